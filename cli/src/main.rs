@@ -1,0 +1,2 @@
+//! dvkit.
+fn main() {}

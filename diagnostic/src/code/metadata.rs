@@ -1,0 +1,4 @@
+//! DV07xx: metadata files and snapshots.
+
+super::codes! {
+}

@@ -1,0 +1,201 @@
+//! Stable codes: one number a kind of mistake, never reused, each with a paragraph and an example.
+//!
+//! `dvkit explain DV0203` prints what stands here. The hundreds digit is the [`Kind`]; one file a kind.
+
+use std::fmt;
+use std::str::FromStr;
+
+mod conversion;
+mod metadata;
+mod names;
+mod performance;
+mod service;
+mod syntax;
+mod types;
+
+pub use conversion::*;
+pub use metadata::*;
+pub use names::*;
+pub use performance::*;
+pub use service::*;
+pub use syntax::*;
+pub use types::*;
+
+/// The stable number of a kind of mistake, shown as `DV0203`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Code(pub(crate) u16);
+
+impl Code {
+    /// The number alone.
+    #[must_use]
+    pub fn number(self) -> u16 {
+        self.0
+    }
+
+    /// What family it belongs to.
+    #[must_use]
+    pub fn kind(self) -> Kind {
+        match self.0 / 100 {
+            0 => Kind::Syntax,
+            2 => Kind::Names,
+            3 => Kind::Types,
+            4 => Kind::Service,
+            5 => Kind::Performance,
+            6 => Kind::Conversion,
+            _ => Kind::Metadata,
+        }
+    }
+
+    /// Its title, paragraph and example; every code has one (a test holds that).
+    #[must_use]
+    pub fn info(self) -> Option<&'static CodeInfo> {
+        all().find(|i| i.code == self)
+    }
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "DV{:04}", self.0)
+    }
+}
+
+/// A text that names no known code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownCode(pub String);
+
+impl fmt::Display for UnknownCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "there is no code `{}`; codes look like DV0201", self.0)
+    }
+}
+
+impl std::error::Error for UnknownCode {}
+
+impl FromStr for Code {
+    type Err = UnknownCode;
+
+    /// Reads `DV0203`, `dv203` or `203`; only codes that exist are accepted.
+    fn from_str(s: &str) -> Result<Self, UnknownCode> {
+        let digits = s.strip_prefix("DV").or_else(|| s.strip_prefix("dv")).unwrap_or(s);
+        digits
+            .parse()
+            .ok()
+            .map(Code)
+            .filter(|c| c.info().is_some())
+            .ok_or_else(|| UnknownCode(s.to_owned()))
+    }
+}
+
+#[cfg(feature = "serde")]
+impl serde::Serialize for Code {
+    fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.collect_str(self)
+    }
+}
+
+#[cfg(feature = "serde")]
+impl<'de> serde::Deserialize<'de> for Code {
+    fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        let text = <std::borrow::Cow<'de, str>>::deserialize(d)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+/// The family of a code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// DV00xx: the text is not the language.
+    Syntax,
+    /// DV02xx: something is named that does not exist, or not under that name.
+    Names,
+    /// DV03xx: a value or an operator does not fit its column.
+    Types,
+    /// DV04xx: standard OData that Dataverse refuses.
+    Service,
+    /// DV05xx: it works and is known to run badly.
+    Performance,
+    /// DV06xx: it cannot be said in the other language.
+    Conversion,
+    /// DV07xx: metadata files and snapshots.
+    Metadata,
+}
+
+impl Kind {
+    /// The words a person reads.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Syntax => "syntax",
+            Self::Names => "names",
+            Self::Types => "types",
+            Self::Service => "service refuses",
+            Self::Performance => "performance",
+            Self::Conversion => "conversion",
+            Self::Metadata => "metadata",
+        }
+    }
+}
+
+/// What a code means.
+#[derive(Clone, Copy, Debug)]
+pub struct CodeInfo {
+    /// The code.
+    pub code: Code,
+    /// A few words.
+    pub title: &'static str,
+    /// The paragraph, with the source of the rule where there is one.
+    pub text: &'static str,
+    /// The table of the embedded sample organisation that the example filters run on; empty where no filter shows it.
+    pub table: &'static str,
+    /// A filter that gets this code.
+    pub wrong: &'static str,
+    /// The same, right; empty where there is no right form.
+    pub right: &'static str,
+}
+
+/// Every code there is, in order.
+pub fn all() -> impl Iterator<Item = &'static CodeInfo> {
+    [
+        syntax::TABLE,
+        names::TABLE,
+        types::TABLE,
+        service::TABLE,
+        performance::TABLE,
+        conversion::TABLE,
+        metadata::TABLE,
+    ]
+    .into_iter()
+    .flatten()
+}
+
+/// Declares the codes of one family: a constant each, whose doc comment is also the text of `dvkit explain`.
+macro_rules! codes {
+    ($($(#[doc = $doc:literal])+ $name:ident = $number:literal, $title:literal $(, $table:literal: $wrong:literal => $right:literal)?;)*) => {
+        $($(#[doc = $doc])+ pub const $name: crate::Code = crate::Code($number);)*
+        pub(super) static TABLE: &[crate::CodeInfo] = &[$(crate::CodeInfo {
+            code: crate::Code($number),
+            title: $title,
+            text: concat!($($doc, "\n"),+),
+            table: concat!($($table)?),
+            wrong: concat!($($wrong)?),
+            right: concat!($($right)?),
+        }),*];
+    };
+}
+use codes;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_unique_ordered_and_documented() {
+        let numbers: Vec<u16> = all().map(|i| i.code.number()).collect();
+        assert!(numbers.windows(2).all(|w| w[0] < w[1]), "not ascending: {numbers:?}");
+        for info in all() {
+            assert!(info.text.len() > 60, "{} needs a paragraph", info.code);
+            assert!(!info.title.is_empty());
+            assert_eq!(info.code.to_string().parse::<Code>().as_ref(), Ok(&info.code));
+        }
+    }
+}

@@ -1,0 +1,4 @@
+//! DV05xx: it works and is known to run badly.
+
+super::codes! {
+}

@@ -1,0 +1,4 @@
+//! DV04xx: standard OData that Dataverse refuses.
+
+super::codes! {
+}

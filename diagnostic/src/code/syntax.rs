@@ -1,0 +1,32 @@
+//! DV00xx: the text is not the language.
+
+super::codes! {
+    /// The text stops being OData at this place. The message lists what could have stood there, in a reader's
+    /// words rather than the grammar's. Rules: the OData 4.01 ABNF, `boolCommonExpr`.
+    UNEXPECTED = 1, "unexpected text", "contact": "fullname eq" => "fullname eq 'Ann'";
+    /// A text in single quotes is never closed. An apostrophe inside a text is written twice: `'O''Brien'`.
+    /// Dataverse says `There is an unterminated literal at position N`. Rule: ABNF `string`.
+    UNTERMINATED_STRING = 2, "text without a closing quote", "contact": "lastname eq 'Ann" => "lastname eq 'Ann'";
+    /// A parenthesis, bracket or brace is opened and never closed, or closed and never opened.
+    UNBALANCED = 3, "unbalanced parenthesis", "contact": "(firstname eq 'Ann'" => "(firstname eq 'Ann')";
+    /// The text is longer than the limit (32 KiB by default, the longest URL that Dataverse accepts).
+    TOO_LONG = 4, "text too long";
+    /// Parentheses, functions or lambdas are nested deeper than the limit (100 by default).
+    TOO_DEEP = 5, "nested too deep";
+    /// It begins like a number, date, guid or duration and does not end like one.
+    BAD_LITERAL = 6, "malformed value", "contact": "createdon gt 2025-13-41T00:00:00Z" => "createdon gt 2025-12-31T00:00:00Z";
+    /// An operator of another language: `==`, `=`, `!=`, `<>`, `<`, `>=`, `&&`, `||`, `!`, `like`. OData spells them
+    /// `eq`, `ne`, `lt`, `ge`, `and`, `or`, `not` and `contains(…)`.
+    FOREIGN_OPERATOR = 7, "operator of another language", "contact": "firstname == 'Ann'" => "firstname eq 'Ann'";
+    /// There is nothing to parse: the text is empty or only white space.
+    EMPTY = 8, "empty filter", "contact": "" => "firstname eq 'Ann'";
+    /// `is null` and `is not null` are SQL. OData compares with the literal `null`.
+    IS_NULL = 9, "`is null`", "contact": "firstname is null" => "firstname eq null";
+    /// Text values stand in single quotes; double quotes are JSON's, inside `[…]` and `{…}` only.
+    DOUBLE_QUOTED = 10, "text in double quotes", "contact": "firstname eq \"Ann\"" => "firstname eq 'Ann'";
+    /// A literal with the type prefixes and suffixes of OData 2 and 3: `guid'…'`, `datetime'…'`, `10L`, `1.5M`.
+    /// OData 4 writes the bare value. Dataverse's Web API is OData 4.0.
+    LEGACY_LITERAL = 11, "literal of OData 2 or 3", "contact": "contactid eq guid'00000000-0000-0000-0000-000000000001'" => "contactid eq 00000000-0000-0000-0000-000000000001";
+    /// A placeholder of a template (`{id}`, `${id}`, `@{…}`, `{0}`) where placeholders were not asked for.
+    PLACEHOLDER = 12, "placeholder", "contact": "contactid eq {0}" => "contactid eq 00000000-0000-0000-0000-000000000001";
+}

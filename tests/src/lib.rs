@@ -1,0 +1,1 @@
+//! Paths and corpora that several tests share.
