@@ -1,1 +1,27 @@
-//! What exists.
+//! What exists in one Dataverse organisation.
+//!
+//! The model is [`Schema`]: [`Table`]s with their [`Column`]s, [`Relationship`]s and keys, and global [`Choice`]s.
+//! It is kept as a directory of small files, one a table ([`store`]), read lazily through [`Store`]. The Web API's
+//! own metadata JSON is read by [`wire`]; other sources live in `dvkit-schema-fetch`.
+//!
+//! Words are Microsoft's current ones (table, column, choice); the words of the wire (`EntityMetadata`,
+//! `AttributeMetadata`) appear only in [`wire`]. `Option` means: no source said. A fact that no source gave is never
+//! guessed, and [`Schema::merge`] fills such holes from richer sources.
+#![forbid(unsafe_code)]
+
+mod choice;
+mod column;
+mod label;
+mod merge;
+mod relationship;
+pub mod store;
+mod table;
+pub mod wire;
+
+pub use choice::{Choice, ChoiceKind, ChoiceOption, ChoiceRef};
+pub use column::{Column, ColumnType, DateTimeBehavior, Edm, Required, SourceType};
+pub use label::Label;
+pub use merge::{Contradiction, MergeReport};
+pub use relationship::{Relationship, Side};
+pub use store::{Store, StoreError};
+pub use table::{Key, Org, Ownership, Schema, Table, TableKind};

@@ -1,0 +1,195 @@
+//! Tables and the organisation.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Choice, Column, Label, Relationship};
+
+/// Everything known about one organisation.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Schema {
+    /// The organisation itself.
+    pub org: Org,
+    /// Tables by logical name.
+    pub tables: BTreeMap<String, Table>,
+    /// Global choices by name.
+    pub choices: BTreeMap<String, Choice>,
+}
+
+/// Facts about the organisation and the snapshot.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Org {
+    /// `https://contoso.crm4.dynamics.com`
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// The service's version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// When it was fetched (RFC 3339); not set by imports from files, which are to be reproducible.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fetched: Option<String>,
+    /// Languages that labels are in (LCID), ascending.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub languages: Vec<u32>,
+    /// `ServerVersionStamp` of the last fetch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version_stamp: Option<String>,
+}
+
+/// A table.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Table {
+    /// Lower-case logical name.
+    pub logical_name: String,
+    /// Schema name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schema_name: Option<String>,
+    /// The entity set of the Web API (`accounts`); never derivable from the name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entity_set: Option<String>,
+    /// `MetadataId`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metadata_id: Option<String>,
+    /// Display name, singular.
+    #[serde(default, skip_serializing_if = "Label::is_empty")]
+    pub display_name: Label,
+    /// Display name, plural.
+    #[serde(default, skip_serializing_if = "Label::is_empty")]
+    pub display_collection_name: Label,
+    /// Description.
+    #[serde(default, skip_serializing_if = "Label::is_empty")]
+    pub description: Label,
+    /// The primary key column.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub primary_id: Option<String>,
+    /// The column that names a row; some tables have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub primary_name: Option<String>,
+    /// The column with the row's picture.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub primary_image: Option<String>,
+    /// The type code of old APIs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub object_type_code: Option<i32>,
+    /// Who can own rows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ownership: Option<Ownership>,
+    /// Standard, activity, intersect, virtual, elastic, abstract.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<TableKind>,
+    /// The CSDL base type: `activitypointer`, `principal`. What is inherited is repeated here, marked
+    /// [`Column::inherited`], so that one file is enough.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base: Option<String>,
+    /// Internal to the system.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub private: Option<bool>,
+    /// Added by a customiser.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub custom: Option<bool>,
+    /// Alternate keys, by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub keys: Vec<Key>,
+    /// Columns, by logical name.
+    #[serde(default)]
+    pub columns: Vec<Column>,
+    /// Relationships with their navigation properties, by (navigation, schema name, table).
+    #[serde(default)]
+    pub relationships: Vec<Relationship>,
+}
+
+impl Table {
+    /// The column with this logical name. Columns must be sorted, which [`sort`](Self::sort) does.
+    #[must_use]
+    pub fn column(&self, logical_name: &str) -> Option<&Column> {
+        self.columns
+            .binary_search_by(|c| c.logical_name.as_str().cmp(logical_name))
+            .ok()
+            .and_then(|i| self.columns.get(i))
+    }
+
+    /// The column that this OData property reads: `fullname`, `_parentcustomerid_value`. Case-sensitive, as the
+    /// service is. Columns that are no property are not found.
+    #[must_use]
+    pub fn property(&self, property: &str) -> Option<&Column> {
+        let lookup = property.strip_prefix('_').and_then(|p| p.strip_suffix("_value"));
+        let by_rule = lookup
+            .and_then(|name| self.column(name))
+            .filter(|c| c.ty.is_lookup() && c.property.is_none())
+            .or_else(|| self.column(property).filter(|c| !c.ty.is_lookup() && c.property.is_none()));
+        by_rule
+            .or_else(|| self.columns.iter().find(|c| c.property.as_deref() == Some(property)))
+            .filter(|c| c.is_property())
+    }
+
+    /// The relationship that this navigation property follows. Case-sensitive, as the service is.
+    #[must_use]
+    pub fn navigation(&self, name: &str) -> Option<&Relationship> {
+        self.relationships
+            .binary_search_by(|r| r.navigation.as_deref().cmp(&Some(name)))
+            .ok()
+            .and_then(|i| self.relationships.get(i))
+    }
+
+    /// The N:1 relationships of a lookup column: several where it is polymorphic.
+    pub fn lookups_of<'a>(&'a self, column: &'a str) -> impl Iterator<Item = &'a Relationship> + 'a {
+        self.relationships.iter().filter(move |r| r.is_single() && r.column.as_deref() == Some(column))
+    }
+
+    /// Puts columns, relationships and keys into the order that look-ups and files rely on.
+    pub fn sort(&mut self) {
+        self.columns.sort_by(|a, b| a.logical_name.cmp(&b.logical_name));
+        self.relationships.sort_by(|a, b| {
+            (&a.navigation, &a.schema_name, a.side, &a.table, &a.column)
+                .cmp(&(&b.navigation, &b.schema_name, b.side, &b.table, &b.column))
+        });
+        self.keys.sort_by(|a, b| a.name.cmp(&b.name));
+    }
+}
+
+/// An alternate key.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Key {
+    /// Logical name; for keys known from a CSDL alone, its columns joined by `_`.
+    pub name: String,
+    /// Logical names of its columns.
+    pub columns: Vec<String>,
+    /// `Active`, `Pending`, `InProgress`, `Failed`: only an active one can be used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<String>,
+}
+
+/// Wire: `OwnershipType`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ownership {
+    /// No owner.
+    None,
+    /// A user or a team (`UserOwned`, `TeamOwned`).
+    User,
+    /// A business unit.
+    Business,
+    /// The organisation.
+    Organization,
+    /// Below a business unit.
+    BusinessParented,
+}
+
+/// What sort of table it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TableKind {
+    /// An ordinary table.
+    Standard,
+    /// An activity: key `activityid`, base `activitypointer`.
+    Activity,
+    /// The table behind an N:N relationship.
+    Intersect,
+    /// Rows live elsewhere.
+    Virtual,
+    /// Rows live in a document store.
+    Elastic,
+    /// An abstract base type: no entity set, no rows of its own.
+    Abstract,
+}
