@@ -32,6 +32,11 @@ impl Choice {
         self.options.iter().find(|o| o.value == value)
     }
 
+    /// Puts the options into the order that files rely on: by ascending value.
+    pub fn sort(&mut self) {
+        self.options.sort_by_key(|o| o.value);
+    }
+
     /// All options that carry this label in any language, compared without case.
     pub fn by_label<'a>(&'a self, label: &str) -> impl Iterator<Item = &'a ChoiceOption> + 'a {
         let wanted = label.trim().to_lowercase();

@@ -95,6 +95,25 @@ impl Column {
         }
     }
 
+    /// Puts targets and local options into the order that files rely on.
+    pub(crate) fn sort(&mut self) {
+        match &mut self.ty {
+            ColumnType::Lookup { targets }
+            | ColumnType::Customer { targets }
+            | ColumnType::Owner { targets }
+            | ColumnType::PartyList { targets } => {
+                targets.sort_unstable();
+                targets.dedup();
+            }
+            ColumnType::Choice { choice: Some(ChoiceRef::Local(choice)), .. }
+            | ColumnType::Choices { choice: Some(ChoiceRef::Local(choice)) }
+            | ColumnType::State { choice: Some(ChoiceRef::Local(choice)) }
+            | ColumnType::Status { choice: Some(ChoiceRef::Local(choice)) }
+            | ColumnType::Boolean { choice: Some(ChoiceRef::Local(choice)), .. } => choice.sort(),
+            _ => {}
+        }
+    }
+
     /// The OData property that reads it: `fullname`, `_parentcustomerid_value`. It is given even where the column
     /// is not a property at all: ask [`is_property`](Self::is_property) first.
     #[must_use]
@@ -341,14 +360,18 @@ impl ColumnType {
     pub fn edm(&self) -> Option<Edm> {
         Some(match self {
             Self::String { .. } | Self::Memo { .. } | Self::Choices { .. } | Self::EntityName => Edm::String,
-            Self::Integer { .. } | Self::Choice { .. } | Self::State { .. } | Self::Status { .. } => Edm::Int32,
+            Self::Integer { .. } | Self::Choice { .. } | Self::State { .. } | Self::Status { .. } => {
+                Edm::Int32
+            }
             Self::BigInt => Edm::Int64,
             Self::Decimal { .. } | Self::Money { .. } => Edm::Decimal,
             Self::Double { .. } => Edm::Double,
             Self::Boolean { .. } => Edm::Boolean,
             Self::DateTime { behavior: Some(DateTimeBehavior::DateOnly), .. } => Edm::Date,
             Self::DateTime { .. } => Edm::DateTimeOffset,
-            Self::Lookup { .. } | Self::Customer { .. } | Self::Owner { .. } | Self::Uniqueidentifier => Edm::Guid,
+            Self::Lookup { .. } | Self::Customer { .. } | Self::Owner { .. } | Self::Uniqueidentifier => {
+                Edm::Guid
+            }
             Self::Image { .. } | Self::File { .. } => Edm::Binary,
             Self::Edm { edm } => *edm,
             Self::PartyList { .. }

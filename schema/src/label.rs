@@ -1,13 +1,15 @@
 //! Texts in several languages.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
+use serde::de::{Deserializer, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
 /// A text by language: LCID (1033 English, 1031 German, …) to wording.
 ///
 /// Wire source: `Label.LocalizedLabels`. An empty label is common and legal: no language at all.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct Label(pub BTreeMap<u32, String>);
 
@@ -40,5 +42,56 @@ impl Label {
     /// Every non-empty text, by ascending language code.
     pub fn texts(&self) -> impl Iterator<Item = &str> {
         self.0.values().map(String::as_str).filter(|t| !t.is_empty())
+    }
+}
+
+/// Not derived: inside a flattened or tagged type serde keeps keys as the strings that they are in JSON, and a derived
+/// implementation would find no number there.
+impl<'de> Deserialize<'de> for Label {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Texts;
+        impl<'de> Visitor<'de> for Texts {
+            type Value = Label;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("texts by language code")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Label, A::Error> {
+                let mut label = Label::default();
+                while let Some((Code(language), text)) = map.next_entry()? {
+                    label.0.insert(language, text);
+                }
+                Ok(label)
+            }
+        }
+        deserializer.deserialize_map(Texts)
+    }
+}
+
+/// A language code, written as a number or as its digits.
+struct Code(u32);
+
+impl<'de> Deserialize<'de> for Code {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Digits;
+        impl Visitor<'_> for Digits {
+            type Value = Code;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a language code")
+            }
+
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Code, E> {
+                text.parse().map(Code).map_err(|_| E::custom(format!("`{text}` is no language code")))
+            }
+
+            fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<Code, E> {
+                u32::try_from(number)
+                    .map(Code)
+                    .map_err(|_| E::custom(format!("{number} is no language code")))
+            }
+        }
+        deserializer.deserialize_any(Digits)
     }
 }

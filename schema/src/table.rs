@@ -17,6 +17,16 @@ pub struct Schema {
     pub choices: BTreeMap<String, Choice>,
 }
 
+impl Schema {
+    /// Puts everything into the order that look-ups and files rely on.
+    pub fn sort(&mut self) {
+        self.org.languages.sort_unstable();
+        self.org.languages.dedup();
+        self.tables.values_mut().for_each(Table::sort);
+        self.choices.values_mut().for_each(Choice::sort);
+    }
+}
+
 /// Facts about the organisation and the snapshot.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Org {
@@ -137,14 +147,23 @@ impl Table {
         self.relationships.iter().filter(move |r| r.is_single() && r.column.as_deref() == Some(column))
     }
 
-    /// Puts columns, relationships and keys into the order that look-ups and files rely on.
+    /// Puts columns, relationships and keys into the order that look-ups and files rely on, and the targets and
+    /// local options of the columns too.
     pub fn sort(&mut self) {
-        self.columns.sort_by(|a, b| a.logical_name.cmp(&b.logical_name));
-        self.relationships.sort_by(|a, b| {
+        self.columns.iter_mut().for_each(Column::sort);
+        if !self.columns.is_sorted_by(|a, b| a.logical_name < b.logical_name) {
+            self.columns.sort_by(|a, b| a.logical_name.cmp(&b.logical_name));
+        }
+        // The later members only make the order independent of the input's.
+        let order = |a: &Relationship, b: &Relationship| {
             (&a.navigation, &a.schema_name, a.side, &a.table, &a.column)
                 .cmp(&(&b.navigation, &b.schema_name, b.side, &b.table, &b.column))
-        });
-        self.keys.sort_by(|a, b| a.name.cmp(&b.name));
+                .then_with(|| {
+                    (&a.referenced, &a.intersect, &a.partner).cmp(&(&b.referenced, &b.intersect, &b.partner))
+                })
+        };
+        self.relationships.sort_by(order);
+        self.keys.sort_by(|a, b| (&a.name, &a.columns).cmp(&(&b.name, &b.columns)));
     }
 }
 

@@ -1,0 +1,70 @@
+//! How snapshot files are laid out: one line for each thing that a diff should show.
+
+use std::io;
+
+use serde::Serialize;
+use serde_json::ser::{Formatter, Serializer};
+
+/// The members of the root object stand on lines of their own, and so do the elements of the arrays directly in it;
+/// everything deeper is on one line.
+#[derive(Default)]
+struct Lines {
+    depth: usize,
+}
+
+impl Lines {
+    fn separate<W: ?Sized + io::Write>(&self, w: &mut W, first: bool, own_line: usize) -> io::Result<()> {
+        let own_line = self.depth == own_line;
+        match (first, own_line) {
+            (true, false) => return Ok(()),
+            (false, false) => return w.write_all(b", "),
+            (true, true) => {}
+            (false, true) => w.write_all(b",")?,
+        }
+        w.write_all(if self.depth == 1 { b"\n  " } else { b"\n    " })
+    }
+}
+
+impl Formatter for Lines {
+    fn begin_object<W: ?Sized + io::Write>(&mut self, w: &mut W) -> io::Result<()> {
+        self.depth += 1;
+        w.write_all(b"{")
+    }
+
+    fn begin_object_key<W: ?Sized + io::Write>(&mut self, w: &mut W, first: bool) -> io::Result<()> {
+        self.separate(w, first, 1)
+    }
+
+    fn begin_object_value<W: ?Sized + io::Write>(&mut self, w: &mut W) -> io::Result<()> {
+        w.write_all(b": ")
+    }
+
+    fn end_object<W: ?Sized + io::Write>(&mut self, w: &mut W) -> io::Result<()> {
+        self.depth -= 1;
+        w.write_all(if self.depth == 0 { b"\n}" } else { b"}" })
+    }
+
+    fn begin_array<W: ?Sized + io::Write>(&mut self, w: &mut W) -> io::Result<()> {
+        self.depth += 1;
+        w.write_all(b"[")
+    }
+
+    fn begin_array_value<W: ?Sized + io::Write>(&mut self, w: &mut W, first: bool) -> io::Result<()> {
+        self.separate(w, first, 2)
+    }
+
+    fn end_array<W: ?Sized + io::Write>(&mut self, w: &mut W) -> io::Result<()> {
+        self.depth -= 1;
+        w.write_all(if self.depth == 1 { b"\n  ]" } else { b"]" })
+    }
+}
+
+/// The text of a snapshot file.
+pub(super) fn to_text(value: &impl Serialize) -> Vec<u8> {
+    let mut out = Vec::with_capacity(16 << 10);
+    value
+        .serialize(&mut Serializer::with_formatter(&mut out, Lines::default()))
+        .expect("the model has only string keys, and a vector takes every byte");
+    out.push(b'\n');
+    out
+}

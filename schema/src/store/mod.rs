@@ -1,0 +1,189 @@
+//! The snapshot directory: written whole, read one table at a time.
+//!
+//! ```text
+//! schema/org.json             format version, the organisation, and the index: one table a line
+//! schema/tables/account.json  one column a line, one relationship a line
+//! schema/choices/<name>.json  a global choice, one option a line
+//! ```
+//!
+//! The files are meant to be committed: they are sorted, hold nothing that changes from run to run, end their lines
+//! with LF, and are the same to the byte for the same [`Schema`]. [`Store::open`] reads `org.json` alone;
+//! [`Store::table`] reads one file, once.
+
+mod error;
+mod files;
+mod index;
+mod layout;
+mod names;
+mod read;
+mod swap;
+mod write;
+
+pub use error::StoreError;
+pub use index::TableEntry;
+pub use write::{WriteSummary, write};
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::OnceLock;
+
+use crate::{Choice, Org, Schema, Table};
+use files::Source;
+use index::ChoiceEntry;
+
+/// The version of the snapshot format that this crate writes, and the newest that it reads.
+pub const FORMAT: u32 = 1;
+
+/// The greatest size of a snapshot file that is read: 64 MiB.
+pub const MAX_FILE: u64 = 64 << 20;
+
+/// A snapshot, read lazily.
+///
+/// It can be shared between threads; a table is parsed once, by whoever asks first.
+#[derive(Debug)]
+pub struct Store {
+    org: Org,
+    source: Source,
+    tables: Vec<TableEntry>,
+    table_cells: Vec<OnceLock<Table>>,
+    choices: Vec<ChoiceEntry>,
+    choice_cells: Vec<OnceLock<Choice>>,
+    by_set: HashMap<String, usize>,
+}
+
+impl Store {
+    /// Opens the snapshot in the directory `dir`; reads `org.json` only.
+    ///
+    /// # Errors
+    /// Where there is no snapshot, where it is of a newer format, or where `org.json` is damaged.
+    pub fn open(dir: impl AsRef<Path>) -> Result<Self, StoreError> {
+        Self::from_source(Source::directory(dir.as_ref()))
+    }
+
+    /// A store over files that are already in memory, typically embedded with `include_str!`: pairs of relative path
+    /// (`org.json`, `tables/account.json`) and text.
+    ///
+    /// # Errors
+    /// As for [`open`](Self::open).
+    pub fn from_files(files: &'static [(&'static str, &'static str)]) -> Result<Self, StoreError> {
+        Self::from_source(Source::Embedded(files))
+    }
+
+    /// A store over a model in memory; nothing of it ever fails to be read.
+    #[must_use]
+    pub fn from_schema(mut schema: Schema) -> Self {
+        schema.sort();
+        let tables: Vec<_> = schema.tables.values().map(TableEntry::of).collect();
+        let choices: Vec<_> = schema.choices.keys().map(|name| ChoiceEntry::of(name)).collect();
+        let mut store = Self::new(schema.org, Source::Memory, tables, choices);
+        store.table_cells = schema.tables.into_values().map(OnceLock::from).collect();
+        store.choice_cells = schema.choices.into_values().map(OnceLock::from).collect();
+        store
+    }
+
+    fn from_source(source: Source) -> Result<Self, StoreError> {
+        let index = read::index(&source)?;
+        Ok(Self::new(index.org, source, index.tables, index.choices))
+    }
+
+    fn new(org: Org, source: Source, tables: Vec<TableEntry>, choices: Vec<ChoiceEntry>) -> Self {
+        let by_set =
+            tables.iter().enumerate().filter_map(|(i, t)| Some((t.entity_set.clone()?, i))).collect();
+        Self {
+            org,
+            source,
+            table_cells: tables.iter().map(|_| OnceLock::new()).collect(),
+            choice_cells: choices.iter().map(|_| OnceLock::new()).collect(),
+            tables,
+            choices,
+            by_set,
+        }
+    }
+
+    /// The organisation.
+    #[must_use]
+    pub fn org(&self) -> &Org {
+        &self.org
+    }
+
+    /// The index, by ascending logical name.
+    pub fn tables(&self) -> impl Iterator<Item = &TableEntry> {
+        self.tables.iter()
+    }
+
+    /// The names of the global choices, ascending.
+    pub fn choices(&self) -> impl Iterator<Item = &str> {
+        self.choices.iter().map(|c| c.name.as_str())
+    }
+
+    fn position(&self, logical_name: &str) -> Option<usize> {
+        self.tables.binary_search_by(|t| t.logical_name.as_str().cmp(logical_name)).ok()
+    }
+
+    /// The index's line about the table with this logical name; reads no file.
+    #[must_use]
+    pub fn entry(&self, logical_name: &str) -> Option<&TableEntry> {
+        self.tables.get(self.position(logical_name)?)
+    }
+
+    /// The table of an entity set (`accounts`). Case-sensitive, as the service is; reads no file.
+    #[must_use]
+    pub fn table_of_set(&self, entity_set: &str) -> Option<&TableEntry> {
+        self.tables.get(*self.by_set.get(entity_set)?)
+    }
+
+    /// The table with this logical name, `None` where the index has none. Reads its file the first time.
+    ///
+    /// # Errors
+    /// Where the file is missing or damaged: the error names file, line and column.
+    pub fn table(&self, logical_name: &str) -> Result<Option<&Table>, StoreError> {
+        let Some(i) = self.position(logical_name) else { return Ok(None) };
+        let (Some(entry), Some(cell)) = (self.tables.get(i), self.table_cells.get(i)) else {
+            return Ok(None);
+        };
+        if let Some(table) = cell.get() {
+            return Ok(Some(table));
+        }
+        // Two threads may both read; the first one's value stays, and both are equal.
+        let table = read::table(&self.source, entry)?;
+        Ok(Some(cell.get_or_init(|| table)))
+    }
+
+    /// The global choice with this name, `None` where the snapshot has none. Reads its file the first time.
+    ///
+    /// # Errors
+    /// As for [`table`](Self::table).
+    pub fn choice(&self, name: &str) -> Result<Option<&Choice>, StoreError> {
+        let Ok(i) = self.choices.binary_search_by(|c| c.name.as_str().cmp(name)) else { return Ok(None) };
+        let (Some(entry), Some(cell)) = (self.choices.get(i), self.choice_cells.get(i)) else {
+            return Ok(None);
+        };
+        if let Some(choice) = cell.get() {
+            return Ok(Some(choice));
+        }
+        let choice = read::choice(&self.source, entry)?;
+        Ok(Some(cell.get_or_init(|| choice)))
+    }
+
+    /// Everything: reads every file that has not been read yet.
+    ///
+    /// # Errors
+    /// As for [`table`](Self::table), for the first file that fails.
+    pub fn load(&self) -> Result<Schema, StoreError> {
+        let mut schema = Schema { org: self.org.clone(), ..Schema::default() };
+        for entry in &self.tables {
+            if let Some(table) = self.table(&entry.logical_name)? {
+                schema.tables.insert(entry.logical_name.clone(), table.clone());
+            }
+        }
+        for entry in &self.choices {
+            if let Some(choice) = self.choice(&entry.name)? {
+                schema.choices.insert(entry.name.clone(), choice.clone());
+            }
+        }
+        Ok(schema)
+    }
+}
+
+#[cfg(test)]
+mod tests;

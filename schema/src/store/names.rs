@@ -1,0 +1,101 @@
+//! File names that every file system keeps apart.
+
+use std::fmt::Write as _;
+
+/// Beyond this a name is shortened; with `.json` it stays below the 255 bytes of common file systems.
+const MAX_STEM: usize = 200;
+
+/// Names that Windows gives to devices, whatever the extension.
+const DEVICES: [&str; 4] = ["con", "prn", "aux", "nul"];
+
+fn is_plain(byte: u8) -> bool {
+    matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-' | b'.')
+}
+
+fn is_device(stem: &str) -> bool {
+    let base = stem.split('.').next().unwrap_or(stem);
+    let numbered = |prefix: &str| {
+        base.strip_prefix(prefix).is_some_and(|n| n.len() == 1 && n.bytes().all(|b| b.is_ascii_digit()))
+    };
+    DEVICES.contains(&base) || numbered("com") || numbered("lpt")
+}
+
+/// The file name, without extension, for a name of the model.
+///
+/// Lower-case letters, digits and `_ - .` stand for themselves; every other byte is written `=` and two hexadecimal
+/// digits, so that two names never share a file, not even where case does not count. A leading dot and the
+/// names of Windows devices are escaped too; a name that is too long is cut and told apart by a hash.
+pub(super) fn stem(name: &str) -> String {
+    let mut out = String::with_capacity(name.len());
+    let escape_first = name.starts_with('.') || is_device(name);
+    for (i, byte) in name.bytes().enumerate() {
+        if is_plain(byte) && !(i == 0 && escape_first) {
+            out.push(char::from(byte));
+        } else {
+            // Writing to a string cannot fail.
+            let _ = write!(out, "={byte:02x}");
+        }
+    }
+    if out.is_empty() {
+        out.push('=');
+    }
+    if out.len() > MAX_STEM {
+        out.truncate(MAX_STEM - 19);
+        let _ = write!(out, "=-{:016x}", fnv1a(name.as_bytes()));
+    }
+    out
+}
+
+/// The file name where the index has to record it: where it is not the name itself.
+pub(super) fn recorded(name: &str) -> Option<String> {
+    let stem = stem(name);
+    (stem != name).then_some(stem)
+}
+
+/// May this name from an index be opened? An index is a file like any other: a name in it must not lead elsewhere.
+pub(super) fn is_safe(stem: &str) -> bool {
+    !stem.is_empty()
+        && !stem.starts_with('.')
+        && stem.len() < 250
+        && stem.bytes().all(|b| is_plain(b) || b == b'=')
+}
+
+fn fnv1a(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |h, b| (h ^ u64::from(*b)).wrapping_mul(0x0100_0000_01b3))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_kept_where_they_can_be() {
+        assert_eq!(stem("account"), "account");
+        assert_eq!(stem("msdyn_a-b.c"), "msdyn_a-b.c");
+        assert_eq!(recorded("account"), None);
+        assert_eq!(recorded("Account").as_deref(), Some("=41ccount"));
+    }
+
+    #[test]
+    fn names_never_collide_without_case_and_never_leave_the_directory() {
+        let names = [
+            "new_a", "new_A", "NEW_A", "new=41", "../x", "..", "", "a/b", "a\\b", "con", "com1.x", "ö", "Ö",
+            " ",
+        ];
+        let mut seen = std::collections::HashSet::new();
+        for name in names {
+            let stem = stem(name);
+            assert!(is_safe(&stem), "{name:?} -> {stem:?}");
+            assert!(!is_device(&stem), "{name:?} -> {stem:?}");
+            assert!(seen.insert(stem.to_lowercase()), "{name:?} -> {stem:?} twice");
+        }
+        assert!(!is_safe("../x") && !is_safe("a/b") && !is_safe(".x") && !is_safe(""));
+    }
+
+    #[test]
+    fn long_names_stay_different() {
+        let (a, b) = (format!("{}a", "x".repeat(300)), format!("{}b", "x".repeat(300)));
+        assert_ne!(stem(&a), stem(&b));
+        assert!(stem(&a).len() <= MAX_STEM);
+    }
+}

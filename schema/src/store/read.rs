@@ -1,0 +1,108 @@
+//! Reading the files of a snapshot.
+
+use std::path::PathBuf;
+
+use serde::de::DeserializeOwned;
+
+use super::files::Source;
+use super::index::{ChoiceEntry, Index, Mark, TableEntry};
+use super::{FORMAT, StoreError, names};
+use crate::{Choice, Table};
+
+pub(super) const ORG: &str = "org.json";
+
+fn damaged(path: PathBuf, message: impl Into<String>) -> StoreError {
+    StoreError::Damaged { path, line: 0, column: 0, message: message.into() }
+}
+
+/// Parses one file. serde_json bounds the depth of nesting.
+fn parse<T: DeserializeOwned>(path: impl FnOnce() -> PathBuf, bytes: &[u8]) -> Result<T, StoreError> {
+    // Editors on Windows may have put a byte order mark there.
+    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+    serde_json::from_slice(bytes).map_err(|e| StoreError::Damaged {
+        path: path(),
+        line: e.line(),
+        column: e.column(),
+        message: without_position(&e),
+    })
+}
+
+/// serde_json's message without ` at line 1 column 2`, which is said in front of it.
+fn without_position(e: &serde_json::Error) -> String {
+    let mut text = e.to_string();
+    if let Some(at) = text.rfind(" at line ") {
+        text.truncate(at);
+    }
+    text
+}
+
+/// `org.json`, checked.
+pub(super) fn index(source: &Source) -> Result<Index, StoreError> {
+    let path = || source.path(ORG);
+    let Some(bytes) = source.read(ORG)? else { return Err(StoreError::Missing { path: path() }) };
+    let newer = |found| StoreError::Newer { path: path(), found, known: FORMAT };
+    let mut index: Index = parse(path, &bytes).map_err(|e| match parse::<Mark>(path, &bytes) {
+        // A newer format may be laid out in any way: its version is what there is to say about it.
+        Ok(mark) if mark.format > FORMAT => newer(mark.format),
+        _ => e,
+    })?;
+    if index.format > FORMAT {
+        return Err(newer(index.format));
+    }
+    if index.format == 0 {
+        return Err(damaged(path(), "format 0 does not exist"));
+    }
+    let stems = index.tables.iter().map(TableEntry::stem).chain(index.choices.iter().map(ChoiceEntry::stem));
+    for stem in stems {
+        if !names::is_safe(stem) {
+            return Err(damaged(path(), format!("`{stem}` is no name of a snapshot file")));
+        }
+    }
+    // Written in order; merged by hand, perhaps not.
+    if !index.tables.is_sorted_by(|a, b| a.logical_name < b.logical_name) {
+        index.tables.sort_by(|a, b| a.logical_name.cmp(&b.logical_name));
+        if let Some(twice) = index.tables.windows(2).find(|w| w[0].logical_name == w[1].logical_name) {
+            return Err(damaged(path(), format!("table `{}` is listed twice", twice[0].logical_name)));
+        }
+    }
+    if !index.choices.is_sorted_by(|a, b| a.name < b.name) {
+        index.choices.sort_by(|a, b| a.name.cmp(&b.name));
+        if let Some(twice) = index.choices.windows(2).find(|w| w[0].name == w[1].name) {
+            return Err(damaged(path(), format!("choice `{}` is listed twice", twice[0].name)));
+        }
+    }
+    Ok(index)
+}
+
+/// The table that an index's line is about.
+pub(super) fn table(source: &Source, entry: &TableEntry) -> Result<Table, StoreError> {
+    let relative = format!("tables/{}.json", entry.stem());
+    let path = || source.path(&relative);
+    let bytes = source.read(&relative)?.ok_or_else(|| {
+        damaged(path(), format!("it does not exist, but `{ORG}` lists table `{}`", entry.logical_name))
+    })?;
+    let mut table: Table = parse(path, &bytes)?;
+    if table.logical_name != entry.logical_name {
+        let (found, wanted) = (&table.logical_name, &entry.logical_name);
+        return Err(damaged(path(), format!("it is about table `{found}`, but `{ORG}` says `{wanted}`")));
+    }
+    // Look-ups search by halves, and a file merged by hand may be out of order.
+    table.sort();
+    Ok(table)
+}
+
+/// The global choice that an index's line is about.
+pub(super) fn choice(source: &Source, entry: &ChoiceEntry) -> Result<Choice, StoreError> {
+    let relative = format!("choices/{}.json", entry.stem());
+    let path = || source.path(&relative);
+    let bytes = source.read(&relative)?.ok_or_else(|| {
+        damaged(path(), format!("it does not exist, but `{ORG}` lists choice `{}`", entry.name))
+    })?;
+    let mut choice: Choice = parse(path, &bytes)?;
+    if choice.name != entry.name {
+        let (found, wanted) = (&choice.name, &entry.name);
+        return Err(damaged(path(), format!("it is about choice `{found}`, but `{ORG}` says `{wanted}`")));
+    }
+    choice.sort();
+    Ok(choice)
+}

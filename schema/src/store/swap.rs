@@ -1,0 +1,239 @@
+//! Replacing a directory so that a crash leaves the old one or the new one.
+//!
+//! The new contents are written to a sibling, `.<name>.dvkit-new`, and brought to disk. Then the directory is renamed to
+//! `.<name>.dvkit-old`, the new one takes its name, files that are no part of a snapshot move over, and the old one is
+//! removed. After a crash between the two renames only the old one exists, under its other name: readers look
+//! there ([`aside`]), and the next writer puts it back ([`recover`]).
+
+use std::collections::HashSet;
+use std::ffi::OsString;
+use std::fs::{self, File, TryLockError};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use super::StoreError;
+use super::files::{Source, read_bounded};
+use super::index::{ChoiceEntry, TableEntry};
+use super::read::{self, ORG};
+
+/// The three siblings of a snapshot directory.
+struct Places {
+    dir: PathBuf,
+    new: PathBuf,
+    old: PathBuf,
+    lock: PathBuf,
+}
+
+fn sibling(dir: &Path, suffix: &str) -> Option<PathBuf> {
+    let mut name = OsString::from(".");
+    name.push(dir.file_name()?);
+    name.push(suffix);
+    Some(dir.with_file_name(name))
+}
+
+/// Where a writer that died half-way has left the old contents of a directory that does not exist.
+pub(super) fn aside(dir: &Path) -> Option<PathBuf> {
+    sibling(dir, ".dvkit-old")
+}
+
+impl Places {
+    /// Follows links, so that the directory itself changes and not the link to it; makes the parents.
+    fn of(dir: &Path) -> Result<Self, StoreError> {
+        let dir = if dir.exists() {
+            dir.canonicalize().map_err(StoreError::io("resolve", dir))?
+        } else {
+            let parent = match dir.parent() {
+                Some(p) if !p.as_os_str().is_empty() => p,
+                _ => Path::new("."),
+            };
+            fs::create_dir_all(parent).map_err(StoreError::io("create", parent))?;
+            let parent = parent.canonicalize().map_err(StoreError::io("resolve", parent))?;
+            parent.join(dir.file_name().unwrap_or_default())
+        };
+        match (sibling(&dir, ".dvkit-new"), aside(&dir), sibling(&dir, ".dvkit-lock")) {
+            (Some(new), Some(old), Some(lock)) => Ok(Self { dir, new, old, lock }),
+            _ => Err(StoreError::Occupied { path: dir }),
+        }
+    }
+}
+
+/// Held while a directory is written; its file goes away with it.
+struct Lock {
+    path: PathBuf,
+    file: File,
+}
+
+impl Lock {
+    fn take(path: &Path) -> Result<Self, StoreError> {
+        let file = File::options().create(true).truncate(false).write(true).open(path);
+        let file = file.map_err(StoreError::io("create", path))?;
+        match file.try_lock() {
+            Ok(()) => Ok(Self { path: path.to_owned(), file }),
+            Err(TryLockError::WouldBlock) => Err(StoreError::Busy { path: path.to_owned() }),
+            // Some network file systems have no locks: writing there is as safe as without this module.
+            Err(TryLockError::Error(e)) if e.kind() == io::ErrorKind::Unsupported => {
+                Ok(Self { path: path.to_owned(), file })
+            }
+            Err(TryLockError::Error(e)) => Err(StoreError::io("lock", path)(e)),
+        }
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Removed while still held: who opens it now makes a new one. Nothing depends on either succeeding.
+        let _ = fs::remove_file(&self.path);
+        let _ = self.file.unlock();
+    }
+}
+
+/// Puts `files` (relative path with `/`, contents) in the place of the snapshot in `dir`. `true`: it had them already.
+pub(super) fn replace(dir: &Path, files: &[(String, Vec<u8>)]) -> Result<bool, StoreError> {
+    let places = Places::of(dir)?;
+    let _lock = Lock::take(&places.lock)?;
+    recover(&places)?;
+    let ours = snapshot_files(&places.dir)?;
+    if let Some(ours) = &ours
+        && ours.len() == files.len()
+        && files
+            .iter()
+            .all(|(path, bytes)| ours.contains(path) && has_contents(&places.dir.join(path), bytes))
+    {
+        return Ok(true);
+    }
+    if let Err(e) = write_all(&places, files).and_then(|()| swap(&places)) {
+        // What was written is of no use; that it cannot be removed changes nothing about the failure.
+        let _ = fs::remove_dir_all(&places.new);
+        return Err(e);
+    }
+    finish(&places, &ours.unwrap_or_default())?;
+    Ok(false)
+}
+
+/// Clears up after a writer that died.
+fn recover(places: &Places) -> Result<(), StoreError> {
+    if places.new.exists() {
+        fs::remove_dir_all(&places.new).map_err(StoreError::io("remove", &places.new))?;
+    }
+    if places.old.exists() {
+        if places.dir.exists() {
+            // It died after the swap: the new snapshot is in place.
+            let ours = snapshot_files(&places.old)?.unwrap_or_default();
+            finish(places, &ours)?;
+        } else {
+            fs::rename(&places.old, &places.dir).map_err(StoreError::io("restore", &places.dir))?;
+        }
+    }
+    Ok(())
+}
+
+/// The files of the snapshot that is in `dir`, by relative path; `None` where there is no directory or it is empty.
+fn snapshot_files(dir: &Path) -> Result<Option<HashSet<String>>, StoreError> {
+    let mut entries = match fs::read_dir(dir) {
+        Ok(entries) => entries,
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(e) => return Err(StoreError::io("list", dir)(e)),
+    };
+    if entries.next().is_none() {
+        return Ok(None);
+    }
+    let index = match read::index(&Source::Directory(dir.to_owned())) {
+        Ok(index) => index,
+        Err(StoreError::Missing { .. }) => return Err(StoreError::Occupied { path: dir.to_owned() }),
+        Err(e) => return Err(e),
+    };
+    let tables = index.tables.iter().map(TableEntry::stem).map(|s| format!("tables/{s}.json"));
+    let choices = index.choices.iter().map(ChoiceEntry::stem).map(|s| format!("choices/{s}.json"));
+    Ok(Some(tables.chain(choices).chain([ORG.to_owned()]).collect()))
+}
+
+fn has_contents(path: &Path, bytes: &[u8]) -> bool {
+    matches!(read_bounded(path), Ok(Some(found)) if found == bytes)
+}
+
+fn write_all(places: &Places, files: &[(String, Vec<u8>)]) -> Result<(), StoreError> {
+    let mut folders = vec![places.new.clone(), places.new.join("tables"), places.new.join("choices")];
+    folders.retain(|f| {
+        f == &places.new || files.iter().any(|(path, _)| places.new.join(path).parent() == Some(f))
+    });
+    for folder in &folders {
+        fs::create_dir(folder).map_err(StoreError::io("create", folder))?;
+    }
+    for (relative, bytes) in files {
+        let path = places.new.join(relative);
+        let write = || {
+            let mut file = File::create_new(&path)?;
+            file.write_all(bytes)?;
+            file.sync_all()
+        };
+        write().map_err(StoreError::io("write", &path))?;
+    }
+    for folder in folders.iter().rev() {
+        sync_folder(folder);
+    }
+    if let Ok(old) = fs::metadata(&places.dir) {
+        fs::set_permissions(&places.new, old.permissions()).map_err(StoreError::io("create", &places.new))?;
+    }
+    Ok(())
+}
+
+/// Brings a directory's entries to disk, where the system can do that for directories (Windows cannot, and need not).
+fn sync_folder(path: &Path) {
+    if let Ok(folder) = File::open(path) {
+        let _ = folder.sync_all();
+    }
+}
+
+fn swap(places: &Places) -> Result<(), StoreError> {
+    let existed = places.dir.exists();
+    if existed {
+        fs::rename(&places.dir, &places.old).map_err(StoreError::io("put aside", &places.dir))?;
+    }
+    if let Err(e) = fs::rename(&places.new, &places.dir) {
+        if existed {
+            // Should this fail too, readers and the next writer still find it.
+            let _ = fs::rename(&places.old, &places.dir);
+        }
+        return Err(StoreError::io("replace", &places.dir)(e));
+    }
+    if let Some(parent) = places.dir.parent() {
+        sync_folder(parent);
+    }
+    Ok(())
+}
+
+/// Moves what is no part of the old snapshot into the new one, and removes the rest of the old one.
+fn finish(places: &Places, ours: &HashSet<String>) -> Result<(), StoreError> {
+    if !places.old.exists() {
+        return Ok(());
+    }
+    keep_extras(places, "", ours)?;
+    fs::remove_dir_all(&places.old).map_err(StoreError::io("remove", &places.old))
+}
+
+fn keep_extras(places: &Places, below: &str, ours: &HashSet<String>) -> Result<(), StoreError> {
+    let folder = places.old.join(below);
+    let list = |e| StoreError::io("list", &folder)(e);
+    for entry in fs::read_dir(&folder).map_err(list)? {
+        let entry = entry.map_err(list)?;
+        let name = entry.file_name();
+        let relative = match name.to_str() {
+            Some(name) if below.is_empty() => name.to_owned(),
+            Some(name) => format!("{below}/{name}"),
+            None => String::new(),
+        };
+        if below.is_empty() && (relative == "tables" || relative == "choices") && entry.path().is_dir() {
+            keep_extras(places, &relative, ours)?;
+            continue;
+        }
+        let target = places.dir.join(below).join(&name);
+        // A file of the new snapshot is not given up for one of the same name.
+        if ours.contains(&relative) || target.exists() {
+            continue;
+        }
+        let target_folder = places.dir.join(below);
+        fs::create_dir_all(&target_folder).map_err(StoreError::io("create", &target_folder))?;
+        fs::rename(entry.path(), &target).map_err(StoreError::io("keep", &target))?;
+    }
+    Ok(())
+}
