@@ -1,5 +1,6 @@
 //! The diagnostic value and the edits that put a text right.
 
+use crate::text::columns::harmless;
 use crate::{Code, Rendered, Span};
 
 /// How bad it is.
@@ -116,6 +117,7 @@ pub struct Diagnostic {
     /// One sentence on what to do.
     pub help: Option<String>,
     /// Ways to put it right, best first.
+    #[cfg_attr(feature = "serde", serde(default))]
     pub suggestions: Vec<Suggestion>,
 }
 
@@ -209,7 +211,7 @@ impl Diagnostic {
 
 impl std::fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}[{}]: {}", self.severity.as_str(), self.code, self.message)
+        write!(f, "{}[{}]: {}", self.severity.as_str(), self.code, harmless(self.message.trim_end()))
     }
 }
 
@@ -264,3 +266,6 @@ pub fn apply(source: &str, edits: &[Edit]) -> Result<String, EditError> {
     out.push_str(source.get(at..).ok_or(EditError::OutOfText(last))?);
     Ok(out)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,1 +1,290 @@
-//! Coloured rendering.
+//! Coloured rendering for terminals, drawn by `annotate-snippets` in the look of the Rust compiler.
+//!
+//! Whether there is a terminal that wants colour is the caller's to know; everything that is not one gets
+//! [`Diagnostic::display`]. No type of the drawing crate appears in this interface.
+
+use std::ops::Range;
+
+use annotate_snippets::{AnnotationKind, Group, Level, Patch, Renderer, Snippet};
+
+use crate::text::advice;
+use crate::text::columns::{harmless, harmless_lines};
+use crate::{Diagnostic, Severity, Span, Suggestion, apply};
+
+/// Lines are cut to about this many columns.
+const WIDTH: usize = 110;
+/// What is drawn together is no wider than this: annotations that lie further apart, and a fix of a longer line, are
+/// told in words.
+const PATCH: usize = 100;
+
+/// The whole message with ANSI colours, without a line break at its end; `origin` is the file that `source` came
+/// from.
+///
+/// ```
+/// use dvkit_diagnostic::{code, render, Diagnostic, Span, Suggestion};
+/// let d = Diagnostic::error(code::FOREIGN_OPERATOR, Span::new(9, 11), "`==` is not an OData operator")
+///     .suggest(Suggestion::fix("OData writes `eq`", Span::new(9, 11), "eq"));
+/// let text = render::colored(&d, "fullname == 'Ann'", Some("open.odata"));
+/// assert!(text.contains("\u{1b}["));
+/// assert!(text.contains("DV0007"));
+/// ```
+#[must_use]
+pub fn colored(diagnostic: &Diagnostic, source: &str, origin: Option<&str>) -> String {
+    draw(&Renderer::styled().term_width(WIDTH), diagnostic, source, origin)
+}
+
+fn draw(renderer: &Renderer, diagnostic: &Diagnostic, source: &str, origin: Option<&str>) -> String {
+    let shown = harmless_lines(source);
+    if shown == source {
+        draw_harmless(renderer, diagnostic, source, origin)
+    } else {
+        draw_harmless(renderer, &moved(diagnostic, source), &shown, origin)
+    }
+}
+
+/// The diagnostic with its spans where they are once `source` is made harmless, which changes lengths. The drawing
+/// crate replaces most control characters itself, but lets the eight-bit escapes through.
+fn moved(diagnostic: &Diagnostic, source: &str) -> Diagnostic {
+    let mut fitting = diagnostic.clone();
+    fitting.span = fitting.span.clamped(source).into();
+    for label in &mut fitting.labels {
+        label.span = label.span.clamped(source).into();
+    }
+    let before = |at: usize| source.get(..at).map_or(usize::MAX, |text| harmless_lines(text).len());
+    // An edit that did not fit must not come to fit a longer text.
+    fitting
+        .map(|span| Span::new(before(span.range().start), before(span.range().end)), |r| harmless_lines(&r))
+}
+
+fn draw_harmless(renderer: &Renderer, diagnostic: &Diagnostic, source: &str, origin: Option<&str>) -> String {
+    let level = match diagnostic.severity {
+        Severity::Error => Level::ERROR,
+        Severity::Warning => Level::WARNING,
+        Severity::Note => Level::NOTE,
+    };
+    let title = level.primary_title(harmless(&diagnostic.message)).id(diagnostic.code.to_string());
+    let (snippet, notes) = snippet(diagnostic, source, origin);
+    let mut first = Group::with_title(title).element(snippet);
+    for note in notes {
+        first = first.element(Level::NOTE.message(note));
+    }
+
+    let drawn = diagnostic.fix().and_then(|fix| Some((fix, patch(source, fix)?)));
+    let fix = drawn.as_ref().map(|(fix, _)| *fix);
+    let mut sentences = advice::sentences(diagnostic, source, fix).into_iter();
+    let mut groups = Vec::new();
+    if let Some((fix, patch)) = drawn {
+        // The help sentence that speaks of the fix becomes the heading of its changed line.
+        let in_help = advice::is_in_help(diagnostic, source, fix);
+        let heading = if in_help { sentences.next() } else { None };
+        let heading = heading.unwrap_or_else(|| harmless(&fix.message).into_owned());
+        groups.push(Level::HELP.secondary_title(heading).element(Snippet::source(source).patch(patch)));
+    }
+    for sentence in sentences {
+        first = first.element(Level::HELP.message(sentence));
+    }
+    groups.insert(0, first);
+    renderer.render(&groups)
+}
+
+/// The source with its annotations, and in words the labels that are too far aside to be drawn with the main one:
+/// the drawing crate would print all that lies between.
+fn snippet<'a>(
+    diagnostic: &'a Diagnostic,
+    source: &'a str,
+    origin: Option<&'a str>,
+) -> (Snippet<'a, annotate_snippets::Annotation<'a>>, Vec<String>) {
+    let own = diagnostic.labels.iter().filter(|l| l.span == diagnostic.span);
+    let own = own.map(|l| harmless(&l.message)).collect::<Vec<_>>().join("; ");
+    let main = cut(source, diagnostic.span);
+    let mut shown = columns(source, &main);
+    let mut notes = Vec::new();
+    let mut snippet = Snippet::source(source)
+        .path(origin.map(harmless))
+        .annotation(AnnotationKind::Primary.span(main).label((!own.is_empty()).then_some(own)));
+    for label in diagnostic.labels.iter().filter(|l| l.span != diagnostic.span) {
+        let span = cut(source, label.span);
+        let here = columns(source, &span);
+        let both = shown.start.min(here.start)..shown.end.max(here.end);
+        let message = harmless(&label.message);
+        if both.len() <= PATCH {
+            shown = both;
+            snippet = snippet.annotation(AnnotationKind::Context.span(span).label(message));
+        } else if !message.is_empty() {
+            let (line, column) = label.span.line_column(source);
+            notes.push(format!("line {line}, column {column}: {message}"));
+        }
+    }
+    (snippet, notes)
+}
+
+/// The part of `span` to underline: all of it, unless it is long on one line or reaches into lines that are.
+fn cut(source: &str, span: Span) -> Range<usize> {
+    let span = span.clamped(source);
+    if columns(source, &span).len() <= PATCH {
+        return span;
+    }
+    let text = source[span.clone()].lines().next().unwrap_or_default();
+    let end = text.char_indices().nth(PATCH - 10).map_or(text.len(), |(at, _)| at);
+    span.start..span.start + end
+}
+
+/// The leftmost and the rightmost column of a range, counted in characters.
+fn columns(source: &str, range: &Range<usize>) -> Range<usize> {
+    let column = |at: usize| Span::at(at).line_column(source).1;
+    let (start, end) = (column(range.start), column(range.end));
+    if source[range.clone()].contains('\n') {
+        // Of the lines between, the drawing shows some from their beginning.
+        return 1..start.max(end);
+    }
+    start..end
+}
+
+/// The edits of `fix` as one changed stretch of one line: nothing where they do not fit, change nothing, or touch more
+/// than a line that is short and plain. The drawing crate has no defined look for edits that touch each other or
+/// for control characters, so those fixes are told in words.
+fn patch<'a>(source: &str, fix: &Suggestion) -> Option<Patch<'a>> {
+    let after = apply(source, &fix.edits).ok()?;
+    let from = fix.edits.iter().map(|e| e.span.range().start).min()?;
+    let to = fix.edits.iter().map(|e| e.span.range().end).max()?;
+    let tail = source.len() - to;
+    let replacement = &after[from..after.len() - tail];
+    let line_start = source[..from].rfind('\n').map_or(0, |at| at + 1);
+    let rest = source[to..].split(['\r', '\n']).next().unwrap_or_default();
+    let before = &source[line_start..to + rest.len()];
+    let changed = &after[line_start..after.len() - tail + rest.len()];
+    let plain =
+        |line: &str| line.chars().count() <= PATCH && harmless(line) == line && !line.trim().is_empty();
+    (before != changed && plain(before) && plain(changed))
+        .then(|| Patch::new(from..to, replacement.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Code;
+    use crate::text::properties::{anything, is_harmless};
+    use expect_test::{Expect, expect};
+    use proptest::prelude::*;
+
+    fn plain(d: &Diagnostic, source: &str) -> String {
+        draw(&Renderer::plain().term_width(WIDTH), d, source, None)
+    }
+
+    fn check(source: &str, d: &Diagnostic, expected: &Expect) {
+        expected.assert_eq(&plain(d, source));
+    }
+
+    fn sample() -> (&'static str, Diagnostic) {
+        let span = Span::new(31, 38);
+        let d = Diagnostic::error(Code(307), span, "`statecode` has no option `Activ`")
+            .label(span, "options: 0 Active, 1 Inactive")
+            .label(Span::new(18, 27), "a choice")
+            .help("a choice is compared with its number: `statecode eq 0` (Active)")
+            .suggest(Suggestion::fix("compare with the number", span, "0"));
+        ("name eq 'Ann' and statecode eq 'Activ'", d)
+    }
+
+    #[test]
+    fn a_fix_is_drawn_as_changed_lines() {
+        let (source, d) = sample();
+        check(
+            source,
+            &d,
+            &expect![[r#"
+            error[DV0307]: `statecode` has no option `Activ`
+              |
+            1 | name eq 'Ann' and statecode eq 'Activ'
+              |                   ---------    ^^^^^^^ options: 0 Active, 1 Inactive
+              |                   |
+              |                   a choice
+              |
+            help: a choice is compared with its number: `statecode eq 0` (Active)
+              |
+            1 - name eq 'Ann' and statecode eq 'Activ'
+            1 + name eq 'Ann' and statecode eq 0
+              |"#]],
+        );
+    }
+
+    #[test]
+    fn guesses_are_told_in_words() {
+        let (source, mut d) = sample();
+        d.severity = Severity::Warning;
+        d.suggestions =
+            vec![Suggestion::maybe("perhaps", d.span, "0"), Suggestion::maybe("perhaps", d.span, "1")];
+        d.help = None;
+        check(
+            source,
+            &d,
+            &expect![[r#"
+            warning[DV0307]: `statecode` has no option `Activ`
+              |
+            1 | name eq 'Ann' and statecode eq 'Activ'
+              |                   ---------    ^^^^^^^ options: 0 Active, 1 Inactive
+              |                   |
+              |                   a choice
+              |
+              = help: perhaps: `0` or `1`"#]],
+        );
+    }
+
+    #[test]
+    fn a_long_line_is_cut_and_its_fix_told() {
+        let source = format!("{}statecode eq 'Activ'{}", "a eq 1 or ".repeat(60), " or b eq 2".repeat(60));
+        let span = Span::new(613, 620);
+        let d = Diagnostic::note(Code(307), span, "no option").suggest(Suggestion::fix("write", span, "0"));
+        check(
+            &source,
+            &d,
+            &expect![[r#"
+            note[DV0307]: no option
+              |
+            1 | ...or a eq 1 or a eq 1 or a eq 1 or statecode eq 'Activ' or b eq 2 or b eq 2 or b eq 2 or b eq 2 or b e...
+              |                                                  ^^^^^^^
+              |
+              = help: write: `0`"#]],
+        );
+    }
+
+    #[test]
+    fn what_is_far_aside_is_told() {
+        let source = "a eq 1 or ".repeat(400);
+        let d = Diagnostic::error(Code(4), Span::new(0, source.len()), "too long")
+            .label(Span::new(30, 31), "near")
+            .label(Span::new(3000, 3001), "far");
+        check(&source, &d, &expect![[r#"
+            error[DV0004]: too long
+              |
+            1 | a eq 1 or a eq 1 or a eq 1 or a eq 1 or a eq 1 or a eq 1 or a eq 1 or a eq 1 or a eq 1 or a eq 1 or a e...
+              | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^-^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+              |                               |
+              |                               near
+              |
+              = note: line 1, column 3001: far"#]]);
+        let narrow = |d: &Diagnostic| plain(d, &source).lines().all(|l| l.chars().count() <= WIDTH);
+        assert!(narrow(&d));
+        assert!(narrow(
+            &Diagnostic::error(Code(4), Span::at(source.len()), "end").label(Span::at(0), "start")
+        ));
+    }
+
+    #[test]
+    fn colours_and_nothing_else_are_escaped() {
+        let (source, d) = sample();
+        let text = colored(&d, source, Some("queries/a.odata"));
+        assert!(text.contains("\u{1b}[1m\u{1b}[91merror[DV0307]"), "{text:?}");
+        assert!(text.contains("queries/a.odata"));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(1500))]
+
+        #[test]
+        fn any_span_in_any_source((source, d) in anything()) {
+            let text = plain(&d, &source);
+            prop_assert!(is_harmless(&text), "{text:?}");
+            let _ = colored(&d, &source, Some("a\u{1b}b"));
+        }
+    }
+}

@@ -47,6 +47,43 @@ impl Span {
         source.get(self.range()).unwrap_or("")
     }
 
+    /// The range as it fits `source`: cut at its end, widened to whole characters, never backwards.
+    ///
+    /// ```
+    /// use dvkit_diagnostic::Span;
+    /// assert_eq!(Span::new(1, 99).clamped("né"), 1..3);
+    /// assert_eq!(Span::new(2, 2).clamped("né"), 1..1);
+    /// ```
+    #[must_use]
+    pub fn clamped(self, source: &str) -> Range<usize> {
+        let fit = |at: u32| (at as usize).min(source.len());
+        let (mut start, mut end) = (fit(self.start), fit(self.end));
+        while !source.is_char_boundary(start) {
+            start -= 1;
+        }
+        if self.is_empty() {
+            return start..start;
+        }
+        while !source.is_char_boundary(end) {
+            end += 1;
+        }
+        start..end
+    }
+
+    /// Line and column of the start in `source`, both counted from one; the column in characters.
+    ///
+    /// ```
+    /// use dvkit_diagnostic::Span;
+    /// assert_eq!(Span::at(8).line_column("ä eq 1\nand b"), (2, 1));
+    /// assert_eq!(Span::at(3).line_column("ä eq 1\nand b"), (1, 3));
+    /// ```
+    #[must_use]
+    pub fn line_column(self, source: &str) -> (usize, usize) {
+        let before = &source[..self.clamped(source).start];
+        let line = before.rsplit_once('\n').map_or(before, |(_, line)| line);
+        (before.matches('\n').count() + 1, line.chars().count() + 1)
+    }
+
     /// Length in bytes.
     #[must_use]
     pub fn len(self) -> usize {

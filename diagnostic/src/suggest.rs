@@ -1,9 +1,326 @@
 //! Did you mean: the closest known name.
+//!
+//! In this order a candidate counts as meant:
+//!
+//! 1. equal but for case;
+//! 2. equal but for case, blanks and underscores, to the name or to its display name;
+//! 3. one edit away (insert, delete, replace a character, swap two);
+//! 4. equal but for a publisher's prefix, `budget` for `new_budget`, where that is only one;
+//! 5. more edits away, up to a third of the length of what was written;
+//! 6. the same words in another order, `name_account` for `account_name`.
+//!
+//! Among equals the closer in length and then the alphabetically first wins, so the answer does not depend on the
+//! order of the candidates.
 
-/// The best match for `wanted` among `candidates`, by rustc's rule: equal but for case, then the smallest edit
-/// distance of at most a third of the length, then the same words in another order.
+use std::collections::BTreeSet;
+
+/// The best match for `wanted` among `candidates`.
+///
+/// ```
+/// use dvkit_diagnostic::suggest::closest;
+/// let columns = ["fullname", "firstname", "new_budget"];
+/// assert_eq!(closest("fullnme", columns), Some("fullname"));
+/// assert_eq!(closest("budget", columns), Some("new_budget"));
+/// assert_eq!(closest("telephone", columns), None);
+/// ```
 #[must_use]
 pub fn closest<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let limit = wanted.chars().count().max(3) / 3;
-    candidates.into_iter().map(|c| (strsim::osa_distance(&wanted.to_lowercase(), &c.to_lowercase()), c)).filter(|(d, _)| *d <= limit).min_by_key(|(d, _)| *d).map(|(_, c)| c)
+    closest_by(wanted, candidates.into_iter().map(|c| (c, None)))
+}
+
+/// The key of the best match for `wanted` among `candidates`, pairs of a key and the name that people see.
+///
+/// ```
+/// use dvkit_diagnostic::suggest::closest_by;
+/// let columns = [("fullname", Some("Full Name")), ("parentcustomerid", Some("Company Name"))];
+/// assert_eq!(closest_by("company name", columns), Some("parentcustomerid"));
+/// assert_eq!(closest_by("Full Nmae", columns), Some("fullname"));
+/// ```
+#[must_use]
+pub fn closest_by<'a>(
+    wanted: &str,
+    candidates: impl IntoIterator<Item = (&'a str, Option<&'a str>)>,
+) -> Option<&'a str> {
+    let wanted = Wanted::new(wanted)?;
+    // Prefix matches count only where there is one, so they are kept apart from the rest.
+    let mut best: Option<(Score, &str)> = None;
+    let mut prefixed: Option<(Score, &str)> = None;
+    let mut several = false;
+    for (key, display) in candidates {
+        let Some(score) = wanted.score(key, display) else { continue };
+        let found = Some((score, key));
+        if score.tier == Tier::Prefix {
+            several |= prefixed.is_some_and(|(_, k)| k != key);
+            prefixed = found;
+        } else if best.is_none() || found < best {
+            best = found;
+        }
+    }
+    let prefixed = prefixed.filter(|_| !several);
+    best.into_iter().chain(prefixed).min().map(|(_, key)| key)
+}
+
+/// Up to `max` matches for `wanted`, the best first; several names that differ in their prefix only are all in it.
+///
+/// ```
+/// use dvkit_diagnostic::suggest::ranked;
+/// assert_eq!(ranked("budget", ["cr1_budget", "new_budget", "budgets"], 2), ["budgets", "cr1_budget"]);
+/// ```
+#[must_use]
+pub fn ranked<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a str>, max: usize) -> Vec<&'a str> {
+    ranked_by(wanted, candidates.into_iter().map(|c| (c, None)), max)
+}
+
+/// Like [`ranked`], over pairs of a key and the name that people see.
+#[must_use]
+pub fn ranked_by<'a>(
+    wanted: &str,
+    candidates: impl IntoIterator<Item = (&'a str, Option<&'a str>)>,
+    max: usize,
+) -> Vec<&'a str> {
+    let Some(wanted) = Wanted::new(wanted) else { return Vec::new() };
+    let mut found: Vec<(Score, &str)> = candidates
+        .into_iter()
+        .filter_map(|(key, display)| Some((wanted.score(key, display)?, key)))
+        .collect();
+    found.sort_unstable();
+    let mut seen = BTreeSet::new();
+    found.into_iter().map(|(_, key)| key).filter(|key| seen.insert(*key)).take(max).collect()
+}
+
+/// By what a candidate matched, the strongest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Tier {
+    Equal,
+    Squashed,
+    OneEdit,
+    Prefix,
+    Edits,
+    Words,
+}
+
+/// Smaller is better; the key breaks what ties are left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Score {
+    tier: Tier,
+    distance: usize,
+    by_display: bool,
+    length: usize,
+}
+
+/// What was written, prepared once for many comparisons.
+struct Wanted {
+    lower: String,
+    length: usize,
+    squashed: String,
+    words: Vec<String>,
+}
+
+impl Wanted {
+    /// Nothing where nothing was written: every short name would be close to it.
+    fn new(wanted: &str) -> Option<Self> {
+        let lower = wanted.trim().to_lowercase();
+        if lower.is_empty() {
+            return None;
+        }
+        let length = lower.chars().count();
+        Some(Self { squashed: squashed(wanted), words: words(wanted), length, lower })
+    }
+
+    fn score(&self, key: &str, display: Option<&str>) -> Option<Score> {
+        let lower = key.to_lowercase();
+        let count = lower.chars().count();
+        let length = count.abs_diff(self.length);
+        let score = |tier, distance, by_display| Some(Score { tier, distance, by_display, length });
+        if lower == self.lower {
+            return score(Tier::Equal, 0, false);
+        }
+        if self.is_squashed(key) {
+            return score(Tier::Squashed, 0, false);
+        }
+        if display.is_some_and(|d| self.is_squashed(d)) {
+            return score(Tier::Squashed, 0, true);
+        }
+        let by_key = self.distance(&lower).map(|d| (d, false));
+        if by_key.is_some_and(|(d, _)| d == 1) {
+            return score(Tier::OneEdit, 1, false);
+        }
+        if without_prefix(&lower) == without_prefix(&self.lower) {
+            return score(Tier::Prefix, 0, false);
+        }
+        let by_display = display.and_then(|d| self.distance(&d.to_lowercase())).map(|d| (d, true));
+        if let Some((distance, by_display)) = by_key.into_iter().chain(by_display).min() {
+            let tier = if distance <= 1 { Tier::OneEdit } else { Tier::Edits };
+            return score(tier, distance, by_display);
+        }
+        // The same words make the same length, give or take what separates them.
+        if self.words.len() > 1 && length <= self.words.len() && words(key) == self.words {
+            return score(Tier::Words, 0, false);
+        }
+        None
+    }
+
+    fn is_squashed(&self, name: &str) -> bool {
+        !self.squashed.is_empty() && squash(name).eq(self.squashed.chars())
+    }
+
+    /// The edit distance, where it is within the limit; lengths are compared first, because most names fail on them.
+    fn distance(&self, lower: &str) -> Option<usize> {
+        let limit = self.length.max(3) / 3;
+        if lower.chars().count().abs_diff(self.length) > limit {
+            return None;
+        }
+        Some(strsim::osa_distance(&self.lower, lower)).filter(|d| *d <= limit)
+    }
+}
+
+/// Letters and digits only, in lower case.
+fn squash(name: &str) -> impl Iterator<Item = char> {
+    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase)
+}
+
+fn squashed(name: &str) -> String {
+    squash(name).collect()
+}
+
+/// The name without a publisher's prefix: two to eight letters and digits, a letter first, before the first `_`.
+fn without_prefix(lower: &str) -> &str {
+    match lower.split_once('_') {
+        Some((prefix, rest))
+            if !rest.is_empty()
+                && (2..=8).contains(&prefix.len())
+                && prefix.starts_with(|c: char| c.is_ascii_lowercase())
+                && prefix.bytes().all(|b| b.is_ascii_alphanumeric()) =>
+        {
+            rest
+        }
+        _ => lower,
+    }
+}
+
+/// The words of a name, sorted: split where it is neither letter nor digit and where a capital follows a small one.
+fn words(name: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut word = String::new();
+    let mut small = false;
+    for c in name.chars() {
+        if (!c.is_alphanumeric() || (small && c.is_uppercase())) && !word.is_empty() {
+            words.push(std::mem::take(&mut word));
+        }
+        if c.is_alphanumeric() {
+            word.extend(c.to_lowercase());
+        }
+        small = c.is_lowercase();
+    }
+    if !word.is_empty() {
+        words.push(word);
+    }
+    words.sort_unstable();
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const COLUMNS: [&str; 6] =
+        ["fullname", "firstname", "account_name", "new_budget", "statecode", "parentcustomerid"];
+
+    #[test]
+    fn the_rules_in_their_order() {
+        for (wanted, found) in [
+            ("FULLNAME", Some("fullname")),
+            ("fullName", Some("fullname")),
+            ("full name", Some("fullname")),
+            ("full_name", Some("fullname")),
+            ("fulname", Some("fullname")),
+            ("fulnmae", Some("fullname")),
+            ("sttaecode", Some("statecode")),
+            ("name_account", Some("account_name")),
+            ("NameAccount", Some("account_name")),
+            ("budget", Some("new_budget")),
+            ("Budget", Some("new_budget")),
+            ("cr123_budget", Some("new_budget")),
+            ("telephone", None),
+            ("", None),
+            ("  ", None),
+            ("name", Some("account_name")),
+            ("id", None),
+        ] {
+            assert_eq!(closest(wanted, COLUMNS), found, "{wanted}");
+        }
+    }
+
+    #[test]
+    fn a_prefix_is_added_only_where_that_is_certain() {
+        assert_eq!(closest("budget", ["new_budget", "cr1_budget"]), None);
+        assert_eq!(closest("budget", ["new_budget", "new_budget"]), Some("new_budget"));
+        assert_eq!(closest("new_x", ["cr1_x", "name"]), Some("cr1_x"));
+        assert_eq!(closest("budget", ["widget", "new_budget"]), Some("new_budget"));
+        assert_eq!(closest("budget", ["budgets", "new_budget"]), Some("budgets"));
+        assert_eq!(closest("value", ["_value"]), Some("_value"), "one edit, not a prefix");
+    }
+
+    #[test]
+    fn ties_fall_to_the_closer_length_then_the_alphabet() {
+        assert_eq!(closest("namd", ["namf", "name"]), Some("name"));
+        assert_eq!(closest("namd", ["named", "name"]), Some("name"));
+        assert_eq!(closest("abc", ["abcd", "abd"]), Some("abd"));
+    }
+
+    #[test]
+    fn display_names_lead_to_their_keys() {
+        let columns = [
+            ("fullname", Some("Full Name")),
+            ("parentcustomerid", Some("Company Name")),
+            ("telephone1", Some("Business Phone")),
+            ("ownerid", None),
+        ];
+        assert_eq!(closest_by("businessPhone", columns), Some("telephone1"));
+        assert_eq!(closest_by("Company  Name", columns), Some("parentcustomerid"));
+        assert_eq!(closest_by("Compny Name", columns), Some("parentcustomerid"));
+        assert_eq!(closest_by("owner", columns), None);
+        assert_eq!(ranked_by("fullname", columns, 9), ["fullname"]);
+    }
+
+    #[test]
+    fn a_list_has_no_doubles_and_ends_at_max() {
+        let names = ["address2", "address1", "address3", "address1", "name"];
+        assert_eq!(ranked("address", names, 9), ["address1", "address2", "address3"]);
+        assert_eq!(ranked("address", names, 1), ["address1"]);
+        assert_eq!(ranked("", names, 9), Vec::<&str>::new());
+    }
+
+    #[test]
+    fn letters_beyond_ascii_are_letters() {
+        assert_eq!(closest("straße", ["STRASSE", "Straße"]), Some("Straße"));
+        assert_eq!(closest("プロジェクド", ["プロジェクト"]), Some("プロジェクト"));
+    }
+
+    fn name() -> impl Strategy<Value = String> {
+        "(new_|cr1_)?[abAB]{1,4}(_[ab]{1,3})?"
+    }
+
+    proptest! {
+        #[test]
+        fn the_order_of_the_candidates_does_not_matter(
+            wanted in name(),
+            (names, shuffled) in prop::collection::vec(name(), 0..12)
+                .prop_flat_map(|v| (Just(v.clone()), Just(v).prop_shuffle())),
+        ) {
+            let all = |v: &'_ [String]| closest(&wanted, v.iter().map(String::as_str)).map(str::to_owned);
+            prop_assert_eq!(all(&names), all(&shuffled));
+            let list = |v: &[String]| -> Vec<String> {
+                ranked(&wanted, v.iter().map(String::as_str), 4).into_iter().map(str::to_owned).collect()
+            };
+            prop_assert_eq!(list(&names), list(&shuffled));
+        }
+
+        #[test]
+        fn any_text_is_compared_without_a_panic(wanted in any::<String>(), names in prop::collection::vec(any::<String>(), 0..5)) {
+            let found = closest(&wanted, names.iter().map(String::as_str));
+            prop_assert!(found.is_none_or(|f| names.iter().any(|n| n == f)));
+        }
+    }
 }

@@ -1,25 +1,66 @@
 //! Plain caret text: the rendering that works in a panic, a log, a build script and a macro error alike.
+//!
+//! This room knows terminals' columns and nothing else: [`columns`] turns one source line into harmless characters
+//! with known widths, [`window`] decides what of a long line is shown, [`snippet`] draws the lines and what stands
+//! under them, and [`advice`] words the help and the suggestions.
+
+pub(crate) mod advice;
+pub(crate) mod columns;
+#[cfg(test)]
+pub(crate) mod properties;
+mod snippet;
+#[cfg(test)]
+mod tests;
+mod window;
 
 use std::fmt;
 
 use crate::Diagnostic;
 
-/// A diagnostic together with its source; `Display` is the whole message.
+/// A diagnostic together with its source; `Display` is the whole message, without a line break at its end.
+///
+/// ```
+/// use dvkit_diagnostic::{code, Diagnostic, Span};
+/// let d = Diagnostic::error(code::FOREIGN_OPERATOR, Span::new(9, 11), "`==` is not an OData operator")
+///     .label(Span::new(9, 11), "write `eq`");
+/// assert_eq!(d.display("fullname == 'Ann'").to_string(), "\
+/// error[DV0007]: `==` is not an OData operator
+///   |
+/// 1 | fullname == 'Ann'
+///   |          ^^ write `eq`");
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Rendered<'a> {
     diagnostic: &'a Diagnostic,
     source: &'a str,
+    origin: Option<&'a str>,
 }
 
 impl<'a> Rendered<'a> {
     pub(crate) fn new(diagnostic: &'a Diagnostic, source: &'a str) -> Self {
-        Self { diagnostic, source }
+        Self { diagnostic, source, origin: None }
+    }
+
+    /// The same with a line ` --> origin:line:column` above the source, for text that came from a file.
+    ///
+    /// ```
+    /// use dvkit_diagnostic::{code, Diagnostic, Span};
+    /// let d = Diagnostic::error(code::EMPTY, Span::at(0), "there is no filter");
+    /// assert!(d.display("").origin("queries/open.odata").to_string().contains(" --> queries/open.odata:1:1\n"));
+    /// ```
+    #[must_use]
+    pub fn origin(self, origin: &'a str) -> Self {
+        Self { origin: Some(origin), ..self }
     }
 }
 
 impl fmt::Display for Rendered<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{}", self.diagnostic)?;
-        write!(f, "{}", self.source)
+        write!(f, "{}", self.diagnostic)?;
+        snippet::write(f, self.diagnostic, self.source, self.origin)?;
+        for sentence in advice::sentences(self.diagnostic, self.source, None) {
+            write!(f, "\nhelp: {sentence}")?;
+        }
+        Ok(())
     }
 }
