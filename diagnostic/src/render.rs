@@ -253,7 +253,10 @@ mod tests {
         let d = Diagnostic::error(Code(4), Span::new(0, source.len()), "too long")
             .label(Span::new(30, 31), "near")
             .label(Span::new(3000, 3001), "far");
-        check(&source, &d, &expect![[r#"
+        check(
+            &source,
+            &d,
+            &expect![[r#"
             error[DV0004]: too long
               |
             1 | a eq 1 or a eq 1 or a eq 1 or a eq 1 or a eq 1 or a eq 1 or a eq 1 or a eq 1 or a eq 1 or a eq 1 or a e...
@@ -261,7 +264,8 @@ mod tests {
               |                               |
               |                               near
               |
-              = note: line 1, column 3001: far"#]]);
+              = note: line 1, column 3001: far"#]],
+        );
         let narrow = |d: &Diagnostic| plain(d, &source).lines().all(|l| l.chars().count() <= WIDTH);
         assert!(narrow(&d));
         assert!(narrow(
