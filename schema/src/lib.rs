@@ -21,7 +21,7 @@ pub mod wire;
 pub use choice::{Choice, ChoiceKind, ChoiceOption, ChoiceRef};
 pub use column::{Column, ColumnType, DateTimeBehavior, Edm, Required, SourceType};
 pub use label::Label;
-pub use merge::{Contradiction, MergeReport};
+pub use merge::{Contradiction, Member, MergeReport};
 pub use relationship::{Relationship, Side};
 pub use store::{Store, StoreError};
 pub use table::{Key, Org, Ownership, Schema, Table, TableKind};

@@ -1,0 +1,332 @@
+//! The XML document, and the types that it declares.
+
+use std::collections::HashMap;
+
+use roxmltree::{Document, Node, ParsingOptions};
+
+use super::{CsdlError, MAX_TEXT};
+
+/// The deepest nesting that is read; a real document has 12 levels.
+const MAX_DEPTH: usize = 64;
+
+/// The longest chain of base types that is followed; a real one has 3 links.
+const MAX_BASES: usize = 16;
+
+const EXPECTED: &str = "expected the Web API's `$metadata`: an `edmx:Edmx` document with a CSDL `Schema`";
+
+fn error(at: roxmltree::TextPos, message: impl Into<String>) -> CsdlError {
+    CsdlError { line: at.row as usize, column: at.col as usize, message: message.into() }
+}
+
+fn whole(message: impl Into<String>) -> CsdlError {
+    CsdlError { line: 0, column: 0, message: message.into() }
+}
+
+/// Parses the text, bounded.
+pub(super) fn parse(xml: &str) -> Result<Document<'_>, CsdlError> {
+    if xml.len() > MAX_TEXT {
+        return Err(whole(format!("greater than {} MiB", MAX_TEXT >> 20)));
+    }
+    let xml = xml.strip_prefix('\u{feff}').unwrap_or(xml);
+    check_depth(xml)?;
+    let options = ParsingOptions { allow_dtd: false, ..ParsingOptions::default() };
+    Document::parse_with_options(xml, options).map_err(|e| {
+        let mut message = e.to_string();
+        // The position is said in front.
+        if let Some(at) = message.rfind(" at ") {
+            message.truncate(at);
+        }
+        match e {
+            roxmltree::Error::DtdDetected => whole("it has a document type definition, which is refused"),
+            roxmltree::Error::UnclosedRootNode | roxmltree::Error::UnexpectedEndOfStream => {
+                let end = xml.lines().count();
+                CsdlError {
+                    line: end,
+                    column: 0,
+                    message: format!("{message}; the file ends too early; {EXPECTED}"),
+                }
+            }
+            _ => error(e.pos(), format!("{message}; {EXPECTED}")),
+        }
+    })
+}
+
+/// Refuses nesting that is deeper than any CSDL before anything recursive sees it. Comments and the like are skipped; what
+/// is not well-formed is left to the parser.
+fn check_depth(xml: &str) -> Result<(), CsdlError> {
+    let mut depth = 0_usize;
+    let mut rest = xml;
+    let line_of = |rest: &str| xml.len() - rest.len();
+    while let Some(at) = rest.find('<') {
+        let tag = rest.get(at..).unwrap_or_default();
+        let (skip, change) = if tag.starts_with("<!--") {
+            (tag.find("-->"), 0)
+        } else if tag.starts_with("<![CDATA[") {
+            (tag.find("]]>"), 0)
+        } else if tag.starts_with("</") {
+            (tag.find('>'), -1)
+        } else if tag.starts_with("<?") || tag.starts_with("<!") {
+            (tag.find('>'), 0)
+        } else {
+            let end = tag_end(tag);
+            let closed = end.is_some_and(|e| tag.as_bytes().get(e.wrapping_sub(1)) == Some(&b'/'));
+            (end, i32::from(!closed))
+        };
+        let Some(skip) = skip else { return Ok(()) };
+        match change {
+            1 => depth += 1,
+            -1 => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > MAX_DEPTH {
+            let before = xml.get(..line_of(tag)).unwrap_or_default();
+            let line = before.matches('\n').count() + 1;
+            let column = before.rsplit('\n').next().map_or(0, |l| l.chars().count()) + 1;
+            return Err(CsdlError {
+                line,
+                column,
+                message: format!("elements nested more than {MAX_DEPTH} deep; {EXPECTED}"),
+            });
+        }
+        rest = tag.get(skip + 1..).unwrap_or_default();
+    }
+    Ok(())
+}
+
+/// Where a start tag ends; attribute values may have a `>`.
+fn tag_end(tag: &str) -> Option<usize> {
+    let mut quote = None;
+    tag.bytes().position(|b| match (quote, b) {
+        (None, b'"' | b'\'') => {
+            quote = Some(b);
+            false
+        }
+        (Some(q), b) if q == b => {
+            quote = None;
+            false
+        }
+        (None, b'>') => true,
+        _ => false,
+    })
+}
+
+/// An `EntityType`.
+#[derive(Debug)]
+pub(super) struct EntityType<'a> {
+    pub(super) name: &'a str,
+    pub(super) base: Option<&'a str>,
+    pub(super) is_abstract: bool,
+    pub(super) key: Option<&'a str>,
+    pub(super) properties: Vec<(&'a str, &'a str)>,
+    pub(super) navigations: Vec<Navigation<'a>>,
+    /// Alternate keys: the properties of each.
+    pub(super) keys: Vec<Vec<&'a str>>,
+}
+
+/// A `NavigationProperty`.
+#[derive(Debug)]
+pub(super) struct Navigation<'a> {
+    pub(super) name: &'a str,
+    /// Name of the other entity type.
+    pub(super) target: &'a str,
+    pub(super) collection: bool,
+    pub(super) partner: Option<&'a str>,
+    /// `ReferentialConstraint`: own property, property of the other type.
+    pub(super) constraint: Option<(&'a str, &'a str)>,
+}
+
+/// What the document declares.
+#[derive(Debug, Default)]
+pub(super) struct Model<'a> {
+    pub(super) types: Vec<EntityType<'a>>,
+    by_name: HashMap<&'a str, usize>,
+    /// Entity type to entity set.
+    pub(super) sets: HashMap<&'a str, &'a str>,
+    /// Elements that are counted only: element name, how many.
+    pub(super) counted: Vec<(&'static str, usize)>,
+}
+
+/// `mscrm.account` and `Microsoft.Dynamics.CRM.account` are both `account`.
+fn local(name: &str) -> &str {
+    name.rsplit('.').next().unwrap_or(name)
+}
+
+fn elements<'a, 'i>(node: Node<'a, 'i>) -> impl Iterator<Item = Node<'a, 'i>> {
+    node.children().filter(Node::is_element)
+}
+
+impl<'a> Model<'a> {
+    pub(super) fn of(document: &'a Document<'a>) -> Result<Self, CsdlError> {
+        let root = document.root_element();
+        let schemas: Vec<_> = match root.tag_name().name() {
+            "Edmx" => elements(root)
+                .filter(|n| n.tag_name().name() == "DataServices")
+                .flat_map(elements)
+                .filter(|n| n.tag_name().name() == "Schema")
+                .collect(),
+            "Schema" => vec![root],
+            other => {
+                let at = document.text_pos_at(root.range().start);
+                return Err(error(at, format!("the root element is `{other}`; {EXPECTED}")));
+            }
+        };
+        if schemas.is_empty() {
+            return Err(error(
+                document.text_pos_at(root.range().start),
+                format!("it has no `Schema`; {EXPECTED}"),
+            ));
+        }
+        let mut model =
+            Self { counted: COUNTED.iter().map(|(element, _)| (*element, 0)).collect(), ..Self::default() };
+        for schema in schemas {
+            for node in elements(schema) {
+                model.declaration(node);
+            }
+        }
+        if model.types.is_empty() {
+            return Err(error(
+                document.text_pos_at(root.range().start),
+                format!("its schema has no `EntityType`; {EXPECTED}"),
+            ));
+        }
+        Ok(model)
+    }
+
+    fn declaration(&mut self, node: Node<'a, 'a>) {
+        match node.tag_name().name() {
+            "EntityType" => {
+                if let Some(read) = entity_type(node) {
+                    // A name is declared once; were it not, the first one counts.
+                    if !self.by_name.contains_key(read.name) {
+                        self.by_name.insert(read.name, self.types.len());
+                        self.types.push(read);
+                    }
+                }
+            }
+            "EntityContainer" => {
+                for set in elements(node).filter(|n| n.tag_name().name() == "EntitySet") {
+                    if let (Some(name), Some(ty)) = (set.attribute("Name"), set.attribute("EntityType")) {
+                        self.sets.entry(local(ty)).or_insert(name);
+                    }
+                }
+            }
+            // Annotations of a type may stand outside of it.
+            "Annotations" => {
+                let target = node.attribute("Target").map(local).unwrap_or_default();
+                let keys = alternate_keys(node);
+                if let Some(ty) = self.by_name.get(target).copied().and_then(|i| self.types.get_mut(i)) {
+                    ty.keys.extend(keys);
+                }
+            }
+            other => {
+                if let Some(count) = self.counted.iter_mut().find(|(element, _)| *element == other) {
+                    count.1 += 1;
+                }
+            }
+        }
+    }
+
+    pub(super) fn get(&self, name: &str) -> Option<&EntityType<'a>> {
+        self.types.get(*self.by_name.get(name)?)
+    }
+
+    /// A type and its base types, the type itself first.
+    pub(super) fn chain<'s>(&'s self, ty: &'s EntityType<'a>) -> Vec<&'s EntityType<'a>> {
+        let mut chain = vec![ty];
+        while let Some(base) = chain.last().and_then(|t| t.base).and_then(|b| self.get(b)) {
+            // A document with a circle of base types is wrong, and still must not hang.
+            if chain.len() >= MAX_BASES {
+                break;
+            }
+            chain.push(base);
+        }
+        chain
+    }
+
+    /// Does the type derive from the named one, or is it the same?
+    pub(super) fn derives(&self, ty: &EntityType<'a>, base: &str) -> bool {
+        self.chain(ty).iter().any(|t| t.name == base || t.base == Some(base))
+    }
+
+    /// A navigation property of a type or of its base types.
+    pub(super) fn navigation(&self, ty: &str, name: &str) -> Option<&Navigation<'a>> {
+        let chain = self.chain(self.get(ty)?);
+        let index =
+            chain.iter().find_map(|t| Some((t.name, t.navigations.iter().position(|n| n.name == name)?)))?;
+        self.get(index.0)?.navigations.get(index.1)
+    }
+}
+
+/// Elements that no table is made of, with the words for them.
+pub(super) const COUNTED: [(&str, &str); 6] = [
+    ("ComplexType", "complex types"),
+    ("EnumType", "enum types"),
+    ("Action", "actions"),
+    ("Function", "functions"),
+    ("Term", "terms"),
+    ("TypeDefinition", "type definitions"),
+];
+
+fn entity_type<'a>(node: Node<'a, 'a>) -> Option<EntityType<'a>> {
+    let mut ty = EntityType {
+        name: node.attribute("Name")?,
+        base: node.attribute("BaseType").map(local),
+        is_abstract: node.attribute("Abstract") == Some("true"),
+        key: None,
+        properties: Vec::new(),
+        navigations: Vec::new(),
+        keys: alternate_keys(node),
+    };
+    for child in elements(node) {
+        match child.tag_name().name() {
+            "Key" => ty.key = ty.key.or_else(|| elements(child).find_map(|r| r.attribute("Name"))),
+            "Property" => {
+                if let (Some(name), Some(edm)) = (child.attribute("Name"), child.attribute("Type")) {
+                    ty.properties.push((name, edm));
+                }
+            }
+            "NavigationProperty" => ty.navigations.extend(navigation(child)),
+            _ => {}
+        }
+    }
+    Some(ty)
+}
+
+fn navigation<'a>(node: Node<'a, 'a>) -> Option<Navigation<'a>> {
+    let name = node.attribute("Name")?;
+    let ty = node.attribute("Type")?;
+    let element = ty.strip_prefix("Collection(").and_then(|t| t.strip_suffix(')'));
+    let constraint = elements(node)
+        .find(|n| n.tag_name().name() == "ReferentialConstraint")
+        .and_then(|n| Some((n.attribute("Property")?, n.attribute("ReferencedProperty")?)));
+    Some(Navigation {
+        name,
+        target: local(element.unwrap_or(ty)),
+        collection: element.is_some(),
+        partner: node.attribute("Partner").filter(|p| !p.is_empty()),
+        constraint,
+    })
+}
+
+/// The alternate keys that a node is annotated with. The term was `OData.Community.Keys.V1.AlternateKeys` and is now
+/// `Keys.AlternateKeys`, by its alias.
+fn alternate_keys<'a>(node: Node<'a, 'a>) -> Vec<Vec<&'a str>> {
+    let annotations = elements(node).filter(|n| {
+        n.tag_name().name() == "Annotation"
+            && n.attribute("Term").is_some_and(|t| t.ends_with(".AlternateKeys"))
+    });
+    let records =
+        annotations.flat_map(elements).filter(|n| n.tag_name().name() == "Collection").flat_map(elements);
+    let properties = |record: Node<'a, 'a>| -> Vec<&'a str> {
+        // Record / PropertyValue[Key] / Collection / Record / PropertyValue[Name]@PropertyPath
+        elements(record)
+            .filter(|v| v.attribute("Property") == Some("Key"))
+            .flat_map(elements)
+            .flat_map(elements)
+            .flat_map(elements)
+            .filter(|v| v.attribute("Property") == Some("Name"))
+            .filter_map(|v| v.attribute("PropertyPath").or_else(|| v.attribute("String")))
+            .collect()
+    };
+    records.map(properties).filter(|k| !k.is_empty()).collect()
+}

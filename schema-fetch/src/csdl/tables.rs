@@ -1,0 +1,326 @@
+//! Entity types to tables.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use dvkit_schema::wire::Imported;
+use dvkit_schema::{Column, ColumnType, DateTimeBehavior, Edm, Key, Relationship, Side, Table, TableKind};
+
+use super::document::{COUNTED, EntityType, Model, Navigation};
+
+/// Base types that are no tables themselves.
+const ROOTS: [&str; 2] = ["crmbaseentity", "expando"];
+
+/// Base types of the types that describe metadata.
+const METADATA: [&str; 2] = ["crmmodelbaseentity", "MetadataBase"];
+
+/// The base of what can own a row.
+const PRINCIPAL: &str = "principal";
+
+/// The base of activities; it is a table itself.
+const ACTIVITY: &str = "activitypointer";
+
+/// Everything in the document that is a table.
+pub(super) fn all(model: &Model<'_>) -> Imported {
+    let mut imported = Imported::default();
+    let reader = Reader::new(model);
+    let (mut metadata, mut abstracts, mut bare, mut twice) = (0, 0, 0, 0);
+    for ty in &model.types {
+        if METADATA.iter().any(|m| model.derives(ty, m)) {
+            metadata += 1;
+        } else if ROOTS.contains(&ty.name) {
+            abstracts += 1;
+        } else if !reader.is_table(ty) {
+            bare += 1;
+        } else {
+            let table = reader.table(ty);
+            match imported.schema.tables.entry(table.logical_name.clone()) {
+                std::collections::btree_map::Entry::Vacant(free) => {
+                    free.insert(table);
+                }
+                std::collections::btree_map::Entry::Occupied(_) => twice += 1,
+            }
+        }
+    }
+    imported.skip("entity types", "they describe metadata itself", metadata);
+    imported.skip("entity types", "abstract roots without properties", abstracts);
+    imported.skip("entity types", "no entity set, and no base type of tables", bare);
+    imported.skip("entity types", "their names differ from another's only by case", twice);
+    for (element, count) in &model.counted {
+        let what = COUNTED.iter().find(|(e, _)| e == element).map_or(*element, |(_, words)| words);
+        imported.skip(what, "no part of the model", *count);
+    }
+    imported.schema.sort();
+    imported
+}
+
+/// `_parentcustomerid_value` is the lookup `parentcustomerid`.
+fn lookup_name(property: &str) -> Option<&str> {
+    property.strip_prefix('_')?.strip_suffix("_value").filter(|name| !name.is_empty())
+}
+
+/// The logical name of the column that a property reads.
+fn column_name(property: &str) -> String {
+    lookup_name(property).unwrap_or(property).to_lowercase()
+}
+
+struct Reader<'m, 'a> {
+    model: &'m Model<'a>,
+    /// What a lookup to `principal` can point to.
+    principals: Vec<String>,
+    /// For every type that lookups lead to: which of its properties they refer to, and how many do.
+    referred: HashMap<&'a str, BTreeMap<&'a str, usize>>,
+}
+
+impl<'m, 'a> Reader<'m, 'a> {
+    fn new(model: &'m Model<'a>) -> Self {
+        let concrete = |ty: &&EntityType<'_>| !ty.is_abstract && model.derives(ty, PRINCIPAL);
+        let principals = model.types.iter().filter(concrete).map(|ty| ty.name.to_lowercase()).collect();
+        let mut referred: HashMap<_, BTreeMap<_, usize>> = HashMap::new();
+        for navigation in model.types.iter().flat_map(|ty| &ty.navigations) {
+            if let Some((_, property)) = navigation.constraint {
+                *referred.entry(navigation.target).or_default().entry(property).or_default() += 1;
+            }
+        }
+        Self { model, principals, referred }
+    }
+
+    fn is_table(&self, ty: &EntityType<'a>) -> bool {
+        let bases = ROOTS.iter().chain(&[PRINCIPAL, ACTIVITY]);
+        self.model.sets.contains_key(ty.name) || bases.into_iter().any(|base| self.model.derives(ty, base))
+    }
+
+    fn table(&self, ty: &EntityType<'a>) -> Table {
+        // From the root down, so that what a type redeclares wins over what it inherits.
+        let mut chain = self.model.chain(ty);
+        chain.reverse();
+        let is_table = |name: &str| !ROOTS.contains(&name);
+        let base = ty.base.filter(|b| is_table(b)).map(str::to_lowercase);
+        let lookups = self.lookups(&chain);
+        let key = chain.iter().rev().find_map(|t| t.key);
+
+        let mut columns: BTreeMap<String, Column> = BTreeMap::new();
+        for part in &chain {
+            let inherited = (part.name != ty.name).then(|| part.name.to_lowercase());
+            for (property, edm) in &part.properties {
+                let mut column = self.column(property, edm, key, &lookups);
+                column.inherited.clone_from(&inherited);
+                columns.insert(column.logical_name.clone(), column);
+            }
+        }
+        let mut relationships: BTreeMap<&str, Relationship> = BTreeMap::new();
+        for part in &chain {
+            for navigation in &part.navigations {
+                relationships.insert(navigation.name, self.relationship(navigation, &lookups));
+            }
+        }
+        let entity_set = self.model.sets.get(ty.name).map(|s| (*s).to_owned());
+        Table {
+            logical_name: ty.name.to_lowercase(),
+            kind: self.kind(ty, entity_set.is_some()),
+            base,
+            primary_id: self.primary_id(ty, key),
+            keys: keys(&chain),
+            columns: columns.into_values().collect(),
+            relationships: relationships.into_values().collect(),
+            entity_set,
+            ..Table::default()
+        }
+    }
+
+    /// `activitypointer` is abstract in the document, but has an entity set and rows.
+    fn kind(&self, ty: &EntityType<'a>, has_set: bool) -> Option<TableKind> {
+        if self.model.derives(ty, ACTIVITY) {
+            Some(TableKind::Activity)
+        } else if ty.is_abstract && !has_set {
+            Some(TableKind::Abstract)
+        } else {
+            None
+        }
+    }
+
+    /// The key of the entity type. Types derived from `principal` have its key, `ownerid`, in the document; the key
+    /// column of their tables is the one that lookups to them refer to.
+    fn primary_id(&self, ty: &EntityType<'a>, key: Option<&str>) -> Option<String> {
+        if ty.name == PRINCIPAL || !self.model.derives(ty, PRINCIPAL) {
+            return key.map(column_name);
+        }
+        let own = |name: &str| ty.properties.iter().any(|(p, _)| *p == name) && lookup_name(name).is_none();
+        let referred = self.referred.get(ty.name)?.iter().filter(|(property, _)| own(property));
+        referred.max_by_key(|(_, count)| **count).map(|(property, _)| column_name(property))
+    }
+
+    fn column(&self, property: &str, edm: &str, key: Option<&str>, lookups: &Lookups<'_>) -> Column {
+        if edm == "Edm.Guid"
+            && let Some(name) = lookup_name(property)
+        {
+            let logical = name.to_lowercase();
+            let ty = self.lookup_type(&logical, lookups.get(property));
+            // The rule of the model: `_<logical name>_value`.
+            let property = (name != logical).then(|| property.to_owned());
+            return Column { property, odata: Some(true), ..Column::new(logical, ty) };
+        }
+        let logical = property.to_lowercase();
+        let ty = column_type(&logical, edm, key == Some(property));
+        let property = (property != logical).then(|| property.to_owned());
+        Column { property, odata: Some(true), ..Column::new(logical, ty) }
+    }
+
+    fn lookup_type(&self, name: &str, navigations: Option<&BTreeSet<&str>>) -> ColumnType {
+        let mut targets = BTreeSet::new();
+        let mut to_principal = false;
+        for target in navigations.into_iter().flatten() {
+            if *target == PRINCIPAL && !self.principals.is_empty() {
+                to_principal = true;
+                targets.extend(self.principals.iter().cloned());
+            } else {
+                targets.insert(target.to_lowercase());
+            }
+        }
+        let targets = targets.into_iter().collect();
+        // A customer cannot be told from a lookup to two tables.
+        if to_principal && name == "ownerid" {
+            ColumnType::Owner { targets }
+        } else {
+            ColumnType::Lookup { targets }
+        }
+    }
+
+    /// Lookup properties of a table, with the types that their navigation properties lead to.
+    fn lookups(&self, chain: &[&EntityType<'a>]) -> Lookups<'a> {
+        let mut lookups = Lookups::default();
+        for (property, edm) in chain.iter().flat_map(|t| &t.properties) {
+            if *edm == "Edm.Guid"
+                && let Some(name) = lookup_name(property)
+            {
+                lookups.by_name.insert(name.to_lowercase(), property);
+            }
+        }
+        for navigation in chain.iter().flat_map(|t| &t.navigations).filter(|n| !n.collection) {
+            let property = match navigation.constraint {
+                Some((property, _)) => Some(property),
+                None => lookups.infer(navigation.name),
+            };
+            if let Some(property) = property {
+                lookups.targets.entry(property).or_default().insert(navigation.target);
+            }
+        }
+        lookups
+    }
+
+    fn relationship(&self, navigation: &Navigation<'a>, lookups: &Lookups<'_>) -> Relationship {
+        let own = Relationship {
+            navigation: Some(navigation.name.to_owned()),
+            side: Side::ManyToOne,
+            table: navigation.target.to_lowercase(),
+            column: None,
+            referenced: None,
+            intersect: None,
+            partner: navigation.partner.map(str::to_owned),
+            schema_name: None,
+            hierarchical: None,
+        };
+        if !navigation.collection {
+            let column = match navigation.constraint {
+                Some((property, _)) => Some(property),
+                None => lookups.infer(navigation.name),
+            };
+            return Relationship {
+                column: column.map(column_name),
+                referenced: navigation.constraint.map(|(_, referenced)| column_name(referenced)),
+                ..own
+            };
+        }
+        let partner = navigation.partner.and_then(|p| self.model.navigation(navigation.target, p));
+        match partner {
+            Some(single) if !single.collection => {
+                let (column, referenced) = match single.constraint {
+                    Some((property, referenced)) => {
+                        (Some(column_name(property)), Some(column_name(referenced)))
+                    }
+                    None => (self.infer_in(navigation.target, single.name), None),
+                };
+                Relationship { side: Side::OneToMany, column, referenced, ..own }
+            }
+            Some(_) => Relationship { side: Side::ManyToMany, ..own },
+            // The other type may be one that the document does not have.
+            None if navigation.partner == Some(navigation.name) => {
+                Relationship { side: Side::ManyToMany, ..own }
+            }
+            None => Relationship { side: Side::OneToMany, ..own },
+        }
+    }
+
+    /// The lookup of another type that a navigation property without constraint follows.
+    fn infer_in(&self, ty: &str, navigation: &str) -> Option<String> {
+        let chain = self.model.chain(self.model.get(ty)?);
+        let names = chain.iter().flat_map(|t| &t.properties).filter_map(|(p, _)| lookup_name(p));
+        names.map(str::to_lowercase).filter(|name| leads(navigation, name)).max_by_key(String::len)
+    }
+}
+
+/// Does the name of a navigation property say that it follows this lookup? It is named like the lookup, or, on
+/// polymorphic ones, begins with its name and `_`.
+fn leads(navigation: &str, lookup: &str) -> bool {
+    let head = navigation.get(..lookup.len());
+    head.is_some_and(|h| h.eq_ignore_ascii_case(lookup))
+        && matches!(navigation.as_bytes().get(lookup.len()), None | Some(b'_'))
+}
+
+#[derive(Default)]
+struct Lookups<'a> {
+    /// Logical name to property.
+    by_name: BTreeMap<String, &'a str>,
+    /// Property to the types it leads to.
+    targets: HashMap<&'a str, BTreeSet<&'a str>>,
+}
+
+impl<'a> Lookups<'a> {
+    fn get(&self, property: &str) -> Option<&BTreeSet<&'a str>> {
+        self.targets.get(property)
+    }
+
+    /// The lookup that a navigation property without constraint follows: the longest one that its name begins with.
+    fn infer(&self, navigation: &str) -> Option<&'a str> {
+        let (_, property) = self
+            .by_name
+            .iter()
+            .filter(|(name, _)| leads(navigation, name))
+            .max_by_key(|(name, _)| name.len())?;
+        Some(property)
+    }
+}
+
+/// What is certain about a property that is no lookup; the rest keeps its wire type.
+fn column_type(name: &str, edm: &str, is_key: bool) -> ColumnType {
+    let wire = |edm| ColumnType::Edm { edm };
+    match edm {
+        "Edm.Guid" => ColumnType::Uniqueidentifier,
+        "Edm.Int64" => ColumnType::BigInt,
+        "Edm.Double" => ColumnType::Double { min: None, max: None, precision: None },
+        "Edm.Boolean" => ColumnType::Boolean { choice: None, default: None },
+        "Edm.Date" => ColumnType::DateTime { behavior: Some(DateTimeBehavior::DateOnly), date_format: None },
+        "Edm.DateTimeOffset" => ColumnType::DateTime { behavior: None, date_format: None },
+        // Names that the service reserves.
+        "Edm.Int32" if name == "statecode" && !is_key => ColumnType::State { choice: None },
+        "Edm.Int32" if name == "statuscode" && !is_key => ColumnType::Status { choice: None },
+        "Edm.Int32" | "Edm.Int16" => wire(Edm::Int32),
+        "Edm.Decimal" => wire(Edm::Decimal),
+        "Edm.String" => wire(Edm::String),
+        "Edm.Binary" => wire(Edm::Binary),
+        "mscrm.BooleanManagedProperty" | "Microsoft.Dynamics.CRM.BooleanManagedProperty" => {
+            ColumnType::ManagedProperty
+        }
+        other => ColumnType::Other { name: other.to_owned() },
+    }
+}
+
+fn keys(chain: &[&EntityType<'_>]) -> Vec<Key> {
+    let mut keys: BTreeMap<String, Key> = BTreeMap::new();
+    for properties in chain.iter().flat_map(|t| &t.keys) {
+        let columns: Vec<_> = properties.iter().map(|p| column_name(p)).collect();
+        let name = columns.join("_");
+        // Only usable keys are in the document.
+        keys.insert(name.clone(), Key { name, columns, status: Some("Active".into()) });
+    }
+    keys.into_values().collect()
+}

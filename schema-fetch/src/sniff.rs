@@ -1,0 +1,163 @@
+//! What a file is, by its contents; names and extensions say little.
+
+use std::borrow::Cow;
+use std::fmt;
+
+/// The kinds of file that are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Kind {
+    /// `$metadata`: a CSDL document.
+    Csdl,
+    /// Metadata JSON of the Web API, of any shape.
+    Json,
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Csdl => "CSDL",
+            Self::Json => "metadata JSON",
+        })
+    }
+}
+
+const EXPECTED: &str = "expected the Web API's `$metadata` (CSDL) or its metadata JSON (RetrieveMetadataChanges, \
+                        EntityDefinitions, GlobalOptionSetDefinitions)";
+
+/// The text of a file: UTF-8, with or without a byte order mark, or UTF-16 with one.
+///
+/// # Errors
+/// Where the bytes are none of these: line, column and what is wrong.
+pub(crate) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, (usize, usize, String)> {
+    let whole = |what: &str| (0, 0, format!("{what}; {EXPECTED}"));
+    match bytes {
+        [] => return Err(whole("the file is empty")),
+        [b'P', b'K', 3 | 5, ..] => return Err(whole("it is a ZIP archive; unpack it first")),
+        [0x1f, 0x8b, ..] => return Err(whole("it is compressed with gzip; unpack it first")),
+        _ => {}
+    }
+    if let Some(rest) = bytes.strip_prefix(b"\xff\xfe") {
+        return utf16(rest, u16::from_le_bytes).map(Cow::Owned).ok_or_else(|| whole("its UTF-16 is damaged"));
+    }
+    if let Some(rest) = bytes.strip_prefix(b"\xfe\xff") {
+        return utf16(rest, u16::from_be_bytes).map(Cow::Owned).ok_or_else(|| whole("its UTF-16 is damaged"));
+    }
+    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    std::str::from_utf8(text).map(Cow::Borrowed).map_err(|e| {
+        let valid = text.get(..e.valid_up_to()).unwrap_or_default();
+        let line = valid.iter().filter(|b| **b == b'\n').count() + 1;
+        let column = valid.rsplit(|b| *b == b'\n').next().map_or(0, <[u8]>::len) + 1;
+        (line, column, format!("it is neither UTF-8 nor UTF-16 with a byte order mark; {EXPECTED}"))
+    })
+}
+
+fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Option<String> {
+    let (pairs, rest) = bytes.as_chunks::<2>();
+    if !rest.is_empty() {
+        return None;
+    }
+    char::decode_utf16(pairs.iter().map(|pair| unit(*pair))).collect::<Result<_, _>>().ok()
+}
+
+/// What the text is.
+///
+/// # Errors
+/// Where it is nothing that is read: what it is instead, and what was expected.
+pub(crate) fn kind(text: &str) -> Result<Kind, String> {
+    let start = text.trim_start();
+    let other = |what: &str| Err(format!("{what}; {EXPECTED}"));
+    match start.as_bytes().first() {
+        None => return other("the file is empty"),
+        Some(b'{' | b'[') => return Ok(Kind::Json),
+        Some(b'<') => {}
+        _ if ["export ", "import ", "const ", "module.exports", "//", "/*"]
+            .iter()
+            .any(|w| start.starts_with(w)) =>
+        {
+            return other(
+                "it is TypeScript or JavaScript source, not data: save what the service answers as JSON",
+            );
+        }
+        _ => return other("it is neither XML nor JSON"),
+    }
+    let root = root_element(start);
+    match root.to_ascii_lowercase().as_str() {
+        "edmx" | "schema" => Ok(Kind::Csdl),
+        "html" => {
+            other("it is an HTML page, perhaps the service's login page: the request was not signed in")
+        }
+        "importexportxml" | "entity" | "optionset" | "entityrelationships" | "savedqueries" => {
+            other("it is part of a solution, which cannot be imported")
+        }
+        "entitymetadata" | "arrayofentitymetadata" | "metadataskeleton" => {
+            other("it is metadata as the .NET SDK serialises it (DataContract), which cannot be imported")
+        }
+        // The parser says what is wrong with it, and where.
+        "" => Ok(Kind::Csdl),
+        _ => other(&format!("it is XML, but its root element is `{root}`")),
+    }
+}
+
+/// The name of the root element without prefix; `html` for an HTML document type too, which has no well-formed rest.
+fn root_element(mut text: &str) -> &str {
+    loop {
+        text = text.trim_start();
+        let end = if text.starts_with("<?") {
+            "?>"
+        } else if text.starts_with("<!--") {
+            "-->"
+        } else if text.get(..9).is_some_and(|d| d.eq_ignore_ascii_case("<!doctype")) {
+            let name = text.get(9..).unwrap_or_default().trim_start();
+            return if name.get(..4).is_some_and(|n| n.eq_ignore_ascii_case("html")) { "html" } else { "" };
+        } else {
+            break;
+        };
+        match text.split_once(end) {
+            Some((_, rest)) => text = rest,
+            None => return "",
+        }
+    }
+    let name = text.strip_prefix('<').unwrap_or_default();
+    let name = name.split(|c: char| c.is_whitespace() || c == '>' || c == '/').next().unwrap_or_default();
+    name.rsplit(':').next().unwrap_or(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_are_told_apart_by_contents() {
+        assert_eq!(kind("  {\"value\":[]}"), Ok(Kind::Json));
+        assert_eq!(kind("<?xml version=\"1.0\"?>\n<!-- x --><edmx:Edmx Version=\"4.0\">"), Ok(Kind::Csdl));
+        assert_eq!(kind("<Schema xmlns='x'/>"), Ok(Kind::Csdl));
+        for (text, word) in [
+            ("<!DOCTYPE html><html>", "login page"),
+            ("\n<HTML><head>", "login page"),
+            ("<ImportExportXml>", "solution"),
+            ("<EntityMetadata xmlns:i=\"x\">", "DataContract"),
+            ("<rss>", "`rss`"),
+            ("export class X {}", "TypeScript"),
+            ("/** x */", "TypeScript"),
+            ("name,id", "neither XML nor JSON"),
+            ("  ", "empty"),
+        ] {
+            let message = kind(text).unwrap_err();
+            assert!(message.contains(word) && message.contains("expected"), "{text}: {message}");
+        }
+    }
+
+    #[test]
+    fn encodings_are_told_by_byte_order_marks() {
+        assert_eq!(decode(b"\xef\xbb\xbf{}").unwrap(), "{}");
+        assert_eq!(decode(b"\xff\xfe{\0}\0").unwrap(), "{}");
+        assert_eq!(decode(b"\xfe\xff\0{\0}").unwrap(), "{}");
+        assert!(decode(b"\xff\xfe{").is_err());
+        assert!(decode(b"\xff\xfe\x00\xd8").is_err());
+        let (line, column, _) = decode(b"{\n \xff}").unwrap_err();
+        assert_eq!((line, column), (2, 2));
+        assert!(decode(b"PK\x03\x04").unwrap_err().2.contains("ZIP"));
+        assert!(decode(b"").unwrap_err().2.contains("empty"));
+    }
+}

@@ -1,0 +1,295 @@
+//! Merging what several sources say about one organisation.
+//!
+//! Every fact is merged on its own. What only one side knows is taken; what both know and agree on stays; where they
+//! disagree and one of the two is the poorer statement of the same thing (an `Edm.Int32` that is a choice, a
+//! lookup to account and contact that is a customer) the richer one is taken; every other disagreement is
+//! a [`Contradiction`]: what was there first is kept, and the caller is told. Nothing is ever removed.
+
+mod column;
+mod relationship;
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::{Choice, ChoiceOption, Key, Label, Org, Schema, Table};
+
+/// What a merge did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct MergeReport {
+    /// Facts on which the sources disagree, in the order of the model.
+    pub contradictions: Vec<Contradiction>,
+    /// Tables that were not known before.
+    pub tables_added: usize,
+    /// Columns that were not known before, in tables that were.
+    pub columns_added: usize,
+    /// Relationships that were not known before, in tables that were.
+    pub relationships_added: usize,
+    /// Global choices that were not known before.
+    pub choices_added: usize,
+    /// Single facts about known things that were not known before.
+    pub facts_filled: usize,
+}
+
+/// A fact on which two sources disagree.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Contradiction {
+    /// The table, where it is about one.
+    pub table: Option<String>,
+    /// What in the table, or in the organisation, it is about; `None`: the table or the organisation itself.
+    pub member: Option<Member>,
+    /// Which fact: `max_length`, `type`, `label 1033`.
+    pub fact: String,
+    /// The statement that stays.
+    pub kept: String,
+    /// The statement that is not taken.
+    pub dropped: String,
+}
+
+/// A part of a table or of an organisation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Member {
+    /// A column, by logical name.
+    Column(String),
+    /// A relationship, by schema name, else by navigation property.
+    Relationship(String),
+    /// An alternate key.
+    Key(String),
+    /// A global choice.
+    Choice(String),
+}
+
+impl fmt::Display for Contradiction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.member {
+            Some(Member::Column(name)) => write!(f, "column `{name}`")?,
+            Some(Member::Relationship(name)) => write!(f, "relationship `{name}`")?,
+            Some(Member::Key(name)) => write!(f, "key `{name}`")?,
+            Some(Member::Choice(name)) => write!(f, "choice `{name}`")?,
+            None if self.table.is_none() => write!(f, "organisation")?,
+            None => {}
+        }
+        if let Some(table) = &self.table {
+            let of = if self.member.is_some() { " of " } else { "" };
+            write!(f, "{of}table `{table}`")?;
+        }
+        write!(f, ": {} is {} and also {}; the first is kept", self.fact, self.kept, self.dropped)
+    }
+}
+
+impl Schema {
+    /// Takes over everything that `other` knows, and gives what was new and what contradicts.
+    ///
+    /// Merging the same again changes nothing, and without contradictions the order of merging does not matter.
+    pub fn merge(&mut self, mut other: Schema) -> MergeReport {
+        let mut merger = Merger::default();
+        other.sort();
+        self.org.languages.sort_unstable();
+        merger.org(&mut self.org, other.org);
+        for (name, theirs) in other.tables {
+            match self.tables.get_mut(&name) {
+                Some(mine) => {
+                    merger.table = Some(name);
+                    merger.table(mine, theirs);
+                    mine.sort();
+                    merger.table = None;
+                }
+                None => {
+                    merger.report.tables_added += 1;
+                    self.tables.insert(name, theirs);
+                }
+            }
+        }
+        let promoted = std::mem::take(&mut merger.promoted);
+        for (name, theirs) in other.choices.into_iter().chain(promoted) {
+            match self.choices.get_mut(&name) {
+                Some(mine) => {
+                    merger.member = Some(Member::Choice(name));
+                    merger.choice(mine, theirs);
+                    merger.member = None;
+                }
+                None => {
+                    merger.report.choices_added += 1;
+                    self.choices.insert(name, theirs);
+                }
+            }
+        }
+        merger.report
+    }
+}
+
+/// Unites two statements about one global choice; for sources that repeat it in every column.
+pub(crate) fn unite_choices(mine: &mut Choice, theirs: Choice) {
+    Merger::default().choice(mine, theirs);
+}
+
+/// Where the merge is, and what it has found.
+#[derive(Default)]
+struct Merger {
+    report: MergeReport,
+    table: Option<String>,
+    member: Option<Member>,
+    /// Choices that a column was thought to have alone, and that are global.
+    promoted: BTreeMap<String, Choice>,
+}
+
+/// A value as contradictions show it.
+fn show(value: &impl Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_default()
+}
+
+impl Merger {
+    fn contradiction(&mut self, fact: impl Into<String>, kept: String, dropped: String) {
+        self.report.contradictions.push(Contradiction {
+            table: self.table.clone(),
+            member: self.member.clone(),
+            fact: fact.into(),
+            kept,
+            dropped,
+        });
+    }
+
+    /// One fact.
+    fn fact<T: PartialEq + Serialize>(&mut self, name: &str, mine: &mut Option<T>, theirs: Option<T>) {
+        match (mine.as_ref(), theirs) {
+            (_, None) => {}
+            (None, theirs) => {
+                self.report.facts_filled += 1;
+                *mine = theirs;
+            }
+            (Some(m), Some(t)) if *m == t => {}
+            (Some(m), Some(t)) => {
+                let (kept, dropped) = (show(m), show(&t));
+                self.contradiction(name, kept, dropped);
+            }
+        }
+    }
+
+    /// Labels are united by language; a text is richer than an empty one.
+    fn label(&mut self, name: &str, mine: &mut Label, theirs: Label) {
+        for (language, text) in theirs.0 {
+            match mine.0.get_mut(&language) {
+                None => {
+                    self.report.facts_filled += 1;
+                    mine.0.insert(language, text);
+                }
+                Some(known) if *known == text || text.is_empty() => {}
+                Some(known) if known.is_empty() => {
+                    self.report.facts_filled += 1;
+                    *known = text;
+                }
+                Some(known) => {
+                    let (kept, dropped) = (show(known), show(&text));
+                    self.contradiction(format!("{name} {language}"), kept, dropped);
+                }
+            }
+        }
+    }
+
+    fn org(&mut self, mine: &mut Org, theirs: Org) {
+        self.fact("url", &mut mine.url, theirs.url);
+        self.fact("version", &mut mine.version, theirs.version);
+        self.fact("fetched", &mut mine.fetched, theirs.fetched);
+        self.fact("version_stamp", &mut mine.version_stamp, theirs.version_stamp);
+        mine.languages.extend(theirs.languages);
+        mine.languages.sort_unstable();
+        mine.languages.dedup();
+    }
+
+    fn table(&mut self, mine: &mut Table, theirs: Table) {
+        self.fact("schema_name", &mut mine.schema_name, theirs.schema_name);
+        self.fact("entity_set", &mut mine.entity_set, theirs.entity_set);
+        self.fact("metadata_id", &mut mine.metadata_id, theirs.metadata_id);
+        self.label("display_name", &mut mine.display_name, theirs.display_name);
+        self.label(
+            "display_collection_name",
+            &mut mine.display_collection_name,
+            theirs.display_collection_name,
+        );
+        self.label("description", &mut mine.description, theirs.description);
+        self.fact("primary_id", &mut mine.primary_id, theirs.primary_id);
+        self.fact("primary_name", &mut mine.primary_name, theirs.primary_name);
+        self.fact("primary_image", &mut mine.primary_image, theirs.primary_image);
+        self.fact("object_type_code", &mut mine.object_type_code, theirs.object_type_code);
+        self.fact("ownership", &mut mine.ownership, theirs.ownership);
+        self.fact("kind", &mut mine.kind, theirs.kind);
+        self.fact("base", &mut mine.base, theirs.base);
+        self.fact("private", &mut mine.private, theirs.private);
+        self.fact("custom", &mut mine.custom, theirs.custom);
+        self.keys(&mut mine.keys, theirs.keys);
+        self.columns(&mut mine.columns, theirs.columns);
+        self.relationships(&mut mine.relationships, theirs.relationships);
+    }
+
+    /// Keys are the same where their names or their columns are.
+    fn keys(&mut self, mine: &mut Vec<Key>, theirs: Vec<Key>) {
+        let sorted = |key: &Key| {
+            let mut columns = key.columns.clone();
+            columns.sort_unstable();
+            columns
+        };
+        for key in theirs {
+            let by_name = mine.iter().position(|m| m.name == key.name);
+            let found = by_name.or_else(|| mine.iter().position(|m| sorted(m) == sorted(&key)));
+            let Some(known) = found.and_then(|i| mine.get_mut(i)) else {
+                mine.push(key);
+                continue;
+            };
+            self.member = Some(Member::Key(known.name.clone()));
+            if sorted(known) == sorted(&key) {
+                // A name made from the columns is no name, and the order that comes with it is the poorer one.
+                let made = |k: &Key| (k.name == made_key_name(&k.columns), k.columns.clone());
+                if made(&key) < made(known) {
+                    known.name = key.name;
+                    known.columns = key.columns;
+                }
+            } else {
+                self.contradiction("columns", show(&known.columns), show(&key.columns));
+            }
+            self.fact("status", &mut known.status, key.status);
+            self.member = None;
+        }
+    }
+
+    fn choice(&mut self, mine: &mut Choice, theirs: Choice) {
+        if mine.name != theirs.name {
+            self.contradiction("choice name", show(&mine.name), show(&theirs.name));
+        }
+        mine.global |= theirs.global;
+        self.fact("choice kind", &mut mine.kind, theirs.kind);
+        self.label("choice display_name", &mut mine.display_name, theirs.display_name);
+        self.label("choice description", &mut mine.description, theirs.description);
+        for option in theirs.options {
+            match mine.options.iter_mut().find(|o| o.value == option.value) {
+                Some(known) => self.option(known, option),
+                None => {
+                    self.report.facts_filled += 1;
+                    mine.options.push(option);
+                }
+            }
+        }
+        mine.sort();
+    }
+
+    fn option(&mut self, mine: &mut ChoiceOption, theirs: ChoiceOption) {
+        let of = |fact: &str| format!("option {} {fact}", theirs.value);
+        self.label(&of("label"), &mut mine.label, theirs.label);
+        self.label(&of("description"), &mut mine.description, theirs.description);
+        self.fact(&of("color"), &mut mine.color, theirs.color);
+        self.fact(&of("state"), &mut mine.state, theirs.state);
+        self.fact(&of("default_status"), &mut mine.default_status, theirs.default_status);
+        self.fact(&of("invariant_name"), &mut mine.invariant_name, theirs.invariant_name);
+        self.fact(&of("external_value"), &mut mine.external_value, theirs.external_value);
+    }
+}
+
+/// The name of a key of which only the columns are known.
+fn made_key_name(columns: &[String]) -> String {
+    columns.join("_")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,117 @@
+//! Labels, options and choices.
+
+use super::Imported;
+use super::types::{Definition, WireLabel, WireOption, filled};
+use crate::merge::unite_choices;
+use crate::{Choice, ChoiceKind, ChoiceOption, ChoiceRef, Label};
+
+/// All languages; the user's own where a tool has left nothing else.
+pub(super) fn label(wire: Option<WireLabel>) -> Label {
+    let Some(wire) = wire else { return Label::default() };
+    let mut label = Label::default();
+    let texts = wire.localized_labels.unwrap_or_default().into_iter().chain(wire.user_localized_label);
+    for text in texts {
+        if let (Some(language), Some(text)) = (text.language_code, text.label) {
+            label.0.entry(language).or_insert(text);
+        }
+    }
+    // A description that is empty in all languages is none.
+    if label.texts().next().is_none() { Label::default() } else { label }
+}
+
+fn option(wire: WireOption) -> Option<ChoiceOption> {
+    Some(ChoiceOption {
+        value: wire.value?,
+        label: label(wire.label),
+        description: label(wire.description),
+        color: filled(wire.color),
+        state: wire.state,
+        default_status: wire.default_status,
+        invariant_name: filled(wire.invariant_name),
+        external_value: filled(wire.external_value),
+    })
+}
+
+/// A choice, and whether it is global where the source says so. `None` where it has no options.
+fn choice(wire: Definition) -> Option<(Choice, Option<bool>)> {
+    let listed = wire.options.is_some() || wire.true_option.is_some() || wire.false_option.is_some();
+    if !listed {
+        return None;
+    }
+    let options =
+        wire.options.unwrap_or_default().into_iter().chain(wire.false_option).chain(wire.true_option);
+    let kind = match wire.option_set_type.as_deref() {
+        Some("Picklist") => Some(ChoiceKind::Picklist),
+        Some("State") => Some(ChoiceKind::State),
+        Some("Status") => Some(ChoiceKind::Status),
+        Some("Boolean") => Some(ChoiceKind::Boolean),
+        _ => None,
+    };
+    let mut choice = Choice {
+        name: wire.name.unwrap_or_default(),
+        global: wire.is_global == Some(true),
+        kind,
+        display_name: label(wire.display_name),
+        description: label(wire.description),
+        options: options.filter_map(option).collect(),
+    };
+    choice.sort();
+    Some((choice, wire.is_global))
+}
+
+/// An element of `GlobalOptionSetDefinitions`.
+pub(super) fn global(imported: &mut Imported, wire: Definition) {
+    match choice(wire) {
+        Some((mut choice, is_global)) if !choice.name.is_empty() => {
+            // The collection has only global ones, and `$select` may have left that out.
+            if is_global == Some(false) {
+                imported.skip("choices", "local choices stand with their columns", 1);
+                return;
+            }
+            choice.global = true;
+            add_global(imported, choice);
+        }
+        _ => imported.skip("choices", "without name or options", 1),
+    }
+}
+
+fn add_global(imported: &mut Imported, choice: Choice) {
+    match imported.schema.choices.get_mut(&choice.name) {
+        Some(known) => unite_choices(known, choice),
+        None => {
+            imported.schema.choices.insert(choice.name.clone(), choice);
+        }
+    }
+}
+
+/// The choice of a column: `OptionSet`, else `GlobalOptionSet`. Either has the options, whether the set is local or
+/// global; `IsGlobal` says which.
+pub(super) fn of_column(
+    imported: &mut Imported,
+    table: &str,
+    column: &str,
+    option_set: Option<Box<Definition>>,
+    global_option_set: Option<Box<Definition>>,
+) -> Option<ChoiceRef> {
+    let name_alone = |wire: &Option<Box<Definition>>| {
+        let wire = wire.as_ref()?;
+        (wire.is_global == Some(true)).then(|| filled(wire.name.clone())).flatten()
+    };
+    let named = name_alone(&option_set).or_else(|| name_alone(&global_option_set));
+    let inline = option_set.and_then(|w| choice(*w));
+    let inline = inline.or_else(|| {
+        let (choice, global) = choice(*global_option_set?)?;
+        Some((choice, global.or(Some(true))))
+    });
+    let Some((mut choice, is_global)) = inline else { return named.map(ChoiceRef::Global) };
+    if is_global == Some(true) && !choice.name.is_empty() {
+        let name = choice.name.clone();
+        choice.global = true;
+        add_global(imported, choice);
+        return Some(ChoiceRef::Global(name));
+    }
+    if choice.name.is_empty() {
+        choice.name = format!("{table}_{column}");
+    }
+    Some(ChoiceRef::Local(choice))
+}

@@ -1,0 +1,173 @@
+//! The wire's own words. Every member is optional, members that are not read are ignored, and enumerations are kept
+//! as text: all of these types grow from release to release.
+
+use serde::{Deserialize, Deserializer};
+
+/// An element of a collection, whatever it defines: a table, a column, a relationship, a choice or a key. One type for all
+/// of them, so that the text is read once, and errors know their line; [`read`](super::read) tells them apart.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+pub(super) struct Definition {
+    #[serde(rename = "@odata.type")]
+    pub(super) odata_type: Option<String>,
+    pub(super) logical_name: Option<String>,
+    pub(super) schema_name: Option<String>,
+    pub(super) metadata_id: Option<String>,
+    pub(super) display_name: Option<WireLabel>,
+    pub(super) description: Option<WireLabel>,
+
+    // EntityMetadata
+    pub(super) entity_set_name: Option<String>,
+    pub(super) display_collection_name: Option<WireLabel>,
+    pub(super) primary_id_attribute: Option<String>,
+    pub(super) primary_name_attribute: Option<String>,
+    pub(super) primary_image_attribute: Option<String>,
+    pub(super) object_type_code: Option<i32>,
+    pub(super) ownership_type: Option<String>,
+    pub(super) table_type: Option<String>,
+    pub(super) is_activity: Option<bool>,
+    pub(super) is_intersect: Option<bool>,
+    pub(super) is_private: Option<bool>,
+    pub(super) is_custom_entity: Option<bool>,
+    pub(super) data_provider_id: Option<String>,
+    pub(super) attributes: Option<Vec<Definition>>,
+    pub(super) keys: Option<Vec<Definition>>,
+    pub(super) one_to_many_relationships: Option<Vec<Definition>>,
+    pub(super) many_to_one_relationships: Option<Vec<Definition>>,
+    pub(super) many_to_many_relationships: Option<Vec<Definition>>,
+
+    // AttributeMetadata
+    pub(super) entity_logical_name: Option<String>,
+    pub(super) attribute_type: Option<String>,
+    pub(super) attribute_type_name: Option<Named>,
+    pub(super) attribute_of: Option<String>,
+    pub(super) is_custom_attribute: Option<bool>,
+    pub(super) is_primary_id: Option<bool>,
+    pub(super) is_primary_name: Option<bool>,
+    #[serde(rename = "IsValidODataAttribute")]
+    pub(super) is_valid_odata_attribute: Option<bool>,
+    pub(super) is_valid_for_create: Option<bool>,
+    pub(super) is_valid_for_read: Option<bool>,
+    pub(super) is_valid_for_update: Option<bool>,
+    pub(super) is_secured: Option<bool>,
+    pub(super) is_logical: Option<bool>,
+    pub(super) required_level: Option<Named>,
+    pub(super) source_type: Option<i32>,
+    pub(super) auto_number_format: Option<String>,
+    pub(super) max_length: Option<i64>,
+    pub(super) min_value: Option<f64>,
+    pub(super) max_value: Option<f64>,
+    pub(super) precision: Option<i64>,
+    pub(super) precision_source: Option<i64>,
+    pub(super) calculation_of: Option<String>,
+    pub(super) format: Option<String>,
+    pub(super) format_name: Option<Named>,
+    pub(super) date_time_behavior: Option<Named>,
+    pub(super) default_value: Option<bool>,
+    pub(super) default_form_value: Option<i32>,
+    pub(super) targets: Option<Vec<String>>,
+    pub(super) is_primary_image: Option<bool>,
+    #[serde(rename = "MaxSizeInKB")]
+    pub(super) max_size_in_kb: Option<i64>,
+    pub(super) option_set: Option<Box<Definition>>,
+    pub(super) global_option_set: Option<Box<Definition>>,
+
+    // OptionSetMetadata and BooleanOptionSetMetadata
+    pub(super) name: Option<String>,
+    pub(super) is_global: Option<bool>,
+    pub(super) option_set_type: Option<String>,
+    pub(super) options: Option<Vec<WireOption>>,
+    pub(super) true_option: Option<WireOption>,
+    pub(super) false_option: Option<WireOption>,
+
+    // OneToManyRelationshipMetadata
+    pub(super) referenced_entity: Option<String>,
+    pub(super) referenced_attribute: Option<String>,
+    pub(super) referencing_entity: Option<String>,
+    pub(super) referencing_attribute: Option<String>,
+    pub(super) referenced_entity_navigation_property_name: Option<String>,
+    pub(super) referencing_entity_navigation_property_name: Option<String>,
+    pub(super) is_hierarchical: Option<bool>,
+
+    // ManyToManyRelationshipMetadata
+    #[serde(rename = "Entity1LogicalName")]
+    pub(super) entity1_logical_name: Option<String>,
+    #[serde(rename = "Entity2LogicalName")]
+    pub(super) entity2_logical_name: Option<String>,
+    #[serde(rename = "Entity1IntersectAttribute")]
+    pub(super) entity1_intersect_attribute: Option<String>,
+    #[serde(rename = "Entity2IntersectAttribute")]
+    pub(super) entity2_intersect_attribute: Option<String>,
+    #[serde(rename = "Entity1NavigationPropertyName")]
+    pub(super) entity1_navigation_property_name: Option<String>,
+    #[serde(rename = "Entity2NavigationPropertyName")]
+    pub(super) entity2_navigation_property_name: Option<String>,
+    pub(super) intersect_entity_name: Option<String>,
+
+    // EntityKeyMetadata
+    pub(super) key_attributes: Option<Vec<String>>,
+    pub(super) entity_key_index_status: Option<String>,
+}
+
+/// `OptionMetadata`, `StateOptionMetadata`, `StatusOptionMetadata`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+pub(super) struct WireOption {
+    pub(super) value: Option<i32>,
+    pub(super) label: Option<WireLabel>,
+    pub(super) description: Option<WireLabel>,
+    pub(super) color: Option<String>,
+    pub(super) external_value: Option<String>,
+    pub(super) state: Option<i32>,
+    pub(super) default_status: Option<i32>,
+    pub(super) invariant_name: Option<String>,
+}
+
+/// `Label`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+pub(super) struct WireLabel {
+    pub(super) localized_labels: Option<Vec<WireText>>,
+    pub(super) user_localized_label: Option<WireText>,
+}
+
+/// `LocalizedLabel`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+pub(super) struct WireText {
+    pub(super) label: Option<String>,
+    pub(super) language_code: Option<u32>,
+}
+
+/// A name in an object, `{"Value": "PicklistType"}`; tools that tidy up leave the name alone.
+#[derive(Debug)]
+pub(super) struct Named(pub(super) Option<String>);
+
+impl<'de> Deserialize<'de> for Named {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Shape {
+            Object {
+                #[serde(rename = "Value")]
+                value: Option<String>,
+            },
+            Plain(String),
+        }
+        Ok(Self(match Shape::deserialize(deserializer)? {
+            Shape::Object { value } => value,
+            Shape::Plain(name) => Some(name),
+        }))
+    }
+}
+
+impl Named {
+    pub(super) fn text(named: &Option<Self>) -> Option<&str> {
+        named.as_ref()?.0.as_deref()
+    }
+}
+
+/// Texts that are sent empty where there are none.
+pub(super) fn filled(text: Option<String>) -> Option<String> {
+    text.filter(|t| !t.is_empty())
+}
