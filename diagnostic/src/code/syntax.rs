@@ -29,4 +29,25 @@ super::codes! {
     LEGACY_LITERAL = 11, "literal of OData 2 or 3", "contact": "contactid eq guid'00000000-0000-0000-0000-000000000001'" => "contactid eq 00000000-0000-0000-0000-000000000001";
     /// A placeholder of a template (`{id}`, `${id}`, `@{…}`, `{0}`) where placeholders were not asked for.
     PLACEHOLDER = 12, "placeholder", "contact": "contactid eq {0}" => "contactid eq 00000000-0000-0000-0000-000000000001";
+    /// A function of the standard with too few or too many arguments. Its signature is in the message. Rule: ABNF
+    /// `methodCallExpr`.
+    WRONG_ARITY = 13, "wrong number of arguments", "contact": "contains(fullname)" => "contains(fullname,'Ann')";
+    /// An apostrophe inside a text ends it, unless it is written twice: `'O''Brien'`. Rule: ABNF `SQUOTE-in-string`.
+    UNESCAPED_APOSTROPHE = 14, "apostrophe inside a text", "contact": "lastname eq 'O'Brien'" => "lastname eq 'O''Brien'";
+    /// Word processors and chat programs turn straight quotes into curly ones; OData knows the straight `'` only.
+    CURLY_QUOTES = 15, "curly quotes", "contact": "lastname eq ‘Ann’" => "lastname eq 'Ann'";
+    /// A word where an operator belongs that is close to one, or is what another language calls it: `equals`, `neq`,
+    /// `gte`.
+    MISSPELT_OPERATOR = 16, "misspelt operator", "contact": "firstname eqs 'Ann'" => "firstname eq 'Ann'";
+    /// `and` or `or` with nothing on one side, or twice in a row.
+    DANGLING_OPERATOR = 17, "operator without operand", "contact": "firstname eq 'Ann' and" => "firstname eq 'Ann'";
+    /// The filter is given together with the name of its query option: `$filter=…`. The option is the URL's, the
+    /// filter is what follows.
+    OPTION_PREFIX = 18, "query option before the filter", "contact": "$filter=firstname eq 'Ann'" => "firstname eq 'Ann'";
+    /// `true`, `false` and `null` in another case. OData 4.01 reads some of them, Dataverse (OData 4.0) takes them for
+    /// the name of a column.
+    WRONG_CASE = 19, "value in the wrong case", "contact": "donotemail eq True" => "donotemail eq true";
+    /// The grammar wants a blank on both sides of an operator. Dataverse reads `)and` all the same, other services
+    /// do not. Rule: ABNF `RWS`.
+    MISSING_BLANK = 20, "missing blank", "contact": "contains(fullname,'a')and statecode eq 0" => "contains(fullname,'a') and statecode eq 0";
 }

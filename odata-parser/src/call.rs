@@ -1,0 +1,197 @@
+//! What stands in parentheses behind a function, `case`, and the arrays and objects of JSON.
+
+use dvkit_diagnostic::{Diagnostic, Suggestion, code};
+
+use crate::ast::{Argument, Call, Expr, ExprKind, Member};
+use crate::grammar::{Grammar, Stops};
+use crate::hole;
+use crate::input::{Expected, PResult, fail};
+use crate::lexical::{blank, dotted_name, json_string, name_len, quoted};
+
+impl<'s> Grammar<'s> {
+    /// `(a,b)`, `(name=a)`, `()` (ABNF `functionExprParameters`, the method calls, `keyPredicate`). `with_type`: an
+    /// argument may be the name of a type.
+    pub(crate) fn arguments(&mut self, i: &'s str, with_type: bool) -> PResult<'s, Vec<Argument<'s>>> {
+        let mut rest = blank(&i[1..]);
+        if rest.starts_with(')') {
+            return Ok((&rest[1..], Vec::new()));
+        }
+        self.enter(i)?;
+        self.open += 1;
+        let mut args = Vec::with_capacity(2);
+        loop {
+            let argument;
+            (rest, argument) = self.argument(rest, with_type)?;
+            args.push(argument);
+            match rest.strip_prefix(',') {
+                Some(next) => rest = blank(next),
+                None => break,
+            }
+        }
+        let (rest, ()) = self.close(rest, i, ')', Expected::COMMA | Expected::CLOSE)?;
+        self.open -= 1;
+        self.leave();
+        Ok((rest, args))
+    }
+
+    /// One argument, perhaps with its name (ABNF `functionExprParameter`).
+    fn argument(&mut self, i: &'s str, with_type: bool) -> PResult<'s, Argument<'s>> {
+        if with_type && let Some((rest, value)) = self.type_name(i) {
+            return Ok((blank(rest), Argument { name: None, value }));
+        }
+        let n = name_len(i);
+        if n > 0 {
+            let equals = blank(&i[n..]);
+            if equals.starts_with('=') && !equals.starts_with("==") {
+                let name = Some((&i[..n], self.span(i, &i[n..])));
+                let (rest, value) = self.expression(&equals[1..], Stops::COMMA_CLOSE)?;
+                return Ok((rest, Argument { name, value }));
+            }
+        }
+        let (rest, value) = self.expression(i, Stops::COMMA_CLOSE)?;
+        Ok((rest, Argument { name: None, value }))
+    }
+
+    /// A type that is not also a plain path: `Edm.String`, `Collection(Edm.String)` (ABNF `qualifiedTypeName`).
+    fn type_name(&self, i: &'s str) -> Option<(&'s str, Expr<'s>)> {
+        let (rest, (text, dotted)) = dotted_name(i).ok()?;
+        let rest = if text == "Collection" {
+            let (inner, _) = dotted_name(rest.strip_prefix('(')?).ok()?;
+            inner.strip_prefix(')')?
+        } else if dotted {
+            rest
+        } else {
+            return None;
+        };
+        let kind = ExprKind::Type(self.text(i, rest));
+        blank(rest).starts_with([',', ')']).then(|| (rest, Expr { span: self.span(i, rest), kind }))
+    }
+
+    /// `case(condition:value,…)` (ABNF `caseExpr`): a call whose arguments come in pairs.
+    pub(crate) fn case(&mut self, i: &'s str, open: &'s str, name: &'s str) -> PResult<'s, Expr<'s>> {
+        self.enter(i)?;
+        self.open += 1;
+        let outer = std::mem::replace(&mut self.in_case, true);
+        let mut args = Vec::new();
+        let mut rest = &open[1..];
+        loop {
+            let condition;
+            (rest, condition) = self.expression(rest, Stops::COLON)?;
+            args.push(Argument { name: None, value: condition });
+            let Some(behind) = rest.strip_prefix(':') else { return Err(fail(rest, Expected::COLON)) };
+            let value;
+            (rest, value) = self.expression(behind, Stops::COMMA_CLOSE)?;
+            args.push(Argument { name: None, value });
+            match rest.strip_prefix(',') {
+                Some(next) => rest = next,
+                None => break,
+            }
+        }
+        self.in_case = outer;
+        let (rest, ()) = self.close(rest, open, ')', Expected::COMMA | Expected::CLOSE)?;
+        self.open -= 1;
+        self.leave();
+        let call = Call { name, name_span: self.span(i, open), args };
+        Ok((rest, Expr { span: self.span(i, rest), kind: ExprKind::Call(call) }))
+    }
+
+    /// `[1,"a",name]` (ABNF `arrayExpr`).
+    pub(crate) fn array(&mut self, i: &'s str) -> PResult<'s, Expr<'s>> {
+        self.enter(i)?;
+        let mut items = Vec::new();
+        let mut rest = blank(&i[1..]);
+        if !rest.starts_with(']') {
+            loop {
+                let item;
+                (rest, item) = self.item(rest, Stops::COMMA_BRACKET)?;
+                items.push(item);
+                match rest.strip_prefix(',') {
+                    Some(next) => rest = blank(next),
+                    None => break,
+                }
+            }
+        }
+        let (rest, ()) = self.close(rest, i, ']', Expected::COMMA | Expected::BRACKET)?;
+        self.leave();
+        Ok((rest, Expr { span: self.span(i, rest), kind: ExprKind::Array(items) }))
+    }
+
+    /// A value within an array or object: JSON's strings are allowed here.
+    fn item(&mut self, i: &'s str, stops: Stops) -> PResult<'s, Expr<'s>> {
+        if i.starts_with('"') {
+            let Some((rest, text)) = json_string(i) else {
+                let span = self.span(i, &i[1..]);
+                let message =
+                    "this text in double quotes is never closed, or has an escape that JSON does not know";
+                self.mistake(Diagnostic::error(code::UNTERMINATED_STRING, span, message))?;
+                // Already reported: the failure only ends the array.
+                return Err(fail(i, Expected::TEXT));
+            };
+            let value = Expr { span: self.span(i, rest), kind: ExprKind::JsonString(text) };
+            let rest = blank(rest);
+            return if stops.here(rest) { Ok((rest, value)) } else { self.garbage(rest, value, stops) };
+        }
+        self.expression(i, stops)
+    }
+
+    /// `{"a":1}`, a guid in braces, or a placeholder (ABNF `objectExpr`).
+    pub(crate) fn brace(&mut self, i: &'s str) -> PResult<'s, Expr<'s>> {
+        let inside = blank(&i[1..]);
+        let json = inside.starts_with('"')
+            || inside.starts_with('}') && !self.holes
+            || inside.starts_with('\'') && quoted(inside).is_some_and(|(r, _)| blank(r).starts_with(':'));
+        if !json && !inside.is_empty() && !inside.starts_with([',', ']']) && hole::starts(i) {
+            return self.hole(i);
+        }
+        self.enter(i)?;
+        let mut members = Vec::new();
+        let mut rest = inside;
+        if !rest.starts_with('}') {
+            loop {
+                let member;
+                (rest, member) = self.member(rest)?;
+                members.push(member);
+                match rest.strip_prefix(',') {
+                    Some(next) => rest = blank(next),
+                    None => break,
+                }
+            }
+        }
+        let (rest, ()) = self.close(rest, i, '}', Expected::COMMA | Expected::BRACE)?;
+        self.leave();
+        Ok((rest, Expr { span: self.span(i, rest), kind: ExprKind::Object(members) }))
+    }
+
+    /// `"name":value` (ABNF `memberExpr` of an object).
+    fn member(&mut self, i: &'s str) -> PResult<'s, Member<'s>> {
+        let (rest, name) = match i.as_bytes().first() {
+            Some(b'"') => json_string(i).ok_or_else(|| fail(i, Expected::TEXT))?,
+            Some(b'\'') => {
+                let (rest, text) = quoted(i).ok_or_else(|| fail(i, Expected::TEXT))?;
+                let span = self.span(i, rest);
+                let json = to_json(text);
+                self.mistake(
+                    Diagnostic::error(
+                        code::UNEXPECTED,
+                        span,
+                        "the names in a JSON object stand in double quotes",
+                    )
+                    .suggest(Suggestion::fix(format!("write `{json}`"), span, json)),
+                )?;
+                (rest, text)
+            }
+            _ => return Err(fail(i, Expected::TEXT)),
+        };
+        let name_span = self.span(i, rest);
+        let rest = blank(rest);
+        let Some(rest) = rest.strip_prefix(':') else { return Err(fail(rest, Expected::COLON)) };
+        let (rest, value) = self.item(blank(rest), Stops::COMMA_BRACE)?;
+        Ok((rest, Member { name, name_span, value }))
+    }
+}
+
+/// A text in single quotes as JSON writes it.
+fn to_json(text: &str) -> String {
+    let inner = text[1..text.len() - 1].replace("''", "'").replace('\\', "\\\\").replace('"', "\\\"");
+    format!("\"{inner}\"")
+}

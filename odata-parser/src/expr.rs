@@ -1,0 +1,288 @@
+//! Operators and operands (ABNF `commonExpr`, `boolCommonExpr`).
+
+use dvkit_diagnostic::{Diagnostic, Suggestion, code};
+
+use crate::ast::{Binary, BinaryOp, Expr, ExprKind, Literal, LiteralKind, Unary, UnaryOp};
+use crate::foreign::Foreign;
+use crate::grammar::{Grammar, Stops};
+use crate::input::{Expected, PResult, fail};
+use crate::lexical::{at_boundary, binary_operator, blank, name_len};
+use crate::literal;
+
+/// How tightly an operator binds (URL Conventions, operator precedence): `has` and `in` bind like a path does, tighter
+/// than `not` and minus.
+#[inline]
+pub(crate) fn level(op: BinaryOp) -> u8 {
+    match op {
+        BinaryOp::Or => 1,
+        BinaryOp::And => 2,
+        BinaryOp::Eq | BinaryOp::Ne => 3,
+        BinaryOp::Gt | BinaryOp::Ge | BinaryOp::Lt | BinaryOp::Le => 4,
+        BinaryOp::Add | BinaryOp::Sub => 5,
+        BinaryOp::Mul | BinaryOp::Div | BinaryOp::DivBy | BinaryOp::Mod => 6,
+        BinaryOp::Has | BinaryOp::In => UNARY + 1,
+    }
+}
+
+/// Where `not` and minus stand.
+const UNARY: u8 = 7;
+
+/// What may begin an operand.
+pub(crate) const OPERAND: Expected = Expected(Expected::VALUE.0 | Expected::COLUMN.0 | Expected::OPEN.0);
+
+impl<'s> Grammar<'s> {
+    /// An expression up to one of `stops` (ABNF `commonExpr`); the rest begins with it.
+    #[inline]
+    pub(crate) fn expression(&mut self, i: &'s str, stops: Stops) -> PResult<'s, Expr<'s>> {
+        let (rest, left) = self.climb(blank(i), 0)?;
+        let rest = blank(rest);
+        if stops.here(rest) { Ok((rest, left)) } else { self.garbage(rest, left, stops) }
+    }
+
+    /// An operand and the operators behind it that bind at least as tightly as `min`.
+    pub(crate) fn climb(&mut self, i: &'s str, min: u8) -> PResult<'s, Expr<'s>> {
+        let (i, left) = self.operand(i)?;
+        self.climb_from(i, left, min)
+    }
+
+    /// The operators behind `left` (ABNF `andExpr`, `orExpr`, `eqExpr` … `modExpr`, `hasExpr`, `inExpr`).
+    pub(crate) fn climb_from(
+        &mut self,
+        mut i: &'s str,
+        mut left: Expr<'s>,
+        min: u8,
+    ) -> PResult<'s, Expr<'s>> {
+        loop {
+            let at = blank(i);
+            let Some(first) = at.as_bytes().first() else { return Ok((i, left)) };
+            let n = if first.is_ascii_alphabetic() { name_len(at) } else { 0 };
+            let (op, rest) = match binary_operator(&at[..n]) {
+                Some(op) => {
+                    if level(op) < min {
+                        return Ok((i, left));
+                    }
+                    let rest = &at[n..];
+                    if at.len() == i.len() || !rest.starts_with([' ', '\t', '\r', '\n']) {
+                        self.missing_blank(i, at, rest)?;
+                    }
+                    (op, rest)
+                }
+                None if matches!(first, b')' | b',' | b':' | b']' | b'}') => return Ok((i, left)),
+                None => match self.foreign_operator(i, at, left, min)? {
+                    Foreign::Nothing(back) => return Ok((i, back)),
+                    Foreign::Operator(op, rest, back) => {
+                        left = back;
+                        (op, rest)
+                    }
+                    Foreign::Whole(rest, whole) => {
+                        (i, left) = (rest, whole);
+                        continue;
+                    }
+                },
+            };
+            (i, left) = self.right_side(i, at, op, rest, left)?;
+        }
+    }
+
+    /// Joins `left` with what stands on the right of `op`.
+    #[inline]
+    fn right_side(
+        &mut self,
+        before: &'s str,
+        at: &'s str,
+        op: BinaryOp,
+        rest: &'s str,
+        left: Expr<'s>,
+    ) -> PResult<'s, Expr<'s>> {
+        let next = blank(rest);
+        if matches!(op, BinaryOp::And | BinaryOp::Or) && (next.is_empty() || next.starts_with(')')) {
+            self.dangling(before, at, rest)?;
+            return Ok((next, left));
+        }
+        let (i, right) =
+            if op == BinaryOp::In { self.in_right(next)? } else { self.climb(next, level(op) + 1)? };
+        let span = left.span.to(right.span);
+        let op_span = self.span(at, rest);
+        Ok((i, Expr { span, kind: ExprKind::Binary(Box::new(Binary { op, op_span, left, right })) }))
+    }
+
+    /// What stands on the right of `in` (ABNF `listExpr`, or a collection).
+    pub(crate) fn in_right(&mut self, i: &'s str) -> PResult<'s, Expr<'s>> {
+        match i.as_bytes().first() {
+            Some(b'(') => {}
+            None => return Err(fail(i, Expected::LIST)),
+            Some(_) => return self.climb(i, UNARY + 2),
+        }
+        self.enter(i)?;
+        self.open += 1;
+        let mut items = Vec::new();
+        let mut rest = blank(&i[1..]);
+        while !rest.starts_with(')') {
+            let at = rest;
+            let item;
+            (rest, item) = self.expression(at, Stops::COMMA_CLOSE)?;
+            let more = rest.starts_with(',');
+            items.push(item);
+            if (more || items.len() > 1) && items.last().is_some_and(|e| !is_list_item(e)) {
+                // One thing in parentheses may be anything; several are values (ABNF `listExpr`).
+                let span = items.last().map_or(self.span(at, rest), |e| e.span);
+                self.mistake(Diagnostic::error(
+                    code::UNEXPECTED,
+                    span,
+                    format!("expected {}", Expected::LITERALS.describe()),
+                ))?;
+            }
+            if !more {
+                break;
+            }
+            rest = blank(&rest[1..]);
+            if rest.starts_with(')') {
+                return Err(fail(rest, Expected::VALUE));
+            }
+        }
+        let (rest, ()) = self.close(rest, i, ')', Expected::COMMA | Expected::CLOSE)?;
+        self.open -= 1;
+        self.leave();
+        Ok((rest, Expr { span: self.span(i, rest), kind: ExprKind::List(items) }))
+    }
+
+    /// An operand; in a recovering parse what is none becomes an error node.
+    #[inline]
+    pub(crate) fn operand(&mut self, i: &'s str) -> PResult<'s, Expr<'s>> {
+        let mark = (self.depth, self.open, self.in_case);
+        match self.operand_or_failure(i) {
+            Err(nom::Err::Error(failure)) if self.recovering => {
+                (self.depth, self.open, self.in_case) = mark;
+                self.recover(i, failure)
+            }
+            result => result,
+        }
+    }
+
+    /// An operand, decided by its first byte.
+    fn operand_or_failure(&mut self, i: &'s str) -> PResult<'s, Expr<'s>> {
+        match i.as_bytes().first() {
+            Some(b'a'..=b'z' | b'A'..=b'Z' | b'_') => self.word(i),
+            Some(b'\'') => self.string(i),
+            Some(b'0'..=b'9') => self.number(i),
+            Some(b'(') => self.group(i),
+            Some(b'-' | b'+') => self.signed(i),
+            Some(b'$') => self.dollar(i),
+            Some(b'@') => self.at_sign(i),
+            Some(b'[') => self.array(i),
+            Some(b'{') => self.brace(i),
+            None => Err(fail(i, OPERAND)),
+            Some(b) if b.is_ascii() => self.foreign_operand(i),
+            Some(_) if name_len(i) > 0 => self.word(i),
+            Some(_) => self.foreign_operand(i),
+        }
+    }
+
+    /// `(x)` (ABNF `parenExpr`, `boolParenExpr`).
+    fn group(&mut self, i: &'s str) -> PResult<'s, Expr<'s>> {
+        self.enter(i)?;
+        self.open += 1;
+        let (rest, inner) = self.expression(&i[1..], Stops::CLOSE)?;
+        let (rest, ()) = self.close(rest, i, ')', Expected::CLOSE)?;
+        self.open -= 1;
+        self.leave();
+        Ok((rest, Expr { span: self.span(i, rest), kind: ExprKind::Paren(Box::new(inner)) }))
+    }
+
+    /// A literal node.
+    #[inline]
+    pub(crate) fn literal(&self, i: &'s str, rest: &'s str, kind: LiteralKind) -> Expr<'s> {
+        let literal = Literal { kind, text: self.text(i, rest) };
+        Expr { span: self.span(i, rest), kind: ExprKind::Literal(literal) }
+    }
+
+    /// A number, date, time or guid (ABNF `primitiveLiteral`).
+    pub(crate) fn number(&mut self, i: &'s str) -> PResult<'s, Expr<'s>> {
+        match literal::numeric(i) {
+            // In `case(x gt 10:20)` the colon is the case's own.
+            Ok((rest, LiteralKind::TimeOfDay)) if self.in_case && i.len() - rest.len() == 5 => {
+                Ok((&i[2..], self.literal(i, &i[2..], LiteralKind::Integer)))
+            }
+            Err(problem) if self.in_case && problem.kind == LiteralKind::TimeOfDay => {
+                Ok((&i[2..], self.literal(i, &i[2..], LiteralKind::Integer)))
+            }
+            Ok((rest, _)) if self.holes && crate::hole::starts(rest) => self.glued(i),
+            Ok((rest, kind)) => Ok((rest, self.literal(i, rest, kind))),
+            Err(problem) => self.bad_literal(i, *problem),
+        }
+    }
+
+    /// Reports a malformed literal and goes on with what it was meant to be.
+    #[cold]
+    pub(crate) fn bad_literal(&mut self, i: &'s str, p: literal::Problem<'s>) -> PResult<'s, Expr<'s>> {
+        if self.holes && crate::hole::starts(p.rest) {
+            return self.glued(i);
+        }
+        let span = self.span(i, p.rest);
+        let code = if p.legacy { code::LEGACY_LITERAL } else { code::BAD_LITERAL };
+        let mut d = Diagnostic::error(code, span, p.message);
+        if let Some(fix) = p.fix {
+            let message = format!("write `{fix}`");
+            d = d.suggest(if p.certain {
+                Suggestion::fix(message, span, fix)
+            } else {
+                Suggestion::maybe(message, span, fix)
+            });
+        }
+        self.mistake(d)?;
+        // A value that no one can read is no value; one that is merely spelt in an old way is.
+        let kind = if p.certain || !span.is_empty() && is_readable(p.kind, p.text) {
+            ExprKind::Literal(Literal { kind: p.kind, text: p.text })
+        } else {
+            ExprKind::Error
+        };
+        Ok((p.rest, Expr { span, kind }))
+    }
+
+    /// `-1`, `+1`, `-INF`, `-x` (ABNF `SIGN`, `negateExpr`).
+    fn signed(&mut self, i: &'s str) -> PResult<'s, Expr<'s>> {
+        let rest = &i[1..];
+        match rest.as_bytes().first() {
+            Some(b'0'..=b'9') => return self.number(i),
+            _ if i.starts_with('+') => return self.foreign_operand(i),
+            Some(b'I') if rest.starts_with("INF") && at_boundary(&rest[3..]) => {
+                return Ok((&rest[3..], self.literal(i, &rest[3..], LiteralKind::Double)));
+            }
+            _ => {}
+        }
+        self.unary(UnaryOp::Neg, i, rest)
+    }
+
+    /// A prefix operator and its operand (ABNF `notExpr`, `negateExpr`).
+    pub(crate) fn unary(&mut self, op: UnaryOp, i: &'s str, rest: &'s str) -> PResult<'s, Expr<'s>> {
+        self.enter(i)?;
+        let (after, operand) = self.climb(blank(rest), UNARY)?;
+        self.leave();
+        let unary = Unary { op, op_span: self.span(i, rest), operand };
+        let span = unary.op_span.to(unary.operand.span);
+        Ok((after, Expr { span, kind: ExprKind::Unary(Box::new(unary)) }))
+    }
+}
+
+/// Can the checker make sense of a literal that is not quite one?
+fn is_readable(kind: LiteralKind, text: &str) -> bool {
+    match kind {
+        LiteralKind::DateTimeOffset => literal::bare_time(text).is_some(),
+        _ => false,
+    }
+}
+
+/// May it stand in a list of several after `in`?
+fn is_list_item(e: &Expr<'_>) -> bool {
+    match &e.kind {
+        ExprKind::Literal(_)
+        | ExprKind::Hole(_)
+        | ExprKind::Alias(_)
+        | ExprKind::JsonString(_)
+        | ExprKind::Array(_)
+        | ExprKind::Object(_)
+        | ExprKind::Error => true,
+        ExprKind::Unary(u) => u.op == UnaryOp::Neg && is_list_item(&u.operand),
+        _ => false,
+    }
+}

@@ -1,0 +1,401 @@
+//! Operators of other languages. Each is reported with what OData writes instead, and read as that.
+
+use dvkit_diagnostic::{Diagnostic, Suggestion, code, suggest};
+
+use crate::ast::{Argument, Binary, BinaryOp, Call, Expr, ExprKind, Literal, LiteralKind, Unary, UnaryOp};
+use crate::expr::{OPERAND, level};
+use crate::grammar::{Grammar, fixable, spaced};
+use crate::input::{Expected, Failure, PResult, fail};
+use crate::lexical::{OPERATOR_WORDS, at_boundary, binary_operator, blank, is_blank, name_len};
+
+/// What was found where an operator could stand.
+pub(crate) enum Foreign<'s> {
+    /// No operator; the left operand back.
+    Nothing(Expr<'s>),
+    /// An operator, what follows it, and the left operand back.
+    Operator(BinaryOp, &'s str, Expr<'s>),
+    /// A construct that has been read as a whole, and what follows it.
+    Whole(&'s str, Expr<'s>),
+}
+
+type Found<'s> = Result<Foreign<'s>, nom::Err<Failure>>;
+
+/// Symbols, the longer before the shorter.
+const SYMBOLS: &[(&str, BinaryOp)] = &[
+    ("===", BinaryOp::Eq),
+    ("!==", BinaryOp::Ne),
+    ("==", BinaryOp::Eq),
+    ("!=", BinaryOp::Ne),
+    ("<>", BinaryOp::Ne),
+    ("<=", BinaryOp::Le),
+    (">=", BinaryOp::Ge),
+    ("=<", BinaryOp::Le),
+    ("=>", BinaryOp::Ge),
+    ("&&", BinaryOp::And),
+    ("||", BinaryOp::Or),
+    ("=", BinaryOp::Eq),
+    ("<", BinaryOp::Lt),
+    (">", BinaryOp::Gt),
+    ("+", BinaryOp::Add),
+    ("-", BinaryOp::Sub),
+    ("*", BinaryOp::Mul),
+    ("/", BinaryOp::Div),
+    ("%", BinaryOp::Mod),
+];
+
+/// Words that are clear enough to be replaced unasked.
+const SYNONYMS: &[(&str, BinaryOp)] = &[
+    ("equals", BinaryOp::Eq),
+    ("equal", BinaryOp::Eq),
+    ("equalto", BinaryOp::Eq),
+    ("neq", BinaryOp::Ne),
+    ("noteq", BinaryOp::Ne),
+    ("notequals", BinaryOp::Ne),
+    ("gte", BinaryOp::Ge),
+    ("lte", BinaryOp::Le),
+    ("greaterthan", BinaryOp::Gt),
+    ("lessthan", BinaryOp::Lt),
+];
+
+impl<'s> Grammar<'s> {
+    /// Looks for an operator of another language at `at`; `before` still has the blanks in front of it.
+    #[cold]
+    pub(crate) fn foreign_operator(
+        &mut self,
+        before: &'s str,
+        at: &'s str,
+        left: Expr<'s>,
+        min: u8,
+    ) -> Found<'s> {
+        let n = name_len(at);
+        if n > 0 {
+            return self.foreign_word(at, &at[..n], left, min);
+        }
+        if percent_encoded(at) {
+            let span = self.span(at, &at[3..]);
+            let message = format!("`{}` is percent-encoding: the text must be decoded first", &at[..3]);
+            self.mistake(Diagnostic::error(code::UNEXPECTED, span, message))?;
+            let whole = self.error(self.source, "");
+            return Ok(Foreign::Whole("", whole));
+        }
+        let Some((symbol, op)) = SYMBOLS.iter().find(|(s, _)| at.starts_with(s)) else {
+            return Ok(Foreign::Nothing(left));
+        };
+        if level(*op) < min {
+            return Ok(Foreign::Nothing(left));
+        }
+        let rest = &at[symbol.len()..];
+        let message = format!("`{symbol}` is spelt `{}` in OData", op.as_str());
+        let seen = &self.source[..self.offset(at)];
+        let fix = spaced(op.as_str(), seen, rest);
+        let help = format!("write `{}`", op.as_str());
+        let _ = before;
+        self.mistake(fixable(code::FOREIGN_OPERATOR, self.span(at, rest), message, &help, fix))?;
+        Ok(Foreign::Operator(*op, rest, left))
+    }
+
+    /// A word where an operator could stand and that is none.
+    fn foreign_word(&mut self, at: &'s str, word: &'s str, left: Expr<'s>, min: u8) -> Found<'s> {
+        let rest = &at[word.len()..];
+        let next = blank(rest);
+        let comparison = level(BinaryOp::Gt) >= min;
+        let lower = word.to_ascii_lowercase();
+        match lower.as_str() {
+            "is" if level(BinaryOp::Eq) >= min => return self.is(at, rest, left),
+            "not" if comparison && next.len() < rest.len() => return self.infix_not(at, next, left, min),
+            "like" if comparison => return self.like(at, rest, left, false),
+            "between" if comparison => return self.between(at, rest, left),
+            "contains" | "startswith" | "endswith" if comparison && next.len() < rest.len() => {
+                return self.infix_call(at, word, next, left);
+            }
+            _ => {}
+        }
+        if !begins_operand(next) {
+            return Ok(Foreign::Nothing(left));
+        }
+        let synonym = SYNONYMS.iter().find(|(s, _)| *s == lower).map(|(_, op)| *op);
+        // Behind a condition only `and` and `or` make sense, behind a column the others do.
+        let condition = crate::grammar::is_condition(&left);
+        let near = || {
+            let words = OPERATOR_WORDS.iter().copied().filter(|w| matches!(*w, "and" | "or") == condition);
+            suggest::closest(word, words).and_then(binary_operator)
+        };
+        let Some(op) = synonym.or_else(|| if word.len() < 2 { None } else { near() }) else {
+            return Ok(Foreign::Nothing(left));
+        };
+        if level(op) < min {
+            return Ok(Foreign::Nothing(left));
+        }
+        let span = self.span(at, rest);
+        let message = format!("`{word}` is no operator");
+        let question = format!("did you mean `{}`?", op.as_str());
+        let suggestion = if synonym.is_some() || word.len() > 2 && op.is_comparison() {
+            Suggestion::fix(question, span, op.as_str())
+        } else {
+            Suggestion::maybe(question, span, op.as_str())
+        };
+        self.mistake(Diagnostic::error(code::MISSPELT_OPERATOR, span, message).suggest(suggestion))?;
+        Ok(Foreign::Operator(op, rest, left))
+    }
+
+    /// `x is null`, `x is not null`, and `is` before any other value.
+    fn is(&mut self, at: &'s str, rest: &'s str, left: Expr<'s>) -> Found<'s> {
+        let next = blank(rest);
+        let negated = word_is(next, "not");
+        let (op, rest) = if negated { (BinaryOp::Ne, &next[3..]) } else { (BinaryOp::Eq, rest) };
+        let span = self.span(at, rest);
+        let (code, message) = if word_is(blank(rest), "null") {
+            let what = if negated { "is not null" } else { "is null" };
+            (code::IS_NULL, format!("`{what}` is spelt `{} null` in OData", op.as_str()))
+        } else {
+            (code::FOREIGN_OPERATOR, format!("`{}` is spelt `{}` in OData", self.text(at, rest), op.as_str()))
+        };
+        let help = format!("write `{}`", op.as_str());
+        self.mistake(fixable(code, span, message, &help, op.as_str().to_owned()))?;
+        Ok(Foreign::Operator(op, rest, left))
+    }
+
+    /// `x not eq 1`, `x not in (1,2)`, `x not like 'a%'`; `next` is what follows the `not`.
+    fn infix_not(&mut self, at: &'s str, next: &'s str, left: Expr<'s>, min: u8) -> Found<'s> {
+        let n = name_len(next);
+        let rest = &next[n..];
+        let word = &next[..n];
+        match binary_operator(word) {
+            Some(BinaryOp::In) => {
+                let (after, list) = self.in_right(blank(rest))?;
+                let op_span = self.span(next, rest);
+                let span = left.span.to(list.span);
+                let not_span = self.span(at, &at[3..]);
+                self.mistake(
+                    Diagnostic::error(
+                        code::FOREIGN_OPERATOR,
+                        self.span(at, rest),
+                        "`not` stands before the whole condition",
+                    )
+                    .suggest(
+                        Suggestion::fix("put `not` first", self.span(at, next), "")
+                            .and_edit(dvkit_diagnostic::Span::at(left.span.start as usize), "not "),
+                    ),
+                )?;
+                let binary = Binary { op: BinaryOp::In, op_span, left, right: list };
+                let operand = Expr { span, kind: ExprKind::Binary(Box::new(binary)) };
+                Ok(Foreign::Whole(after, negate(operand, not_span)))
+            }
+            Some(op) if op.is_comparison() => {
+                let (opposite, certain) = match op {
+                    BinaryOp::Eq => (BinaryOp::Ne, true),
+                    BinaryOp::Ne => (BinaryOp::Eq, true),
+                    BinaryOp::Gt => (BinaryOp::Le, false),
+                    BinaryOp::Ge => (BinaryOp::Lt, false),
+                    BinaryOp::Lt => (BinaryOp::Ge, false),
+                    _ => (BinaryOp::Gt, false),
+                };
+                if level(opposite) < min {
+                    return Ok(Foreign::Nothing(left));
+                }
+                let span = self.span(at, rest);
+                let message = format!("`not {word}` is spelt `{}` in OData", opposite.as_str());
+                let help = format!("write `{}`", opposite.as_str());
+                // With a null on one side `not (x gt 1)` and `x le 1` differ.
+                let fix = if certain {
+                    Suggestion::fix(help, span, opposite.as_str())
+                } else {
+                    Suggestion::maybe(help, span, opposite.as_str())
+                };
+                self.mistake(Diagnostic::error(code::FOREIGN_OPERATOR, span, message).suggest(fix))?;
+                Ok(Foreign::Operator(opposite, rest, left))
+            }
+            _ if word.eq_ignore_ascii_case("like") => self.like(at, rest, left, true),
+            _ => Ok(Foreign::Nothing(left)),
+        }
+    }
+
+    /// `x like 'a%'`: exact where the only wildcards are `%` at the ends.
+    fn like(&mut self, at: &'s str, rest: &'s str, left: Expr<'s>, negated: bool) -> Found<'s> {
+        let op = self.span(at, rest);
+        let (after, right) = self.climb(blank(rest), level(BinaryOp::Add))?;
+        let span = left.span.to(right.span);
+        let column = left.span.of(self.source);
+        let not = if negated { "not " } else { "" };
+        let message = format!("`{}` is SQL", self.text(at, rest));
+        let d = Diagnostic::error(code::FOREIGN_OPERATOR, op, message);
+        let ExprKind::Literal(Literal { kind: LiteralKind::String, text }) = right.kind else {
+            self.mistake(d.help("OData has `contains`, `startswith` and `endswith`"))?;
+            return Ok(Foreign::Whole(after, Expr { span, kind: ExprKind::Error }));
+        };
+        let inner = text.strip_prefix('\'').and_then(|t| t.strip_suffix('\'')).unwrap_or(text);
+        let core = inner.trim_matches('%');
+        let name = match (inner.starts_with('%'), inner.ends_with('%')) {
+            (true, true) => "contains",
+            (false, true) => "startswith",
+            (true, false) => "endswith",
+            (false, false) => "eq",
+        };
+        let fix = if name == "eq" {
+            let op = if negated { "ne" } else { "eq" };
+            format!("{column} {op} '{core}'")
+        } else {
+            format!("{not}{name}({column},'{core}')")
+        };
+        let exact = !core.is_empty() && !core.contains(['%', '_', '[']);
+        let help = format!("write `{fix}`");
+        let suggestion =
+            if exact { Suggestion::fix(help, span, fix) } else { Suggestion::maybe(help, span, fix) };
+        self.mistake(d.suggest(suggestion))?;
+        if core.is_empty() {
+            return Ok(Foreign::Whole(after, Expr { span, kind: ExprKind::Error }));
+        }
+        let literal = Literal { kind: LiteralKind::String, text: core };
+        let value = Expr { span: right.span, kind: ExprKind::Literal(literal) };
+        let kind = if name == "eq" {
+            ExprKind::Binary(Box::new(Binary { op: BinaryOp::Eq, op_span: op, left, right: value }))
+        } else {
+            let args = [left, value].map(|value| Argument { name: None, value }).into();
+            ExprKind::Call(Call { name, name_span: op, args })
+        };
+        let whole = Expr { span, kind };
+        Ok(Foreign::Whole(after, if negated { negate(whole, op) } else { whole }))
+    }
+
+    /// `x between 1 and 2`: two comparisons.
+    fn between(&mut self, at: &'s str, rest: &'s str, left: Expr<'s>) -> Found<'s> {
+        let op = self.span(at, rest);
+        let sum = level(BinaryOp::Add);
+        let (mid, low) = self.climb(blank(rest), sum)?;
+        let and = blank(mid);
+        if !word_is(and, "and") {
+            return Err(fail(and, Expected::AND));
+        }
+        let (after, high) = self.climb(blank(&and[3..]), sum)?;
+        let span = left.span.to(high.span);
+        let [column, from, to] = [&left, &low, &high].map(|e| e.span.of(self.source));
+        let fix = format!("({column} ge {from} and {column} le {to})");
+        self.mistake(
+            Diagnostic::error(code::FOREIGN_OPERATOR, op, "`between` is SQL").suggest(Suggestion::fix(
+                format!("write `{fix}`"),
+                span,
+                fix,
+            )),
+        )?;
+        let compare = |op_kind, left: Expr<'s>, right: Expr<'s>| Expr {
+            span,
+            kind: ExprKind::Binary(Box::new(Binary { op: op_kind, op_span: op, left, right })),
+        };
+        let lower = compare(BinaryOp::Ge, left.clone(), low);
+        let upper = compare(BinaryOp::Le, left, high);
+        let both = compare(BinaryOp::And, lower, upper);
+        Ok(Foreign::Whole(after, Expr { span, kind: ExprKind::Paren(Box::new(both)) }))
+    }
+
+    /// `name contains 'a'`: the function stands before its arguments.
+    fn infix_call(&mut self, at: &'s str, word: &'s str, next: &'s str, left: Expr<'s>) -> Found<'s> {
+        if !begins_operand(next) {
+            return Ok(Foreign::Nothing(left));
+        }
+        let (after, right) = self.climb(next, level(BinaryOp::Add))?;
+        let span = left.span.to(right.span);
+        let name = word;
+        let op = self.span(at, &at[word.len()..]);
+        let fix = format!(
+            "{}({},{})",
+            word.to_ascii_lowercase(),
+            left.span.of(self.source),
+            right.span.of(self.source)
+        );
+        let message = format!("`{word}` is a function, not an operator");
+        let d = Diagnostic::error(code::FOREIGN_OPERATOR, op, message);
+        self.mistake(d.suggest(Suggestion::fix(format!("write `{fix}`"), span, fix)))?;
+        let args = [left, right].map(|value| Argument { name: None, value }).into();
+        Ok(Foreign::Whole(after, Expr { span, kind: ExprKind::Call(Call { name, name_span: op, args }) }))
+    }
+
+    /// Something that begins no operand of OData: `!x`, `"Ann"`, `‘Ann’`, `.5`.
+    #[cold]
+    pub(crate) fn foreign_operand(&mut self, i: &'s str) -> PResult<'s, Expr<'s>> {
+        match i.as_bytes().first() {
+            Some(b'"') => self.double_quoted(i),
+            Some(b'!') if !i.starts_with("!=") => {
+                let rest = &i[1..];
+                let span = self.span(i, rest);
+                let message = "`!` is spelt `not` in OData".to_owned();
+                self.mistake(fixable(
+                    code::FOREIGN_OPERATOR,
+                    span,
+                    message,
+                    "write `not`",
+                    "not ".to_owned(),
+                ))?;
+                self.unary(UnaryOp::Not, i, rest)
+            }
+            Some(b'.') if i[1..].starts_with(|c: char| c.is_ascii_digit()) => {
+                let n = i[1..].find(|c: char| !c.is_ascii_digit()).unwrap_or(i.len() - 1);
+                let (text, rest) = i.split_at(1 + n);
+                if !at_boundary(rest) {
+                    return Err(fail(i, OPERAND));
+                }
+                let span = self.span(i, rest);
+                let message = "a number begins with a digit".to_owned();
+                let help = format!("write `0{text}`");
+                self.mistake(fixable(code::BAD_LITERAL, span, message, &help, format!("0{text}")))?;
+                Ok((rest, self.literal(i, rest, LiteralKind::Decimal)))
+            }
+            Some(b) if !b.is_ascii() => self.curly_quoted(i),
+            _ if percent_encoded(i) => {
+                let span = self.span(i, &i[3..]);
+                let message = format!("`{}` is percent-encoding: the text must be decoded first", &i[..3]);
+                self.mistake(Diagnostic::error(code::UNEXPECTED, span, message))?;
+                Ok(("", self.error(i, "")))
+            }
+            _ => Err(fail(i, OPERAND)),
+        }
+    }
+
+    /// Warns of an operator that touches its neighbour: the grammar wants blanks, Dataverse does not.
+    #[cold]
+    pub(crate) fn missing_blank(
+        &mut self,
+        i: &'s str,
+        at: &'s str,
+        rest: &'s str,
+    ) -> Result<(), nom::Err<Failure>> {
+        if rest.is_empty() {
+            return Ok(());
+        }
+        let word = self.text(at, rest);
+        let mut fix = Suggestion::fix("add the blank", self.span(at, at), "");
+        fix.edits.clear();
+        if at.len() == i.len() {
+            fix = fix.and_edit(self.span(at, at), " ");
+        }
+        if !rest.starts_with(is_blank) {
+            fix = fix.and_edit(self.span(rest, rest), " ");
+        }
+        let message = format!("`{word}` stands between blanks");
+        self.mistake(Diagnostic::warning(code::MISSING_BLANK, self.span(at, rest), message).suggest(fix))
+    }
+}
+
+/// `not e`; what is looser than `not` is put in parentheses.
+fn negate(e: Expr<'_>, op_span: dvkit_diagnostic::Span) -> Expr<'_> {
+    let span = e.span;
+    let loose = matches!(&e.kind, ExprKind::Binary(b) if level(b.op) < level(BinaryOp::In));
+    let operand = if loose { Expr { span, kind: ExprKind::Paren(Box::new(e)) } } else { e };
+    Expr { span, kind: ExprKind::Unary(Box::new(Unary { op: UnaryOp::Not, op_span, operand })) }
+}
+
+/// Is the word at `i` this one, in any case?
+fn word_is(i: &str, word: &str) -> bool {
+    i[..name_len(i)].eq_ignore_ascii_case(word)
+}
+
+/// Could an operand begin here?
+fn begins_operand(i: &str) -> bool {
+    i.starts_with(|c: char| {
+        c.is_alphanumeric() || matches!(c, '_' | '\'' | '"' | '(' | '-' | '@' | '$' | '{' | '[' | '‘' | '“')
+    })
+}
+
+/// `%20` and its like.
+fn percent_encoded(i: &str) -> bool {
+    i.starts_with('%') && i.as_bytes().get(1..3).is_some_and(|h| h.iter().all(u8::is_ascii_hexdigit))
+}

@@ -1,0 +1,90 @@
+//! The functions of the standard and how many arguments each takes (ABNF `methodCallExpr`, `boolMethodCallExpr`).
+
+/// What a standard function takes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Signature {
+    min: usize,
+    max: usize,
+    example: &'static str,
+}
+
+impl Signature {
+    /// May it be called with `n` arguments?
+    pub(crate) fn takes(self, n: usize) -> bool {
+        (self.min..=self.max).contains(&n)
+    }
+
+    /// How many, in words.
+    pub(crate) fn count(self) -> String {
+        match (self.min, self.max) {
+            (0, 0) => "no arguments".to_owned(),
+            (1, 1) => "1 argument".to_owned(),
+            (min, max) if min == max => format!("{min} arguments"),
+            (min, max) => format!("{min} or {max} arguments"),
+        }
+    }
+
+    /// A call as it is written, in backticks.
+    pub(crate) fn example(self) -> &'static str {
+        self.example
+    }
+}
+
+/// The signature of a standard function; names are read in any case (OData 4.01).
+pub(crate) fn signature(name: &str) -> Option<Signature> {
+    let (min, max, example) = match name {
+        "contains" => (2, 2, "`contains(text,part)`"),
+        "startswith" => (2, 2, "`startswith(text,start)`"),
+        "endswith" => (2, 2, "`endswith(text,end)`"),
+        "concat" => (2, 2, "`concat(first,second)`"),
+        "indexof" => (2, 2, "`indexof(text,part)`"),
+        "length" => (1, 1, "`length(text)`"),
+        "substring" => (2, 3, "`substring(text,from)` or `substring(text,from,length)`"),
+        "hassubset" => (2, 2, "`hassubset(collection,part)`"),
+        "hassubsequence" => (2, 2, "`hassubsequence(collection,part)`"),
+        "matchesPattern" | "matchespattern" => (2, 2, "`matchesPattern(text,pattern)`"),
+        "tolower" => (1, 1, "`tolower(text)`"),
+        "toupper" => (1, 1, "`toupper(text)`"),
+        "trim" => (1, 1, "`trim(text)`"),
+        "date" => (1, 1, "`date(time)`"),
+        "time" => (1, 1, "`time(time)`"),
+        "year" => (1, 1, "`year(time)`"),
+        "month" => (1, 1, "`month(time)`"),
+        "day" => (1, 1, "`day(time)`"),
+        "hour" => (1, 1, "`hour(time)`"),
+        "minute" => (1, 1, "`minute(time)`"),
+        "second" => (1, 1, "`second(time)`"),
+        "fractionalseconds" => (1, 1, "`fractionalseconds(time)`"),
+        "totalseconds" => (1, 1, "`totalseconds(duration)`"),
+        "totaloffsetminutes" => (1, 1, "`totaloffsetminutes(time)`"),
+        "now" => (0, 0, "`now()`"),
+        "maxdatetime" => (0, 0, "`maxdatetime()`"),
+        "mindatetime" => (0, 0, "`mindatetime()`"),
+        "round" => (1, 1, "`round(number)`"),
+        "floor" => (1, 1, "`floor(number)`"),
+        "ceiling" => (1, 1, "`ceiling(number)`"),
+        "cast" => (1, 2, "`cast(Type)` or `cast(value,Type)`"),
+        "isof" => (1, 2, "`isof(Type)` or `isof(value,Type)`"),
+        "geo.distance" => (2, 2, "`geo.distance(point,point)`"),
+        "geo.intersects" => (2, 2, "`geo.intersects(point,polygon)`"),
+        "geo.length" => (1, 1, "`geo.length(line)`"),
+        _ if name.len() <= 18 && name.bytes().any(|b| b.is_ascii_uppercase()) => {
+            return signature(&name.to_ascii_lowercase());
+        }
+        _ => return None,
+    };
+    Some(Signature { min, max, example })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn signatures_are_found_in_any_case() {
+        assert!(signature("matchesPattern").is_some_and(|s| s.takes(2)));
+        assert!(signature("StartsWith").is_some_and(|s| !s.takes(1)));
+        assert!(signature("substring").is_some_and(|s| s.takes(3) && s.count() == "2 or 3 arguments"));
+        assert!(signature("contians").is_none());
+    }
+}

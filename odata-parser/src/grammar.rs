@@ -1,0 +1,387 @@
+//! The state of one parse, and how mistakes are reported.
+//!
+//! One grammar serves both entries. A *failure* (nothing fits here) travels up as a nom error until an operand is
+//! skipped and replaced by an [`ExprKind::Error`]. A *mistake* (it is clear what was meant) is reported where it is
+//! seen and the parse goes on with what was meant. The strict entry stops at the first of either.
+
+use dvkit_diagnostic::{Code, Diagnostic, Severity, Span, Suggestion, code};
+
+use crate::Options;
+use crate::ast::{Expr, ExprKind};
+use crate::input::{Expected, Failure, PResult};
+use crate::lexical::{binary_operator, blank, is_blank, is_name_char, name_len, quoted, token};
+
+/// What a parse carries along.
+pub(crate) struct Grammar<'s> {
+    /// The whole text; every rest is a suffix of it.
+    pub(crate) source: &'s str,
+    /// Are placeholders part of the language?
+    pub(crate) holes: bool,
+    /// Go on after a mistake?
+    pub(crate) recovering: bool,
+    /// Within `case(…)`, where `0:1` is two numbers and not a time.
+    pub(crate) in_case: bool,
+    /// How many parentheses are open: where a text that is never closed may end.
+    pub(crate) open: usize,
+    /// How deep the parse is nested at this moment.
+    pub(crate) depth: usize,
+    max_depth: usize,
+    diagnostics: Vec<Diagnostic>,
+}
+
+/// What ends an expression besides the end of the text.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) struct Stops(u8);
+
+impl Stops {
+    /// The end alone.
+    pub(crate) const END: Self = Self(0);
+    /// `)`
+    pub(crate) const CLOSE: Self = Self(1);
+    /// `,` and `)`
+    pub(crate) const COMMA_CLOSE: Self = Self(1 | 2);
+    /// `,` and `]`
+    pub(crate) const COMMA_BRACKET: Self = Self(2 | 4);
+    /// `,` and `}`
+    pub(crate) const COMMA_BRACE: Self = Self(2 | 8);
+    /// `:`
+    pub(crate) const COLON: Self = Self(16);
+
+    /// Does the expression end here?
+    #[inline]
+    pub(crate) fn here(self, i: &str) -> bool {
+        let bit = match i.as_bytes().first() {
+            None => return true,
+            Some(b')') => 1,
+            Some(b',') => 2,
+            Some(b']') => 4,
+            Some(b'}') => 8,
+            Some(b':') => 16,
+            _ => return false,
+        };
+        self.0 & bit != 0
+    }
+
+    fn expected(self) -> Expected {
+        let bits = [
+            (1, Expected::CLOSE),
+            (2, Expected::COMMA),
+            (4, Expected::BRACKET),
+            (8, Expected::BRACE),
+            (16, Expected::COLON),
+        ];
+        let all = bits.iter().filter(|(bit, _)| self.0 & bit != 0).fold(Expected(0), |set, (_, e)| set | *e);
+        if self == Self::END { Expected::END } else { all }
+    }
+}
+
+impl<'s> Grammar<'s> {
+    pub(crate) fn new(source: &'s str, options: &Options, recovering: bool) -> Self {
+        Self {
+            source,
+            holes: options.holes,
+            recovering,
+            in_case: false,
+            open: 0,
+            max_depth: options.limits.depth,
+            depth: 0,
+            diagnostics: Vec::new(),
+        }
+    }
+
+    /// Parses the whole text. Without a tree there is at least one diagnostic.
+    pub(crate) fn run(mut self, max_length: usize) -> (Option<Expr<'s>>, Vec<Diagnostic>) {
+        if self.source.len() > max_length {
+            let message = format!("the text has {} bytes, the limit is {max_length}", self.source.len());
+            let span = Span::new(0, self.source.len());
+            return (None, vec![Diagnostic::error(code::TOO_LONG, span, message)]);
+        }
+        let result = self.whole(self.source);
+        match result {
+            Ok((_, expr)) => (Some(expr), self.diagnostics),
+            Err(nom::Err::Error(failure)) => {
+                self.report(failure);
+                (None, self.diagnostics)
+            }
+            // Whoever gave up has said why.
+            Err(_) => (None, self.diagnostics),
+        }
+    }
+
+    /// White space, perhaps `$filter=`, the expression, white space, the end.
+    fn whole(&mut self, i: &'s str) -> PResult<'s, Expr<'s>> {
+        let mut i = blank(i);
+        if let Some(rest) = option_prefix(i) {
+            let span = self.span(i, rest);
+            self.mistake(
+                Diagnostic::error(
+                    code::OPTION_PREFIX,
+                    span,
+                    "the name of the query option is not part of the filter",
+                )
+                .suggest(Suggestion::fix("leave it out", span, "")),
+            )?;
+            i = blank(rest);
+        }
+        if i.is_empty() {
+            let span = Span::new(0, self.source.len());
+            self.mistake(Diagnostic::error(code::EMPTY, span, "the filter is empty"))?;
+            return Ok((i, self.error(i, i)));
+        }
+        self.expression(i, Stops::END)
+    }
+
+    /// The offset of a rest in the source.
+    #[inline]
+    pub(crate) fn offset(&self, i: &str) -> usize {
+        self.source.len() - i.len()
+    }
+
+    /// The span from the rest before to the rest after.
+    #[inline]
+    pub(crate) fn span(&self, before: &str, after: &str) -> Span {
+        Span::new(self.offset(before), self.offset(after))
+    }
+
+    /// The text between the rest before and the rest after.
+    #[inline]
+    pub(crate) fn text(&self, before: &'s str, after: &str) -> &'s str {
+        &before[..before.len() - after.len()]
+    }
+
+    /// One level deeper; [`Grammar::leave`] goes back up.
+    #[inline]
+    pub(crate) fn enter(&mut self, i: &str) -> Result<(), nom::Err<Failure>> {
+        self.depth += 1;
+        if self.depth > self.max_depth { Err(self.too_deep(i)) } else { Ok(()) }
+    }
+
+    /// One level up.
+    #[inline]
+    pub(crate) fn leave(&mut self) {
+        self.depth -= 1;
+    }
+
+    #[cold]
+    fn too_deep(&mut self, i: &str) -> nom::Err<Failure> {
+        let at = self.offset(i);
+        let message = format!("nested deeper than {} levels", self.max_depth);
+        self.diagnostics.push(Diagnostic::error(code::TOO_DEEP, Span::new(at, at + token(i).len()), message));
+        nom::Err::Failure(Failure::NONE)
+    }
+
+    /// Reports something whose meaning is clear. Strict parsing ends at an error and does not hear of less.
+    #[cold]
+    pub(crate) fn mistake(&mut self, d: Diagnostic) -> Result<(), nom::Err<Failure>> {
+        if self.recovering {
+            self.diagnostics.push(d);
+            return Ok(());
+        }
+        if d.severity < Severity::Error {
+            return Ok(());
+        }
+        self.diagnostics.push(d);
+        Err(nom::Err::Failure(Failure::NONE))
+    }
+
+    /// Turns a failure into a diagnostic.
+    #[cold]
+    pub(crate) fn report(&mut self, failure: Failure) {
+        let start = self.source.len().saturating_sub(failure.rest as usize);
+        let rest = self.source.get(start..).unwrap_or("");
+        let found = token(rest);
+        let span = Span::new(start, start + found.len());
+        let expected = failure.expected.describe();
+        let message = match found.chars().count() {
+            0 => format!("expected {expected}, but the text ends"),
+            1..=40 => format!("expected {expected}, found `{found}`"),
+            _ => format!("expected {expected}, found something else"),
+        };
+        // Two failures at one place are one typo.
+        if self.diagnostics.iter().all(|d| d.span.start != span.start || !d.is_error()) {
+            self.diagnostics.push(Diagnostic::error(code::UNEXPECTED, span, message));
+        }
+    }
+
+    /// The node for what could not be parsed.
+    pub(crate) fn error(&self, before: &str, after: &str) -> Expr<'s> {
+        Expr { span: self.span(before, after), kind: ExprKind::Error }
+    }
+
+    /// A token that closes what `open` begins. At the end of the text it is clear what is missing.
+    pub(crate) fn close(
+        &mut self,
+        i: &'s str,
+        open: &'s str,
+        with: char,
+        otherwise: Expected,
+    ) -> PResult<'s, ()> {
+        if i.starts_with(with) {
+            return Ok((&i[1..], ()));
+        }
+        if i.is_empty() {
+            self.never_closed(open, with)?;
+            return Ok((i, ()));
+        }
+        Err(nom::Err::Error(Failure::at(i, otherwise)))
+    }
+
+    #[cold]
+    fn never_closed(&mut self, open: &'s str, with: char) -> Result<(), nom::Err<Failure>> {
+        let at = self.offset(open);
+        let message = format!("this `{}` is never closed", &open[..1]);
+        let end = self.source.trim_end_matches(is_blank).len();
+        self.mistake(
+            Diagnostic::error(code::UNBALANCED, Span::new(at, at + 1), message).suggest(Suggestion::fix(
+                format!("add `{with}` at the end"),
+                Span::at(end),
+                with,
+            )),
+        )
+    }
+
+    /// What follows an expression and does not belong to it.
+    #[cold]
+    pub(crate) fn garbage(
+        &mut self,
+        mut i: &'s str,
+        mut left: Expr<'s>,
+        stops: Stops,
+    ) -> PResult<'s, Expr<'s>> {
+        loop {
+            i = blank(i);
+            if stops.here(i) {
+                return Ok((i, left));
+            }
+            if i.starts_with([')', ']', '}']) {
+                if stops != Stops::END {
+                    return Ok((i, left));
+                }
+                let span = self.span(i, &i[1..]);
+                let message = format!("this `{}` closes nothing", &i[..1]);
+                self.mistake(Diagnostic::error(code::UNBALANCED, span, message).suggest(Suggestion::fix(
+                    "leave it out",
+                    span,
+                    "",
+                )))?;
+                (i, left) = self.climb_from(&i[1..], left, 0)?;
+                continue;
+            }
+            if stops == Stops::END && i.starts_with('&') && i.contains('=') {
+                let span = self.span(i, "");
+                self.mistake(
+                    Diagnostic::error(
+                        code::UNEXPECTED,
+                        span,
+                        "`&` begins another query option: the filter ends here",
+                    )
+                    .suggest(Suggestion::maybe("leave out what follows", span, "")),
+                )?;
+                return Ok(("", left));
+            }
+            let failure = Failure::at(i, after_operand(&left) | stops.expected());
+            if !self.recovering {
+                return Err(nom::Err::Error(failure));
+            }
+            self.report(failure);
+            let next = skip(i, stops, true);
+            if !is_condition(&left) {
+                left.span = left.span.to(self.span(i, next));
+                left.kind = ExprKind::Error;
+            }
+            (i, left) = self.climb_from(next, left, 0)?;
+        }
+    }
+
+    /// Skips an operand that failed and stands an error node in its place.
+    #[cold]
+    pub(crate) fn recover(&mut self, i: &'s str, failure: Failure) -> PResult<'s, Expr<'s>> {
+        self.report(failure);
+        let next = skip(i, Stops::COMMA_CLOSE, false);
+        Ok((next, self.error(i, next)))
+    }
+}
+
+/// `$filter=`, `?$filter=` or `filter=`: what stands behind it.
+fn option_prefix(i: &str) -> Option<&str> {
+    if !i.starts_with(['$', '?', '&', 'f', 'F']) {
+        return None;
+    }
+    let name = i.trim_start_matches(['?', '&', '$']);
+    let rest = name.get(6..).filter(|_| name[..6].eq_ignore_ascii_case("filter"))?;
+    let rest = blank(rest).strip_prefix('=')?;
+    // `filter == 1` compares a column of that name.
+    (!rest.starts_with('=')).then_some(rest)
+}
+
+/// What could follow a complete operand.
+fn after_operand(left: &Expr<'_>) -> Expected {
+    if is_condition(left) { Expected::AND | Expected::OR } else { Expected::OPERATOR }
+}
+
+/// Is it complete as a condition, so that only `and` and `or` make sense behind it?
+pub(crate) fn is_condition(e: &Expr<'_>) -> bool {
+    match &e.kind {
+        ExprKind::Binary(b) => !b.op.is_arithmetic(),
+        ExprKind::Paren(inner) => is_condition(inner),
+        ExprKind::Unary(u) => u.op == crate::ast::UnaryOp::Not,
+        _ => false,
+    }
+}
+
+/// The next place to go on from: a stop, a closing bracket, or `and`/`or`; texts and parentheses are skipped as a
+/// whole. With `progress` at least one character is passed over.
+fn skip<'s>(i: &'s str, stops: Stops, progress: bool) -> &'s str {
+    let mut rest = i;
+    let mut depth = 0_usize;
+    let mut moved = !progress;
+    while let Some(c) = rest.chars().next() {
+        if depth == 0 && moved && (stops.here(rest) || matches!(c, ')' | ']' | '}')) {
+            return rest;
+        }
+        match c {
+            '(' | '[' | '{' => depth += 1,
+            ')' | ']' | '}' => depth = depth.saturating_sub(1),
+            '\'' => {
+                if let Some((after, _)) = quoted(rest) {
+                    rest = after;
+                    moved = true;
+                    continue;
+                }
+            }
+            _ => {}
+        }
+        let word = name_len(rest);
+        if word > 0 {
+            let first = rest.len() == i.len();
+            let op = binary_operator(&rest[..word]);
+            if depth == 0
+                && !first
+                && matches!(op, Some(crate::ast::BinaryOp::And | crate::ast::BinaryOp::Or))
+            {
+                return rest;
+            }
+            rest = &rest[word..];
+        } else {
+            rest = &rest[c.len_utf8()..];
+            // The tail of something like `9and` is no word.
+            if is_name_char(c) {
+                rest = rest.trim_start_matches(is_name_char);
+            }
+        }
+        moved = true;
+    }
+    rest
+}
+
+/// A fix that puts `word` between blanks where it stands for a symbol.
+pub(crate) fn spaced(word: &str, before: &str, after: &str) -> String {
+    let left = if before.ends_with(is_blank) || before.is_empty() { "" } else { " " };
+    let right = if after.starts_with(is_blank) || after.is_empty() { "" } else { " " };
+    format!("{left}{word}{right}")
+}
+
+/// An error of one span with one certain fix: the usual mistake.
+pub(crate) fn fixable(code: Code, span: Span, message: String, fix: &str, replacement: String) -> Diagnostic {
+    Diagnostic::error(code, span, message).suggest(Suggestion::fix(fix, span, replacement))
+}

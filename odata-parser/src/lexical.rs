@@ -1,0 +1,218 @@
+//! White space, names and keywords: the smallest pieces, each a plain nom function on `&str`.
+
+use nom::Parser;
+use nom::bytes::complete::{take_while, take_while1};
+use nom::combinator::recognize;
+
+use crate::ast::BinaryOp;
+use crate::input::PResult;
+
+/// Drops leading white space (ABNF `BWS`, `RWS`): blank and tab, and line breaks, which real filters contain.
+#[inline]
+pub(crate) fn blank(i: &str) -> &str {
+    match i.as_bytes().first() {
+        Some(b' ') => {
+            // One blank is by far the most frequent case.
+            let rest = &i[1..];
+            match rest.as_bytes().first() {
+                Some(b' ' | b'\t' | b'\r' | b'\n') => rest.trim_start_matches(is_blank),
+                _ => rest,
+            }
+        }
+        Some(b'\t' | b'\r' | b'\n') => i.trim_start_matches(is_blank),
+        _ => i,
+    }
+}
+
+/// A character that [`blank`] drops.
+pub(crate) fn is_blank(c: char) -> bool {
+    matches!(c, ' ' | '\t' | '\r' | '\n')
+}
+
+/// May `c` begin a name (ABNF `identifierLeadingCharacter`)?
+#[inline]
+pub(crate) fn is_name_start(c: char) -> bool {
+    c.is_ascii_alphabetic() || c == '_' || (!c.is_ascii() && c.is_alphabetic())
+}
+
+/// May `c` stand inside a name (ABNF `identifierCharacter`)?
+#[inline]
+pub(crate) fn is_name_char(c: char) -> bool {
+    c.is_ascii_alphanumeric()
+        || c == '_'
+        || (!c.is_ascii()
+            && (c.is_alphanumeric()
+                || matches!(c, '\u{300}'..='\u{36f}' | '\u{200c}' | '\u{200d}' | '\u{203f}' | '\u{2040}')))
+}
+
+/// True where `i` does not go on with a character of a name: the boundary that keeps `order` from being `or`.
+#[inline]
+pub(crate) fn at_boundary(i: &str) -> bool {
+    match i.as_bytes().first() {
+        None => true,
+        Some(b) if b.is_ascii() => !(b.is_ascii_alphanumeric() || *b == b'_'),
+        Some(_) => !i.starts_with(is_name_char),
+    }
+}
+
+/// How many bytes of `i` are a name; zero where none begins here.
+#[inline]
+pub(crate) fn name_len(i: &str) -> usize {
+    let bytes = i.as_bytes();
+    match bytes.first() {
+        Some(b) if b.is_ascii_alphabetic() || *b == b'_' => {}
+        Some(b) if !b.is_ascii() && i.starts_with(is_name_start) => {}
+        _ => return 0,
+    }
+    let ascii = bytes.iter().take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
+    if bytes.get(ascii).is_none_or(u8::is_ascii) {
+        return ascii;
+    }
+    i.find(|c| !is_name_char(c)).unwrap_or(i.len())
+}
+
+/// A name (ABNF `odataIdentifier`).
+#[inline]
+pub(crate) fn name(i: &str) -> PResult<'_, &str> {
+    match name_len(i) {
+        0 => Err(crate::input::fail(i, crate::input::Expected::NAME)),
+        n => Ok((&i[n..], &i[..n])),
+    }
+}
+
+/// A name or names joined by dots (ABNF `qualifiedTypeName`, `namespace "." …`), and whether there was a dot.
+#[inline]
+pub(crate) fn dotted_name(i: &str) -> PResult<'_, (&str, bool)> {
+    let (mut rest, _) = name(i)?;
+    let mut dotted = false;
+    while rest.as_bytes().first() == Some(&b'.') {
+        match name_len(&rest[1..]) {
+            0 => break,
+            n => {
+                rest = &rest[1 + n..];
+                dotted = true;
+            }
+        }
+    }
+    Ok((rest, (&i[..i.len() - rest.len()], dotted)))
+}
+
+/// Digits, at least one.
+pub(crate) fn digits(i: &str) -> PResult<'_, &str> {
+    take_while1(|c: char| c.is_ascii_digit()).parse(i)
+}
+
+/// The operator that `word` spells; OData 4.01 reads them in any case.
+#[inline]
+pub(crate) fn binary_operator(word: &str) -> Option<BinaryOp> {
+    Some(match word.as_bytes() {
+        b"eq" => BinaryOp::Eq,
+        b"and" => BinaryOp::And,
+        b"or" => BinaryOp::Or,
+        b"ne" => BinaryOp::Ne,
+        b"gt" => BinaryOp::Gt,
+        b"ge" => BinaryOp::Ge,
+        b"lt" => BinaryOp::Lt,
+        b"le" => BinaryOp::Le,
+        b"in" => BinaryOp::In,
+        b"has" => BinaryOp::Has,
+        b"add" => BinaryOp::Add,
+        b"sub" => BinaryOp::Sub,
+        b"mul" => BinaryOp::Mul,
+        b"div" => BinaryOp::Div,
+        b"divby" => BinaryOp::DivBy,
+        b"mod" => BinaryOp::Mod,
+        // The lower-case spelling is the usual one: the others pay for a copy.
+        w if w.len() <= 5 && w.iter().any(u8::is_ascii_uppercase) => {
+            return binary_operator(&word.to_ascii_lowercase());
+        }
+        _ => return None,
+    })
+}
+
+/// Every operator that is a word, for did-you-mean.
+pub(crate) const OPERATOR_WORDS: &[&str] = &[
+    "eq", "ne", "gt", "ge", "lt", "le", "and", "or", "in", "has", "add", "sub", "mul", "div", "divby", "mod",
+];
+
+/// `'…'` with apostrophes doubled (ABNF `string`): the whole, quotes included.
+#[inline]
+pub(crate) fn quoted(i: &str) -> Option<(&str, &str)> {
+    let bytes = i.as_bytes();
+    if bytes.first() != Some(&b'\'') {
+        return None;
+    }
+    let mut at = 1;
+    loop {
+        at += bytes[at..].iter().position(|b| *b == b'\'')? + 1;
+        if bytes.get(at) != Some(&b'\'') {
+            return Some((&i[at..], &i[..at]));
+        }
+        at += 1;
+    }
+}
+
+/// `"…"` of JSON (ABNF `stringInJSON`): the whole, quotes included; escapes are checked.
+pub(crate) fn json_string(i: &str) -> Option<(&str, &str)> {
+    let bytes = i.as_bytes();
+    let mut at = 1;
+    loop {
+        match *bytes.get(at)? {
+            b'"' => return Some((&i[at + 1..], &i[..=at])),
+            b'\\' => match *bytes.get(at + 1)? {
+                b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => at += 2,
+                b'u' if bytes.get(at + 2..at + 6)?.iter().all(u8::is_ascii_hexdigit) => at += 6,
+                _ => return None,
+            },
+            _ => at += 1,
+        }
+    }
+}
+
+/// The next thing a reader would point at: a word, a text, or one character; empty at the end.
+pub(crate) fn token(i: &str) -> &str {
+    let word: PResult<'_, &str> = recognize(take_while(|c| is_name_char(c) || c == '.')).parse(i);
+    match word {
+        Ok((_, "")) | Err(_) => {}
+        Ok((_, word)) => return word,
+    }
+    if let Some((_, text)) = quoted(i) {
+        return text;
+    }
+    let symbols = i.len() - i.trim_start_matches(['=', '!', '<', '>', '&', '|']).len();
+    match symbols {
+        0 => i.chars().next().map_or("", |c| &i[..c.len_utf8()]),
+        n => &i[..n],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_end_where_they_end() {
+        assert_eq!(name("_x_value eq"), Ok((" eq", "_x_value")));
+        assert_eq!(name("größe)"), Ok((")", "größe")));
+        assert_eq!(name("Ünïcode9 "), Ok((" ", "Ünïcode9")));
+        assert_eq!(name_len("0time"), 0);
+        assert_eq!(dotted_name("a.b.c("), Ok(("(", ("a.b.c", true))));
+        assert_eq!(dotted_name("a..b"), Ok(("..b", ("a", false))));
+    }
+
+    #[test]
+    fn strings_end_at_a_single_apostrophe() {
+        assert_eq!(quoted("'O''Brien' x"), Some((" x", "'O''Brien'")));
+        assert_eq!(quoted("''"), Some(("", "''")));
+        assert_eq!(quoted("'''"), None);
+        assert_eq!(json_string(r#""a\"b" "#), Some((" ", r#""a\"b""#)));
+        assert_eq!(json_string(r#""a\x""#), None);
+    }
+
+    #[test]
+    fn operators_are_read_in_any_case() {
+        assert_eq!(binary_operator("AND"), Some(BinaryOp::And));
+        assert_eq!(binary_operator("Eq"), Some(BinaryOp::Eq));
+        assert_eq!(binary_operator("order"), None);
+    }
+}

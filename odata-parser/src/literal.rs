@@ -1,0 +1,390 @@
+//! The shapes of primitive literals (ABNF `primitiveLiteral`): what a value looks like decides what it is.
+//!
+//! Nothing here reports: a malformed value comes back as a [`Problem`] with the words and the fix for it, and the
+//! grammar decides what to do. What stands inside quotes after a prefix is in [`prefixed`].
+
+pub(crate) mod geo;
+pub(crate) mod prefixed;
+
+use nom::bytes::complete::take_while_m_n;
+use nom::character::complete::{char, one_of};
+use nom::combinator::opt;
+use nom::{AsChar, Parser};
+
+use crate::ast::LiteralKind;
+use crate::input::{Expected, PResult, fail};
+use crate::lexical::{at_boundary, digits, is_name_char};
+
+/// A value that begins like one and does not end like one.
+#[derive(Debug)]
+pub(crate) struct Problem<'s> {
+    /// What it was probably meant to be.
+    pub(crate) kind: LiteralKind,
+    /// The text that stands for it: what a tree is made of.
+    pub(crate) text: &'s str,
+    /// What is left behind it.
+    pub(crate) rest: &'s str,
+    /// What is wrong.
+    pub(crate) message: String,
+    /// What to write instead of the whole, if that is clear.
+    pub(crate) fix: Option<String>,
+    /// Is the fix certain to be what was meant?
+    pub(crate) certain: bool,
+    /// Is it right in OData 2 or 3?
+    pub(crate) legacy: bool,
+}
+
+/// A literal and the rest, or what is wrong with it.
+pub(crate) type Scan<'s> = Result<(&'s str, LiteralKind), Box<Problem<'s>>>;
+
+/// What begins with a digit or a sign: a number, guid, date, time (ABNF `decimalLiteral`, `guidLiteral`, …).
+#[inline]
+pub(crate) fn numeric(i: &str) -> Scan<'_> {
+    let bytes = i.as_bytes();
+    if let Some(rest) = guid(i) {
+        return Ok((rest, LiteralKind::Guid));
+    }
+    let sign = usize::from(matches!(bytes.first(), Some(b'-' | b'+')));
+    let n = bytes[sign..].iter().take_while(|b| b.is_ascii_digit()).count();
+    let mut at = sign + n;
+    let mut kind = LiteralKind::Integer;
+    match bytes.get(at) {
+        Some(b'-') if n >= 4 && bytes[0] != b'+' && bytes.get(at + 1).is_some_and(u8::is_ascii_digit) => {
+            return date_or_later(i, at);
+        }
+        Some(b':') if n == 2 && sign == 0 && bytes.get(3).is_some_and(u8::is_ascii_digit) => {
+            return match time_of_day(i) {
+                Ok((rest, ())) if !rest.starts_with([':', '.']) => bounded(i, rest, LiteralKind::TimeOfDay),
+                _ => Err(Box::new(malformed(i, LiteralKind::TimeOfDay, "time of day", "`10:00:00`"))),
+            };
+        }
+        Some(b'.') => {
+            let fraction = bytes[at + 1..].iter().take_while(|b| b.is_ascii_digit()).count();
+            if fraction == 0 {
+                return Err(Box::new(Problem {
+                    fix: Some(i[..at].to_owned()),
+                    certain: true,
+                    rest: &i[at + 1..],
+                    text: &i[..at],
+                    ..malformed(i, LiteralKind::Integer, "number", "`1.5`")
+                }));
+            }
+            at += 1 + fraction;
+            kind = LiteralKind::Decimal;
+        }
+        _ => {}
+    }
+    if let Some(b'e' | b'E') = bytes.get(at) {
+        let sign = usize::from(matches!(bytes.get(at + 1), Some(b'-' | b'+')));
+        let exponent = bytes[at + 1 + sign..].iter().take_while(|b| b.is_ascii_digit()).count();
+        if exponent > 0 {
+            at += 1 + sign + exponent;
+            kind = LiteralKind::Double;
+        }
+    }
+    bounded(i, &i[at..], kind)
+}
+
+/// Refuses a literal that goes straight on with letters, and knows the suffixes of OData 2.
+#[inline]
+fn bounded<'s>(i: &'s str, rest: &'s str, kind: LiteralKind) -> Scan<'s> {
+    if at_boundary(rest) { Ok((rest, kind)) } else { Err(Box::new(not_bounded(i, rest, kind))) }
+}
+
+#[cold]
+fn not_bounded<'s>(i: &'s str, rest: &'s str, kind: LiteralKind) -> Problem<'s> {
+    let number = matches!(kind, LiteralKind::Integer | LiteralKind::Decimal | LiteralKind::Double);
+    if number && rest.starts_with(['L', 'l', 'M', 'm', 'F', 'f', 'D', 'd']) && at_boundary(&rest[1..]) {
+        let text = &i[..i.len() - rest.len()];
+        return Problem {
+            kind,
+            text,
+            rest: &rest[1..],
+            message: format!("`{}` is how OData 2 writes a number", &i[..=text.len()]),
+            fix: Some(text.to_owned()),
+            certain: true,
+            legacy: true,
+        };
+    }
+    malformed(i, kind, "number", "`42` or `1.5`")
+}
+
+/// A guid (ABNF `guidValue`), with nothing glued to it.
+#[inline]
+pub(crate) fn guid(i: &str) -> Option<&str> {
+    let b = i.as_bytes();
+    if b.len() < 36 || b[8] != b'-' {
+        return None;
+    }
+    for (at, c) in b[..36].iter().enumerate() {
+        let right = if matches!(at, 8 | 13 | 18 | 23) { *c == b'-' } else { c.is_ascii_hexdigit() };
+        if !right {
+            return None;
+        }
+    }
+    let rest = &i[36..];
+    (at_boundary(rest) && !rest.starts_with('-')).then_some(rest)
+}
+
+/// Does a guid go wrong here: hexadecimal groups joined by at least three hyphens?
+pub(crate) fn almost_guid(i: &str) -> bool {
+    let run = &i[..glued_len(i)];
+    run.len() >= 20 && run.matches('-').count() >= 3 && !run.contains(':')
+}
+
+/// A guid that is not one: too short, too long, a letter beyond `f`.
+pub(crate) fn bad_guid(i: &str) -> Problem<'_> {
+    malformed(i, LiteralKind::Guid, "guid", "`00000000-0000-0000-0000-000000000000`")
+}
+
+/// Letters, digits and what binds them: the extent of a malformed literal.
+fn glued_len(i: &str) -> usize {
+    let mut end = 0;
+    for (at, c) in i.char_indices() {
+        let binds = matches!(c, '-' | '+' | ':' | '.')
+            && i[at + 1..].starts_with(is_name_char)
+            && (at == 0 || end == at);
+        if !(is_name_char(c) || binds) {
+            break;
+        }
+        end = at + c.len_utf8();
+    }
+    end
+}
+
+fn malformed<'s>(i: &'s str, kind: LiteralKind, what: &str, example: &str) -> Problem<'s> {
+    if kind != LiteralKind::Guid && almost_guid(i) {
+        return bad_guid(i);
+    }
+    let (text, rest) = i.split_at(glued_len(i));
+    let dense =
+        kind == LiteralKind::Integer && text.len() == 32 && text.bytes().all(|b| b.is_ascii_hexdigit());
+    let mut problem = Problem {
+        kind,
+        text,
+        rest,
+        message: format!("`{text}` is not a {what}: write it like {example}"),
+        fix: None,
+        certain: false,
+        legacy: false,
+    };
+    if dense {
+        let group = |from: usize, to: usize| &text[from..to];
+        problem.kind = LiteralKind::Guid;
+        problem.message = format!("`{text}` is a guid without its hyphens");
+        problem.certain = true;
+        problem.fix =
+            Some([group(0, 8), group(8, 12), group(12, 16), group(16, 20), group(20, 32)].join("-"));
+    }
+    problem
+}
+
+/// Exactly two digits, at most `max`.
+fn two(max: u8) -> impl Fn(&str) -> PResult<'_, u8> {
+    move |i| {
+        let (rest, text) = take_while_m_n(2, 2, |c: char| c.is_dec_digit()).parse(i)?;
+        match text.parse() {
+            Ok(n) if n <= max => Ok((rest, n)),
+            _ => Err(fail(i, Expected::VALUE)),
+        }
+    }
+}
+
+/// `hh:mm[:ss[.fff]]` (ABNF `timeOfDayValue`; OData 4.01 makes the seconds optional).
+fn time_of_day(i: &str) -> PResult<'_, ()> {
+    let (i, _) = (two(23), char(':'), two(59)).parse(i)?;
+    // A colon that seconds do not follow belongs to someone else, such as `case(a eq 10:00:1)`.
+    let Ok((i, _)) = (char(':'), two(59)).parse(i) as PResult<'_, _> else {
+        return Ok((i, ()));
+    };
+    let (i, _) = opt((char('.'), take_while_m_n(1, 12, |c: char| c.is_dec_digit()))).parse(i)?;
+    Ok((i, ()))
+}
+
+/// `year-month-day` (ABNF `dateValue`), the day checked against the calendar.
+fn date(i: &str) -> PResult<'_, ()> {
+    let (rest, (_, year, _, month, _)) = (opt(char('-')), digits, char('-'), two(12), char('-')).parse(i)?;
+    let year_ok = year.len() == 4 || (year.len() > 4 && !year.starts_with('0'));
+    let tail = &year[year.len() - 4.min(year.len())..];
+    let leap = tail.parse::<u32>().is_ok_and(|y| {
+        let century = year.len() >= 4 && tail.ends_with("00");
+        y.is_multiple_of(4) && (!century || (y / 100).is_multiple_of(4) || is_400(year))
+    });
+    let days = match month {
+        2 if leap => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    };
+    let (rest, day) = two(days)(rest)?;
+    if year_ok && month > 0 && day > 0 { Ok((rest, ())) } else { Err(fail(i, Expected::VALUE)) }
+}
+
+/// Is a year of any length divisible by 400? The last four digits say so, because 10000 is.
+fn is_400(year: &str) -> bool {
+    year[year.len().saturating_sub(4)..].parse::<u32>().is_ok_and(|y| y.is_multiple_of(400))
+}
+
+/// The offset of a time: `Z` or `+01:00`.
+fn offset(i: &str) -> PResult<'_, ()> {
+    if i.starts_with(['Z', 'z']) {
+        return Ok((&i[1..], ()));
+    }
+    let (i, _) = (one_of("+-"), two(23), char(':'), two(59)).parse(i)?;
+    Ok((i, ()))
+}
+
+/// A date, perhaps with a time and an offset (ABNF `dateValue`, `dateTimeOffsetValue`); `year` bytes are its year.
+fn date_or_later(i: &str, year: usize) -> Scan<'_> {
+    const DATE: LiteralKind = LiteralKind::Date;
+    const TIME: LiteralKind = LiteralKind::DateTimeOffset;
+    let Ok((rest, ())) = date(i) else {
+        if almost_guid(i) {
+            return Err(Box::new(bad_guid(i)));
+        }
+        // `2020-1` is arithmetic in other languages: the number ends, the grammar meets the minus.
+        let run = &i[..glued_len(i)];
+        if run.matches('-').count() < 2 + usize::from(i.starts_with('-')) {
+            return bounded(i, &i[year..], LiteralKind::Integer);
+        }
+        let kind = if run.contains(['T', 't']) { TIME } else { DATE };
+        return Err(Box::new(malformed(i, kind, "date", "`2025-01-31` or `2025-01-31T10:00:00Z`")));
+    };
+    if !rest.starts_with(['T', 't']) {
+        return separated_time(i, rest).map_or_else(|| bounded(i, rest, DATE), |p| Err(Box::new(p)));
+    }
+    let Ok((rest, ())) = time_of_day(&rest[1..]) else {
+        return Err(Box::new(malformed(i, TIME, "point in time", "`2025-01-31T10:00:00Z`")));
+    };
+    match offset(rest) {
+        Ok((rest, ())) => bounded(i, rest, TIME),
+        Err(_) => Err(Box::new(no_offset(i, rest))),
+    }
+}
+
+/// `2025-01-31 10:00:00`, as SQL writes it.
+fn separated_time<'s>(i: &'s str, rest: &'s str) -> Option<Problem<'s>> {
+    let time = rest.strip_prefix(' ')?;
+    let (after, ()) = time_of_day(time).ok()?;
+    let (after, zone) = offset(after).map_or((after, ""), |(a, ())| (a, &after[..after.len() - a.len()]));
+    let time = &time[..time.len() - after.len() - zone.len()];
+    let date = &i[..i.len() - rest.len()];
+    let zone = if zone.is_empty() { "Z" } else { zone };
+    Some(Problem {
+        kind: LiteralKind::DateTimeOffset,
+        text: &i[..i.len() - after.len()],
+        rest: after,
+        message: "a date and a time are joined by `T`".to_owned(),
+        fix: Some(format!("{date}T{time}{zone}")),
+        certain: false,
+        legacy: false,
+    })
+}
+
+/// A point in time without `Z` or an offset, or with one whose `+` a URL turned into a blank.
+fn no_offset<'s>(i: &'s str, rest: &'s str) -> Problem<'s> {
+    let text = &i[..i.len() - rest.len()];
+    if let Some(zone) = rest.strip_prefix(' ')
+        && let Ok((after, _)) = (two(14), char(':'), two(59)).parse(zone) as PResult<'_, _>
+        && at_boundary(after)
+    {
+        let zone = &zone[..zone.len() - after.len()];
+        return Problem {
+            kind: LiteralKind::DateTimeOffset,
+            text,
+            rest: after,
+            message: "the `+` of the offset has become a blank: in a URL it is written `%2B`".to_owned(),
+            fix: Some(format!("{text}+{zone}")),
+            certain: true,
+            legacy: false,
+        };
+    }
+    if !at_boundary(rest) || rest.starts_with(['.', ':']) {
+        return malformed(i, LiteralKind::DateTimeOffset, "point in time", "`2025-01-31T10:00:00Z`");
+    }
+    Problem {
+        kind: LiteralKind::DateTimeOffset,
+        text,
+        rest,
+        message: format!(
+            "`{text}` does not say in which time zone: end it with `Z` or an offset such as `+01:00`"
+        ),
+        fix: Some(format!("{text}Z")),
+        certain: false,
+        legacy: false,
+    }
+}
+
+/// What a bare date or point in time is, for the old forms in quotes: `None` where it is neither.
+pub(crate) fn bare_time(text: &str) -> Option<(LiteralKind, bool)> {
+    let (rest, ()) = date(text).ok()?;
+    if rest.is_empty() {
+        return Some((LiteralKind::Date, true));
+    }
+    let (rest, ()) = time_of_day(rest.strip_prefix(['T', 't'])?).ok()?;
+    let zoned = offset(rest).is_ok_and(|(r, ())| r.is_empty());
+    (zoned || rest.is_empty()).then_some((LiteralKind::DateTimeOffset, zoned))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kind(text: &str) -> Option<LiteralKind> {
+        numeric(text).ok().filter(|(rest, _)| rest.is_empty()).map(|(_, k)| k)
+    }
+
+    #[test]
+    fn a_shape_decides_what_a_value_is() {
+        use LiteralKind::*;
+        for (text, expected) in [
+            ("0", Integer),
+            ("-2", Integer),
+            ("+42", Integer),
+            ("3.14", Decimal),
+            ("-0.314e1", Double),
+            ("1e-101", Double),
+            ("01234567-89ab-cdef-0123-456789abcdef", Guid),
+            ("D01663CF-EB21-4A0E-88E0-361C10ACE7FD", Guid),
+            ("2012-09-03", Date),
+            ("0000-01-01", Date),
+            ("-10000-04-01", Date),
+            ("12345-12-25", Date),
+            ("2024-02-29", Date),
+            ("11:22:33", TimeOfDay),
+            ("11:22", TimeOfDay),
+            ("11:12:13.456", TimeOfDay),
+            ("2012-09-03T23:59+01:00", DateTimeOffset),
+            ("2012-09-03T23:59:59.123456789012Z", DateTimeOffset),
+            ("-1234-12-25t01:12z", DateTimeOffset),
+        ] {
+            assert_eq!(kind(text), Some(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn malformed_values_say_so() {
+        for text in [
+            "42.",
+            "-0.314e1e2",
+            "01234g67-89ab-cdef-0123-456789abcdef",
+            "01234567-89ab-cdef-456789abcdef",
+            "1234-13-01",
+            "2023-02-29",
+            "1900-02-29",
+            "1234-12-32",
+            "1234-00-01",
+            "01:00:60",
+            "2012-09-03T23:59:59",
+            "2012-09-03T25:59:59Z",
+            "10L",
+            "10abc",
+        ] {
+            assert!(numeric(text).is_err(), "{text}: {:?}", numeric(text));
+        }
+        assert_eq!(numeric("10L").unwrap_err().fix.as_deref(), Some("10"));
+        let dense = numeric("0123456789abcdef0123456789abcdef").unwrap_err();
+        assert_eq!(dense.fix.as_deref(), Some("01234567-89ab-cdef-0123-456789abcdef"));
+        assert_eq!(numeric("2025-01-31 10:00 and").unwrap_err().fix.as_deref(), Some("2025-01-31T10:00Z"));
+    }
+}

@@ -1,0 +1,539 @@
+//! Paths and everything that begins with a word: columns, navigation, casts, keys, lambdas, `$it` and its siblings
+//! (ABNF `firstMemberExpr`, `memberExpr`, `propertyPathExpr`).
+
+use dvkit_diagnostic::{Diagnostic, Suggestion, code};
+
+use crate::ast::{
+    Call, Expr, ExprKind, Hole, Lambda, Literal, LiteralKind, Path, Segment, SegmentKind, UnaryOp,
+};
+use crate::expr::OPERAND;
+use crate::grammar::{Grammar, Stops, fixable};
+use crate::hole;
+use crate::input::{Expected, PResult, fail};
+use crate::lexical::{at_boundary, binary_operator, blank, dotted_name, name, name_len, quoted};
+use crate::literal::guid;
+
+impl<'s> Grammar<'s> {
+    /// An operand that begins with a letter: what follows the word decides.
+    pub(crate) fn word(&mut self, i: &'s str) -> PResult<'s, Expr<'s>> {
+        if let Some(rest) = guid(i) {
+            return Ok((rest, self.literal(i, rest, LiteralKind::Guid)));
+        }
+        let (rest, (text, dotted)) = dotted_name(i)?;
+        match rest.as_bytes().first() {
+            Some(b'(') => self.name_with_parens(i, rest, text, dotted),
+            Some(b'/') => {
+                let kind = if dotted { SegmentKind::Qualified(text) } else { SegmentKind::Name(text) };
+                let first = Segment { span: self.span(i, rest), kind };
+                self.path(i, rest, vec![first])
+            }
+            Some(b'\'') => self.prefixed(i, rest, text, dotted),
+            Some(b'-') if crate::literal::almost_guid(i) => self.bad_literal(i, crate::literal::bad_guid(i)),
+            Some(b'{' | b'$' | b'@') if self.holes && hole::starts(rest) => self.glued(i),
+            _ if dotted => self.bare_qualified(i, rest, text),
+            _ => match text.len() {
+                2..=5 => self.short_word(i, rest, text),
+                _ => Ok((rest, self.column(i, rest, text))),
+            },
+        }
+    }
+
+    /// A path of one name.
+    #[inline]
+    fn column(&self, i: &'s str, rest: &'s str, text: &'s str) -> Expr<'s> {
+        let span = self.span(i, rest);
+        let segments = vec![Segment { span, kind: SegmentKind::Name(text) }];
+        Expr { span, kind: ExprKind::Path(Path { segments }) }
+    }
+
+    /// A short word that may be a value or `not`, and may be a column of that name (ABNF `booleanValue`, `nullValue`,
+    /// `nanInfinity`, `notExpr`).
+    fn short_word(&mut self, i: &'s str, rest: &'s str, text: &'s str) -> PResult<'s, Expr<'s>> {
+        let kind = match text {
+            "null" => LiteralKind::Null,
+            "true" | "false" => LiteralKind::Boolean,
+            "INF" | "NaN" => LiteralKind::Double,
+            _ => return self.short_word_in_any_case(i, rest, text),
+        };
+        Ok((rest, self.literal(i, rest, kind)))
+    }
+
+    fn short_word_in_any_case(&mut self, i: &'s str, rest: &'s str, text: &'s str) -> PResult<'s, Expr<'s>> {
+        let is = |word: &str| text.eq_ignore_ascii_case(word);
+        if is("not") && self.is_prefix_operator(rest) {
+            return self.unary(UnaryOp::Not, i, rest);
+        }
+        for (word, kind) in
+            [("null", LiteralKind::Null), ("true", LiteralKind::Boolean), ("false", LiteralKind::Boolean)]
+        {
+            if is(word) {
+                let span = self.span(i, rest);
+                self.mistake(
+                    Diagnostic::warning(
+                        code::WRONG_CASE,
+                        span,
+                        format!("`{text}` is read as a column's name by Dataverse"),
+                    )
+                    .suggest(Suggestion::fix(format!("write `{word}`"), span, word)),
+                )?;
+                return Ok((rest, self.literal(i, rest, kind)));
+            }
+        }
+        let next = blank(rest);
+        let goes_on = !next.is_empty() && name_len(next) > 0 && !self.is_operator_ahead(next);
+        if (is("and") || is("or")) && goes_on {
+            let span = self.span(i, next);
+            let message = format!("there is nothing on the left of this `{text}`");
+            self.mistake(fixable(code::DANGLING_OPERATOR, span, message, "leave it out", String::new()))?;
+            return self.climb(next, 3);
+        }
+        Ok((rest, self.column(i, rest, text)))
+    }
+
+    /// Does a binary operator begin here?
+    fn is_operator_ahead(&self, i: &str) -> bool {
+        let n = name_len(i);
+        binary_operator(&i[..n]).is_some() && at_boundary(&i[n..])
+    }
+
+    /// After the word `not`: is it the operator, or a column of that name? It is a column where nothing follows, or
+    /// an operator with something behind it.
+    fn is_prefix_operator(&self, rest: &str) -> bool {
+        let next = blank(rest);
+        if next.is_empty() || next.starts_with([')', ',', ':', ']', '}', '=']) {
+            return false;
+        }
+        let n = name_len(next);
+        // `not eq 1` compares a column, `not in/x` negates a path.
+        !(self.is_operator_ahead(next) && next.len() > n && blank(&next[n..]).len() < next.len() - n)
+    }
+
+    /// Reports an `and` or `or` that nothing follows.
+    #[cold]
+    pub(crate) fn dangling(
+        &mut self,
+        before: &'s str,
+        at: &'s str,
+        rest: &'s str,
+    ) -> Result<(), nom::Err<crate::input::Failure>> {
+        let word = self.text(at, rest);
+        let message = format!("nothing follows this `{word}`");
+        let span = self.span(before, rest);
+        let d = Diagnostic::error(code::DANGLING_OPERATOR, self.span(at, rest), message);
+        self.mistake(d.suggest(Suggestion::fix("leave it out", span, "")))
+    }
+
+    /// `Model.Available` alone: neither a column nor a value (ABNF has no such expression).
+    #[cold]
+    fn bare_qualified(&mut self, i: &'s str, rest: &'s str, text: &'s str) -> PResult<'s, Expr<'s>> {
+        let span = self.span(i, rest);
+        let function = text.get(..9).is_some_and(|p| p.eq_ignore_ascii_case("Microsoft"));
+        if function || text.matches('.').count() > 2 {
+            let message = format!("`{text}` needs its arguments in parentheses");
+            self.mistake(Diagnostic::error(code::UNEXPECTED, span, message))?;
+            return Ok((rest, self.error(i, rest)));
+        }
+        let message =
+            format!("`{text}` is neither a column nor a value: the steps of a path are joined by `/`");
+        let slashed = text.replace('.', "/");
+        self.mistake(Diagnostic::error(code::UNEXPECTED, span, message).suggest(Suggestion::maybe(
+            format!("write `{slashed}`"),
+            span,
+            slashed.clone(),
+        )))?;
+        let mut at = i;
+        let mut segments = Vec::new();
+        for part in text.split('.') {
+            let after = &at[part.len()..];
+            segments.push(Segment { span: self.span(at, after), kind: SegmentKind::Name(part) });
+            at = after.strip_prefix('.').unwrap_or(after);
+        }
+        Ok((rest, Expr { span, kind: ExprKind::Path(Path { segments }) }))
+    }
+
+    /// The steps behind the first, each after a slash (ABNF `memberExpr`, `propertyPathExpr`, `boundFunctionExpr`).
+    pub(crate) fn path(
+        &mut self,
+        start: &'s str,
+        mut rest: &'s str,
+        mut segments: Vec<Segment<'s>>,
+    ) -> PResult<'s, Expr<'s>> {
+        while rest.starts_with('/') {
+            let i = &rest[1..];
+            rest = self.segment(i, &mut segments)?;
+        }
+        Ok((rest, Expr { span: self.span(start, rest), kind: ExprKind::Path(Path { segments }) }))
+    }
+
+    /// One step and, where one follows, its key.
+    fn segment(
+        &mut self,
+        i: &'s str,
+        segments: &mut Vec<Segment<'s>>,
+    ) -> Result<&'s str, nom::Err<crate::input::Failure>> {
+        match i.as_bytes().first() {
+            Some(b'$') if !hole::starts(i) => return self.dollar_segment(i, segments),
+            Some(b'@') if !hole::starts(i) => {
+                let (rest, text) = annotation(i)?;
+                segments.push(Segment { span: self.span(i, rest), kind: SegmentKind::Annotation(text) });
+                return Ok(rest);
+            }
+            Some(b'{' | b'$' | b'@') => {
+                let (rest, hole) = self.hole_name(i)?;
+                segments.push(Segment { span: self.span(i, rest), kind: SegmentKind::Hole(hole) });
+                return Ok(rest);
+            }
+            _ => {}
+        }
+        let (rest, (text, dotted)) = dotted_name(i)?;
+        if self.holes && hole::starts(rest) {
+            let (rest, hole) = self.hole_name(i)?;
+            segments.push(Segment { span: self.span(i, rest), kind: SegmentKind::Hole(hole) });
+            return Ok(rest);
+        }
+        if !rest.starts_with('(') {
+            let kind = if dotted { SegmentKind::Qualified(text) } else { SegmentKind::Name(text) };
+            segments.push(Segment { span: self.span(i, rest), kind });
+            return Ok(rest);
+        }
+        if !dotted && let Some((rest, kind)) = self.lambda_or_aggregate(text, rest)? {
+            segments.push(Segment { span: self.span(i, rest), kind });
+            return Ok(rest);
+        }
+        let after_root = matches!(segments.last(), Some(Segment { kind: SegmentKind::Root, .. }));
+        let (after, args) = self.arguments(rest, false)?;
+        self.push_parens(segments, (i, rest, after), text, dotted, args, after_root);
+        self.key_after(after, segments)
+    }
+
+    /// Files what stood in parentheses behind a name: a key or the arguments of a function. The grammar alone cannot
+    /// tell them apart; a single value without a name is a key, everything else is a call.
+    fn push_parens(
+        &mut self,
+        segments: &mut Vec<Segment<'s>>,
+        (i, rest, after): (&'s str, &'s str, &'s str),
+        text: &'s str,
+        dotted: bool,
+        args: Vec<crate::ast::Argument<'s>>,
+        after_root: bool,
+    ) {
+        let single = matches!(args.as_slice(), [a] if a.name.is_none()
+            && matches!(a.value.kind, ExprKind::Literal(_) | ExprKind::Hole(_)));
+        if !dotted && (single || (after_root && !args.is_empty())) {
+            segments.push(Segment { span: self.span(i, rest), kind: SegmentKind::Name(text) });
+            segments.push(Segment { span: self.span(rest, after), kind: SegmentKind::Key(args) });
+        } else {
+            let call = Call { name: text, name_span: self.span(i, rest), args };
+            segments.push(Segment { span: self.span(i, after), kind: SegmentKind::Call(call) });
+        }
+    }
+
+    /// A key directly behind a step that already has parentheses: `f()(1)`, `$filter(…)(ID='a')` (ABNF
+    /// `keyPredicate`).
+    fn key_after(
+        &mut self,
+        i: &'s str,
+        segments: &mut Vec<Segment<'s>>,
+    ) -> Result<&'s str, nom::Err<crate::input::Failure>> {
+        if !i.starts_with('(') {
+            return Ok(i);
+        }
+        let (rest, args) = self.arguments(i, false)?;
+        if args.is_empty() {
+            return Err(fail(&i[1..], Expected::VALUE));
+        }
+        segments.push(Segment { span: self.span(i, rest), kind: SegmentKind::Key(args) });
+        Ok(rest)
+    }
+
+    /// The first word with parentheses behind it: `contains(…)`, `Items(1)`, `Ns.Function()`, `not(…)`, `case(…)`.
+    fn name_with_parens(
+        &mut self,
+        i: &'s str,
+        rest: &'s str,
+        text: &'s str,
+        dotted: bool,
+    ) -> PResult<'s, Expr<'s>> {
+        if !dotted {
+            let is = |word: &str| text.eq_ignore_ascii_case(word);
+            match text.len() {
+                3 if is("not") => return self.unary(UnaryOp::Not, i, rest),
+                3 if is("any") || is("all") => {
+                    let span = self.span(i, rest);
+                    let message = format!(
+                        "`{text}` needs a collection before it: `collection/{text}(x:x/name eq 'a')`"
+                    );
+                    self.mistake(Diagnostic::error(code::UNEXPECTED, span, message))?;
+                    let (after, _) = self.lambda(rest, true)?;
+                    return Ok((after, self.error(i, after)));
+                }
+                4 if is("case") => return self.case(i, rest, text),
+                _ => {}
+            }
+        }
+        let signature = crate::function::signature(text);
+        let with_type =
+            signature.is_some() && (text.eq_ignore_ascii_case("cast") || text.eq_ignore_ascii_case("isof"));
+        let (after, args) = self.arguments(rest, with_type)?;
+        if let Some(signature) = signature {
+            if !signature.takes(args.len()) {
+                self.wrong_arity(i, after, text, signature, args.len())?;
+            }
+            let call = Call { name: text, name_span: self.span(i, rest), args };
+            return self.call_or_path(i, after, call);
+        }
+        let mut segments = Vec::new();
+        self.push_parens(&mut segments, (i, rest, after), text, dotted, args, false);
+        if segments.len() == 1
+            && !after.starts_with('(')
+            && let Some(Segment { kind: SegmentKind::Call(call), .. }) = segments.pop()
+        {
+            return self.call_or_path(i, after, call);
+        }
+        let after = self.key_after(after, &mut segments)?;
+        self.path(i, after, segments)
+    }
+
+    /// A call alone, or the first step of a path.
+    fn call_or_path(&mut self, i: &'s str, after: &'s str, call: Call<'s>) -> PResult<'s, Expr<'s>> {
+        let span = self.span(i, after);
+        if after.starts_with('/') {
+            return self.path(i, after, vec![Segment { span, kind: SegmentKind::Call(call) }]);
+        }
+        Ok((after, Expr { span, kind: ExprKind::Call(call) }))
+    }
+
+    #[cold]
+    fn wrong_arity(
+        &mut self,
+        i: &'s str,
+        after: &'s str,
+        text: &'s str,
+        signature: crate::function::Signature,
+        found: usize,
+    ) -> Result<(), nom::Err<crate::input::Failure>> {
+        let message = format!("`{text}` takes {}, found {found}: {}", signature.count(), signature.example());
+        self.mistake(Diagnostic::error(code::WRONG_ARITY, self.span(i, after), message))
+    }
+
+    /// `any(…)`, `all(…)` and `aggregate(…)` as a step; `rest` begins with the parenthesis.
+    fn lambda_or_aggregate(
+        &mut self,
+        text: &'s str,
+        rest: &'s str,
+    ) -> Result<Option<(&'s str, SegmentKind<'s>)>, nom::Err<crate::input::Failure>> {
+        if text.eq_ignore_ascii_case("any") {
+            let (after, lambda) = self.lambda(rest, true)?;
+            return Ok(Some((after, SegmentKind::Any(lambda.map(Box::new)))));
+        }
+        if text.eq_ignore_ascii_case("all") {
+            let (after, lambda) = self.lambda(rest, false)?;
+            // Without a body `lambda` has failed already, unless one is optional.
+            let Some(lambda) = lambda else { return Err(fail(&rest[1..], Expected::VARIABLE)) };
+            return Ok(Some((after, SegmentKind::All(Box::new(lambda)))));
+        }
+        if text == "aggregate" {
+            let (after, raw) = self.raw_parens(rest)?;
+            return Ok(Some((after, SegmentKind::Aggregate(raw))));
+        }
+        Ok(None)
+    }
+
+    /// `(x:condition)` behind `any` and `all` (ABNF `anyExpr`, `allExpr`).
+    fn lambda(&mut self, i: &'s str, optional: bool) -> PResult<'s, Option<Lambda<'s>>> {
+        let at = blank(&i[1..]);
+        if optional && at.starts_with(')') {
+            return Ok((&at[1..], None));
+        }
+        let (rest, variable) = name(at).map_err(|_: nom::Err<_>| fail(at, Expected::VARIABLE))?;
+        let variable_span = self.span(at, rest);
+        let rest = blank(rest);
+        if !rest.starts_with(':') {
+            return Err(fail(at, Expected::VARIABLE));
+        }
+        self.enter(i)?;
+        self.open += 1;
+        let (rest, body) = self.expression(&rest[1..], Stops::CLOSE)?;
+        let (rest, ()) = self.close(rest, i, ')', Expected::CLOSE)?;
+        self.open -= 1;
+        self.leave();
+        Ok((rest, Some(Lambda { variable, variable_span, body })))
+    }
+
+    /// `$count`, `$count(…)`, `$filter(…)` as a step (ABNF `count`, `filterExpr`).
+    fn dollar_segment(
+        &mut self,
+        i: &'s str,
+        segments: &mut Vec<Segment<'s>>,
+    ) -> Result<&'s str, nom::Err<crate::input::Failure>> {
+        let (rest, word) = name(&i[1..])?;
+        match word {
+            "count" => {
+                let (rest, options) = if rest.starts_with('(') {
+                    let (after, raw) = self.raw_parens(rest)?;
+                    (after, Some(raw))
+                } else {
+                    (rest, None)
+                };
+                segments.push(Segment { span: self.span(i, rest), kind: SegmentKind::Count(options) });
+                if rest.starts_with('/') { Err(fail(rest, Expected::OPERATOR)) } else { Ok(rest) }
+            }
+            "filter" if rest.starts_with('(') => {
+                self.enter(i)?;
+                self.open += 1;
+                let (after, condition) = self.expression(&rest[1..], Stops::CLOSE)?;
+                let (after, ()) = self.close(after, rest, ')', Expected::CLOSE)?;
+                self.open -= 1;
+                self.leave();
+                segments.push(Segment {
+                    span: self.span(i, after),
+                    kind: SegmentKind::Filter(Box::new(condition)),
+                });
+                self.key_after(after, segments)
+            }
+            _ => Err(fail(i, Expected::NAME)),
+        }
+    }
+
+    /// `(…)` as raw text without the parentheses: what is in it is the business of other query options.
+    fn raw_parens(&mut self, i: &'s str) -> PResult<'s, &'s str> {
+        let mut depth = 0_usize;
+        let mut rest = i;
+        loop {
+            match rest.as_bytes().first() {
+                None => {
+                    let (rest, ()) = self.close(rest, i, ')', Expected::CLOSE)?;
+                    return Ok((rest, self.text(&i[1..], rest)));
+                }
+                Some(b'\'') => {
+                    if let Some((after, _)) = quoted(rest) {
+                        rest = after;
+                        continue;
+                    }
+                }
+                Some(b'(') => depth += 1,
+                Some(b')') => {
+                    depth -= 1;
+                    if depth == 0 {
+                        return Ok((&rest[1..], self.text(&i[1..], rest)));
+                    }
+                }
+                Some(_) => {}
+            }
+            rest = &rest[rest.chars().next().map_or(0, char::len_utf8)..];
+        }
+    }
+
+    /// `$it`, `$this`, `$root/…`, `$these/…`, or a placeholder `${…}` (ABNF `implicitVariableExpr`, `rootExpr`).
+    pub(crate) fn dollar(&mut self, i: &'s str) -> PResult<'s, Expr<'s>> {
+        if hole::starts(i) {
+            return self.hole(i);
+        }
+        let (rest, word) = name(&i[1..]).map_err(|_: nom::Err<_>| fail(i, OPERAND))?;
+        let kind = match word {
+            "it" => SegmentKind::It,
+            "this" => SegmentKind::This,
+            "root" if rest.starts_with('/') => SegmentKind::Root,
+            "root" => return Err(fail(rest, Expected::SLASH)),
+            "these" if rest.starts_with('/') => SegmentKind::Name(self.text(i, rest)),
+            _ => return Err(fail(i, OPERAND)),
+        };
+        let first = Segment { span: self.span(i, rest), kind };
+        self.path(i, rest, vec![first])
+    }
+
+    /// `@alias`, `@Ns.Term/…`, or a placeholder `@{…}` (ABNF `parameterAlias`, `annotationExpr`).
+    pub(crate) fn at_sign(&mut self, i: &'s str) -> PResult<'s, Expr<'s>> {
+        if hole::starts(i) {
+            return self.hole(i);
+        }
+        let (rest, text) = annotation(i)?;
+        if !rest.starts_with('/') && !text.contains(['.', '#']) {
+            return Ok((rest, Expr { span: self.span(i, rest), kind: ExprKind::Alias(text) }));
+        }
+        let first = Segment { span: self.span(i, rest), kind: SegmentKind::Annotation(text) };
+        self.path(i, rest, vec![first])
+    }
+
+    /// `prefix'…'`: a literal with a type (ABNF `durationLiteral`, `binaryLiteral`, `enumLiteral` …).
+    fn prefixed(&mut self, i: &'s str, quote: &'s str, text: &'s str, dotted: bool) -> PResult<'s, Expr<'s>> {
+        // `a eq'x'`: the word is an operand here, and what follows belongs to it all the same.
+        let Some((rest, content)) = quoted(quote) else { return self.string(quote) };
+        let inner = &content[1..content.len() - 1];
+        let literal = |kind, text| ExprKind::Literal(Literal { kind, text });
+        use crate::literal::prefixed::Prefixed;
+        let span = self.span(i, rest);
+        let kind = match crate::literal::prefixed::prefixed(text, dotted, inner) {
+            Prefixed::Literal(kind) => literal(kind, self.text(i, rest)),
+            _ if self.holes && hole::within(inner) => return self.prefixed_hole(i, rest, text, inner),
+            Prefixed::Legacy(kind, suffix) => {
+                let bare = inner.trim_matches(['{', '}']);
+                let fix = format!("{bare}{suffix}");
+                let message = format!("`{text}'…'` is OData 2 or 3: OData 4 writes the bare value");
+                let d = Diagnostic::error(code::LEGACY_LITERAL, span, message);
+                self.mistake(d.suggest(Suggestion::fix(format!("write `{fix}`"), span, fix)))?;
+                literal(kind, bare)
+            }
+            Prefixed::Malformed(kind, example) => {
+                let message =
+                    format!("{} is not well formed: write it like {example}", shown(self.text(i, rest)));
+                self.mistake(Diagnostic::error(code::BAD_LITERAL, span, message))?;
+                let _ = kind;
+                ExprKind::Error
+            }
+            Prefixed::Unknown => {
+                let message = format!("a value never begins with `{text}'`");
+                let mut d = Diagnostic::error(code::BAD_LITERAL, span, message);
+                if matches!(text, "N" | "n") {
+                    let bare = quote.len() - rest.len();
+                    d = d.suggest(Suggestion::fix("leave out the prefix", self.span(i, quote), ""));
+                    self.mistake(d)?;
+                    literal(LiteralKind::String, &quote[..bare])
+                } else {
+                    self.mistake(d)?;
+                    ExprKind::Error
+                }
+            }
+        };
+        Ok((rest, Expr { span, kind }))
+    }
+
+    /// `guid'{0}'`, `datetime'${x}'`: the old form around a placeholder.
+    #[cold]
+    fn prefixed_hole(
+        &mut self,
+        i: &'s str,
+        rest: &'s str,
+        prefix: &'s str,
+        inner: &'s str,
+    ) -> PResult<'s, Expr<'s>> {
+        let span = self.span(i, rest);
+        if matches!(prefix.to_ascii_lowercase().as_str(), "guid" | "datetime" | "datetimeoffset" | "date") {
+            let message = format!("`{prefix}'…'` is OData 2 or 3: OData 4 writes the bare value");
+            let d = Diagnostic::error(code::LEGACY_LITERAL, span, message);
+            self.mistake(d.suggest(Suggestion::fix(format!("write `{inner}`"), span, inner)))?;
+            return Ok((rest, Expr { span, kind: ExprKind::Hole(Hole { text: inner, quoted: false }) }));
+        }
+        let text = self.text(i, rest);
+        Ok((rest, Expr { span, kind: ExprKind::Hole(Hole { text, quoted: false }) }))
+    }
+}
+
+/// `@Ns.Term#Qualifier` without the `@` (ABNF `annotationExpr`, `parameterAlias`).
+fn annotation(i: &str) -> PResult<'_, &str> {
+    let start = &i[1..];
+    let (rest, _) = dotted_name(start).map_err(|_: nom::Err<_>| fail(i, OPERAND))?;
+    let rest = match rest.strip_prefix('#') {
+        Some(qualifier) => name(qualifier)?.0,
+        None => rest,
+    };
+    Ok((rest, &start[..start.len() - rest.len()]))
+}
+
+/// A piece of the text in a message, shortened where it is long.
+fn shown(text: &str) -> String {
+    match text.char_indices().nth(40) {
+        None => format!("`{text}`"),
+        Some((at, _)) => format!("`{}…`", &text[..at]),
+    }
+}

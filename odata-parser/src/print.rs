@@ -1,0 +1,235 @@
+//! Syntax tree → text: one blank around operators, none elsewhere, values and names as they were written.
+//!
+//! Printing what was parsed and parsing it again gives the same tree. A tree built by hand is printed with the
+//! parentheses that its shape needs.
+
+use std::fmt::{self, Display, Formatter, Write};
+
+use crate::ast::{
+    Argument, Binary, BinaryOp, Call, Expr, ExprKind, Hole, Lambda, Literal, LiteralKind, Member, Path,
+    Segment, SegmentKind, Unary, UnaryOp,
+};
+use crate::expr::level;
+
+impl Display for Expr<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match &self.kind {
+            ExprKind::Literal(literal) => literal.fmt(f),
+            ExprKind::Path(path) => path.fmt(f),
+            ExprKind::Call(call) => call.fmt(f),
+            ExprKind::Alias(name) => write!(f, "@{name}"),
+            ExprKind::Unary(unary) => unary.fmt(f),
+            ExprKind::Binary(binary) => binary.fmt(f),
+            ExprKind::Paren(inner) => write!(f, "({inner})"),
+            ExprKind::List(items) => bracketed(f, '(', items, ')'),
+            ExprKind::Array(items) => bracketed(f, '[', items, ']'),
+            ExprKind::Object(members) => bracketed(f, '{', members, '}'),
+            ExprKind::JsonString(text) | ExprKind::Type(text) => f.write_str(text),
+            ExprKind::Hole(hole) => hole.fmt(f),
+            ExprKind::Error => f.write_str("<error>"),
+        }
+    }
+}
+
+fn bracketed(f: &mut Formatter<'_>, open: char, items: &[impl Display], close: char) -> fmt::Result {
+    f.write_char(open)?;
+    separated(f, items, ",")?;
+    f.write_char(close)
+}
+
+fn separated(f: &mut Formatter<'_>, items: &[impl Display], separator: &str) -> fmt::Result {
+    for (n, item) in items.iter().enumerate() {
+        if n > 0 {
+            f.write_str(separator)?;
+        }
+        item.fmt(f)?;
+    }
+    Ok(())
+}
+
+/// How tightly an expression holds together on its own.
+fn tightness(e: &Expr<'_>) -> u8 {
+    match &e.kind {
+        ExprKind::Binary(b) => level(b.op),
+        ExprKind::Unary(_) => level(BinaryOp::In) - 1,
+        _ => u8::MAX,
+    }
+}
+
+/// Prints `e` where something at least as tight as `min` must stand.
+fn at_least(f: &mut Formatter<'_>, min: u8, e: &Expr<'_>) -> fmt::Result {
+    if tightness(e) < min { write!(f, "({e})") } else { e.fmt(f) }
+}
+
+impl Display for Binary<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        // `a or b or …` leans to the left and may be long: a loop instead of recursion.
+        let mut chain = vec![self];
+        while let Some(last) = chain.last()
+            && let ExprKind::Binary(inner) = &last.left.kind
+            && level(inner.op) >= level(last.op)
+        {
+            chain.push(inner);
+        }
+        if let Some(innermost) = chain.last() {
+            at_least(f, level(innermost.op), &innermost.left)?;
+        }
+        for binary in chain.iter().rev() {
+            write!(f, " {} ", binary.op)?;
+            at_least(f, level(binary.op) + 1, &binary.right)?;
+        }
+        Ok(())
+    }
+}
+
+impl Display for Unary<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self.op {
+            UnaryOp::Not => f.write_str("not ")?,
+            // `-1` is one value: a minus in front of a value keeps its distance.
+            UnaryOp::Neg if begins_with_literal(&self.operand) => f.write_str("- ")?,
+            UnaryOp::Neg => f.write_char('-')?,
+        }
+        at_least(f, level(BinaryOp::In) - 1, &self.operand)
+    }
+}
+
+fn begins_with_literal(e: &Expr<'_>) -> bool {
+    match &e.kind {
+        ExprKind::Literal(_) => true,
+        ExprKind::Binary(b) => begins_with_literal(&b.left),
+        _ => false,
+    }
+}
+
+impl Display for BinaryOp {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl Display for Literal<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        if self.kind == LiteralKind::String && !is_quoted(self.text) {
+            // The text came in other quotes, and the tree holds what was meant.
+            return write!(f, "'{}'", self.text.replace("''", "'").replace('\'', "''"));
+        }
+        f.write_str(self.text)
+    }
+}
+
+/// Is it a text as OData writes it?
+fn is_quoted(text: &str) -> bool {
+    crate::lexical::quoted(text).is_some_and(|(rest, _)| rest.is_empty())
+}
+
+impl Display for Path<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        for (n, segment) in self.segments.iter().enumerate() {
+            // A key follows its name without a slash.
+            if n > 0 && !matches!(segment.kind, SegmentKind::Key(_)) {
+                f.write_char('/')?;
+            }
+            segment.fmt(f)?;
+        }
+        Ok(())
+    }
+}
+
+impl Display for Segment<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match &self.kind {
+            SegmentKind::Name(name) | SegmentKind::Qualified(name) => f.write_str(name),
+            SegmentKind::It => f.write_str("$it"),
+            SegmentKind::This => f.write_str("$this"),
+            SegmentKind::Root => f.write_str("$root"),
+            SegmentKind::Key(args) => bracketed(f, '(', args, ')'),
+            SegmentKind::Call(call) => call.fmt(f),
+            SegmentKind::Any(None) => f.write_str("any()"),
+            SegmentKind::Any(Some(lambda)) => write!(f, "any({lambda})"),
+            SegmentKind::All(lambda) => write!(f, "all({lambda})"),
+            SegmentKind::Count(None) => f.write_str("$count"),
+            SegmentKind::Count(Some(options)) => write!(f, "$count({options})"),
+            SegmentKind::Filter(condition) => write!(f, "$filter({condition})"),
+            SegmentKind::Annotation(name) => write!(f, "@{name}"),
+            SegmentKind::Aggregate(raw) => write!(f, "aggregate({raw})"),
+            SegmentKind::Hole(hole) => hole.fmt(f),
+        }
+    }
+}
+
+impl Display for Lambda<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.variable, self.body)
+    }
+}
+
+impl Display for Call<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)?;
+        if !self.name.eq_ignore_ascii_case("case") {
+            return bracketed(f, '(', &self.args, ')');
+        }
+        // The arguments of `case` come in pairs of condition and value. A blank keeps `0 :1` from being a time.
+        f.write_char('(')?;
+        for (n, pair) in self.args.chunks(2).enumerate() {
+            if n > 0 {
+                f.write_char(',')?;
+            }
+            separated(f, pair, " : ")?;
+        }
+        f.write_char(')')
+    }
+}
+
+impl Display for Argument<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        if let Some((name, _)) = self.name {
+            write!(f, "{name}=")?;
+        }
+        self.value.fmt(f)
+    }
+}
+
+impl Display for Member<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.name, self.value)
+    }
+}
+
+impl Display for Hole<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        if self.quoted { write!(f, "'{}'", self.text) } else { f.write_str(self.text) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{Options, parse_filter, parse_filter_with};
+
+    /// Parses, prints, and expects the given text.
+    fn prints(text: &str, expected: &str) {
+        let tree = parse_filter(text).unwrap_or_else(|e| panic!("{text}: {e}"));
+        assert_eq!(tree.to_string(), expected);
+        assert_eq!(parse_filter(expected).unwrap().to_string(), expected);
+    }
+
+    #[test]
+    fn white_space_becomes_canonical_and_the_rest_stays() {
+        prints(" a  eq\n 1 AND ( b\tne 'x' ) ", "a eq 1 and (b ne 'x')");
+        prints("contains( name , 'a' )", "contains(name,'a')");
+        prints("x/any( d : d/a eq 1 )", "x/any(d:d/a eq 1)");
+        prints("{ \"a\" : [ 1 , \"b\" ] }", "{\"a\":[1,\"b\"]}");
+        prints("case(a gt 0:1,true:0) eq 1", "case(a gt 0 : 1,true : 0) eq 1");
+        prints("- 1 add -1 sub --x", "- 1 add -1 sub --x");
+        prints("a in ( 1 , 2 ) or not b", "a in (1,2) or not b");
+        prints("$root/Items(ID='a',No=1)/x eq @p", "$root/Items(ID='a',No=1)/x eq @p");
+    }
+
+    #[test]
+    fn holes_keep_their_quotes() {
+        let options = Options { holes: true, ..Options::default() };
+        let text = "a eq '{x}' and b eq ${y} and new_{z}/c eq '%@{f('a')}%'";
+        assert_eq!(parse_filter_with(text, &options).unwrap().to_string(), text);
+    }
+}

@@ -1,0 +1,258 @@
+//! Texts in quotes: the right ones, and the double, curly, unclosed and unescaped ones that people type.
+
+use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code};
+
+use crate::ast::{Expr, ExprKind, Hole, Literal, LiteralKind};
+use crate::grammar::Grammar;
+use crate::hole;
+use crate::input::{PResult, fail};
+use crate::lexical::{at_boundary, binary_operator, blank, is_blank, json_string, name_len, quoted};
+
+/// Quotes that word processors put in.
+const CURLY: [char; 7] = ['‘', '’', '‚', '‛', '“', '”', '„'];
+
+impl<'s> Grammar<'s> {
+    /// `'…'` (ABNF `string`).
+    #[inline]
+    pub(crate) fn string(&mut self, i: &'s str) -> PResult<'s, Expr<'s>> {
+        let found = if self.holes { hole::quoted_with_holes(i) } else { quoted(i) };
+        let Some((rest, text)) = found else { return self.unterminated(i) };
+        if !at_boundary(rest)
+            && let Some(meant) = self.unescaped(i, rest)?
+        {
+            return Ok(meant);
+        }
+        if self.holes && hole::within(text) {
+            return Ok((rest, self.hole_in_text(i, rest, &text[1..text.len() - 1])));
+        }
+        Ok((rest, self.literal(i, rest, LiteralKind::String)))
+    }
+
+    fn hole_in_text(&self, i: &'s str, rest: &'s str, inner: &'s str) -> Expr<'s> {
+        Expr { span: self.span(i, rest), kind: ExprKind::Hole(Hole { text: inner, quoted: true }) }
+    }
+
+    /// A text literal whose bare content is `inner`: what was meant by a text in the wrong quotes.
+    fn bare_text(&self, i: &'s str, rest: &'s str, inner: &'s str) -> (&'s str, Expr<'s>) {
+        if self.holes && hole::within(inner) {
+            return (rest, self.hole_in_text(i, rest, inner));
+        }
+        let literal = Literal { kind: LiteralKind::String, text: inner };
+        (rest, Expr { span: self.span(i, rest), kind: ExprKind::Literal(literal) })
+    }
+
+    /// A text that is followed by a letter: `'O'Brien'`. `None` where the letter begins an operator, or where no
+    /// apostrophe closes the text.
+    #[cold]
+    fn unescaped(
+        &mut self,
+        i: &'s str,
+        rest: &'s str,
+    ) -> Result<Option<(&'s str, Expr<'s>)>, nom::Err<crate::input::Failure>> {
+        if operator_begins(rest) {
+            return Ok(None);
+        }
+        // `'Ann and lastname eq 'Bob'`: the text that seems to end before `Bob` ends before `and`.
+        let first = self.text(&i[1..], rest);
+        if ends_in_operator(&first[..first.len() - 1])
+            && let Some(at) = conjunction(&i[1..], first.len())
+        {
+            return self.cut_short(i, &i[1 + at..]).map(Some);
+        }
+        let mut from = i.len() - rest.len();
+        let end = loop {
+            let Some(at) = i[from..].find('\'').map(|p| from + p) else { return Ok(None) };
+            if i[at + 1..].starts_with('\'') {
+                from = at + 2;
+                continue;
+            }
+            if may_follow_text(&i[at + 1..]) {
+                break at;
+            }
+            from = at + 1;
+        };
+        let (inner, after) = (&i[1..end], &i[end + 1..]);
+        let span = self.span(i, after);
+        let base = self.offset(i) + 1;
+        let singles: Vec<usize> = single_apostrophes(inner);
+        let mut fix = Suggestion::fix("write the apostrophe twice", Span::at(base), "");
+        fix.edits.clear();
+        for at in &singles {
+            fix = fix.and_edit(Span::at(base + at), "'");
+        }
+        let at = singles.first().map_or(base, |at| base + at);
+        self.mistake(
+            Diagnostic::error(
+                code::UNESCAPED_APOSTROPHE,
+                Span::new(at, at + 1),
+                "this apostrophe ends the text: inside a text it is written twice",
+            )
+            .suggest(fix),
+        )?;
+        let literal = Literal { kind: LiteralKind::String, text: inner };
+        Ok(Some((after, Expr { span, kind: ExprKind::Literal(literal) })))
+    }
+
+    /// A text that no quote closes. It ends before ` and x eq`, or before the parentheses that are open, or at the
+    /// end.
+    #[cold]
+    fn unterminated(&mut self, i: &'s str) -> PResult<'s, Expr<'s>> {
+        let content = &i[1..];
+        // It may be closed by a curly quote.
+        if let Some((at, c)) = content
+            .char_indices()
+            .find(|(at, c)| CURLY.contains(c) && may_follow_text(&content[at + c.len_utf8()..]))
+        {
+            return self.curly(i, 1, 1 + at, c.len_utf8());
+        }
+        if let Some(at) = conjunction(content, content.len()) {
+            return self.cut_short(i, &content[at..]);
+        }
+        let mut inner = content.trim_end_matches(is_blank);
+        for _ in 0..self.open {
+            let Some(shorter) = inner.strip_suffix(')') else { break };
+            if shorter.matches('(').count() > shorter.matches(')').count() {
+                break;
+            }
+            inner = shorter.trim_end_matches(is_blank);
+        }
+        let rest = &content[inner.len()..];
+        self.never_ends(i, rest, true)?;
+        Ok(self.bare_text(i, rest, inner))
+    }
+
+    /// A text whose closing quote is missing and that ends where `rest` begins.
+    fn cut_short(&mut self, i: &'s str, rest: &'s str) -> PResult<'s, Expr<'s>> {
+        self.never_ends(i, rest, false)?;
+        Ok(self.bare_text(i, rest, self.text(&i[1..], rest)))
+    }
+
+    fn never_ends(
+        &mut self,
+        i: &'s str,
+        rest: &'s str,
+        certain: bool,
+    ) -> Result<(), nom::Err<crate::input::Failure>> {
+        let at = Span::at(self.offset(rest));
+        let fix = if certain {
+            Suggestion::fix("add the closing quote", at, "'")
+        } else {
+            Suggestion::maybe("add the closing quote", at, "'")
+        };
+        let span = self.span(i, &i[1..]);
+        self.mistake(
+            Diagnostic::error(code::UNTERMINATED_STRING, span, "this text is never closed").suggest(fix),
+        )
+    }
+
+    /// `"Ann"` where OData wants `'Ann'`.
+    #[cold]
+    pub(crate) fn double_quoted(&mut self, i: &'s str) -> PResult<'s, Expr<'s>> {
+        let (rest, inner) = match json_string(i) {
+            Some((rest, text)) => (rest, &text[1..text.len() - 1]),
+            // With an escape of some other language it is still clear where it ends.
+            None => match i[1..].split_once('"') {
+                Some((inner, rest)) => (rest, inner),
+                None => {
+                    let span = self.span(i, &i[1..]);
+                    self.mistake(Diagnostic::error(
+                        code::UNTERMINATED_STRING,
+                        span,
+                        "this text is never closed",
+                    ))?;
+                    return Err(fail(i, crate::expr::OPERAND));
+                }
+            },
+        };
+        let span = self.span(i, rest);
+        let meant = inner.replace("\\\"", "\"").replace("\\\\", "\\").replace('\'', "''");
+        self.mistake(
+            Diagnostic::error(code::DOUBLE_QUOTED, span, "texts stand in single quotes")
+                .suggest(Suggestion::fix(format!("write `'{meant}'`"), span, format!("'{meant}'"))),
+        )?;
+        Ok(self.bare_text(i, rest, inner))
+    }
+
+    /// `‘Ann’` where OData wants `'Ann'`.
+    #[cold]
+    pub(crate) fn curly_quoted(&mut self, i: &'s str) -> PResult<'s, Expr<'s>> {
+        let Some(open) = i.chars().next().filter(|c| CURLY.contains(c)) else {
+            return Err(fail(i, crate::expr::OPERAND));
+        };
+        let start = open.len_utf8();
+        let close = i.char_indices().skip(1).find(|(at, c)| {
+            (CURLY.contains(c) || matches!(c, '\'' | '"')) && may_follow_text(&i[at + c.len_utf8()..])
+        });
+        match close {
+            Some((at, c)) => self.curly(i, start, at, c.len_utf8()),
+            None => Err(fail(i, crate::expr::OPERAND)),
+        }
+    }
+
+    fn curly(&mut self, i: &'s str, from: usize, to: usize, close: usize) -> PResult<'s, Expr<'s>> {
+        let (inner, rest) = (&i[from..to], &i[to + close..]);
+        let span = self.span(i, rest);
+        let meant = inner.replace('\'', "''");
+        self.mistake(
+            Diagnostic::error(code::CURLY_QUOTES, span, "texts stand in straight single quotes")
+                .suggest(Suggestion::fix(format!("write `'{meant}'`"), span, format!("'{meant}'"))),
+        )?;
+        Ok(self.bare_text(i, rest, inner))
+    }
+}
+
+/// Where the apostrophes of a text stand that are not written twice.
+fn single_apostrophes(text: &str) -> Vec<usize> {
+    let bytes = text.as_bytes();
+    let mut singles = Vec::new();
+    let mut at = 0;
+    while let Some(b) = bytes.get(at) {
+        if *b == b'\'' {
+            if bytes.get(at + 1) == Some(&b'\'') {
+                at += 1;
+            } else {
+                singles.push(at);
+            }
+        }
+        at += 1;
+    }
+    singles
+}
+
+/// Does an operator begin right here?
+fn operator_begins(i: &str) -> bool {
+    let n = name_len(i);
+    n > 0 && binary_operator(&i[..n]).is_some() && at_boundary(&i[n..])
+}
+
+/// Can a text end before `rest`: the end, a closing bracket, a comma, or a blank and an operator?
+fn may_follow_text(rest: &str) -> bool {
+    let next = blank(rest);
+    next.is_empty()
+        || rest.starts_with([')', ',', ']', '}', ':'])
+        || next.starts_with([')', ','])
+        || (next.len() < rest.len() && operator_begins(next))
+}
+
+/// Does a text end in an operator and a blank, as it does where it swallowed the beginning of the next condition?
+fn ends_in_operator(text: &str) -> bool {
+    let trimmed = text.trim_end_matches(is_blank);
+    trimmed.len() < text.len()
+        && trimmed
+            .rsplit(is_blank)
+            .next()
+            .is_some_and(|w| binary_operator(w).is_some_and(|op| op.is_comparison()))
+}
+
+/// Within the first `limit` bytes of `i`: where ` and name op` or ` or name op` begins.
+fn conjunction(i: &str, limit: usize) -> Option<usize> {
+    i.char_indices().take_while(|(at, _)| *at < limit).find_map(|(at, c)| {
+        let next = blank(&i[at..]);
+        if !is_blank(c) || !(next.starts_with("and ") || next.starts_with("or ")) {
+            return None;
+        }
+        let operand = blank(&next[next.find(' ')?..]).trim_start_matches('(');
+        let n = operand.find(is_blank)?;
+        (name_len(operand) > 0 && n < operand.len() && operator_begins(blank(&operand[n..]))).then_some(at)
+    })
+}

@@ -1,0 +1,195 @@
+//! Percent-encoding: filters as they stand in URLs, in both directions.
+//!
+//! The grammar never sees an escape: a text is decoded first, and [`Decoded::span`] leads every span of a
+//! diagnostic back to the text it came from.
+
+use std::borrow::Cow;
+
+use dvkit_diagnostic::Span;
+
+/// A decoded text, and where each piece of it came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decoded {
+    /// The text.
+    pub text: String,
+    /// For each escape: the offset in the decoded text behind it, and how many bytes longer the encoded text is up
+    /// to there. Ascending.
+    shifts: Vec<(u32, u32)>,
+}
+
+impl Decoded {
+    /// The span of the encoded text that became `span` of the decoded one.
+    ///
+    /// ```
+    /// use dvkit_diagnostic::Span;
+    /// let decoded = odata_parser::url::decode("a%20eq%20%27%C3%A9%27");
+    /// assert_eq!(decoded.text, "a eq 'é'");
+    /// assert_eq!(decoded.span(Span::new(5, 9)), Span::new(9, 21));
+    /// ```
+    #[must_use]
+    pub fn span(&self, span: Span) -> Span {
+        let start = self.offset(span.start);
+        Span { start, end: self.offset(span.end).max(start) }
+    }
+
+    /// The offset before decoding. An offset within a decoded character goes to the beginning of its escapes, or
+    /// to their end.
+    fn offset(&self, at: u32) -> u32 {
+        let n = self.shifts.partition_point(|(behind, _)| *behind <= at);
+        at + if n == 0 { 0 } else { self.shifts[n - 1].1 }
+    }
+}
+
+/// Does this look percent-encoded? It has an escape, or a `+` around an operator, and no white space of its own.
+///
+/// ```
+/// use odata_parser::url::is_encoded;
+/// assert!(is_encoded("name%20eq%20'a'"));
+/// assert!(is_encoded("name+eq+'a'"));
+/// assert!(!is_encoded("contains(name,'100%')"));
+/// assert!(!is_encoded("name eq '%20'"));
+/// ```
+#[must_use]
+pub fn is_encoded(text: &str) -> bool {
+    let trimmed = text.trim();
+    if trimmed.contains([' ', '\t', '\r', '\n']) {
+        return false;
+    }
+    let escape = trimmed.as_bytes().windows(3).any(|w| byte(w).is_some());
+    let plus = || trimmed.split('+').skip(1).any(|w| crate::lexical::binary_operator(w).is_some());
+    escape || plus()
+}
+
+/// Decodes `%XX`, and `+` to a blank, as Dataverse reads a query. Escapes that are none stay as they are, and so do
+/// those that would not be UTF-8.
+#[must_use]
+pub fn decode(text: &str) -> Decoded {
+    decode_with(text, true)
+}
+
+/// Decodes `%XX` only, as RFC 3986 says: a `+` is a plus.
+#[must_use]
+pub fn decode_keeping_plus(text: &str) -> Decoded {
+    decode_with(text, false)
+}
+
+fn decode_with(text: &str, plus: bool) -> Decoded {
+    let bytes = text.as_bytes();
+    let mut out = String::with_capacity(text.len());
+    let mut shifts = Vec::new();
+    let mut at = 0;
+    while at < bytes.len() {
+        let next = bytes[at..].iter().position(|b| matches!(b, b'%' | b'+')).map_or(bytes.len(), |n| at + n);
+        out.push_str(&text[at..next]);
+        at = next;
+        match bytes.get(at) {
+            Some(b'+') => {
+                out.push(if plus { ' ' } else { '+' });
+                at += 1;
+            }
+            Some(_) => match character(&bytes[at..]) {
+                Some((c, used)) => {
+                    out.push(c);
+                    at += used;
+                    shifts.push((clamp(out.len()), clamp(at - out.len())));
+                }
+                None => {
+                    out.push('%');
+                    at += 1;
+                }
+            },
+            None => {}
+        }
+    }
+    Decoded { text: out, shifts }
+}
+
+fn clamp(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
+}
+
+/// The byte that `%XX` stands for.
+fn byte(escape: &[u8]) -> Option<u8> {
+    let [b'%', high, low, ..] = escape else { return None };
+    let digit = |b: u8| char::from(b).to_digit(16).and_then(|d| u8::try_from(d).ok());
+    Some(digit(*high)? * 16 + digit(*low)?)
+}
+
+/// One character from one to four escapes, and how many bytes they take.
+fn character(bytes: &[u8]) -> Option<(char, usize)> {
+    let first = byte(bytes)?;
+    let len = match first {
+        0..=0x7f => 1,
+        0xc2..=0xdf => 2,
+        0xe0..=0xef => 3,
+        0xf0..=0xf4 => 4,
+        _ => return None,
+    };
+    let mut utf8 = [0; 4];
+    for (n, slot) in utf8.iter_mut().take(len).enumerate() {
+        *slot = byte(bytes.get(3 * n..)?)?;
+    }
+    let c = std::str::from_utf8(&utf8[..len]).ok()?.chars().next()?;
+    Some((c, 3 * len))
+}
+
+/// Encodes a filter for the query of a URL (RFC 3986 `query`): blanks, `%`, `+`, `&`, `#`, quotes of other kinds and
+/// everything beyond ASCII. What may stand in a query and helps a reader stays: `'():,/$=@;`.
+///
+/// ```
+/// assert_eq!(odata_parser::url::encode("name eq 'R&D +1'"), "name%20eq%20'R%26D%20%2B1'");
+/// ```
+#[must_use]
+pub fn encode(text: &str) -> Cow<'_, str> {
+    let Some(first) = text.bytes().position(|b| !is_plain(b)) else { return Cow::Borrowed(text) };
+    let mut out = String::with_capacity(text.len() + 16);
+    out.push_str(&text[..first]);
+    for b in text[first..].bytes() {
+        if is_plain(b) {
+            out.push(char::from(b));
+        } else {
+            let hex = |n: u8| char::from_digit(u32::from(n), 16).unwrap_or('0').to_ascii_uppercase();
+            out.extend(['%', hex(b >> 4), hex(b & 15)]);
+        }
+    }
+    Cow::Owned(out)
+}
+
+/// May the byte stand in a query as it is, without meaning something else to whoever reads it?
+fn is_plain(b: u8) -> bool {
+    b.is_ascii_alphanumeric() || b"-._~!$'()*,;:@/?=".contains(&b)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_escape_stays() {
+        for text in ["100%", "%zz", "%C3", "%C3%28", "%FF", "a%2"] {
+            assert_eq!(decode(text).text.replace('(', "%28"), text.replace('+', " "), "{text}");
+        }
+        assert_eq!(decode("a+b%2Bc").text, "a b+c");
+        assert_eq!(decode_keeping_plus("a+b%2Bc").text, "a+b+c");
+    }
+
+    #[test]
+    fn spans_lead_back() {
+        let encoded = "na%6De%20eq%20%27%E2%82%AC%27x";
+        let decoded = decode(encoded);
+        assert_eq!(decoded.text, "name eq '€'x");
+        let back = |start, end| decoded.span(Span::new(start, end)).of(encoded).to_owned();
+        assert_eq!(back(0, 4), "na%6De");
+        assert_eq!(back(5, 7), "eq");
+        assert_eq!(back(8, 13), "%27%E2%82%AC%27");
+        assert_eq!(back(9, 12), "%E2%82%AC");
+        assert_eq!(back(13, 14), "x");
+    }
+
+    #[test]
+    fn encoding_is_undone_by_decoding() {
+        for text in ["name eq 'Ä%+&#'", "x", "", "a'\"\\\n"] {
+            assert_eq!(decode(&encode(text)).text, text);
+        }
+    }
+}
