@@ -1,1 +1,69 @@
 //! Paths and corpora that several tests share.
+
+use std::path::PathBuf;
+
+/// The folder of query corpora: `$DVKIT_CORPUS`, or `shared/corpus` beside the workspace. `None` where there is none:
+/// tests over corpora print `skipped: no corpus` and pass.
+#[must_use]
+pub fn corpus_dir() -> Option<PathBuf> {
+    let dir =
+        std::env::var_os("DVKIT_CORPUS").map_or_else(|| workspace().join("../shared/corpus"), PathBuf::from);
+    dir.is_dir().then_some(dir)
+}
+
+/// The root of the workspace.
+#[must_use]
+pub fn workspace() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// The lines of a list in `tests/lists`: an input and a reason each, separated by a tab. Blank lines and lines that
+/// begin with `#` are comments; `\n`, `\r`, `\t` and `\\` in the input are escapes.
+///
+/// # Panics
+/// Where the list cannot be read or a line has no reason.
+#[must_use]
+pub fn list(name: &str) -> Vec<(String, String)> {
+    let path = workspace().join("tests/lists").join(name);
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+    text.lines()
+        .filter(|line| !line.trim().is_empty() && !line.starts_with('#'))
+        .map(|line| {
+            let (input, reason) =
+                line.rsplit_once('\t').unwrap_or_else(|| panic!("{name}: no tab and reason in {line:?}"));
+            (unescape(input), reason.to_owned())
+        })
+        .collect()
+}
+
+fn unescape(text: &str) -> String {
+    let mut out = String::new();
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
+        match (c, c == '\\') {
+            (_, true) => match chars.next() {
+                Some('n') => out.push('\n'),
+                Some('r') => out.push('\r'),
+                Some('t') => out.push('\t'),
+                other => out.extend(other),
+            },
+            (c, false) => out.push(c),
+        }
+    }
+    out
+}
+
+/// How [`list`] wants an input written.
+#[must_use]
+pub fn escape(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('\n', "\\n").replace('\r', "\\r").replace('\t', "\\t")
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn escapes_are_undone() {
+        let text = "a\\b\n\tc\r";
+        assert_eq!(super::unescape(&super::escape(text)), text);
+    }
+}

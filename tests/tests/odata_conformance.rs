@@ -1,0 +1,197 @@
+//! The OASIS committee's own test cases, and what two other OData libraries say of the syntax of their tests.
+//!
+//! Every row that is an expression or a literal must be accepted or refused as it says. Rows we judge otherwise stand
+//! in a list with the reason; the test fails as soon as the list is wrong in either direction.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use dvkit_tests::{corpus_dir, escape, list};
+use odata_parser::ast::{Expr, ExprKind, LiteralKind, SegmentKind};
+use odata_parser::{parse_expression, parse_filter, url};
+use serde_json::Value;
+
+fn rows(file: &str) -> Option<Vec<Value>> {
+    let Some(dir) = corpus_dir() else {
+        println!("skipped: no corpus");
+        return None;
+    };
+    let text = std::fs::read_to_string(dir.join(file)).unwrap();
+    Some(text.lines().map(|line| serde_json::from_str(line).unwrap()).collect())
+}
+
+fn text<'v>(row: &'v Value, key: &str) -> &'v str {
+    row[key].as_str().unwrap_or("")
+}
+
+/// The rules that concern query options and URLs as a whole.
+const OTHER_RULES: &[&str] = &[
+    "compute",
+    "customQueryOption",
+    "deltatoken",
+    "entitySetName",
+    "expand",
+    "header",
+    "odataRelativeUri",
+    "odataUri",
+    "orderBy",
+    "orderby",
+    "queryOptions",
+    "search",
+    "searchExpr",
+    "select",
+    "skiptoken",
+    "systemQueryOption",
+];
+
+fn literal_kind(e: &Expr<'_>) -> Option<LiteralKind> {
+    match &e.kind {
+        ExprKind::Literal(l) => Some(l.kind),
+        _ => None,
+    }
+}
+
+fn is_literal(input: &str, kinds: &[LiteralKind]) -> bool {
+    parse_expression(input).is_ok_and(|e| literal_kind(&e).is_some_and(|k| kinds.contains(&k)))
+}
+
+/// Is `input` what `rule` says? `None` for a rule that is not an expression's.
+fn accepts(rule: &str, input: &str) -> Option<bool> {
+    use LiteralKind::*;
+    let number = &[Integer, Decimal, Double];
+    Some(match rule {
+        "boolCommonExpr" | "boolcommonExpr" | "commonExpr" | "firstMemberExpr" | "propertyPathExpr"
+        | "notExpr" | "isofExpr" => parse_expression(input).is_ok(),
+        // The option's name is not the parser's business, white space around it is the list's.
+        "filter" => {
+            let filter = input.strip_prefix("$filter=").or_else(|| input.strip_prefix("filter="));
+            filter.is_some_and(|f| parse_filter(f).is_ok())
+        }
+        // Steps of a path, not expressions.
+        "anyExpr" => parse_expression(&format!("x/{input}")).is_ok_and(
+            |e| matches!(&e.kind, ExprKind::Path(p) if matches!(p.segments[1].kind, SegmentKind::Any(_))),
+        ),
+        "binaryLiteral" => is_literal(input, &[Binary]),
+        "boolean" => is_literal(input, &[Boolean]),
+        "date" => is_literal(input, &[Date]),
+        "dateTimeOffsetLiteral" => is_literal(input, &[DateTimeOffset]),
+        "decimalLiteral" | "decimalValue" | "doubleLiteral" | "doubleValue" | "singleLiteral" => {
+            is_literal(input, number)
+        }
+        // The bare value stands in quotes in an expression.
+        "durationValue" => is_literal(&format!("duration'{input}'"), &[Duration]),
+        // OData 4.01 leaves the prefix out, and only the type of the other side tells.
+        "durationLiteral" => is_literal(input, &[Duration, String]),
+        "enumLiteral" => is_literal(input, &[Enum, String]),
+        "guid" => is_literal(input, &[Guid]),
+        "int16Literal" | "int32Literal" | "int64Literal" | "sbyteLiteral" => is_literal(input, &[Integer]),
+        "null" => is_literal(input, &[Null]),
+        "stringLiteral" => is_literal(input, &[String]),
+        "timeOfDayLiteral" => is_literal(input, &[TimeOfDay]),
+        "primitiveLiteral" => parse_expression(input).is_ok_and(|e| literal_kind(&e).is_some()),
+        "odataIdentifier" => parse_expression(input)
+            .is_ok_and(|e| matches!(&e.kind, ExprKind::Path(p) if p.as_name() == Some(input))),
+        // A JSON string; expressions have them in arrays.
+        "stringInUrl" => parse_expression(&format!("[{input}]")).is_ok(),
+        _ if rule.starts_with("geo") => is_literal(input, &[Geo]),
+        _ => return None,
+    })
+}
+
+#[test]
+fn oasis() {
+    let Some(rows) = rows("oasis_filter.jsonl") else { return };
+    let exceptions: BTreeMap<String, String> = list("oasis_exceptions.txt").into_iter().collect();
+    let mut seen = BTreeSet::new();
+    let (mut agreed, mut others, mut wrong) = (0, BTreeMap::<&str, usize>::new(), Vec::new());
+    for row in &rows {
+        let (rule, input, ok) = (text(row, "rule"), text(row, "input"), row["ok"].as_bool().unwrap());
+        // The committee's grammar reads encoded text in which `+` is a plus.
+        let decoded = url::decode_keeping_plus(input).text;
+        let Some(accepted) = accepts(rule, &decoded) else {
+            assert!(OTHER_RULES.contains(&rule), "a rule nobody has judged: {rule}");
+            *others.entry(rule).or_default() += 1;
+            continue;
+        };
+        let key = format!("{rule}: {input}");
+        match (accepted == ok, exceptions.contains_key(&key)) {
+            (true, false) => agreed += 1,
+            (true, true) => wrong.push(format!("no exception any more: {key}")),
+            (false, true) => {}
+            (false, false) => {
+                wrong.push(format!(
+                    "{key}: must be {ok}: {:?}",
+                    parse_expression(&decoded).err().map(|e| e.message)
+                ));
+            }
+        }
+        seen.insert(key);
+    }
+    wrong.extend(exceptions.keys().filter(|k| !seen.contains(*k)).map(|k| format!("no such row: {k}")));
+    let other: usize = others.values().sum();
+    println!(
+        "OASIS: {agreed} rows agree, {} exceptions, {other} rows of other rules: {others:?}",
+        exceptions.len()
+    );
+    assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), rows.len(), wrong.join("\n"));
+    assert!(agreed > 250);
+}
+
+/// The committee's cases for whole query strings contain filters too: where the query is right, so are they.
+#[test]
+fn filters_within_query_options() {
+    let Some(rows) = rows("oasis_filter.jsonl") else { return };
+    let mut seen = 0;
+    for row in rows.iter().filter(|r| text(r, "rule") == "queryOptions" && r["ok"] == true) {
+        for filter in text(row, "input").split('&').filter_map(|option| option.strip_prefix("$filter=")) {
+            let decoded = url::decode_keeping_plus(filter).text;
+            if let Err(e) = parse_filter(&decoded) {
+                panic!("{decoded}: {e}");
+            }
+            seen += 1;
+        }
+    }
+    println!("{seen} filters within query options");
+}
+
+/// Compares with another library's tests; only accepted rows and refusals for syntax are a parser's business.
+fn library(file: &str, exceptions: &str) {
+    let Some(rows) = rows(file) else { return };
+    let exceptions: BTreeMap<String, String> = list(exceptions).into_iter().collect();
+    let mut seen = BTreeSet::new();
+    let (mut agreed, mut wrong) = (0, Vec::new());
+    for row in &rows {
+        let (input, ok, level) = (text(row, "input"), row["ok"].as_bool().unwrap(), text(row, "error_level"));
+        if !matches!(text(row, "kind"), "filter" | "expr")
+            || !(ok || matches!(level, "syntax" | "syntax-or-type"))
+        {
+            continue;
+        }
+        let key = escape(input);
+        let accepted = parse_expression(input).is_ok();
+        match (accepted == ok, exceptions.contains_key(input)) {
+            (true, false) => agreed += 1,
+            (true, true) => wrong.push(format!("no disagreement any more: {key}")),
+            (false, true) => {}
+            (false, false) => {
+                wrong.push(format!(
+                    "{key}\tmust be {ok}: {:?}",
+                    parse_expression(input).err().map(|e| e.message)
+                ));
+            }
+        }
+        seen.insert(input.to_owned());
+    }
+    wrong.extend(exceptions.keys().filter(|k| !seen.contains(*k)).map(|k| format!("no such row: {k}")));
+    println!("{file}: {agreed} rows agree, {} disagreements", exceptions.len());
+    assert!(wrong.is_empty(), "{}:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn odata_net() {
+    library("odatanet_filters.jsonl", "odatanet_disagreements.txt");
+}
+
+#[test]
+fn olingo() {
+    library("olingo_filters.jsonl", "olingo_disagreements.txt");
+}

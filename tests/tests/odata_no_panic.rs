@@ -1,0 +1,58 @@
+//! No text of any corpus makes the parser panic, and the two entries agree on what is right.
+
+use dvkit_tests::corpus_dir;
+use odata_parser::{Options, parse_filter_recovering, parse_filter_with, url};
+use serde_json::Value;
+
+fn strings(value: &Value, out: &mut Vec<String>) {
+    match value {
+        Value::String(s) => out.push(s.clone()),
+        Value::Array(items) => items.iter().for_each(|v| strings(v, out)),
+        Value::Object(map) => map.values().for_each(|v| strings(v, out)),
+        _ => {}
+    }
+}
+
+#[test]
+fn every_string_of_every_corpus() {
+    let Some(dir) = corpus_dir() else {
+        println!("skipped: no corpus");
+        return;
+    };
+    let mut texts = Vec::new();
+    for file in std::fs::read_dir(dir).unwrap().map(|f| f.unwrap().path()) {
+        if file.extension().is_none_or(|e| e != "jsonl") {
+            continue;
+        }
+        for line in std::fs::read_to_string(file).unwrap().lines() {
+            strings(&serde_json::from_str(line).unwrap(), &mut texts);
+        }
+    }
+    texts.sort();
+    texts.dedup();
+    for text in &texts {
+        check(text);
+        check(&url::decode(text).text);
+        check(&url::encode(text));
+    }
+    println!("{} texts", texts.len());
+    assert!(texts.len() > 1000);
+}
+
+fn check(text: &str) {
+    for holes in [false, true] {
+        let options = Options { holes, ..Options::default() };
+        let parsed = parse_filter_recovering(text, &options);
+        let strict = parse_filter_with(text, &options);
+        assert_eq!(strict.is_ok(), parsed.is_ok(), "{text}\n{:?}\n{:?}", strict.err(), parsed.diagnostics);
+        let _ = parsed.expr.to_string();
+        for d in &parsed.diagnostics {
+            assert!(text.get(d.span.range()).is_some(), "{text}: {d:?}");
+            let _ = d.display(text).to_string();
+            for suggestion in &d.suggestions {
+                let fixed = dvkit_diagnostic::apply(text, &suggestion.edits);
+                assert!(fixed.is_ok(), "{text}: {suggestion:?}: {fixed:?}");
+            }
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! Filters from real programs: what is OData at all must parse.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use dvkit_tests::{corpus_dir, escape, list};
+use odata_parser::{Options, parse_filter, parse_filter_recovering, parse_filter_with, url};
+use serde_json::Value;
+
+/// The filters of the corpus, decoded where they are encoded, and whether they contain placeholders.
+fn filters() -> Option<BTreeMap<String, bool>> {
+    let Some(dir) = corpus_dir() else {
+        println!("skipped: no corpus");
+        return None;
+    };
+    let text = std::fs::read_to_string(dir.join("realworld_filters.jsonl")).unwrap();
+    let mut filters = BTreeMap::new();
+    for line in text.lines() {
+        let row: Value = serde_json::from_str(line).unwrap();
+        let Some(filter) = row["filter"].as_str() else { continue };
+        let decoded = if url::is_encoded(filter) { url::decode(filter).text } else { filter.to_owned() };
+        filters.insert(decoded, row["templated"].as_bool().unwrap());
+    }
+    Some(filters)
+}
+
+#[test]
+fn plain_filters_parse() {
+    let Some(filters) = filters() else { return };
+    let refusals: BTreeMap<String, String> = list("realworld_refusals.txt").into_iter().collect();
+    let (mut accepted, mut odata_refused, mut not_odata, mut wrong) = (0, 0, 0, Vec::new());
+    let mut seen = BTreeSet::new();
+    for (filter, _) in filters.iter().filter(|(_, templated)| !**templated) {
+        match (parse_filter(filter), refusals.get(filter)) {
+            (Ok(_), None) => accepted += 1,
+            (Ok(_), Some(_)) => wrong.push(format!("no refusal any more: {}", escape(filter))),
+            // A refusal is ours to regret unless the text is no OData in the first place.
+            (Err(_), Some(reason)) if reason.starts_with("not OData") => not_odata += 1,
+            (Err(_), Some(_)) => odata_refused += 1,
+            (Err(e), None) => wrong.push(format!("{}\t{}", escape(filter), e.message)),
+        }
+        seen.insert(filter.as_str());
+    }
+    wrong.extend(
+        refusals.keys().filter(|r| !seen.contains(r.as_str())).map(|r| format!("no such filter: {r}")),
+    );
+    let share = 100.0 * f64::from(accepted) / f64::from(accepted + odata_refused);
+    println!("{accepted} accepted, {odata_refused} refused, {not_odata} are not OData: {share:.1} %");
+    assert!(wrong.is_empty(), "{}\n{}", wrong.len(), wrong.join("\n"));
+    assert!(share >= 99.0);
+}
+
+#[test]
+fn printing_keeps_every_filter() {
+    let Some(filters) = filters() else { return };
+    for (filter, _) in filters {
+        let options = Options { holes: true, ..Options::default() };
+        let Ok(tree) = parse_filter_with(&filter, &options) else { continue };
+        let printed = tree.to_string();
+        let again =
+            parse_filter_with(&printed, &options).unwrap_or_else(|e| panic!("{filter}\n{printed}\n{e}"));
+        assert_eq!(again.to_string(), printed);
+    }
+}
+
+#[test]
+fn templates_parse_with_placeholders() {
+    let Some(filters) = filters() else { return };
+    let options = Options { holes: true, ..Options::default() };
+    let (mut ok, mut all) = (0, 0);
+    for (filter, _) in filters.iter().filter(|(_, templated)| **templated) {
+        all += 1;
+        let parsed = parse_filter_recovering(filter, &options);
+        if parsed.is_ok() {
+            ok += 1;
+        } else {
+            println!("{}: {}", escape(filter), parsed.diagnostics[0].message);
+        }
+    }
+    println!("{ok} of {all} templates parse with placeholders");
+    assert!(ok * 100 >= all * 90);
+}
