@@ -1,2 +1,66 @@
-//! dvkit.
-fn main() {}
+//! `dvkit`: checks, fixes and explains Dataverse queries against an organisation's schema, offline.
+//!
+//! This crate is what people type: it finds the schema, reads queries, and shows what the libraries found. It decides
+//! nothing about queries itself. Exit status: 0 nothing wrong, 1 something is wrong with what was given, 2 it could
+//! not run at all.
+#![forbid(unsafe_code)]
+
+mod batch;
+mod commands;
+mod config;
+mod input;
+mod lines;
+mod output;
+mod sample;
+mod words;
+
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use output::Outcome;
+
+/// Check, fix and explain Dataverse queries against your organisation's schema, offline
+#[derive(Debug, Parser)]
+#[command(name = "dvkit", version, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Check(commands::check::Args),
+    Parse(commands::parse::Args),
+    Explain(commands::explain::Args),
+    #[command(subcommand)]
+    Schema(commands::schema::Command),
+}
+
+fn main() -> ExitCode {
+    let result = match Cli::parse().command {
+        Command::Check(args) => commands::check::run(&args),
+        Command::Parse(args) => commands::parse::run(&args),
+        Command::Explain(args) => commands::explain::run(&args),
+        Command::Schema(command) => commands::schema::run(&command),
+    };
+    match result {
+        Ok(outcome) => outcome.into(),
+        Err(error) if is_broken_pipe(&error) => Outcome::Clean.into(),
+        Err(error) => {
+            // Where standard error is gone there is nobody to tell.
+            let _ = writeln!(io::stderr().lock(), "error: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// `dvkit … | head` is no failure: the reader has seen what it wanted.
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        let io = cause.downcast_ref::<io::Error>().map(io::Error::kind);
+        let json = cause.downcast_ref::<serde_json::Error>().and_then(serde_json::Error::io_error_kind);
+        io.or(json) == Some(io::ErrorKind::BrokenPipe)
+    })
+}

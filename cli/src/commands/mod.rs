@@ -1,0 +1,6 @@
+//! One file a command: its arguments, and what it does with them.
+
+pub(crate) mod check;
+pub(crate) mod explain;
+pub(crate) mod parse;
+pub(crate) mod schema;

@@ -1,0 +1,147 @@
+//! `dvkit schema import`: files of metadata to a snapshot.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+use dvkit_schema::MergeReport;
+use dvkit_schema_fetch::{ImportSummary, Progress, SourceSummary, import_into};
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::output::{Outcome, Screen, counted};
+
+/// Contradictions that are shown one by one; a mixed-up pair of organisations has thousands.
+const SHOWN: usize = 10;
+
+/// Read metadata files into a snapshot
+///
+/// Understands `$metadata` (CSDL) and the Web API's metadata JSON: `RetrieveMetadataChanges`, `EntityDefinitions`,
+/// `GlobalOptionSetDefinitions`. What several files say is merged; where they contradict, the earlier one is believed.
+/// A snapshot that is there already is added to.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The files, the most trusted first
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// Where the snapshot goes
+    #[arg(short, long, value_name = "DIR", default_value = "schema")]
+    output: PathBuf,
+    /// Say nothing but errors
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+pub(crate) fn run(args: &Args) -> Result<Outcome> {
+    let started = Instant::now();
+    let summary = if args.quiet {
+        import_into(&args.output, &args.files, &mut ())?
+    } else {
+        let mut bar = Bar::new(args.files.len());
+        let summary = import_into(&args.output, &args.files, &mut bar);
+        bar.0.finish_and_clear();
+        summary?
+    };
+    if !args.quiet {
+        let mut screen = Screen::plain();
+        report(screen.out(), &args.output, &summary, started.elapsed())?;
+        screen.flush()?;
+    }
+    Ok(Outcome::Clean)
+}
+
+/// Draws on standard error, and only where that is a terminal.
+struct Bar(ProgressBar);
+
+impl Bar {
+    fn new(files: usize) -> Self {
+        let bar = ProgressBar::new(files as u64);
+        // A template is a constant: if it were wrong the default style would do.
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {bar:24} {pos} of {len} files   {wide_msg}") {
+            bar.set_style(style);
+        }
+        bar.enable_steady_tick(Duration::from_millis(100));
+        Self(bar)
+    }
+}
+
+impl Progress for Bar {
+    fn start(&mut self, file: &Path, bytes: u64) {
+        self.0.set_message(format!("{} ({})", file.display(), size(bytes)));
+    }
+
+    fn done(&mut self, _: &SourceSummary) {
+        self.0.inc(1);
+    }
+}
+
+fn report(out: &mut dyn Write, dir: &Path, summary: &ImportSummary, took: Duration) -> io::Result<()> {
+    for source in &summary.sources {
+        writeln!(
+            out,
+            "{}: {}, {}: {}, {}, {}, {}",
+            source.path.display(),
+            source.kind,
+            size(source.bytes),
+            counted(source.tables, "table"),
+            counted(source.columns, "column"),
+            counted(source.relationships, "relationship"),
+            counted(source.choices, "global choice"),
+        )?;
+        for skipped in &source.skipped {
+            writeln!(out, "  not taken: {skipped}")?;
+        }
+        contradictions(out, "the files before it", &source.merge)?;
+    }
+    contradictions(out, "the snapshot that was there", &summary.merge)?;
+    let written = &summary.written;
+    let done = if written.unchanged { "had all of this already" } else { "written" };
+    writeln!(
+        out,
+        "{} {done}: {}, {}, {} in {}, {:.1} s",
+        dir.display(),
+        counted(written.tables, "table"),
+        counted(written.choices, "global choice"),
+        size(written.bytes),
+        counted(written.files, "file"),
+        took.as_secs_f64(),
+    )
+}
+
+fn contradictions(out: &mut dyn Write, with: &str, merge: &MergeReport) -> io::Result<()> {
+    let all = &merge.contradictions;
+    if all.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "  {} with {with}:", counted(all.len(), "contradiction"))?;
+    for one in all.iter().take(SHOWN) {
+        writeln!(out, "    {one}")?;
+    }
+    if all.len() > SHOWN {
+        writeln!(out, "    … {} more", all.len() - SHOWN)?;
+    }
+    Ok(())
+}
+
+/// `812 bytes`, `1.2 MB`
+fn size(bytes: u64) -> String {
+    // Precision is of no concern at one digit behind the point.
+    #[allow(clippy::cast_precision_loss)]
+    let n = bytes as f64;
+    match bytes {
+        0..1_000 => format!("{bytes} bytes"),
+        1_000..1_000_000 => format!("{:.0} kB", n / 1e3),
+        _ => format!("{:.1} MB", n / 1e6),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn sizes_are_short() {
+        assert_eq!(
+            [812, 4_096, 1_206_214].map(super::size),
+            ["812 bytes", "4 kB", "1.2 MB"].map(str::to_owned)
+        );
+    }
+}

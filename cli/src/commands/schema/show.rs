@@ -1,0 +1,163 @@
+//! `dvkit schema show`: the tables of a snapshot, or one table's columns.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use anyhow::Result;
+use dvkit_schema::store::TableEntry;
+use dvkit_schema::{Choice, Side, Store, Table};
+use serde::Serialize;
+use unicode_width::UnicodeWidthStr as _;
+
+use crate::config::Config;
+use crate::output::{Color, Format, Messages, Outcome, Screen, counted};
+use crate::{sample, words};
+
+/// Options of a choice that are listed beside its column.
+const OPTIONS: usize = 8;
+/// A column of the listing grows no wider than this: one endless name must not push everything else aside.
+const WIDEST: usize = 40;
+
+/// List the tables of a snapshot, or the columns of one
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The table, by logical name or entity set
+    table: Option<String>,
+    /// The snapshot
+    #[arg(long, value_name = "DIR")]
+    schema: Option<PathBuf>,
+    /// How to answer
+    #[arg(long, value_enum, default_value = "text")]
+    format: Format,
+}
+
+/// A table with the global choices that its columns use, so that one answer is enough.
+#[derive(Serialize)]
+struct Shown<'a> {
+    table: &'a Table,
+    choices: BTreeMap<&'a str, &'a Choice>,
+}
+
+pub(crate) fn run(args: &Args) -> Result<Outcome> {
+    let opened = Config::find()?.open(args.schema.as_deref())?;
+    let store = &opened.store;
+    let mut screen = Screen::new(Color::Auto, Messages::Stdout);
+    if opened.is_sample {
+        screen.aside(sample::NOTICE)?;
+    }
+    let Some(name) = &args.table else {
+        match args.format {
+            Format::Json => screen.json(&store.tables().collect::<Vec<_>>())?,
+            Format::Text => list(screen.out(), store)?,
+        }
+        screen.flush()?;
+        return Ok(Outcome::Clean);
+    };
+    let entry = match dvkit_query::find_table(store, name) {
+        Ok(entry) => entry,
+        Err(diagnostic) => {
+            match args.format {
+                Format::Json => screen.json(&diagnostic)?,
+                Format::Text => screen.diagnostic(&diagnostic, name)?,
+            }
+            screen.flush()?;
+            return Ok(Outcome::Findings);
+        }
+    };
+    if let Some(table) = store.table(&entry.logical_name)? {
+        match args.format {
+            Format::Json => screen.json(&shown(store, table)?)?,
+            Format::Text => show(screen.out(), store, table)?,
+        }
+    }
+    screen.flush()?;
+    Ok(Outcome::Clean)
+}
+
+fn shown<'a>(store: &'a Store, table: &'a Table) -> Result<Shown<'a>> {
+    let mut choices = BTreeMap::new();
+    for column in &table.columns {
+        if let Some(choice) = words::choice(store, column)?.filter(|c| c.global) {
+            choices.insert(choice.name.as_str(), choice);
+        }
+    }
+    Ok(Shown { table, choices })
+}
+
+fn list(out: &mut dyn Write, store: &Store) -> io::Result<()> {
+    let row = |t: &TableEntry| {
+        [
+            t.logical_name.clone(),
+            t.entity_set.clone().unwrap_or_else(|| "-".to_owned()),
+            words::text(&t.display_name).to_owned(),
+            words::table_kind(t.kind).to_owned(),
+        ]
+    };
+    let rows: Vec<[String; 4]> = store.tables().map(row).collect();
+    aligned(out, ["table", "entity set", "name", "kind"], &rows)?;
+    writeln!(out, "\n{}, {}", counted(rows.len(), "table"), counted(store.choices().count(), "global choice"))
+}
+
+fn show(out: &mut dyn Write, store: &Store, table: &Table) -> Result<()> {
+    let mut rows = Vec::with_capacity(table.columns.len());
+    for column in &table.columns {
+        let property = if column.is_property() { column.property_name().into_owned() } else { "-".to_owned() };
+        let mut kind = words::column_type(column);
+        for fact in words::facts(column) {
+            kind.push_str("; ");
+            kind.push_str(fact);
+        }
+        if let Some(choice) = words::choice(store, column)? {
+            kind.push_str(": ");
+            kind.push_str(&words::options(choice, OPTIONS));
+        }
+        rows.push([column.logical_name.clone(), property, words::text(&column.display_name).to_owned(), kind]);
+    }
+    let set = table.entity_set.as_deref().unwrap_or("no entity set");
+    writeln!(out, "{}   {}   {set}\n", table.logical_name, words::text(&table.display_name))?;
+    aligned(out, ["column", "property", "name", "type"], &rows)?;
+    let mut navigations = Vec::new();
+    for relationship in &table.relationships {
+        let Some(navigation) = &relationship.navigation else { continue };
+        let (side, through) = match relationship.side {
+            Side::ManyToOne => ("one", &relationship.column),
+            Side::OneToMany => ("many", &relationship.column),
+            Side::ManyToMany => ("many", &relationship.intersect),
+        };
+        let through = through.as_ref().map_or_else(String::new, |t| format!("through {t}"));
+        navigations.push([navigation.clone(), relationship.table.clone(), side.to_owned(), through]);
+    }
+    if !navigations.is_empty() {
+        writeln!(out)?;
+        aligned(out, ["navigation", "leads to", "rows", ""], &navigations)?;
+    }
+    writeln!(
+        out,
+        "\n{}, {}; `dvkit explain {}.<column>` says how to write one",
+        counted(rows.len(), "column"),
+        counted(navigations.len(), "navigation"),
+        table.logical_name
+    )?;
+    Ok(())
+}
+
+/// Rows under headings, as wide as they need to be.
+fn aligned(out: &mut dyn Write, headings: [&str; 4], rows: &[[String; 4]]) -> io::Result<()> {
+    let headings = headings.map(str::to_owned);
+    let mut widths = [0; 4];
+    for row in rows.iter().chain([&headings]) {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = cell.width().min(WIDEST).max(*width);
+        }
+    }
+    for row in [&headings].into_iter().chain(rows) {
+        let mut line = String::new();
+        for (cell, width) in row.iter().zip(widths) {
+            line.push_str(cell);
+            line.extend(std::iter::repeat_n(' ', width.saturating_sub(cell.width()) + 2));
+        }
+        writeln!(out, "{}", line.trim_end())?;
+    }
+    Ok(())
+}

@@ -1,0 +1,171 @@
+//! `dvkit.toml`, and where the schema is.
+//!
+//! ```toml
+//! schema = "schema"              # relative to this file
+//! [targets]                      # what to follow a lookup to that can point to several tables
+//! "contact.parentcustomerid" = "account"
+//! ```
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, anyhow, bail};
+use dvkit_diagnostic::suggest;
+use dvkit_schema::Store;
+
+use crate::sample;
+
+/// The name that is looked for, from the working directory upwards.
+const FILE: &str = "dvkit.toml";
+
+/// What `dvkit.toml` says; all empty where there is none.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Config {
+    schema: Option<PathBuf>,
+    targets: BTreeMap<String, String>,
+}
+
+impl Config {
+    /// The nearest one, from the working directory upwards.
+    pub(crate) fn find() -> Result<Self> {
+        let here = std::env::current_dir().context("cannot tell the working directory")?;
+        for dir in here.ancestors() {
+            let path = dir.join(FILE);
+            match fs::read_to_string(&path) {
+                Ok(text) => return Self::read(&text, dir).with_context(|| path.display().to_string()),
+                Err(e) if e.kind() == std::io::ErrorKind::NotFound => {}
+                Err(e) => return Err(e).with_context(|| format!("cannot read `{}`", path.display())),
+            }
+        }
+        Ok(Self::default())
+    }
+
+    fn read(text: &str, dir: &Path) -> Result<Self> {
+        let mut config = Self::default();
+        for (key, value) in text.parse::<toml::Table>()? {
+            match key.as_str() {
+                "schema" => {
+                    let path = value.as_str().context("`schema` has to be a path: `schema = \"schema\"`")?;
+                    config.schema = Some(dir.join(path));
+                }
+                "targets" => config.targets = targets(value)?,
+                _ => {
+                    let near = suggest::closest(&key, ["schema", "targets"]);
+                    let near = near.map_or_else(
+                        || "known are `schema` and `targets`".to_owned(),
+                        |n| format!("did you mean `{n}`?"),
+                    );
+                    bail!("unknown key `{key}`; {near}");
+                }
+            }
+        }
+        Ok(config)
+    }
+
+    /// The chosen targets that count for a filter on `table`: those for every table, and over them its own.
+    pub(crate) fn targets(&self, table: &str) -> BTreeMap<String, String> {
+        for_table(&self.targets, table)
+    }
+
+    /// The schema: `--schema`, then this file's, then `./schema`, then the sample.
+    pub(crate) fn open(&self, flag: Option<&Path>) -> Result<Opened> {
+        let local = Path::new("schema");
+        // Many repositories have a folder of this name that is something else.
+        let local = local.join("org.json").is_file().then_some(local);
+        match flag.or(self.schema.as_deref()).or(local) {
+            Some(dir) => Ok(Opened { store: Store::open(dir)?, is_sample: false }),
+            None => Ok(Opened { store: sample::open()?, is_sample: true }),
+        }
+    }
+}
+
+/// Targets by column, or by table and column, reduced to the columns of one table.
+pub(crate) fn for_table(targets: &BTreeMap<String, String>, table: &str) -> BTreeMap<String, String> {
+    let owned = |key: &str, value: &str| (key.to_owned(), value.to_owned());
+    let general = targets.iter().filter(|(k, _)| !k.contains('.')).map(|(k, v)| owned(k, v));
+    let own = targets
+        .iter()
+        .filter_map(|(k, v)| k.split_once('.').filter(|(t, _)| *t == table).map(|(_, column)| owned(column, v)));
+    // Later ones win.
+    general.chain(own).collect()
+}
+
+/// A schema that was found.
+pub(crate) struct Opened {
+    pub(crate) store: Store,
+    pub(crate) is_sample: bool,
+}
+
+fn targets(value: toml::Value) -> Result<BTreeMap<String, String>> {
+    let toml::Value::Table(table) = value else {
+        bail!("`targets` has to be a table: `[targets]`, and below it `parentcustomerid = \"account\"`");
+    };
+    let mut targets = BTreeMap::new();
+    for (key, value) in table {
+        match value {
+            toml::Value::String(target) => {
+                targets.insert(key, target);
+            }
+            // TOML reads `contact.parentcustomerid = …` without quotes as a table in a table.
+            toml::Value::Table(columns) => {
+                for (column, target) in columns {
+                    let target = target.as_str().ok_or_else(|| no_table(&format!("{key}.{column}")))?;
+                    targets.insert(format!("{key}.{column}"), target.to_owned());
+                }
+            }
+            _ => return Err(no_table(&key)),
+        }
+    }
+    Ok(targets)
+}
+
+fn no_table(key: &str) -> anyhow::Error {
+    anyhow!("`targets`: `{key}` has to name a table: `\"{key}\" = \"account\"`")
+}
+
+/// Reads `lookup=table` of `--target`.
+pub(crate) fn target(text: &str) -> Result<(String, String), String> {
+    let pair = text.split_once('=').map(|(lookup, table)| (lookup.trim(), table.trim()));
+    match pair {
+        Some((lookup, table)) if !lookup.is_empty() && !table.is_empty() => {
+            Ok((lookup.to_owned(), table.to_owned()))
+        }
+        _ => Err("write `lookup=table`, for example `parentcustomerid=account`".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Config, String> {
+        Config::read(text, Path::new("/org")).map_err(|e| format!("{e:#}"))
+    }
+
+    #[test]
+    fn targets_are_per_table_or_for_all() {
+        let config = read(
+            "schema = \"crm\"\n[targets]\nparentcustomerid = \"account\"\n\"contact.parentcustomerid\" = \"contact\"\n\
+             lead.customerid = \"contact\"",
+        )
+        .unwrap();
+        assert_eq!(config.schema.as_deref(), Some(Path::new("/org").join("crm").as_path()));
+        assert_eq!(config.targets("contact")["parentcustomerid"], "contact");
+        assert_eq!(config.targets("account")["parentcustomerid"], "account");
+        assert_eq!(config.targets("lead")["customerid"], "contact");
+        assert_eq!(config.targets("lead").len(), 2);
+    }
+
+    #[test]
+    fn mistakes_are_told() {
+        assert_eq!(read("shcema = 'x'").unwrap_err(), "unknown key `shcema`; did you mean `schema`?");
+        assert_eq!(read("colour = 'x'").unwrap_err(), "unknown key `colour`; known are `schema` and `targets`");
+        assert!(read("schema = 1").unwrap_err().contains("has to be a path"));
+        assert!(read("targets = 1").unwrap_err().contains("has to be a table"));
+        assert!(read("[targets]\na = 1").unwrap_err().contains("`a` has to name a table"));
+        assert!(read("schema = ").is_err());
+        assert_eq!(target("a=b"), Ok(("a".to_owned(), "b".to_owned())));
+        assert!(target("ab").is_err() && target("=b").is_err() && target("a=").is_err());
+    }
+}

@@ -1,0 +1,143 @@
+//! Words for what a schema holds: the type of a column, its options, its names.
+
+use anyhow::Result;
+use dvkit_schema::{
+    Choice, ChoiceRef, Column, ColumnType, DateTimeBehavior, Label, Required, SourceType, Store, TableKind,
+};
+
+/// The language that labels are shown in where they have several; others stand in where it is missing.
+const ENGLISH: u32 = 1033;
+
+/// The text of a label, or nothing.
+pub(crate) fn text(label: &Label) -> &str {
+    label.best(ENGLISH).unwrap_or("")
+}
+
+/// The options of a column: its own, or those of the global choice.
+pub(crate) fn choice<'a>(store: &'a Store, column: &'a Column) -> Result<Option<&'a Choice>> {
+    Ok(match column.ty.choice() {
+        Some(ChoiceRef::Local(choice)) => Some(choice),
+        Some(ChoiceRef::Global(name)) => store.choice(name)?,
+        None => None,
+    })
+}
+
+/// `0 Active, 1 Inactive`, at most `max` of them.
+pub(crate) fn options(choice: &Choice, max: usize) -> String {
+    let mut parts: Vec<String> = choice.options.iter().take(max).map(|o| option(o.value, text(&o.label))).collect();
+    if choice.options.len() > max {
+        parts.push(format!("… {} more", choice.options.len() - max));
+    }
+    parts.join(", ")
+}
+
+fn option(value: i32, label: &str) -> String {
+    if label.is_empty() { value.to_string() } else { format!("{value} {label}") }
+}
+
+/// The type, as a person would say it: `text, 160`, `customer lookup → account | contact`.
+pub(crate) fn column_type(column: &Column) -> String {
+    let limited = |word: &str, max: &Option<u32>| match max {
+        Some(max) => format!("{word}, {max}"),
+        None => word.to_owned(),
+    };
+    let to = |word: &str, targets: &[String]| match targets {
+        [] => word.to_owned(),
+        targets => format!("{word} → {}", targets.join(" | ")),
+    };
+    match &column.ty {
+        ColumnType::String { max_length, .. } => limited("text", max_length),
+        ColumnType::Memo { max_length, .. } => limited("long text", max_length),
+        ColumnType::Integer { .. } => "whole number".to_owned(),
+        ColumnType::BigInt => "big whole number".to_owned(),
+        ColumnType::Decimal { .. } => "decimal".to_owned(),
+        ColumnType::Double { .. } => "floating point".to_owned(),
+        ColumnType::Money { .. } => "money".to_owned(),
+        ColumnType::Boolean { .. } => "yes/no".to_owned(),
+        ColumnType::DateTime { behavior, .. } => match behavior {
+            Some(DateTimeBehavior::DateOnly) => "date".to_owned(),
+            Some(DateTimeBehavior::TimeZoneIndependent) => "date and time, time-zone independent".to_owned(),
+            Some(DateTimeBehavior::UserLocal) => "date and time".to_owned(),
+            None => "date and time, behaviour not known".to_owned(),
+        },
+        ColumnType::Lookup { targets } => to("lookup", targets),
+        ColumnType::Customer { targets } => to("customer lookup", targets),
+        ColumnType::Owner { targets } => to("owner", targets),
+        ColumnType::PartyList { targets } => to("party list", targets),
+        ColumnType::Choice { choice, .. } => named("choice", choice.as_ref()),
+        ColumnType::Choices { choice } => named("choices (several)", choice.as_ref()),
+        ColumnType::State { .. } => "state".to_owned(),
+        ColumnType::Status { .. } => "status reason".to_owned(),
+        ColumnType::Uniqueidentifier => "guid".to_owned(),
+        ColumnType::EntityName => "table name".to_owned(),
+        ColumnType::ManagedProperty => "managed property".to_owned(),
+        ColumnType::Image { .. } => "image".to_owned(),
+        ColumnType::File { .. } => "file".to_owned(),
+        ColumnType::Virtual => "virtual".to_owned(),
+        ColumnType::CalendarRules => "calendar rules".to_owned(),
+        ColumnType::Edm { edm } => format!("Edm.{edm:?} (nothing more is known)"),
+        ColumnType::Other { name } => name.clone(),
+    }
+}
+
+fn named(word: &str, choice: Option<&ChoiceRef>) -> String {
+    match choice {
+        Some(ChoiceRef::Global(name)) => format!("{word}, global `{name}`"),
+        _ => word.to_owned(),
+    }
+}
+
+/// What else is worth knowing of a column, a word or two each.
+pub(crate) fn facts(column: &Column) -> Vec<&'static str> {
+    let mut facts = Vec::new();
+    match column.required {
+        Some(Required::System) => facts.push("required"),
+        Some(Required::Application) => facts.push("required by forms"),
+        Some(Required::Recommended) => facts.push("recommended"),
+        Some(Required::None) | None => {}
+    }
+    match column.source {
+        Some(SourceType::Calculated) => facts.push("calculated"),
+        Some(SourceType::Rollup) => facts.push("rolled up"),
+        Some(SourceType::Formula) => facts.push("formula"),
+        Some(SourceType::Simple) | None => {}
+    }
+    match (can_create(column), can_update(column)) {
+        (false, false) => facts.push("read-only"),
+        (true, false) => facts.push("cannot be changed once set"),
+        (false, true) => facts.push("cannot be set on create"),
+        (true, true) => {}
+    }
+    if column.secured == Some(true) {
+        facts.push("under column security");
+    }
+    if column.auto_number.is_some() {
+        facts.push("numbered automatically");
+    }
+    if column.inherited.is_some() {
+        facts.push("inherited");
+    }
+    facts
+}
+
+/// May it be given on create, as far as is known?
+pub(crate) fn can_create(column: &Column) -> bool {
+    column.valid_for_create != Some(false)
+}
+
+/// May it be given on update, as far as is known?
+pub(crate) fn can_update(column: &Column) -> bool {
+    column.valid_for_update != Some(false)
+}
+
+/// The sort of a table, where it is not an ordinary one.
+pub(crate) fn table_kind(kind: Option<TableKind>) -> &'static str {
+    match kind {
+        Some(TableKind::Activity) => "activity",
+        Some(TableKind::Intersect) => "intersect",
+        Some(TableKind::Virtual) => "virtual",
+        Some(TableKind::Elastic) => "elastic",
+        Some(TableKind::Abstract) => "abstract",
+        Some(TableKind::Standard) | None => "",
+    }
+}
