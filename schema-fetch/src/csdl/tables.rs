@@ -189,10 +189,8 @@ impl<'m, 'a> Reader<'m, 'a> {
     fn lookups(&self, chain: &[&EntityType<'a>]) -> Lookups<'a> {
         let mut lookups = Lookups::default();
         for (property, edm) in chain.iter().flat_map(|t| &t.properties) {
-            if *edm == "Edm.Guid"
-                && let Some(name) = lookup_name(property)
-            {
-                lookups.by_name.insert(name.to_lowercase(), property);
+            if *edm == "Edm.Guid" {
+                lookups.by_name.insert(column_name(property), property);
             }
         }
         for navigation in chain.iter().flat_map(|t| &t.navigations).filter(|n| !n.collection) {
@@ -253,8 +251,9 @@ impl<'m, 'a> Reader<'m, 'a> {
     /// The lookup of another type that a navigation property without constraint follows.
     fn infer_in(&self, ty: &str, navigation: &str) -> Option<String> {
         let chain = self.model.chain(self.model.get(ty)?);
-        let names = chain.iter().flat_map(|t| &t.properties).filter_map(|(p, _)| lookup_name(p));
-        names.map(str::to_lowercase).filter(|name| leads(navigation, name)).max_by_key(String::len)
+        let guids = chain.iter().flat_map(|t| &t.properties).filter(|(_, edm)| *edm == "Edm.Guid");
+        let names = guids.map(|(property, _)| column_name(property));
+        names.filter(|name| leads(navigation, name)).max_by_key(String::len)
     }
 }
 
@@ -268,7 +267,8 @@ fn leads(navigation: &str, lookup: &str) -> bool {
 
 #[derive(Default)]
 struct Lookups<'a> {
-    /// Logical name to property.
+    /// Logical name to property, of everything that holds a guid: a few lookups (`stageid`) are properties by their
+    /// plain name.
     by_name: BTreeMap<String, &'a str>,
     /// Property to the types it leads to.
     targets: HashMap<&'a str, BTreeSet<&'a str>>,

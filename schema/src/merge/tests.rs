@@ -1,1 +1,312 @@
+use proptest::prelude::*;
 
+use crate::*;
+
+fn with_column(column: Column) -> Schema {
+    let table = Table { logical_name: "account".into(), columns: vec![column], ..Table::default() };
+    Schema { tables: [("account".into(), table)].into(), ..Schema::default() }
+}
+
+fn merged(a: ColumnType, b: ColumnType) -> (ColumnType, Vec<String>) {
+    let mut schema = with_column(Column::new("c", a));
+    let report = schema.merge(with_column(Column::new("c", b)));
+    let ty = schema.tables["account"].columns[0].ty.clone();
+    (ty, report.contradictions.iter().map(ToString::to_string).collect())
+}
+
+fn names(names: &[&str]) -> Vec<String> {
+    names.iter().map(|n| (*n).to_owned()).collect()
+}
+
+#[test]
+fn the_richer_type_wins_from_either_side() {
+    let customer = ColumnType::Customer { targets: names(&["account", "contact"]) };
+    let cases = [
+        (
+            ColumnType::Edm { edm: Edm::Int32 },
+            ColumnType::Choice { choice: Some(ChoiceRef::Global("g".into())), default: Some(1) },
+        ),
+        (ColumnType::Edm { edm: Edm::String }, ColumnType::Choices { choice: None }),
+        (ColumnType::Edm { edm: Edm::String }, ColumnType::String { max_length: Some(9), format: None }),
+        (ColumnType::Edm { edm: Edm::Binary }, ColumnType::File { max_size_kb: None }),
+        (ColumnType::Lookup { targets: names(&["account", "contact"]) }, customer),
+        (ColumnType::Lookup { targets: Vec::new() }, ColumnType::Owner { targets: names(&["team"]) }),
+        (ColumnType::Other { name: "mscrm.x".into() }, ColumnType::ManagedProperty),
+        (
+            ColumnType::DateTime { behavior: None, date_format: None },
+            ColumnType::DateTime { behavior: Some(DateTimeBehavior::UserLocal), date_format: Some(false) },
+        ),
+    ];
+    for (poor, rich) in cases {
+        assert_eq!(merged(poor.clone(), rich.clone()), (rich.clone(), vec![]));
+        assert_eq!(merged(rich.clone(), poor), (rich, vec![]));
+    }
+    let lookups = merged(
+        ColumnType::Lookup { targets: names(&["b"]) },
+        ColumnType::Customer { targets: names(&["a"]) },
+    );
+    assert_eq!(lookups, (ColumnType::Customer { targets: names(&["a", "b"]) }, vec![]));
+}
+
+#[test]
+fn contradictions_are_told_and_the_first_is_kept() {
+    let string = |n| ColumnType::String { max_length: Some(n), format: None };
+    let (ty, told) = merged(string(100), string(200));
+    assert_eq!(ty, string(100));
+    assert_eq!(told, ["column `c` of table `account`: max_length is 100 and also 200; the first is kept"]);
+    let (ty, told) = merged(string(100), ColumnType::BigInt);
+    assert_eq!(ty, string(100));
+    assert_eq!(told, ["column `c` of table `account`: type is string and also big_int; the first is kept"]);
+    // The statement that a model can use stays, whoever made it first.
+    let (ty, told) = merged(ColumnType::Edm { edm: Edm::Int32 }, string(100));
+    assert_eq!(ty, string(100));
+    assert_eq!(told, ["column `c` of table `account`: type is string and also Edm.Int32; the first is kept"]);
+}
+
+#[test]
+fn a_choice_that_turns_out_to_be_global_becomes_global() {
+    let option = |value| ChoiceOption { value, ..ChoiceOption::default() };
+    let local = Choice { name: "g".into(), options: vec![option(1)], ..Choice::default() };
+    let of = |choice| ColumnType::Choice { choice: Some(choice), default: None };
+    let global = || with_column(Column::new("c", of(ChoiceRef::Global("g".into()))));
+    let local = || with_column(Column::new("c", of(ChoiceRef::Local(local.clone()))));
+    let (mut a, mut b) = (global(), local());
+    assert!(a.merge(local()).contradictions.is_empty());
+    assert!(b.merge(global()).contradictions.is_empty());
+    assert_eq!(a, b);
+    assert!(a.choices["g"].global && a.choices["g"].options.len() == 1);
+}
+
+fn relationship(navigation: Option<&str>, schema_name: Option<&str>, column: Option<&str>) -> Relationship {
+    Relationship {
+        navigation: navigation.map(Into::into),
+        side: Side::ManyToOne,
+        table: "contact".into(),
+        column: column.map(Into::into),
+        referenced: None,
+        intersect: None,
+        partner: None,
+        schema_name: schema_name.map(Into::into),
+        hierarchical: None,
+    }
+}
+
+fn merge_relationships(a: Relationship, b: Relationship) -> (Vec<Relationship>, usize) {
+    let with = |r| {
+        let table = Table { logical_name: "account".into(), relationships: vec![r], ..Table::default() };
+        Schema { tables: [("account".into(), table)].into(), ..Schema::default() }
+    };
+    let mut schema = with(a);
+    let report = schema.merge(with(b));
+    (schema.tables.remove("account").unwrap().relationships, report.contradictions.len())
+}
+
+#[test]
+fn relationships_are_recognised() {
+    let full = relationship(Some("n"), Some("S"), Some("c"));
+    for part in [
+        relationship(None, Some("S"), None),
+        relationship(Some("n"), None, None),
+        relationship(None, None, Some("c")),
+        relationship(Some("n"), None, Some("c")),
+    ] {
+        assert_eq!(merge_relationships(full.clone(), part.clone()), (vec![full.clone()], 0));
+        assert_eq!(merge_relationships(part, full.clone()), (vec![full.clone()], 0));
+    }
+    // Same schema name, other navigation property: one of the sources is wrong.
+    let (all, told) = merge_relationships(full.clone(), relationship(Some("m"), Some("S"), Some("c")));
+    assert_eq!((all, told), (vec![full.clone()], 1));
+    // Other schema names are other relationships, even with the same ends.
+    assert_eq!(merge_relationships(full.clone(), relationship(None, Some("T"), Some("c"))).0.len(), 2);
+    // Nothing but the side and the table in common is too little.
+    assert_eq!(merge_relationships(full.clone(), relationship(None, None, None)).0.len(), 2);
+    assert_eq!(merge_relationships(full.clone(), relationship(Some("m"), None, Some("c"))).0.len(), 2);
+}
+
+#[test]
+fn keys_take_the_name_that_is_one() {
+    let with = |name: &str, columns: &[&str], status: Option<&str>| {
+        let key = Key { name: name.into(), columns: names(columns), status: status.map(Into::into) };
+        let table = Table { logical_name: "account".into(), keys: vec![key], ..Table::default() };
+        Schema { tables: [("account".into(), table)].into(), ..Schema::default() }
+    };
+    let mut a = with("b_a", &["b", "a"], Some("Active"));
+    let mut b = with("new_key", &["a", "b"], None);
+    assert!(a.merge(b.clone()).contradictions.is_empty());
+    b.merge(with("b_a", &["b", "a"], Some("Active")));
+    assert_eq!(a, b);
+    let key = &a.tables["account"].keys[0];
+    assert_eq!((key.name.as_str(), key.status.as_deref()), ("new_key", Some("Active")));
+    assert_eq!(a.merge(with("new_key", &["z"], None)).contradictions.len(), 1);
+}
+
+// Laws. One organisation is made up; two sources know parts of it.
+
+fn label() -> impl Strategy<Value = Label> {
+    proptest::collection::btree_map(prop_oneof![Just(1033_u32), Just(1031)], "[a-z]{0,3}", 0..3)
+        .prop_map(Label)
+}
+
+fn options() -> impl Strategy<Value = Vec<ChoiceOption>> {
+    proptest::collection::btree_map(0..5_i32, (label(), proptest::option::of(0..2_i32)), 0..4).prop_map(
+        |options| {
+            options
+                .into_iter()
+                .map(|(value, (label, state))| ChoiceOption {
+                    value,
+                    label,
+                    state,
+                    ..ChoiceOption::default()
+                })
+                .collect()
+        },
+    )
+}
+
+fn column_type() -> impl Strategy<Value = ColumnType> {
+    prop_oneof![
+        (any::<Option<u32>>(), proptest::option::of("[A-Z]"))
+            .prop_map(|(max_length, format)| ColumnType::String { max_length, format }),
+        (any::<Option<i64>>(), any::<Option<i64>>()).prop_map(|(min, max)| ColumnType::Integer {
+            min,
+            max,
+            format: None
+        }),
+        options().prop_map(|options| ColumnType::Status {
+            choice: Some(ChoiceRef::Local(Choice { name: "l".into(), options, ..Choice::default() })),
+        }),
+        any::<Option<i32>>()
+            .prop_map(|default| ColumnType::Choice { choice: Some(ChoiceRef::Global("g".into())), default }),
+        proptest::collection::btree_set("[abc]", 0..3)
+            .prop_map(|targets| ColumnType::Customer { targets: targets.into_iter().collect() }),
+        Just(ColumnType::Uniqueidentifier),
+    ]
+}
+
+prop_compose! {
+    fn column(name: String)(
+        ty in column_type(), display_name in label(), odata in any::<Option<bool>>(), custom in any::<Option<bool>>(),
+    ) -> Column {
+        Column { display_name, odata, custom, ..Column::new(name.clone(), ty) }
+    }
+}
+
+prop_compose! {
+    fn related(i: usize)(
+        side in prop_oneof![Just(Side::ManyToOne), Just(Side::OneToMany)], table in "[ab]", hierarchical in any::<Option<bool>>(),
+    ) -> Relationship {
+        Relationship {
+            side, table, hierarchical,
+            ..relationship(Some(&format!("n{i}")), Some(&format!("s{i}")), Some(&format!("c{i}")))
+        }
+    }
+}
+
+fn organisation() -> impl Strategy<Value = Schema> {
+    let columns = (0..5).map(|i| column(format!("c{i}"))).collect::<Vec<_>>();
+    let related = (0..4).map(related).collect::<Vec<_>>();
+    (columns, related, label(), any::<Option<i32>>(), options()).prop_map(
+        |(columns, relationships, display_name, object_type_code, options)| {
+            let table = Table {
+                logical_name: "t".into(),
+                columns,
+                relationships,
+                display_name,
+                object_type_code,
+                ..Table::default()
+            };
+            let choice = Choice { name: "g".into(), global: true, options, ..Choice::default() };
+            let mut schema = Schema::default();
+            schema.tables.insert("t".into(), table);
+            schema.choices.insert("g".into(), choice);
+            schema.sort();
+            schema
+        },
+    )
+}
+
+/// What a source knows of a schema, by an endless run of decisions.
+fn part(schema: &Schema, decisions: &[bool]) -> Schema {
+    let mut decisions = decisions.iter().copied().cycle();
+    let mut yes = move || decisions.next().unwrap();
+    let mut part = schema.clone();
+    let keep = |label: &mut Label, yes: &mut dyn FnMut() -> bool| label.0.retain(|_, _| yes());
+    let table = part.tables.get_mut("t").unwrap();
+    keep(&mut table.display_name, &mut yes);
+    table.object_type_code = table.object_type_code.filter(|_| yes());
+    table.columns.retain(|_| yes());
+    for column in &mut table.columns {
+        keep(&mut column.display_name, &mut yes);
+        column.odata = column.odata.filter(|_| yes());
+        column.custom = column.custom.filter(|_| yes());
+        if yes() {
+            column.ty = match &column.ty {
+                ColumnType::Customer { targets } => ColumnType::Lookup { targets: targets.clone() },
+                ty => ColumnType::Edm { edm: ty.edm().unwrap() },
+            };
+        }
+        match &mut column.ty {
+            ColumnType::String { max_length, format } => {
+                *max_length = max_length.filter(|_| yes());
+                *format = format.take().filter(|_| yes());
+            }
+            ColumnType::Status { choice } => {
+                if let Some(ChoiceRef::Local(choice)) = choice {
+                    choice.options.retain(|_| yes());
+                }
+                *choice = choice.take().filter(|_| yes());
+            }
+            ColumnType::Choice { default, .. } => *default = default.filter(|_| yes()),
+            ColumnType::Customer { targets } | ColumnType::Lookup { targets } => targets.retain(|_| yes()),
+            _ => {}
+        }
+    }
+    // A lookup that lost its kind must not become a plain guid.
+    table.relationships.retain(|_| yes());
+    for relationship in &mut table.relationships {
+        relationship.hierarchical = relationship.hierarchical.filter(|_| yes());
+        // What is left still tells the relationship from others.
+        match (yes(), yes()) {
+            (true, true) => relationship.schema_name = None,
+            (true, false) => relationship.navigation = None,
+            _ => {}
+        }
+    }
+    part.choices.get_mut("g").unwrap().options.retain(|_| yes());
+    part.sort();
+    part
+}
+
+proptest! {
+    #[test]
+    fn merging_a_schema_with_itself_changes_nothing(schema in organisation()) {
+        let mut merged = schema.clone();
+        let report = merged.merge(schema.clone());
+        prop_assert_eq!(report, MergeReport::default());
+        prop_assert_eq!(merged, schema);
+    }
+
+    #[test]
+    fn the_order_of_parts_does_not_matter_and_merging_again_adds_nothing(
+        schema in organisation(),
+        first in proptest::collection::vec(any::<bool>(), 1..97),
+        second in proptest::collection::vec(any::<bool>(), 1..97),
+    ) {
+        let (a, b) = (part(&schema, &first), part(&schema, &second));
+        let (mut ab, mut ba) = (a.clone(), b.clone());
+        let report = ab.merge(b.clone());
+        prop_assert!(report.contradictions.is_empty(), "{:?}", report.contradictions);
+        ba.merge(a.clone());
+        prop_assert_eq!(&ab, &ba);
+        for again in [a, b] {
+            let before = ab.clone();
+            let report = ab.merge(again);
+            prop_assert_eq!(report, MergeReport::default());
+            prop_assert_eq!(&ab, &before);
+        }
+        // The whole adds what neither knew, and contradicts nothing.
+        let report = ab.merge(schema.clone());
+        prop_assert!(report.contradictions.is_empty());
+        prop_assert_eq!(ab, schema);
+    }
+}

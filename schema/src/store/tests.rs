@@ -78,3 +78,293 @@ fn what_is_written_is_read() {
     assert!(write(&dir, &expected).unwrap().unchanged);
     assert_eq!(fs::read_dir(dir.parent().unwrap()).unwrap().count(), 1, "no sibling stays");
 }
+
+fn text(dir: &Path, relative: &str) -> String {
+    fs::read_to_string(dir.join(relative)).unwrap()
+}
+
+/// Every file below `dir`, with its contents.
+fn tree(dir: &Path) -> std::collections::BTreeMap<String, Vec<u8>> {
+    fn walk(dir: &Path, below: &str, into: &mut std::collections::BTreeMap<String, Vec<u8>>) {
+        for entry in fs::read_dir(dir).unwrap() {
+            let entry = entry.unwrap();
+            let name = format!("{below}/{}", entry.file_name().to_str().unwrap());
+            if entry.path().is_dir() {
+                walk(&entry.path(), &name, into);
+            } else {
+                into.insert(name, fs::read(entry.path()).unwrap());
+            }
+        }
+    }
+    let mut into = std::collections::BTreeMap::new();
+    walk(dir, "", &mut into);
+    into
+}
+
+#[test]
+fn files_have_one_thing_a_line() {
+    let home = tempfile::tempdir().unwrap();
+    write(home.path().join("s"), &schema()).unwrap();
+    let dir = home.path().join("s");
+    expect_test::expect![[r#"
+        {
+          "dvkit_snapshot": 1,
+          "org": {"languages": [1031, 1033]},
+          "tables": [
+            {"logical_name": "account", "entity_set": "accounts", "display_name": {"1033": "Account"}, "primary_id": "accountid"},
+            {"logical_name": "x"}
+          ],
+          "choices": [
+            {"name": "Kind", "file": "=4bind"},
+            {"name": "kind"}
+          ]
+        }
+    "#]]
+    .assert_eq(&text(&dir, "org.json"));
+    expect_test::expect![[r#"
+        {
+          "logical_name": "account",
+          "entity_set": "accounts",
+          "display_name": {"1033": "Account"},
+          "primary_id": "accountid",
+          "columns": [
+            {"logical_name": "accountid", "type": "uniqueidentifier"},
+            {"logical_name": "kind", "type": "choice", "choice": {"global": "Kind"}, "default": -1},
+            {"logical_name": "parentaccountid", "type": "lookup", "targets": ["account", "contact"]},
+            {"logical_name": "revenue", "type": "money", "min": -922337203685477.0, "max": 0.1, "precision": 2},
+            {"logical_name": "statecode", "type": "state", "choice": {"local": {"name": "account_statecode", "options": [{"value": 0, "label": {"1031": "Inaktiv"}}, {"value": 1, "label": {"1033": "Active"}}]}}}
+          ],
+          "relationships": [
+            {"navigation": "parentaccountid", "side": "many_to_one", "table": "account", "column": "parentaccountid", "referenced": "accountid", "hierarchical": true}
+          ]
+        }
+    "#]]
+    .assert_eq(&text(&dir, "tables/account.json"));
+    expect_test::expect![[r#"
+        {
+          "name": "Kind",
+          "global": true,
+          "options": [
+            {"value": 0, "label": {"1031": "Inaktiv"}},
+            {"value": 1, "label": {"1033": "Active"}}
+          ]
+        }
+    "#]]
+    .assert_eq(&text(&dir, "choices/=4bind.json"));
+}
+
+#[test]
+fn the_order_of_the_input_does_not_show() {
+    let home = tempfile::tempdir().unwrap();
+    let (first, second) = (home.path().join("a"), home.path().join("b"));
+    let mut shuffled = schema();
+    shuffled.org.languages.reverse();
+    let account = shuffled.tables.get_mut("account").unwrap();
+    account.columns.reverse();
+    account.columns.swap(0, 2);
+    write(&first, &schema()).unwrap();
+    write(&second, &shuffled).unwrap();
+    assert_eq!(tree(&first), tree(&second));
+    assert!(tree(&first).values().all(|t| t.ends_with(b"\n") && !t.contains(&b'\r')));
+}
+
+#[test]
+fn a_store_in_memory_and_an_embedded_one_are_the_same_as_files() {
+    static FILES: &[(&str, &str)] = &[
+        (
+            "org.json",
+            r#"{"dvkit_snapshot":1,"tables":[{"logical_name":"x","entity_set":"xs"}],"choices":[{"name":"c"}]}"#,
+        ),
+        (
+            "tables/x.json",
+            r#"{"logical_name":"x","entity_set":"xs","columns":[{"logical_name":"b","type":"big_int"},{"logical_name":"a","type":"memo"}]}"#,
+        ),
+        ("choices/c.json", r#"{"name":"c","global":true,"options":[]}"#),
+    ];
+    let store = Store::from_files(FILES).unwrap();
+    let table = store.table("x").unwrap().unwrap();
+    assert!(table.column("a").is_some() && table.column("b").is_some(), "sorted although the file is not");
+    let again = Store::from_schema(store.load().unwrap());
+    assert_eq!(again.table("x").unwrap(), Some(table));
+    assert_eq!(again.table_of_set("xs").unwrap().logical_name, "x");
+    assert_eq!(again.choices().collect::<Vec<_>>(), ["c"]);
+    assert_eq!(again.choice("c").unwrap(), store.choice("c").unwrap());
+    fn shared<T: Send + Sync>(_: &T) {}
+    shared(&store);
+}
+
+#[test]
+fn errors_name_file_line_and_column() {
+    let home = tempfile::tempdir().unwrap();
+    let dir = home.path().join("s");
+    assert!(matches!(Store::open(&dir), Err(StoreError::Missing { .. })));
+    write(&dir, &schema()).unwrap();
+
+    let table = dir.join("tables/account.json");
+    let whole = text(&dir, "tables/account.json");
+    fs::write(&table, &whole[..whole.len() / 2]).unwrap();
+    let store = Store::open(&dir).unwrap();
+    let error = store.table("account").unwrap_err().to_string();
+    assert!(error.contains("account.json:10:"), "{error}");
+    assert!(error.contains("EOF"), "{error}");
+    fs::write(&table, whole.replace("\"uniqueidentifier\"", "\"uniqueidentifierr\"")).unwrap();
+    let error = store.table("account").unwrap_err().to_string();
+    assert!(error.contains("account.json:7:") && error.contains("uniqueidentifierr"), "{error}");
+    fs::write(&table, whole.replace("\"account\"", "\"contact\"")).unwrap();
+    assert!(store.table("account").unwrap_err().to_string().contains("about table `contact`"));
+    fs::remove_file(&table).unwrap();
+    assert!(store.table("account").unwrap_err().to_string().contains("does not exist"));
+    // What was damaged can be asked for again once it is repaired.
+    fs::write(&table, &whole).unwrap();
+    assert!(store.table("account").unwrap().is_some());
+
+    let deep = format!("{{\"logical_name\": \"x\", \"columns\": {}1{}}}", "[".repeat(300), "]".repeat(300));
+    fs::write(dir.join("tables/x.json"), deep).unwrap();
+    let error = store.table("x").unwrap_err().to_string();
+    assert!(matches!(store.table("x"), Err(StoreError::Damaged { line: 1, .. })), "{error}");
+    fs::File::create(dir.join("tables/x.json")).unwrap().set_len(MAX_FILE + 1).unwrap();
+    assert!(matches!(store.table("x"), Err(StoreError::TooLarge { .. })));
+}
+
+#[test]
+fn an_index_is_not_trusted() {
+    let home = tempfile::tempdir().unwrap();
+    let open = |index: &str| {
+        fs::write(home.path().join("org.json"), index).unwrap();
+        Store::open(home.path())
+    };
+    for index in [
+        r#"{"dvkit_snapshot":1,"tables":[{"logical_name":"../../etc/passwd"}]}"#,
+        r#"{"dvkit_snapshot":1,"tables":[{"logical_name":"x","file":"../x"}]}"#,
+        r#"{"dvkit_snapshot":1,"choices":[{"name":"x","file":"/etc/x"}]}"#,
+        r#"{"dvkit_snapshot":1,"tables":[{"logical_name":"x"},{"logical_name":"x"}]}"#,
+        r#"{"dvkit_snapshot":0}"#,
+        r#"{"tables":[]}"#,
+        "[]",
+        "",
+    ] {
+        assert!(matches!(open(index), Err(StoreError::Damaged { .. })), "{index}");
+    }
+    for index in [r#"{"dvkit_snapshot":2}"#, r#"{"dvkit_snapshot":7,"tables":{"all":"new"}}"#] {
+        let error = open(index).unwrap_err();
+        assert!(matches!(error, StoreError::Newer { known: FORMAT, .. }), "{error}");
+        assert!(error.to_string().contains("newer dvkit"), "{error}");
+        assert!(matches!(write(home.path(), &schema()), Err(StoreError::Newer { .. })), "not overwritten");
+    }
+}
+
+#[test]
+fn other_peoples_directories_are_left_alone() {
+    let home = tempfile::tempdir().unwrap();
+    let dir = home.path().join("s");
+    fs::create_dir(&dir).unwrap();
+    write(&dir, &schema()).unwrap();
+    let other = home.path().join("other");
+    fs::create_dir(&other).unwrap();
+    fs::write(other.join("thesis.txt"), "years").unwrap();
+    assert!(matches!(write(&other, &schema()), Err(StoreError::Occupied { .. })));
+    fs::write(other.join("org.json"), "{\"mine\": true}").unwrap();
+    assert!(write(&other, &schema()).is_err());
+    assert_eq!(tree(&other).len(), 2);
+    let file = home.path().join("file");
+    fs::write(&file, "x").unwrap();
+    assert!(write(&file, &schema()).is_err());
+    assert_eq!(fs::read(&file).unwrap(), b"x");
+    let left: Vec<_> = fs::read_dir(home.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
+    assert_eq!(left.len(), 3, "{left:?}");
+}
+
+#[test]
+fn files_that_a_user_added_stay_and_old_tables_go() {
+    let home = tempfile::tempdir().unwrap();
+    let dir = home.path().join("s");
+    write(&dir, &schema()).unwrap();
+    fs::write(dir.join("README.md"), "ours").unwrap();
+    fs::write(dir.join("tables/notes.txt"), "ours").unwrap();
+    fs::create_dir_all(dir.join("extra/deep")).unwrap();
+    fs::write(dir.join("extra/deep/x"), "ours").unwrap();
+    let mut smaller = schema();
+    smaller.tables.remove("x");
+    smaller.choices.clear();
+    write(&dir, &smaller).unwrap();
+    let names: Vec<_> = tree(&dir).into_keys().collect();
+    assert_eq!(
+        names,
+        ["/README.md", "/extra/deep/x", "/org.json", "/tables/account.json", "/tables/notes.txt"]
+    );
+    assert_eq!(fs::read_dir(home.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn a_crash_leaves_the_old_one_or_the_new_one() {
+    let home = tempfile::tempdir().unwrap();
+    let dir = home.path().join("s");
+    let (new, old) = (home.path().join(".s.dvkit-new"), home.path().join(".s.dvkit-old"));
+    write(&dir, &schema()).unwrap();
+    let before = tree(&dir);
+
+    // While the new one was being written.
+    fs::create_dir(&new).unwrap();
+    fs::write(new.join("org.json"), "{\"dvkit_snap").unwrap();
+    assert_eq!(Store::open(&dir).unwrap().load().unwrap().tables.len(), 2);
+    assert!(write(&dir, &schema()).unwrap().unchanged);
+    assert!(!new.exists());
+
+    // Between the two renames.
+    fs::write(dir.join("README.md"), "ours").unwrap();
+    fs::create_dir(&new).unwrap();
+    fs::rename(&dir, &old).unwrap();
+    assert_eq!(
+        Store::open(&dir).unwrap().load().unwrap().tables.len(),
+        2,
+        "read from where it was put aside"
+    );
+    assert!(write(&dir, &schema()).unwrap().unchanged);
+    assert!(!new.exists() && !old.exists());
+
+    // After them, before the old one was removed.
+    fs::rename(&dir, &old).unwrap();
+    write(&dir, &Schema::default()).unwrap();
+    assert_eq!(Store::open(&dir).unwrap().load().unwrap(), Schema::default(), "put back, then written");
+    assert!(!old.exists() && dir.join("README.md").exists());
+}
+
+#[test]
+fn what_a_crash_after_the_swap_left_is_cleared_up() {
+    let home = tempfile::tempdir().unwrap();
+    let (dir, old) = (home.path().join("s"), home.path().join(".s.dvkit-old"));
+    write(&dir, &schema()).unwrap();
+    fs::write(dir.join("README.md"), "ours").unwrap();
+    let mut other = schema();
+    other.tables.remove("x");
+    let staged = home.path().join("staged");
+    write(&staged, &other).unwrap();
+    fs::rename(&dir, &old).unwrap();
+    fs::rename(&staged, &dir).unwrap();
+    assert_eq!(Store::open(&dir).unwrap().tables().count(), 1);
+    assert!(write(&dir, &other).unwrap().unchanged);
+    assert!(!old.exists());
+    assert_eq!(fs::read(dir.join("README.md")).unwrap(), b"ours");
+    assert!(!dir.join("tables/x.json").exists());
+}
+
+#[test]
+fn two_writers_do_not_meet() {
+    let home = tempfile::tempdir().unwrap();
+    let dir = home.path().join("s");
+    let lock = fs::File::create(home.path().join(".s.dvkit-lock")).unwrap();
+    lock.lock().unwrap();
+    assert!(matches!(write(&dir, &schema()), Err(StoreError::Busy { .. })));
+    lock.unlock().unwrap();
+    write(&dir, &schema()).unwrap();
+}
+
+#[test]
+fn labels_keep_their_languages_inside_tagged_types() {
+    let mut schema = schema();
+    schema.sort();
+    let account = &schema.tables["account"];
+    let json = serde_json::to_string(account).unwrap();
+    assert_eq!(&serde_json::from_str::<Table>(&json).unwrap(), account);
+    assert!(serde_json::from_str::<Label>(r#"{"english": "x"}"#).is_err());
+}

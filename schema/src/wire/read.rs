@@ -250,11 +250,19 @@ impl Context {
         let class = path.and_then(|(_, rest)| rest.strip_prefix("/Microsoft.Dynamics.CRM."));
         let class = class.map(|c| c.split(['(', '/']).next().unwrap_or(c));
         Self {
-            url: url.map(str::to_owned),
+            url: url.map(without_api),
             table: in_quotes.map(|(table, _)| table.to_owned()),
             class: class.map(str::to_owned),
             attributes: path.is_some(),
         }
+    }
+}
+
+/// `https://org.api.crm4.dynamics.com` and `https://org.crm4.dynamics.com` are the same organisation.
+fn without_api(url: &str) -> String {
+    match url.split_once('.') {
+        Some((org, rest)) => format!("{org}.{}", rest.strip_prefix("api.").unwrap_or(rest)),
+        None => url.to_owned(),
     }
 }
 

@@ -1,1 +1,361 @@
+use super::*;
+use crate::{
+    ChoiceKind, ChoiceRef, Column, ColumnType, DateTimeBehavior, Required, Side, SourceType, TableKind,
+};
 
+fn ok(json: &str) -> Imported {
+    read(json).unwrap_or_else(|e| panic!("{e}\n{json}"))
+}
+
+fn column<'a>(imported: &'a Imported, table: &str, name: &str) -> &'a Column {
+    imported.schema.tables[table].column(name).unwrap_or_else(|| panic!("{table}.{name}"))
+}
+
+const LABEL: &str = r#"{"LocalizedLabels":[
+  {"Label":"Rang","LanguageCode":1031,"IsManaged":false,"MetadataId":"6ec439f2-b086-4807-a362-32f19de74d18","HasChanged":null},
+  {"Label":"Rank","LanguageCode":1033,"IsManaged":false,"MetadataId":"6ec439f2-b086-4807-a362-32f19de74d19","HasChanged":null}],
+  "UserLocalizedLabel":null}"#;
+
+/// A `RetrieveMetadataChanges` response with these attributes.
+fn changes(attributes: &str) -> String {
+    format!(
+        r##"{{"@odata.context":"https://contoso.api.crm4.dynamics.com/api/data/v9.2/$metadata#Microsoft.Dynamics.CRM.RetrieveMetadataChangesResponse",
+        "ServerVersionStamp":"74812162!10/09/2022 22:10:22",
+        "DeletedMetadata":{{"Count":2,"IsReadOnly":false,"Keys":["Default"],"Values":[{{"x":1}}]}},
+        "EntityMetadata":[{{"ActivityTypeMask":null,"IsActivity":null,"ObjectTypeCode":null,"LogicalName":"new_ship",
+        "SchemaName":"new_Ship","EntitySetName":"new_ships","MetadataId":"30b0cd7e-0081-42e1-9a48-688442277fae","HasChanged":null,
+        "DisplayName":{LABEL},"Description":{{"LocalizedLabels":[],"UserLocalizedLabel":null}},
+        "Attributes":[{attributes}],"ManyToManyRelationships":[],"ManyToOneRelationships":[],"OneToManyRelationships":[],
+        "Privileges":[],"Keys":[],"Settings":[]}}]}}"##
+    )
+}
+
+fn attribute(class: &str, name: &str, ty: &str, type_name: &str, more: &str) -> String {
+    let class = if class.is_empty() {
+        String::new()
+    } else {
+        format!(r##""@odata.type":"#Microsoft.Dynamics.CRM.Complex{class}AttributeMetadata","##)
+    };
+    format!(
+        r#"{{{class}"AttributeOf":null,"AttributeType":"{ty}","IsValidODataAttribute":false,"LogicalName":"{name}","IsValidForRead":null,
+        "IsCustomAttribute":null,"SourceType":null,"AttributeTypeName":{{"Value":"{type_name}"}}{more}}}"#
+    )
+}
+
+#[test]
+fn every_type_is_told_by_its_type_name() {
+    let attributes = [
+        attribute(
+            "String",
+            "name",
+            "String",
+            "StringType",
+            r#","MaxLength":100,"Format":"Text","FormatName":{"Value":"Email"}"#,
+        ),
+        attribute("Memo", "memo", "Memo", "MemoType", r#","MaxLength":1048576"#),
+        attribute(
+            "Integer",
+            "int",
+            "Integer",
+            "IntegerType",
+            r#","MinValue":-2147483648,"MaxValue":2147483647,"Format":"None""#,
+        ),
+        attribute("BigInt", "big", "BigInt", "BigIntType", r#","MinValue":-9223372036854775808"#),
+        attribute("Decimal", "dec", "Decimal", "DecimalType", r#","MinValue":0.0000000001,"Precision":10"#),
+        attribute("Double", "dbl", "Double", "DoubleType", ""),
+        attribute(
+            "Money",
+            "pay_base",
+            "Money",
+            "MoneyType",
+            r#","CalculationOf":"pay","PrecisionSource":2,"MaxValue":922337203685477.0"#,
+        ),
+        attribute(
+            "DateTime",
+            "day",
+            "DateTime",
+            "DateTimeType",
+            r#","Format":"DateOnly","DateTimeBehavior":{"Value":"DateOnly"}"#,
+        ),
+        attribute("Lookup", "owner", "Owner", "OwnerType", r#","Targets":["team","systemuser"]"#),
+        attribute("Lookup", "cust", "Customer", "CustomerType", r#","Targets":["account","contact"]"#),
+        attribute("Lookup", "home", "Lookup", "LookupType", r#","Targets":["new_port"]"#),
+        attribute("Lookup", "to", "PartyList", "PartyListType", ""),
+        attribute("MultiSelectPicklist", "many", "Virtual", "MultiSelectPicklistType", ""),
+        attribute("Image", "pic", "Virtual", "ImageType", r#","IsPrimaryImage":true,"MaxSizeInKB":10240"#),
+        attribute("File", "file", "Virtual", "FileType", r#","MaxSizeInKB":32768"#),
+        attribute("", "id", "Uniqueidentifier", "UniqueidentifierType", ""),
+        attribute("", "manyname", "Virtual", "VirtualType", ""),
+        attribute("EntityName", "ownertype", "EntityName", "EntityNameType", ""),
+        attribute("ManagedProperty", "man", "ManagedProperty", "ManagedPropertyType", ""),
+        attribute("", "new", "Virtual", "HologramType", ""),
+    ];
+    let imported = ok(&changes(&attributes.join(",")));
+    let ty = |name: &str| column(&imported, "new_ship", name).ty.clone();
+    assert_eq!(ty("name"), ColumnType::String { max_length: Some(100), format: Some("Email".into()) });
+    assert_eq!(ty("memo"), ColumnType::Memo { max_length: Some(1_048_576), format: None });
+    let (min, max) = (Some(i64::from(i32::MIN)), Some(i64::from(i32::MAX)));
+    assert_eq!(ty("int"), ColumnType::Integer { min, max, format: Some("None".into()) });
+    assert_eq!(ty("big"), ColumnType::BigInt);
+    assert_eq!(ty("dec"), ColumnType::Decimal { min: Some(1e-10), max: None, precision: Some(10) });
+    assert_eq!(ty("dbl"), ColumnType::Double { min: None, max: None, precision: None });
+    assert!(
+        matches!(ty("pay_base"), ColumnType::Money { precision_source: Some(2), calculation_of: Some(of), .. } if of == "pay")
+    );
+    let behavior = Some(DateTimeBehavior::DateOnly);
+    assert_eq!(ty("day"), ColumnType::DateTime { behavior, date_format: Some(true) });
+    assert_eq!(ty("owner"), ColumnType::Owner { targets: vec!["systemuser".into(), "team".into()] });
+    assert_eq!(ty("cust"), ColumnType::Customer { targets: vec!["account".into(), "contact".into()] });
+    assert_eq!(ty("home"), ColumnType::Lookup { targets: vec!["new_port".into()] });
+    assert_eq!(ty("to"), ColumnType::PartyList { targets: vec![] });
+    assert_eq!(ty("many"), ColumnType::Choices { choice: None });
+    assert_eq!(ty("pic"), ColumnType::Image { primary: Some(true), max_size_kb: Some(10240) });
+    assert_eq!(ty("file"), ColumnType::File { max_size_kb: Some(32768) });
+    assert_eq!(ty("id"), ColumnType::Uniqueidentifier);
+    assert_eq!(ty("manyname"), ColumnType::Virtual);
+    assert_eq!(ty("ownertype"), ColumnType::EntityName);
+    assert_eq!(ty("man"), ColumnType::ManagedProperty);
+    assert_eq!(ty("new"), ColumnType::Other { name: "Hologram".into() });
+
+    let table = &imported.schema.tables["new_ship"];
+    assert_eq!(table.display_name.get(1031), Some("Rang"));
+    assert_eq!(
+        (table.kind, table.custom, table.object_type_code),
+        (None, None, None),
+        "null is no statement"
+    );
+    let org = &imported.schema.org;
+    assert_eq!(
+        (org.url.as_deref(), &org.languages[..]),
+        (Some("https://contoso.crm4.dynamics.com"), &[1031, 1033][..])
+    );
+    assert_eq!(org.version_stamp, None, "a file is no fetch");
+    assert_eq!(imported.skipped.len(), 1);
+    assert!(imported.skipped[0].to_string().starts_with("1 deleted definitions"));
+}
+
+#[test]
+fn defaults_of_what_was_not_asked_for_are_not_believed() {
+    let one = |odata: &str, read: &str| {
+        let a = attribute("String", "name", "String", "StringType", "");
+        a.replace(r#""IsValidODataAttribute":false"#, odata).replace(r#""IsValidForRead":null"#, read)
+    };
+    let (no, yes) = (r#""IsValidODataAttribute":false"#, r#""IsValidODataAttribute":true"#);
+    let (unread, read) = (r#""IsValidForRead":null"#, r#""IsValidForRead":true"#);
+    let odata = |json: &str| column(&ok(json), "new_ship", "name").odata;
+    assert_eq!(odata(&changes(&one(no, unread))), None);
+    assert_eq!(odata(&changes(&one(no, read))), None, "every table of the Web API has a key");
+    assert_eq!(odata(&changes(&one(yes, unread))), Some(true));
+    let other = attribute("", "id", "Uniqueidentifier", "UniqueidentifierType", "").replace(no, yes);
+    assert_eq!(odata(&changes(&format!("{},{other}", one(no, unread)))), Some(false));
+    // EntityDefinitions answers with what was selected only.
+    let definitions = |a: &str| {
+        format!(r#"{{"value":[{{"LogicalName":"new_ship","EntitySetName":"x","Attributes":[{a}]}}]}}"#)
+    };
+    assert_eq!(odata(&definitions(&one(no, read))), Some(false));
+    assert_eq!(odata(&definitions(&one(no, unread))), None);
+}
+
+fn option_set(name: &str, global: &str, kind: &str, options: &str) -> String {
+    format!(
+        r#"{{"ParentOptionSetName":null,"IsCustomOptionSet":false,"IsGlobal":{global},"IsManaged":true,"Name":{name},"ExternalTypeName":"",
+        "OptionSetType":"{kind}","MetadataId":"19a053ce-dca3-4680-8f0b-d9fc12c3085b",{options},
+        "Description":{{"LocalizedLabels":[{{"Label":"","LanguageCode":1033}}],"UserLocalizedLabel":null}},"DisplayName":{LABEL}}}"#
+    )
+}
+
+#[test]
+fn options_of_all_kinds() {
+    let state = option_set(
+        r#""new_ship_statecode""#,
+        "false",
+        "State",
+        &format!(
+            r##""Options":[{{"@odata.type":"#Microsoft.Dynamics.CRM.StateOptionMetadata","Value":1,"Color":null,"DefaultStatus":2,"InvariantName":"Inactive","Label":{LABEL}}},
+        {{"@odata.type":"#Microsoft.Dynamics.CRM.StateOptionMetadata","Value":0,"Color":"#00ff00","DefaultStatus":1,"InvariantName":"Active","Label":{LABEL}}}]"##
+        ),
+    );
+    let status = option_set(
+        r#""new_ship_statuscode""#,
+        "false",
+        "Status",
+        r#""Options":[{"Value":1,"State":0,"TransitionData":null}]"#,
+    );
+    let global = option_set(
+        r#""new_Flags""#,
+        "true",
+        "Picklist",
+        r#""Options":[{"Value":100000000,"ExternalValue":"","Label":{"LocalizedLabels":[],"UserLocalizedLabel":{"Label":"only mine","LanguageCode":1036}}}]"#,
+    );
+    let two = option_set(
+        r#""new_ship_fast""#,
+        "false",
+        "Boolean",
+        r#""TrueOption":{"Value":1},"FalseOption":{"Value":0,"Label":null}"#,
+    );
+    let nameless = r#"{"Options":[{"Value":7}],"MetadataId":"19a053ce-dca3-4680-8f0b-d9fc12c3085b"}"#;
+    let with = |set: &str| format!(r#","OptionSet":{set},"GlobalOptionSet":null"#);
+    let imported = ok(&changes(
+        &[
+            attribute("State", "statecode", "State", "StateType", &with(&state)),
+            attribute("Status", "statuscode", "Status", "StatusType", &with(&status)),
+            attribute("MultiSelectPicklist", "flags", "Virtual", "MultiSelectPicklistType", &with(&global)),
+            attribute(
+                "Picklist",
+                "flag",
+                "Picklist",
+                "PicklistType",
+                &format!(r#","DefaultFormValue":-1,"GlobalOptionSet":{}"#, global.replace("true", "null")),
+            ),
+            attribute(
+                "Boolean",
+                "fast",
+                "Boolean",
+                "BooleanType",
+                &format!(r#","DefaultValue":true{}"#, with(&two)),
+            ),
+            attribute("Picklist", "kind", "Picklist", "PicklistType", &with(nameless)),
+            attribute("Picklist", "bare", "Picklist", "PicklistType", r#","OptionSet":null"#),
+        ]
+        .join(","),
+    ));
+    let ty = |name: &str| &column(&imported, "new_ship", name).ty;
+    let local = |name: &str| match ty(name).choice() {
+        Some(ChoiceRef::Local(choice)) => choice.clone(),
+        other => panic!("{name}: {other:?}"),
+    };
+    let state = local("statecode");
+    assert_eq!(state.options.iter().map(|o| o.value).collect::<Vec<_>>(), [0, 1]);
+    assert_eq!(
+        (state.options[1].default_status, state.options[1].invariant_name.as_deref()),
+        (Some(2), Some("Inactive"))
+    );
+    assert_eq!((state.kind, state.options[0].color.as_deref()), (Some(ChoiceKind::State), Some("#00ff00")));
+    assert!(state.description.is_empty(), "empty in every language is none");
+    assert_eq!(local("statuscode").options[0].state, Some(0));
+    assert_eq!(local("fast").options.iter().map(|o| o.value).collect::<Vec<_>>(), [0, 1]);
+    assert!(matches!(ty("fast"), ColumnType::Boolean { default: Some(true), .. }));
+    assert_eq!(local("kind").name, "new_ship_kind");
+    assert_eq!(ty("bare"), &ColumnType::Choice { choice: None, default: None });
+    let global = Some(ChoiceRef::Global("new_Flags".into()));
+    assert_eq!(ty("flags"), &ColumnType::Choices { choice: global.clone() });
+    assert_eq!(ty("flag"), &ColumnType::Choice { choice: global, default: None });
+    let choice = &imported.schema.choices["new_Flags"];
+    assert_eq!(choice.options[0].label.get(1036), Some("only mine"));
+    assert_eq!((choice.global, choice.options[0].external_value.as_deref()), (true, None));
+    assert_eq!(imported.schema.org.languages, [1031, 1033, 1036]);
+}
+
+#[test]
+fn global_choices_and_casts() {
+    let json = r##"{"@odata.context":"https://x.crm.dynamics.com/api/data/v9.2/$metadata#GlobalOptionSetDefinitions",
+      "value":[{"@odata.type":"#Microsoft.Dynamics.CRM.OptionSetMetadata","Name":"g","IsGlobal":true,"OptionSetType":"Picklist","Options":[{"Value":1}]},
+               {"@odata.type":"#Microsoft.Dynamics.CRM.BooleanOptionSetMetadata","Name":"b","TrueOption":{"Value":1},"FalseOption":{"Value":0}},
+               {"@odata.type":"#Microsoft.Dynamics.CRM.OptionSetMetadata","Name":"empty","OptionSetType":"Picklist","Options":[]},
+               {"@odata.type":"#Microsoft.Dynamics.CRM.OptionSetMetadata","Name":"shared properties only","OptionSetType":"Picklist"}]}"##;
+    let imported = ok(json);
+    assert_eq!(imported.schema.choices.keys().collect::<Vec<_>>(), ["b", "empty", "g"]);
+    assert!(imported.schema.choices.values().all(|c| c.global));
+    assert_eq!(imported.skipped.iter().map(|s| s.count).sum::<usize>(), 1);
+
+    // A cast: the class stands in the context alone, the table too.
+    let cast = r##"{"@odata.context":"https://x.crm.dynamics.com/api/data/v9.2/$metadata#EntityDefinitions('account')/Attributes/Microsoft.Dynamics.CRM.PicklistAttributeMetadata(LogicalName,OptionSet(Options))",
+      "value":[{"LogicalName":"rating","MetadataId":"19a053ce-dca3-4680-8f0b-d9fc12c3085b","OptionSet":{"Options":[{"Value":5}]}}]}"##;
+    let imported = ok(cast);
+    assert!(
+        matches!(&column(&imported, "account", "rating").ty, ColumnType::Choice { choice: Some(ChoiceRef::Local(c)), .. } if c.name == "account_rating")
+    );
+    let lost = r#"{"value":[{"LogicalName":"rating","AttributeType":"Picklist"}]}"#;
+    assert_eq!(ok(lost).skipped[0].what, "columns");
+
+    // What a tool wraps around the answers; the cast repeats a column of the list.
+    let wrapped = r#"{"_source":"a tool","entity":{"LogicalName":"account","EntitySetName":"accounts"},
+      "attributes":[{"LogicalName":"rating","AttributeType":"Picklist","RequiredLevel":{"Value":"ApplicationRequired"}},
+                    {"LogicalName":"ratingname","AttributeType":"Virtual","AttributeOf":"rating"},
+                    {"LogicalName":"what","AttributeType":"Virtual"}],
+      "picklistAttributes":[{"LogicalName":"rating","AttributeType":"Picklist","OptionSet":{"Name":"s","Options":[{"Value":5}]}}],
+      "formXml":"<form/>","formFields":["rating"]}"#;
+    let imported = ok(wrapped);
+    let rating = column(&imported, "account", "rating");
+    assert!(rating.ty.choice().is_some() && rating.required == Some(Required::Application));
+    assert_eq!(column(&imported, "account", "ratingname").ty, ColumnType::Virtual);
+    assert!(
+        matches!(column(&imported, "account", "what").ty, ColumnType::Other { .. }),
+        "it may be a picture"
+    );
+}
+
+#[test]
+fn a_single_definition_with_relationships_and_keys() {
+    let relationship = r#"{"SchemaName":"contact_customer_accounts","ReferencedEntity":"account","ReferencedAttribute":"accountid",
+        "ReferencingEntity":"contact","ReferencingAttribute":"parentcustomerid","IsHierarchical":false,
+        "ReferencedEntityNavigationPropertyName":"contact_customer_accounts","ReferencingEntityNavigationPropertyName":"parentcustomerid_account"}"#;
+    let many = r#"{"SchemaName":"new_a_b","Entity1LogicalName":"account","Entity2LogicalName":"new_b","IntersectEntityName":"new_a_b",
+        "Entity1IntersectAttribute":"accountid","Entity2IntersectAttribute":"new_bid","Entity1NavigationPropertyName":"new_a_b","Entity2NavigationPropertyName":"new_a_b"}"#;
+    let account = format!(
+        r#"{{"@odata.context":"https://x.crm.dynamics.com/api/data/v9.2/$metadata#EntityDefinitions/$entity","LogicalName":"account",
+        "EntitySetName":"accounts","PrimaryIdAttribute":"accountid","OwnershipType":"UserOwned","IsActivity":false,"IsIntersect":false,"TableType":"Standard",
+        "Attributes":[{{"LogicalName":"accountid","AttributeType":"Uniqueidentifier","IsPrimaryId":true,"SourceType":1}}],
+        "Keys":[{{"LogicalName":"new_k","KeyAttributes":["name","new_no"],"EntityKeyIndexStatus":"Active"}},{{"LogicalName":"broken"}}],
+        "OneToManyRelationships":[{relationship}],"ManyToManyRelationships":[{many},{{"SchemaName":"alone"}}]}}"#
+    );
+    let imported = ok(&account);
+    let table = &imported.schema.tables["account"];
+    assert_eq!((table.kind, table.primary_id.as_deref()), (Some(TableKind::Standard), Some("accountid")));
+    assert_eq!(table.columns[0].source, Some(SourceType::Calculated));
+    assert_eq!((table.keys.len(), table.keys[0].columns.len()), (1, 2));
+    assert_eq!(table.relationships.len(), 2, "the other sides' tables are not there");
+    let contacts = table.navigation("contact_customer_accounts").unwrap();
+    assert_eq!((contacts.side, contacts.table.as_str()), (Side::OneToMany, "contact"));
+    assert_eq!(contacts.column.as_deref(), Some("parentcustomerid"));
+    let joined = table.navigation("new_a_b").unwrap();
+    assert_eq!(
+        (joined.side, joined.column.as_deref(), joined.referenced.as_deref()),
+        (Side::ManyToMany, Some("accountid"), Some("new_bid"))
+    );
+    assert_eq!(imported.skipped.len(), 2, "{:?}", imported.skipped);
+
+    // With both tables, from both ends: still once in each.
+    let both = format!(
+        r#"[{{"LogicalName":"account","OneToManyRelationships":[{relationship}]}},{{"LogicalName":"contact","ManyToOneRelationships":[{relationship}]}}]"#
+    );
+    let imported = ok(&both);
+    assert_eq!(imported.schema.tables["account"].relationships.len(), 1);
+    let contact = &imported.schema.tables["contact"];
+    assert_eq!(contact.relationships.len(), 1);
+    let up = contact.navigation("parentcustomerid_account").unwrap();
+    assert_eq!(
+        (up.side, up.table.as_str(), up.referenced.as_deref()),
+        (Side::ManyToOne, "account", Some("accountid"))
+    );
+}
+
+#[test]
+fn what_is_no_metadata_is_said_to_be_none() {
+    for (json, line, words) in [
+        ("", 1, "too early"),
+        ("{\"EntityMetadata\":[{\n\"LogicalName\":\"acc", 2, "too early"),
+        ("{\"EntityMetadata\":\n[{\"LogicalName\": 5}]}", 2, "expected a string"),
+        ("{\"EntityMetadata\":[]} x", 1, "trailing"),
+        ("{\"name\":\"package\",\"version\":\"1.0\"}", 0, "no metadata"),
+        ("{}", 0, "no metadata"),
+        ("\"text\"", 1, "an object or an array"),
+        (
+            "{\"error\":{\"code\":\"0x80040217\",\"message\":\"Gone\"}}",
+            0,
+            "error response of the service (0x80040217: Gone)",
+        ),
+        ("{\"value\":[{\"accountid\":\"1\",\"name\":\"A\"}]}", 0, "none is a definition"),
+    ] {
+        let error = read(json).unwrap_err();
+        assert_eq!(error.line, line, "{json}: {error}");
+        assert!(error.message.contains(words), "{json}: {error}");
+        assert!(error.message.contains("RetrieveMetadataChanges"), "{error}");
+    }
+    let deep = format!("{{\"EntityMetadata\":{}{}}}", "[".repeat(100_000), "]".repeat(100_000));
+    assert!(read(&deep).is_err());
+    let deep = format!("{{\"unknown\":{}{}}}", "[".repeat(100_000), "]".repeat(100_000));
+    assert!(read(&deep).is_err(), "skipped without recursion, and then nothing is left");
+    assert!(ok("{\"EntityMetadata\":[]}").schema.tables.is_empty());
+    assert!(ok("\u{feff}[]").schema.tables.is_empty());
+}
