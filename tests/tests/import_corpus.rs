@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use dvkit_schema::{ColumnType, Schema, Store, store};
+use dvkit_schema::{Schema, Store, store};
 use dvkit_schema_fetch::{Import, import, import_into};
 
 /// The folder of the files, where there is one.
@@ -75,5 +75,148 @@ fn every_file_imports_and_survives_its_snapshot() {
         assert!(again.written.unchanged, "{}", path.display());
         assert_eq!(again.merge, Default::default(), "{}", path.display());
         assert!(source.tables > 0 || source.bytes < 1000, "{}", path.display());
+    }
+}
+
+/// Two organisations, two kinds of source, one standard table: what both have they describe alike.
+#[test]
+fn csdl_and_metadata_json_agree_about_shared_tables() {
+    let Some(data) = data() else { return };
+    let json = files(&data.join("webapi-json/scottdurow_dataverse-gen"), "json");
+    let json = import(&json, &mut ()).unwrap_or_else(|e| panic!("{e}")).schema;
+    for csdl in files(&data.join("csdl"), "xml") {
+        let csdl = one(&csdl).schema;
+        let (mut tables, mut shared, mut told) = (0, 0, Vec::new());
+        for (name, of_json) in &json.tables {
+            let Some(of_csdl) = csdl.tables.get(name) else { continue };
+            tables += 1;
+            assert_eq!(of_json.entity_set, of_csdl.entity_set, "{name}");
+            for column in &of_csdl.columns {
+                let Some(other) = of_json.column(&column.logical_name) else { continue };
+                shared += 1;
+                if column.ty.edm() != other.ty.edm() {
+                    told.push(format!("{name}.{}: {:?} and {:?}", column.logical_name, column.ty, other.ty));
+                }
+                if column.property_name() != other.property_name() {
+                    told.push(format!("{name}.{}: {}", column.logical_name, column.property_name()));
+                }
+                // What CSDL has can be named in a query: the guess by type must never say otherwise.
+                let guessed = other.clone();
+                if !guessed.is_property() && guessed.attribute_of.is_none() {
+                    told.push(format!(
+                        "{name}.{} is no property by its type {:?}",
+                        column.logical_name, other.ty
+                    ));
+                }
+                let known: Vec<_> =
+                    column.ty.targets().iter().filter(|t| !other.ty.targets().contains(t)).collect();
+                if !known.is_empty() && !other.ty.targets().is_empty() {
+                    println!("{name}.{} points to {known:?} too in one organisation", column.logical_name);
+                }
+            }
+        }
+        println!("{tables} tables, {shared} shared columns, {} disagreements", told.len());
+        assert!(tables >= 4 && shared > 300);
+        assert!(told.is_empty(), "{told:#?}");
+
+        // Merged from either side the model is the same, and nothing contradicts.
+        let (mut a, mut b) = (csdl.clone(), json.clone());
+        let report = a.merge(json.clone());
+        assert!(report.contradictions.is_empty(), "{:?}", report.contradictions);
+        b.merge(csdl);
+        assert!(a == b);
+        resolved(&a);
+    }
+}
+
+/// Every end of a relationship that a table of the model has is a column there.
+fn resolved(schema: &Schema) {
+    for table in schema.tables.values() {
+        for r in &table.relationships {
+            let Some(other) = schema.tables.get(&r.table) else { continue };
+            let Some(column) = &r.column else { continue };
+            let holder = match r.side {
+                dvkit_schema::Side::ManyToOne => table,
+                dvkit_schema::Side::OneToMany => other,
+                dvkit_schema::Side::ManyToMany => continue,
+            };
+            assert!(
+                holder.column(column).is_some(),
+                "{}.{column} of {:?}",
+                holder.logical_name,
+                r.navigation
+            );
+            if let (dvkit_schema::Side::ManyToOne, Some(navigation)) = (r.side, &r.navigation) {
+                assert_eq!(table.navigation(navigation), Some(r), "{}", table.logical_name);
+            }
+        }
+    }
+}
+
+#[test]
+fn the_order_of_declarations_does_not_show() {
+    let Some(data) = data() else { return };
+    let csdl = files(&data.join("csdl"), "xml");
+    let schema = one(&csdl[0]).schema;
+    let mut shuffled = schema.clone();
+    for table in shuffled.tables.values_mut() {
+        table.columns.reverse();
+        let middle = table.relationships.len() / 2;
+        table.relationships.rotate_left(middle);
+    }
+    let home = tempfile::tempdir().unwrap();
+    let (a, b) = (home.path().join("a"), home.path().join("b"));
+    store::write(&a, &schema).unwrap();
+    store::write(&b, &shuffled).unwrap();
+    for path in files(&a, "json") {
+        let twin = b.join(path.strip_prefix(&a).unwrap());
+        assert!(std::fs::read(&path).unwrap() == std::fs::read(twin).unwrap(), "{}", path.display());
+    }
+}
+
+#[test]
+fn two_states_of_one_organisation_merge_without_contradiction() {
+    let Some(data) = data() else { return };
+    let folder = data.join("csdl");
+    let paths =
+        [folder.join("bcgov_embc-dfa_DynamicsCsdl.xml"), folder.join("bcgov_embc-dfa_api_metadata.xml")];
+    let import = import(&paths, &mut ()).unwrap_or_else(|e| panic!("{e}"));
+    let report = &import.sources[1].merge;
+    println!("{} tables, {} columns, {:?}", report.tables_added, report.columns_added, report.contradictions);
+    assert!(report.contradictions.is_empty());
+}
+
+#[test]
+fn files_of_other_kinds_are_recognised() {
+    let Some(data) = data() else { return };
+    for (folder, extension, word) in [
+        ("webapi-json/keijiinoue", "ts", "TypeScript"),
+        ("datacontract-xml", "xml", "DataContract"),
+        ("solutions", "xml", "expected"),
+    ] {
+        let paths = files(&data.join(folder), extension);
+        assert!(!paths.is_empty(), "{folder}");
+        for path in paths.into_iter().take(300) {
+            let error = import(&[path.clone()], &mut ()).unwrap_err().to_string();
+            assert!(error.contains(word) && error.contains("expected"), "{error}");
+        }
+    }
+}
+
+/// A file cut off anywhere is an error that says so, and never a smaller organisation.
+#[test]
+fn truncated_files_are_errors() {
+    let Some(data) = data() else { return };
+    let mut paths = files(&data.join("csdl"), "xml");
+    paths.truncate(1);
+    paths.extend(files(&data.join("webapi-json"), "json"));
+    for path in paths {
+        let bytes = std::fs::read(&path).unwrap();
+        let whole = bytes.trim_ascii_end().len();
+        for part in 1..12 {
+            let cut = bytes.get(..whole * part / 12).unwrap();
+            let error = dvkit_schema_fetch::import_text(&path, cut).unwrap_err().to_string();
+            assert!(error.contains("expected"), "{error}");
+        }
     }
 }

@@ -1,0 +1,183 @@
+//! Files to a snapshot: kinds, encodings, failures, progress.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use dvkit_schema::{ColumnType, Store, StoreError};
+use dvkit_schema_fetch::{Error, Kind, Progress, SourceSummary, import, import_into};
+use pretty_assertions::assert_eq;
+
+const CSDL: &str = r#"<edmx:Edmx Version="4.0" xmlns:edmx="http://docs.oasis-open.org/odata/ns/edmx"><edmx:DataServices>
+<Schema Namespace="Microsoft.Dynamics.CRM" Alias="mscrm" xmlns="http://docs.oasis-open.org/odata/ns/edm">
+<EntityType Name="crmbaseentity" Abstract="true" />
+<EntityType Name="new_ship" BaseType="mscrm.crmbaseentity"><Key><PropertyRef Name="new_shipid" /></Key>
+<Property Name="new_shipid" Type="Edm.Guid" /><Property Name="new_rank" Type="Edm.Int32" /></EntityType>
+<EntityContainer Name="System"><EntitySet Name="new_ships" EntityType="mscrm.new_ship" /></EntityContainer>
+</Schema></edmx:DataServices></edmx:Edmx>"#;
+
+const CHANGES: &str = r##"{"EntityMetadata":[{"LogicalName":"new_ship","EntitySetName":"new_ships","Attributes":[
+{"@odata.type":"#Microsoft.Dynamics.CRM.ComplexPicklistAttributeMetadata","LogicalName":"new_rank","AttributeTypeName":{"Value":"PicklistType"},
+"OptionSet":{"Name":"new_rank","IsGlobal":true,"OptionSetType":"Picklist","Options":[{"Value":1,"Label":{"LocalizedLabels":[{"Label":"Größe","LanguageCode":1031}]}}]}}]}]}"##;
+
+struct Home(tempfile::TempDir);
+
+impl Home {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn file(&self, name: &str, bytes: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.0.path().join(name);
+        fs::write(&path, bytes).unwrap();
+        path
+    }
+
+    fn dir(&self) -> PathBuf {
+        self.0.path().join("schema")
+    }
+}
+
+fn utf16(text: &str, big: bool) -> Vec<u8> {
+    let unit = |u: u16| if big { u.to_be_bytes() } else { u.to_le_bytes() };
+    [0xfeff].into_iter().chain(text.encode_utf16()).flat_map(unit).collect()
+}
+
+/// Names and contents of everything below a directory.
+fn tree(dir: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(tree(&path));
+        } else {
+            let bytes = fs::read(&path).unwrap();
+            found.push((path, bytes));
+        }
+    }
+    found.sort();
+    found
+}
+
+#[test]
+fn two_kinds_of_file_make_one_model_in_any_order_and_encoding() {
+    let home = Home::new();
+    let plain = [home.file("a", CSDL), home.file("b", CHANGES)];
+    let expected = import(&plain, &mut ()).unwrap().schema;
+    let rank = expected.tables["new_ship"].column("new_rank").unwrap();
+    assert!(matches!(rank.ty, ColumnType::Choice { choice: Some(_), .. }));
+    assert_eq!(rank.odata, Some(true));
+    assert_eq!(expected.choices["new_rank"].options[0].label.get(1031), Some("Größe"));
+    let with_mark = |text: &str| format!("\u{feff}{text}");
+    for (csdl, changes) in [
+        (with_mark(CSDL).into_bytes(), with_mark(CHANGES).into_bytes()),
+        (utf16(CSDL, false), utf16(CHANGES, false)),
+        (utf16(CSDL, true), utf16(CHANGES, true)),
+    ] {
+        let paths = [home.file("c.json", changes), home.file("d.txt", csdl)];
+        let import = import(&paths, &mut ()).unwrap();
+        assert_eq!(import.schema, expected);
+        assert_eq!(import.sources.iter().map(|s| s.kind).collect::<Vec<_>>(), [Kind::Json, Kind::Csdl]);
+        assert!(import.sources.iter().all(|s| s.merge.contradictions.is_empty()));
+    }
+}
+
+#[test]
+fn snapshots_grow_from_import_to_import() {
+    let home = Home::new();
+    let (csdl, changes) = (home.file("a", CSDL), home.file("b", CHANGES));
+    let first = import_into(home.dir(), &[csdl.clone()], &mut ()).unwrap();
+    assert_eq!((first.merge.tables_added, first.written.files), (1, 2));
+    let second = import_into(home.dir(), &[changes.clone()], &mut ()).unwrap();
+    assert_eq!((second.merge.tables_added, second.merge.choices_added, second.written.files), (0, 1, 3));
+    let at_once = home.0.path().join("at once");
+    import_into(&at_once, &[changes, csdl], &mut ()).unwrap();
+    let strip = |dir: &Path| -> Vec<_> {
+        tree(dir).into_iter().map(|(p, b)| (p.strip_prefix(dir).unwrap().to_owned(), b)).collect()
+    };
+    assert_eq!(strip(&home.dir()), strip(&at_once));
+}
+
+#[test]
+fn a_failing_import_changes_nothing() {
+    let home = Home::new();
+    let good = home.file("a", CSDL);
+    import_into(home.dir(), &[good.clone()], &mut ()).unwrap();
+    let before = tree(home.0.path());
+    let truncated = &CHANGES[..CHANGES.len() - 9];
+    for (contents, words) in [
+        (truncated.as_bytes(), "bad:3:164"),
+        (&CSDL.as_bytes()[..300], "too early"),
+        (b"<!DOCTYPE html><html><title>Sign in</title></html>".as_slice(), "login page"),
+        (b"PK\x03\x04".as_slice(), "ZIP"),
+        (b"".as_slice(), "empty"),
+        (b"id;name".as_slice(), "neither XML nor JSON"),
+        (b"\xff\xfe\x00".as_slice(), "UTF-16"),
+    ] {
+        let bad = home.file("bad", contents);
+        let error = import_into(home.dir(), &[good.clone(), bad.clone()], &mut ()).unwrap_err();
+        let text = error.to_string();
+        assert!(matches!(error, Error::Invalid { .. }), "{text}");
+        assert!(text.contains("bad") && text.contains(words) && text.contains("expected"), "{text}");
+        fs::remove_file(bad).unwrap();
+        assert!(tree(home.0.path()) == before, "{words}");
+    }
+    let missing = import_into(home.dir(), &[home.0.path().join("nothing")], &mut ()).unwrap_err();
+    assert!(matches!(missing, Error::Io { .. }));
+    assert!(matches!(import_into(home.dir(), &[], &mut ()), Err(Error::Nothing)));
+    let huge = home.0.path().join("huge");
+    fs::File::create(&huge).unwrap().set_len((200 << 20) + 1).unwrap();
+    assert!(matches!(import_into(home.dir(), &[huge.clone()], &mut ()), Err(Error::TooLarge { .. })));
+    fs::remove_file(huge).unwrap();
+    assert!(tree(home.0.path()) == before);
+
+    // A damaged snapshot is not written over.
+    fs::write(home.dir().join("tables/new_ship.json"), "{").unwrap();
+    let error = import_into(home.dir(), &[good], &mut ()).unwrap_err();
+    assert!(matches!(error, Error::Store(StoreError::Damaged { line: 1, .. })), "{error}");
+    assert_eq!(Store::open(home.dir()).unwrap().tables().count(), 1);
+}
+
+#[test]
+fn progress_is_told() {
+    #[derive(Default)]
+    struct Log(Vec<String>);
+    impl Progress for Log {
+        fn start(&mut self, file: &Path, bytes: u64) {
+            self.0.push(format!("start {} {bytes}", file.file_name().unwrap().display()));
+        }
+        fn done(&mut self, source: &SourceSummary) {
+            self.0.push(format!("done {} tables {} columns", source.tables, source.columns));
+        }
+    }
+    let home = Home::new();
+    let mut log = Log::default();
+    import(&[home.file("a", CSDL), home.file("b", CHANGES)], &mut log).unwrap();
+    let expected = [
+        format!("start a {}", CSDL.len()),
+        "done 1 tables 2 columns".to_owned(),
+        format!("start b {}", CHANGES.len()),
+        "done 1 tables 1 columns".to_owned(),
+    ];
+    assert_eq!(log.0, expected);
+}
+
+proptest::proptest! {
+    /// Whatever is done to a file, reading it ends, and with a model or an error.
+    #[test]
+    fn nothing_panics(
+        csdl in proptest::bool::ANY,
+        edits in proptest::collection::vec((proptest::num::usize::ANY, 0..20_usize, ".{0,4}"), 1..6),
+    ) {
+        let mut text: Vec<char> = if csdl { CSDL } else { CHANGES }.chars().collect();
+        for (at, length, insert) in edits {
+            let at = at % text.len().max(1);
+            let end = (at + length).min(text.len());
+            text.splice(at..end, insert.chars());
+        }
+        let text: String = text.into_iter().collect();
+        if let Err(error) = dvkit_schema_fetch::import_text(Path::new("x"), text.as_bytes()) {
+            let invalid = matches!(error, Error::Invalid { .. });
+            proptest::prop_assert!(invalid, "{}", error);
+        }
+    }
+}
