@@ -88,6 +88,49 @@ pub fn ranked_by<'a>(
     found.into_iter().map(|(_, key)| key).filter(|key| seen.insert(*key)).take(max).collect()
 }
 
+/// The one candidate that `wanted` can only be a slip of, strict enough for a fix that is applied unasked: equal but
+/// for case, separators or the display name, or one edit away (two from eight characters on), while no other
+/// candidate is as close. Names that differ in a digit only (`telephone1`, `telephone4`) are never slips of each other.
+///
+/// ```
+/// use dvkit_diagnostic::suggest::slip;
+/// let columns = [("fullname", Some("Full Name")), ("telephone1", None), ("telephone2", None)];
+/// assert_eq!(slip("fullnme", columns), Some("fullname"));
+/// assert_eq!(slip("telephone4", columns), None);
+/// assert_eq!(slip("phone", columns), None);
+/// ```
+#[must_use]
+pub fn slip<'a>(
+    wanted: &str,
+    candidates: impl IntoIterator<Item = (&'a str, Option<&'a str>)>,
+) -> Option<&'a str> {
+    let wanted = Wanted::new(wanted)?;
+    let without_digits = |text: &str| text.chars().filter(|c| !c.is_ascii_digit()).collect::<String>();
+    let bare = without_digits(&wanted.lower);
+    let mut best: Option<(Score, &str)> = None;
+    let mut tied = false;
+    for (key, display) in candidates {
+        let Some(score) = wanted.score(key, display) else { continue };
+        let closer = best.is_none_or(|(b, _)| (score.tier, score.distance) < (b.tier, b.distance));
+        if closer {
+            (best, tied) = (Some((score, key)), false);
+        } else if best.is_some_and(|(b, k)| k != key && (score.tier, score.distance) == (b.tier, b.distance))
+        {
+            tied = true;
+        }
+    }
+    let (score, key) = best.filter(|_| !tied)?;
+    let certain = match score.tier {
+        Tier::Equal | Tier::Squashed => true,
+        Tier::OneEdit | Tier::Edits => {
+            let allowed = if wanted.length >= 8 { 2 } else { 1 };
+            score.distance <= allowed && !score.by_display && without_digits(&key.to_lowercase()) != bare
+        }
+        Tier::Prefix | Tier::Words => false,
+    };
+    certain.then_some(key)
+}
+
 /// By what a candidate matched, the strongest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Tier {

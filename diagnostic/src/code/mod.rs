@@ -5,7 +5,6 @@
 use std::fmt;
 use std::str::FromStr;
 
-mod conversion;
 mod metadata;
 mod names;
 mod performance;
@@ -13,7 +12,6 @@ mod service;
 mod syntax;
 mod types;
 
-pub use conversion::*;
 pub use metadata::*;
 pub use names::*;
 pub use performance::*;
@@ -77,12 +75,7 @@ impl FromStr for Code {
     /// Reads `DV0203`, `dv203` or `203`; only codes that exist are accepted.
     fn from_str(s: &str) -> Result<Self, UnknownCode> {
         let digits = s.strip_prefix("DV").or_else(|| s.strip_prefix("dv")).unwrap_or(s);
-        digits
-            .parse()
-            .ok()
-            .map(Code)
-            .filter(|c| c.info().is_some())
-            .ok_or_else(|| UnknownCode(s.to_owned()))
+        digits.parse().ok().map(Code).filter(|c| c.info().is_some()).ok_or_else(|| UnknownCode(s.to_owned()))
     }
 }
 
@@ -155,17 +148,9 @@ pub struct CodeInfo {
 
 /// Every code there is, in order.
 pub fn all() -> impl Iterator<Item = &'static CodeInfo> {
-    [
-        syntax::TABLE,
-        names::TABLE,
-        types::TABLE,
-        service::TABLE,
-        performance::TABLE,
-        conversion::TABLE,
-        metadata::TABLE,
-    ]
-    .into_iter()
-    .flatten()
+    [syntax::TABLE, names::TABLE, types::TABLE, service::TABLE, performance::TABLE, metadata::TABLE]
+        .into_iter()
+        .flatten()
 }
 
 /// Declares the codes of one family: a constant each, whose doc comment is also the text of `dvkit explain`.

@@ -1,4 +1,51 @@
 //! DV02xx: a name that does not exist, or not as written.
 
 super::codes! {
+    /// The organisation has no table with this logical name, and no entity set either. A filter belongs to one
+    /// table: give its logical name (`contact`) or its entity set (`contacts`), which no rule derives from the name.
+    UNKNOWN_TABLE = 201, "unknown table";
+    /// The path leads to a table that this snapshot does not hold, so nothing behind it can be checked. That is not
+    /// the same as a table that does not exist: import it too.
+    TABLE_NOT_IN_SNAPSHOT = 202, "table not in this snapshot";
+    /// The table has no column and no navigation property of this name. Dataverse says `Could not find a property
+    /// named 'x' on type 'Microsoft.Dynamics.CRM.contact'`, whatever the reason.
+    UNKNOWN_COLUMN = 203, "unknown column", "contact": "fullnme eq 'Ann'" => "fullname eq 'Ann'";
+    /// Names are case-sensitive: columns are lower-case logical names, navigation properties are spelled exactly as
+    /// the metadata spells them (`new_Account`, `Account_Tasks`).
+    NAME_CASE = 204, "wrong case", "contact": "FullName eq 'Ann'" => "fullname eq 'Ann'";
+    /// A lookup column is not a property under its own name. Its value, a guid, is read and filtered as
+    /// `_<column>_value`.
+    LOOKUP_AS_COLUMN = 205, "lookup named as a column", "account": "primarycontactid eq 11111111-2222-3333-4444-555555555555" => "_primarycontactid_value eq 11111111-2222-3333-4444-555555555555";
+    /// A navigation property leads to a row; a row has no value to compare. Compare the key of the row.
+    NAVIGATION_AS_VALUE = 206, "navigation property compared with a value", "contact": "parentcustomerid_account eq 11111111-2222-3333-4444-555555555555" => "parentcustomerid_account/accountid eq 11111111-2222-3333-4444-555555555555";
+    /// The path goes on behind a column that is not a lookup: there is no row to go to.
+    NOT_A_NAVIGATION = 207, "path through a plain column", "contact": "fullname/name eq 'x'" => "fullname eq 'x'";
+    /// A collection of rows is tested with `any` or `all` and a variable.
+    COLLECTION_WITHOUT_LAMBDA = 208, "collection without any or all", "account": "contact_customer_accounts/firstname eq 'Ann'" => "contact_customer_accounts/any(c:c/firstname eq 'Ann')";
+    /// `any` and `all` test collections; a lookup leads to one row at most, whose columns are named directly.
+    LAMBDA_ON_ONE_ROW = 209, "any or all on a single row", "account": "primarycontactid/any(c:c/firstname eq 'Ann')" => "primarycontactid/firstname eq 'Ann'";
+    /// Within a lambda a column of the collection's rows is named through the variable; without it the name belongs
+    /// to the row that the query started from.
+    LAMBDA_VARIABLE = 210, "column without the lambda variable", "account": "contact_customer_accounts/any(c:firstname eq 'Ann')" => "contact_customer_accounts/any(c:c/firstname eq 'Ann')";
+    /// A polymorphic lookup has a navigation property for each table that it can point to. More than one of them
+    /// leads to a table with this column, so one has to be chosen (`--target parentcustomerid=account`).
+    AMBIGUOUS_TARGET = 212, "polymorphic lookup, several targets fit", "contact": "parentcustomerid/telephone1 eq '1'" => "parentcustomerid_account/telephone1 eq '1'";
+    /// A polymorphic lookup cannot be followed by its own name, only by the navigation property of one target. Here
+    /// only one target has the column.
+    POLYMORPHIC_PATH = 213, "polymorphic lookup followed by its own name", "contact": "parentcustomerid/accountnumber eq 'A1'" => "parentcustomerid_account/accountnumber eq 'A1'";
+    /// `ownerid` leads to the abstract table `principal`, which has no column but its key. The columns of an owner
+    /// are reached through `owninguser` or `owningteam`.
+    OWNER_PATH = 214, "column of the owner", "account": "ownerid/fullname eq 'Ann'" => "owninguser/fullname eq 'Ann'";
+    /// The column exists, but it is not a property of the Web API (the `…name` companions of choices and lookups,
+    /// party lists). FetchXML may return it; OData cannot name it.
+    NOT_A_PROPERTY = 215, "column that OData does not have", "contact": "statecodename eq 'Active'" => "statecode eq 0";
+    /// There is no such function, neither in OData nor among Dataverse's own (`Microsoft.Dynamics.CRM.…`).
+    UNKNOWN_FUNCTION = 216, "unknown function", "contact": "contians(fullname,'a')" => "contains(fullname,'a')";
+    /// Function names are case-sensitive, and Dataverse's own are written with their namespace.
+    FUNCTION_NAME = 217, "function name", "contact": "In(PropertyName='fullname',PropertyValues=['a'])" => "Microsoft.Dynamics.CRM.In(PropertyName='fullname',PropertyValues=['a'])";
+    /// Dataverse's query functions take named parameters, each of them exactly once.
+    FUNCTION_PARAMETERS = 218, "parameters of a query function", "contact": "Microsoft.Dynamics.CRM.Today('createdon')" => "Microsoft.Dynamics.CRM.Today(PropertyName='createdon')";
+    /// `PropertyName` is the logical name of a column of the row that the function stands on: no `_…_value`, and no
+    /// path, which goes before the function instead.
+    PROPERTY_NAME = 219, "`PropertyName`", "contact": "Microsoft.Dynamics.CRM.EqualUserId(PropertyName='_ownerid_value')" => "Microsoft.Dynamics.CRM.EqualUserId(PropertyName='ownerid')";
 }

@@ -1,0 +1,56 @@
+//! The door: parse, resolve, and put right.
+
+use std::collections::BTreeMap;
+
+use dvkit_diagnostic::Diagnostic;
+use dvkit_schema::{Store, StoreError};
+use odata_parser::Limits;
+
+use crate::fix::{fix, read};
+use crate::hir::Query;
+
+/// How to check.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// The table that a polymorphic lookup is taken to point to, by lookup column: `parentcustomerid` → `account`.
+    pub targets: BTreeMap<String, String>,
+    /// Accept placeholders of templates (`{id}`, `${id}`, `@{…}`) as values of any type.
+    pub placeholders: bool,
+    /// Bounds on the text.
+    pub limits: Limits,
+}
+
+/// What a check found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Checked {
+    /// Is it syntactically OData?
+    pub parsed: bool,
+    /// Everything there is to say, by place.
+    pub diagnostics: Vec<Diagnostic>,
+    /// What it means, where every name and value could be resolved; it is the meaning of `rewritten` too.
+    pub query: Option<Query>,
+    /// The text that Dataverse accepts: the same text where nothing is to be changed, or every machine-applicable
+    /// suggestion applied; none where an error is left that no tool can mend.
+    pub rewritten: Option<String>,
+}
+
+impl Checked {
+    /// Would Dataverse accept it as written? True where no finding is an error.
+    #[must_use]
+    pub fn ok(&self) -> bool {
+        !self.diagnostics.iter().any(Diagnostic::is_error)
+    }
+}
+
+/// Checks a `$filter` on the rows of `table` (a logical name), percent-encoded or not.
+///
+/// # Errors
+/// Only where the snapshot cannot be read, or does not hold `table` ([`find_table`](crate::find_table) tells that
+/// better). Whatever is wrong with the filter is in the diagnostics.
+pub fn check(store: &Store, table: &str, filter: &str, options: &Options) -> Result<Checked, StoreError> {
+    let reading = read(store, table, filter, options)?;
+    let rewritten = fix(store, table, filter, &reading, options)?;
+    let crate::fix::Reading { parsed, mut diagnostics, query, .. } = reading;
+    diagnostics.sort_by_key(|d| (d.span.start, d.span.end));
+    Ok(Checked { parsed, diagnostics, query, rewritten })
+}

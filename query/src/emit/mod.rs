@@ -1,0 +1,3 @@
+//! Meaning back to text: one file a language.
+
+pub mod odata;

@@ -1,0 +1,198 @@
+//! Dataverse's own query functions, as data: the 69 of `Microsoft.Dynamics.CRM`.
+//!
+//! Source: the Web API query function reference, and "Filter rows" for the list. Each is one condition operator of
+//! FetchXML; only `Contains`, the full-text search of articles, has none.
+
+use Applies::*;
+use Signature::*;
+
+/// The namespace they are written with.
+pub const NAMESPACE: &str = "Microsoft.Dynamics.CRM.";
+
+/// One query function.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Function {
+    /// Name without namespace.
+    pub name: &'static str,
+    /// Its parameters.
+    pub signature: Signature,
+    /// The columns it applies to.
+    pub applies: Applies,
+    /// The FetchXML condition operator that is the same.
+    pub operator: Option<&'static str>,
+    /// The function that negates it; `not` before a function is refused.
+    pub negation: Option<&'static str>,
+}
+
+/// Parameters; `PropertyName` comes first in all of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Signature {
+    /// `(PropertyName)`
+    Column,
+    /// `(PropertyName,PropertyValue)`, the value a text even for dates and guids.
+    Value,
+    /// `(PropertyName,PropertyValue)`, the value a bare number.
+    Number,
+    /// `(PropertyName,PropertyValues)`, a JSON array of texts.
+    List,
+    /// `(PropertyName,PropertyValue1,PropertyValue2)`: fiscal period and year, bare numbers.
+    Period,
+}
+
+impl Signature {
+    /// The parameter names in documented order.
+    #[must_use]
+    pub fn parameters(self) -> &'static [&'static str] {
+        match self {
+            Column => &["PropertyName"],
+            Value | Number => &["PropertyName", "PropertyValue"],
+            List => &["PropertyName", "PropertyValues"],
+            Period => &["PropertyName", "PropertyValue1", "PropertyValue2"],
+        }
+    }
+}
+
+/// The kinds of column that a function makes sense on (FetchXML operator reference, "column types").
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Applies {
+    /// Dates, with or without time.
+    Date,
+    /// Dates with a time: hours and minutes mean nothing on a date-only column.
+    DateTime,
+    /// Numbers and dates.
+    Ordered,
+    /// Texts, numbers, choices, guids and lookups.
+    AnyOf,
+    /// Multi-select columns.
+    MultiSelect,
+    /// Lookups and ids of users, teams and business units.
+    Owner,
+    /// The key or a self-referencing lookup of a table with a hierarchical relationship.
+    Hierarchy,
+    /// Language codes: whole numbers.
+    Language,
+    /// Full-text indexed columns.
+    FullText,
+}
+
+impl Applies {
+    /// The words of a message: "works on …".
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Date => "date columns",
+            DateTime => "date columns that have a time",
+            Ordered => "number and date columns",
+            AnyOf => "text, number, choice, guid and lookup columns",
+            MultiSelect => "multi-select choice columns",
+            Owner => "lookups and ids of users, teams and business units",
+            Hierarchy => "the key and the hierarchical lookup of a table",
+            Language => "language columns (whole numbers)",
+            FullText => "full-text indexed columns of knowledge articles",
+        }
+    }
+}
+
+const fn f(
+    name: &'static str,
+    signature: Signature,
+    applies: Applies,
+    operator: Option<&'static str>,
+    negation: Option<&'static str>,
+) -> Function {
+    Function { name, signature, applies, operator, negation }
+}
+
+/// All of them, by name.
+pub static FUNCTIONS: [Function; 69] = [
+    f("Above", Value, Hierarchy, Some("above"), None),
+    f("AboveOrEqual", Value, Hierarchy, Some("eq-or-above"), None),
+    f("Between", List, Ordered, Some("between"), Some("NotBetween")),
+    f("ContainValues", List, MultiSelect, Some("contain-values"), Some("DoesNotContainValues")),
+    f("Contains", Value, FullText, None, None),
+    f("DoesNotContainValues", List, MultiSelect, Some("not-contain-values"), Some("ContainValues")),
+    f("EqualBusinessId", Column, Owner, Some("eq-businessid"), Some("NotEqualBusinessId")),
+    f("EqualUserId", Column, Owner, Some("eq-userid"), Some("NotEqualUserId")),
+    f("EqualUserLanguage", Column, Language, Some("eq-userlanguage"), None),
+    f("EqualUserOrUserHierarchy", Column, Owner, Some("eq-useroruserhierarchy"), None),
+    f("EqualUserOrUserHierarchyAndTeams", Column, Owner, Some("eq-useroruserhierarchyandteams"), None),
+    f("EqualUserOrUserTeams", Column, Owner, Some("eq-useroruserteams"), None),
+    f("EqualUserTeams", Column, Owner, Some("eq-userteams"), None),
+    f("In", List, AnyOf, Some("in"), Some("NotIn")),
+    f("InFiscalPeriod", Number, Date, Some("in-fiscal-period"), None),
+    f("InFiscalPeriodAndYear", Period, Date, Some("in-fiscal-period-and-year"), None),
+    f("InFiscalYear", Number, Date, Some("in-fiscal-year"), None),
+    f("InOrAfterFiscalPeriodAndYear", Period, Date, Some("in-or-after-fiscal-period-and-year"), None),
+    f("InOrBeforeFiscalPeriodAndYear", Period, Date, Some("in-or-before-fiscal-period-and-year"), None),
+    f("Last7Days", Column, Date, Some("last-seven-days"), None),
+    f("LastFiscalPeriod", Column, Date, Some("last-fiscal-period"), None),
+    f("LastFiscalYear", Column, Date, Some("last-fiscal-year"), None),
+    f("LastMonth", Column, Date, Some("last-month"), None),
+    f("LastWeek", Column, Date, Some("last-week"), None),
+    f("LastXDays", Number, Date, Some("last-x-days"), None),
+    f("LastXFiscalPeriods", Number, Date, Some("last-x-fiscal-periods"), None),
+    f("LastXFiscalYears", Number, Date, Some("last-x-fiscal-years"), None),
+    f("LastXHours", Number, DateTime, Some("last-x-hours"), None),
+    f("LastXMonths", Number, Date, Some("last-x-months"), None),
+    f("LastXWeeks", Number, Date, Some("last-x-weeks"), None),
+    f("LastXYears", Number, Date, Some("last-x-years"), None),
+    f("LastYear", Column, Date, Some("last-year"), None),
+    f("Next7Days", Column, Date, Some("next-seven-days"), None),
+    f("NextFiscalPeriod", Column, Date, Some("next-fiscal-period"), None),
+    f("NextFiscalYear", Column, Date, Some("next-fiscal-year"), None),
+    f("NextMonth", Column, Date, Some("next-month"), None),
+    f("NextWeek", Column, Date, Some("next-week"), None),
+    f("NextXDays", Number, Date, Some("next-x-days"), None),
+    f("NextXFiscalPeriods", Number, Date, Some("next-x-fiscal-periods"), None),
+    f("NextXFiscalYears", Number, Date, Some("next-x-fiscal-years"), None),
+    f("NextXHours", Number, DateTime, Some("next-x-hours"), None),
+    f("NextXMonths", Number, Date, Some("next-x-months"), None),
+    f("NextXWeeks", Number, Date, Some("next-x-weeks"), None),
+    f("NextXYears", Number, Date, Some("next-x-years"), None),
+    f("NextYear", Column, Date, Some("next-year"), None),
+    f("NotBetween", List, Ordered, Some("not-between"), Some("Between")),
+    f("NotEqualBusinessId", Column, Owner, Some("ne-businessid"), Some("EqualBusinessId")),
+    f("NotEqualUserId", Column, Owner, Some("ne-userid"), Some("EqualUserId")),
+    f("NotIn", List, AnyOf, Some("not-in"), Some("In")),
+    f("NotUnder", Value, Hierarchy, Some("not-under"), Some("Under")),
+    f("OlderThanXDays", Number, Date, Some("olderthan-x-days"), None),
+    f("OlderThanXHours", Number, DateTime, Some("olderthan-x-hours"), None),
+    f("OlderThanXMinutes", Number, DateTime, Some("olderthan-x-minutes"), None),
+    f("OlderThanXMonths", Number, Date, Some("olderthan-x-months"), None),
+    f("OlderThanXWeeks", Number, Date, Some("olderthan-x-weeks"), None),
+    f("OlderThanXYears", Number, Date, Some("olderthan-x-years"), None),
+    f("On", Value, Date, Some("on"), None),
+    f("OnOrAfter", Value, Date, Some("on-or-after"), None),
+    f("OnOrBefore", Value, Date, Some("on-or-before"), None),
+    f("ThisFiscalPeriod", Column, Date, Some("this-fiscal-period"), None),
+    f("ThisFiscalYear", Column, Date, Some("this-fiscal-year"), None),
+    f("ThisMonth", Column, Date, Some("this-month"), None),
+    f("ThisWeek", Column, Date, Some("this-week"), None),
+    f("ThisYear", Column, Date, Some("this-year"), None),
+    f("Today", Column, Date, Some("today"), None),
+    f("Tomorrow", Column, Date, Some("tomorrow"), None),
+    f("Under", Value, Hierarchy, Some("under"), Some("NotUnder")),
+    f("UnderOrEqual", Value, Hierarchy, Some("eq-or-under"), None),
+    f("Yesterday", Column, Date, Some("yesterday"), None),
+];
+
+/// The function of this exact name, without namespace.
+#[must_use]
+pub fn find(name: &str) -> Option<&'static Function> {
+    FUNCTIONS.binary_search_by(|f| f.name.cmp(name)).ok().map(|i| &FUNCTIONS[i])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sorted_and_negations_are_mutual() {
+        assert!(FUNCTIONS.windows(2).all(|w| w[0].name < w[1].name));
+        for f in &FUNCTIONS {
+            if let Some(other) = f.negation {
+                assert_eq!(find(other).and_then(|o| o.negation), Some(f.name));
+            }
+        }
+    }
+}

@@ -1,0 +1,487 @@
+//! Functions of OData: the three that Dataverse has, and the many that it has not; lambdas.
+
+use std::borrow::Cow;
+
+use dvkit_diagnostic::{Code, Diagnostic, Span, Suggestion, code, suggest};
+use dvkit_schema::{ColumnType, Edm};
+use odata_parser::ast::{Argument, Call, Expr, ExprKind, LiteralKind, Path, SegmentKind};
+
+use super::operand::ConstantKind;
+use super::path::{Want, article};
+use super::query_function::{is_query_function, strip_namespace};
+use super::{ColumnOperand, Constant, End, Operand, Resolver, Row, Scope};
+use crate::emit::odata::Binding;
+use crate::functions;
+use crate::hir::{Comparison, Predicate, Test, Value};
+
+/// Functions of OData 4.01 (URL Conventions 5.1.1.5 to 5.1.1.12), and `substringof` of OData 3.
+const STANDARD: [&str; 37] = [
+    "case",
+    "cast",
+    "ceiling",
+    "concat",
+    "contains",
+    "date",
+    "day",
+    "endswith",
+    "floor",
+    "fractionalseconds",
+    "geo.distance",
+    "geo.intersects",
+    "geo.length",
+    "hassubsequence",
+    "hassubset",
+    "hour",
+    "indexof",
+    "isof",
+    "length",
+    "matchespattern",
+    "maxdatetime",
+    "mindatetime",
+    "minute",
+    "month",
+    "now",
+    "round",
+    "second",
+    "startswith",
+    "substring",
+    "substringof",
+    "time",
+    "tolower",
+    "totaloffsetminutes",
+    "totalseconds",
+    "toupper",
+    "trim",
+    "year",
+];
+
+/// The tests of texts.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum TextTest {
+    Contains,
+    StartsWith,
+    EndsWith,
+}
+
+impl TextTest {
+    fn of(name: &str) -> Option<Self> {
+        Some(match name.to_ascii_lowercase().as_str() {
+            "contains" | "substringof" => Self::Contains,
+            "startswith" => Self::StartsWith,
+            "endswith" => Self::EndsWith,
+            _ => return None,
+        })
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Contains => "contains",
+            Self::StartsWith => "startswith",
+            Self::EndsWith => "endswith",
+        }
+    }
+}
+
+impl<'a> Resolver<'a> {
+    /// Is a function of this name a condition (rather than a value)?
+    pub(crate) fn is_condition(&self, name: &str) -> bool {
+        TextTest::of(name).is_some() || is_query_function(name)
+    }
+
+    pub(crate) fn call_condition(&mut self, call: &'a Call<'a>, span: Span) -> Option<Predicate> {
+        let named = call.args.iter().any(|a| a.name.is_some());
+        if let Some(test) = TextTest::of(call.name)
+            && !named
+        {
+            return self.text_test(test, call, span);
+        }
+        let row = Row { scope: 0, path: Vec::new(), table: self.scopes[0].table };
+        let row = self.row_of_function(row, call);
+        self.query_function(row, call, span)
+    }
+
+    /// Within a lambda, a function whose column only the lambda's rows have: the variable was forgotten.
+    fn row_of_function(&mut self, row: Row<'a>, call: &'a Call<'a>) -> Row<'a> {
+        let innermost = self.scopes.len() - 1;
+        let Some(name) = property_name(call).filter(|_| innermost > 0) else { return row };
+        let inner = self.scopes[innermost];
+        if row.table.column(name).is_some() || inner.table.column(name).is_none() {
+            return row;
+        }
+        let at = Span::at(call.name_span.start as usize);
+        let variable = inner.variable;
+        let message =
+            format!("`{name}` is a column of the lambda's rows: the function stands on `{variable}`");
+        self.push(
+            Diagnostic::error(code::LAMBDA_VARIABLE, call.name_span, message).suggest(Suggestion::fix(
+                "name the rows before the function",
+                at,
+                format!("{variable}/"),
+            )),
+        );
+        Row { scope: innermost, path: Vec::new(), table: inner.table }
+    }
+
+    /// A function behind a path: `primarycontactid/Microsoft.Dynamics.CRM.On(…)`.
+    pub(crate) fn call_on_path(
+        &mut self,
+        before: &'a [odata_parser::ast::Segment<'a>],
+        call: &'a Call<'a>,
+        span: Span,
+    ) -> Option<Predicate> {
+        let row = match self.walk(before, Want::Navigation)? {
+            End::Row(row, _) => row,
+            End::One(row, relationship, at) => self.follow(row, relationship, at)?,
+            End::Many(row, relationship, at) => return self.collection_as_row(&row, relationship, at, &[]),
+            End::Column(_, column, at) | End::Managed(_, column, at) => {
+                let message = format!("`{}` is {}, not a lookup", column.logical_name, article(column));
+                return self.refuse(code::NOT_A_NAVIGATION, at, message, "");
+            }
+        };
+        if is_query_function(call.name) {
+            return self.query_function(row, call, span);
+        }
+        let name = self.known_function(call)?;
+        self.refuse(
+            self.function_code(&name),
+            call.name_span,
+            format!("`{name}` cannot stand behind a path"),
+            "the path goes into the parentheses: `contains(primarycontactid/fullname,'a')`",
+        )
+    }
+
+    /// `contains(x,'a')` and its kin.
+    fn text_test(&mut self, test: TextTest, call: &'a Call<'a>, span: Span) -> Option<Predicate> {
+        let name = test.name();
+        let [first, second] = call.args.as_slice() else {
+            let message = format!("`{name}` takes a column and a text");
+            return self.refuse(
+                code::FUNCTION_PARAMETERS,
+                call.name_span,
+                message,
+                &format!("`{name}(name,'a')`"),
+            );
+        };
+        let of_version_3 = call.name.eq_ignore_ascii_case("substringof");
+        if !of_version_3 && call.name != name {
+            self.push(
+                Diagnostic::error(
+                    code::FUNCTION_NAME,
+                    call.name_span,
+                    format!("function names are case-sensitive: `{}` is spelled `{name}`", call.name),
+                )
+                .suggest(Suggestion::fix(format!("write `{name}`"), call.name_span, name)),
+            );
+        }
+        let a = self.operand(&first.value);
+        let b = self.operand(&second.value);
+        let (a, b) = (a?, b?);
+        let swapped = matches!((&a, &b), (Operand::Constant(c), Operand::Column(_) | Operand::Row(..)) if c.kind != ConstantKind::Parameter);
+        if swapped != of_version_3 {
+            let message = if of_version_3 {
+                "`contains(name,'a')`: the column comes first".to_owned()
+            } else {
+                format!("`{name}` takes the column first and the text second")
+            };
+            self.exchange(code::STRING_FUNCTION, &message, first, second);
+        }
+        if of_version_3 {
+            self.substringof(call, first, second, swapped);
+        }
+        let (target, pattern) = if swapped { (b, a) } else { (a, b) };
+        let column = match target {
+            Operand::Column(column) => column,
+            Operand::Row(row, Some(relationship), at) => {
+                let mut d = Diagnostic::error(
+                    code::NAVIGATION_AS_VALUE,
+                    at,
+                    format!(
+                        "`{}` leads to a row, which has no text",
+                        relationship.navigation.as_deref().unwrap_or_default()
+                    ),
+                );
+                let table = self.table(&relationship.table);
+                if let Some(primary) = table.and_then(|t| t.primary_name.as_deref()) {
+                    let end = Span::at(at.end as usize);
+                    d = d.suggest(Suggestion::maybe("search in its name", end, format!("/{primary}")));
+                }
+                let _ = row;
+                self.push(d);
+                return None;
+            }
+            Operand::Constant(c) if c.kind == ConstantKind::Parameter => {
+                return Some(Predicate::Parameter(span.of(self.source).to_owned()));
+            }
+            _ => {
+                let message = format!("`{name}` searches in a column");
+                return self.refuse(code::FUNCTION_FOR_TYPE, first.value.span, message, "");
+            }
+        };
+        let Operand::Constant(pattern) = pattern else {
+            let message = format!("`{name}` searches for a text, not for another column");
+            return self.refuse(code::FUNCTION_FOR_TYPE, second.value.span, message, "");
+        };
+        self.searched(test, &column, pattern)
+    }
+
+    fn searched(
+        &mut self,
+        test: TextTest,
+        column: &ColumnOperand<'a>,
+        pattern: Constant<'a>,
+    ) -> Option<Predicate> {
+        match &column.column.ty {
+            ColumnType::String { .. } | ColumnType::Memo { .. } | ColumnType::EntityName => {}
+            ColumnType::Edm { edm: Edm::String } | ColumnType::Other { .. } => {}
+            ColumnType::Choices { .. } => {
+                let meant = self.contain_values(column, Comparison::Eq, &pattern)?;
+                let message = format!("`{}` holds options, not a text", column.column.logical_name);
+                return self.rewritten(
+                    dvkit_diagnostic::Severity::Error,
+                    code::MULTI_SELECT,
+                    column.span,
+                    message,
+                    "use the function for several options",
+                    meant,
+                );
+            }
+            _ => {
+                let message = format!(
+                    "`{}` is {}; `{}` searches in texts",
+                    column.column.property_name(),
+                    article(column.column),
+                    test.name()
+                );
+                let mut d = Diagnostic::error(code::FUNCTION_FOR_TYPE, column.span, message);
+                if column.column.ty.is_lookup() {
+                    d.suggestions.extend(self.by_primary_name(column));
+                }
+                self.push(d);
+                return None;
+            }
+        }
+        let value =
+            match pattern.kind {
+                ConstantKind::Parameter => Value::Parameter(pattern.text.into_owned()),
+                ConstantKind::Literal(LiteralKind::String) => Value::Text(pattern.text.clone().into_owned()),
+                ConstantKind::Literal(_) => {
+                    let raw = pattern.span.of(self.source).to_owned();
+                    let message = format!("`{}` searches for a text, which stands in quotes", test.name());
+                    self.push(
+                        Diagnostic::error(code::TYPE_MISMATCH, pattern.span, message)
+                            .suggest(Suggestion::fix("put it in quotes", pattern.span, format!("'{raw}'"))),
+                    );
+                    Value::Text(raw)
+                }
+            };
+        if let Value::Text(text) = &value {
+            self.wildcards(test, text, pattern.span);
+        }
+        let reference = column.reference.clone();
+        Some(Predicate::Test(
+            reference,
+            match test {
+                TextTest::Contains => Test::Contains(value),
+                TextTest::StartsWith => Test::StartsWith(value),
+                TextTest::EndsWith => Test::EndsWith(value),
+            },
+        ))
+    }
+
+    /// Patterns that Dataverse documents as unsupported at the end where they stand.
+    fn wildcards(&mut self, test: TextTest, text: &str, span: Span) {
+        let leading =
+            test == TextTest::StartsWith && (text.starts_with(['%', '_']) || text.starts_with("[^"));
+        let trailing = test == TextTest::EndsWith && text.ends_with('%');
+        if leading || trailing {
+            let (which, function) =
+                if leading { ("leading", "startswith") } else { ("trailing", "endswith") };
+            self.push(
+                Diagnostic::warning(
+                    code::LEADING_WILDCARD,
+                    span,
+                    format!("a {which} wildcard in `{function}` is not supported: it may be throttled or fail"),
+                )
+                .help("use `contains` or `endswith` without it, or bracket it (`[%]`) where the character is meant"),
+            );
+        }
+    }
+
+    /// `contains('a',name)`: the arguments change places.
+    fn exchange(&mut self, code: Code, message: &str, first: &Argument<'_>, second: &Argument<'_>) {
+        let (a, b) = (first.value.span, second.value.span);
+        let fix = Suggestion::fix("exchange them", a, b.of(self.source)).and_edit(b, a.of(self.source));
+        self.push(Diagnostic::error(code, a.to(b), message).suggest(fix));
+    }
+
+    /// Law: `substringof('a',x)` of OData 3 is `contains(x,'a')`. Exact.
+    fn substringof(&mut self, call: &Call<'_>, first: &Argument<'_>, second: &Argument<'_>, swapped: bool) {
+        let mut fix = Suggestion::fix("write `contains`", call.name_span, "contains");
+        if swapped {
+            let (a, b) = (first.value.span, second.value.span);
+            fix = fix.and_edit(a, b.of(self.source)).and_edit(b, a.of(self.source));
+        }
+        let message = "`substringof` is OData 3; in OData 4 it is `contains`, with the column first";
+        self.push(Diagnostic::error(code::STRING_FUNCTION, call.name_span, message).suggest(fix));
+    }
+
+    /// A function of a column, compared with a value.
+    pub(crate) fn function_value(
+        &mut self,
+        call: &'a Call<'a>,
+        _span: Span,
+        op: Comparison,
+        value: &Constant<'a>,
+    ) -> Option<Predicate> {
+        let name = self.known_function(call)?;
+        match name.as_ref() {
+            "length" => self.length_value(call, op, value),
+            "indexof" => self.index_value(call, op, value),
+            "substring" => self.substring_value(call, op, value),
+            "year" => self.year_value(call, op, value),
+            "date" => self.date_value(call, op, value),
+            "month" | "day" | "hour" | "minute" | "second" => self.no_function(
+                call,
+                "a range says it for one year; Dataverse's own `ThisMonth`, `LastXDays`, `Today`, … are relative to now",
+            ),
+            "now" | "mindatetime" | "maxdatetime" => {
+                self.no_function(call, "relative to now: `LastXHours`, `NextXDays`, `OlderThanXMonths`, `Today`, …")
+            }
+            "trim" | "concat" | "matchespattern" => {
+                self.no_function(call, "the tests of texts are `contains`, `startswith` and `endswith`")
+            }
+            _ => self.no_function(call, ""),
+        }
+    }
+
+    /// The name of a standard function in lower case; unknown ones are reported.
+    pub(crate) fn known_function(&mut self, call: &'a Call<'a>) -> Option<Cow<'static, str>> {
+        let lower = call.name.to_ascii_lowercase();
+        if STANDARD.contains(&lower.as_str()) {
+            return Some(Cow::Owned(lower));
+        }
+        let message = format!("there is no function `{}`", call.name);
+        let mut d = Diagnostic::error(code::UNKNOWN_FUNCTION, call.name_span, message);
+        let usable = ["contains", "startswith", "endswith"];
+        let own = || functions::FUNCTIONS.iter().map(|f| (f.name, None));
+        let bare = strip_namespace(call.name);
+        if let Some(slip) = suggest::slip(call.name, usable.into_iter().map(|n| (n, None))) {
+            d = d.suggest(Suggestion::fix(format!("did you mean `{slip}`?"), call.name_span, slip));
+        } else if let Some(slip) = suggest::slip(bare, own()) {
+            let full = format!("{}{slip}", functions::NAMESPACE);
+            d = d.suggest(Suggestion::fix(format!("did you mean `{full}`?"), call.name_span, full));
+        } else {
+            for close in suggest::ranked_by(bare, own(), 3) {
+                let full = format!("{}{close}", functions::NAMESPACE);
+                d = d.suggest(Suggestion::maybe("did you mean", call.name_span, full));
+            }
+        }
+        self.push(d);
+        None
+    }
+
+    pub(crate) fn function_code(&self, name: &str) -> Code {
+        match name {
+            "tolower" | "toupper" | "trim" | "length" | "indexof" | "substring" | "concat"
+            | "matchespattern" | "contains" | "startswith" | "endswith" | "substringof" => {
+                code::STRING_FUNCTION
+            }
+            "year" | "month" | "day" | "hour" | "minute" | "second" | "fractionalseconds" | "date"
+            | "time" | "now" | "mindatetime" | "maxdatetime" | "totaloffsetminutes" | "totalseconds" => {
+                code::DATE_FUNCTION
+            }
+            _ => code::OTHER_FUNCTION,
+        }
+    }
+
+    /// `rows/any(v:…)`, `rows/all(v:…)`, `rows/any()`.
+    pub(crate) fn lambda(&mut self, path: &'a Path<'a>, span: Span) -> Option<Predicate> {
+        let (last, before) = path.segments.split_last()?;
+        let lambda = match &last.kind {
+            SegmentKind::Any(lambda) => lambda.as_deref(),
+            SegmentKind::All(lambda) => Some(&**lambda),
+            _ => None,
+        };
+        let (row, relationship, at) = match self.walk(before, Want::Navigation)? {
+            End::Many(row, relationship, at) => (row, relationship, at),
+            End::One(row, relationship, at) => return self.lambda_on_row(&row, relationship, lambda, at),
+            End::Column(_, column, at) | End::Managed(_, column, at) => {
+                let message = format!("`{}` is {}, not a collection", column.logical_name, article(column));
+                return self.refuse(
+                    code::NOT_A_NAVIGATION,
+                    at,
+                    message,
+                    "`any` and `all` test collections of rows",
+                );
+            }
+            End::Row(_, at) => {
+                return self.refuse(code::NOT_A_NAVIGATION, at, "a row is not a collection".to_owned(), "");
+            }
+        };
+        let behind = !row.path.is_empty();
+        if behind {
+            self.lambda_behind_lookup::<()>(span);
+        }
+        let collection = Self::collection(&row, relationship);
+        let Some(lambda) = lambda else { return (!behind).then_some(Predicate::Any(collection, None)) };
+        let Some(table) = self.table(&relationship.table) else {
+            let message = format!(
+                "the rows of `{}` are of the table `{}`, which this snapshot does not hold: they were not checked",
+                collection.navigation, relationship.table
+            );
+            let d = Diagnostic::warning(code::TABLE_NOT_IN_SNAPSHOT, at, message);
+            self.push(d.help(format!("import the metadata of `{}` as well", relationship.table)));
+            return None;
+        };
+        self.scopes.push(Scope { variable: lambda.variable, table });
+        let body = self.predicate(&lambda.body, Binding::Loose);
+        self.scopes.pop();
+        let body = Box::new(body.filter(|_| !behind)?);
+        Some(match last.kind {
+            SegmentKind::All(_) => Predicate::All(collection, body),
+            _ => Predicate::Any(collection, Some(body)),
+        })
+    }
+
+    /// `rows/$count`, for a comparison.
+    pub(crate) fn count(&mut self, path: &'a Path<'a>) -> Option<Operand<'a>> {
+        let (last, before) = path.segments.split_last()?;
+        match self.walk(before, Want::Navigation)? {
+            End::Many(row, relationship, at) => {
+                if let SegmentKind::Count(Some(_)) = last.kind {
+                    return self.refuse(
+                        code::COUNT_IN_FILTER,
+                        last.span,
+                        "Dataverse cannot compare a count in a filter".to_owned(),
+                        "the condition goes into `any(…)`",
+                    );
+                }
+                Some(Operand::Count(row, relationship, at.to(last.span)))
+            }
+            _ => self.refuse(
+                code::COUNT_IN_FILTER,
+                last.span,
+                "`$count` counts the rows of a collection, and this is none".to_owned(),
+                "",
+            ),
+        }
+    }
+}
+
+/// The text of the argument `PropertyName`, where it is given as one.
+pub(crate) fn property_name<'s>(call: &'s Call<'s>) -> Option<&'s str> {
+    let argument =
+        call.args.iter().find(|a| a.name.is_none_or(|(n, _)| n.eq_ignore_ascii_case("PropertyName")))?;
+    text_of(&argument.value)
+}
+
+/// The inside of a quoted text without quotes of its own.
+pub(crate) fn text_of<'s>(expr: &'s Expr<'s>) -> Option<&'s str> {
+    match &expr.kind {
+        ExprKind::Literal(l) if l.kind == LiteralKind::String => {
+            l.text.get(1..l.text.len().saturating_sub(1))
+        }
+        ExprKind::JsonString(text) => Some(text.trim_matches('"')),
+        _ => None,
+    }
+}

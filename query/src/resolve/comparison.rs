@@ -1,0 +1,416 @@
+//! Comparisons: operands found, values typed, and the forms that Dataverse has no comparison for handed to their laws.
+
+use dvkit_diagnostic::{Diagnostic, Severity, Span, Suggestion, code};
+use dvkit_schema::{Column, ColumnType};
+use odata_parser::ast::{Binary, BinaryOp, Expr, ExprKind, LiteralKind, UnaryOp};
+
+use super::operand::ConstantKind;
+use super::path::{article, type_words};
+use super::{ColumnOperand, Constant, Operand, Resolver};
+use crate::hir::{Comparison, Predicate, Test, Value};
+
+impl<'a> Resolver<'a> {
+    /// A binary operator that is no connective.
+    pub(crate) fn relation(&mut self, expr: &'a Expr<'a>, binary: &'a Binary<'a>) -> Option<Predicate> {
+        self.operator_case(binary);
+        match binary.op {
+            BinaryOp::In => self.in_operator(binary),
+            BinaryOp::Has => self.has_operator(binary),
+            _ => match comparison(binary.op) {
+                Some(op) => self.comparison(expr.span, binary, op),
+                None => {
+                    self.fold(expr)?;
+                    self.refuse(
+                        code::NOT_A_CONDITION,
+                        expr.span,
+                        "a number alone is not a condition".to_owned(),
+                        "compare it with a column: `revenue gt 1000`",
+                    )
+                }
+            },
+        }
+    }
+
+    fn comparison(&mut self, span: Span, binary: &'a Binary<'a>, op: Comparison) -> Option<Predicate> {
+        self.leaf.op = Some(op);
+        if let ExprKind::Unary(unary) = &binary.left.kind
+            && unary.op == UnaryOp::Not
+        {
+            return self.not_before_comparison(unary, binary, op, span);
+        }
+        let left = self.operand(&binary.left);
+        let right = self.operand(&binary.right);
+        self.compare(left?, op, right?, span)
+    }
+
+    /// `not a eq 1` reads `(not a) eq 1`, because `not` binds tighter than every comparison.
+    fn not_before_comparison(
+        &mut self,
+        unary: &'a odata_parser::ast::Unary<'a>,
+        binary: &'a Binary<'a>,
+        op: Comparison,
+        span: Span,
+    ) -> Option<Predicate> {
+        let left = self.operand(&unary.operand);
+        let right = self.operand(&binary.right);
+        let (left, right) = (left?, right?);
+        if let Operand::Condition(condition) = left {
+            return self.condition_compared(condition.negate(), op, right, span);
+        }
+        let open = unary.operand.span.start as usize;
+        self.push(
+            Diagnostic::error(
+                code::NOT_A_CONDITION,
+                unary.op_span,
+                "`not` binds tighter than a comparison: this reads `(not …)` compared with a value",
+            )
+            .suggest(
+                Suggestion::fix("put the comparison in parentheses", Span::at(open), "(")
+                    .and_edit(Span::at(span.end as usize), ")"),
+            ),
+        );
+        // What a law rewrites is the comparison, not the `not` before it.
+        self.leaf.span = Span { start: unary.operand.span.start, end: span.end };
+        self.leaf.around = crate::emit::odata::Binding::Not;
+        Some(self.compare(left, op, right, span)?.negate())
+    }
+
+    fn compare(
+        &mut self,
+        left: Operand<'a>,
+        op: Comparison,
+        right: Operand<'a>,
+        span: Span,
+    ) -> Option<Predicate> {
+        match (left, right) {
+            (Operand::Column(column), Operand::Constant(value)) => self.column_value(&column, op, &value),
+            (Operand::Constant(value), Operand::Column(column)) => {
+                self.column_value(&column, op.flip(), &value)
+            }
+            (Operand::Column(a), Operand::Column(b)) => self.columns(&a, op, &b, span),
+            (Operand::Row(row, relationship, at), Operand::Constant(value)) => {
+                self.row_value(row, relationship, at, op, &value)
+            }
+            (Operand::Constant(value), Operand::Row(row, relationship, at)) => {
+                self.row_value(row, relationship, at, op.flip(), &value)
+            }
+            (Operand::Function(call, at), Operand::Constant(value)) => {
+                self.function_value(call, at, op, &value)
+            }
+            (Operand::Constant(value), Operand::Function(call, at)) => {
+                self.function_value(call, at, op.flip(), &value)
+            }
+            (Operand::Condition(condition), other) | (other, Operand::Condition(condition)) => {
+                self.condition_compared(condition, op, other, span)
+            }
+            (Operand::Constant(a), Operand::Constant(b)) => self.constants(&a, op, &b, span),
+            (Operand::Count(row, relationship, at), Operand::Constant(value)) => {
+                self.count_value(&row, relationship, at, op, &value)
+            }
+            (Operand::Constant(value), Operand::Count(row, relationship, at)) => {
+                self.count_value(&row, relationship, at, op.flip(), &value)
+            }
+            (Operand::Count(_, _, at), _) | (_, Operand::Count(_, _, at)) => self.refuse(
+                code::COUNT_IN_FILTER,
+                at,
+                "Dataverse cannot compare a count in a filter".to_owned(),
+                "",
+            ),
+            (Operand::Function(call, _), _) | (_, Operand::Function(call, _)) => {
+                self.no_function(call, "compare the column itself with a value")
+            }
+            (Operand::Row(_, _, at), _) | (_, Operand::Row(_, _, at)) => self.refuse(
+                code::NAVIGATION_AS_VALUE,
+                at,
+                "a row cannot be compared; compare its key or one of its columns".to_owned(),
+                "",
+            ),
+        }
+    }
+
+    /// A column and a value.
+    pub(crate) fn column_value(
+        &mut self,
+        column: &ColumnOperand<'a>,
+        op: Comparison,
+        value: &Constant<'a>,
+    ) -> Option<Predicate> {
+        if value.is(LiteralKind::Null) {
+            return self.null_test(column, op, value.span);
+        }
+        match &column.column.ty {
+            ColumnType::Choices { .. } => return self.multi_select(column, op, value),
+            ColumnType::ManagedProperty => self.managed_property(column),
+            ColumnType::Image { .. } | ColumnType::File { .. } | ColumnType::Virtual => {
+                return self.not_filterable(column);
+            }
+            _ => {}
+        }
+        if let Some(date) = self.date_for_date_time(column, op, value) {
+            return date;
+        }
+        if !op.is_equality() {
+            self.order_applies(column, op);
+        }
+        let value = self.typed(column.column, value, Some(column))?;
+        Some(Predicate::Test(column.reference.clone(), Test::Compare(op, value)))
+    }
+
+    /// `x eq null`, `x ne null`; anything else is never true.
+    fn null_test(&mut self, column: &ColumnOperand<'a>, op: Comparison, span: Span) -> Option<Predicate> {
+        let test = match op {
+            Comparison::Eq | Comparison::Le => Test::Null,
+            _ => Test::NotNull,
+        };
+        if !op.is_equality() {
+            let written = op.as_str();
+            self.push(
+                Diagnostic::error(
+                    code::NULL_ORDER,
+                    span,
+                    format!("`{written} null` is never true: null has no order"),
+                )
+                .suggest(Suggestion::maybe(
+                    "ask whether there is a value",
+                    self.leaf.span,
+                    self.spell(&Predicate::Test(column.reference.clone(), Test::NotNull)),
+                )),
+            );
+            return None;
+        }
+        if matches!(column.column.ty, ColumnType::Virtual) {
+            return self.not_filterable(column);
+        }
+        Some(Predicate::Test(column.reference.clone(), test))
+    }
+
+    fn order_applies(&mut self, column: &ColumnOperand<'a>, op: Comparison) {
+        let unordered = match column.column.ty {
+            ColumnType::Uniqueidentifier | ColumnType::Boolean { .. } => true,
+            ref ty => ty.is_lookup(),
+        };
+        if unordered {
+            let message = format!(
+                "`{}` is {}, which has no order: `{}` does not apply",
+                column.column.property_name(),
+                article(column.column),
+                op.as_str()
+            );
+            self.push(
+                Diagnostic::error(code::OPERATOR_FOR_TYPE, column.span, message)
+                    .help("compare it with `eq` or `ne`"),
+            );
+        }
+    }
+
+    /// Two columns of one row.
+    fn columns(
+        &mut self,
+        a: &ColumnOperand<'a>,
+        op: Comparison,
+        b: &ColumnOperand<'a>,
+        span: Span,
+    ) -> Option<Predicate> {
+        if a.reference.path != b.reference.path || a.reference.scope != b.reference.scope {
+            return self.refuse(
+                code::CROSS_TABLE_COMPARISON,
+                span,
+                "columns of different rows cannot be compared in OData".to_owned(),
+                "FetchXML can: `valueof` with the alias of a link-entity",
+            );
+        }
+        if !same_type(a.column, b.column) {
+            let message = format!(
+                "`{}` is {} and `{}` is {}: only columns of the same type can be compared",
+                a.column.property_name(),
+                article(a.column),
+                b.column.property_name(),
+                article(b.column)
+            );
+            return self.refuse(code::COLUMNS_DIFFER, span, message, "");
+        }
+        Some(Predicate::Columns(a.reference.clone(), op, b.reference.clone()))
+    }
+
+    /// Neither side is a column.
+    fn constants(
+        &mut self,
+        a: &Constant<'a>,
+        op: Comparison,
+        b: &Constant<'a>,
+        span: Span,
+    ) -> Option<Predicate> {
+        if let Some(column) = self.display_name_as_column(a, op, b) {
+            return Some(column);
+        }
+        let parameter = [a, b].iter().any(|c| c.kind == ConstantKind::Parameter);
+        if parameter {
+            // An alias may stand for a column (`@p1=revenue`): only the whole request tells.
+            return Some(Predicate::Parameter(span.of(self.source).to_owned()));
+        }
+        self.push(Diagnostic::warning(
+            code::CONSTANT_CONDITION,
+            span,
+            "a condition without a column: whether Dataverse evaluates it is not documented",
+        ));
+        let order = match (a.text.parse::<f64>(), b.text.parse::<f64>()) {
+            (Ok(x), Ok(y)) => x.partial_cmp(&y),
+            _ => Some(a.text.to_lowercase().cmp(&b.text.to_lowercase())),
+        }?;
+        Some(Predicate::Constant(match op {
+            Comparison::Eq => order.is_eq(),
+            Comparison::Ne => order.is_ne(),
+            Comparison::Gt => order.is_gt(),
+            Comparison::Ge => order.is_ge(),
+            Comparison::Lt => order.is_lt(),
+            Comparison::Le => order.is_le(),
+        }))
+    }
+
+    /// `'Full Name' eq 'Ann'`: a display name where a column belongs.
+    fn display_name_as_column(
+        &mut self,
+        a: &Constant<'a>,
+        op: Comparison,
+        b: &Constant<'a>,
+    ) -> Option<Predicate> {
+        let table = self.scopes.last()?.table;
+        let is_display = |c: &Column, text: &str| {
+            c.is_property() && c.display_name.texts().any(|t| t.eq_ignore_ascii_case(text))
+        };
+        for (name, value, op) in [(a, b, op), (b, a, op.flip())] {
+            if !name.is(LiteralKind::String) {
+                continue;
+            }
+            let mut found = table.columns.iter().filter(|c| is_display(c, &name.text));
+            if let (Some(column), None) = (found.next(), found.next()) {
+                let property = column.property_name().into_owned();
+                let message = format!("`{}` is what people see; the column is `{property}`", name.text);
+                let variable = self.scopes.last().map(|s| s.variable).unwrap_or_default();
+                let path = if variable.is_empty() { property } else { format!("{variable}/{property}") };
+                self.push(
+                    Diagnostic::error(code::UNKNOWN_COLUMN, name.span, message).suggest(Suggestion::fix(
+                        format!("write `{path}`"),
+                        name.span,
+                        path,
+                    )),
+                );
+                let row = super::Row { scope: self.scopes.len() - 1, path: Vec::new(), table };
+                let operand = ColumnOperand {
+                    reference: Self::column_ref(row.clone(), column, false),
+                    column,
+                    row,
+                    span: name.span,
+                };
+                return self.column_value(&operand, op, value);
+            }
+        }
+        None
+    }
+
+    /// Law: a column alone is no condition; a two-option column means `eq true`. Exact.
+    pub(crate) fn bare_column(&mut self, column: &ColumnOperand<'a>) -> Option<Predicate> {
+        let name = column.column.property_name();
+        let boolean = matches!(column.column.ty.edm(), Some(dvkit_schema::Edm::Boolean));
+        let message = format!("`{name}` alone is not a condition: Dataverse wants a comparison");
+        if !boolean {
+            return self.refuse(
+                code::NOT_A_CONDITION,
+                column.span,
+                message,
+                "compare it with a value, or with null",
+            );
+        }
+        let meant =
+            Predicate::Test(column.reference.clone(), Test::Compare(Comparison::Eq, Value::Boolean(true)));
+        self.rewritten(
+            Severity::Error,
+            code::NOT_A_CONDITION,
+            column.span,
+            message,
+            "compare it with `true`",
+            meant,
+        )
+    }
+
+    /// Law: a condition is not compared with `true` or `false` but stands alone or is negated. Exact.
+    fn condition_compared(
+        &mut self,
+        condition: Predicate,
+        op: Comparison,
+        other: Operand<'a>,
+        span: Span,
+    ) -> Option<Predicate> {
+        let truth = match &other {
+            Operand::Constant(c) if c.is(LiteralKind::Boolean) => Some(c.text.eq_ignore_ascii_case("true")),
+            Operand::Constant(c) if c.is(LiteralKind::Integer) => c.integer().map(|n| n != 0),
+            _ => None,
+        };
+        let meant = match (truth, op) {
+            (Some(truth), Comparison::Eq | Comparison::Ne) if truth == (op == Comparison::Eq) => condition,
+            (Some(_), Comparison::Eq | Comparison::Ne) => condition.negate(),
+            _ => {
+                let message =
+                    "a condition can only be true or false; it cannot be compared with this".to_owned();
+                return self.refuse(code::NOT_A_CONDITION, span, message, "");
+            }
+        };
+        let message =
+            "a condition stands alone: comparing it with `true` or `false` is not documented for Dataverse";
+        self.rewritten(
+            Severity::Warning,
+            code::FUNCTION_COMPARED,
+            span,
+            message.to_owned(),
+            "let it stand alone",
+            meant,
+        )
+    }
+
+    /// Files, pictures, computed values.
+    fn not_filterable<T>(&mut self, column: &ColumnOperand<'a>) -> Option<T> {
+        let message = format!(
+            "`{}` is {}: it cannot be filtered by",
+            column.column.logical_name,
+            article(column.column)
+        );
+        self.refuse(code::NOT_FILTERABLE, column.span, message, "")
+    }
+
+    /// Law: a managed property is compared through `/Value`. Exact.
+    fn managed_property(&mut self, column: &ColumnOperand<'a>) {
+        if column.reference.property != crate::hir::Property::Managed {
+            let name = &column.column.logical_name;
+            let message =
+                format!("`{name}` is {}; its value is `{name}/Value`", type_words(&column.column.ty));
+            let at = Span::at(column.span.end as usize);
+            self.push(
+                Diagnostic::error(code::MANAGED_PROPERTY, column.span, message).suggest(Suggestion::fix(
+                    "compare its value",
+                    at,
+                    "/Value",
+                )),
+            );
+        }
+    }
+}
+
+/// Comparable with each other: the same wire type, guids with guids.
+fn same_type(a: &Column, b: &Column) -> bool {
+    match (a.ty.edm(), b.ty.edm()) {
+        (Some(x), Some(y)) => x == y,
+        _ => true,
+    }
+}
+
+fn comparison(op: BinaryOp) -> Option<Comparison> {
+    Some(match op {
+        BinaryOp::Eq => Comparison::Eq,
+        BinaryOp::Ne => Comparison::Ne,
+        BinaryOp::Gt => Comparison::Gt,
+        BinaryOp::Ge => Comparison::Ge,
+        BinaryOp::Lt => Comparison::Lt,
+        BinaryOp::Le => Comparison::Le,
+        _ => return None,
+    })
+}

@@ -1,0 +1,212 @@
+//! The two sides of a comparison.
+
+use std::borrow::Cow;
+
+use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code};
+use dvkit_schema::{Column, Relationship};
+use odata_parser::ast::{Call, Expr, ExprKind, LiteralKind, Path, SegmentKind, UnaryOp};
+
+use super::path::Want;
+use super::{End, Resolver, Row};
+use crate::emit::odata::Binding;
+use crate::hir::{ColumnRef, Predicate};
+
+/// One side of a comparison, or an argument of a function.
+pub(crate) enum Operand<'a> {
+    /// A column.
+    Column(ColumnOperand<'a>),
+    /// A lookup's row.
+    Row(Row<'a>, Option<&'a Relationship>, Span),
+    /// A value.
+    Constant(Constant<'a>),
+    /// A function that is not a condition.
+    Function(&'a Call<'a>, Span),
+    /// The number of rows of a collection.
+    Count(Row<'a>, &'a Relationship, Span),
+    /// A condition.
+    Condition(Predicate),
+}
+
+/// A column with where it was found.
+pub(crate) struct ColumnOperand<'a> {
+    pub(crate) reference: ColumnRef,
+    pub(crate) column: &'a Column,
+    /// The row it is a column of.
+    pub(crate) row: Row<'a>,
+    /// The whole path.
+    pub(crate) span: Span,
+}
+
+/// A literal, a folded constant, a parameter or a placeholder.
+#[derive(Clone, Debug)]
+pub(crate) struct Constant<'a> {
+    pub(crate) kind: ConstantKind,
+    /// The value of a text, else the literal as written.
+    pub(crate) text: Cow<'a, str>,
+    pub(crate) span: Span,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ConstantKind {
+    Literal(LiteralKind),
+    /// `@p1`, `{id}`.
+    Parameter,
+}
+
+impl<'a> Constant<'a> {
+    pub(crate) fn literal(kind: LiteralKind, text: impl Into<Cow<'a, str>>, span: Span) -> Self {
+        Self { kind: ConstantKind::Literal(kind), text: text.into(), span }
+    }
+
+    pub(crate) fn is(&self, kind: LiteralKind) -> bool {
+        self.kind == ConstantKind::Literal(kind)
+    }
+
+    /// The whole number that it is.
+    pub(crate) fn integer(&self) -> Option<i64> {
+        if self.is(LiteralKind::Integer) { self.text.parse().ok() } else { None }
+    }
+}
+
+impl<'a> Resolver<'a> {
+    /// `None` where it could not be understood, which has been reported.
+    pub(crate) fn operand(&mut self, expr: &'a Expr<'a>) -> Option<Operand<'a>> {
+        match &expr.kind {
+            ExprKind::Paren(inner) => self.operand(inner),
+            ExprKind::Literal(literal) => {
+                let unsupported = match literal.kind {
+                    LiteralKind::Duration => "durations",
+                    LiteralKind::TimeOfDay => "times without a date",
+                    LiteralKind::Binary => "binary data",
+                    LiteralKind::Geo => "geography",
+                    _ => {
+                        let text = literal.string_value();
+                        return Some(Operand::Constant(Constant::literal(literal.kind, text, expr.span)));
+                    }
+                };
+                let message = format!("no column of Dataverse holds {unsupported}");
+                self.refuse(code::UNSUPPORTED_LITERAL, expr.span, message, "")
+            }
+            ExprKind::JsonString(text) => {
+                let inner = text.trim_matches('"');
+                Some(Operand::Constant(Constant::literal(LiteralKind::String, inner, expr.span)))
+            }
+            ExprKind::Alias(_) | ExprKind::Hole(_) => {
+                let text = expr.span.of(self.source);
+                Some(Operand::Constant(Constant {
+                    kind: ConstantKind::Parameter,
+                    text: text.into(),
+                    span: expr.span,
+                }))
+            }
+            ExprKind::Path(path) => self.path_operand(path, expr.span),
+            ExprKind::Call(call) => {
+                if self.is_condition(call.name) {
+                    return self.call_condition(call, expr.span).map(Operand::Condition);
+                }
+                let case =
+                    call.name.eq_ignore_ascii_case("tolower") || call.name.eq_ignore_ascii_case("toupper");
+                if case && call.args.len() == 1 {
+                    return self.without_case(call, expr.span);
+                }
+                Some(Operand::Function(call, expr.span))
+            }
+            ExprKind::Unary(unary) if unary.op == UnaryOp::Neg => self.fold(expr).map(Operand::Constant),
+            ExprKind::Binary(binary) if binary.op.is_arithmetic() => self.fold(expr).map(Operand::Constant),
+            ExprKind::Unary(_) | ExprKind::Binary(_) => {
+                self.predicate(expr, Binding::Loose).map(Operand::Condition)
+            }
+            ExprKind::List(_) | ExprKind::Array(_) | ExprKind::Object(_) | ExprKind::Type(_) => self.refuse(
+                code::UNSUPPORTED_EXPRESSION,
+                expr.span,
+                "a list or an object cannot be compared in Dataverse".to_owned(),
+                "",
+            ),
+            ExprKind::Error => None,
+        }
+    }
+
+    fn path_operand(&mut self, path: &'a Path<'a>, span: Span) -> Option<Operand<'a>> {
+        let (last, before) = path.segments.split_last()?;
+        match &last.kind {
+            SegmentKind::Any(_) | SegmentKind::All(_) => {
+                return self.lambda(path, span).map(Operand::Condition);
+            }
+            SegmentKind::Call(call) => {
+                return self.call_on_path(before, call, span).map(Operand::Condition);
+            }
+            SegmentKind::Count(_) => return self.count(path),
+            _ => {}
+        }
+        let end = self.walk(&path.segments, Want::Value)?;
+        Some(match end {
+            End::Column(row, column, _) => Operand::Column(ColumnOperand {
+                reference: Self::column_ref(row.clone(), column, false),
+                column,
+                row,
+                span,
+            }),
+            End::Managed(row, column, _) => Operand::Column(ColumnOperand {
+                reference: Self::column_ref(row.clone(), column, true),
+                column,
+                row,
+                span,
+            }),
+            End::One(row, relationship, name) => Operand::Row(row, Some(relationship), name),
+            End::Row(row, name) => Operand::Row(row, None, name),
+            End::Many(row, relationship, name) => {
+                return self.collection_as_row(&row, relationship, name, &[]);
+            }
+        })
+    }
+
+    /// A condition that is neither a comparison nor a connective.
+    pub(crate) fn bare_condition(&mut self, expr: &'a Expr<'a>) -> Option<Predicate> {
+        match self.operand(expr)? {
+            Operand::Condition(predicate) => Some(predicate),
+            Operand::Column(column) => self.bare_column(&column),
+            Operand::Constant(constant) if constant.kind == ConstantKind::Parameter => {
+                Some(Predicate::Parameter(constant.text.into_owned()))
+            }
+            Operand::Constant(constant) if constant.is(LiteralKind::Boolean) => {
+                self.push(Diagnostic::warning(
+                    code::CONSTANT_CONDITION,
+                    constant.span,
+                    "a condition without a column: whether Dataverse evaluates it is not documented",
+                ));
+                Some(Predicate::Constant(constant.text.eq_ignore_ascii_case("true")))
+            }
+            Operand::Constant(constant) => self.refuse(
+                code::NOT_A_CONDITION,
+                constant.span,
+                "a value alone is not a condition".to_owned(),
+                "compare it with a column: `name eq 'x'`",
+            ),
+            Operand::Row(row, Some(relationship), span) => {
+                let name = relationship.navigation.as_deref().unwrap_or_default();
+                let message = format!("`{name}` leads to a row, and a row alone is not a condition");
+                let mut d = Diagnostic::error(code::NOT_A_CONDITION, span, message);
+                if let Some(column) = self.navigation_key(&row, relationship) {
+                    let column = crate::emit::odata::column(&column, &self.variables());
+                    d = d.suggest(Suggestion::maybe(
+                        "ask whether there is one",
+                        expr.span,
+                        format!("{column} ne null"),
+                    ));
+                }
+                self.push(d);
+                None
+            }
+            Operand::Row(_, None, span) => {
+                self.refuse(code::NOT_A_CONDITION, span, "a row alone is not a condition".to_owned(), "")
+            }
+            Operand::Function(call, _) => self.no_function(call, "compare a column with a value instead"),
+            Operand::Count(_, _, span) => self.refuse(
+                code::COUNT_IN_FILTER,
+                span,
+                "a count alone is not a condition".to_owned(),
+                "`any()` asks whether there is a row",
+            ),
+        }
+    }
+}

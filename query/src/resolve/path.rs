@@ -1,0 +1,441 @@
+//! Names and paths: from a row in scope through lookups to a column or a collection.
+
+use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code, suggest};
+use dvkit_schema::{Column, ColumnType, Relationship, Side, Table};
+use odata_parser::ast::{Segment, SegmentKind};
+
+use super::Resolver;
+use crate::hir::{Collection, ColumnRef, Link, Property};
+
+/// A row: where in scope the path to it begins, the lookups followed, and its table.
+#[derive(Clone)]
+pub(crate) struct Row<'a> {
+    pub(crate) scope: usize,
+    pub(crate) path: Vec<Link>,
+    pub(crate) table: &'a Table,
+}
+
+/// What a path leads to; spans are of the last segment.
+pub(crate) enum End<'a> {
+    /// A column's value.
+    Column(Row<'a>, &'a Column, Span),
+    /// The `/Value` of a managed property.
+    Managed(Row<'a>, &'a Column, Span),
+    /// A row: a lookup's navigation property.
+    One(Row<'a>, &'a Relationship, Span),
+    /// Rows: a collection's navigation property.
+    Many(Row<'a>, &'a Relationship, Span),
+    /// The row that a variable or `$it` stands for.
+    Row(Row<'a>, Span),
+}
+
+/// What the last name of a path is wanted for: it decides what a lookup column's own name means.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Want {
+    /// A value to compare.
+    Value,
+    /// A row or rows to go on from.
+    Navigation,
+}
+
+impl<'a> Resolver<'a> {
+    /// Follows the names of a path. `None` where one of them could not be understood, which has been reported.
+    pub(crate) fn walk(&mut self, segments: &'a [Segment<'a>], want: Want) -> Option<End<'a>> {
+        let (mut row, mut i) = self.start(segments)?;
+        if i == segments.len() {
+            return Some(End::Row(row, segments.last().map(|s| s.span).unwrap_or_default()));
+        }
+        while let Some(segment) = segments.get(i) {
+            let rest = segments.get(i + 1..).unwrap_or_default();
+            let name = match &segment.kind {
+                SegmentKind::Name(name) => *name,
+                SegmentKind::Qualified(cast) => {
+                    row = self.cast(row, cast, segment.span)?;
+                    if rest.is_empty() {
+                        return Some(End::Row(row, segment.span));
+                    }
+                    i += 1;
+                    continue;
+                }
+                // A placeholder in a name's place: nothing can be said about it.
+                SegmentKind::Hole(_) => return None,
+                _ => return self.unsupported_segment(segment),
+            };
+            if rest.is_empty() {
+                return self.last_name(row, name, segment.span, want);
+            }
+            if let Some(column) = row.table.column(name)
+                && column.ty == ColumnType::ManagedProperty
+                && let [Segment { kind: SegmentKind::Name("Value"), .. }] = rest
+            {
+                return Some(End::Managed(row, column, segment.span));
+            }
+            let (relationship, consumed) = self.step(&row, name, segment.span, rest)?;
+            i += 1 + consumed;
+            if i == segments.len() {
+                return Some(match relationship.side {
+                    Side::ManyToOne => End::One(row, relationship, segment.span),
+                    _ => End::Many(row, relationship, segment.span),
+                });
+            }
+            if !relationship.is_single() {
+                return self.collection_as_row(&row, relationship, segment.span, &segments[i..]);
+            }
+            row = self.follow(row, relationship, segment.span)?;
+        }
+        None
+    }
+
+    /// The row a path begins at, and how many segments said so.
+    fn start(&mut self, segments: &'a [Segment<'a>]) -> Option<(Row<'a>, usize)> {
+        let first = segments.first()?;
+        let at = |scope: usize, r: &Self| Row { scope, path: Vec::new(), table: r.scopes[scope].table };
+        match &first.kind {
+            SegmentKind::Name(name) => {
+                if let Some(scope) =
+                    self.scopes.iter().rposition(|s| !s.variable.is_empty() && s.variable == *name)
+                {
+                    return Some((at(scope, self), 1));
+                }
+                if self.scopes.len() > 1
+                    && let Some(scope) = self.forgotten_variable(name, first.span)
+                {
+                    return Some((at(scope, self), 0));
+                }
+                Some((at(0, self), 0))
+            }
+            SegmentKind::It => {
+                let after = segments.get(1).map_or(first.span.end, |s| s.span.start);
+                let span = Span { start: first.span.start, end: after };
+                let mut d = Diagnostic::error(
+                    code::IMPLICIT_ROOT,
+                    first.span,
+                    "Dataverse does not document `$it`; the columns of the row are named directly",
+                );
+                if segments.len() > 1 {
+                    d = d.suggest(Suggestion::fix("leave it out", span, ""));
+                }
+                self.push(d);
+                Some((at(0, self), 1))
+            }
+            SegmentKind::Qualified(_) | SegmentKind::Hole(_) => Some((at(0, self), 0)),
+            _ => self.unsupported_segment(first),
+        }
+    }
+
+    /// Within a lambda, a name that only the innermost rows have: the variable was forgotten.
+    fn forgotten_variable(&mut self, name: &str, span: Span) -> Option<usize> {
+        let knows = |t: &Table| t.property(name).is_some() || t.navigation(name).is_some();
+        let resembles = |t: &Table| {
+            let lower = name.to_lowercase();
+            knows(t)
+                || t.column(&lower).is_some()
+                || t.relationships
+                    .iter()
+                    .any(|r| r.navigation.as_deref().is_some_and(|n| n.eq_ignore_ascii_case(name)))
+        };
+        if resembles(self.scopes[0].table) {
+            return None;
+        }
+        let scope = (1..self.scopes.len()).rev().find(|i| resembles(self.scopes[*i].table))?;
+        let variable = self.scopes[scope].variable;
+        let table = &self.scopes[scope].table.logical_name;
+        let message = format!(
+            "`{name}` is a column of `{table}`, the rows of this lambda, and is named through `{variable}`"
+        );
+        self.push(Diagnostic::error(code::LAMBDA_VARIABLE, span, message).suggest(Suggestion::fix(
+            "name it through the variable",
+            Span { start: span.start, end: span.start },
+            format!("{variable}/"),
+        )));
+        Some(scope)
+    }
+
+    /// Goes through a lookup to its row.
+    pub(crate) fn follow(
+        &mut self,
+        mut row: Row<'a>,
+        relationship: &'a Relationship,
+        span: Span,
+    ) -> Option<Row<'a>> {
+        let Some(table) = self.table(&relationship.table) else {
+            let message = format!(
+                "`{}` leads to the table `{}`, which this snapshot does not hold: what follows was not checked",
+                relationship.navigation.as_deref().unwrap_or_default(),
+                relationship.table
+            );
+            let d = Diagnostic::warning(code::TABLE_NOT_IN_SNAPSHOT, span, message);
+            self.push(d.help(format!("import the metadata of `{}` as well", relationship.table)));
+            return None;
+        };
+        row.path.push(link(relationship));
+        row.table = table;
+        Some(row)
+    }
+
+    /// One name in the middle of a path: the relationship it follows, and how many of the following segments were
+    /// used up (a type cast that told the target).
+    fn step(
+        &mut self,
+        row: &Row<'a>,
+        name: &'a str,
+        span: Span,
+        rest: &'a [Segment<'a>],
+    ) -> Option<(&'a Relationship, usize)> {
+        let table = row.table;
+        if let Some(relationship) = table.navigation(name) {
+            if let Some(better) = self.owner_path(table, relationship, span, rest) {
+                return better.map(|r| (r, 0));
+            }
+            return Some((relationship, 0));
+        }
+        let lower = name.to_lowercase();
+        let plain = lower.strip_prefix('_').and_then(|n| n.strip_suffix("_value")).unwrap_or(&lower);
+        if let Some(column) = table.column(plain).filter(|c| c.ty.is_lookup()) {
+            return self.lookup_as_path(table, column, name, span, rest);
+        }
+        let any_case =
+            |r: &&Relationship| r.navigation.as_deref().is_some_and(|n| n.eq_ignore_ascii_case(name));
+        if let Some(relationship) = table.relationships.iter().find(any_case) {
+            self.wrong_case(name, relationship.navigation.as_deref().unwrap_or_default(), span);
+            return Some((relationship, 0));
+        }
+        if let Some(column) = table.property(name).or_else(|| table.column(&lower)) {
+            let end = rest.last().map_or(span.end, |s| s.span.end);
+            let message = format!(
+                "`{}` is {}, not a lookup: the path cannot go on behind it",
+                column.logical_name,
+                article(column)
+            );
+            self.push(Diagnostic::error(code::NOT_A_NAVIGATION, span, message).suggest(Suggestion::maybe(
+                "compare the column itself",
+                Span { start: span.start, end },
+                column.property_name(),
+            )));
+            return None;
+        }
+        let navigations =
+            || table.relationships.iter().filter_map(|r| Some((r.navigation.as_deref()?, None)));
+        if let Some(slip) = suggest::slip(name, navigations()) {
+            self.unknown(table, name, span, Want::Navigation, Some(slip));
+            return table.navigation(slip).map(|r| (r, 0));
+        }
+        self.unknown(table, name, span, Want::Navigation, None);
+        None
+    }
+
+    /// The last name of a path.
+    fn last_name(&mut self, row: Row<'a>, name: &'a str, span: Span, want: Want) -> Option<End<'a>> {
+        let table = row.table;
+        if let Some(column) = table.property(name) {
+            return Some(End::Column(row, column, span));
+        }
+        if let Some(relationship) = table.navigation(name) {
+            return Some(end(row, relationship, span));
+        }
+        let lower = name.to_lowercase();
+        if want == Want::Value {
+            if let Some(column) = table.column(&lower).filter(|c| c.ty.is_lookup() && c.is_property()) {
+                self.lookup_as_column(column, name, span);
+                return Some(End::Column(row, column, span));
+            }
+            let any_case = |c: &&Column| c.is_property() && c.property_name().eq_ignore_ascii_case(name);
+            if let Some(column) = table.columns.iter().find(any_case) {
+                self.wrong_case(name, &column.property_name(), span);
+                return Some(End::Column(row, column, span));
+            }
+        }
+        let any_case =
+            |r: &&Relationship| r.navigation.as_deref().is_some_and(|n| n.eq_ignore_ascii_case(name));
+        if let Some(relationship) = table.relationships.iter().find(any_case) {
+            self.wrong_case(name, relationship.navigation.as_deref().unwrap_or_default(), span);
+            return Some(end(row, relationship, span));
+        }
+        if let Some(column) = table.column(&lower).filter(|c| !c.is_property()) {
+            return self.companion(row, column, name, span);
+        }
+        let certain = suggest::slip(name, names(table, want));
+        self.unknown(table, name, span, want, certain);
+        let certain = certain?;
+        if let Some(column) = table.property(certain) {
+            return Some(End::Column(row, column, span));
+        }
+        let relationship = table.navigation(certain)?;
+        Some(end(row, relationship, span))
+    }
+
+    /// A type cast within a path: superfluous where the row is of that type, else Dataverse has no place for it.
+    fn cast(&mut self, row: Row<'a>, cast: &str, span: Span) -> Option<Row<'a>> {
+        let target = cast.rsplit('.').next().unwrap_or(cast);
+        if row.table.logical_name != target {
+            let message = format!(
+                "Dataverse has no type casts in a filter, and this row is a `{}`",
+                row.table.logical_name
+            );
+            return self.refuse(
+                code::TYPE_CAST,
+                span,
+                message,
+                "follow the navigation property that leads to that table",
+            );
+        }
+        let slash = Span { start: span.start.saturating_sub(1), end: span.end };
+        let leading = slash.of(self.source).starts_with('/');
+        let d = Diagnostic::error(code::TYPE_CAST, span, "Dataverse has no type casts in a filter");
+        let whole = if leading { slash } else { Span { start: span.start, end: span.end + 1 } };
+        self.push(d.suggest(Suggestion::fix("the row is of this type already: leave it out", whole, "")));
+        Some(row)
+    }
+
+    /// Law: names are spelled exactly as the metadata spells them. Exact: names of one table never differ by case
+    /// between a column and another column.
+    fn wrong_case(&mut self, written: &str, right: &str, span: Span) {
+        let message = format!("names are case-sensitive: `{written}` is spelled `{right}`");
+        self.push(Diagnostic::error(code::NAME_CASE, span, message).suggest(Suggestion::fix(
+            format!("write `{right}`"),
+            span,
+            right,
+        )));
+    }
+
+    fn unknown(&mut self, table: &'a Table, name: &str, span: Span, want: Want, certain: Option<&str>) {
+        let what = if want == Want::Value { "column" } else { "navigation property" };
+        let message = format!("`{}` has no {what} `{name}`", table.logical_name);
+        let mut d = Diagnostic::error(code::UNKNOWN_COLUMN, span, message);
+        if let Some(certain) = certain {
+            let about = table.property(certain).map(describe).unwrap_or_default();
+            d = d.suggest(Suggestion::fix(format!("did you mean `{certain}`?{about}"), span, certain));
+        } else {
+            let close = suggest::ranked_by(name, names(table, want), 3);
+            for candidate in close {
+                d = d.suggest(Suggestion::maybe(format!("did you mean `{candidate}`?"), span, candidate));
+            }
+        }
+        self.push(d);
+    }
+
+    /// A segment that a Dataverse filter has no place for.
+    fn unsupported_segment<T>(&mut self, segment: &Segment<'_>) -> Option<T> {
+        let text = segment.span.of(self.source);
+        let message = match &segment.kind {
+            SegmentKind::Root | SegmentKind::This => {
+                return self.refuse(
+                    code::IMPLICIT_ROOT,
+                    segment.span,
+                    format!("Dataverse does not document `{text}` in a filter"),
+                    "",
+                );
+            }
+            SegmentKind::Key(_) => "a key cannot stand within a filter's path",
+            SegmentKind::Filter(_) | SegmentKind::Aggregate(_) => {
+                "a collection cannot be filtered or aggregated within a filter"
+            }
+            SegmentKind::Annotation(_) => "annotations cannot be filtered by",
+            SegmentKind::Count(_) => "a count cannot be compared in a filter",
+            SegmentKind::Call(_) => "Dataverse has no such function within a path",
+            _ => "Dataverse has no such path in a filter",
+        };
+        self.refuse(code::UNSUPPORTED_EXPRESSION, segment.span, message.to_owned(), "")
+    }
+
+    /// The HIR of a column at the end of a path.
+    pub(crate) fn column_ref(row: Row<'a>, column: &'a Column, managed: bool) -> ColumnRef {
+        let property = match &column.property {
+            _ if managed => Property::Managed,
+            Some(name) => Property::Named(name.clone()),
+            None if column.ty.is_lookup() => Property::Lookup,
+            None => Property::Plain,
+        };
+        ColumnRef { scope: row.scope, path: row.path, column: column.logical_name.clone(), property }
+    }
+
+    /// The HIR of a collection.
+    pub(crate) fn collection(row: &Row<'a>, relationship: &Relationship) -> Collection {
+        Collection {
+            scope: row.scope,
+            navigation: relationship.navigation.clone().unwrap_or_default(),
+            table: relationship.table.clone(),
+            column: relationship.column.clone(),
+            referenced: relationship.referenced.clone(),
+            intersect: relationship.intersect.clone(),
+        }
+    }
+}
+
+fn end<'a>(row: Row<'a>, relationship: &'a Relationship, span: Span) -> End<'a> {
+    if relationship.is_single() {
+        End::One(row, relationship, span)
+    } else {
+        End::Many(row, relationship, span)
+    }
+}
+
+pub(crate) fn link(relationship: &Relationship) -> Link {
+    Link {
+        navigation: relationship.navigation.clone().unwrap_or_default(),
+        table: relationship.table.clone(),
+        column: relationship.column.clone(),
+        referenced: relationship.referenced.clone(),
+    }
+}
+
+/// Every name that could stand there, with what people call it.
+fn names<'a>(table: &'a Table, want: Want) -> impl Iterator<Item = (&'a str, Option<&'a str>)> {
+    let columns = table
+        .columns
+        .iter()
+        .filter(move |c| want == Want::Value && c.is_property() && !c.ty.is_lookup())
+        .map(|c| (c.property.as_deref().unwrap_or(&c.logical_name), c.display_name.best(1033)));
+    let navigations = table.relationships.iter().filter_map(|r| Some((r.navigation.as_deref()?, None)));
+    columns.chain(navigations)
+}
+
+/// ` (Full Name, text, 160)` for a message, or nothing.
+fn describe(column: &Column) -> String {
+    match column.display_name.best(1033) {
+        Some(display) => format!(" ({display}, {})", type_words(&column.ty)),
+        None => format!(" ({})", type_words(&column.ty)),
+    }
+}
+
+/// `a text column`, `an amount of money`: for messages.
+pub(crate) fn article(column: &Column) -> String {
+    let words = type_words(&column.ty);
+    let an = words.starts_with(['a', 'e', 'i', 'o']);
+    format!("{} {words} column", if an { "an" } else { "a" })
+}
+
+/// A column type in words.
+pub(crate) fn type_words(ty: &ColumnType) -> &'static str {
+    use dvkit_schema::{DateTimeBehavior, Edm};
+    match ty {
+        ColumnType::String { .. } | ColumnType::Edm { edm: Edm::String } => "text",
+        ColumnType::Memo { .. } => "multi-line text",
+        ColumnType::Integer { .. } | ColumnType::BigInt => "whole number",
+        ColumnType::Edm { edm: Edm::Int32 | Edm::Int64 } => "whole number or choice",
+        ColumnType::Decimal { .. } | ColumnType::Edm { edm: Edm::Decimal } => "decimal number",
+        ColumnType::Double { .. } | ColumnType::Edm { edm: Edm::Double } => "floating-point number",
+        ColumnType::Money { .. } => "money",
+        ColumnType::Boolean { .. } | ColumnType::Edm { edm: Edm::Boolean } => "yes/no",
+        ColumnType::DateTime { behavior: Some(DateTimeBehavior::DateOnly), .. }
+        | ColumnType::Edm { edm: Edm::Date } => "date",
+        ColumnType::DateTime { .. } | ColumnType::Edm { edm: Edm::DateTimeOffset } => "date and time",
+        ColumnType::Lookup { .. } => "lookup",
+        ColumnType::Customer { .. } => "customer lookup",
+        ColumnType::Owner { .. } => "owner lookup",
+        ColumnType::PartyList { .. } => "party list",
+        ColumnType::Choice { .. } => "choice",
+        ColumnType::Choices { .. } => "multi-select choice",
+        ColumnType::State { .. } => "state",
+        ColumnType::Status { .. } => "status reason",
+        ColumnType::Uniqueidentifier | ColumnType::Edm { edm: Edm::Guid } => "guid",
+        ColumnType::EntityName => "table name",
+        ColumnType::ManagedProperty => "managed property",
+        ColumnType::Image { .. } => "image",
+        ColumnType::File { .. } => "file",
+        ColumnType::Virtual => "computed",
+        ColumnType::CalendarRules => "calendar",
+        ColumnType::Edm { edm: Edm::Binary } => "binary",
+        ColumnType::Other { .. } => "unknown",
+    }
+}

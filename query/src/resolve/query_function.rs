@@ -1,0 +1,562 @@
+//! Dataverse's own query functions: names, parameters, columns and arguments checked.
+
+use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code, suggest};
+use dvkit_schema::{Column, ColumnType, Edm};
+use odata_parser::ast::{Argument, Call, Expr, ExprKind, LiteralKind};
+
+use super::call::text_of;
+use super::path::article;
+use super::value::{acceptable_as_text, inside};
+use super::{Constant, Resolver, Row};
+use crate::functions::{self, Applies, Function, NAMESPACE, Signature};
+use crate::hir::{Arguments, Predicate, Test, Value};
+
+/// Names that other libraries and people use for them.
+const MISNOMERS: [(&str, &str); 5] = [
+    ("containsvalues", "ContainValues"),
+    ("containvalue", "ContainValues"),
+    ("notcontainvalues", "DoesNotContainValues"),
+    ("doesnotcontainsvalues", "DoesNotContainValues"),
+    ("notcontainsvalues", "DoesNotContainValues"),
+];
+
+/// The name without `Microsoft.Dynamics.CRM.` or `mscrm.`, in any case.
+pub(crate) fn strip_namespace(name: &str) -> &str {
+    let strip = |prefix: &str| match name.get(..prefix.len()) {
+        Some(start) if start.eq_ignore_ascii_case(prefix) => name.get(prefix.len()..),
+        _ => None,
+    };
+    strip(NAMESPACE).or_else(|| strip("mscrm.")).unwrap_or(name)
+}
+
+/// Is it meant as one of Dataverse's functions: by its namespace, or by its bare name?
+pub(crate) fn is_query_function(name: &str) -> bool {
+    let bare = strip_namespace(name);
+    bare.len() < name.len() || any_case(bare).is_some() || misnomer(bare).is_some()
+}
+
+fn any_case(name: &str) -> Option<&'static Function> {
+    functions::find(name).or_else(|| functions::FUNCTIONS.iter().find(|f| f.name.eq_ignore_ascii_case(name)))
+}
+
+fn misnomer(name: &str) -> Option<&'static Function> {
+    let lower = name.to_ascii_lowercase();
+    MISNOMERS.iter().find(|(wrong, _)| *wrong == lower).and_then(|(_, right)| functions::find(right))
+}
+
+impl<'a> Resolver<'a> {
+    pub(crate) fn query_function(
+        &mut self,
+        row: Row<'a>,
+        call: &'a Call<'a>,
+        span: Span,
+    ) -> Option<Predicate> {
+        let function = self.function_named(call)?;
+        let arguments = self.parameters(function, call)?;
+        let (first, rest) = arguments.split_first()?;
+        let column = self.property_argument(&row, first, function, span);
+        let Some(column) = column else {
+            // A parameter stands for the column: nothing more can be said.
+            let parameter = matches!(first.kind, ExprKind::Alias(_) | ExprKind::Hole(_));
+            return parameter.then(|| Predicate::Parameter(span.of(self.source).to_owned()));
+        };
+        if !self.applies(function, column, call.name_span) {
+            return None;
+        }
+        let arguments = match (function.signature, rest) {
+            (Signature::Column, _) => Some(Arguments::None),
+            (Signature::Value, [value]) => self.text_argument_value(column, value).map(Arguments::One),
+            (Signature::Number, [value]) => self.number_argument(value).map(Arguments::Number),
+            (Signature::Period, [period, year]) => {
+                let (period, year) = (self.number_argument(period), self.number_argument(year));
+                period.zip(year).map(|(p, y)| Arguments::Period(p, y))
+            }
+            (Signature::List, [list]) => self.list_argument(function, column, list),
+            _ => None,
+        }?;
+        let reference = Self::column_ref(row, column, false);
+        Some(Predicate::Test(reference, Test::Function(function, arguments)))
+    }
+
+    fn function_named(&mut self, call: &'a Call<'a>) -> Option<&'static Function> {
+        let bare = strip_namespace(call.name);
+        let found = any_case(bare).or_else(|| misnomer(bare));
+        let slip = || suggest::slip(bare, functions::FUNCTIONS.iter().map(|f| (f.name, None)));
+        let Some(function) = found.or_else(|| functions::find(slip()?)) else {
+            let message = format!("Dataverse has no query function `{bare}`");
+            let mut d = Diagnostic::error(code::UNKNOWN_FUNCTION, call.name_span, message);
+            for close in suggest::ranked(bare, functions::FUNCTIONS.iter().map(|f| f.name), 3) {
+                d = d.suggest(Suggestion::maybe(
+                    "did you mean",
+                    call.name_span,
+                    format!("{NAMESPACE}{close}"),
+                ));
+            }
+            self.push(d);
+            return None;
+        };
+        let right = format!("{NAMESPACE}{}", function.name);
+        if call.name != right {
+            let known = function.name == bare;
+            let (code, message) = match (known, found.is_some()) {
+                (true, _) => (
+                    code::FUNCTION_NAME,
+                    format!("Dataverse's functions are written with their namespace: `{right}`"),
+                ),
+                (_, true) => (code::FUNCTION_NAME, format!("the function is called `{}`", function.name)),
+                _ => (code::UNKNOWN_FUNCTION, format!("Dataverse has no query function `{bare}`")),
+            };
+            self.push(Diagnostic::error(code, call.name_span, message).suggest(Suggestion::fix(
+                format!("write `{right}`"),
+                call.name_span,
+                right,
+            )));
+        }
+        if function.applies == Applies::FullText {
+            let d = Diagnostic::error(
+                code::FULL_TEXT,
+                call.name_span,
+                "this `Contains` is the full-text search of knowledge articles; elsewhere Dataverse refuses it",
+            );
+            let fix = match (call.args.first().and_then(|a| text_of(&a.value)), call.args.get(1)) {
+                (Some(column), Some(value)) if call.args.len() == 2 => {
+                    let whole = self.leaf.span;
+                    let text = format!("contains({column},{})", value.value.span.of(self.source));
+                    Some(Suggestion::fix("search the column", whole, text))
+                }
+                _ => None,
+            };
+            let fix = fix.filter(|_| self.leaf.span.start == call.name_span.start);
+            self.push(match fix {
+                Some(fix) => d.suggest(fix),
+                None => d.help("`contains(column,'text')` searches a text column"),
+            });
+            return None;
+        }
+        Some(function)
+    }
+
+    /// The arguments in the order of the signature.
+    fn parameters(&mut self, function: &Function, call: &'a Call<'a>) -> Option<Vec<&'a Expr<'a>>> {
+        let wanted = function.signature.parameters();
+        if call.args.iter().all(|a| a.name.is_none()) && call.args.len() == wanted.len() {
+            let message = format!("the parameters of `{}` are named", function.name);
+            let mut fix = Suggestion {
+                message: "name them".into(),
+                edits: vec![],
+                applicability: dvkit_diagnostic::Applicability::MachineApplicable,
+            };
+            for (name, argument) in wanted.iter().zip(&call.args) {
+                fix = fix.and_edit(Span::at(argument.value.span.start as usize), format!("{name}="));
+            }
+            self.push(Diagnostic::error(code::FUNCTION_PARAMETERS, call.name_span, message).suggest(fix));
+            return Some(call.args.iter().map(|a| &a.value).collect());
+        }
+        let mut found: Vec<Option<&'a Expr<'a>>> = vec![None; wanted.len()];
+        let mut complete = true;
+        for (i, argument) in call.args.iter().enumerate() {
+            complete &= self.parameter(function, wanted, i, argument, &mut found);
+        }
+        let missing: Vec<&str> =
+            wanted.iter().zip(&found).filter(|(_, f)| f.is_none()).map(|(name, _)| *name).collect();
+        if complete && !missing.is_empty() {
+            let message =
+                format!("`{}` lacks {}", function.name, crate::rewrite::names(missing.iter().copied()));
+            let help = format!("`{NAMESPACE}{}({})`", function.name, example(function.signature));
+            return self.refuse(code::FUNCTION_PARAMETERS, call.name_span, message, &help);
+        }
+        found.into_iter().collect::<Option<Vec<_>>>().filter(|_| complete)
+    }
+
+    fn parameter(
+        &mut self,
+        function: &Function,
+        wanted: &[&str],
+        index: usize,
+        argument: &'a Argument<'a>,
+        found: &mut [Option<&'a Expr<'a>>],
+    ) -> bool {
+        let Some((name, at)) = argument.name else {
+            let message = format!("the parameters of `{}` are named", function.name);
+            let help = format!("`{}`", example(function.signature));
+            self.refuse::<()>(code::FUNCTION_PARAMETERS, argument.value.span, message, &help);
+            return false;
+        };
+        let exact = wanted.iter().position(|w| *w == name);
+        // What is close enough to be the one that is still missing at this place.
+        let close = |w: &&str| w.eq_ignore_ascii_case(name) || suggest::closest(name, [*w]).is_some();
+        let place = exact
+            .or_else(|| wanted.iter().position(|w| w.eq_ignore_ascii_case(name)))
+            .or_else(|| wanted.get(index).filter(|w| close(w) && found[index].is_none()).map(|_| index))
+            .or_else(|| wanted.iter().position(|w| close(&w)));
+        let Some(place) = place.filter(|p| found[*p].is_none()) else {
+            let message = if place.is_some() {
+                format!("`{name}` is given twice")
+            } else {
+                format!("`{}` has no parameter `{name}`", function.name)
+            };
+            let help = format!("`{}`", example(function.signature));
+            self.refuse::<()>(code::FUNCTION_PARAMETERS, at, message, &help);
+            return false;
+        };
+        if exact.is_none() {
+            let right = wanted[place];
+            let message = format!("the parameter of `{}` is called `{right}`", function.name);
+            self.push(Diagnostic::error(code::FUNCTION_PARAMETERS, at, message).suggest(Suggestion::fix(
+                format!("write `{right}`"),
+                at,
+                right,
+            )));
+        }
+        found[place] = Some(&argument.value);
+        true
+    }
+
+    /// The column that `PropertyName` names.
+    fn property_argument(
+        &mut self,
+        row: &Row<'a>,
+        expr: &'a Expr<'a>,
+        function: &Function,
+        span: Span,
+    ) -> Option<&'a Column> {
+        let table = row.table;
+        let (name, at, quoted) = match (&expr.kind, text_of(expr)) {
+            (_, Some(text)) => (text, inside(expr.span), true),
+            (ExprKind::Path(path), _) => match path.as_name() {
+                Some(name) => (name, expr.span, false),
+                None => (expr.span.of(self.source), expr.span, false),
+            },
+            (ExprKind::Alias(_) | ExprKind::Hole(_) | ExprKind::Error, _) => return None,
+            _ => {
+                let message = "`PropertyName` is the name of a column, in quotes".to_owned();
+                return self.refuse(code::PROPERTY_NAME, expr.span, message, "");
+            }
+        };
+        if let Some((path, column)) = name.rsplit_once('/') {
+            let start = Span::at(self.function_start(span) as usize);
+            let message = format!(
+                "`PropertyName` takes no path; it goes before the function: `{path}/{NAMESPACE}{}(…)`",
+                function.name
+            );
+            let spelled = if quoted { column.to_owned() } else { format!("'{column}'") };
+            self.push(
+                Diagnostic::error(code::PROPERTY_NAME, at, message).suggest(
+                    Suggestion::fix("put the path before the function", start, format!("{path}/"))
+                        .and_edit(at, spelled),
+                ),
+            );
+            return None;
+        }
+        if !quoted {
+            let message = "`PropertyName` is given as a text, in quotes";
+            self.push(Diagnostic::error(code::PROPERTY_NAME, at, message).suggest(Suggestion::fix(
+                "put it in quotes",
+                at,
+                format!("'{}'", plain_name(name)),
+            )));
+        }
+        if let Some(column) = table.column(name) {
+            return Some(column);
+        }
+        let lower = plain_name(&name.to_lowercase()).to_owned();
+        let certain = table.column(&lower).or_else(|| {
+            let names = table.columns.iter().map(|c| (c.logical_name.as_str(), c.display_name.best(1033)));
+            table.column(suggest::slip(name, names)?)
+        });
+        let code = if table.column(&lower).is_some() { code::PROPERTY_NAME } else { code::UNKNOWN_COLUMN };
+        let message = match certain {
+            Some(c) if code == code::PROPERTY_NAME => {
+                format!("`PropertyName` is the logical name of the column, `{}`", c.logical_name)
+            }
+            _ => format!("`{}` has no column `{name}`", table.logical_name),
+        };
+        let mut d = Diagnostic::error(code, at, message);
+        if let Some(c) = certain {
+            if quoted {
+                d = d.suggest(Suggestion::fix(
+                    format!("write `{}`", c.logical_name),
+                    at,
+                    c.logical_name.clone(),
+                ));
+            }
+        } else {
+            for close in suggest::ranked(name, table.columns.iter().map(|c| c.logical_name.as_str()), 3) {
+                d = d.suggest(Suggestion::maybe("did you mean", at, close));
+            }
+        }
+        if quoted || certain.is_none() {
+            self.push(d);
+        }
+        certain
+    }
+
+    /// Where the function's name begins, behind whatever path stands before it.
+    fn function_start(&self, span: Span) -> u32 {
+        let text = span.of(self.source);
+        let end = text.find('(').unwrap_or(text.len());
+        let slash = text.get(..end).and_then(|t| t.rfind('/')).map_or(0, |i| i + 1);
+        span.start + u32::try_from(slash).unwrap_or(0)
+    }
+
+    fn applies(&mut self, function: &Function, column: &'a Column, span: Span) -> bool {
+        if applies_to(function.applies, &column.ty) {
+            return true;
+        }
+        let message = format!(
+            "`{}` works on {}, and `{}` is {}",
+            function.name,
+            function.applies.words(),
+            column.logical_name,
+            article(column)
+        );
+        self.push(Diagnostic::error(code::FUNCTION_FOR_TYPE, span, message));
+        false
+    }
+
+    /// `PropertyValue` of a function whose value is a text.
+    fn text_argument_value(&mut self, column: &'a Column, expr: &'a Expr<'a>) -> Option<Value> {
+        match &expr.kind {
+            ExprKind::Alias(_) | ExprKind::Hole(_) => {
+                Some(Value::Parameter(expr.span.of(self.source).to_owned()))
+            }
+            ExprKind::Error => None,
+            ExprKind::Literal(literal) if literal.kind == LiteralKind::String => {
+                let given = Constant::literal(LiteralKind::String, literal.string_value(), expr.span);
+                self.item(column, &given, "'")
+            }
+            ExprKind::JsonString(text) => {
+                let given = Constant::literal(LiteralKind::String, json_text(text), expr.span);
+                self.item(column, &given, "\"")
+            }
+            ExprKind::Literal(literal) if literal.kind != LiteralKind::Null => {
+                let text = literal.text.to_owned();
+                self.push(
+                    Diagnostic::error(code::ARGUMENT, expr.span, "the value is given as a text, in quotes")
+                        .suggest(Suggestion::fix("put it in quotes", expr.span, format!("'{text}'"))),
+                );
+                let given = Constant::literal(LiteralKind::String, literal.text, expr.span);
+                self.convert(column, &given).value
+            }
+            _ => self.refuse(code::ARGUMENT, expr.span, "the value is a text, in quotes".to_owned(), ""),
+        }
+    }
+
+    /// A text that stands for a value of the column.
+    fn item(&mut self, column: &'a Column, given: &Constant<'a>, quote: &str) -> Option<Value> {
+        let conversion = self.convert(column, given);
+        if acceptable_as_text(&conversion) {
+            return conversion.value;
+        }
+        let value = conversion.value;
+        if let Some(problem) = conversion.problem {
+            let mut d = Diagnostic::new(problem.code, problem.severity, given.span, problem.message);
+            if !problem.help.is_empty() {
+                d = d.help(problem.help);
+            }
+            if let Some(value) = &value {
+                let text = crate::emit::odata::value(value);
+                let text = text.trim_matches('\'');
+                d = d.suggest(Suggestion::fix(
+                    format!("write `{text}`"),
+                    given.span,
+                    format!("{quote}{text}{quote}"),
+                ));
+            }
+            self.push(d);
+        }
+        value
+    }
+
+    /// A bare number.
+    fn number_argument(&mut self, expr: &'a Expr<'a>) -> Option<Value> {
+        match &expr.kind {
+            ExprKind::Alias(_) | ExprKind::Hole(_) => {
+                return Some(Value::Parameter(expr.span.of(self.source).to_owned()));
+            }
+            ExprKind::Error => return None,
+            ExprKind::Literal(literal) if literal.kind == LiteralKind::Integer => {
+                if let Ok(n) = literal.text.parse() {
+                    if n < 1 {
+                        let message = "a number of days, weeks, … is 1 or more";
+                        self.push(Diagnostic::warning(code::ARGUMENT, expr.span, message));
+                    }
+                    return Some(Value::Integer(n));
+                }
+            }
+            _ => {}
+        }
+        let digits = text_of(expr).and_then(|t| t.trim().parse::<i64>().ok());
+        let d = Diagnostic::error(code::ARGUMENT, expr.span, "the value is a whole number, without quotes");
+        self.push(match digits {
+            Some(n) => d.suggest(Suggestion::fix(format!("write `{n}`"), expr.span, n.to_string())),
+            None => d,
+        });
+        digits.map(Value::Integer)
+    }
+
+    /// `PropertyValues`: a JSON array of texts.
+    fn list_argument(
+        &mut self,
+        function: &Function,
+        column: &'a Column,
+        expr: &'a Expr<'a>,
+    ) -> Option<Arguments> {
+        let items = match &expr.kind {
+            ExprKind::Array(items) => items,
+            ExprKind::Alias(_) | ExprKind::Hole(_) => {
+                return Some(Arguments::ListParameter(expr.span.of(self.source).to_owned()));
+            }
+            ExprKind::List(items) => {
+                let text = expr.span.of(self.source);
+                let inner = text.strip_prefix('(').and_then(|t| t.strip_suffix(')')).unwrap_or(text);
+                self.push(
+                    Diagnostic::error(code::ARGUMENT, expr.span, "a list is a JSON array, in brackets")
+                        .suggest(Suggestion::fix("use brackets", expr.span, format!("[{inner}]"))),
+                );
+                items
+            }
+            ExprKind::Error => return None,
+            ExprKind::Paren(_) | ExprKind::Literal(_) => {
+                let text = expr.span.of(self.source);
+                let inner = text.strip_prefix('(').and_then(|t| t.strip_suffix(')')).unwrap_or(text);
+                self.push(
+                    Diagnostic::error(
+                        code::ARGUMENT,
+                        expr.span,
+                        "the values are a JSON array of texts, in brackets",
+                    )
+                    .suggest(Suggestion::fix(
+                        "put it in brackets",
+                        expr.span,
+                        format!("[{inner}]"),
+                    )),
+                );
+                return None;
+            }
+            _ => {
+                let message = "the values are a JSON array of texts".to_owned();
+                return self.refuse(code::ARGUMENT, expr.span, message, "`PropertyValues=['a','b']`");
+            }
+        };
+        if items.is_empty() {
+            return self.refuse(
+                code::ARGUMENT,
+                expr.span,
+                "the list is empty".to_owned(),
+                "give at least one value",
+            );
+        }
+        if function.applies == Applies::Ordered && items.len() != 2 {
+            let message = format!("`{}` takes two values, the least and the greatest", function.name);
+            return self.refuse(code::ARGUMENT, expr.span, message, "");
+        }
+        let values: Vec<Option<Value>> = items.iter().map(|item| self.list_item(column, item)).collect();
+        values.into_iter().collect::<Option<Vec<_>>>().map(Arguments::List)
+    }
+
+    fn list_item(&mut self, column: &'a Column, expr: &'a Expr<'a>) -> Option<Value> {
+        match &expr.kind {
+            ExprKind::Literal(literal) if literal.kind == LiteralKind::String => {
+                let value = literal.string_value();
+                if literal.text.get(1..literal.text.len() - 1).is_some_and(|t| t.contains('\'')) {
+                    let json = format!("\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\""));
+                    self.push(
+                        Diagnostic::error(
+                            code::ARGUMENT,
+                            expr.span,
+                            "in a JSON array a text with an apostrophe stands in double quotes",
+                        )
+                        .suggest(Suggestion::fix(
+                            "use double quotes",
+                            expr.span,
+                            json,
+                        )),
+                    );
+                }
+                let given = Constant::literal(LiteralKind::String, value, expr.span);
+                self.item(column, &given, "'")
+            }
+            ExprKind::Literal(literal) if literal.kind == LiteralKind::Null => self.refuse(
+                code::ARGUMENT,
+                expr.span,
+                "null is no value of a list".to_owned(),
+                "ask for it separately: `or x eq null`",
+            ),
+            _ => self.text_argument_value(column, expr),
+        }
+    }
+}
+
+/// `_ownerid_value` → `ownerid`
+fn plain_name(name: &str) -> &str {
+    name.strip_prefix('_').and_then(|n| n.strip_suffix("_value")).unwrap_or(name)
+}
+
+/// The text of a JSON string, quotes and escapes undone.
+fn json_text(text: &str) -> String {
+    let inner = text.strip_prefix('"').and_then(|t| t.strip_suffix('"')).unwrap_or(text);
+    let mut out = String::with_capacity(inner.len());
+    let mut chars = inner.chars();
+    while let Some(c) = chars.next() {
+        if c != '\\' {
+            out.push(c);
+            continue;
+        }
+        match chars.next() {
+            Some('n') => out.push('\n'),
+            Some('t') => out.push('\t'),
+            Some('r') => out.push('\r'),
+            Some('u') => {
+                let hex: String = chars.by_ref().take(4).collect();
+                out.push(u32::from_str_radix(&hex, 16).ok().and_then(char::from_u32).unwrap_or('\u{fffd}'));
+            }
+            Some(other) => out.push(other),
+            None => {}
+        }
+    }
+    out
+}
+
+fn example(signature: Signature) -> &'static str {
+    match signature {
+        Signature::Column => "PropertyName='createdon'",
+        Signature::Value => "PropertyName='createdon',PropertyValue='2025-01-31'",
+        Signature::Number => "PropertyName='createdon',PropertyValue=7",
+        Signature::List => "PropertyName='name',PropertyValues=['a','b']",
+        Signature::Period => "PropertyName='createdon',PropertyValue1=1,PropertyValue2=2025",
+    }
+}
+
+/// Lenient where only the wire type is known.
+fn applies_to(applies: Applies, ty: &ColumnType) -> bool {
+    let edm = ty.edm();
+    let other = matches!(ty, ColumnType::Other { .. });
+    let is_choice =
+        matches!(ty, ColumnType::Choice { .. } | ColumnType::State { .. } | ColumnType::Status { .. });
+    other
+        || match applies {
+            Applies::Date => matches!(edm, Some(Edm::Date | Edm::DateTimeOffset)),
+            Applies::DateTime => edm == Some(Edm::DateTimeOffset),
+            Applies::Ordered => {
+                matches!(
+                    edm,
+                    Some(
+                        Edm::Date
+                            | Edm::DateTimeOffset
+                            | Edm::Decimal
+                            | Edm::Double
+                            | Edm::Int32
+                            | Edm::Int64
+                    )
+                ) && !is_choice
+            }
+            Applies::AnyOf => !matches!(edm, None | Some(Edm::Binary)),
+            Applies::MultiSelect => {
+                matches!(ty, ColumnType::Choices { .. } | ColumnType::Edm { edm: Edm::String })
+            }
+            Applies::Owner | Applies::Hierarchy => edm == Some(Edm::Guid),
+            Applies::Language => edm == Some(Edm::Int32) && !is_choice,
+            Applies::FullText => edm == Some(Edm::String),
+        }
+}

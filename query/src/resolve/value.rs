@@ -1,0 +1,518 @@
+//! A literal against a column: what value is meant, and what is wrong with how it is written.
+//!
+//! Rules: query-language types of the Web API ("literals by column type"); what the documentation leaves open is a
+//! warning, never an error.
+
+use std::borrow::Cow;
+use std::str::FromStr;
+
+use dvkit_diagnostic::{Code, Diagnostic, Severity, Span, Suggestion, code};
+use dvkit_schema::{Column, ColumnType, DateTimeBehavior, Edm};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use odata_parser::ast::LiteralKind;
+use rust_decimal::Decimal;
+use uuid::Uuid;
+
+use super::operand::ConstantKind;
+use super::path::type_words;
+use super::{ColumnOperand, Constant, Resolver};
+use crate::emit::odata;
+use crate::hir::Value;
+
+/// The value that is meant, and what is wrong with the way it is written.
+pub(crate) struct Conversion {
+    pub(crate) value: Option<Value>,
+    pub(crate) problem: Option<Problem>,
+}
+
+/// What is wrong with a value.
+pub(crate) struct Problem {
+    pub(crate) code: Code,
+    pub(crate) severity: Severity,
+    pub(crate) message: String,
+    pub(crate) help: String,
+    /// The value's type is right and only its spelling is not, so that a place which takes texts anyway (an argument
+    /// of a query function) has nothing to object to.
+    pub(crate) spelling: bool,
+    pub(crate) fixes: Vec<Suggestion>,
+}
+
+impl Problem {
+    pub(crate) fn new(code: Code, severity: Severity, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            severity,
+            message: message.into(),
+            help: String::new(),
+            spelling: false,
+            fixes: Vec::new(),
+        }
+    }
+
+    fn spelling(mut self) -> Self {
+        self.spelling = true;
+        self
+    }
+
+    pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = help.into();
+        self
+    }
+}
+
+impl Conversion {
+    pub(crate) fn right(value: Value) -> Self {
+        Self { value: Some(value), problem: None }
+    }
+
+    pub(crate) fn meant(value: Value, problem: Problem) -> Self {
+        Self { value: Some(value), problem: Some(problem) }
+    }
+
+    pub(crate) fn wrong(problem: Problem) -> Self {
+        Self { value: None, problem: Some(problem) }
+    }
+}
+
+impl<'a> Resolver<'a> {
+    /// The typed value of a literal that is compared with `column`, everything wrong with it reported.
+    pub(crate) fn typed(
+        &mut self,
+        column: &'a Column,
+        given: &Constant<'a>,
+        operand: Option<&ColumnOperand<'a>>,
+    ) -> Option<Value> {
+        let conversion = self.convert(column, given);
+        let Conversion { value, problem } = conversion;
+        if let Some(problem) = problem {
+            let mut d = Diagnostic::new(problem.code, problem.severity, given.span, problem.message);
+            if !problem.help.is_empty() {
+                d = d.help(problem.help);
+            }
+            d.suggestions = problem.fixes;
+            if let Some(value) = &value
+                && d.suggestions.is_empty()
+            {
+                let text = odata::value(value);
+                if text != given.span.of(self.source) {
+                    d = d.suggest(Suggestion::fix(format!("write `{text}`"), given.span, text));
+                }
+            }
+            if value.is_none()
+                && problem.code == code::NOT_A_GUID
+                && let Some(operand) = operand
+            {
+                d.suggestions.extend(self.by_primary_name(operand));
+            }
+            self.push(d);
+        }
+        value
+    }
+
+    /// What a literal means to a column. Reports nothing.
+    pub(crate) fn convert(&mut self, column: &'a Column, given: &Constant<'a>) -> Conversion {
+        let ConstantKind::Literal(kind) = given.kind else {
+            return Conversion::right(Value::Parameter(given.text.clone().into_owned()));
+        };
+        let text = given.text.as_ref();
+        match &column.ty {
+            ColumnType::Boolean { .. } => self.boolean(column, kind, text),
+            ColumnType::Choice { .. } | ColumnType::State { .. } | ColumnType::Status { .. } => {
+                self.choice(column, kind, text, given.span)
+            }
+            ColumnType::String { max_length, .. } | ColumnType::Memo { max_length, .. } => {
+                text_value(column, kind, text, given.span.of(self.source), *max_length)
+            }
+            ColumnType::Choices { .. } | ColumnType::EntityName => {
+                text_value(column, kind, text, given.span.of(self.source), None)
+            }
+            ColumnType::Integer { min, max, .. } => {
+                let range = (min.unwrap_or(i64::from(i32::MIN)), max.unwrap_or(i64::from(i32::MAX)));
+                whole(column, kind, text, range, true)
+            }
+            ColumnType::BigInt => whole(column, kind, text, (i64::MIN, i64::MAX), false),
+            ColumnType::Decimal { min, max, .. } | ColumnType::Money { min, max, .. } => {
+                decimal(column, kind, text, *min, *max)
+            }
+            ColumnType::Double { min, max, .. } => double(column, kind, text, *min, *max),
+            ColumnType::DateTime { behavior: Some(DateTimeBehavior::DateOnly), .. } => date(column, kind, text),
+            ColumnType::DateTime { .. } => date_time(column, kind, text),
+            ColumnType::Uniqueidentifier
+            | ColumnType::Lookup { .. }
+            | ColumnType::Customer { .. }
+            | ColumnType::Owner { .. } => guid(column, kind, text),
+            ColumnType::Edm { edm } => match edm {
+                Edm::String => text_value(column, kind, text, given.span.of(self.source), None),
+                Edm::Int32 if kind == LiteralKind::String && text.parse::<i64>().is_err() => Conversion::wrong(
+                    Problem::new(
+                        code::OPTIONS_NOT_IN_SNAPSHOT,
+                        Severity::Error,
+                        format!("`{}` is {}, and `'{text}'` is a text", column.logical_name, "a number or a choice"),
+                    )
+                    .help("this snapshot has no options (a `$metadata` document holds none); import a metadata response too"),
+                ),
+                Edm::Int32 => whole(column, kind, text, (i64::from(i32::MIN), i64::from(i32::MAX)), true),
+                Edm::Int64 => whole(column, kind, text, (i64::MIN, i64::MAX), false),
+                Edm::Decimal => decimal(column, kind, text, None, None),
+                Edm::Double => double(column, kind, text, None, None),
+                Edm::Boolean => self.boolean(column, kind, text),
+                Edm::Date => date(column, kind, text),
+                Edm::DateTimeOffset => date_time(column, kind, text),
+                Edm::Guid => guid(column, kind, text),
+                Edm::Binary => mismatch(column, kind, text),
+            },
+            ColumnType::ManagedProperty => self.boolean(column, kind, text),
+            _ => match literal(kind, text) {
+                Some(value) => Conversion::right(value),
+                None => mismatch(column, kind, text),
+            },
+        }
+    }
+}
+
+/// A literal by its own shape, for columns of unknown type.
+fn literal(kind: LiteralKind, text: &str) -> Option<Value> {
+    Some(match kind {
+        LiteralKind::Boolean => Value::Boolean(text.eq_ignore_ascii_case("true")),
+        LiteralKind::Integer => Value::Integer(text.parse().ok()?),
+        LiteralKind::Decimal => Value::Decimal(Decimal::from_str(text).ok()?),
+        LiteralKind::Double => Value::Double(number(text)?),
+        LiteralKind::Guid => Value::Guid(Uuid::parse_str(text).ok()?),
+        LiteralKind::Date => Value::Date(text.parse().ok()?),
+        LiteralKind::DateTimeOffset => Value::DateTime(timestamp(text)?),
+        _ => Value::Text(text.to_owned()),
+    })
+}
+
+pub(crate) fn kind_words(kind: LiteralKind) -> &'static str {
+    match kind {
+        LiteralKind::Null => "null",
+        LiteralKind::Boolean => "true or false",
+        LiteralKind::Integer => "a whole number",
+        LiteralKind::Decimal | LiteralKind::Double => "a number",
+        LiteralKind::String => "a text",
+        LiteralKind::Guid => "a guid",
+        LiteralKind::Date => "a date",
+        LiteralKind::DateTimeOffset => "a date and time",
+        LiteralKind::TimeOfDay => "a time",
+        LiteralKind::Duration => "a duration",
+        LiteralKind::Binary => "binary data",
+        LiteralKind::Enum => "an enumeration member",
+        LiteralKind::Geo => "geography",
+    }
+}
+
+fn shown(kind: LiteralKind, text: &str) -> Cow<'_, str> {
+    if kind == LiteralKind::String { Cow::Owned(format!("'{text}'")) } else { Cow::Borrowed(text) }
+}
+
+/// `` `revenue` is money, and `'1000'` is a text ``
+fn mismatch_message(column: &Column, kind: LiteralKind, text: &str) -> String {
+    let (column, ty) = (column.property_name(), type_words(&column.ty));
+    format!("`{column}` is {}, and `{}` is {}", with_article(ty), shown(kind, text), kind_words(kind))
+}
+
+/// `a text`, `a whole number`, `money`.
+fn with_article(ty: &str) -> Cow<'_, str> {
+    match ty {
+        "money" | "yes/no" | "binary" | "unknown" | "computed" | "date and time" => Cow::Borrowed(ty),
+        _ if ty.starts_with(['a', 'e', 'i', 'o', 'u']) => Cow::Owned(format!("an {ty}")),
+        _ => Cow::Owned(format!("a {ty}")),
+    }
+}
+
+fn mismatch(column: &Column, kind: LiteralKind, text: &str) -> Conversion {
+    Conversion::wrong(Problem::new(
+        code::TYPE_MISMATCH,
+        Severity::Error,
+        mismatch_message(column, kind, text),
+    ))
+}
+
+/// The meaning is clear and the type is not right.
+fn respelled(column: &Column, kind: LiteralKind, text: &str, value: Value) -> Conversion {
+    let problem = Problem::new(code::TYPE_MISMATCH, Severity::Error, mismatch_message(column, kind, text));
+    Conversion::meant(value, problem.spelling())
+}
+
+fn text_value(column: &Column, kind: LiteralKind, text: &str, raw: &str, max: Option<u32>) -> Conversion {
+    match kind {
+        LiteralKind::String => {
+            let value = Value::Text(text.to_owned());
+            let length = max.map_or(0, |_| text.chars().count());
+            match max {
+                Some(max) if length > max as usize => Conversion::meant(
+                    value,
+                    Problem::new(
+                        code::TEXT_TOO_LONG,
+                        Severity::Warning,
+                        format!(
+                            "`{}` holds {max} characters at most, and this text has {length}: nothing is equal to it",
+                            column.logical_name
+                        ),
+                    ),
+                ),
+                _ => Conversion::right(value),
+            }
+        }
+        LiteralKind::Enum => Conversion::wrong(Problem::new(
+            code::UNSUPPORTED_LITERAL,
+            Severity::Error,
+            "tables of Dataverse have no enumeration properties",
+        )),
+        _ => respelled(column, kind, text, Value::Text(raw.to_owned())),
+    }
+}
+
+fn whole(column: &Column, kind: LiteralKind, text: &str, range: (i64, i64), narrow: bool) -> Conversion {
+    let name = &column.logical_name;
+    let in_range = |n: i64, conversion: Conversion| {
+        if narrow && i32::try_from(n).is_err() {
+            return Conversion::wrong(Problem::new(
+                code::OUT_OF_RANGE,
+                Severity::Error,
+                format!(
+                    "{n} does not fit `{name}`, a whole number of 32 bits ({} to {})",
+                    i32::MIN,
+                    i32::MAX
+                ),
+            ));
+        }
+        if n < range.0 || n > range.1 {
+            let message = format!("`{name}` holds {} to {}: no row has {n}", range.0, range.1);
+            return Conversion::meant(
+                Value::Integer(n),
+                Problem::new(code::OUT_OF_RANGE, Severity::Warning, message).spelling(),
+            );
+        }
+        conversion
+    };
+    match kind {
+        LiteralKind::Integer => match text.parse::<i64>() {
+            Ok(n) => in_range(n, Conversion::right(Value::Integer(n))),
+            Err(_) => Conversion::wrong(Problem::new(
+                code::OUT_OF_RANGE,
+                Severity::Error,
+                format!("{text} does not fit `{name}`, a whole number"),
+            )),
+        },
+        LiteralKind::Decimal | LiteralKind::Double => match number(text) {
+            Some(n) if n.fract() == 0.0 && n.abs() < 9e15 => {
+                #[allow(clippy::cast_possible_truncation)] // checked just above
+                let n = n as i64;
+                let problem = Problem::new(
+                    code::TYPE_MISMATCH,
+                    Severity::Warning,
+                    format!(
+                        "`{name}` holds whole numbers; whether Dataverse accepts `{text}` is not documented"
+                    ),
+                );
+                in_range(n, Conversion::meant(Value::Integer(n), problem))
+            }
+            _ => {
+                let message = format!("`{name}` holds whole numbers only: no row is equal to {text}");
+                match Decimal::from_str(text) {
+                    Ok(d) => Conversion::meant(
+                        Value::Decimal(d),
+                        Problem::new(code::TYPE_MISMATCH, Severity::Warning, message),
+                    ),
+                    Err(_) => Conversion::wrong(Problem::new(code::TYPE_MISMATCH, Severity::Error, message)),
+                }
+            }
+        },
+        LiteralKind::String => match text.trim().parse::<i64>() {
+            Ok(n) => in_range(n, respelled(column, kind, text, Value::Integer(n))),
+            Err(_) => mismatch(column, kind, text),
+        },
+        _ => mismatch(column, kind, text),
+    }
+}
+
+fn number(text: &str) -> Option<f64> {
+    match text {
+        "INF" => Some(f64::INFINITY),
+        "-INF" => Some(f64::NEG_INFINITY),
+        _ => text.parse().ok(),
+    }
+}
+
+fn parse_decimal(text: &str) -> Option<Decimal> {
+    Decimal::from_str(text).or_else(|_| Decimal::from_scientific(text)).ok()
+}
+
+fn limits(column: &Column, n: f64, min: Option<f64>, max: Option<f64>) -> Option<Problem> {
+    if min.is_some_and(|m| n < m) || max.is_some_and(|m| n > m) {
+        let show = |m: Option<f64>, none: &str| m.map_or(none.to_owned(), |m| m.to_string());
+        let message = format!(
+            "`{}` holds {} to {}: no row has {n}",
+            column.logical_name,
+            show(min, "any"),
+            show(max, "any")
+        );
+        return Some(Problem::new(code::OUT_OF_RANGE, Severity::Warning, message).spelling());
+    }
+    None
+}
+
+fn decimal(column: &Column, kind: LiteralKind, text: &str, min: Option<f64>, max: Option<f64>) -> Conversion {
+    let trimmed = text.trim();
+    let Some(value) = parse_decimal(trimmed) else {
+        return match kind {
+            LiteralKind::Integer | LiteralKind::Decimal | LiteralKind::Double => {
+                Conversion::wrong(Problem::new(
+                    code::OUT_OF_RANGE,
+                    Severity::Error,
+                    format!("{text} does not fit `{}`, a decimal number of 28 digits", column.logical_name),
+                ))
+            }
+            _ => mismatch(column, kind, text),
+        };
+    };
+    match kind {
+        LiteralKind::Integer | LiteralKind::Decimal | LiteralKind::Double => Conversion {
+            value: Some(Value::Decimal(value)),
+            problem: number(trimmed).and_then(|n| limits(column, n, min, max)),
+        },
+        LiteralKind::String => respelled(column, kind, text, Value::Decimal(value)),
+        _ => mismatch(column, kind, text),
+    }
+}
+
+fn double(column: &Column, kind: LiteralKind, text: &str, min: Option<f64>, max: Option<f64>) -> Conversion {
+    let value = number(text.trim());
+    match (kind, value) {
+        (LiteralKind::Integer | LiteralKind::Decimal | LiteralKind::Double, Some(n)) => {
+            Conversion { value: Some(Value::Double(n)), problem: limits(column, n, min, max) }
+        }
+        (LiteralKind::String, Some(n)) => respelled(column, kind, text, Value::Double(n)),
+        _ => mismatch(column, kind, text),
+    }
+}
+
+/// A point in time. Without an offset it is read as UTC.
+pub(crate) fn timestamp(text: &str) -> Option<Timestamp> {
+    text.parse::<Timestamp>().ok().or_else(|| {
+        let upper = text.to_ascii_uppercase();
+        upper.parse().ok().or_else(|| format!("{upper}Z").parse().ok())
+    })
+}
+
+fn date_time(column: &Column, kind: LiteralKind, text: &str) -> Conversion {
+    match kind {
+        LiteralKind::DateTimeOffset => match timestamp(text) {
+            Some(t) if t < floor() => Conversion::meant(
+                Value::DateTime(t),
+                Problem::new(
+                    code::DATE_TOO_EARLY,
+                    Severity::Warning,
+                    "Dataverse stores dates from 1753-01-01 on: no row is earlier",
+                ),
+            ),
+            Some(t) => Conversion::right(Value::DateTime(t)),
+            None => Conversion::wrong(Problem::new(
+                code::BAD_LITERAL,
+                Severity::Error,
+                format!("`{text}` is no point in time that exists"),
+            )),
+        },
+        LiteralKind::Date => match text.parse::<Date>() {
+            Ok(d) => Conversion::right(Value::Date(d)),
+            Err(_) => mismatch(column, kind, text),
+        },
+        LiteralKind::String => match timestamp(text.trim()) {
+            Some(t) => respelled(column, kind, text, Value::DateTime(t)),
+            None => match text.trim().parse::<Date>() {
+                Ok(d) => respelled(column, kind, text, Value::Date(d)),
+                Err(_) => mismatch(column, kind, text),
+            },
+        },
+        _ => mismatch(column, kind, text),
+    }
+}
+
+fn floor() -> Timestamp {
+    jiff::civil::date(1753, 1, 1)
+        .at(0, 0, 0, 0)
+        .to_zoned(jiff::tz::TimeZone::UTC)
+        .map_or(Timestamp::MIN, |z| z.timestamp())
+}
+
+fn date(column: &Column, kind: LiteralKind, text: &str) -> Conversion {
+    let day = |t: &str| t.get(..10).and_then(|d| d.parse::<Date>().ok());
+    match kind {
+        LiteralKind::Date => match text.parse::<Date>() {
+            Ok(d) => Conversion::right(Value::Date(d)),
+            Err(_) => mismatch(column, kind, text),
+        },
+        LiteralKind::DateTimeOffset => {
+            let message = format!("`{}` holds days without a time (`Edm.Date`)", column.logical_name);
+            let problem = Problem::new(code::DATE_TIME_FOR_DATE, Severity::Error, message);
+            match day(text) {
+                // Midnight is the day itself; any other time means something that a day cannot say.
+                Some(d) if is_midnight(text) => Conversion::meant(Value::Date(d), problem.spelling()),
+                _ => Conversion::wrong(problem.help("write a date only, like `2025-01-31`")),
+            }
+        }
+        LiteralKind::String => match day(text.trim()) {
+            Some(d) if text.trim().len() == 10 || is_midnight(text.trim()) => {
+                respelled(column, kind, text, Value::Date(d))
+            }
+            _ => mismatch(column, kind, text),
+        },
+        _ => mismatch(column, kind, text),
+    }
+}
+
+/// `…T00:00`, `…T00:00:00.000Z`
+fn is_midnight(text: &str) -> bool {
+    let time = text.get(10..).unwrap_or_default();
+    let clock = time.trim_start_matches(['T', 't', ' ']);
+    let end = clock.find(|c: char| !c.is_ascii_digit() && c != ':' && c != '.').unwrap_or(clock.len());
+    !clock[..end].is_empty() && clock[..end].chars().all(|c| matches!(c, '0' | ':' | '.'))
+}
+
+fn guid(column: &Column, kind: LiteralKind, text: &str) -> Conversion {
+    match kind {
+        LiteralKind::Guid => match Uuid::parse_str(text) {
+            Ok(g) => Conversion::right(Value::Guid(g)),
+            Err(_) => mismatch(column, kind, text),
+        },
+        LiteralKind::String => {
+            let trimmed = text.trim();
+            let braced = trimmed.starts_with('{');
+            match Uuid::parse_str(trimmed) {
+                Ok(g) if braced => Conversion::meant(
+                    Value::Guid(g),
+                    Problem::new(code::BRACED_GUID, Severity::Error, "a guid is written without braces and quotes")
+                        .spelling(),
+                ),
+                Ok(g) => Conversion::meant(
+                    Value::Guid(g),
+                    Problem::new(
+                        code::QUOTED_GUID,
+                        Severity::Warning,
+                        "a guid is written without quotes; whether Dataverse accepts it quoted is not certain",
+                    )
+                    .spelling(),
+                ),
+                Err(_) => Conversion::wrong(Problem::new(
+                    code::NOT_A_GUID,
+                    Severity::Error,
+                    format!("`{}` holds the guid of a row, and `'{text}'` is none", column.property_name()),
+                )),
+            }
+        }
+        _ => mismatch(column, kind, text),
+    }
+}
+
+/// Where an argument of a query function stands: a text in any case, so spelling alone is no fault.
+pub(crate) fn acceptable_as_text(conversion: &Conversion) -> bool {
+    conversion.problem.as_ref().is_none_or(|p| p.spelling && p.code != code::BRACED_GUID)
+}
+
+/// The span of the text within its quotes.
+pub(crate) fn inside(span: Span) -> Span {
+    if span.len() >= 2 { Span { start: span.start + 1, end: span.end - 1 } } else { span }
+}

@@ -1,0 +1,77 @@
+//! Law: constants are calculated beforehand. Exact.
+//!
+//! Dataverse does not calculate; what involves a column has no equivalent.
+
+use dvkit_diagnostic::{Diagnostic, Suggestion, code};
+use odata_parser::ast::{BinaryOp, Expr, ExprKind, LiteralKind, UnaryOp};
+use rust_decimal::Decimal;
+
+use crate::resolve::{Constant, Resolver};
+
+impl<'a> Resolver<'a> {
+    /// The value of an arithmetic expression, reported with its fix.
+    pub(crate) fn fold(&mut self, expr: &'a Expr<'a>) -> Option<Constant<'a>> {
+        let Some(value) = evaluate(expr) else {
+            let message = match divides_by_zero(expr) {
+                true => "this divides by zero",
+                false => "Dataverse does not calculate in a filter",
+            };
+            let help = if self.mentions_now(expr) {
+                "for dates relative to now Dataverse has functions: `LastXDays`, `OlderThanXHours`, `NextXWeeks`, …"
+            } else {
+                "calculate beforehand, or move the constant to the other side of the comparison"
+            };
+            return self.refuse(code::ARITHMETIC, expr.span, message.to_owned(), help);
+        };
+        let text = value.normalize().to_string();
+        let kind = if value.fract().is_zero() { LiteralKind::Integer } else { LiteralKind::Decimal };
+        self.push(
+            Diagnostic::error(code::ARITHMETIC, expr.span, "Dataverse does not calculate in a filter")
+                .suggest(Suggestion::fix(format!("write `{text}`"), expr.span, text.clone())),
+        );
+        Some(Constant::literal(kind, text, expr.span))
+    }
+
+    fn mentions_now(&self, expr: &Expr<'_>) -> bool {
+        expr.span.of(self.source).contains("now(")
+    }
+}
+
+fn evaluate(expr: &Expr<'_>) -> Option<Decimal> {
+    match &expr.kind {
+        ExprKind::Paren(inner) => evaluate(inner),
+        ExprKind::Literal(literal) => match literal.kind {
+            LiteralKind::Integer | LiteralKind::Decimal => literal.text.parse().ok(),
+            _ => None,
+        },
+        ExprKind::Unary(unary) if unary.op == UnaryOp::Neg => Some(-evaluate(&unary.operand)?),
+        ExprKind::Binary(binary) => {
+            let (a, b) = (evaluate(&binary.left)?, evaluate(&binary.right)?);
+            match binary.op {
+                BinaryOp::Add => a.checked_add(b),
+                BinaryOp::Sub => a.checked_sub(b),
+                BinaryOp::Mul => a.checked_mul(b),
+                // `div` of two whole numbers is a whole number, `divby` never is cut (URL Conventions 5.1.1.2).
+                BinaryOp::Div if a.fract().is_zero() && b.fract().is_zero() => {
+                    a.checked_div(b).map(|q| q.trunc())
+                }
+                BinaryOp::Div | BinaryOp::DivBy => a.checked_div(b),
+                BinaryOp::Mod => a.checked_rem(b),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+fn divides_by_zero(expr: &Expr<'_>) -> bool {
+    match &expr.kind {
+        ExprKind::Paren(inner) => divides_by_zero(inner),
+        ExprKind::Binary(b) => {
+            let zero = matches!(b.op, BinaryOp::Div | BinaryOp::DivBy | BinaryOp::Mod)
+                && evaluate(&b.right).is_some_and(|d| d.is_zero());
+            zero || divides_by_zero(&b.left) || divides_by_zero(&b.right)
+        }
+        _ => false,
+    }
+}

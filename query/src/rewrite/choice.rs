@@ -1,0 +1,179 @@
+//! Law: a choice is compared with the number of an option, a two-option column with `true` or `false`.
+//!
+//! A label in any language of the snapshot stands for its option where exactly one carries it. Exact: labels are what
+//! people see of the numbers. A label that is a slip of exactly one other label (`Activ`) is taken for that one and
+//! said to be unknown all the same.
+
+use dvkit_diagnostic::{Severity, Span, Suggestion, code, suggest};
+use dvkit_schema::{Choice, ChoiceOption, Column};
+use odata_parser::ast::LiteralKind;
+
+use crate::hir::Value;
+use crate::resolve::{Conversion, Problem, Resolver};
+
+impl<'a> Resolver<'a> {
+    /// A literal against a choice, state or status column.
+    pub(crate) fn choice(
+        &mut self,
+        column: &'a Column,
+        kind: LiteralKind,
+        text: &str,
+        span: Span,
+    ) -> Conversion {
+        let name = &column.logical_name;
+        let choice = self.choice_of(column);
+        let number = text.trim().parse::<i32>().ok();
+        match (kind, number) {
+            (LiteralKind::Integer, Some(n)) => known(name, choice, n, None),
+            (LiteralKind::String, Some(n)) if choice.is_none_or(|c| c.by_label(text).next().is_none()) => {
+                let problem = Problem {
+                    spelling: true,
+                    ..Problem::new(
+                        code::TYPE_MISMATCH,
+                        Severity::Error,
+                        format!("`{name}` is a choice, compared with a number, and `'{text}'` is a text"),
+                    )
+                };
+                known(name, choice, n, Some(problem))
+            }
+            (LiteralKind::String, _) => match choice {
+                Some(choice) => label(name, choice, text, span),
+                None => Conversion::wrong(
+                    Problem::new(
+                        code::OPTIONS_NOT_IN_SNAPSHOT,
+                        Severity::Error,
+                        format!("`{name}` is a choice, compared with a number, and `'{text}'` is a label"),
+                    )
+                    .help("this snapshot has no options for it; import a metadata response that has"),
+                ),
+            },
+            _ => Conversion::wrong(
+                Problem::new(
+                    code::TYPE_MISMATCH,
+                    Severity::Error,
+                    format!("`{name}` is a choice, compared with the number of an option"),
+                )
+                .help(choice.map(list).unwrap_or_default()),
+            ),
+        }
+    }
+
+    /// A literal against a two-option column.
+    pub(crate) fn boolean(&mut self, column: &'a Column, kind: LiteralKind, text: &str) -> Conversion {
+        let name = &column.logical_name;
+        let written = text.trim();
+        if kind == LiteralKind::Boolean {
+            return Conversion::right(Value::Boolean(written.eq_ignore_ascii_case("true")));
+        }
+        let choice = self.choice_of(column);
+        let by_label: Vec<i32> = choice.iter().flat_map(|c| c.by_label(written)).map(|o| o.value).collect();
+        let truth = match written.to_ascii_lowercase().as_str() {
+            "1" | "true" => Some(true),
+            "0" | "false" => Some(false),
+            _ if by_label.len() == 1 => Some(by_label[0] != 0),
+            _ => None,
+        };
+        let message = format!("`{name}` is a two-option column, compared with `true` or `false`");
+        let problem = Problem::new(code::BOOLEAN_VALUE, Severity::Error, message);
+        match truth {
+            Some(value) => Conversion::meant(Value::Boolean(value), problem),
+            None => Conversion::wrong(problem.help(choice.map(two_options).unwrap_or_default())),
+        }
+    }
+}
+
+/// An option's number: unknown ones are accepted by the service and match nothing.
+fn known(name: &str, choice: Option<&Choice>, n: i32, problem: Option<Problem>) -> Conversion {
+    let value = Value::Integer(i64::from(n));
+    match choice {
+        Some(choice) if choice.option(n).is_none() => Conversion::meant(
+            value,
+            problem.unwrap_or_else(|| Problem {
+                spelling: true,
+                ..Problem::new(
+                    code::UNKNOWN_OPTION,
+                    Severity::Warning,
+                    format!("`{name}` has no option {n}: no row matches"),
+                )
+                .help(list(choice))
+            }),
+        ),
+        _ => Conversion { value: Some(value), problem },
+    }
+}
+
+fn label(name: &str, choice: &Choice, text: &str, span: Span) -> Conversion {
+    let named =
+        |o: &ChoiceOption| o.invariant_name.as_deref().is_some_and(|i| i.eq_ignore_ascii_case(text.trim()));
+    let mut found: Vec<&ChoiceOption> = choice.by_label(text).collect();
+    if found.is_empty() {
+        found = choice.options.iter().filter(|o| named(o)).collect();
+    }
+    match found.as_slice() {
+        [option] => Conversion::meant(
+            Value::Integer(i64::from(option.value)),
+            Problem::new(
+                code::CHOICE_LABEL,
+                Severity::Error,
+                format!("`{name}` is a choice, compared with a number: `{text}` is {}", option.value),
+            ),
+        ),
+        [] => {
+            let labels = choice.options.iter().flat_map(|o| o.label.texts().map(move |t| (t, None::<&str>)));
+            let slip = suggest::slip(text, labels).and_then(|l| choice.by_label(l).next());
+            let problem = Problem::new(
+                code::UNKNOWN_LABEL,
+                Severity::Error,
+                format!("`{name}` has no option `{text}`"),
+            );
+            match slip {
+                Some(option) => Conversion::meant(
+                    Value::Integer(i64::from(option.value)),
+                    problem.help(format!(
+                        "a choice is compared with its number: {} is {}",
+                        option.value,
+                        option.label.best(1033).unwrap_or_default()
+                    )),
+                ),
+                None => Conversion::wrong(problem.help(list(choice))),
+            }
+        }
+        several => {
+            let mut problem = Problem::new(
+                code::AMBIGUOUS_LABEL,
+                Severity::Error,
+                format!("`{name}` has {} options `{text}`; only a number tells which", several.len()),
+            );
+            problem.fixes = several
+                .iter()
+                .map(|o| Suggestion::maybe(format!("option {}", o.value), span, o.value.to_string()))
+                .collect();
+            Conversion::wrong(problem)
+        }
+    }
+}
+
+/// `options: 0 Active, 1 Inactive`
+pub(crate) fn list(choice: &Choice) -> String {
+    const SHOWN: usize = 12;
+    let mut shown: Vec<String> = choice
+        .options
+        .iter()
+        .take(SHOWN)
+        .map(|o| format!("{} {}", o.value, o.label.best(1033).unwrap_or("(no label)")))
+        .collect();
+    if choice.options.len() > SHOWN {
+        shown.push(format!("{} more", choice.options.len() - SHOWN));
+    }
+    if shown.is_empty() { "it has no options".to_owned() } else { format!("options: {}", shown.join(", ")) }
+}
+
+fn two_options(choice: &Choice) -> String {
+    let word = |v: i32| if v == 0 { "false" } else { "true" };
+    let each: Vec<String> = choice
+        .options
+        .iter()
+        .map(|o| format!("{} {}", word(o.value), o.label.best(1033).unwrap_or("(no label)")))
+        .collect();
+    each.join(", ")
+}

@@ -1,0 +1,140 @@
+//! Laws for collections: a column of a collection wants `any`; `any` on a single row is the row's column.
+//!
+//! The first is offered, not applied: `all` could be meant. The second is exact.
+
+use dvkit_diagnostic::{Diagnostic, Severity, Span, Suggestion, code};
+use dvkit_schema::Relationship;
+use odata_parser::ast::{Lambda, Segment};
+
+use crate::emit::odata;
+use crate::hir::{ColumnRef, Link, Predicate, Property};
+use crate::resolve::{Resolver, Row, Scope, link};
+
+impl<'a> Resolver<'a> {
+    /// `contact_customer_accounts/firstname eq 'Ann'`; always `None`.
+    pub(crate) fn collection_as_row<T>(
+        &mut self,
+        row: &Row<'a>,
+        relationship: &'a Relationship,
+        span: Span,
+        rest: &[Segment<'a>],
+    ) -> Option<T> {
+        let navigation = relationship.navigation.as_deref().unwrap_or_default();
+        let message = format!(
+            "`{navigation}` is a collection of `{}`: it is tested with `any` or `all`",
+            relationship.table
+        );
+        let mut d = Diagnostic::error(code::COLLECTION_WITHOUT_LAMBDA, span, message);
+        let whole = self.leaf.span;
+        let reference = ColumnRef {
+            scope: row.scope,
+            path: row.path.clone(),
+            column: String::new(),
+            property: Property::Plain,
+        };
+        let path = odata::prefix(&reference, &self.variables());
+        let start = (span.start as usize).checked_sub(path.len());
+        let written = start.and_then(|s| self.source.get(s..span.start as usize)) == Some(path.as_str());
+        if let (Some(first), true, true) = (rest.first(), written, row.path.is_empty()) {
+            let start = start.unwrap_or_default();
+            let before = self.source.get(whole.start as usize..start).unwrap_or_default();
+            let after = self.source.get(first.span.start as usize..whole.end as usize).unwrap_or_default();
+            let variable = self.free_variable(&relationship.table);
+            for word in ["any", "all"] {
+                let text = format!("{path}{navigation}/{word}({variable}:{before}{variable}/{after})");
+                let what = if word == "any" { "at least one of them" } else { "all of them" };
+                d = d.suggest(Suggestion::maybe(what, whole, text));
+            }
+        }
+        self.push(d);
+        None
+    }
+
+    fn free_variable(&self, table: &str) -> String {
+        let letter = table.chars().find(char::is_ascii_alphabetic).unwrap_or('o').to_string();
+        let taken = |name: &str| self.scopes.iter().any(|s| s.variable == name);
+        if taken(&letter) {
+            (2..).map(|n| format!("{letter}{n}")).find(|n| !taken(n)).unwrap_or(letter)
+        } else {
+            letter
+        }
+    }
+
+    /// `primarycontactid/any(c:c/firstname eq 'Ann')`
+    pub(crate) fn lambda_on_row(
+        &mut self,
+        row: &Row<'a>,
+        relationship: &'a Relationship,
+        lambda: Option<&'a Lambda<'a>>,
+        span: Span,
+    ) -> Option<Predicate> {
+        let navigation = relationship.navigation.as_deref().unwrap_or_default();
+        let message = format!(
+            "`{navigation}` leads to one row: its columns are named directly, without `any` or `all`"
+        );
+        let Some(lambda) = lambda else {
+            let key = self.navigation_key(row, relationship)?;
+            let meant = Predicate::Test(key, crate::hir::Test::NotNull);
+            return self.rewritten(
+                Severity::Error,
+                code::LAMBDA_ON_ONE_ROW,
+                span,
+                message,
+                "ask for its key",
+                meant,
+            );
+        };
+        let target = self.table(&relationship.table)?;
+        let depth = self.scopes.len();
+        self.scopes.push(Scope { variable: lambda.variable, table: target });
+        let body = self.predicate(&lambda.body, odata::Binding::Loose);
+        self.scopes.pop();
+        let meant = rebase(body?, depth, row, &link(relationship));
+        match meant {
+            Some(meant) => self.rewritten(
+                Severity::Error,
+                code::LAMBDA_ON_ONE_ROW,
+                span,
+                message,
+                "name them directly",
+                meant,
+            ),
+            None => self.refuse(code::LAMBDA_ON_ONE_ROW, span, message, ""),
+        }
+    }
+
+    pub(crate) fn lambda_behind_lookup<T>(&mut self, span: Span) -> Option<T> {
+        self.refuse(
+            code::LAMBDA_BEHIND_LOOKUP,
+            span,
+            "Dataverse does not evaluate `any` and `all` behind a lookup".to_owned(),
+            "FetchXML can: a link-entity of type `any` within the link to the row",
+        )
+    }
+}
+
+/// The body of a lambda on one row, with its variable replaced by the path to the row. `None` where it holds a lambda of
+/// its own on that row, which would then stand behind a lookup.
+fn rebase(predicate: Predicate, depth: usize, row: &Row<'_>, link: &Link) -> Option<Predicate> {
+    let all = |parts: Vec<Predicate>| {
+        parts.into_iter().map(|p| rebase(p, depth, row, link)).collect::<Option<Vec<_>>>()
+    };
+    let column = |mut c: ColumnRef| {
+        if c.scope == depth {
+            let mut path = row.path.clone();
+            path.push(link.clone());
+            path.append(&mut c.path);
+            (c.scope, c.path) = (row.scope, path);
+        }
+        c
+    };
+    Some(match predicate {
+        Predicate::And(parts) => Predicate::And(all(parts)?),
+        Predicate::Or(parts) => Predicate::Or(all(parts)?),
+        Predicate::Not(inner) => rebase(*inner, depth, row, link)?.negate(),
+        Predicate::Test(c, test) => Predicate::Test(column(c), test),
+        Predicate::Columns(a, op, b) => Predicate::Columns(column(a), op, column(b)),
+        Predicate::Any(..) | Predicate::All(..) => return None,
+        same => same,
+    })
+}

@@ -1,0 +1,132 @@
+//! Law: a row is compared through its key.
+//!
+//! `primarycontactid eq <guid>` is the lookup's value, `_primarycontactid_value`; a navigation property of a
+//! polymorphic lookup (`parentcustomerid_account`) stands for one kind of target, so it becomes the key of that
+//! target, `parentcustomerid_account/accountid`. Exact.
+
+use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code};
+use dvkit_schema::Relationship;
+use odata_parser::ast::LiteralKind;
+
+use crate::emit::odata;
+use crate::hir::{ColumnRef, Comparison, Predicate};
+use crate::resolve::{ColumnOperand, Constant, Resolver, Row};
+
+impl<'a> Resolver<'a> {
+    pub(crate) fn row_value(
+        &mut self,
+        row: Row<'a>,
+        relationship: Option<&'a Relationship>,
+        span: Span,
+        op: Comparison,
+        value: &Constant<'a>,
+    ) -> Option<Predicate> {
+        let Some(relationship) = relationship else {
+            let help = row
+                .table
+                .primary_id
+                .as_ref()
+                .map(|key| format!("compare its key: `{key}`"))
+                .unwrap_or_default();
+            return self.refuse(
+                code::NAVIGATION_AS_VALUE,
+                span,
+                "a row has no value to compare".to_owned(),
+                &help,
+            );
+        };
+        let navigation = relationship.navigation.as_deref().unwrap_or_default();
+        let Some(key) = self.key_operand(row.clone(), relationship, span) else {
+            let message = format!("`{navigation}` leads to a row, which has no value to compare");
+            return self.refuse(code::NAVIGATION_AS_VALUE, span, message, "compare one of its columns");
+        };
+        let text = if key.reference.path.len() > row.path.len() {
+            format!("{navigation}/{}", key.column.property_name())
+        } else {
+            key.column.property_name().into_owned()
+        };
+        let message = format!("`{navigation}` leads to a row; what can be compared is its key, `{text}`");
+        let is_text = value.is(LiteralKind::String) && uuid::Uuid::parse_str(value.text.trim()).is_err();
+        let d = Diagnostic::error(code::NAVIGATION_AS_VALUE, span, message);
+        if is_text {
+            // A text is compared with what names the row, and that is a guess.
+            let mut d = d;
+            d.suggestions.extend(self.by_primary_name(&key));
+            self.push(d);
+            return None;
+        }
+        self.push(d.suggest(Suggestion::fix(format!("write `{text}`"), span, text)));
+        self.column_value(&key, op, value)
+    }
+
+    /// The column that holds the key of the row that a navigation property leads to.
+    pub(crate) fn navigation_key(
+        &mut self,
+        row: &Row<'a>,
+        relationship: &'a Relationship,
+    ) -> Option<ColumnRef> {
+        Some(self.key_operand(row.clone(), relationship, Span::default())?.reference)
+    }
+
+    /// A row named where a column belongs, reported; its key is meant.
+    pub(crate) fn row_as_column(
+        &mut self,
+        row: Row<'a>,
+        relationship: &'a Relationship,
+        span: Span,
+    ) -> Option<ColumnOperand<'a>> {
+        let key = self.key_operand(row, relationship, span);
+        if key.is_none() {
+            let message = "this leads to a row, which has no value to compare".to_owned();
+            self.refuse::<()>(code::NAVIGATION_AS_VALUE, span, message, "compare one of its columns");
+        }
+        key
+    }
+
+    fn key_operand(
+        &mut self,
+        row: Row<'a>,
+        relationship: &'a Relationship,
+        span: Span,
+    ) -> Option<ColumnOperand<'a>> {
+        let lookup =
+            relationship.column.as_deref().and_then(|c| row.table.column(c)).filter(|c| c.is_property());
+        let polymorphic =
+            relationship.column.as_deref().is_some_and(|c| row.table.lookups_of(c).nth(1).is_some());
+        if let Some(column) = lookup.filter(|_| !polymorphic) {
+            let reference = Self::column_ref(row.clone(), column, false);
+            return Some(ColumnOperand { reference, column, row, span });
+        }
+        let target = self.table(&relationship.table)?;
+        let key = relationship.referenced.as_deref().or(target.primary_id.as_deref())?;
+        let column = target.column(key)?;
+        let row = self.follow(row, relationship, span)?;
+        let reference = Self::column_ref(row.clone(), column, false);
+        Some(ColumnOperand { reference, column, row, span })
+    }
+
+    /// A text where a lookup's guid belongs: perhaps the name of the row is meant.
+    pub(crate) fn by_primary_name(&mut self, operand: &ColumnOperand<'a>) -> Vec<Suggestion> {
+        let mut found = Vec::new();
+        let relationships: Vec<&Relationship> = operand
+            .row
+            .table
+            .lookups_of(&operand.column.logical_name)
+            .filter(|r| r.navigation.is_some())
+            .collect();
+        for relationship in super::most_specific(relationships).into_iter().take(4) {
+            let name = self.table(&relationship.table).and_then(|t| t.primary_name.as_deref());
+            if let Some(name) = name {
+                let prefix = odata::prefix(&operand.reference, &self.variables());
+                let path =
+                    format!("{prefix}{}/{name}", relationship.navigation.as_deref().unwrap_or_default());
+                found.push(Suggestion::maybe(
+                    format!("compare the name of the `{}`", relationship.table),
+                    operand.span,
+                    path,
+                ));
+            }
+        }
+        found
+    }
+}

@@ -1,0 +1,37 @@
+//! Law: `not` before a query function is the function that negates it, where there is one.
+//!
+//! `NotIn`, `NotBetween`, `NotUnder` and `DoesNotContainValues` keep rows without a value (as third-party engines show;
+//! Microsoft does not document it), which the message says. The rest have no negation, and `not` is refused.
+
+use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code};
+use odata_parser::ast::Unary;
+
+use crate::functions;
+use crate::hir::{Predicate, Test};
+use crate::resolve::Resolver;
+
+impl<'a> Resolver<'a> {
+    /// The negation of `inner`, with a diagnostic where it is a query function.
+    pub(crate) fn negated_function(&mut self, unary: &'a Unary<'a>, inner: Predicate) -> Predicate {
+        let Predicate::Test(column, Test::Function(function, arguments)) = inner else {
+            return inner.negate();
+        };
+        let span = Span { start: unary.op_span.start, end: unary.operand.span.end };
+        let message = format!("Dataverse refuses `not` before its own function `{}`", function.name);
+        let d = Diagnostic::error(code::NOT_QUERY_FUNCTION, unary.op_span, message);
+        let Some(opposite) = function.negation.and_then(functions::find) else {
+            self.push(d.help("this function has no negation"));
+            return Predicate::Test(column, Test::Function(function, arguments)).negate();
+        };
+        let meant = Predicate::Test(column, Test::Function(opposite, arguments));
+        let text = self.spell(&meant);
+        self.push(
+            d.help(format!("`{}` also keeps rows without a value", opposite.name)).suggest(Suggestion::fix(
+                format!("use `{}`", opposite.name),
+                span,
+                text,
+            )),
+        );
+        meant
+    }
+}

@@ -1,0 +1,71 @@
+//! Law: `ownerid/<column>` is `owninguser/<column>` or `owningteam/<column>`.
+//!
+//! `ownerid` leads to the abstract `principal`, which has its key and nothing else. Exact where only users or only
+//! teams have the column: rows of the other kind of owner have no value there in either form. Where both have it,
+//! both are offered.
+
+use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code};
+use dvkit_schema::{Relationship, Table, TableKind};
+use odata_parser::ast::{Segment, SegmentKind};
+
+use crate::resolve::Resolver;
+
+impl<'a> Resolver<'a> {
+    /// `Some(None)`: it is the owner's path, reported, and no single one is meant. `None`: it is something else.
+    pub(crate) fn owner_path(
+        &mut self,
+        table: &'a Table,
+        relationship: &'a Relationship,
+        span: Span,
+        rest: &'a [Segment<'a>],
+    ) -> Option<Option<&'a Relationship>> {
+        if !relationship.is_single() || relationship.column.as_deref() != Some("ownerid") {
+            return None;
+        }
+        let principal = matches!(relationship.table.as_str(), "principal" | "owner")
+            || self.table(&relationship.table).is_some_and(|t| t.kind == Some(TableKind::Abstract));
+        let first = rest.first()?;
+        let column = match &first.kind {
+            SegmentKind::Name(name) => *name,
+            SegmentKind::Call(_) => "",
+            _ => return None,
+        };
+        if !principal || column == "ownerid" {
+            return None;
+        }
+        let owning = |column: &'static str| table.lookups_of(column).find(|r| r.navigation.is_some());
+        let candidates: Vec<&Relationship> =
+            ["owninguser", "owningteam"].into_iter().filter_map(owning).collect();
+        let fitting: Vec<&Relationship> =
+            candidates.iter().filter(|r| self.leads_on(&r.table, rest)).copied().collect();
+        let message = match fitting.as_slice() {
+            [one] => format!(
+                "`ownerid` leads to the abstract `principal`; `{column}` is a column of `{}`",
+                one.table
+            ),
+            [] => format!("neither a user nor a team has a column `{column}`"),
+            _ => format!("`ownerid` leads to the abstract `principal`; users and teams both have `{column}`"),
+        };
+        let mut d = Diagnostic::error(code::OWNER_PATH, span, message);
+        match fitting.as_slice() {
+            [one] => {
+                let navigation = one.navigation.as_deref().unwrap_or_default();
+                d = d
+                    .suggest(Suggestion::fix(format!("write `{navigation}`"), span, navigation))
+                    .help(format!("rows that are owned otherwise never match: `{navigation}` is null there"));
+            }
+            _ => {
+                let offered = if fitting.is_empty() { &candidates } else { &fitting };
+                for r in offered {
+                    let navigation = r.navigation.as_deref().unwrap_or_default();
+                    d = d.suggest(Suggestion::maybe(format!("follow it to `{}`", r.table), span, navigation));
+                }
+            }
+        }
+        self.push(d);
+        Some(match fitting.as_slice() {
+            [one] => Some(one),
+            _ => None,
+        })
+    }
+}

@@ -1,0 +1,211 @@
+//! Law: a polymorphic lookup is followed through the navigation property of one target.
+//!
+//! Exact where a single target has the rest of the path: rows that point elsewhere have no such column. Where several
+//! have it, all are offered, and their combination with `or`; a target chosen by the caller decides.
+
+use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code};
+use dvkit_schema::{Column, Relationship};
+use odata_parser::ast::{Segment, SegmentKind};
+
+use crate::hir::Comparison;
+use crate::resolve::{Resolver, property_name};
+
+impl<'a> Resolver<'a> {
+    pub(crate) fn polymorphic_path(
+        &mut self,
+        column: &'a Column,
+        candidates: &[&'a Relationship],
+        written: &str,
+        span: Span,
+        rest: &'a [Segment<'a>],
+    ) -> Option<(&'a Relationship, usize)> {
+        if let Some((relationship, consumed, end)) = self.named_target(candidates, rest) {
+            let navigation = relationship.navigation.as_deref().unwrap_or_default();
+            let message =
+                format!("Dataverse has no type casts in a filter; `{navigation}` leads to that table");
+            let whole = Span { start: span.start, end: end.end };
+            self.push(Diagnostic::error(code::TYPE_CAST, whole, message).suggest(Suggestion::fix(
+                format!("write `{navigation}`"),
+                whole,
+                navigation,
+            )));
+            return Some((relationship, consumed));
+        }
+        let chosen = self.options.targets.get(&column.logical_name).cloned();
+        let fitting: Vec<&Relationship> = match &chosen {
+            Some(target) => {
+                candidates.iter().filter(|r| r.table.eq_ignore_ascii_case(target)).copied().collect()
+            }
+            None => candidates.iter().filter(|r| self.leads_on(&r.table, rest)).copied().collect(),
+        };
+        // An activity has two navigation properties a target, one inherited: `regardingobjectid_account_task` is
+        // the documented one, and the inherited name is its prefix.
+        let fitting = most_specific(fitting);
+        let step = rest.first().map(|s| s.span.of(self.source)).unwrap_or_default().to_owned();
+        match fitting.as_slice() {
+            [] => {
+                let targets = names(candidates.iter().map(|r| r.table.as_str()));
+                let message = match chosen {
+                    Some(target) => format!("`{written}` cannot point to `{target}`; it points to {targets}"),
+                    None => format!("`{written}` can point to {targets}, and none of them has `{step}`"),
+                };
+                let mut d = Diagnostic::error(code::UNKNOWN_COLUMN, span, message);
+                for r in most_specific(candidates.to_vec()).iter().take(6) {
+                    let navigation = r.navigation.as_deref().unwrap_or_default();
+                    d = d.suggest(Suggestion::maybe(format!("follow it to `{}`", r.table), span, navigation));
+                }
+                self.push(d);
+                None
+            }
+            [one] => {
+                let navigation = one.navigation.as_deref().unwrap_or_default();
+                let message = match chosen {
+                    Some(_) => format!(
+                        "`{written}` can point to several tables; to `{}` it is followed by `{navigation}`",
+                        one.table
+                    ),
+                    None => format!(
+                        "`{written}` can point to {}, and only `{}` has `{step}`",
+                        count_words(candidates),
+                        one.table
+                    ),
+                };
+                let d = Diagnostic::error(code::POLYMORPHIC_PATH, span, message)
+                    .label(span, "a lookup to several tables is followed by the navigation property of one")
+                    .suggest(Suggestion::fix(format!("follow it to `{}`", one.table), span, navigation));
+                self.push(d);
+                Some((one, 0))
+            }
+            several => {
+                let tables = names(several.iter().map(|r| r.table.as_str()));
+                let message =
+                    format!("`{written}` can point to several tables, and {tables} all have `{step}`");
+                let mut d = Diagnostic::error(code::AMBIGUOUS_TARGET, span, message).help(format!(
+                    "choose one of them, for good with `--target {}={}`",
+                    column.logical_name, several[0].table
+                ));
+                for r in several {
+                    let navigation = r.navigation.as_deref().unwrap_or_default();
+                    d = d.suggest(Suggestion::maybe(format!("follow it to `{}`", r.table), span, navigation));
+                }
+                if let Some(either) = self.either(several, span) {
+                    d = d.suggest(either);
+                }
+                self.push(d);
+                None
+            }
+        }
+    }
+
+    /// `regardingobjectid/Microsoft.Dynamics.CRM.account/name`, `regardingobjectid/account/name`.
+    fn named_target(
+        &self,
+        candidates: &[&'a Relationship],
+        rest: &'a [Segment<'a>],
+    ) -> Option<(&'a Relationship, usize, Span)> {
+        let first = rest.first()?;
+        let target = match &first.kind {
+            SegmentKind::Qualified(name) => name.rsplit('.').next()?,
+            SegmentKind::Name(name) if rest.len() > 1 => name,
+            _ => return None,
+        };
+        let fitting = candidates.iter().filter(|r| r.table.eq_ignore_ascii_case(target)).copied().collect();
+        Some((*most_specific(fitting).first()?, 1, first.span))
+    }
+
+    /// Could the rest of a path resolve on this table? Reports nothing, and minds no case.
+    pub(crate) fn leads_on(&mut self, table: &str, rest: &'a [Segment<'a>]) -> bool {
+        let Some(table) = self.table(table) else { return false };
+        let Some((first, behind)) = rest.split_first() else { return true };
+        let name = match &first.kind {
+            SegmentKind::Name(name) => name.to_lowercase(),
+            SegmentKind::Call(call) => {
+                return property_name(call).is_none_or(|n| table.column(&n.to_lowercase()).is_some());
+            }
+            _ => return true,
+        };
+        let plain = name.strip_prefix('_').and_then(|n| n.strip_suffix("_value")).unwrap_or(&name);
+        let navigates = |r: &&Relationship| {
+            r.navigation.as_deref().is_some_and(|n| n.eq_ignore_ascii_case(&name))
+                || r.column.as_deref() == Some(plain)
+        };
+        if behind.is_empty() {
+            return table.column(plain).is_some()
+                || table
+                    .columns
+                    .iter()
+                    .any(|c| c.property.as_deref().is_some_and(|p| p.eq_ignore_ascii_case(&name)))
+                || table.relationships.iter().any(|r| navigates(&r));
+        }
+        let managed = table.column(plain).is_some_and(|c| c.ty == dvkit_schema::ColumnType::ManagedProperty);
+        let next: Vec<&str> =
+            table.relationships.iter().filter(navigates).map(|r| r.table.as_str()).collect();
+        managed || next.into_iter().any(|t| self.leads_on(t, behind))
+    }
+
+    /// All targets at once: the condition once a target, joined by `or`. Only where that says the same thing.
+    fn either(&self, several: &[&Relationship], span: Span) -> Option<Suggestion> {
+        let whole = self.leaf.span;
+        if self.leaf.op == Some(Comparison::Ne) || span.start < whole.start || span.end > whole.end {
+            return None;
+        }
+        let before = Span { start: whole.start, end: span.start }.of(self.source);
+        let after = Span { start: span.end, end: whole.end }.of(self.source);
+        let each: Vec<String> = several
+            .iter()
+            .map(|r| format!("{before}{}{after}", r.navigation.as_deref().unwrap_or_default()))
+            .collect();
+        Some(Suggestion::maybe("any of them", whole, format!("({})", each.join(" or "))))
+    }
+}
+
+/// Of two navigation properties to the same table, the one that says more.
+pub(crate) fn most_specific(mut relationships: Vec<&Relationship>) -> Vec<&Relationship> {
+    relationships.sort_by_key(|r| std::cmp::Reverse(r.navigation.as_ref().map_or(0, String::len)));
+    let mut kept: Vec<&Relationship> = Vec::with_capacity(relationships.len());
+    for r in relationships {
+        let inherited = |k: &&&Relationship| {
+            k.table == r.table
+                && match (&k.navigation, &r.navigation) {
+                    (Some(long), Some(short)) => {
+                        long.strip_prefix(short.as_str()).is_some_and(|e| e.starts_with('_'))
+                    }
+                    _ => false,
+                }
+        };
+        if !kept.iter().any(|k| inherited(&k)) {
+            kept.push(r);
+        }
+    }
+    kept.sort_by(|a, b| a.navigation.cmp(&b.navigation));
+    kept
+}
+
+fn count_words(candidates: &[&Relationship]) -> String {
+    let mut tables: Vec<&str> = candidates.iter().map(|r| r.table.as_str()).collect();
+    tables.sort_unstable();
+    tables.dedup();
+    match tables.len() {
+        2 => "two tables".to_owned(),
+        3 => "three tables".to_owned(),
+        n => format!("{n} tables"),
+    }
+}
+
+/// `` `account`, `contact` and `lead` ``, at most six.
+pub(crate) fn names<'n>(tables: impl Iterator<Item = &'n str>) -> String {
+    let mut tables: Vec<&str> = tables.collect();
+    tables.sort_unstable();
+    tables.dedup();
+    let more = tables.len().saturating_sub(6);
+    tables.truncate(6);
+    let mut quoted: Vec<String> = tables.iter().map(|t| format!("`{t}`")).collect();
+    if more > 0 {
+        quoted.push(format!("{more} more"));
+    }
+    match quoted.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, first)) => format!("{} and {last}", first.join(", ")),
+        None => String::new(),
+    }
+}

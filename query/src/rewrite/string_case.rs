@@ -1,0 +1,24 @@
+//! Law: `tolower(x)` and `toupper(x)` are `x`.
+//!
+//! Dataverse compares texts without regard to case, so the functions say nothing; it has neither. Exact on Dataverse
+//! (standard OData would compare by case).
+
+use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code};
+use odata_parser::ast::Call;
+
+use crate::resolve::{Operand, Resolver};
+
+impl<'a> Resolver<'a> {
+    /// The argument of `tolower(…)`, `toupper(…)`, reported.
+    pub(crate) fn without_case(&mut self, call: &'a Call<'a>, span: Span) -> Option<Operand<'a>> {
+        let argument = &call.args.first()?.value;
+        let message = format!("Dataverse has no `{}`; it compares without regard to case anyway", call.name);
+        let before = Span { start: span.start, end: argument.span.start };
+        let after = Span { start: argument.span.end, end: span.end };
+        self.push(
+            Diagnostic::error(code::STRING_FUNCTION, call.name_span, message)
+                .suggest(Suggestion::fix("compare the text itself", before, "").and_edit(after, "")),
+        );
+        self.operand(argument)
+    }
+}

@@ -1,0 +1,126 @@
+//! Laws for functions of texts that a comparison or `contains` can say.
+//!
+//! `length(x) eq 0` is `x eq null`: Dataverse stores no empty text. `indexof(x,'a') ge 0` is `contains(x,'a')`,
+//! `eq 0` is `startswith`, `eq -1` is `not contains`. `substring(x,0,3) eq 'abc'` is `startswith(x,'abc')`. Exact but
+//! for rows without a text, which the messages mention.
+
+use dvkit_diagnostic::{Severity, code};
+use odata_parser::ast::{Call, LiteralKind};
+
+use crate::hir::{Comparison, Predicate, Test, Value};
+use crate::resolve::{ColumnOperand, Constant, Operand, Resolver};
+
+impl<'a> Resolver<'a> {
+    /// `length(x) op n`
+    pub(crate) fn length_value(
+        &mut self,
+        call: &'a Call<'a>,
+        op: Comparison,
+        value: &Constant<'a>,
+    ) -> Option<Predicate> {
+        let column = self.text_argument(call)?;
+        let empty = match (op, value.integer()) {
+            (Comparison::Eq | Comparison::Le, Some(0)) | (Comparison::Lt, Some(1)) => true,
+            (Comparison::Ne | Comparison::Gt, Some(0)) | (Comparison::Ge, Some(1)) => false,
+            _ => {
+                return self.no_function(
+                    call,
+                    "only whether there is a text at all can be asked: `eq null`, `ne null`",
+                );
+            }
+        };
+        let test = if empty { Test::Null } else { Test::NotNull };
+        let message = "Dataverse has no `length`, and stores an empty text as null".to_owned();
+        let meant = Predicate::Test(column.reference, test);
+        self.rewritten(
+            Severity::Error,
+            code::STRING_FUNCTION,
+            call.name_span,
+            message,
+            "compare with null",
+            meant,
+        )
+    }
+
+    /// `indexof(x,'a') op n`
+    pub(crate) fn index_value(
+        &mut self,
+        call: &'a Call<'a>,
+        op: Comparison,
+        value: &Constant<'a>,
+    ) -> Option<Predicate> {
+        let column = self.text_argument(call)?;
+        let pattern = self.pattern_argument(call, 1)?;
+        let reference = column.reference;
+        let (meant, how) = match (op, value.integer()) {
+            (Comparison::Ge, Some(0)) | (Comparison::Gt | Comparison::Ne, Some(-1)) => {
+                (Predicate::Test(reference, Test::Contains(pattern)), "use `contains`")
+            }
+            (Comparison::Eq, Some(0)) => {
+                (Predicate::Test(reference, Test::StartsWith(pattern)), "use `startswith`")
+            }
+            (Comparison::Eq | Comparison::Le, Some(-1)) | (Comparison::Lt, Some(0)) => {
+                (Predicate::Test(reference, Test::Contains(pattern)).negate(), "use `not contains`")
+            }
+            _ => return self.no_function(call, "whether a text holds another is asked with `contains`"),
+        };
+        let message = "Dataverse has no `indexof`".to_owned();
+        self.rewritten(Severity::Error, code::STRING_FUNCTION, call.name_span, message, how, meant)
+    }
+
+    /// `substring(x,0[,n]) eq 'abc'`
+    pub(crate) fn substring_value(
+        &mut self,
+        call: &'a Call<'a>,
+        op: Comparison,
+        value: &Constant<'a>,
+    ) -> Option<Predicate> {
+        let column = self.text_argument(call)?;
+        let mut number = |i: usize| match call.args.get(i).map(|a| self.operand(&a.value)) {
+            Some(Some(Operand::Constant(c))) => c.integer(),
+            _ => None,
+        };
+        let (from, length) = (number(1), number(2));
+        let text_length = i64::try_from(value.text.chars().count()).ok();
+        let prefix = from == Some(0) && length.is_some() && length == text_length && op.is_equality();
+        if !prefix || !value.is(LiteralKind::String) {
+            return self.no_function(
+                call,
+                "the beginning of a text is asked with `startswith`, its end with `endswith`",
+            );
+        }
+        let test = Test::StartsWith(Value::Text(value.text.clone().into_owned()));
+        let meant = Predicate::Test(column.reference, test);
+        let meant = if op == Comparison::Ne { meant.negate() } else { meant };
+        let message = "Dataverse has no `substring`".to_owned();
+        self.rewritten(
+            Severity::Error,
+            code::STRING_FUNCTION,
+            call.name_span,
+            message,
+            "use `startswith`",
+            meant,
+        )
+    }
+
+    fn text_argument(&mut self, call: &'a Call<'a>) -> Option<ColumnOperand<'a>> {
+        match self.operand(&call.args.first()?.value)? {
+            Operand::Column(column) => Some(column),
+            _ => self.no_function(call, "it is applied to a column"),
+        }
+    }
+
+    fn pattern_argument(&mut self, call: &'a Call<'a>, index: usize) -> Option<Value> {
+        match self.operand(&call.args.get(index)?.value)? {
+            Operand::Constant(c) if c.is(LiteralKind::String) => Some(Value::Text(c.text.into_owned())),
+            _ => self.no_function(call, "its second argument is a text"),
+        }
+    }
+
+    /// A standard function that Dataverse does not have and no law replaces.
+    pub(crate) fn no_function<T>(&mut self, call: &'a Call<'a>, help: &str) -> Option<T> {
+        let name = self.known_function(call)?;
+        let code = self.function_code(&name);
+        self.refuse(code, call.name_span, format!("Dataverse has no function `{name}` in a filter"), help)
+    }
+}
