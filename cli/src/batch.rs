@@ -150,12 +150,7 @@ fn each(
     Ok(worst)
 }
 
-fn refuse(
-    screen: &mut Screen,
-    id: Option<&RawValue>,
-    error: String,
-    outcome: Outcome,
-) -> Result<Outcome> {
+fn refuse(screen: &mut Screen, id: Option<&RawValue>, error: String, outcome: Outcome) -> Result<Outcome> {
     screen.json(&Refusal { id, error })?;
     Ok(outcome)
 }
@@ -164,5 +159,6 @@ fn refuse(
 fn without_line(error: &serde_json::Error) -> String {
     let text = error.to_string();
     let message = text.split(" at line ").next().unwrap_or(&text);
-    format!("{message} (column {})", error.column())
+    let what = if error.is_data() { "" } else { "not JSON: " };
+    format!("{what}{message} (column {})", error.column())
 }

@@ -84,9 +84,9 @@ impl Config {
 pub(crate) fn for_table(targets: &BTreeMap<String, String>, table: &str) -> BTreeMap<String, String> {
     let owned = |key: &str, value: &str| (key.to_owned(), value.to_owned());
     let general = targets.iter().filter(|(k, _)| !k.contains('.')).map(|(k, v)| owned(k, v));
-    let own = targets
-        .iter()
-        .filter_map(|(k, v)| k.split_once('.').filter(|(t, _)| *t == table).map(|(_, column)| owned(column, v)));
+    let own = targets.iter().filter_map(|(k, v)| {
+        k.split_once('.').filter(|(t, _)| *t == table).map(|(_, column)| owned(column, v))
+    });
     // Later ones win.
     general.chain(own).collect()
 }
@@ -160,7 +160,10 @@ mod tests {
     #[test]
     fn mistakes_are_told() {
         assert_eq!(read("shcema = 'x'").unwrap_err(), "unknown key `shcema`; did you mean `schema`?");
-        assert_eq!(read("colour = 'x'").unwrap_err(), "unknown key `colour`; known are `schema` and `targets`");
+        assert_eq!(
+            read("colour = 'x'").unwrap_err(),
+            "unknown key `colour`; known are `schema` and `targets`"
+        );
         assert!(read("schema = 1").unwrap_err().contains("has to be a path"));
         assert!(read("targets = 1").unwrap_err().contains("has to be a table"));
         assert!(read("[targets]\na = 1").unwrap_err().contains("`a` has to name a table"));

@@ -53,7 +53,7 @@ fn unknown_set(store: &Store, name: &str) -> Box<Diagnostic> {
     Box::new(match &entry.entity_set {
         Some(set) => diagnostic
             .help(format!("a URL names the entity set: `{set}`"))
-            .suggest(Suggestion::fix("name the entity set", span, set.clone())),
+            .suggest(Suggestion::maybe("name the entity set", span, set.clone())),
         None => diagnostic.help("this table has no entity set: the Web API does not offer its rows"),
     })
 }
@@ -98,7 +98,9 @@ impl<'a> Query<'a> {
             query.notes.push("an `&` ends an option of a URL; within a text write `%26`".to_owned());
         }
         if !ignored.is_empty() {
-            query.notes.push(format!("only `$filter` is checked so far; not looked at: {}", ignored.join(", ")));
+            query
+                .notes
+                .push(format!("only `$filter` is checked so far; not looked at: {}", ignored.join(", ")));
         }
         query
     }
@@ -124,8 +126,9 @@ impl<'a> Query<'a> {
             match next {
                 Ok(table) => entry = Some(table),
                 Err(diagnostic) => {
-                    let moved =
-                        |s: Span| Span::new(here.range().start + s.range().start, here.range().start + s.range().end);
+                    let moved = |s: Span| {
+                        Span::new(here.range().start + s.range().start, here.range().start + s.range().end)
+                    };
                     return Ok(Some(Err(Box::new(diagnostic.map(moved, |r| r)))));
                 }
             }
@@ -150,7 +153,9 @@ pub(crate) type Found<'s> = Result<&'s TableEntry, Box<Diagnostic>>;
 /// Where the navigation property `name` of `from` leads to.
 fn follow<'s>(store: &'s Store, from: &TableEntry, name: &str) -> Result<Found<'s>, StoreError> {
     let span = Span::new(0, name.len());
-    let Some(table) = store.table(&from.logical_name)? else { return Ok(dvkit_query::find_table(store, name)) };
+    let Some(table) = store.table(&from.logical_name)? else {
+        return Ok(dvkit_query::find_table(store, name));
+    };
     let Some(relationship) = table.navigation(name) else {
         let navigations = table.relationships.iter().filter_map(|r| r.navigation.as_deref());
         let diagnostic = Diagnostic::error(

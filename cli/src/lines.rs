@@ -109,7 +109,10 @@ mod tests {
         input.extend_from_slice(b"\nok\n\xff\nlast");
         let found = all(&input);
         let texts: Vec<&str> = found.iter().map(|(_, l)| l.as_str()).collect();
-        assert_eq!(texts, ["Bad(\"longer than 1 MiB\")", "Text(\"ok\")", "Bad(\"not UTF-8\")", "Text(\"last\")"]);
+        assert_eq!(
+            texts,
+            ["Bad(\"longer than 1 MiB\")", "Text(\"ok\")", "Bad(\"not UTF-8\")", "Text(\"last\")"]
+        );
         assert_eq!(all(&vec![b'x'; MAX_LINE])[0].1.len(), MAX_LINE + "Text(\"\")".len());
     }
 

@@ -24,7 +24,8 @@ pub(crate) fn choice<'a>(store: &'a Store, column: &'a Column) -> Result<Option<
 
 /// `0 Active, 1 Inactive`, at most `max` of them.
 pub(crate) fn options(choice: &Choice, max: usize) -> String {
-    let mut parts: Vec<String> = choice.options.iter().take(max).map(|o| option(o.value, text(&o.label))).collect();
+    let mut parts: Vec<String> =
+        choice.options.iter().take(max).map(|o| option(o.value, text(&o.label))).collect();
     if choice.options.len() > max {
         parts.push(format!("… {} more", choice.options.len() - max));
     }

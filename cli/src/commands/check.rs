@@ -70,12 +70,7 @@ pub(crate) struct Session {
 impl Session {
     /// The options for a filter on `table`: targets of `dvkit.toml`, over them those of the command line, over them
     /// `own`.
-    pub(crate) fn options(
-        &self,
-        table: &str,
-        own: &BTreeMap<String, String>,
-        placeholders: bool,
-    ) -> Options {
+    pub(crate) fn options(&self, table: &str, own: &BTreeMap<String, String>, placeholders: bool) -> Options {
         let mut targets = self.config.targets(table);
         targets.extend(config::for_table(&self.targets, table));
         targets.extend(config::for_table(own, table));
@@ -116,13 +111,20 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         (None, set) => set.clone().map(TableName::EntitySet),
     };
     let targets = args.target.iter().cloned().collect();
-    let session =
-        Session { store: opened.store, table, placeholders: args.placeholders, config, targets };
+    let session = Session { store: opened.store, table, placeholders: args.placeholders, config, targets };
     if args.batch {
         return batch::check(&session, &mut screen);
     }
-    Run { session: &session, screen: &mut screen, format, fix: args.fix, seen: 0, wrong: 0, tally: Tally::default() }
-        .all(&args.queries)
+    Run {
+        session: &session,
+        screen: &mut screen,
+        format,
+        fix: args.fix,
+        seen: 0,
+        wrong: 0,
+        tally: Tally::default(),
+    }
+    .all(&args.queries)
 }
 
 /// One run over queries for people, or for programs that have no JSON to ask with.
@@ -162,7 +164,8 @@ impl Run<'_> {
             }
         }
         if self.seen > 1 && self.format == Format::Text {
-            let counts = if self.tally.is_empty() { String::new() } else { format!(": {}", self.tally.counts()) };
+            let counts =
+                if self.tally.is_empty() { String::new() } else { format!(": {}", self.tally.counts()) };
             let seen = match self.seen {
                 1 => counted(1, "query"),
                 n => format!("{n} queries"),
@@ -179,7 +182,9 @@ impl Run<'_> {
             self.screen.aside("reading filters, one a line; end with Ctrl-D (Ctrl-Z on Windows)")?;
         }
         let mut lines = Lines::new(io::stdin().lock());
-        while let Some((number, line)) = lines.next(self.screen.out()).context("cannot read standard input")? {
+        while let Some((number, line)) =
+            lines.next(self.screen.out()).context("cannot read standard input")?
+        {
             match line {
                 Line::Text(text) => self.one(text, Some(format!("line {number}")))?,
                 Line::Bad(why) => {
@@ -211,12 +216,13 @@ impl Run<'_> {
         let entry = match entry {
             Ok(entry) => entry,
             Err(diagnostic) => {
-                return self.answer(place, None, None, query.text, &Checked {
-                    parsed: false,
-                    diagnostics: vec![*diagnostic],
-                    query: None,
-                    rewritten: None,
-                });
+                return self.answer(
+                    place,
+                    None,
+                    None,
+                    query.text,
+                    &Checked { parsed: false, diagnostics: vec![*diagnostic], query: None, rewritten: None },
+                );
             }
         };
         let table = entry.logical_name.as_str();
@@ -292,7 +298,8 @@ impl Run<'_> {
             writeln!(self.screen.messages(), "{fixed} {right}")?;
         }
         if !tally.is_empty() {
-            let hint = if self.fix || rewritten.is_none() { "" } else { " (`--fix` prints the result alone)" };
+            let hint =
+                if self.fix || rewritten.is_none() { "" } else { " (`--fix` prints the result alone)" };
             let line = format!("{}; {}{hint}", tally.counts(), tally.fixes());
             writeln!(self.screen.messages(), "{line}")?;
         }

@@ -80,7 +80,9 @@ struct Run<'a> {
 impl Run<'_> {
     fn stdin(&mut self) -> Result<()> {
         let mut lines = Lines::new(io::stdin().lock());
-        while let Some((number, line)) = lines.next(self.screen.out()).context("cannot read standard input")? {
+        while let Some((number, line)) =
+            lines.next(self.screen.out()).context("cannot read standard input")?
+        {
             match line {
                 Line::Text(text) => self.one(text)?,
                 Line::Bad(why) => {

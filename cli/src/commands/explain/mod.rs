@@ -1,7 +1,142 @@
-//! stub
+//! `dvkit explain`: what is this column called, everywhere it can be written; and what does this code mean?
+//!
+//! [`page`] is how an answer looks; [`table`], [`lookup`], [`column`] and [`collection`] fill one for each sort of
+//! name, [`code`] tells about diagnostics. What a column's spelling *is* comes from the schema; nothing is derived
+//! from names here.
+
+mod code;
+mod collection;
+mod column;
+mod find;
+mod lookup;
+mod page;
+mod table;
+
+use std::path::PathBuf;
+
 use anyhow::Result;
-use crate::output::Outcome;
-/// Explain
+use dvkit_schema::{Store, Table};
+
+use crate::config::Config;
+use crate::output::{Color, Format, Messages, Outcome, Screen};
+use crate::sample;
+
+/// Say how a table, a column or a navigation property is written everywhere, or what a code means
+///
+/// NAME is `contact`, `contact.parentcustomerid`, `contact."Full Name"`, `account.contact_customer_accounts`, or a code
+/// like `DV0203`. Without one, all codes are listed.
 #[derive(Debug, clap::Args)]
-pub(crate) struct Args { }
-pub(crate) fn run(_: &Args) -> Result<Outcome> { Ok(Outcome::Clean) }
+pub(crate) struct Args {
+    /// What to explain
+    #[arg(value_name = "NAME")]
+    names: Vec<String>,
+    /// The snapshot to look into
+    #[arg(long, value_name = "DIR")]
+    schema: Option<PathBuf>,
+    /// How to answer
+    #[arg(long, value_enum, default_value = "text")]
+    format: Format,
+    /// When to colour
+    #[arg(long, value_enum, default_value_t)]
+    color: Color,
+}
+
+/// A table and the snapshot around it.
+#[derive(Clone, Copy)]
+struct Here<'a> {
+    store: &'a Store,
+    table: &'a Table,
+}
+
+impl<'a> Here<'a> {
+    /// The table's entity set, or a blank to fill in.
+    fn set(self) -> &'a str {
+        self.table.entity_set.as_deref().unwrap_or("<entity set>")
+    }
+
+    /// The entity set of another table, or a blank to fill in.
+    fn set_of(self, table: &str) -> String {
+        let set = self.store.entry(table).and_then(|e| e.entity_set.clone());
+        set.unwrap_or_else(|| format!("<entity set of {table}>"))
+    }
+
+    /// The key of another table, or a blank to fill in.
+    fn key_of(self, table: &str) -> String {
+        let key = self.store.entry(table).and_then(|e| e.primary_id.clone());
+        key.unwrap_or_else(|| format!("<key of {table}>"))
+    }
+
+    /// `contact.fullname`
+    fn named(self, member: &str) -> String {
+        format!("{}.{member}", self.table.logical_name)
+    }
+}
+
+pub(crate) fn run(args: &Args) -> Result<Outcome> {
+    let mut screen = Screen::new(args.color, Messages::Stdout);
+    if args.names.is_empty() {
+        code::list(&mut screen, args.format)?;
+        screen.flush()?;
+        return Ok(Outcome::Clean);
+    }
+    let mut schema = None;
+    let mut worst = Outcome::Clean;
+    for (n, name) in args.names.iter().enumerate() {
+        if n > 0 && args.format == Format::Text {
+            writeln!(screen.out())?;
+        }
+        if code::is_code(name) {
+            worst = worst.max(code::explain(&mut screen, args.format, name)?);
+            continue;
+        }
+        // Codes need no schema, so that it is only opened here.
+        let store = match &schema {
+            Some(store) => store,
+            None => {
+                let opened = Config::find()?.open(args.schema.as_deref())?;
+                if opened.is_sample {
+                    screen.aside(sample::NOTICE)?;
+                }
+                schema.insert(opened.store)
+            }
+        };
+        worst = worst.max(explain(&mut screen, args.format, store, name)?);
+    }
+    screen.flush()?;
+    Ok(worst)
+}
+
+fn explain(screen: &mut Screen, format: Format, store: &Store, name: &str) -> Result<Outcome> {
+    let page = match find::find(store, name)? {
+        Ok(find::Found::Table(here)) => table::page(here),
+        Ok(find::Found::Column(here, column)) if column.ty.is_lookup() => lookup::column(here, column),
+        Ok(find::Found::Column(here, column)) => column::page(here, column)?,
+        Ok(find::Found::Navigation(here, to)) if to.is_single() => lookup::navigation(here, to),
+        Ok(find::Found::Navigation(here, to)) => collection::page(here, to),
+        Err(diagnostic) => {
+            match format {
+                Format::Json => screen.json(&diagnostic)?,
+                Format::Text => screen.diagnostic(&diagnostic, name)?,
+            }
+            return Ok(Outcome::Findings);
+        }
+    };
+    match format {
+        Format::Json => screen.json(&page)?,
+        Format::Text => {
+            let heading = screen.bold(&page.name);
+            page.write(screen.out(), &heading)?;
+        }
+    }
+    Ok(Outcome::Clean)
+}
+
+/// The attribute of a FetchXML element.
+fn attribute(name: &str) -> String {
+    format!("attribute='{name}'")
+}
+
+/// A FetchXML join.
+fn link_entity(table: &str, from: &str, to: &str) -> String {
+    format!("link-entity name='{table}' from='{from}' to='{to}'")
+}

@@ -57,7 +57,9 @@ impl Bar {
     fn new(files: usize) -> Self {
         let bar = ProgressBar::new(files as u64);
         // A template is a constant: if it were wrong the default style would do.
-        if let Ok(style) = ProgressStyle::with_template("{spinner} {bar:24} {pos} of {len} files   {wide_msg}") {
+        if let Ok(style) =
+            ProgressStyle::with_template("{spinner} {bar:24} {pos} of {len} files   {wide_msg}")
+        {
             bar.set_style(style);
         }
         bar.enable_steady_tick(Duration::from_millis(100));

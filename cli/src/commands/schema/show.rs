@@ -102,7 +102,8 @@ fn list(out: &mut dyn Write, store: &Store) -> io::Result<()> {
 fn show(out: &mut dyn Write, store: &Store, table: &Table) -> Result<()> {
     let mut rows = Vec::with_capacity(table.columns.len());
     for column in &table.columns {
-        let property = if column.is_property() { column.property_name().into_owned() } else { "-".to_owned() };
+        let property =
+            if column.is_property() { column.property_name().into_owned() } else { "-".to_owned() };
         let mut kind = words::column_type(column);
         for fact in words::facts(column) {
             kind.push_str("; ");
@@ -112,7 +113,12 @@ fn show(out: &mut dyn Write, store: &Store, table: &Table) -> Result<()> {
             kind.push_str(": ");
             kind.push_str(&words::options(choice, OPTIONS));
         }
-        rows.push([column.logical_name.clone(), property, words::text(&column.display_name).to_owned(), kind]);
+        rows.push([
+            column.logical_name.clone(),
+            property,
+            words::text(&column.display_name).to_owned(),
+            kind,
+        ]);
     }
     let set = table.entity_set.as_deref().unwrap_or("no entity set");
     writeln!(out, "{}   {}   {set}\n", table.logical_name, words::text(&table.display_name))?;

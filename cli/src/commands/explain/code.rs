@@ -1,0 +1,100 @@
+//! What a code means.
+
+use anyhow::Result;
+use dvkit_diagnostic::{Code, CodeInfo, code};
+use serde::Serialize;
+
+use crate::output::{Format, Outcome, Screen};
+
+/// A code, for programs.
+#[derive(Serialize)]
+struct Entry<'a> {
+    code: Code,
+    kind: &'a str,
+    title: &'a str,
+    text: String,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    table: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    wrong: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    right: &'a str,
+}
+
+impl<'a> Entry<'a> {
+    fn of(info: &'a CodeInfo) -> Self {
+        let lines: Vec<&str> = info.text.lines().map(str::trim).collect();
+        Self {
+            code: info.code,
+            kind: info.code.kind().as_str(),
+            title: info.title,
+            text: lines.join("\n"),
+            table: info.table,
+            wrong: info.wrong,
+            right: info.right,
+        }
+    }
+}
+
+/// Does it look like a code rather than like a name? `DV0203`, `dv203`, `203`.
+pub(super) fn is_code(name: &str) -> bool {
+    let digits = name.get(..2).filter(|p| p.eq_ignore_ascii_case("dv")).map_or(name, |_| &name[2..]);
+    !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())
+}
+
+pub(super) fn explain(screen: &mut Screen, format: Format, name: &str) -> Result<Outcome> {
+    let found: Result<Code, _> = name.to_ascii_uppercase().parse();
+    let Some(info) = found.as_ref().ok().and_then(|c| c.info()) else {
+        screen.aside(&format!("error: there is no code `{name}`; `dvkit explain` lists all there are"))?;
+        return Ok(Outcome::Findings);
+    };
+    let entry = Entry::of(info);
+    if format == Format::Json {
+        screen.json(&entry)?;
+        return Ok(Outcome::Clean);
+    }
+    let heading = screen.bold(&format!("{}: {}", entry.code, entry.title));
+    let out = screen.out();
+    writeln!(out, "{heading}   ({})\n", entry.kind)?;
+    for line in entry.text.lines() {
+        writeln!(out, "  {line}")?;
+    }
+    if !entry.wrong.is_empty() {
+        writeln!(out, "\n  on {}", entry.table)?;
+        writeln!(out, "  wrong   {}", entry.wrong)?;
+        if !entry.right.is_empty() {
+            writeln!(out, "  right   {}", entry.right)?;
+        }
+    }
+    Ok(Outcome::Clean)
+}
+
+/// All codes, a line each.
+pub(super) fn list(screen: &mut Screen, format: Format) -> Result<()> {
+    let mut kind = "";
+    for entry in code::all().map(Entry::of) {
+        if format == Format::Json {
+            screen.json(&entry)?;
+            continue;
+        }
+        if kind != entry.kind {
+            let gap = if kind.is_empty() { "" } else { "\n" };
+            kind = entry.kind;
+            let heading = screen.bold(kind);
+            writeln!(screen.out(), "{gap}{heading}")?;
+        }
+        writeln!(screen.out(), "  {}  {}", entry.code, entry.title)?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_code;
+
+    #[test]
+    fn codes_are_told_from_names() {
+        assert!(["DV0203", "dv203", "Dv0203", "203"].into_iter().all(is_code));
+        assert!(!["contact", "dv", "", "dvx1", "é", "DV0203.x", "account.1"].into_iter().any(is_code));
+    }
+}

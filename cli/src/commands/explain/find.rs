@@ -1,0 +1,116 @@
+//! Which table, column or navigation property is meant by what was typed.
+//!
+//! Forgiving, unlike a query: any case, the names that people see, with or without quotes. A spelling that is exactly
+//! right always wins, because two names may differ in case only.
+
+use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code, suggest};
+use dvkit_schema::store::TableEntry;
+use dvkit_schema::{Column, Label, Relationship, Store, StoreError, Table};
+
+use super::Here;
+use crate::words;
+
+/// Suggestions for a name that is not known.
+const SUGGESTIONS: usize = 3;
+
+pub(super) enum Found<'a> {
+    Table(Here<'a>),
+    Column(Here<'a>, &'a Column),
+    Navigation(Here<'a>, &'a Relationship),
+}
+
+/// What `name` means, or why it means nothing; the diagnostic's source is `name`.
+pub(super) fn find<'a>(
+    store: &'a Store,
+    name: &str,
+) -> Result<Result<Found<'a>, Box<Diagnostic>>, StoreError> {
+    let (table_name, member) = match name.split_once('.') {
+        Some((table, member)) => (unquoted(table), Some(unquoted(member))),
+        None => (unquoted(name), None),
+    };
+    let entry = match table(store, table_name) {
+        Ok(entry) => entry,
+        Err(diagnostic) => return Ok(Err(Box::new(shifted(*diagnostic, position(name, table_name))))),
+    };
+    let Some(table) = store.table(&entry.logical_name)? else {
+        let missing = format!("`{}` is in the index of this snapshot, but not in it", entry.logical_name);
+        let span = Span::new(0, name.len());
+        return Ok(Err(Box::new(Diagnostic::error(code::TABLE_NOT_IN_SNAPSHOT, span, missing))));
+    };
+    let here = Here { store, table };
+    Ok(match member {
+        None => Ok(Found::Table(here)),
+        Some(member) => self::member(here, member)
+            .map_err(|diagnostic| Box::new(shifted(diagnostic, position(name, member)))),
+    })
+}
+
+fn table<'a>(store: &'a Store, name: &str) -> Result<&'a TableEntry, Box<Diagnostic>> {
+    dvkit_query::find_table(store, name)
+        .or_else(|diagnostic| store.tables().find(|t| is_called(&t.display_name, name)).ok_or(diagnostic))
+}
+
+fn member<'a>(here: Here<'a>, name: &str) -> Result<Found<'a>, Diagnostic> {
+    let table = here.table;
+    let same = |other: &str| other.eq_ignore_ascii_case(name);
+    let column = |c| Found::Column(here, c);
+    let navigation = |r| Found::Navigation(here, r);
+    let by_navigation =
+        |r: &&Relationship| r.navigation.as_deref().is_some_and(|n| n.eq_ignore_ascii_case(name));
+    let exact = table
+        .column(name)
+        .or_else(|| table.property(name))
+        .map(column)
+        .or_else(|| table.navigation(name).map(navigation));
+    let found = exact
+        .or_else(|| {
+            let by_name = |c: &&Column| same(&c.logical_name) || same(&c.property_name());
+            table.columns.iter().find(by_name).map(column)
+        })
+        .or_else(|| table.relationships.iter().find(by_navigation).map(navigation));
+    if let Some(found) = found {
+        return Ok(found);
+    }
+    let span = Span::new(0, name.len());
+    let mut called = table.columns.iter().filter(|c| is_called(&c.display_name, name));
+    match (called.next(), called.next()) {
+        (Some(only), None) => Ok(column(only)),
+        (Some(first), Some(second)) => {
+            let text = format!("`{}` has several columns called `{name}`", table.logical_name);
+            let all = [first, second].into_iter().chain(called);
+            Err(all.fold(Diagnostic::error(code::UNKNOWN_COLUMN, span, text), |d, c| {
+                d.suggest(Suggestion::maybe("name the one that you mean", span, &c.logical_name))
+            }))
+        }
+        (None, _) => Err(unknown(table, name, span)),
+    }
+}
+
+fn unknown(table: &Table, name: &str, span: Span) -> Diagnostic {
+    let text = format!("`{}` has no column and no navigation property `{name}`", table.logical_name);
+    let columns = table.columns.iter().map(|c| (c.logical_name.as_str(), Some(words::text(&c.display_name))));
+    let navigations = table.relationships.iter().filter_map(|r| Some((r.navigation.as_deref()?, None)));
+    let near = suggest::ranked_by(name, columns.chain(navigations), SUGGESTIONS);
+    near.into_iter().fold(Diagnostic::error(code::UNKNOWN_COLUMN, span, text), |d, near| {
+        d.suggest(Suggestion::maybe("did you mean", span, near))
+    })
+}
+
+fn is_called(label: &Label, name: &str) -> bool {
+    let lower = name.to_lowercase();
+    label.texts().any(|text| text.to_lowercase() == lower)
+}
+
+fn unquoted(text: &str) -> &str {
+    let text = text.trim();
+    ['"', '\'', '`'].iter().find_map(|q| text.strip_prefix(*q)?.strip_suffix(*q)).unwrap_or(text)
+}
+
+/// Where `part`, a piece of `whole`, begins.
+fn position(whole: &str, part: &str) -> usize {
+    (part.as_ptr() as usize).saturating_sub(whole.as_ptr() as usize)
+}
+
+fn shifted(diagnostic: Diagnostic, by: usize) -> Diagnostic {
+    diagnostic.map(|s| Span::new(s.range().start + by, s.range().end + by), |r| r)
+}
