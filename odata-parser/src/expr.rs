@@ -41,6 +41,7 @@ impl<'s> Grammar<'s> {
 
     /// An operand and the operators behind it that bind at least as tightly as `min`.
     pub(crate) fn climb(&mut self, i: &'s str, min: u8) -> PResult<'s, Expr<'s>> {
+        self.min = min;
         let (i, left) = self.operand(i)?;
         self.climb_from(i, left, min)
     }
@@ -75,11 +76,15 @@ impl<'s> Grammar<'s> {
                         (op, rest)
                     }
                     Foreign::Whole(rest, whole) => {
+                        self.link(at)?;
                         (i, left) = (rest, whole);
                         continue;
                     }
                 },
             };
+            if matches!(left.kind, ExprKind::Binary(_)) {
+                self.link(at)?;
+            }
             (i, left) = self.right_side(i, at, op, rest, left)?;
         }
     }
@@ -99,8 +104,10 @@ impl<'s> Grammar<'s> {
             self.dangling(before, at, rest)?;
             return Ok((next, left));
         }
+        self.right_sides += 1;
         let (i, right) =
             if op == BinaryOp::In { self.in_right(next)? } else { self.climb(next, level(op) + 1)? };
+        self.right_sides -= 1;
         let span = left.span.to(right.span);
         let op_span = self.span(at, rest);
         Ok((i, Expr { span, kind: ExprKind::Binary(Box::new(Binary { op, op_span, left, right })) }))
@@ -116,6 +123,7 @@ impl<'s> Grammar<'s> {
         self.enter(i)?;
         self.open += 1;
         let mut items = Vec::new();
+        let mut refused = false;
         let mut rest = blank(&i[1..]);
         while !rest.starts_with(')') {
             let at = rest;
@@ -123,8 +131,9 @@ impl<'s> Grammar<'s> {
             (rest, item) = self.expression(at, Stops::COMMA_CLOSE)?;
             let more = rest.starts_with(',');
             items.push(item);
-            if (more || items.len() > 1) && items.last().is_some_and(|e| !is_list_item(e)) {
+            if !refused && (more || items.len() > 1) && items.last().is_some_and(|e| !is_list_item(e)) {
                 // One thing in parentheses may be anything; several are values (ABNF `listExpr`).
+                refused = true;
                 let span = items.last().map_or(self.span(at, rest), |e| e.span);
                 self.mistake(Diagnostic::error(
                     code::UNEXPECTED,
@@ -149,10 +158,10 @@ impl<'s> Grammar<'s> {
     /// An operand; in a recovering parse what is none becomes an error node.
     #[inline]
     pub(crate) fn operand(&mut self, i: &'s str) -> PResult<'s, Expr<'s>> {
-        let mark = (self.depth, self.open, self.in_case);
+        let mark = (self.depth, self.right_sides, self.open, self.in_case);
         match self.operand_or_failure(i) {
             Err(nom::Err::Error(failure)) if self.recovering => {
-                (self.depth, self.open, self.in_case) = mark;
+                (self.depth, self.right_sides, self.open, self.in_case) = mark;
                 self.recover(i, failure)
             }
             result => result,

@@ -2,7 +2,9 @@
 
 use dvkit_diagnostic::{Diagnostic, Suggestion, code, suggest};
 
-use crate::ast::{Argument, Binary, BinaryOp, Call, Expr, ExprKind, Literal, LiteralKind, Unary, UnaryOp};
+use crate::ast::{
+    Argument, Binary, BinaryOp, Call, Expr, ExprKind, Literal, LiteralKind, SegmentKind, Unary, UnaryOp,
+};
 use crate::expr::{OPERAND, level};
 use crate::grammar::{Grammar, fixable, spaced};
 use crate::input::{Expected, Failure, PResult, fail};
@@ -104,7 +106,7 @@ impl<'s> Grammar<'s> {
             "is" if level(BinaryOp::Eq) >= min => return self.is(at, rest, left),
             "not" if comparison && next.len() < rest.len() => return self.infix_not(at, next, left, min),
             "like" if comparison => return self.like(at, rest, left, false),
-            "between" if comparison => return self.between(at, rest, left),
+            "between" if comparison && is_plain(&left) => return self.between(at, rest, left),
             "contains" | "startswith" | "endswith" if comparison && next.len() < rest.len() => {
                 return self.infix_call(at, word, next, left);
             }
@@ -116,9 +118,14 @@ impl<'s> Grammar<'s> {
         let synonym = SYNONYMS.iter().find(|(s, _)| *s == lower).map(|(_, op)| *op);
         // Behind a condition only `and` and `or` make sense, behind a column the others do.
         let condition = crate::grammar::is_condition(&left);
+        let joins = |w: &str| matches!(w, "and" | "or");
         let near = || {
-            let words = OPERATOR_WORDS.iter().copied().filter(|w| matches!(*w, "and" | "or") == condition);
-            suggest::closest(word, words).and_then(binary_operator)
+            let closest = |join| {
+                let words = OPERATOR_WORDS.iter().copied().filter(|w| joins(w) == join);
+                suggest::closest(word, words).and_then(binary_operator)
+            };
+            let first = condition || min > level(BinaryOp::Eq);
+            closest(first).or_else(|| if condition { None } else { closest(!first) })
         };
         let Some(op) = synonym.or_else(|| if word.len() < 2 { None } else { near() }) else {
             return Ok(Foreign::Nothing(left));
@@ -129,7 +136,7 @@ impl<'s> Grammar<'s> {
         let span = self.span(at, rest);
         let message = format!("`{word}` is no operator");
         let question = format!("did you mean `{}`?", op.as_str());
-        let suggestion = if synonym.is_some() || word.len() > 2 && op.is_comparison() {
+        let suggestion = if synonym.is_some() || lower.starts_with(op.as_str()) {
             Suggestion::fix(question, span, op.as_str())
         } else {
             Suggestion::maybe(question, span, op.as_str())
@@ -358,13 +365,19 @@ impl<'s> Grammar<'s> {
         at: &'s str,
         rest: &'s str,
     ) -> Result<(), nom::Err<Failure>> {
-        if rest.is_empty() {
+        let next = blank(rest);
+        if next.is_empty() || next.starts_with(')') {
+            return Ok(());
+        }
+        // Behind an operand that had to be skipped the blank has been passed over already.
+        let touches = at.len() == i.len() && !self.source[..self.offset(at)].ends_with(is_blank);
+        if !touches && rest.starts_with(is_blank) {
             return Ok(());
         }
         let word = self.text(at, rest);
         let mut fix = Suggestion::fix("add the blank", self.span(at, at), "");
         fix.edits.clear();
-        if at.len() == i.len() {
+        if touches {
             fix = fix.and_edit(self.span(at, at), " ");
         }
         if !rest.starts_with(is_blank) {
@@ -381,6 +394,20 @@ fn negate(e: Expr<'_>, op_span: dvkit_diagnostic::Span) -> Expr<'_> {
     let loose = matches!(&e.kind, ExprKind::Binary(b) if level(b.op) < level(BinaryOp::In));
     let operand = if loose { Expr { span, kind: ExprKind::Paren(Box::new(e)) } } else { e };
     Expr { span, kind: ExprKind::Unary(Box::new(Unary { op: UnaryOp::Not, op_span, operand })) }
+}
+
+/// Is it so simple that writing it twice does no harm?
+fn is_plain(e: &Expr<'_>) -> bool {
+    match &e.kind {
+        ExprKind::Literal(_) | ExprKind::Alias(_) | ExprKind::Hole(_) => true,
+        ExprKind::Path(p) => p.segments.iter().all(|s| {
+            matches!(
+                s.kind,
+                SegmentKind::Name(_) | SegmentKind::Qualified(_) | SegmentKind::It | SegmentKind::Hole(_)
+            )
+        }),
+        _ => false,
+    }
 }
 
 /// Is the word at `i` this one, in any case?

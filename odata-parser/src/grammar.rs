@@ -11,6 +11,9 @@ use crate::ast::{Expr, ExprKind};
 use crate::input::{Expected, Failure, PResult};
 use crate::lexical::{binary_operator, blank, is_blank, is_name_char, name_len, quoted, token};
 
+/// How many operators in a row a tree may have for each level it may be nested.
+const CHAIN: usize = 10;
+
 /// What a parse carries along.
 pub(crate) struct Grammar<'s> {
     /// The whole text; every rest is a suffix of it.
@@ -25,7 +28,13 @@ pub(crate) struct Grammar<'s> {
     pub(crate) open: usize,
     /// How deep the parse is nested at this moment.
     pub(crate) depth: usize,
+    /// On how many right sides of operators the parse is at this moment: they take stack too.
+    pub(crate) right_sides: usize,
+    /// How tight the operand that is read next must be.
+    pub(crate) min: u8,
     max_depth: usize,
+    /// How many operators have an operator on their left: how far a tree leans, which is depth too.
+    links: usize,
     diagnostics: Vec<Diagnostic>,
 }
 
@@ -85,6 +94,9 @@ impl<'s> Grammar<'s> {
             open: 0,
             max_depth: options.limits.depth,
             depth: 0,
+            right_sides: 0,
+            min: 0,
+            links: 0,
             diagnostics: Vec::new(),
         }
     }
@@ -153,13 +165,43 @@ impl<'s> Grammar<'s> {
     #[inline]
     pub(crate) fn enter(&mut self, i: &str) -> Result<(), nom::Err<Failure>> {
         self.depth += 1;
-        if self.depth > self.max_depth { Err(self.too_deep(i)) } else { Ok(()) }
+        if self.depth > self.max_depth || self.stack() > self.max_depth * 10 {
+            Err(self.too_deep(i))
+        } else {
+            Ok(())
+        }
+    }
+
+    /// How much stack is in use, in tenths of a level. `(a or b and c eq (…` takes more of it than `((…` does, so that
+    /// a level without operators counts for less and each right side of an operator for something.
+    #[inline]
+    fn stack(&self) -> usize {
+        self.depth * 6 + self.right_sides * 4
     }
 
     /// One level up.
     #[inline]
     pub(crate) fn leave(&mut self) {
         self.depth -= 1;
+    }
+
+    /// One more operator behind another. `a or b or …` nests to the left: everything that walks a tree goes as deep
+    /// as there are operators in a row, so their number is limited too.
+    #[inline]
+    pub(crate) fn link(&mut self, i: &str) -> Result<(), nom::Err<Failure>> {
+        self.links += 1;
+        if self.links > self.max_depth.saturating_mul(CHAIN) { Err(self.too_many(i)) } else { Ok(()) }
+    }
+
+    #[cold]
+    fn too_many(&mut self, i: &str) -> nom::Err<Failure> {
+        let at = self.offset(i);
+        let message = format!("more than {} operators in a row", self.max_depth.saturating_mul(CHAIN));
+        let help =
+            "Dataverse takes 500 conditions; a long list of values fits into one `Microsoft.Dynamics.CRM.In`";
+        let span = Span::new(at, at + token(i).len());
+        self.diagnostics.push(Diagnostic::error(code::TOO_DEEP, span, message).help(help));
+        nom::Err::Failure(Failure::NONE)
     }
 
     #[cold]
@@ -228,6 +270,11 @@ impl<'s> Grammar<'s> {
 
     #[cold]
     fn never_closed(&mut self, open: &'s str, with: char) -> Result<(), nom::Err<Failure>> {
+        let end = Span::at(self.source.len());
+        if self.diagnostics.last().is_some_and(|d| d.code == code::UNEXPECTED && d.span == end) {
+            // The text breaks off in the middle, which has been said.
+            return Ok(());
+        }
         let at = self.offset(open);
         let message = format!("this `{}` is never closed", &open[..1]);
         let end = self.source.trim_end_matches(is_blank).len();
@@ -353,12 +400,8 @@ fn skip<'s>(i: &'s str, stops: Stops, progress: bool) -> &'s str {
         }
         let word = name_len(rest);
         if word > 0 {
-            let first = rest.len() == i.len();
             let op = binary_operator(&rest[..word]);
-            if depth == 0
-                && !first
-                && matches!(op, Some(crate::ast::BinaryOp::And | crate::ast::BinaryOp::Or))
-            {
+            if depth == 0 && matches!(op, Some(crate::ast::BinaryOp::And | crate::ast::BinaryOp::Or)) {
                 return rest;
             }
             rest = &rest[word..];

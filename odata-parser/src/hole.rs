@@ -12,6 +12,9 @@ use crate::input::{PResult, fail};
 use crate::lexical::is_name_char;
 use crate::literal::guid;
 
+/// The longest placeholder, in bytes: what keeps a text of opening braces from being searched to its end for each.
+const LONGEST: usize = 1024;
+
 /// Does a placeholder begin here, and end somewhere?
 #[inline]
 pub(crate) fn starts(i: &str) -> bool {
@@ -56,7 +59,7 @@ fn balanced(i: &str, skip_texts: bool) -> Option<&str> {
     let bytes = i.as_bytes();
     let mut depth = 1_usize;
     let mut at = 0;
-    while let Some(b) = bytes.get(at) {
+    while let Some(b) = bytes.get(at).filter(|_| at < LONGEST) {
         match b {
             b'{' => depth += 1,
             b'}' => {

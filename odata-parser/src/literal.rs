@@ -62,6 +62,7 @@ pub(crate) fn numeric(i: &str) -> Scan<'_> {
             let fraction = bytes[at + 1..].iter().take_while(|b| b.is_ascii_digit()).count();
             if fraction == 0 {
                 return Err(Box::new(Problem {
+                    message: format!("`{}` lacks the digits behind its point", &i[..=at]),
                     fix: Some(i[..at].to_owned()),
                     certain: true,
                     rest: &i[at + 1..],
@@ -137,10 +138,13 @@ pub(crate) fn bad_guid(i: &str) -> Problem<'_> {
     malformed(i, LiteralKind::Guid, "guid", "`00000000-0000-0000-0000-000000000000`")
 }
 
+/// How many characters of a malformed literal are looked at.
+const LONGEST: usize = 80;
+
 /// Letters, digits and what binds them: the extent of a malformed literal.
 fn glued_len(i: &str) -> usize {
     let mut end = 0;
-    for (at, c) in i.char_indices() {
+    for (at, c) in i.char_indices().take(LONGEST) {
         let binds = matches!(c, '-' | '+' | ':' | '.')
             && i[at + 1..].starts_with(is_name_char)
             && (at == 0 || end == at);

@@ -4,9 +4,9 @@
 use dvkit_diagnostic::{Diagnostic, Suggestion, code};
 
 use crate::ast::{
-    Call, Expr, ExprKind, Hole, Lambda, Literal, LiteralKind, Path, Segment, SegmentKind, UnaryOp,
+    BinaryOp, Call, Expr, ExprKind, Hole, Lambda, Literal, LiteralKind, Path, Segment, SegmentKind, UnaryOp,
 };
-use crate::expr::OPERAND;
+use crate::expr::{OPERAND, level};
 use crate::grammar::{Grammar, Stops, fixable};
 use crate::hole;
 use crate::input::{Expected, PResult, fail};
@@ -82,10 +82,14 @@ impl<'s> Grammar<'s> {
         let next = blank(rest);
         let goes_on = !next.is_empty() && name_len(next) > 0 && !self.is_operator_ahead(next);
         if (is("and") || is("or")) && goes_on {
+            if self.min > level(BinaryOp::Eq) {
+                // `a eq and b eq 1`: the value is missing, not the word too many.
+                return Err(fail(i, OPERAND));
+            }
             let span = self.span(i, next);
             let message = format!("there is nothing on the left of this `{text}`");
             self.mistake(fixable(code::DANGLING_OPERATOR, span, message, "leave it out", String::new()))?;
-            return self.climb(next, 3);
+            return self.operand(next);
         }
         Ok((rest, self.column(i, rest, text)))
     }
@@ -104,8 +108,12 @@ impl<'s> Grammar<'s> {
             return false;
         }
         let n = name_len(next);
-        // `not eq 1` compares a column, `not in/x` negates a path.
-        !(self.is_operator_ahead(next) && next.len() > n && blank(&next[n..]).len() < next.len() - n)
+        let after = blank(&next[n..]);
+        // `not eq 1` compares a column, `not in/x` negates a path, and `not in eq 1` negates a column called `in`.
+        !self.is_operator_ahead(next)
+            || after.len() == next.len() - n
+            || after.starts_with([')', ',', ':', ']', '}'])
+            || (self.is_operator_ahead(after) && !blank(&after[name_len(after)..]).is_empty())
     }
 
     /// Reports an `and` or `or` that nothing follows.

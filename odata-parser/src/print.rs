@@ -112,7 +112,7 @@ impl Display for Literal<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         if self.kind == LiteralKind::String && !is_quoted(self.text) {
             // The text came in other quotes, and the tree holds what was meant.
-            return write!(f, "'{}'", self.text.replace("''", "'").replace('\'', "''"));
+            return write!(f, "'{}'", self.string_value().replace('\'', "''"));
         }
         f.write_str(self.text)
     }

@@ -118,7 +118,8 @@ impl<'s> Grammar<'s> {
         }
         let rest = &content[inner.len()..];
         self.never_ends(i, rest, true)?;
-        Ok(self.bare_text(i, rest, inner))
+        // With its opening quote: an apostrophe at either end is the text's own.
+        Ok(self.bare_text(i, rest, if self.holes { inner } else { self.text(i, rest) }))
     }
 
     /// A text whose closing quote is missing and that ends where `rest` begins.

@@ -1,0 +1,97 @@
+//! Texts that are made to hurt: they are refused at once, and nothing overflows a stack of 2 MiB.
+
+use dvkit_diagnostic::{Code, code};
+use odata_parser::ast::{Expr, Literal};
+use odata_parser::visit::Visit;
+use odata_parser::{Limits, Options, parse_filter_recovering};
+
+struct Count(usize);
+
+impl<'s> Visit<'s> for Count {
+    fn visit_literal(&mut self, _: &Literal<'s>) {
+        self.0 += 1;
+    }
+}
+
+/// Everything that walks a tree, on a small stack.
+fn survives(text: String, options: Options) -> Option<Code> {
+    let walk = move || {
+        let parsed = parse_filter_recovering(&text, &options);
+        let _ = parsed.expr.to_string();
+        Count(0).visit_expr(&parsed.expr);
+        let copy: Expr<'_> = parsed.expr.clone();
+        assert_eq!(copy, parsed.expr);
+        drop(copy);
+        parsed.diagnostics.iter().rfind(|d| d.is_error()).map(|d| d.code)
+    };
+    let thread = std::thread::Builder::new().stack_size(2 * 1024 * 1024);
+    thread.spawn(walk).expect("a thread can be made").join().expect("no panic")
+}
+
+#[test]
+fn a_million_parentheses_are_refused() {
+    let endless =
+        Options { limits: Limits { length: usize::MAX, ..Limits::default() }, ..Options::default() };
+    assert_eq!(survives("(".repeat(1_000_000), Options::default()), Some(code::TOO_LONG));
+    for piece in
+        ["(", "not ", "-", "- ", "a(", "x/any(d:", "[", "{\"a\":", "case(", "1 in (", "!", "a/$filter("]
+    {
+        assert_eq!(survives(piece.repeat(1_000_000 / piece.len()), endless), Some(code::TOO_DEEP), "{piece}");
+    }
+}
+
+#[test]
+fn what_is_allowed_fits_the_stack() {
+    let deep = |open: &str, n: usize| format!("{}1{}", open.repeat(n), ")".repeat(n));
+    let every_level = "1 or 1 and 1 eq 1 gt 1 add 1 mul ";
+    for text in [
+        deep("(", 99),
+        deep(&format!("{every_level}("), 33),
+        deep(&format!("{every_level}a/any(x:"), 33),
+        deep("a eq 1 and (", 99),
+        deep("a eq 1 or a eq 2 and (", 70),
+        deep("x/any(d:d/a eq 1 and ", 99),
+        format!("1{}", " or 1".repeat(1000)),
+        format!("{}1{}", "(1 or ".repeat(99), " or 1)".repeat(99)),
+    ] {
+        assert_eq!(survives(text.clone(), Options::default()), None, "{text}");
+    }
+    assert_eq!(survives(format!("1{}", " or 1".repeat(1200)), Options::default()), Some(code::TOO_DEEP));
+    assert_eq!(survives(deep(&format!("{every_level}("), 34), Options::default()), Some(code::TOO_DEEP));
+    assert_eq!(survives(deep("(", 101), Options::default()), Some(code::TOO_DEEP));
+}
+
+#[test]
+fn repetition_does_not_take_long() {
+    let holes = Options { holes: true, ..Options::default() };
+    for piece in [
+        "{",
+        "'{",
+        "${",
+        "a-",
+        "'a'b ",
+        "a between 1 and 2 ",
+        "a like 'x' ",
+        "& ",
+        "\"",
+        "‘",
+        "a eq 'x ",
+        ") ",
+        "a/any(x:a ",
+        "%20",
+        "1:",
+        "'",
+        "@{'",
+        "f(",
+        ",",
+        "and ",
+        "a.b ",
+        "guid'{0}' ",
+        "not ",
+    ] {
+        let text = piece.repeat(32 * 1024 / piece.len());
+        survives(text.clone(), Options::default());
+        survives(text, holes);
+    }
+    survives(format!("'{}}}'", "{".repeat(32 * 1024 - 3)), holes);
+}
