@@ -50,7 +50,7 @@ fn main() -> ExitCode {
         Err(error) if is_broken_pipe(&error) => Outcome::Clean.into(),
         Err(error) => {
             // Where standard error is gone there is nobody to tell.
-            let _ = writeln!(io::stderr().lock(), "error: {error:#}");
+            let _ = writeln!(io::stderr().lock(), "error: {}", message(&error));
             ExitCode::from(2)
         }
     }
@@ -63,4 +63,13 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
         let json = cause.downcast_ref::<serde_json::Error>().and_then(serde_json::Error::io_error_kind);
         io.or(json) == Some(io::ErrorKind::BrokenPipe)
     })
+}
+
+/// The error and its causes, without those that the message before them has told already.
+fn message(error: &anyhow::Error) -> String {
+    error
+        .chain()
+        .map(ToString::to_string)
+        .reduce(|text, cause| if text.contains(&cause) { text } else { format!("{text}: {cause}") })
+        .unwrap_or_default()
 }

@@ -7,8 +7,8 @@ use dvkit_schema::Store;
 const FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/sample.rs"));
 
 /// The one sentence about it, said once wherever it is used.
-pub(crate) const NOTICE: &str = "note: no snapshot of yours was found, so this is the sample organisation that comes with \
-     dvkit; bring yours with `dvkit schema import metadata.xml -o schema/`";
+pub(crate) const NOTICE: &str = "note: this is the sample organisation that comes with dvkit; bring yours with \
+     `dvkit schema import metadata.xml -o schema/`";
 
 /// The embedded snapshot.
 pub(crate) fn open() -> Result<Store> {

@@ -103,7 +103,9 @@ pub(crate) fn facts(column: &Column) -> Vec<&'static str> {
         Some(SourceType::Formula) => facts.push("formula"),
         Some(SourceType::Simple) | None => {}
     }
-    match (can_create(column), can_update(column)) {
+    // A file is never in the body of a row, whatever the flags say.
+    let is_file = matches!(column.ty, ColumnType::File { .. });
+    match (can_create(column) || is_file, can_update(column) || is_file) {
         (false, false) => facts.push("read-only"),
         (true, false) => facts.push("cannot be changed once set"),
         (false, true) => facts.push("cannot be set on create"),

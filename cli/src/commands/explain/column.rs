@@ -332,7 +332,8 @@ fn party_list(page: &mut Page, here: Here<'_>, name: &str) {
         "customers" => "11",
         _ => "<mask>",
     };
-    let parties = here.table.relationships.iter().filter(|r| r.side == Side::OneToMany && r.table == "activityparty");
+    let parties =
+        here.table.relationships.iter().filter(|r| r.side == Side::OneToMany && r.table == "activityparty");
     // An activity inherits the collection of `activitypointer` and has one of its own: the latter says more.
     let own = |r: &&Relationship| {
         r.navigation.as_deref().is_some_and(|n| n.starts_with(here.table.logical_name.as_str()))
