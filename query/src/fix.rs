@@ -18,10 +18,12 @@ const ROUNDS: usize = 8;
 /// One reading of a text.
 pub(crate) struct Reading {
     pub(crate) parsed: bool,
+    /// The parser's first, then the resolver's.
     pub(crate) diagnostics: Vec<Diagnostic>,
+    /// How many of them are the parser's.
+    pub(crate) from_parser: usize,
     pub(crate) query: Option<Query>,
 }
-
 
 pub(crate) fn read(store: &Store, table: &str, text: &str, options: &Options) -> Result<Reading, StoreError> {
     let plain = read_plain(store, table, text, options)?;
@@ -40,9 +42,10 @@ fn read_plain(store: &Store, table: &str, text: &str, options: &Options) -> Resu
     let parsed = parse_filter_recovering(text, &parse);
     let is_odata = parsed.is_ok();
     let mut diagnostics = parsed.diagnostics;
+    let from_parser = diagnostics.len();
     let resolved = resolve(store, table, text, &parsed.expr, options)?;
     diagnostics.extend(resolved.diagnostics);
-    Ok(Reading { parsed: is_odata, diagnostics, query: resolved.query })
+    Ok(Reading { parsed: is_odata, diagnostics, from_parser, query: resolved.query })
 }
 
 /// The text that Dataverse accepts, from a reading of `text`; none where an error remains.
@@ -60,7 +63,9 @@ pub(crate) fn fix(
     let mut next: Option<Reading> = None;
     for _ in 0..=ROUNDS {
         let reading = next.as_ref().unwrap_or(first);
-        let edits = applicable(&reading.diagnostics);
+        // A text that is no OData yet is made OData first: what its recovered tree means is a guess.
+        let seen = if reading.parsed { reading.diagnostics.len() } else { reading.from_parser };
+        let edits = applicable(reading.diagnostics.iter().take(seen));
         if edits.is_empty() {
             let clean = !reading.diagnostics.iter().any(Diagnostic::is_error);
             return Ok(clean.then_some(text));
@@ -74,9 +79,8 @@ pub(crate) fn fix(
 
 /// The edits of one round: of suggestions that overlap, the widest wins, because its replacement is emitted from the
 /// meaning and holds the narrower fixes already.
-fn applicable(diagnostics: &[Diagnostic]) -> Vec<Edit> {
+fn applicable<'d>(diagnostics: impl Iterator<Item = &'d Diagnostic>) -> Vec<Edit> {
     let mut fixes: Vec<&Suggestion> = diagnostics
-        .iter()
         .filter_map(|d| d.suggestions.iter().find(|s| s.applicability == Applicability::MachineApplicable))
         .filter(|s| !s.edits.is_empty())
         .collect();

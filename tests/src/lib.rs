@@ -1,5 +1,7 @@
 //! Paths and corpora that several tests share.
 
+pub mod sample;
+
 use std::path::PathBuf;
 
 /// The folder of query corpora: `$DVKIT_CORPUS`, or `shared/corpus` beside the workspace. `None` where there is none:

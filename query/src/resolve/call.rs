@@ -245,6 +245,22 @@ impl<'a> Resolver<'a> {
                     meant,
                 );
             }
+            ColumnType::File { .. } if self.file_name(column).is_some() => {
+                let name = self.file_name(column)?;
+                let message = format!(
+                    "`{}` is a file; its name is `{}`",
+                    column.column.logical_name, name.logical_name
+                );
+                let at = Span {
+                    start: column.span.end - column.column.logical_name.len() as u32,
+                    end: column.span.end,
+                };
+                self.push(
+                    Diagnostic::error(code::FUNCTION_FOR_TYPE, column.span, message)
+                        .suggest(Suggestion::fix("search in its name", at, name.logical_name.clone())),
+                );
+                return None;
+            }
             _ => {
                 let message = format!(
                     "`{}` is {}; `{}` searches in texts",
@@ -286,6 +302,11 @@ impl<'a> Resolver<'a> {
                 TextTest::EndsWith => Test::EndsWith(value),
             },
         ))
+    }
+
+    /// The column with the name of a file.
+    fn file_name(&self, column: &ColumnOperand<'a>) -> Option<&'a dvkit_schema::Column> {
+        column.row.table.column(&format!("{}_name", column.column.logical_name)).filter(|c| c.is_property())
     }
 
     /// Patterns that Dataverse documents as unsupported at the end where they stand.

@@ -239,6 +239,16 @@ impl<'a> Resolver<'a> {
                 self.lookup_as_column(column, name, span);
                 return Some(End::Column(row, column, span));
             }
+            // `_parentcustomerid`, `parentcustomerid_value`: half of the property's spelling.
+            let half = lower.strip_prefix('_').unwrap_or(&lower);
+            let half = half.strip_suffix("_value").unwrap_or(half);
+            if half.len() < lower.len()
+                && let Some(column) = table.column(half).filter(|c| c.ty.is_lookup() && c.is_property())
+                && !column.property_name().eq_ignore_ascii_case(name)
+            {
+                self.lookup_as_column(column, name, span);
+                return Some(End::Column(row, column, span));
+            }
             let any_case = |c: &&Column| c.is_property() && c.property_name().eq_ignore_ascii_case(name);
             if let Some(column) = table.columns.iter().find(any_case) {
                 self.wrong_case(name, &column.property_name(), span);

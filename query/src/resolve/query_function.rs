@@ -344,7 +344,11 @@ impl<'a> Resolver<'a> {
 
     /// A text that stands for a value of the column.
     fn item(&mut self, column: &'a Column, given: &Constant<'a>, quote: &str) -> Option<Value> {
-        let conversion = self.convert(column, given);
+        let conversion = match column.ty {
+            // One option of several, where a comparison would take the whole set.
+            ColumnType::Choices { .. } => self.choice(column, LiteralKind::String, &given.text, given.span),
+            _ => self.convert(column, given),
+        };
         if acceptable_as_text(&conversion) {
             return conversion.value;
         }

@@ -261,6 +261,7 @@ fn text_value(column: &Column, kind: LiteralKind, text: &str, raw: &str, max: Op
             Severity::Error,
             "tables of Dataverse have no enumeration properties",
         )),
+        LiteralKind::Boolean => mismatch(column, kind, text),
         _ => respelled(column, kind, text, Value::Text(raw.to_owned())),
     }
 }

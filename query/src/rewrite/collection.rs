@@ -1,13 +1,14 @@
 //! Laws for collections: a column of a collection wants `any`; `any` on a single row is the row's column.
 //!
-//! The first is offered, not applied: `all` could be meant. The second is exact.
+//! Of the first, `any` is applied, since a plain condition on many rows asks whether one of them meets it; under `not` and
+//! with `ne`, where the two readings differ most, both are only offered. The second is exact.
 
 use dvkit_diagnostic::{Diagnostic, Severity, Span, Suggestion, code};
 use dvkit_schema::Relationship;
 use odata_parser::ast::{Lambda, Segment};
 
 use crate::emit::odata;
-use crate::hir::{ColumnRef, Link, Predicate, Property};
+use crate::hir::{ColumnRef, Comparison, Link, Predicate, Property};
 use crate::resolve::{Resolver, Row, Scope, link};
 
 impl<'a> Resolver<'a> {
@@ -43,7 +44,14 @@ impl<'a> Resolver<'a> {
             for word in ["any", "all"] {
                 let text = format!("{path}{navigation}/{word}({variable}:{before}{variable}/{after})");
                 let what = if word == "any" { "at least one of them" } else { "all of them" };
-                d = d.suggest(Suggestion::maybe(what, whole, text));
+                let certain = word == "any"
+                    && self.leaf.around != odata::Binding::Not
+                    && self.leaf.op != Some(Comparison::Ne);
+                d = d.suggest(if certain {
+                    Suggestion::fix(what, whole, text)
+                } else {
+                    Suggestion::maybe(what, whole, text)
+                });
             }
         }
         self.push(d);

@@ -18,21 +18,18 @@ impl<'a> Resolver<'a> {
         written: &str,
         span: Span,
     ) -> Option<End<'a>> {
+        if matches!(column.ty, ColumnType::PartyList { .. }) {
+            return self.party_list(&row, column, written, span);
+        }
         let base = column.attribute_of.as_deref().and_then(|base| row.table.column(base));
         let is_name = base.is_some_and(|b| column.logical_name == format!("{}name", b.logical_name));
         let message =
             format!("`{written}` exists, but it is no property of the Web API: OData cannot name it");
         let d = Diagnostic::error(code::NOT_A_PROPERTY, span, message);
         let Some(base) = base.filter(|_| is_name) else {
-            let help = match (&column.ty, base) {
-                (ColumnType::PartyList { .. }, _) => {
-                    format!(
-                        "the parties of an activity are reached through `{}_activity_parties`",
-                        row.table.logical_name
-                    )
-                }
-                (_, Some(base)) => format!("it accompanies `{}`", base.property_name()),
-                _ => "FetchXML may be able to".to_owned(),
+            let help = match base {
+                Some(base) => format!("it accompanies `{}`", base.property_name()),
+                None => "FetchXML may be able to".to_owned(),
             };
             self.push(d.help(help));
             return None;

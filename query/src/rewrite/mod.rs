@@ -18,6 +18,7 @@ mod multi_select;
 mod navigation_value;
 mod negated_function;
 mod owner;
+mod party_list;
 mod polymorphic;
 mod string_case;
 mod text_length;

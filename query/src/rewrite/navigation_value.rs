@@ -45,9 +45,15 @@ impl<'a> Resolver<'a> {
         } else {
             key.column.property_name().into_owned()
         };
-        let message = format!("`{navigation}` leads to a row; what can be compared is its key, `{text}`");
+        let (code, message) = if key.reference.path.len() > row.path.len() {
+            let message = format!("`{navigation}` leads to a row; what can be compared is its key, `{text}`");
+            (code::NAVIGATION_AS_VALUE, message)
+        } else {
+            let message = format!("`{navigation}` is a lookup; its value, a guid, is the property `{text}`");
+            (code::LOOKUP_AS_COLUMN, message)
+        };
         let is_text = value.is(LiteralKind::String) && uuid::Uuid::parse_str(value.text.trim()).is_err();
-        let d = Diagnostic::error(code::NAVIGATION_AS_VALUE, span, message);
+        let d = Diagnostic::error(code, span, message);
         if is_text {
             // A text is compared with what names the row, and that is a guess.
             let mut d = d;

@@ -1,0 +1,40 @@
+//! The sample organisation of `fixtures/`, for tests that ask it something.
+
+use std::path::PathBuf;
+use std::sync::OnceLock;
+
+use dvkit_schema::Store;
+use serde_json::Value;
+
+/// The sample organisation, from its files in wire form.
+///
+/// # Panics
+/// Where they do not import.
+#[must_use]
+pub fn store() -> &'static Store {
+    static STORE: OnceLock<Store> = OnceLock::new();
+    STORE.get_or_init(|| {
+        let org = crate::workspace().join("fixtures/org");
+        let files: Vec<PathBuf> =
+            ["metadata.json", "csdl.xml", "globalchoices.json"].iter().map(|f| org.join(f)).collect();
+        let import = dvkit_schema_fetch::import(&files, &mut ()).expect("the sample imports");
+        Store::from_schema(import.schema)
+    })
+}
+
+/// The rows of a file of `fixtures/queries`.
+///
+/// # Panics
+/// Where it cannot be read.
+#[must_use]
+pub fn rows(file: &str) -> Vec<Value> {
+    let path = crate::workspace().join("fixtures/queries").join(file);
+    let text = std::fs::read_to_string(path).expect("the fixture is there");
+    text.lines().filter(|l| !l.trim().is_empty()).map(|l| serde_json::from_str(l).expect("JSON")).collect()
+}
+
+/// A text field of a row, empty where it has none.
+#[must_use]
+pub fn field<'v>(row: &'v Value, name: &str) -> &'v str {
+    row[name].as_str().unwrap_or_default()
+}

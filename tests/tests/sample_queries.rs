@@ -1,0 +1,52 @@
+//! The hand-written queries on the sample organisation: right ones check clean, wrong ones become what they should.
+
+use dvkit_query::{Options, check};
+use dvkit_tests::sample::{field, rows, store};
+
+fn options() -> Options {
+    Options::default()
+}
+
+#[test]
+fn right_queries_check_clean_and_stay_as_they_are() {
+    let mut wrong = Vec::new();
+    for row in rows("right.jsonl") {
+        let (table, filter) = (field(&row, "table"), field(&row, "filter"));
+        let checked = check(store(), table, filter, &options()).expect("the snapshot is in memory");
+        if !checked.diagnostics.is_empty()
+            || checked.rewritten.as_deref() != Some(filter)
+            || checked.query.is_none()
+        {
+            let found: Vec<String> =
+                checked.diagnostics.iter().map(|d| d.display(filter).to_string()).collect();
+            wrong.push(format!(
+                "{}: {filter}\n  → {:?}\n{}",
+                field(&row, "id"),
+                checked.rewritten,
+                found.join("\n")
+            ));
+        }
+    }
+    assert!(wrong.is_empty(), "{} rows:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn wrong_queries_become_what_they_should() {
+    let mut wrong = Vec::new();
+    for row in rows("wrong.jsonl") {
+        let (table, filter) = (field(&row, "table"), field(&row, "filter"));
+        let checked = check(store(), table, filter, &options()).expect("the snapshot is in memory");
+        let expected = row["expect"].as_str();
+        if checked.rewritten.as_deref() != expected || checked.diagnostics.is_empty() {
+            let found: Vec<String> =
+                checked.diagnostics.iter().map(|d| d.display(filter).to_string()).collect();
+            wrong.push(format!(
+                "{}: {filter}\n  is      {:?}\n  expects {expected:?}\n{}",
+                field(&row, "id"),
+                checked.rewritten,
+                found.join("\n")
+            ));
+        }
+    }
+    assert!(wrong.is_empty(), "{} rows:\n{}", wrong.len(), wrong.join("\n"));
+}
