@@ -283,8 +283,13 @@ fn predicate(dice: &mut Dice<'_>, scopes: &mut Vec<&'static Table>, depth: usize
     }
 }
 
+/// `PROPTEST_CASES` for a long run, else what a quick one can afford.
+fn cases(usual: u32) -> u32 {
+    std::env::var("PROPTEST_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(usual)
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 600, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(600), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn emitted_meaning_resolves_to_itself(bytes in proptest::collection::vec(any::<u8>(), 8..120)) {

@@ -358,9 +358,8 @@ impl<'a> Resolver<'a> {
             if !problem.help.is_empty() {
                 d = d.help(problem.help);
             }
-            if let Some(value) = &value {
+            if let Some(value) = value.as_ref().filter(|v| !matches!(v, Value::Text(_))) {
                 let text = crate::emit::odata::value(value);
-                let text = text.trim_matches('\'');
                 d = d.suggest(Suggestion::fix(
                     format!("write `{text}`"),
                     given.span,

@@ -122,10 +122,10 @@ impl<'a> Resolver<'a> {
                 self.choice(column, kind, text, given.span)
             }
             ColumnType::String { max_length, .. } | ColumnType::Memo { max_length, .. } => {
-                text_value(column, kind, text, given.span.of(self.source), *max_length)
+                text_value(column, kind, text, *max_length)
             }
             ColumnType::Choices { .. } | ColumnType::EntityName => {
-                text_value(column, kind, text, given.span.of(self.source), None)
+                text_value(column, kind, text, None)
             }
             ColumnType::Integer { min, max, .. } => {
                 let range = (min.unwrap_or(i64::from(i32::MIN)), max.unwrap_or(i64::from(i32::MAX)));
@@ -143,7 +143,7 @@ impl<'a> Resolver<'a> {
             | ColumnType::Customer { .. }
             | ColumnType::Owner { .. } => guid(column, kind, text),
             ColumnType::Edm { edm } => match edm {
-                Edm::String => text_value(column, kind, text, given.span.of(self.source), None),
+                Edm::String => text_value(column, kind, text, None),
                 Edm::Int32 if kind == LiteralKind::String && text.parse::<i64>().is_err() => Conversion::wrong(
                     Problem::new(
                         code::OPTIONS_NOT_IN_SNAPSHOT,
@@ -236,7 +236,7 @@ fn respelled(column: &Column, kind: LiteralKind, text: &str, value: Value) -> Co
     Conversion::meant(value, problem.spelling())
 }
 
-fn text_value(column: &Column, kind: LiteralKind, text: &str, raw: &str, max: Option<u32>) -> Conversion {
+fn text_value(column: &Column, kind: LiteralKind, text: &str, max: Option<u32>) -> Conversion {
     match kind {
         LiteralKind::String => {
             let value = Value::Text(text.to_owned());
@@ -262,7 +262,7 @@ fn text_value(column: &Column, kind: LiteralKind, text: &str, raw: &str, max: Op
             "tables of Dataverse have no enumeration properties",
         )),
         LiteralKind::Boolean => mismatch(column, kind, text),
-        _ => respelled(column, kind, text, Value::Text(raw.to_owned())),
+        _ => respelled(column, kind, text, Value::Text(text.to_owned())),
     }
 }
 
