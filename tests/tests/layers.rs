@@ -1,0 +1,114 @@
+//! The one-way rule: who may use whom, and what must never get in, read from `cargo metadata`.
+//!
+//! Normal dependencies only: tests may use what they like.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use dvkit_tests::workspace;
+use serde_json::Value;
+
+/// What each crate may use of ours. A new crate gets a line here and in ARCHITECTURE.md.
+const MAY_USE: &[(&str, &[&str])] = &[
+    ("dvkit-diagnostic", &[]),
+    ("odata-parser", &["dvkit-diagnostic"]),
+    ("dvkit-schema", &["dvkit-diagnostic"]),
+    ("dvkit-query", &["dvkit-diagnostic", "dvkit-schema", "odata-parser"]),
+    ("dvkit-schema-fetch", &["dvkit-diagnostic", "dvkit-schema"]),
+    ("dvkit-cli", &["dvkit-diagnostic", "dvkit-schema", "odata-parser", "dvkit-query", "dvkit-schema-fetch"]),
+    // Nobody depends on these two.
+    (
+        "dvkit-tests",
+        &["dvkit-diagnostic", "dvkit-schema", "odata-parser", "dvkit-query", "dvkit-schema-fetch"],
+    ),
+    (
+        "dvkit-benches",
+        &["dvkit-diagnostic", "dvkit-schema", "odata-parser", "dvkit-query", "dvkit-schema-fetch"],
+    ),
+];
+
+/// What a build script or a macro would drag into everybody's build.
+const HEAVY: &[&str] = &["reqwest", "tokio", "clap", "indicatif", "anyhow"];
+
+/// The crates that stand on the way of build scripts and macros.
+const LIGHT: &[&str] = &["dvkit-diagnostic", "odata-parser", "dvkit-schema", "dvkit-query"];
+
+/// The packages of the workspace by name.
+fn packages() -> BTreeMap<String, Value> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let run = Command::new(cargo)
+        .args(["metadata", "--no-deps", "--format-version", "1", "--offline"])
+        .current_dir(workspace())
+        .output()
+        .unwrap();
+    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+    let metadata: Value = serde_json::from_slice(&run.stdout).unwrap();
+    let packages = metadata["packages"].as_array().unwrap();
+    packages.iter().map(|p| (p["name"].as_str().unwrap().to_owned(), p.clone())).collect()
+}
+
+/// The names of a package's normal dependencies.
+fn uses(package: &Value) -> Vec<&str> {
+    let all = package["dependencies"].as_array().unwrap();
+    all.iter().filter(|d| d["kind"].is_null()).map(|d| d["name"].as_str().unwrap()).collect()
+}
+
+#[test]
+fn dependencies_go_one_way() {
+    let packages = packages();
+    for (name, package) in &packages {
+        let row = MAY_USE.iter().find(|(crate_name, _)| crate_name == name);
+        let (_, may) = row.unwrap_or_else(|| panic!("`{name}` is new: say in MAY_USE what it may use"));
+        for used in uses(package) {
+            let ours = packages.contains_key(used);
+            assert!(!ours || may.contains(&used), "`{name}` must not use `{used}`");
+        }
+    }
+    for (name, _) in MAY_USE {
+        assert!(packages.contains_key(*name), "`{name}` is gone: take it out of MAY_USE");
+    }
+}
+
+#[test]
+fn the_rule_itself_has_no_circle() {
+    // Whatever a crate may use stands above it in the table.
+    for (n, (name, may)) in MAY_USE.iter().enumerate() {
+        for used in *may {
+            assert!(MAY_USE[..n].iter().any(|(above, _)| above == used), "`{name}` → `{used}` goes down");
+        }
+    }
+}
+
+#[test]
+fn what_macros_will_use_stays_light() {
+    let packages = packages();
+    for name in LIGHT {
+        for used in uses(&packages[*name]) {
+            assert!(!HEAVY.contains(&used), "`{name}` must not use `{used}`");
+        }
+    }
+}
+
+#[test]
+fn no_crate_has_unsafe_code() {
+    let root = fs::read_to_string(workspace().join("Cargo.toml")).unwrap();
+    assert!(root.contains("unsafe_code = \"forbid\""), "the workspace's lints forbid it");
+    for (name, package) in packages() {
+        let manifest = fs::read_to_string(package["manifest_path"].as_str().unwrap()).unwrap();
+        assert!(manifest.contains("[lints]\nworkspace = true"), "`{name}` takes the workspace's lints");
+        // Whoever reads a published crate must see it without the workspace around it.
+        if package["publish"].is_null() {
+            let targets = package["targets"].as_array().unwrap();
+            let roots = targets.iter().filter(|t| {
+                t["kind"] == serde_json::json!(["lib"]) || t["kind"] == serde_json::json!(["bin"])
+            });
+            for target in roots {
+                let path = Path::new(target["src_path"].as_str().unwrap());
+                let text = fs::read_to_string(path).unwrap();
+                assert!(text.contains("#![forbid(unsafe_code)]"), "{}", path.display());
+            }
+        }
+    }
+}
