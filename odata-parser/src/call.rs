@@ -13,8 +13,8 @@ impl<'s> Grammar<'s> {
     /// argument may be the name of a type.
     pub(crate) fn arguments(&mut self, i: &'s str, with_type: bool) -> PResult<'s, Vec<Argument<'s>>> {
         let mut rest = blank(&i[1..]);
-        if rest.starts_with(')') {
-            return Ok((&rest[1..], Vec::new()));
+        if let Some(after) = rest.strip_prefix(')') {
+            return Ok((after, Vec::new()));
         }
         self.enter(i)?;
         self.open += 1;
@@ -118,9 +118,9 @@ impl<'s> Grammar<'s> {
 
     /// A value within an array or object: JSON's strings are allowed here.
     fn item(&mut self, i: &'s str, stops: Stops) -> PResult<'s, Expr<'s>> {
-        if i.starts_with('"') {
+        if let Some(inner) = i.strip_prefix('"') {
             let Some((rest, text)) = json_string(i) else {
-                let span = self.span(i, &i[1..]);
+                let span = self.span(i, inner);
                 let message =
                     "this text in double quotes is never closed, or has an escape that JSON does not know";
                 self.mistake(Diagnostic::error(code::UNTERMINATED_STRING, span, message))?;

@@ -378,7 +378,7 @@ pub(crate) fn is_condition(e: &Expr<'_>) -> bool {
 
 /// The next place to go on from: a stop, a closing bracket, or `and`/`or`; texts and parentheses are skipped as a
 /// whole. With `progress` at least one character is passed over.
-fn skip<'s>(i: &'s str, stops: Stops, progress: bool) -> &'s str {
+fn skip(i: &str, stops: Stops, progress: bool) -> &str {
     let mut rest = i;
     let mut depth = 0_usize;
     let mut moved = !progress;

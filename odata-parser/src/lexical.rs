@@ -10,16 +10,12 @@ use crate::input::PResult;
 /// Drops leading white space (ABNF `BWS`, `RWS`): blank and tab, and line breaks, which real filters contain.
 #[inline]
 pub(crate) fn blank(i: &str) -> &str {
-    match i.as_bytes().first() {
-        Some(b' ') => {
-            // One blank is by far the most frequent case.
-            let rest = &i[1..];
-            match rest.as_bytes().first() {
-                Some(b' ' | b'\t' | b'\r' | b'\n') => rest.trim_start_matches(is_blank),
-                _ => rest,
-            }
+    // None and one are by far the most frequent cases.
+    match i.as_bytes() {
+        [b' ', b' ' | b'\t' | b'\r' | b'\n', ..] | [b'\t' | b'\r' | b'\n', ..] => {
+            i.trim_start_matches(is_blank)
         }
-        Some(b'\t' | b'\r' | b'\n') => i.trim_start_matches(is_blank),
+        [b' ', ..] => &i[1..],
         _ => i,
     }
 }
@@ -50,10 +46,21 @@ pub(crate) fn is_name_char(c: char) -> bool {
 pub(crate) fn at_boundary(i: &str) -> bool {
     match i.as_bytes().first() {
         None => true,
-        Some(b) if b.is_ascii() => !(b.is_ascii_alphanumeric() || *b == b'_'),
+        Some(b) if b.is_ascii() => !NAME[usize::from(*b)],
         Some(_) => !i.starts_with(is_name_char),
     }
 }
+
+/// Which ASCII characters may stand inside a name: a table, because this is the innermost loop of all.
+const NAME: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut b = 0;
+    while b < 128_u8 {
+        table[b as usize] = b.is_ascii_alphanumeric() || b == b'_';
+        b += 1;
+    }
+    table
+};
 
 /// How many bytes of `i` are a name; zero where none begins here.
 #[inline]
@@ -64,7 +71,7 @@ pub(crate) fn name_len(i: &str) -> usize {
         Some(b) if !b.is_ascii() && i.starts_with(is_name_start) => {}
         _ => return 0,
     }
-    let ascii = bytes.iter().take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
+    let ascii = bytes.iter().take_while(|b| NAME[usize::from(**b)]).count();
     if bytes.get(ascii).is_none_or(u8::is_ascii) {
         return ascii;
     }

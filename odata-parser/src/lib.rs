@@ -39,7 +39,7 @@ pub mod url;
 pub mod visit;
 
 use ast::{Expr, ExprKind};
-use dvkit_diagnostic::{Diagnostic, Span};
+pub use dvkit_diagnostic::{Diagnostic, Span};
 
 /// How much is read before a text is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

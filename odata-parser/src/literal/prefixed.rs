@@ -82,8 +82,8 @@ fn binary(content: &str) -> bool {
     let last = bare.bytes().last().and_then(sextet).unwrap_or(0);
     let ends_well = match (bare.len() % 4, padding) {
         (0, 0) => true,
-        (2, 0 | 2) => last % 16 == 0,
-        (3, 0 | 1) => last % 4 == 0,
+        (2, 0 | 2) => last.is_multiple_of(16),
+        (3, 0 | 1) => last.is_multiple_of(4),
         _ => false,
     };
     ends_well && bare.bytes().all(|b| sextet(b).is_some())
