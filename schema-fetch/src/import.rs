@@ -71,7 +71,7 @@ pub struct Import {
 pub struct ImportSummary {
     /// What each file gave, in the order in which they were named.
     pub sources: Vec<SourceSummary>,
-    /// What was new beside the snapshot that was there, and what contradicts it. Without one, all is new.
+    /// What was new beside the snapshot that was there, and what in it was contradicted. Without one, all is new.
     pub merge: MergeReport,
     /// What was written.
     pub written: WriteSummary,
@@ -112,9 +112,11 @@ pub fn import(paths: &[PathBuf], progress: &mut dyn Progress) -> Result<Import, 
     Ok(import)
 }
 
-/// Reads files and merges them onto the snapshot in the directory `dir`, or makes one there.
+/// Reads files and merges them with the snapshot in the directory `dir`, or makes one there.
 ///
-/// What the snapshot says and the files contradict stays; see [`ImportSummary::merge`].
+/// Where the files contradict the snapshot they are the fresher source: their statement is kept, and
+/// [`ImportSummary::merge`] names what it replaced. What the files do not mention stays, be it gone from the
+/// organisation or not: to start afresh, remove the snapshot first.
 ///
 /// # Errors
 /// As for [`import`] and [`store::write`]; the snapshot is then as it was.
@@ -131,10 +133,24 @@ pub fn import_into(
         Err(e) => return Err(e.into()),
     };
     let Import { schema, sources } = import(paths, progress)?;
-    let mut merged = known.unwrap_or_default();
-    let merge = merged.merge(schema);
+    let (merged, merge) = match known {
+        Some(known) => renew(known, schema),
+        None => {
+            let mut merged = Schema::default();
+            let merge = merged.merge(schema);
+            (merged, merge)
+        }
+    };
     let written = store::write(dir, &merged)?;
     Ok(ImportSummary { sources, merge, written })
+}
+
+/// Merges what is fresh over what is known: the former wins, and the report counts what is new to the latter.
+fn renew(mut known: Schema, mut fresh: Schema) -> (Schema, MergeReport) {
+    let old = known.clone();
+    let mut report = known.merge(fresh.clone());
+    report.contradictions = fresh.merge(old).contradictions;
+    (fresh, report)
 }
 
 /// What the bytes of one file say; `path` is what errors name.

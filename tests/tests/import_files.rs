@@ -98,6 +98,28 @@ fn snapshots_grow_from_import_to_import() {
 }
 
 #[test]
+fn a_later_import_is_the_fresher_source() {
+    let home = Home::new();
+    let old = r#"{"LogicalName":"new_ship","SchemaName":"new_Ship","Attributes":[{"LogicalName":"new_name","AttributeType":"String","MaxLength":100}]}"#;
+    import_into(home.dir(), &[home.file("a", old)], &mut ()).unwrap();
+    let new = old.replace("100", "200").replace(r#""SchemaName":"new_Ship","#, "");
+    let summary = import_into(home.dir(), &[home.file("b", new)], &mut ()).unwrap();
+    let told: Vec<_> = summary.merge.contradictions.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        told,
+        ["column `new_name` of table `new_ship`: max_length is 200 and also 100; the first is kept"]
+    );
+    assert_eq!(
+        (summary.merge.tables_added, summary.merge.columns_added, summary.merge.facts_filled),
+        (0, 0, 0)
+    );
+    let store = Store::open(home.dir()).unwrap();
+    let table = store.table("new_ship").unwrap().unwrap();
+    assert_eq!(table.schema_name.as_deref(), Some("new_Ship"));
+    assert_eq!(table.columns[0].ty, ColumnType::String { max_length: Some(200), format: None });
+}
+
+#[test]
 fn a_failing_import_changes_nothing() {
     let home = Home::new();
     let good = home.file("a", CSDL);

@@ -159,15 +159,7 @@ fn write_all(places: &Places, files: &[(String, Vec<u8>)]) -> Result<(), StoreEr
     for folder in &folders {
         fs::create_dir(folder).map_err(StoreError::io("create", folder))?;
     }
-    for (relative, bytes) in files {
-        let path = places.new.join(relative);
-        let write = || {
-            let mut file = File::create_new(&path)?;
-            file.write_all(bytes)?;
-            file.sync_all()
-        };
-        write().map_err(StoreError::io("write", &path))?;
-    }
+    write_files(places, files)?;
     for folder in folders.iter().rev() {
         sync_folder(folder);
     }
@@ -175,6 +167,49 @@ fn write_all(places: &Places, files: &[(String, Vec<u8>)]) -> Result<(), StoreEr
         fs::set_permissions(&places.new, old.permissions()).map_err(StoreError::io("create", &places.new))?;
     }
     Ok(())
+}
+
+/// Writes the files and brings them to disk. Those that the old snapshot has already are linked, so that they stay
+/// what they were to everything that looks at times.
+fn write_files(places: &Places, files: &[(String, Vec<u8>)]) -> Result<(), StoreError> {
+    at_once(files, |(relative, bytes)| {
+        let path = places.new.join(relative);
+        let old = places.dir.join(relative);
+        let is_file = old.symlink_metadata().is_ok_and(|m| m.is_file());
+        // Where the file system has no links, writing does as well.
+        if is_file && has_contents(&old, bytes) && fs::hard_link(&old, &path).is_ok() {
+            return Ok(());
+        }
+        let write = || {
+            let mut file = File::create_new(&path)?;
+            file.write_all(bytes)?;
+            file.sync_all()
+        };
+        write().map_err(StoreError::io("write", &path))
+    })
+}
+
+/// How many files are handled at a time.
+const WORKERS: usize = 16;
+
+/// Does something to each of many files. A file system takes milliseconds to bring one file to disk or to free it,
+/// but hardly more for many at a time, as it commits them together.
+fn at_once<T: Sync>(
+    items: &[T],
+    act: impl Fn(&T) -> Result<(), StoreError> + Sync,
+) -> Result<(), StoreError> {
+    if items.len() <= WORKERS {
+        return items.iter().try_for_each(act);
+    }
+    std::thread::scope(|scope| {
+        let parts = items.chunks(items.len().div_ceil(WORKERS));
+        let workers: Vec<_> = parts.map(|part| scope.spawn(|| part.iter().try_for_each(&act))).collect();
+        // All are waited for, so that nothing is touched any more once this returns.
+        let results: Vec<_> = workers.into_iter().map(std::thread::ScopedJoinHandle::join).collect();
+        results
+            .into_iter()
+            .try_for_each(|result| result.unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+    })
 }
 
 /// Brings a directory's entries to disk, where the system can do that for directories (Windows cannot, and need not).
@@ -208,6 +243,12 @@ fn finish(places: &Places, ours: &HashSet<String>) -> Result<(), StoreError> {
         return Ok(());
     }
     keep_extras(places, "", ours)?;
+    let ours: Vec<_> = ours.iter().map(|relative| places.old.join(relative)).collect();
+    at_once(&ours, |path| {
+        // What is left is removed with its directory.
+        let _ = fs::remove_file(path);
+        Ok(())
+    })?;
     fs::remove_dir_all(&places.old).map_err(StoreError::io("remove", &places.old))
 }
 

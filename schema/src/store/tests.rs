@@ -301,7 +301,6 @@ fn a_crash_leaves_the_old_one_or_the_new_one() {
     let dir = home.path().join("s");
     let (new, old) = (home.path().join(".s.dvkit-new"), home.path().join(".s.dvkit-old"));
     write(&dir, &schema()).unwrap();
-    let before = tree(&dir);
 
     // While the new one was being written.
     fs::create_dir(&new).unwrap();
@@ -367,4 +366,38 @@ fn labels_keep_their_languages_inside_tagged_types() {
     let json = serde_json::to_string(account).unwrap();
     assert_eq!(&serde_json::from_str::<Table>(&json).unwrap(), account);
     assert!(serde_json::from_str::<Label>(r#"{"english": "x"}"#).is_err());
+}
+
+#[test]
+#[cfg(unix)]
+fn what_did_not_change_stays_the_same_file() {
+    use std::os::unix::fs::MetadataExt as _;
+    let home = tempfile::tempdir().unwrap();
+    let dir = home.path().join("s");
+    let inode = |file: &str| fs::metadata(dir.join(file)).unwrap().ino();
+    let mut changed = schema();
+    write(&dir, &changed).unwrap();
+    let (account, x) = (inode("tables/account.json"), inode("tables/x.json"));
+    changed.tables.get_mut("x").unwrap().custom = Some(true);
+    assert!(!write(&dir, &changed).unwrap().unchanged);
+    assert_eq!(inode("tables/account.json"), account);
+    assert_ne!(inode("tables/x.json"), x);
+    assert_eq!(Store::open(&dir).unwrap().table("x").unwrap().unwrap().custom, Some(true));
+}
+
+#[test]
+fn many_files_are_written_and_removed() {
+    let home = tempfile::tempdir().unwrap();
+    let dir = home.path().join("s");
+    let mut many = Schema::default();
+    for i in 0..100 {
+        let name = format!("table{i}");
+        many.tables.insert(name.clone(), Table { logical_name: name, ..Table::default() });
+    }
+    write(&dir, &many).unwrap();
+    assert_eq!(Store::open(&dir).unwrap().load().unwrap(), many);
+    many.tables.retain(|name, _| name.ends_with('7'));
+    write(&dir, &many).unwrap();
+    assert_eq!(fs::read_dir(dir.join("tables")).unwrap().count(), many.tables.len());
+    assert_eq!(fs::read_dir(home.path()).unwrap().count(), 1);
 }

@@ -37,8 +37,7 @@ pub(super) fn loose(
         let unite = |batch: &mut BTreeMap<String, Column>| {
             let columns = std::mem::take(batch).into_values().collect();
             let table = Table { logical_name: name.clone(), columns, ..Table::default() };
-            let schema = Schema { tables: [(name.clone(), table)].into(), ..Schema::default() };
-            schema
+            Schema { tables: [(name.clone(), table)].into(), ..Schema::default() }
         };
         let mut parts = Vec::new();
         for column in all(imported, &name, wire, false) {
@@ -128,7 +127,7 @@ fn type_name(wire: &Definition) -> String {
         // Without the class nothing tells it from a picture or a file, but those accompany no other column.
         (Some("Virtual"), None) if wire.attribute_of.is_some() => "Virtual",
         (Some("Virtual"), None) if wire.option_set.is_some() => "MultiSelectPicklist",
-        (Some("Virtual"), None) => "Virtual (AttributeTypeName was not asked for)",
+        (Some("Virtual"), None) => UNTOLD,
         (Some(code), _) => code,
         (None, Some("UniqueIdentifier")) => "Uniqueidentifier",
         (None, Some(class)) => class,
@@ -136,6 +135,9 @@ fn type_name(wire: &Definition) -> String {
     }
     .to_owned()
 }
+
+/// A column that says `Virtual` and no more. It becomes a type that is not known, which any other source can replace.
+const UNTOLD: &str = "Virtual?";
 
 fn column_type(imported: &mut Imported, table: &str, name: &str, wire: &mut Definition) -> ColumnType {
     let small = |n: Option<i64>| n.and_then(|n| u8::try_from(n).ok());
@@ -195,6 +197,7 @@ fn column_type(imported: &mut Imported, table: &str, name: &str, wire: &mut Defi
         "File" => ColumnType::File { max_size_kb: whole(wire.max_size_in_kb) },
         "Virtual" => ColumnType::Virtual,
         "CalendarRules" => ColumnType::CalendarRules,
+        UNTOLD => ColumnType::Other { name: "Virtual".to_owned() },
         other => ColumnType::Other { name: other.to_owned() },
     }
 }
