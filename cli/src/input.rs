@@ -201,9 +201,10 @@ fn split_url(text: &str) -> Option<(Option<&str>, &str)> {
 
 /// Could this stand before the `?` of a URL? A `?` within a text of a bare filter has an open quote before it.
 fn is_path(text: &str) -> bool {
-    let open = text.matches('(').count() == text.matches(')').count();
+    let closed = text.matches('(').count() == text.matches(')').count()
+        && text.matches('\'').count().is_multiple_of(2);
     let plain = |c: char| c.is_alphanumeric() || "_/.-(),='$@".contains(c);
-    !text.is_empty() && open && text.matches('\'').count() % 2 == 0 && text.chars().all(plain)
+    !text.is_empty() && closed && text.chars().all(plain)
 }
 
 /// The path behind `api/data/v9.2/`.

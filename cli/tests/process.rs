@@ -1,4 +1,5 @@
 //! What only a whole process shows: the batch contract, pipes, colour, where the schema is found.
+#![allow(clippy::unwrap_used)] // the lint's exception for tests does not reach their helpers
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::path::{Path, PathBuf};
