@@ -42,7 +42,8 @@ pub enum ExprKind<'s> {
     Array(Vec<Expr<'s>>),
     /// A JSON object, `{"a":1}`.
     Object(Vec<Member<'s>>),
-    /// A string in double quotes; legal inside arrays and objects only (elsewhere it comes with a diagnostic).
+    /// A string in double quotes, as written, quotes and escapes included; inside arrays and objects only. Elsewhere
+    /// it comes with a diagnostic and is read as the text literal that was meant.
     JsonString(&'s str),
     /// A qualified or unqualified type name as an argument of `cast` and `isof`, where it is not also a plain path.
     Type(&'s str),
@@ -164,7 +165,8 @@ impl BinaryOp {
 pub struct Literal<'s> {
     /// What sort, by its shape alone.
     pub kind: LiteralKind,
-    /// The text as written, quotes and prefixes included.
+    /// The text as written, quotes and prefixes included. Where something else was written that means the same
+    /// (`guid'…'`, `{…}`, `"…"`), the piece of it that is the bare value.
     pub text: &'s str,
 }
 
@@ -244,7 +246,7 @@ pub struct Segment<'s> {
 /// The kinds of path segment.
 #[derive(Clone, Debug, PartialEq)]
 pub enum SegmentKind<'s> {
-    /// A property, a navigation property, a lambda variable, an entity set after `$root`.
+    /// A property, a navigation property, a lambda variable, an entity set after `$root`; also `$these`.
     Name(&'s str),
     /// A qualified name: a type cast, `Microsoft.Dynamics.CRM.team`.
     Qualified(&'s str),
@@ -292,7 +294,7 @@ pub struct Call<'s> {
     pub name: &'s str,
     /// Where the name stands.
     pub name_span: Span,
-    /// The arguments in order.
+    /// The arguments in order; those of `case` in pairs of condition and value.
     pub args: Vec<Argument<'s>>,
 }
 
@@ -319,7 +321,7 @@ pub struct Member<'s> {
 /// A placeholder of a template.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Hole<'s> {
-    /// The text as written, braces included.
+    /// The text as written, braces included; for a hole in quotes all of the text between them: `%${x}%`.
     pub text: &'s str,
     /// The quoting around it: `'{name}'` is a hole within a string.
     pub quoted: bool,
