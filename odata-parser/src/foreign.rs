@@ -74,9 +74,7 @@ impl<'s> Grammar<'s> {
             return self.foreign_word(at, &at[..n], left, min);
         }
         if percent_encoded(at) {
-            let span = self.span(at, &at[3..]);
-            let message = format!("`{}` is percent-encoding: the text must be decoded first", &at[..3]);
-            self.mistake(Diagnostic::error(code::UNEXPECTED, span, message))?;
+            self.encoded(at)?;
             let whole = self.error(self.source, "");
             return Ok(Foreign::Whole("", whole));
         }
@@ -348,13 +346,30 @@ impl<'s> Grammar<'s> {
             }
             Some(b) if !b.is_ascii() => self.curly_quoted(i),
             _ if percent_encoded(i) => {
-                let span = self.span(i, &i[3..]);
-                let message = format!("`{}` is percent-encoding: the text must be decoded first", &i[..3]);
-                self.mistake(Diagnostic::error(code::UNEXPECTED, span, message))?;
+                self.encoded(i)?;
                 Ok(("", self.error(i, "")))
             }
             _ => Err(fail(i, OPERAND)),
         }
+    }
+
+    /// Reports a text that is still percent-encoded.
+    fn encoded(&mut self, i: &'s str) -> Result<(), nom::Err<Failure>> {
+        let message = format!("`{}` is percent-encoding: the text must be decoded first", &i[..3]);
+        let mut d = Diagnostic::error(code::UNEXPECTED, self.span(i, &i[3..]), message);
+        if crate::url::is_encoded(self.source) {
+            let decoded = crate::url::decode(self.source).text;
+            d = d.suggest(Suggestion::maybe("decode it", self.span(self.source, ""), decoded));
+        }
+        self.mistake(d)
+    }
+
+    /// `contains (a,'b')`: a blank between a function and its parenthesis.
+    #[cold]
+    pub(crate) fn blank_before_parens(&mut self, rest: &'s str, text: &str) -> Result<(), nom::Err<Failure>> {
+        let span = self.span(rest, blank(rest));
+        let message = format!("no blank stands between `{text}` and its `(`");
+        self.mistake(fixable(code::UNEXPECTED, span, message, "leave it out", String::new()))
     }
 
     /// Warns of an operator that touches its neighbour: the grammar wants blanks, Dataverse does not.

@@ -30,6 +30,10 @@ impl<'s> Grammar<'s> {
             Some(b'\'') => self.prefixed(i, rest, text, dotted),
             Some(b'-') if crate::literal::almost_guid(i) => self.bad_literal(i, crate::literal::bad_guid(i)),
             Some(b'{' | b'$' | b'@') if self.holes && hole::starts(rest) => self.glued(i),
+            Some(b' ') if rest[1..].starts_with('(') && crate::function::signature(text).is_some() => {
+                self.blank_before_parens(rest, text)?;
+                self.name_with_parens(i, &rest[1..], text, dotted)
+            }
             _ if dotted => self.bare_qualified(i, rest, text),
             _ => match text.len() {
                 2..=5 => self.short_word(i, rest, text),

@@ -75,6 +75,7 @@ fn each_mistake_gives_one_message_and_a_fix() {
         ("a equals 1", "a eq 1", code::MISSPELT_OPERATOR),
         ("a eqs 1", "a eq 1", code::MISSPELT_OPERATOR),
         ("a eq .5", "a eq 0.5", code::BAD_LITERAL),
+        ("contains (a,'b')", "contains(a,'b')", code::UNEXPECTED),
         ("a eq N'x'", "a eq 'x'", code::BAD_LITERAL),
         ("a eq 2025-01-31T10:00:00 01:00", "a eq 2025-01-31T10:00:00+01:00", code::BAD_LITERAL),
     ] {
@@ -114,6 +115,7 @@ fn guesses_are_not_certain() {
         "a eq 2025-01-31T10:00:00",
         "a eq 'Ann and b eq 2",
         "a eq 'Ann and b eq 'Bob'",
+        "a%20eq%20'b'",
     ] {
         let parsed = parse_filter_recovering(text, &Options::default());
         assert_eq!(parsed.diagnostics.len(), 1, "{text}: {:?}", parsed.diagnostics);
