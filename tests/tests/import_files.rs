@@ -1,5 +1,7 @@
 //! Files to a snapshot: kinds, encodings, failures, progress.
 
+#![expect(clippy::unwrap_used, reason = "the helpers of tests are tests")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -85,9 +87,9 @@ fn two_kinds_of_file_make_one_model_in_any_order_and_encoding() {
 fn snapshots_grow_from_import_to_import() {
     let home = Home::new();
     let (csdl, changes) = (home.file("a", CSDL), home.file("b", CHANGES));
-    let first = import_into(home.dir(), &[csdl.clone()], &mut ()).unwrap();
+    let first = import_into(home.dir(), std::slice::from_ref(&csdl), &mut ()).unwrap();
     assert_eq!((first.merge.tables_added, first.written.files), (1, 2));
-    let second = import_into(home.dir(), &[changes.clone()], &mut ()).unwrap();
+    let second = import_into(home.dir(), std::slice::from_ref(&changes), &mut ()).unwrap();
     assert_eq!((second.merge.tables_added, second.merge.choices_added, second.written.files), (0, 1, 3));
     let at_once = home.0.path().join("at once");
     import_into(&at_once, &[changes, csdl], &mut ()).unwrap();
@@ -123,7 +125,7 @@ fn a_later_import_is_the_fresher_source() {
 fn a_failing_import_changes_nothing() {
     let home = Home::new();
     let good = home.file("a", CSDL);
-    import_into(home.dir(), &[good.clone()], &mut ()).unwrap();
+    import_into(home.dir(), std::slice::from_ref(&good), &mut ()).unwrap();
     let before = tree(home.0.path());
     let truncated = &CHANGES[..CHANGES.len() - 9];
     for (contents, words) in [
@@ -148,7 +150,10 @@ fn a_failing_import_changes_nothing() {
     assert!(matches!(import_into(home.dir(), &[], &mut ()), Err(Error::Nothing)));
     let huge = home.0.path().join("huge");
     fs::File::create(&huge).unwrap().set_len((200 << 20) + 1).unwrap();
-    assert!(matches!(import_into(home.dir(), &[huge.clone()], &mut ()), Err(Error::TooLarge { .. })));
+    assert!(matches!(
+        import_into(home.dir(), std::slice::from_ref(&huge), &mut ()),
+        Err(Error::TooLarge { .. })
+    ));
     fs::remove_file(huge).unwrap();
     assert!(tree(home.0.path()) == before);
 

@@ -1,4 +1,3 @@
 //! DV07xx: metadata files and snapshots.
 
-super::codes! {
-}
+super::codes! {}

@@ -6,7 +6,7 @@ use super::index::Index;
 use super::{StoreError, layout, names, swap};
 use crate::Schema;
 
-/// What [`write`] did.
+/// What [`write()`] did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct WriteSummary {
