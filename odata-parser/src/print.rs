@@ -76,7 +76,12 @@ impl Display for Binary<'_> {
         }
         for binary in chain.iter().rev() {
             write!(f, " {} ", binary.op)?;
-            at_least(f, level(binary.op) + 1, &binary.right)?;
+            // A prefix operator on the far right cannot be mistaken: `x in -y`. Further left it would take what follows.
+            if std::ptr::eq(*binary, self) && matches!(binary.right.kind, ExprKind::Unary(_)) {
+                binary.right.fmt(f)?;
+            } else {
+                at_least(f, level(binary.op) + 1, &binary.right)?;
+            }
         }
         Ok(())
     }
@@ -223,6 +228,7 @@ mod tests {
         prints("case(a gt 0:1,true:0) eq 1", "case(a gt 0 : 1,true : 0) eq 1");
         prints("- 1 add -1 sub --x", "- 1 add -1 sub --x");
         prints("a in ( 1 , 2 ) or not b", "a in (1,2) or not b");
+        prints("a in -b and a has --b has c", "a in -b and a has --b has c");
         prints("$root/Items(ID='a',No=1)/x eq @p", "$root/Items(ID='a',No=1)/x eq @p");
     }
 
