@@ -25,7 +25,7 @@ pub(crate) fn level(op: BinaryOp) -> u8 {
 }
 
 /// Where `not` and minus stand.
-const UNARY: u8 = 7;
+pub(crate) const UNARY: u8 = 7;
 
 /// What may begin an operand.
 pub(crate) const OPERAND: Expected = Expected(Expected::VALUE.0 | Expected::COLUMN.0 | Expected::OPEN.0);

@@ -50,7 +50,8 @@ fn end(i: &str, in_text: bool) -> Option<&str> {
     let rest = balanced(body, false)?;
     let inner = &body[..body.len() - rest.len() - 1];
     // A plain brace is common in ordinary text: what looks like prose or code is left alone.
-    let prose = inner.contains(['\n', '\r']) || (in_text && inner.contains('\''));
+    let prose =
+        (!inner.trim().is_empty() && inner.contains(['\n', '\r'])) || (in_text && inner.contains('\''));
     (rich || !prose).then_some(rest)
 }
 

@@ -9,7 +9,7 @@ use crate::ast::{
     Argument, Binary, BinaryOp, Call, Expr, ExprKind, Hole, Lambda, Literal, LiteralKind, Member, Path,
     Segment, SegmentKind, Unary, UnaryOp,
 };
-use crate::expr::level;
+use crate::expr::{UNARY as PREFIX, level};
 
 impl Display for Expr<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
@@ -51,7 +51,7 @@ fn separated(f: &mut Formatter<'_>, items: &[impl Display], separator: &str) -> 
 fn tightness(e: &Expr<'_>) -> u8 {
     match &e.kind {
         ExprKind::Binary(b) => level(b.op),
-        ExprKind::Unary(_) => level(BinaryOp::In) - 1,
+        ExprKind::Unary(_) => PREFIX,
         _ => u8::MAX,
     }
 }
@@ -74,14 +74,13 @@ impl Display for Binary<'_> {
         if let Some(innermost) = chain.last() {
             at_least(f, level(innermost.op), &innermost.left)?;
         }
-        for binary in chain.iter().rev() {
+        for (n, binary) in chain.iter().enumerate().rev() {
             write!(f, " {} ", binary.op)?;
-            // A prefix operator on the far right cannot be mistaken: `x in -y`. Further left it would take what follows.
-            if std::ptr::eq(*binary, self) && matches!(binary.right.kind, ExprKind::Unary(_)) {
-                binary.right.fmt(f)?;
-            } else {
-                at_least(f, level(binary.op) + 1, &binary.right)?;
-            }
+            // A prefix operator on the right ends where a looser operator follows: `x in -y`. A tighter one it would take.
+            let follower = n.checked_sub(1).map_or(0, |n| level(chain[n].op));
+            let tight =
+                if follower > PREFIX { level(binary.op) + 1 } else { PREFIX.min(level(binary.op) + 1) };
+            at_least(f, tight, &binary.right)?;
         }
         Ok(())
     }
@@ -95,7 +94,7 @@ impl Display for Unary<'_> {
             UnaryOp::Neg if begins_with_literal(&self.operand) => f.write_str("- ")?,
             UnaryOp::Neg => f.write_char('-')?,
         }
-        at_least(f, level(BinaryOp::In) - 1, &self.operand)
+        at_least(f, PREFIX, &self.operand)
     }
 }
 
@@ -235,6 +234,8 @@ mod tests {
     #[test]
     fn holes_keep_their_quotes() {
         let options = Options { holes: true, ..Options::default() };
+        let blank = "a eq {\n}";
+        assert_eq!(parse_filter_with(blank, &options).unwrap().to_string(), blank);
         let text = "a eq '{x}' and b eq ${y} and new_{z}/c eq '%@{f('a')}%'";
         assert_eq!(parse_filter_with(text, &options).unwrap().to_string(), text);
     }
