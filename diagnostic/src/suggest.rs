@@ -104,6 +104,17 @@ pub fn slip<'a>(
     wanted: &str,
     candidates: impl IntoIterator<Item = (&'a str, Option<&'a str>)>,
 ) -> Option<&'a str> {
+    slip_of(wanted, candidates, |a, b| a == b)
+}
+
+/// Like [`slip`], where `same` tells which candidates stand for one thing and are no rivals of each other: the labels
+/// of one option in several languages.
+#[must_use]
+pub fn slip_of<'a>(
+    wanted: &str,
+    candidates: impl IntoIterator<Item = (&'a str, Option<&'a str>)>,
+    same: impl Fn(&str, &str) -> bool,
+) -> Option<&'a str> {
     let wanted = Wanted::new(wanted)?;
     let without_digits = |text: &str| text.chars().filter(|c| !c.is_ascii_digit()).collect::<String>();
     let bare = without_digits(&wanted.lower);
@@ -114,7 +125,8 @@ pub fn slip<'a>(
         let closer = best.is_none_or(|(b, _)| (score.tier, score.distance) < (b.tier, b.distance));
         if closer {
             (best, tied) = (Some((score, key)), false);
-        } else if best.is_some_and(|(b, k)| k != key && (score.tier, score.distance) == (b.tier, b.distance))
+        } else if best
+            .is_some_and(|(b, k)| !same(k, key) && (score.tier, score.distance) == (b.tier, b.distance))
         {
             tied = true;
         }

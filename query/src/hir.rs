@@ -59,6 +59,10 @@ impl Predicate {
 
     /// `neutral` is the constant that changes nothing: true for `and`, false for `or`.
     fn join(parts: Vec<Predicate>, neutral: bool) -> Self {
+        let plain = |p: &Self| !matches!(p, Self::Constant(_) | Self::And(_) | Self::Or(_));
+        if parts.len() > 1 && parts.iter().all(plain) {
+            return if neutral { Self::And(parts) } else { Self::Or(parts) };
+        }
         let mut flat = Vec::with_capacity(parts.len());
         for part in parts {
             match (part, neutral) {

@@ -65,12 +65,13 @@ enum TextTest {
 
 impl TextTest {
     fn of(name: &str) -> Option<Self> {
-        Some(match name.to_ascii_lowercase().as_str() {
-            "contains" | "substringof" => Self::Contains,
-            "startswith" => Self::StartsWith,
-            "endswith" => Self::EndsWith,
-            _ => return None,
-        })
+        let tests = [
+            ("contains", Self::Contains),
+            ("startswith", Self::StartsWith),
+            ("endswith", Self::EndsWith),
+            ("substringof", Self::Contains),
+        ];
+        tests.into_iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, test)| test)
     }
 
     fn name(self) -> &'static str {
@@ -293,7 +294,7 @@ impl<'a> Resolver<'a> {
         if let Value::Text(text) = &value {
             self.wildcards(test, text, pattern.span);
         }
-        let reference = column.reference.clone();
+        let reference = column.reference();
         Some(Predicate::Test(
             reference,
             match test {

@@ -153,7 +153,7 @@ impl<'a> Resolver<'a> {
             self.order_applies(column, op);
         }
         let value = self.typed(column.column, value, Some(column))?;
-        Some(Predicate::Test(column.reference.clone(), Test::Compare(op, value)))
+        Some(Predicate::Test(column.reference(), Test::Compare(op, value)))
     }
 
     /// `x eq null`, `x ne null`; anything else is never true.
@@ -173,7 +173,7 @@ impl<'a> Resolver<'a> {
                 .suggest(Suggestion::maybe(
                     "ask whether there is a value",
                     self.leaf.span,
-                    self.spell(&Predicate::Test(column.reference.clone(), Test::NotNull)),
+                    self.spell(&Predicate::Test(column.reference(), Test::NotNull)),
                 )),
             );
             return None;
@@ -181,7 +181,7 @@ impl<'a> Resolver<'a> {
         if matches!(column.column.ty, ColumnType::Virtual) {
             return self.not_filterable(column);
         }
-        Some(Predicate::Test(column.reference.clone(), test))
+        Some(Predicate::Test(column.reference(), test))
     }
 
     fn order_applies(&mut self, column: &ColumnOperand<'a>, op: Comparison) {
@@ -211,7 +211,7 @@ impl<'a> Resolver<'a> {
         b: &ColumnOperand<'a>,
         span: Span,
     ) -> Option<Predicate> {
-        if a.reference.path != b.reference.path || a.reference.scope != b.reference.scope {
+        if a.row.scope != b.row.scope || !a.row.same_path(&b.row) {
             return self.refuse(
                 code::CROSS_TABLE_COMPARISON,
                 span,
@@ -229,7 +229,7 @@ impl<'a> Resolver<'a> {
             );
             return self.refuse(code::COLUMNS_DIFFER, span, message, "");
         }
-        Some(Predicate::Columns(a.reference.clone(), op, b.reference.clone()))
+        Some(Predicate::Columns(a.reference(), op, b.reference()))
     }
 
     /// Neither side is a column.
@@ -296,12 +296,7 @@ impl<'a> Resolver<'a> {
                     )),
                 );
                 let row = super::Row { scope: self.scopes.len() - 1, path: Vec::new(), table };
-                let operand = ColumnOperand {
-                    reference: Self::column_ref(row.clone(), column, false),
-                    column,
-                    row,
-                    span: name.span,
-                };
+                let operand = ColumnOperand { column, managed: false, row, span: name.span };
                 return self.column_value(&operand, op, value);
             }
         }
@@ -321,8 +316,7 @@ impl<'a> Resolver<'a> {
                 "compare it with a value, or with null",
             );
         }
-        let meant =
-            Predicate::Test(column.reference.clone(), Test::Compare(Comparison::Eq, Value::Boolean(true)));
+        let meant = Predicate::Test(column.reference(), Test::Compare(Comparison::Eq, Value::Boolean(true)));
         self.rewritten(
             Severity::Error,
             code::NOT_A_CONDITION,
@@ -379,7 +373,7 @@ impl<'a> Resolver<'a> {
 
     /// Law: a managed property is compared through `/Value`. Exact.
     fn managed_property(&mut self, column: &ColumnOperand<'a>) {
-        if column.reference.property != crate::hir::Property::Managed {
+        if !column.managed {
             let name = &column.column.logical_name;
             let message =
                 format!("`{name}` is {}; its value is `{name}/Value`", type_words(&column.column.ty));

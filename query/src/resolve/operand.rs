@@ -29,12 +29,20 @@ pub(crate) enum Operand<'a> {
 
 /// A column with where it was found.
 pub(crate) struct ColumnOperand<'a> {
-    pub(crate) reference: ColumnRef,
     pub(crate) column: &'a Column,
+    /// Its `/Value` is named, as a managed property's must be.
+    pub(crate) managed: bool,
     /// The row it is a column of.
     pub(crate) row: Row<'a>,
     /// The whole path.
     pub(crate) span: Span,
+}
+
+impl ColumnOperand<'_> {
+    /// The HIR of the column.
+    pub(crate) fn reference(&self) -> ColumnRef {
+        self.row.column_ref(self.column, self.managed)
+    }
 }
 
 /// A literal, a folded constant, a parameter or a placeholder.
@@ -140,18 +148,12 @@ impl<'a> Resolver<'a> {
         }
         let end = self.walk(&path.segments, Want::Value)?;
         Some(match end {
-            End::Column(row, column, _) => Operand::Column(ColumnOperand {
-                reference: Self::column_ref(row.clone(), column, false),
-                column,
-                row,
-                span,
-            }),
-            End::Managed(row, column, _) => Operand::Column(ColumnOperand {
-                reference: Self::column_ref(row.clone(), column, true),
-                column,
-                row,
-                span,
-            }),
+            End::Column(row, column, _) => {
+                Operand::Column(ColumnOperand { column, managed: false, row, span })
+            }
+            End::Managed(row, column, _) => {
+                Operand::Column(ColumnOperand { column, managed: true, row, span })
+            }
             End::One(row, relationship, name) => Operand::Row(row, Some(relationship), name),
             End::Row(row, name) => Operand::Row(row, None, name),
             End::Many(row, relationship, name) => {

@@ -11,8 +11,32 @@ use crate::hir::{Collection, ColumnRef, Link, Property};
 #[derive(Clone)]
 pub(crate) struct Row<'a> {
     pub(crate) scope: usize,
-    pub(crate) path: Vec<Link>,
+    pub(crate) path: Vec<&'a Relationship>,
     pub(crate) table: &'a Table,
+}
+
+impl Row<'_> {
+    /// The lookups followed, in the HIR.
+    pub(crate) fn links(&self) -> Vec<Link> {
+        self.path.iter().map(|r| link(r)).collect()
+    }
+
+    /// The HIR of one of its columns.
+    pub(crate) fn column_ref(&self, column: &Column, managed: bool) -> ColumnRef {
+        let property = match &column.property {
+            _ if managed => Property::Managed,
+            Some(name) => Property::Named(name.clone()),
+            None if column.ty.is_lookup() => Property::Lookup,
+            None => Property::Plain,
+        };
+        ColumnRef { scope: self.scope, path: self.links(), column: column.logical_name.clone(), property }
+    }
+
+    /// Were the same lookups followed?
+    pub(crate) fn same_path(&self, other: &Self) -> bool {
+        self.path.len() == other.path.len()
+            && self.path.iter().zip(&other.path).all(|(a, b)| a.navigation == b.navigation)
+    }
 }
 
 /// What a path leads to; spans are of the last segment.
@@ -168,7 +192,7 @@ impl<'a> Resolver<'a> {
             self.push(d.help(format!("import the metadata of `{}` as well", relationship.table)));
             return None;
         };
-        row.path.push(link(relationship));
+        row.path.push(relationship);
         row.table = table;
         Some(row)
     }
@@ -346,17 +370,6 @@ impl<'a> Resolver<'a> {
             _ => "Dataverse has no such path in a filter",
         };
         self.refuse(code::UNSUPPORTED_EXPRESSION, segment.span, message.to_owned(), "")
-    }
-
-    /// The HIR of a column at the end of a path.
-    pub(crate) fn column_ref(row: Row<'a>, column: &'a Column, managed: bool) -> ColumnRef {
-        let property = match &column.property {
-            _ if managed => Property::Managed,
-            Some(name) => Property::Named(name.clone()),
-            None if column.ty.is_lookup() => Property::Lookup,
-            None => Property::Plain,
-        };
-        ColumnRef { scope: row.scope, path: row.path, column: column.logical_name.clone(), property }
     }
 
     /// The HIR of a collection.

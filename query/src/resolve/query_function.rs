@@ -74,7 +74,7 @@ impl<'a> Resolver<'a> {
             (Signature::List, [list]) => self.list_argument(function, column, list),
             _ => None,
         }?;
-        let reference = Self::column_ref(row, column, false);
+        let reference = row.column_ref(column, false);
         Some(Predicate::Test(reference, Test::Function(function, arguments)))
     }
 
@@ -95,8 +95,8 @@ impl<'a> Resolver<'a> {
             self.push(d);
             return None;
         };
-        let right = format!("{NAMESPACE}{}", function.name);
-        if call.name != right {
+        if call.name.strip_prefix(NAMESPACE) != Some(function.name) {
+            let right = format!("{NAMESPACE}{}", function.name);
             let known = function.name == bare;
             let (code, message) = match (known, found.is_some()) {
                 (true, _) => (

@@ -402,7 +402,7 @@ pub(crate) fn timestamp(text: &str) -> Option<Timestamp> {
 fn date_time(column: &Column, kind: LiteralKind, text: &str) -> Conversion {
     match kind {
         LiteralKind::DateTimeOffset => match timestamp(text) {
-            Some(t) if t < floor() => Conversion::meant(
+            Some(t) if t.as_second() < EARLIEST => Conversion::meant(
                 Value::DateTime(t),
                 Problem::new(
                     code::DATE_TOO_EARLY,
@@ -432,12 +432,8 @@ fn date_time(column: &Column, kind: LiteralKind, text: &str) -> Conversion {
     }
 }
 
-fn floor() -> Timestamp {
-    jiff::civil::date(1753, 1, 1)
-        .at(0, 0, 0, 0)
-        .to_zoned(jiff::tz::TimeZone::UTC)
-        .map_or(Timestamp::MIN, |z| z.timestamp())
-}
+/// 1753-01-01T00:00:00Z, the floor of SQL Server's `datetime`, in seconds.
+const EARLIEST: i64 = -6_847_804_800;
 
 fn date(column: &Column, kind: LiteralKind, text: &str) -> Conversion {
     let day = |t: &str| t.get(..10).and_then(|d| d.parse::<Date>().ok());

@@ -120,7 +120,8 @@ fn label(name: &str, choice: &Choice, text: &str, span: Span) -> Conversion {
         ),
         [] => {
             let labels = choice.options.iter().flat_map(|o| o.label.texts().map(move |t| (t, None::<&str>)));
-            let slip = suggest::slip(text, labels).and_then(|l| choice.by_label(l).next());
+            let slip = suggest::slip_of(text, labels, |a, b| same_option(choice, a, b))
+                .and_then(|l| choice.by_label(l).next());
             let problem = Problem::new(
                 code::UNKNOWN_LABEL,
                 Severity::Error,
@@ -151,6 +152,12 @@ fn label(name: &str, choice: &Choice, text: &str, span: Span) -> Conversion {
             Conversion::wrong(problem)
         }
     }
+}
+
+/// Are both labels of one option, in different languages?
+fn same_option(choice: &Choice, a: &str, b: &str) -> bool {
+    let values = |label: &str| choice.by_label(label).map(|o| o.value).collect::<Vec<_>>();
+    values(a) == values(b)
 }
 
 /// `options: 0 Active, 1 Inactive`

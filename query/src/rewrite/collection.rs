@@ -29,7 +29,7 @@ impl<'a> Resolver<'a> {
         let whole = self.leaf.span;
         let reference = ColumnRef {
             scope: row.scope,
-            path: row.path.clone(),
+            path: row.links(),
             column: String::new(),
             property: Property::Plain,
         };
@@ -129,7 +129,7 @@ fn rebase(predicate: Predicate, depth: usize, row: &Row<'_>, link: &Link) -> Opt
     };
     let column = |mut c: ColumnRef| {
         if c.scope == depth {
-            let mut path = row.path.clone();
+            let mut path = row.links();
             path.push(link.clone());
             path.append(&mut c.path);
             (c.scope, c.path) = (row.scope, path);

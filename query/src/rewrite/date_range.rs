@@ -37,7 +37,7 @@ impl<'a> Resolver<'a> {
             (Severity::Warning, code::DATE_FOR_DATE_TIME)
         };
         let name = &column.column.logical_name;
-        let reference = column.reference.clone();
+        let reference = column.reference();
         if op.is_equality() {
             let message = format!("`{name}` has a time: a date alone matches midnight only");
             let meant = days(reference, op, day, day, true)?;
@@ -76,7 +76,7 @@ impl<'a> Resolver<'a> {
                 "",
             );
         };
-        let meant = days(column.reference.clone(), op, day, day, has_time(&column))?;
+        let meant = days(column.reference(), op, day, day, has_time(&column))?;
         self.part_rewritten(call, op, meant)
     }
 
@@ -98,7 +98,7 @@ impl<'a> Resolver<'a> {
             );
         };
         let (first, last) = (Date::new(year, 1, 1).ok()?, Date::new(year, 12, 31).ok()?);
-        let meant = days(column.reference.clone(), op, first, last, has_time(&column))?;
+        let meant = days(column.reference(), op, first, last, has_time(&column))?;
         self.part_rewritten(call, op, meant)
     }
 

@@ -28,7 +28,7 @@ impl<'a> Resolver<'a> {
             }
             ColumnType::Choice { .. } | ColumnType::State { .. } | ColumnType::Status { .. } => {
                 let value = self.typed(column.column, &value, Some(&column))?;
-                (Predicate::Test(column.reference.clone(), Test::Compare(Comparison::Eq, value)), "use `eq`")
+                (Predicate::Test(column.reference(), Test::Compare(Comparison::Eq, value)), "use `eq`")
             }
             _ => return self.refuse(code::HAS_OPERATOR, binary.op_span, message, "it is meant for choices"),
         };

@@ -74,7 +74,7 @@ impl<'a> Resolver<'a> {
     }
 
     fn one_of(&mut self, column: &ColumnOperand<'a>, items: &[Constant<'a>]) -> Option<Predicate> {
-        let reference = &column.reference;
+        let reference = column.reference();
         let (nulls, rest): (Vec<_>, Vec<_>) = items.iter().partition(|c| c.is(LiteralKind::Null));
         let mut parts = Vec::new();
         if matches!(column.column.ty, ColumnType::Choices { .. }) {

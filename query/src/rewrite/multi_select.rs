@@ -38,7 +38,7 @@ impl<'a> Resolver<'a> {
             }
             self.push(d);
             let text = Value::Text(value.text.clone().into_owned());
-            return Some(Predicate::Test(column.reference.clone(), Test::Compare(op, text)));
+            return Some(Predicate::Test(column.reference(), Test::Compare(op, text)));
         }
         let meant = self.contain_values(column, op, value)?;
         let message =
@@ -82,7 +82,7 @@ impl<'a> Resolver<'a> {
         let function =
             functions::find(if op == Comparison::Ne { "DoesNotContainValues" } else { "ContainValues" })?;
         let arguments = Arguments::List(options.into_iter().map(Value::Integer).collect());
-        Some(Predicate::Test(column.reference.clone(), Test::Function(function, arguments)))
+        Some(Predicate::Test(column.reference(), Test::Function(function, arguments)))
     }
 
     fn unknown_options(&mut self, column: &ColumnOperand<'a>, options: &[i64], value: &Constant<'a>) {

@@ -40,12 +40,12 @@ impl<'a> Resolver<'a> {
             let message = format!("`{navigation}` leads to a row, which has no value to compare");
             return self.refuse(code::NAVIGATION_AS_VALUE, span, message, "compare one of its columns");
         };
-        let text = if key.reference.path.len() > row.path.len() {
+        let text = if key.row.path.len() > row.path.len() {
             format!("{navigation}/{}", key.column.property_name())
         } else {
             key.column.property_name().into_owned()
         };
-        let (code, message) = if key.reference.path.len() > row.path.len() {
+        let (code, message) = if key.row.path.len() > row.path.len() {
             let message = format!("`{navigation}` leads to a row; what can be compared is its key, `{text}`");
             (code::NAVIGATION_AS_VALUE, message)
         } else {
@@ -71,7 +71,7 @@ impl<'a> Resolver<'a> {
         row: &Row<'a>,
         relationship: &'a Relationship,
     ) -> Option<ColumnRef> {
-        Some(self.key_operand(row.clone(), relationship, Span::default())?.reference)
+        Some(self.key_operand(row.clone(), relationship, Span::default())?.reference())
     }
 
     /// A row named where a column belongs, reported; its key is meant.
@@ -100,15 +100,13 @@ impl<'a> Resolver<'a> {
         let polymorphic =
             relationship.column.as_deref().is_some_and(|c| row.table.lookups_of(c).nth(1).is_some());
         if let Some(column) = lookup.filter(|_| !polymorphic) {
-            let reference = Self::column_ref(row.clone(), column, false);
-            return Some(ColumnOperand { reference, column, row, span });
+            return Some(ColumnOperand { column, managed: false, row, span });
         }
         let target = self.table(&relationship.table)?;
         let key = relationship.referenced.as_deref().or(target.primary_id.as_deref())?;
         let column = target.column(key)?;
         let row = self.follow(row, relationship, span)?;
-        let reference = Self::column_ref(row.clone(), column, false);
-        Some(ColumnOperand { reference, column, row, span })
+        Some(ColumnOperand { column, managed: false, row, span })
     }
 
     /// A text where a lookup's guid belongs: perhaps the name of the row is meant.
@@ -123,7 +121,7 @@ impl<'a> Resolver<'a> {
         for relationship in super::most_specific(relationships).into_iter().take(4) {
             let name = self.table(&relationship.table).and_then(|t| t.primary_name.as_deref());
             if let Some(name) = name {
-                let prefix = odata::prefix(&operand.reference, &self.variables());
+                let prefix = odata::prefix(&operand.reference(), &self.variables());
                 let path =
                     format!("{prefix}{}/{name}", relationship.navigation.as_deref().unwrap_or_default());
                 found.push(Suggestion::maybe(

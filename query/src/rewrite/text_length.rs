@@ -31,7 +31,7 @@ impl<'a> Resolver<'a> {
         };
         let test = if empty { Test::Null } else { Test::NotNull };
         let message = "Dataverse has no `length`, and stores an empty text as null".to_owned();
-        let meant = Predicate::Test(column.reference, test);
+        let meant = Predicate::Test(column.reference(), test);
         self.rewritten(
             Severity::Error,
             code::STRING_FUNCTION,
@@ -51,7 +51,7 @@ impl<'a> Resolver<'a> {
     ) -> Option<Predicate> {
         let column = self.text_argument(call)?;
         let pattern = self.pattern_argument(call, 1)?;
-        let reference = column.reference;
+        let reference = column.reference();
         let (meant, how) = match (op, value.integer()) {
             (Comparison::Ge, Some(0)) | (Comparison::Gt | Comparison::Ne, Some(-1)) => {
                 (Predicate::Test(reference, Test::Contains(pattern)), "use `contains`")
@@ -90,7 +90,7 @@ impl<'a> Resolver<'a> {
             );
         }
         let test = Test::StartsWith(Value::Text(value.text.clone().into_owned()));
-        let meant = Predicate::Test(column.reference, test);
+        let meant = Predicate::Test(column.reference(), test);
         let meant = if op == Comparison::Ne { meant.negate() } else { meant };
         let message = "Dataverse has no `substring`".to_owned();
         self.rewritten(

@@ -1,0 +1,73 @@
+//! Checking: parse, resolve and rewrite on the sample organisation, beside parsing alone.
+//!
+//! Right filters take one reading; wrong ones are read again after each round of fixes.
+
+use std::hint::black_box;
+
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use dvkit_query::{Options, check};
+use dvkit_schema::Store;
+
+/// Right filters on `contact`, as they are written every day.
+const RIGHT: &[&str] = &[
+    "statecode eq 0",
+    "fullname eq 'Ann O''Brien'",
+    "statecode eq 0 and createdon ge 2025-01-31T10:00:00Z",
+    "contains(fullname,'sample') or startswith(lastname,'A')",
+    "_parentcustomerid_value eq 78914942-34cb-ed11-b596-0022481d68cd and statecode eq 0",
+    "parentcustomerid_account/name eq 'Contoso' and parentcustomerid_account/revenue gt 100000.50",
+    "(statecode eq 0 or statecode eq 1) and not (emailaddress1 eq null)",
+    "birthdate lt 2000-01-01 and telephone1 ne null and firstname ne lastname",
+    "Microsoft.Dynamics.CRM.In(PropertyName='lastname',PropertyValues=['Ann','Bob'])",
+    "Microsoft.Dynamics.CRM.LastXDays(PropertyName='createdon',PropertyValue=7) and statecode eq 0",
+    "account_primary_contact/any(a:a/name eq 'Contoso' and a/statecode eq 0)",
+];
+
+/// Wrong filters on `contact`, each with a fix.
+const WRONG: &[&str] = &[
+    "FullName eq 'Ann'",
+    "parentcustomerid eq 78914942-34cb-ed11-b596-0022481d68cd",
+    "statecode eq 'Active' and tolower(lastname) eq 'ann'",
+    "lastname in ('Ann','Bob') and year(createdon) eq 2025",
+];
+
+fn store() -> Store {
+    let org = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/org");
+    let files = ["metadata.json", "csdl.xml", "globalchoices.json"].map(|f| org.join(f));
+    Store::from_schema(dvkit_schema_fetch::import(&files, &mut ()).expect("the sample imports").schema)
+}
+
+fn benches(c: &mut Criterion) {
+    let store = store();
+    let options = Options::default();
+    for text in RIGHT {
+        let checked = check(&store, "contact", text, &options).expect("in memory");
+        assert!(checked.diagnostics.is_empty(), "{text}: {:?}", checked.diagnostics);
+    }
+    for text in WRONG {
+        let checked = check(&store, "contact", text, &options).expect("in memory");
+        assert!(!checked.ok() && checked.rewritten.is_some(), "{text}: {:?}", checked.diagnostics);
+    }
+    for (name, filters) in [("right", RIGHT), ("wrong", WRONG)] {
+        let mut group = c.benchmark_group(name);
+        group.throughput(Throughput::Bytes(filters.iter().map(|t| t.len() as u64).sum()));
+        group.bench_function("parse", |b| {
+            b.iter(|| {
+                for text in filters {
+                    black_box(odata_parser::parse_filter(black_box(text)).is_ok());
+                }
+            });
+        });
+        group.bench_function("check", |b| {
+            b.iter(|| {
+                for text in filters {
+                    black_box(check(&store, "contact", black_box(text), &options).is_ok());
+                }
+            });
+        });
+        group.finish();
+    }
+}
+
+criterion_group!(check_benches, benches);
+criterion_main!(check_benches);
