@@ -311,10 +311,10 @@ fn no_offset<'s>(i: &'s str, rest: &'s str) -> Problem<'s> {
         text,
         rest,
         message: format!(
-            "`{text}` does not say in which time zone: end it with `Z` or an offset such as `+01:00`"
+            "`{text}` does not say in which time zone: end it with `Z` (UTC) or an offset such as `+01:00`"
         ),
         fix: Some(format!("{text}Z")),
-        certain: false,
+        certain: true,
         legacy: false,
     }
 }

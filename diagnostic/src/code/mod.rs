@@ -5,14 +5,12 @@
 use std::fmt;
 use std::str::FromStr;
 
-mod metadata;
 mod names;
 mod performance;
 mod service;
 mod syntax;
 mod types;
 
-pub use metadata::*;
 pub use names::*;
 pub use performance::*;
 pub use service::*;
@@ -39,8 +37,7 @@ impl Code {
             3 => Kind::Types,
             4 => Kind::Service,
             5 => Kind::Performance,
-            6 => Kind::Conversion,
-            _ => Kind::Metadata,
+            _ => Kind::Conversion,
         }
     }
 
@@ -109,8 +106,6 @@ pub enum Kind {
     Performance,
     /// DV06xx: it cannot be said in the other language.
     Conversion,
-    /// DV07xx: metadata files and snapshots.
-    Metadata,
 }
 
 impl Kind {
@@ -124,7 +119,6 @@ impl Kind {
             Self::Service => "service refuses",
             Self::Performance => "performance",
             Self::Conversion => "conversion",
-            Self::Metadata => "metadata",
         }
     }
 }
@@ -148,9 +142,7 @@ pub struct CodeInfo {
 
 /// Every code there is, in order.
 pub fn all() -> impl Iterator<Item = &'static CodeInfo> {
-    [syntax::TABLE, names::TABLE, types::TABLE, service::TABLE, performance::TABLE, metadata::TABLE]
-        .into_iter()
-        .flatten()
+    [syntax::TABLE, names::TABLE, types::TABLE, service::TABLE, performance::TABLE].into_iter().flatten()
 }
 
 /// Declares the codes of one family: a constant each, whose doc comment is also the text of `dvkit explain`.

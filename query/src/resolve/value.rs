@@ -124,9 +124,8 @@ impl<'a> Resolver<'a> {
             ColumnType::String { max_length, .. } | ColumnType::Memo { max_length, .. } => {
                 text_value(column, kind, text, *max_length)
             }
-            ColumnType::Choices { .. } | ColumnType::EntityName => {
-                text_value(column, kind, text, None)
-            }
+            ColumnType::EntityName => self.table_name(column, kind, text),
+            ColumnType::Choices { .. } => text_value(column, kind, text, None),
             ColumnType::Integer { min, max, .. } => {
                 let range = (min.unwrap_or(i64::from(i32::MIN)), max.unwrap_or(i64::from(i32::MAX)));
                 whole(column, kind, text, range, true)
@@ -167,6 +166,26 @@ impl<'a> Resolver<'a> {
                 Some(value) => Conversion::right(value),
                 None => mismatch(column, kind, text),
             },
+        }
+    }
+}
+
+impl Resolver<'_> {
+    /// Law: a column that names tables holds logical names, not the type codes of older interfaces. Exact.
+    fn table_name(&self, column: &Column, kind: LiteralKind, text: &str) -> Conversion {
+        let code = text.trim().parse::<i32>().ok();
+        let coded = code.and_then(|c| self.store.tables().find(|t| t.object_type_code == Some(c)));
+        match coded {
+            Some(table) => {
+                let message = format!(
+                    "`{}` holds logical names of tables: type code {text} is `{}`",
+                    column.logical_name, table.logical_name
+                );
+                let problem = Problem::new(code::TYPE_MISMATCH, Severity::Error, message);
+                Conversion::meant(Value::Text(table.logical_name.clone()), problem)
+            }
+            None if kind == LiteralKind::Integer => mismatch(column, kind, text),
+            None => text_value(column, kind, text, None),
         }
     }
 }

@@ -26,6 +26,9 @@ pub struct TableEntry {
     /// The column that names a row.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub primary_name: Option<String>,
+    /// The type code of old APIs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub object_type_code: Option<i32>,
     /// What sort of table it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<TableKind>,
@@ -49,6 +52,7 @@ impl TableEntry {
             display_name: table.display_name.clone(),
             primary_id: table.primary_id.clone(),
             primary_name: table.primary_name.clone(),
+            object_type_code: table.object_type_code,
             kind: table.kind,
             base: table.base.clone(),
             private: table.private,

@@ -1,3 +1,0 @@
-//! DV07xx: metadata files and snapshots.
-
-super::codes! {}
