@@ -38,7 +38,7 @@ pub(crate) fn read(store: &Store, table: &str, text: &str, options: &Options) ->
 }
 
 fn read_plain(store: &Store, table: &str, text: &str, options: &Options) -> Result<Reading, StoreError> {
-    let parse = ParseOptions { limits: options.limits.clone(), holes: options.placeholders };
+    let parse = ParseOptions { limits: options.limits, holes: options.placeholders };
     let parsed = parse_filter_recovering(text, &parse);
     let is_odata = parsed.is_ok();
     let mut diagnostics = parsed.diagnostics;

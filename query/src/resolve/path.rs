@@ -403,7 +403,7 @@ pub(crate) fn link(relationship: &Relationship) -> Link {
 }
 
 /// Every name that could stand there, with what people call it.
-fn names<'a>(table: &'a Table, want: Want) -> impl Iterator<Item = (&'a str, Option<&'a str>)> {
+fn names(table: &Table, want: Want) -> impl Iterator<Item = (&str, Option<&str>)> {
     let columns = table
         .columns
         .iter()

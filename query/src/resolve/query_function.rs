@@ -184,11 +184,11 @@ impl<'a> Resolver<'a> {
         };
         let exact = wanted.iter().position(|w| *w == name);
         // What is close enough to be the one that is still missing at this place.
-        let close = |w: &&str| w.eq_ignore_ascii_case(name) || suggest::closest(name, [*w]).is_some();
+        let close = |w: &str| w.eq_ignore_ascii_case(name) || suggest::closest(name, [w]).is_some();
         let place = exact
             .or_else(|| wanted.iter().position(|w| w.eq_ignore_ascii_case(name)))
             .or_else(|| wanted.get(index).filter(|w| close(w) && found[index].is_none()).map(|_| index))
-            .or_else(|| wanted.iter().position(|w| close(&w)));
+            .or_else(|| wanted.iter().position(|w| close(w)));
         let Some(place) = place.filter(|p| found[*p].is_none()) else {
             let message = if place.is_some() {
                 format!("`{name}` is given twice")

@@ -47,7 +47,12 @@ impl Merger {
             self.contradiction("side", super::show(&mine.side), super::show(&theirs.side));
             return;
         }
-        if mine.table != theirs.table {
+        if is_principal(&mine.table) && is_principal(&theirs.table) {
+            // The CSDL's name, because it is the one that has a type there.
+            if mine.table != theirs.table {
+                mine.table = "principal".to_owned();
+            }
+        } else if mine.table != theirs.table {
             self.contradiction("other table", super::show(&mine.table), super::show(&theirs.table));
         }
         self.fact("column", &mut mine.column, theirs.column);
@@ -57,6 +62,11 @@ impl Merger {
         self.fact("schema name", &mut mine.schema_name, theirs.schema_name);
         self.fact("hierarchical", &mut mine.hierarchical, theirs.hierarchical);
     }
+}
+
+/// The abstract base of users and teams: `owner` to the metadata, `principal` to the CSDL (measured on real ones).
+fn is_principal(table: &str) -> bool {
+    matches!(table, "owner" | "principal")
 }
 
 /// Both known and different.

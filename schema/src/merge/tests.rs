@@ -310,3 +310,22 @@ proptest! {
         prop_assert_eq!(ab, schema);
     }
 }
+
+#[test]
+fn the_two_names_of_the_base_of_owners_are_one() {
+    let owner = |table: &str| Relationship {
+        navigation: Some("ownerid".into()),
+        side: Side::ManyToOne,
+        table: table.into(),
+        column: Some("ownerid".into()),
+        referenced: Some("ownerid".into()),
+        intersect: None,
+        partner: None,
+        schema_name: None,
+        hierarchical: None,
+    };
+    for (a, b) in [("owner", "principal"), ("principal", "owner")] {
+        let (merged, contradictions) = merge_relationships(owner(a), owner(b));
+        assert_eq!((merged, contradictions), (vec![owner("principal")], 0));
+    }
+}

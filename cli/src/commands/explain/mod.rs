@@ -1,6 +1,6 @@
 //! `dvkit explain`: what is this column called, everywhere it can be written; and what does this code mean?
 //!
-//! [`page`] is how an answer looks; [`table`], [`lookup`], [`column`] and [`collection`] fill one for each sort of
+//! [`page`] is how an answer looks; [`table`], [`lookup`], [`mod@column`] and [`collection`] fill one for each sort of
 //! name, [`code`] tells about diagnostics. What a column's spelling *is* comes from the schema; nothing is derived
 //! from names here.
 
