@@ -80,15 +80,17 @@ impl Config {
     }
 }
 
-/// Targets by column, or by table and column, reduced to the columns of one table.
+/// Targets by column, or by table and column, with one table's own under their column alone. Those of other tables
+/// stay, because a path may lead there.
 pub(crate) fn for_table(targets: &BTreeMap<String, String>, table: &str) -> BTreeMap<String, String> {
     let owned = |key: &str, value: &str| (key.to_owned(), value.to_owned());
     let general = targets.iter().filter(|(k, _)| !k.contains('.')).map(|(k, v)| owned(k, v));
     let own = targets.iter().filter_map(|(k, v)| {
         k.split_once('.').filter(|(t, _)| *t == table).map(|(_, column)| owned(column, v))
     });
+    let others = targets.iter().filter(|(k, _)| k.split_once('.').is_some_and(|(t, _)| t != table));
     // Later ones win.
-    general.chain(own).collect()
+    general.chain(others.map(|(k, v)| owned(k, v))).chain(own).collect()
 }
 
 /// A schema that was found.
@@ -154,7 +156,7 @@ mod tests {
         assert_eq!(config.targets("contact")["parentcustomerid"], "contact");
         assert_eq!(config.targets("account")["parentcustomerid"], "account");
         assert_eq!(config.targets("lead")["customerid"], "contact");
-        assert_eq!(config.targets("lead").len(), 2);
+        assert_eq!(config.targets("lead").len(), 3, "those of other tables stay: a path may lead there");
     }
 
     #[test]

@@ -12,7 +12,8 @@ use crate::hir::Query;
 /// How to check.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// The table that a polymorphic lookup is taken to point to, by lookup column: `parentcustomerid` → `account`.
+    /// The table that a polymorphic lookup is taken to point to, by lookup column (`parentcustomerid` → `account`), or
+    /// by table and column (`contact.parentcustomerid`), which counts for more.
     pub targets: BTreeMap<String, String>,
     /// Accept placeholders of templates (`{id}`, `${id}`, `@{…}`) as values of any type.
     pub placeholders: bool,

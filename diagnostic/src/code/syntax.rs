@@ -39,7 +39,8 @@ super::codes! {
     /// A word where an operator belongs that is close to one, or is what another language calls it: `equals`, `neq`,
     /// `gte`.
     MISSPELT_OPERATOR = 16, "misspelt operator", "contact": "firstname eqs 'Ann'" => "firstname eq 'Ann'";
-    /// `and` or `or` with nothing on one side, or twice in a row.
+    /// `and` or `or` with nothing on one side, or twice in a row. Often a condition was taken out and the operator was
+    /// left behind.
     DANGLING_OPERATOR = 17, "operator without operand", "contact": "firstname eq 'Ann' and" => "firstname eq 'Ann'";
     /// The filter is given together with the name of its query option: `$filter=…`. The option is the URL's, the
     /// filter is what follows.
@@ -47,7 +48,7 @@ super::codes! {
     /// `true`, `false` and `null` in another case. OData 4.01 reads some of them, Dataverse (OData 4.0) takes them for
     /// the name of a column.
     WRONG_CASE = 19, "value in the wrong case", "contact": "donotemail eq True" => "donotemail eq true";
-    /// The grammar wants a blank on both sides of an operator. Dataverse reads `)and` all the same, other services
-    /// do not. Rule: ABNF `RWS`.
+    /// The grammar wants a blank on both sides of an operator. Filters such as `)and` are found in working code, so
+    /// this is a warning. Rule: ABNF `RWS`.
     MISSING_BLANK = 20, "missing blank", "contact": "contains(fullname,'a')and statecode eq 0" => "contains(fullname,'a') and statecode eq 0";
 }

@@ -12,7 +12,7 @@ const EXCERPT: usize = 100;
 /// Unchanged text between two edits longer than this is left out.
 const BETWEEN: usize = 32;
 /// How far an excerpt reaches out from an edit for the rest of a word.
-const REACH: usize = 30;
+const REACH: usize = 40;
 
 /// The sentences of help, without the word `help`: the diagnostic's own, then its suggestions, the certain before
 /// the guesses. `shown` is a suggestion that the caller shows in another way.
@@ -126,6 +126,15 @@ fn changed(source: &str, suggestion: &Suggestion) -> String {
         out.push_str(&edit.replacement);
         at = edit.span.range().end;
     }
-    out.extend(source[to..].chars().take_while(word).take(REACH));
+    // As far as the word goes, and on over blanks while a parenthesis is open.
+    let step = |c: char| i32::from(c == '(') - i32::from(c == ')');
+    let mut open: i32 = out.chars().map(step).sum();
+    for c in source[to..].chars().take(REACH) {
+        if open <= 0 && !word(&c) {
+            break;
+        }
+        open += step(c);
+        out.push(c);
+    }
     out
 }

@@ -362,16 +362,6 @@ impl<'a> Resolver<'a> {
             "substring" => self.substring_value(call, op, value),
             "year" => self.year_value(call, op, value),
             "date" => self.date_value(call, op, value),
-            "month" | "day" | "hour" | "minute" | "second" => self.no_function(
-                call,
-                "a range says it for one year; Dataverse's own `ThisMonth`, `LastXDays`, `Today`, … are relative to now",
-            ),
-            "now" | "mindatetime" | "maxdatetime" => {
-                self.no_function(call, "relative to now: `LastXHours`, `NextXDays`, `OlderThanXMonths`, `Today`, …")
-            }
-            "trim" | "concat" | "matchespattern" => {
-                self.no_function(call, "the tests of texts are `contains`, `startswith` and `endswith`")
-            }
             _ => self.no_function(call, ""),
         }
     }

@@ -116,9 +116,7 @@ impl<'a> Resolver<'a> {
                 "Dataverse cannot compare a count in a filter".to_owned(),
                 "",
             ),
-            (Operand::Function(call, _), _) | (_, Operand::Function(call, _)) => {
-                self.no_function(call, "compare the column itself with a value")
-            }
+            (Operand::Function(call, _), _) | (_, Operand::Function(call, _)) => self.no_function(call, ""),
             (Operand::Row(_, _, at), _) | (_, Operand::Row(_, _, at)) => self.refuse(
                 code::NAVIGATION_AS_VALUE,
                 at,

@@ -202,7 +202,7 @@ impl<'a> Resolver<'a> {
             Operand::Row(_, None, span) => {
                 self.refuse(code::NOT_A_CONDITION, span, "a row alone is not a condition".to_owned(), "")
             }
-            Operand::Function(call, _) => self.no_function(call, "compare a column with a value instead"),
+            Operand::Function(call, _) => self.no_function(call, ""),
             Operand::Count(_, _, span) => self.refuse(
                 code::COUNT_IN_FILTER,
                 span,

@@ -35,16 +35,17 @@ impl<'a> Resolver<'a> {
         let &[relationship] = candidates.as_slice() else {
             if candidates.is_empty() {
                 let message = format!(
-                    "`{written}` is a lookup, and this snapshot does not tell the navigation property that follows it"
+                    "`{written}` is a lookup, and no navigation property of this snapshot follows it"
                 );
-                return self.refuse(
-                    code::TABLE_NOT_IN_SNAPSHOT,
-                    span,
-                    message,
-                    "import the organisation's `$metadata`",
-                );
+                let known = table.relationships.iter().any(|r| r.navigation.is_some());
+                let help = if known {
+                    format!("its value can be compared: `{}`", column.property_name())
+                } else {
+                    "import the organisation's `$metadata` too: it has the navigation properties".to_owned()
+                };
+                return self.refuse(code::NOT_A_NAVIGATION, span, message, &help);
             }
-            return self.polymorphic_path(column, &candidates, written, span, rest);
+            return self.polymorphic_path(table, column, &candidates, written, span, rest);
         };
         let navigation = relationship.navigation.as_deref().unwrap_or_default();
         let (code, message) = if navigation.eq_ignore_ascii_case(written) {

@@ -4,7 +4,7 @@
 //! have it, all are offered, and their combination with `or`; a target chosen by the caller decides.
 
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code};
-use dvkit_schema::{Column, Relationship};
+use dvkit_schema::{Column, Relationship, Table};
 use odata_parser::ast::{Segment, SegmentKind};
 
 use crate::hir::Comparison;
@@ -13,6 +13,7 @@ use crate::resolve::{Resolver, property_name};
 impl<'a> Resolver<'a> {
     pub(crate) fn polymorphic_path(
         &mut self,
+        table: &'a Table,
         column: &'a Column,
         candidates: &[&'a Relationship],
         written: &str,
@@ -31,7 +32,13 @@ impl<'a> Resolver<'a> {
             )));
             return Some((relationship, consumed));
         }
-        let chosen = self.options.targets.get(&column.logical_name).cloned();
+        let targets = &self.options.targets;
+        let own = || targets.get(&format!("{}.{}", table.logical_name, column.logical_name));
+        let chosen = if targets.is_empty() {
+            None
+        } else {
+            own().or_else(|| targets.get(&column.logical_name)).cloned()
+        };
         let fitting: Vec<&Relationship> = match &chosen {
             Some(target) => {
                 candidates.iter().filter(|r| r.table.eq_ignore_ascii_case(target)).copied().collect()

@@ -121,6 +121,19 @@ impl<'a> Resolver<'a> {
     pub(crate) fn no_function<T>(&mut self, call: &'a Call<'a>, help: &str) -> Option<T> {
         let name = self.known_function(call)?;
         let code = self.function_code(&name);
+        let help = match (help, name.as_ref()) {
+            (_, "now" | "mindatetime" | "maxdatetime") => {
+                "relative to now Dataverse has functions: `LastXHours`, `NextXDays`, `OlderThanXMonths`, `Today`, …"
+            }
+            ("", "month" | "day" | "hour" | "minute" | "second") => {
+                "a range says it for one year; Dataverse's own `ThisMonth`, `LastXDays`, `Today`, … are relative to now"
+            }
+            ("", "trim" | "concat" | "matchespattern") => {
+                "the tests of texts are `contains`, `startswith` and `endswith`"
+            }
+            ("", _) => "compare the column itself with a value",
+            (help, _) => help,
+        };
         self.refuse(code, call.name_span, format!("Dataverse has no function `{name}` in a filter"), help)
     }
 }
