@@ -14,7 +14,7 @@ super::codes! {
     STRING_FUNCTION = 404, "function of texts", "contact": "tolower(lastname) eq 'ann'" => "lastname eq 'ann'";
     /// Dataverse knows no functions of dates in a filter. A range, or one of its own query functions, says the same.
     DATE_FUNCTION = 405, "function of dates", "contact": "year(createdon) eq 2025" => "createdon ge 2025-01-01T00:00:00Z and createdon lt 2026-01-01T00:00:00Z";
-    /// A standard function that Dataverse does not have.
+    /// A standard function of numbers, types, sets or places. Dataverse has none of them in a filter.
     OTHER_FUNCTION = 406, "function that Dataverse does not have", "account": "round(revenue) eq 100" => "";
     /// Dataverse has no `has`: its tables have no enumeration properties. Multi-select columns use `ContainValues`.
     HAS_OPERATOR = 407, "`has`", "new_project": "new_regions has '1'" => "Microsoft.Dynamics.CRM.ContainValues(PropertyName='new_regions',PropertyValues=['1'])";

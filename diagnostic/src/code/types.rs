@@ -9,16 +9,17 @@ super::codes! {
     QUOTED_GUID = 302, "guid in quotes", "contact": "contactid eq '11111111-2222-3333-4444-555555555555'" => "contactid eq 11111111-2222-3333-4444-555555555555";
     /// A guid in braces is how the SDK and FetchXML print it; OData has no braces.
     BRACED_GUID = 303, "guid in braces", "contact": "contactid eq '{11111111-2222-3333-4444-555555555555}'" => "contactid eq 11111111-2222-3333-4444-555555555555";
-    /// The text is no guid, and the column holds one.
+    /// The text is no guid, and the column holds one: keys and lookups are compared with the id of a row. To compare
+    /// what that row is called, follow the lookup to its primary name.
     NOT_A_GUID = 304, "not a guid", "contact": "contactid eq 'Ann'" => "fullname eq 'Ann'";
     /// The number can never be in the column: it does not fit the column's limits or its type.
     OUT_OF_RANGE = 305, "number out of range", "account": "numberofemployees eq 99999999999" => "numberofemployees eq 999";
     /// The text is longer than the column can hold, so nothing is ever equal to it.
-    TEXT_TOO_LONG = 306, "text longer than the column";
+    TEXT_TOO_LONG = 306, "text longer than the column", "transactioncurrency": "isocurrencycode eq 'EUROPEAN'" => "isocurrencycode eq 'EUR'";
     /// No option of the choice has this label, in any language of the snapshot.
     UNKNOWN_LABEL = 307, "unknown label", "contact": "statecode eq 'Activ'" => "statecode eq 0";
     /// Several options of the choice have this label; only a number tells which.
-    AMBIGUOUS_LABEL = 308, "label of several options";
+    AMBIGUOUS_LABEL = 308, "label of several options", "new_project": "new_condition eq 'Other'" => "new_condition eq 100000006";
     /// A choice is compared with the number of an option, never with its label.
     CHOICE_LABEL = 309, "choice compared with a label", "contact": "statecode eq 'Active'" => "statecode eq 0";
     /// No option of the choice has this number. Dataverse accepts the filter, and it matches nothing today.
@@ -30,14 +31,16 @@ super::codes! {
     DATE_TIME_FOR_DATE = 312, "date-time compared with a date", "contact": "birthdate eq 1990-01-31T00:00:00Z" => "birthdate eq 1990-01-31";
     /// The operator does not apply to the type of the column: guids, lookups and two-option columns have no order.
     OPERATOR_FOR_TYPE = 313, "operator does not apply", "contact": "_ownerid_value gt 11111111-2222-3333-4444-555555555555" => "_ownerid_value eq 11111111-2222-3333-4444-555555555555";
-    /// The function does not apply to the type of the column.
+    /// The function does not apply to the type of the column: tests of texts want a text, functions of dates a date,
+    /// and so on (the column types in the FetchXML operator reference).
     FUNCTION_FOR_TYPE = 314, "function does not apply", "account": "contains(numberofemployees,'1')" => "numberofemployees eq 1";
-    /// A two-option column is compared with `true` or `false`.
+    /// A two-option column is compared with `true` or `false`. FetchXML writes 1 and 0, and people see labels; OData
+    /// takes neither.
     BOOLEAN_VALUE = 315, "two-option column compared with something else", "account": "creditonhold eq 1" => "creditonhold eq true";
     /// A multi-select column holds several options at once; `ContainValues` and `DoesNotContainValues` ask for them.
     MULTI_SELECT = 316, "multi-select column", "new_project": "new_regions eq 1" => "Microsoft.Dynamics.CRM.ContainValues(PropertyName='new_regions',PropertyValues=['1'])";
     /// Files, images and values that are computed for display cannot be filtered by.
-    NOT_FILTERABLE = 317, "column that cannot be filtered by";
+    NOT_FILTERABLE = 317, "column that cannot be filtered by", "new_project": "new_contract eq 'x'" => "new_contract_name eq 'x'";
     /// A managed property is a value with a flag; its value is compared through `/Value`.
     MANAGED_PROPERTY = 318, "managed property";
     /// Two columns of a row can be compared only where they have the same type.
