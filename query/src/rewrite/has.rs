@@ -1,7 +1,7 @@
 //! Law: `has` on a multi-select column is `ContainValues`, on any other choice `eq`. Exact.
 
 use dvkit_diagnostic::{Severity, code};
-use dvkit_schema::ColumnType;
+use dvkit_schema::{ColumnType, Edm};
 use odata_parser::ast::{Binary, ExprKind, LiteralKind};
 
 use crate::hir::{Comparison, Predicate, Test};
@@ -26,7 +26,10 @@ impl<'a> Resolver<'a> {
             ColumnType::Choices { .. } => {
                 (self.contain_values(&column, Comparison::Eq, &value)?, "use `ContainValues`")
             }
-            ColumnType::Choice { .. } | ColumnType::State { .. } | ColumnType::Status { .. } => {
+            ColumnType::Choice { .. }
+            | ColumnType::State { .. }
+            | ColumnType::Status { .. }
+            | ColumnType::Edm { edm: Edm::Int32 } => {
                 let value = self.typed(column.column, &value, Some(&column))?;
                 (Predicate::Test(column.reference(), Test::Compare(Comparison::Eq, value)), "use `eq`")
             }

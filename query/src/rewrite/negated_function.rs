@@ -4,7 +4,7 @@
 //! Microsoft does not document it), which the message says. The rest have no negation, and `not` is refused.
 
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code};
-use odata_parser::ast::Unary;
+use odata_parser::ast::{ExprKind, SegmentKind, Unary};
 
 use crate::functions;
 use crate::hir::{Predicate, Test};
@@ -14,6 +14,9 @@ impl<'a> Resolver<'a> {
     /// The negation of `inner`, with a diagnostic where it is a query function.
     pub(crate) fn negated_function(&mut self, unary: &'a Unary<'a>, inner: Predicate) -> Predicate {
         let Predicate::Test(column, Test::Function(function, arguments)) = inner else {
+            if matches!(inner, Predicate::Parameter(_)) {
+                self.negated_call(unary);
+            }
             return inner.negate();
         };
         let span = Span { start: unary.op_span.start, end: unary.operand.span.end };
@@ -33,5 +36,36 @@ impl<'a> Resolver<'a> {
             )),
         );
         meant
+    }
+
+    /// A query function whose column is a parameter, so that its text is all there is to go by.
+    fn negated_call(&mut self, unary: &Unary<'_>) {
+        let mut operand = &unary.operand;
+        while let ExprKind::Paren(inner) = &operand.kind {
+            operand = inner;
+        }
+        let call = match &operand.kind {
+            ExprKind::Call(call) => call,
+            ExprKind::Path(path) => match path.segments.last().map(|s| &s.kind) {
+                Some(SegmentKind::Call(call)) => call,
+                _ => return,
+            },
+            _ => return,
+        };
+        let Some(function) = call.name.strip_prefix(functions::NAMESPACE).and_then(functions::find) else {
+            return;
+        };
+        let message = format!("Dataverse refuses `not` before its own function `{}`", function.name);
+        let d = Diagnostic::error(code::NOT_QUERY_FUNCTION, unary.op_span, message);
+        self.push(match function.negation {
+            Some(opposite) => {
+                let before = Span { start: unary.op_span.start, end: unary.operand.span.start };
+                let name = format!("{}{opposite}", functions::NAMESPACE);
+                d.help(format!("`{opposite}` also keeps rows without a value")).suggest(
+                    Suggestion::fix(format!("use `{opposite}`"), before, "").and_edit(call.name_span, name),
+                )
+            }
+            None => d.help("this function has no negation"),
+        });
     }
 }
