@@ -14,10 +14,9 @@ impl<'a> Resolver<'a> {
     /// The negation of `inner`, with a diagnostic where it is a query function.
     pub(crate) fn negated_function(&mut self, unary: &'a Unary<'a>, inner: Predicate) -> Predicate {
         let Predicate::Test(column, Test::Function(function, arguments)) = inner else {
-            if matches!(inner, Predicate::Parameter(_)) {
-                self.negated_call(unary);
-            }
-            return inner.negate();
+            let by_text =
+                matches!(inner, Predicate::Parameter(_)).then(|| self.negated_call(unary)).flatten();
+            return by_text.unwrap_or_else(|| inner.negate());
         };
         let span = Span { start: unary.op_span.start, end: unary.operand.span.end };
         let message = format!("Dataverse refuses `not` before its own function `{}`", function.name);
@@ -38,34 +37,36 @@ impl<'a> Resolver<'a> {
         meant
     }
 
-    /// A query function whose column is a parameter, so that its text is all there is to go by.
-    fn negated_call(&mut self, unary: &Unary<'_>) {
+    /// A query function whose column is a parameter, so that its text is all there is to go by; the meaning is the
+    /// text of its negation, where there is one.
+    fn negated_call(&mut self, unary: &Unary<'_>) -> Option<Predicate> {
         let mut operand = &unary.operand;
         while let ExprKind::Paren(inner) = &operand.kind {
             operand = inner;
         }
         let call = match &operand.kind {
             ExprKind::Call(call) => call,
-            ExprKind::Path(path) => match path.segments.last().map(|s| &s.kind) {
-                Some(SegmentKind::Call(call)) => call,
-                _ => return,
+            ExprKind::Path(path) => match &path.segments.last()?.kind {
+                SegmentKind::Call(call) => call,
+                _ => return None,
             },
-            _ => return,
+            _ => return None,
         };
-        let Some(function) = call.name.strip_prefix(functions::NAMESPACE).and_then(functions::find) else {
-            return;
-        };
+        let function = call.name.strip_prefix(functions::NAMESPACE).and_then(functions::find)?;
         let message = format!("Dataverse refuses `not` before its own function `{}`", function.name);
         let d = Diagnostic::error(code::NOT_QUERY_FUNCTION, unary.op_span, message);
-        self.push(match function.negation {
-            Some(opposite) => {
-                let before = Span { start: unary.op_span.start, end: unary.operand.span.start };
-                let name = format!("{}{opposite}", functions::NAMESPACE);
-                d.help(format!("`{opposite}` also keeps rows without a value")).suggest(
-                    Suggestion::fix(format!("use `{opposite}`"), before, "").and_edit(call.name_span, name),
-                )
-            }
-            None => d.help("this function has no negation"),
-        });
+        let Some(opposite) = function.negation else {
+            self.push(d.help("this function has no negation"));
+            return None;
+        };
+        let before = Span { start: unary.op_span.start, end: unary.operand.span.start };
+        let name = format!("{}{opposite}", functions::NAMESPACE);
+        let ahead = Span { start: operand.span.start, end: call.name_span.start }.of(self.source);
+        let behind = Span { start: call.name_span.end, end: operand.span.end }.of(self.source);
+        let meant = Predicate::Parameter(format!("{ahead}{name}{behind}"));
+        self.push(d.help(format!("`{opposite}` also keeps rows without a value")).suggest(
+            Suggestion::fix(format!("use `{opposite}`"), before, "").and_edit(call.name_span, name),
+        ));
+        Some(meant)
     }
 }
