@@ -98,7 +98,7 @@ impl<'s> Grammar<'s> {
     /// `[1,"a",name]` (ABNF `arrayExpr`).
     pub(crate) fn array(&mut self, i: &'s str) -> PResult<'s, Expr<'s>> {
         self.enter(i)?;
-        let mut items = Vec::new();
+        let mut items = Vec::with_capacity(2);
         let mut rest = blank(&i[1..]);
         if !rest.starts_with(']') {
             loop {

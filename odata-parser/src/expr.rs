@@ -6,7 +6,7 @@ use crate::ast::{Binary, BinaryOp, Expr, ExprKind, Literal, LiteralKind, Unary, 
 use crate::foreign::Foreign;
 use crate::grammar::{Grammar, Stops};
 use crate::input::{Expected, PResult, fail};
-use crate::lexical::{at_boundary, binary_operator, blank, name_len};
+use crate::lexical::{at_boundary, begins_name, binary_operator, blank, name_len};
 use crate::literal;
 
 /// How tightly an operator binds (URL Conventions, operator precedence): `has` and `in` bind like a path does, tighter
@@ -56,6 +56,9 @@ impl<'s> Grammar<'s> {
         loop {
             let at = blank(i);
             let Some(first) = at.as_bytes().first() else { return Ok((i, left)) };
+            if matches!(first, b')' | b',' | b':' | b']' | b'}') {
+                return Ok((i, left));
+            }
             let n = if first.is_ascii_alphabetic() { name_len(at) } else { 0 };
             let (op, rest) = match binary_operator(&at[..n]) {
                 Some(op) => {
@@ -68,7 +71,6 @@ impl<'s> Grammar<'s> {
                     }
                     (op, rest)
                 }
-                None if matches!(first, b')' | b',' | b':' | b']' | b'}') => return Ok((i, left)),
                 None => match self.foreign_operator(i, at, left, min)? {
                     Foreign::Nothing(back) => return Ok((i, back)),
                     Foreign::Operator(op, rest, back) => {
@@ -182,7 +184,7 @@ impl<'s> Grammar<'s> {
             Some(b'{') => self.brace(i),
             None => Err(fail(i, OPERAND)),
             Some(b) if b.is_ascii() => self.foreign_operand(i),
-            Some(_) if name_len(i) > 0 => self.word(i),
+            Some(_) if begins_name(i) => self.word(i),
             Some(_) => self.foreign_operand(i),
         }
     }

@@ -62,17 +62,30 @@ const NAME: [bool; 256] = {
     table
 };
 
+/// Does a name begin here?
+#[inline]
+pub(crate) fn begins_name(i: &str) -> bool {
+    match i.as_bytes().first() {
+        Some(b) if b.is_ascii() => b.is_ascii_alphabetic() || *b == b'_',
+        Some(_) => i.starts_with(is_name_start),
+        None => false,
+    }
+}
+
 /// How many bytes of `i` are a name; zero where none begins here.
 #[inline]
 pub(crate) fn name_len(i: &str) -> usize {
-    let bytes = i.as_bytes();
-    match bytes.first() {
-        Some(b) if b.is_ascii_alphabetic() || *b == b'_' => {}
-        Some(b) if !b.is_ascii() && i.starts_with(is_name_start) => {}
-        _ => return 0,
+    if !begins_name(i) {
+        return 0;
     }
-    let ascii = bytes.iter().take_while(|b| NAME[usize::from(**b)]).count();
-    if bytes.get(ascii).is_none_or(u8::is_ascii) {
+    let bytes = i.as_bytes();
+    let mut ascii = 1;
+    while let Some(b) = bytes.get(ascii)
+        && NAME[usize::from(*b)]
+    {
+        ascii += 1;
+    }
+    if bytes[0].is_ascii() && bytes.get(ascii).is_none_or(u8::is_ascii) {
         return ascii;
     }
     i.find(|c| !is_name_char(c)).unwrap_or(i.len())
@@ -112,6 +125,9 @@ pub(crate) fn digits(i: &str) -> PResult<'_, &str> {
 /// The operator that `word` spells; OData 4.01 reads them in any case.
 #[inline]
 pub(crate) fn binary_operator(word: &str) -> Option<BinaryOp> {
+    if word.len() < 2 {
+        return None;
+    }
     Some(match word.as_bytes() {
         b"eq" => BinaryOp::Eq,
         b"and" => BinaryOp::And,
