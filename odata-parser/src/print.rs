@@ -78,8 +78,9 @@ impl Display for Binary<'_> {
             write!(f, " {} ", binary.op)?;
             // A prefix operator on the right ends where a looser operator follows: `x in -y`. A tighter one it would take.
             let follower = n.checked_sub(1).map_or(0, |n| level(chain[n].op));
-            let tight =
-                if follower > PREFIX { level(binary.op) + 1 } else { PREFIX.min(level(binary.op) + 1) };
+            let prefix = matches!(binary.right.kind, ExprKind::Unary(_)) && follower <= PREFIX;
+            let tight = level(binary.op) + 1;
+            let tight = if prefix { PREFIX.min(tight) } else { tight };
             at_least(f, tight, &binary.right)?;
         }
         Ok(())
@@ -209,7 +210,8 @@ impl Display for Hole<'_> {
 
 #[cfg(test)]
 mod tests {
-    use crate::{Options, parse_filter, parse_filter_with};
+    use crate::ast::{Binary, BinaryOp, Expr, ExprKind, Path, Segment, SegmentKind};
+    use crate::{Options, Span, parse_filter, parse_filter_with};
 
     /// Parses, prints, and expects the given text.
     fn prints(text: &str, expected: &str) {
@@ -238,5 +240,26 @@ mod tests {
         assert_eq!(parse_filter_with(blank, &options).unwrap().to_string(), blank);
         let text = "a eq '{x}' and b eq ${y} and new_{z}/c eq '%@{f('a')}%'";
         assert_eq!(parse_filter_with(text, &options).unwrap().to_string(), text);
+    }
+
+    fn name(text: &str) -> Expr<'_> {
+        let segments = vec![Segment { span: Span::at(0), kind: SegmentKind::Name(text) }];
+        Expr { span: Span::at(0), kind: ExprKind::Path(Path { segments }) }
+    }
+
+    fn binary<'s>(left: Expr<'s>, op: BinaryOp, right: Expr<'s>) -> Expr<'s> {
+        let span = Span::at(0);
+        Expr { span, kind: ExprKind::Binary(Box::new(Binary { op, op_span: span, left, right })) }
+    }
+
+    /// Trees that no text gives without parentheses print with them.
+    #[test]
+    fn built_trees_get_the_parentheses_they_need() {
+        let has = || binary(name("a"), BinaryOp::Has, name("b"));
+        assert_eq!(binary(name("x"), BinaryOp::In, has()).to_string(), "x in (a has b)");
+        let or = || binary(name("a"), BinaryOp::Or, name("b"));
+        assert_eq!(binary(or(), BinaryOp::And, name("c")).to_string(), "(a or b) and c");
+        assert_eq!(binary(name("c"), BinaryOp::Or, or()).to_string(), "c or (a or b)");
+        assert_eq!(binary(or(), BinaryOp::Or, name("c")).to_string(), "a or b or c");
     }
 }
