@@ -23,8 +23,15 @@ pub fn find_table<'a>(store: &'a Store, name: &str) -> Result<&'a TableEntry, Bo
         span,
         format!("there is no table and no entity set `{name}` in this snapshot"),
     );
-    for close in suggest::ranked_by(name, names.flatten(), 3) {
-        diagnostic = diagnostic.suggest(Suggestion::maybe("did you mean", span, close));
+    // A table and its entity set are one answer: the name that is closer.
+    let mut offered: Vec<&str> = Vec::new();
+    for close in suggest::ranked_by(name, names.flatten(), 6) {
+        let entry = store.entry(close).or_else(|| store.table_of_set(close));
+        let table = entry.map_or(close, |t| t.logical_name.as_str());
+        if offered.len() < 3 && !offered.contains(&table) {
+            offered.push(table);
+            diagnostic = diagnostic.suggest(Suggestion::maybe("did you mean", span, close));
+        }
     }
     Err(Box::new(diagnostic))
 }
@@ -34,4 +41,35 @@ fn any_case<'a>(store: &'a Store, name: &str) -> Option<&'a TableEntry> {
         t.logical_name.eq_ignore_ascii_case(name)
             || t.entity_set.as_deref().is_some_and(|set| set.eq_ignore_ascii_case(name))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use dvkit_schema::{Schema, Table};
+
+    use super::*;
+
+    fn store() -> Store {
+        let mut schema = Schema::default();
+        for (name, set) in [("contact", "contacts"), ("contract", "contracts"), ("feedback", "feedback")] {
+            let table = Table { logical_name: name.into(), entity_set: Some(set.into()), ..Table::default() };
+            schema.tables.insert(name.into(), table);
+        }
+        Store::from_schema(schema)
+    }
+
+    #[test]
+    fn tables_are_found_by_name_and_set_in_any_case() {
+        for name in ["contact", "contacts", "Contact", "CONTACTS"] {
+            assert_eq!(find_table(&store(), name).unwrap().logical_name, "contact");
+        }
+    }
+
+    #[test]
+    fn a_table_is_offered_once() {
+        let error = find_table(&store(), "contcat").unwrap_err();
+        let offered: Vec<&str> = error.suggestions.iter().map(|s| s.edits[0].replacement.as_str()).collect();
+        assert_eq!(error.code, code::UNKNOWN_TABLE);
+        assert!(offered.contains(&"contact") && !offered.contains(&"contacts"), "{offered:?}");
+    }
 }

@@ -101,7 +101,7 @@ impl<'a> Resolver<'a> {
                 self.function_value(call, at, op.flip(), &value)
             }
             (Operand::Condition(condition), other) | (other, Operand::Condition(condition)) => {
-                self.condition_compared(condition, op, other, span)
+                self.condition_compared(*condition, op, other, span)
             }
             (Operand::Constant(a), Operand::Constant(b)) => self.constants(&a, op, &b, span),
             (Operand::Count(row, relationship, at), Operand::Constant(value)) => {

@@ -117,9 +117,16 @@ impl<'a> Resolver<'a> {
     /// `a and b and c`, however deeply the tree leans to the left.
     fn connective(&mut self, binary: &'a Binary<'a>) -> Option<Predicate> {
         let op = binary.op;
+        let chained = matches!(&binary.left.kind, ExprKind::Binary(inner) if inner.op == op);
         let binding = if op == BinaryOp::And { Binding::And } else { Binding::Or };
-        let mut operands = vec![&binary.right];
         self.operator_case(binary);
+        if !chained {
+            let left = self.predicate(&binary.left, binding);
+            let right = self.predicate(&binary.right, binding);
+            let parts = vec![left?, right?];
+            return Some(if op == BinaryOp::And { Predicate::and(parts) } else { Predicate::or(parts) });
+        }
+        let mut operands = vec![&binary.right];
         let mut left = &binary.left;
         while let ExprKind::Binary(inner) = &left.kind
             && inner.op == op

@@ -23,8 +23,14 @@ pub(crate) enum Operand<'a> {
     Function(&'a Call<'a>, Span),
     /// The number of rows of a collection.
     Count(Row<'a>, &'a Relationship, Span),
-    /// A condition.
-    Condition(Predicate),
+    /// A condition; boxed, so that the other kinds, which are far more frequent, stay small.
+    Condition(Box<Predicate>),
+}
+
+impl Operand<'_> {
+    fn condition(predicate: Predicate) -> Self {
+        Self::Condition(Box::new(predicate))
+    }
 }
 
 /// A column with where it was found.
@@ -110,7 +116,7 @@ impl<'a> Resolver<'a> {
             ExprKind::Path(path) => self.path_operand(path, expr.span),
             ExprKind::Call(call) => {
                 if self.is_condition(call.name) {
-                    return self.call_condition(call, expr.span).map(Operand::Condition);
+                    return self.call_condition(call, expr.span).map(Operand::condition);
                 }
                 let case =
                     call.name.eq_ignore_ascii_case("tolower") || call.name.eq_ignore_ascii_case("toupper");
@@ -122,7 +128,7 @@ impl<'a> Resolver<'a> {
             ExprKind::Unary(unary) if unary.op == UnaryOp::Neg => self.fold(expr).map(Operand::Constant),
             ExprKind::Binary(binary) if binary.op.is_arithmetic() => self.fold(expr).map(Operand::Constant),
             ExprKind::Unary(_) | ExprKind::Binary(_) => {
-                self.predicate(expr, Binding::Loose).map(Operand::Condition)
+                self.predicate(expr, Binding::Loose).map(Operand::condition)
             }
             ExprKind::List(_) | ExprKind::Array(_) | ExprKind::Object(_) | ExprKind::Type(_) => self.refuse(
                 code::UNSUPPORTED_EXPRESSION,
@@ -135,16 +141,11 @@ impl<'a> Resolver<'a> {
     }
 
     fn path_operand(&mut self, path: &'a Path<'a>, span: Span) -> Option<Operand<'a>> {
-        let (last, before) = path.segments.split_last()?;
-        match &last.kind {
-            SegmentKind::Any(_) | SegmentKind::All(_) => {
-                return self.lambda(path, span).map(Operand::Condition);
-            }
-            SegmentKind::Call(call) => {
-                return self.call_on_path(before, call, span).map(Operand::Condition);
-            }
-            SegmentKind::Count(_) => return self.count(path),
-            _ => {}
+        if let Some(condition) = self.path_condition(path, span) {
+            return condition.map(Operand::condition);
+        }
+        if let SegmentKind::Count(_) = path.segments.last()?.kind {
+            return self.count(path);
         }
         let end = self.walk(&path.segments, Want::Value)?;
         Some(match end {
@@ -162,10 +163,31 @@ impl<'a> Resolver<'a> {
         })
     }
 
+    /// A path that ends in `any`, `all` or a function, which makes it a condition; `None` where it is another.
+    fn path_condition(&mut self, path: &'a Path<'a>, span: Span) -> Option<Option<Predicate>> {
+        let (last, before) = path.segments.split_last()?;
+        match &last.kind {
+            SegmentKind::Any(_) | SegmentKind::All(_) => Some(self.lambda(path, span)),
+            SegmentKind::Call(call) => Some(self.call_on_path(before, call, span)),
+            _ => None,
+        }
+    }
+
     /// A condition that is neither a comparison nor a connective.
     pub(crate) fn bare_condition(&mut self, expr: &'a Expr<'a>) -> Option<Predicate> {
+        match &expr.kind {
+            ExprKind::Call(call) if self.is_condition(call.name) => {
+                return self.call_condition(call, expr.span);
+            }
+            ExprKind::Path(path) => {
+                if let Some(condition) = self.path_condition(path, expr.span) {
+                    return condition;
+                }
+            }
+            _ => {}
+        }
         match self.operand(expr)? {
-            Operand::Condition(predicate) => Some(predicate),
+            Operand::Condition(predicate) => Some(*predicate),
             Operand::Column(column) => self.bare_column(&column),
             Operand::Constant(constant) if constant.kind == ConstantKind::Parameter => {
                 Some(Predicate::Parameter(constant.text.into_owned()))

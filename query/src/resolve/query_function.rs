@@ -152,20 +152,22 @@ impl<'a> Resolver<'a> {
             self.push(Diagnostic::error(code::FUNCTION_PARAMETERS, call.name_span, message).suggest(fix));
             return Some(call.args.iter().map(|a| &a.value).collect());
         }
-        let mut found: Vec<Option<&'a Expr<'a>>> = vec![None; wanted.len()];
+        // Three parameters are the most that any function has.
+        let mut found = [None; 3];
+        let found = &mut found[..wanted.len()];
         let mut complete = true;
         for (i, argument) in call.args.iter().enumerate() {
-            complete &= self.parameter(function, wanted, i, argument, &mut found);
+            complete &= self.parameter(function, wanted, i, argument, found);
         }
         let missing: Vec<&str> =
-            wanted.iter().zip(&found).filter(|(_, f)| f.is_none()).map(|(name, _)| *name).collect();
+            wanted.iter().zip(&*found).filter(|(_, f)| f.is_none()).map(|(name, _)| *name).collect();
         if complete && !missing.is_empty() {
             let message =
                 format!("`{}` lacks {}", function.name, crate::rewrite::names(missing.iter().copied()));
             let help = format!("`{NAMESPACE}{}({})`", function.name, example(function.signature));
             return self.refuse(code::FUNCTION_PARAMETERS, call.name_span, message, &help);
         }
-        found.into_iter().collect::<Option<Vec<_>>>().filter(|_| complete)
+        found.iter().copied().collect::<Option<Vec<_>>>().filter(|_| complete)
     }
 
     fn parameter(
@@ -454,8 +456,15 @@ impl<'a> Resolver<'a> {
             let message = format!("`{}` takes two values, the least and the greatest", function.name);
             return self.refuse(code::ARGUMENT, expr.span, message, "");
         }
-        let values: Vec<Option<Value>> = items.iter().map(|item| self.list_item(column, item)).collect();
-        values.into_iter().collect::<Option<Vec<_>>>().map(Arguments::List)
+        let mut values = Vec::with_capacity(items.len());
+        let mut complete = true;
+        for item in items {
+            match self.list_item(column, item) {
+                Some(value) => values.push(value),
+                None => complete = false,
+            }
+        }
+        complete.then_some(Arguments::List(values))
     }
 
     fn list_item(&mut self, column: &'a Column, expr: &'a Expr<'a>) -> Option<Value> {
