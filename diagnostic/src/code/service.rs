@@ -26,7 +26,8 @@ super::codes! {
     LAMBDA_BEHIND_LOOKUP = 410, "lambda behind a lookup", "account": "primarycontactid/contact_customer_contacts/any(c:c/firstname eq 'Ann')" => "";
     /// Columns of different rows cannot be compared in OData; FetchXML's `valueof` can.
     CROSS_TABLE_COMPARISON = 411, "comparison across tables", "account": "name eq primarycontactid/fullname" => "";
-    /// `$it`, `$root` and `$this` are not documented for Dataverse.
+    /// `$it`, `$root` and `$this` are standard OData, and Dataverse's documentation does not mention them. Whether it
+    /// takes them is not certain, so this is a warning.
     IMPLICIT_ROOT = 412, "`$it`, `$root`, `$this`", "contact": "$it/lastname eq 'Ann'" => "lastname eq 'Ann'";
     /// Dataverse has no type casts in a filter path; the navigation property of the target does the same.
     TYPE_CAST = 413, "type cast", "contact": "parentcustomerid/Microsoft.Dynamics.CRM.account/name eq 'x'" => "parentcustomerid_account/name eq 'x'";

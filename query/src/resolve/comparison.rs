@@ -176,8 +176,17 @@ impl<'a> Resolver<'a> {
             );
             return None;
         }
-        if matches!(column.column.ty, ColumnType::Virtual) {
-            return self.not_filterable(column);
+        match column.column.ty {
+            ColumnType::Virtual => return self.not_filterable(column),
+            ColumnType::Image { .. } | ColumnType::File { .. } => {
+                let message = format!(
+                    "`{}` is {}: whether Dataverse filters by it is not documented",
+                    column.column.logical_name,
+                    article(column.column)
+                );
+                self.push(Diagnostic::warning(code::NOT_FILTERABLE, column.span, message));
+            }
+            _ => {}
         }
         Some(Predicate::Test(column.reference(), test))
     }

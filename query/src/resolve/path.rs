@@ -131,7 +131,7 @@ impl<'a> Resolver<'a> {
             SegmentKind::It => {
                 let after = segments.get(1).map_or(first.span.end, |s| s.span.start);
                 let span = Span { start: first.span.start, end: after };
-                let mut d = Diagnostic::error(
+                let mut d = Diagnostic::warning(
                     code::IMPLICIT_ROOT,
                     first.span,
                     "Dataverse does not document `$it`; the columns of the row are named directly",
@@ -353,12 +353,10 @@ impl<'a> Resolver<'a> {
         let text = segment.span.of(self.source);
         let message = match &segment.kind {
             SegmentKind::Root | SegmentKind::This => {
-                return self.refuse(
-                    code::IMPLICIT_ROOT,
-                    segment.span,
-                    format!("Dataverse does not document `{text}` in a filter"),
-                    "",
-                );
+                let message =
+                    format!("Dataverse does not document `{text}` in a filter: what follows was not checked");
+                self.push(Diagnostic::warning(code::IMPLICIT_ROOT, segment.span, message));
+                return None;
             }
             SegmentKind::Key(_) => "a key cannot stand within a filter's path",
             SegmentKind::Filter(_) | SegmentKind::Aggregate(_) => {
