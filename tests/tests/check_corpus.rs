@@ -1,7 +1,5 @@
 //! Real filters and arbitrary corpus texts through the whole checker: no panic, and what is called right checks right.
 
-#![expect(clippy::print_stdout, reason = "says what it counted and skipped")]
-
 use std::collections::BTreeSet;
 
 use dvkit_query::{Options, check};

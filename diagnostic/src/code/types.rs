@@ -57,4 +57,7 @@ super::codes! {
     OPTIONS_NOT_IN_SNAPSHOT = 323, "options not in this snapshot";
     /// Comparing with null knows `eq` and `ne` only; other operators are never true.
     NULL_ORDER = 324, "null has no order", "contact": "createdon gt null" => "createdon ne null";
+    /// A word that is no column, where a text belongs: texts stand in single quotes. Without them OData reads the name
+    /// of a column.
+    UNQUOTED_TEXT = 325, "text without quotes", "contact": "fullname eq Ann" => "fullname eq 'Ann'";
 }

@@ -175,7 +175,7 @@ impl<'a> Resolver<'a> {
             );
         }
         let a = self.operand(&first.value);
-        let b = self.operand(&second.value);
+        let b = self.operand_beside(a.as_ref(), &second.value);
         let (a, b) = (a?, b?);
         let swapped = matches!((&a, &b), (Operand::Constant(c), Operand::Column(_) | Operand::Row(..)) if c.kind != ConstantKind::Parameter);
         if swapped != of_version_3 {

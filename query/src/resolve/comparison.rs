@@ -39,8 +39,22 @@ impl<'a> Resolver<'a> {
             return self.not_before_comparison(unary, binary, op, span);
         }
         let left = self.operand(&binary.left);
-        let right = self.operand(&binary.right);
+        let right = self.operand_beside(left.as_ref(), &binary.right);
         self.compare(left?, op, right?, span)
+    }
+
+    /// The operand on the other side of `left`.
+    pub(crate) fn operand_beside(
+        &mut self,
+        left: Option<&Operand<'a>>,
+        expr: &'a Expr<'a>,
+    ) -> Option<Operand<'a>> {
+        if let (Some(Operand::Column(column)), ExprKind::Path(_)) = (left, &expr.kind)
+            && let Some(text) = self.unquoted_text(expr, column.column)
+        {
+            return Some(Operand::Constant(text));
+        }
+        self.operand(expr)
     }
 
     /// `not a eq 1` reads `(not a) eq 1`, because `not` binds tighter than every comparison.

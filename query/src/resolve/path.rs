@@ -400,6 +400,11 @@ pub(crate) fn link(relationship: &Relationship) -> Link {
     }
 }
 
+/// Every name of a table that a value could be meant by.
+pub(crate) fn names_of(table: &Table) -> impl Iterator<Item = (&str, Option<&str>)> {
+    names(table, Want::Value)
+}
+
 /// Every name that could stand there, with what people call it.
 fn names(table: &Table, want: Want) -> impl Iterator<Item = (&str, Option<&str>)> {
     let columns = table

@@ -22,5 +22,6 @@ mod party_list;
 mod polymorphic;
 mod string_case;
 mod text_length;
+mod unquoted_text;
 
 pub(crate) use polymorphic::{most_specific, names};
