@@ -9,7 +9,7 @@ use super::path::article;
 use super::value::{acceptable_as_text, inside};
 use super::{Constant, Resolver, Row};
 use crate::functions::{self, Applies, Function, NAMESPACE, Signature};
-use crate::hir::{Arguments, Predicate, Test, Value};
+use crate::hir::{Arguments, ColumnRef, Predicate, Test, Value};
 
 /// Names that other libraries and people use for them.
 const MISNOMERS: [(&str, &str); 5] = [
@@ -58,7 +58,7 @@ impl<'a> Resolver<'a> {
         let Some(column) = column else {
             // A parameter stands for the column: nothing more can be said.
             let parameter = matches!(first.kind, ExprKind::Alias(_) | ExprKind::Hole(_));
-            return parameter.then(|| Predicate::Parameter(span.of(self.source).to_owned()));
+            return parameter.then(|| self.by_parameter(&row, function, &arguments));
         };
         if !self.applies(function, column, call.name_span) {
             return None;
@@ -76,6 +76,21 @@ impl<'a> Resolver<'a> {
         }?;
         let reference = row.column_ref(column, false);
         Some(Predicate::Test(reference, Test::Function(function, arguments)))
+    }
+
+    /// A function whose column is a parameter, as text in the one spelling that is right.
+    fn by_parameter(&self, row: &Row<'a>, function: &Function, arguments: &[&'a Expr<'a>]) -> Predicate {
+        let row = ColumnRef {
+            scope: row.scope,
+            path: row.links(),
+            column: String::new(),
+            property: crate::hir::Property::Plain,
+        };
+        let named = |(name, value): (&&str, &&Expr<'_>)| format!("{name}={}", value.span.of(self.source));
+        let arguments: Vec<String> =
+            function.signature.parameters().iter().zip(arguments).map(named).collect();
+        let prefix = crate::emit::odata::prefix(&row, &self.variables());
+        Predicate::Parameter(format!("{prefix}{NAMESPACE}{}({})", function.name, arguments.join(",")))
     }
 
     fn function_named(&mut self, call: &'a Call<'a>) -> Option<&'static Function> {

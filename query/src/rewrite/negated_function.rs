@@ -14,8 +14,10 @@ impl<'a> Resolver<'a> {
     /// The negation of `inner`, with a diagnostic where it is a query function.
     pub(crate) fn negated_function(&mut self, unary: &'a Unary<'a>, inner: Predicate) -> Predicate {
         let Predicate::Test(column, Test::Function(function, arguments)) = inner else {
-            let by_text =
-                matches!(inner, Predicate::Parameter(_)).then(|| self.negated_call(unary)).flatten();
+            let by_text = match &inner {
+                Predicate::Parameter(text) => self.negated_call(unary, text),
+                _ => None,
+            };
             return by_text.unwrap_or_else(|| inner.negate());
         };
         let span = Span { start: unary.op_span.start, end: unary.operand.span.end };
@@ -39,7 +41,7 @@ impl<'a> Resolver<'a> {
 
     /// A query function whose column is a parameter, so that its text is all there is to go by; the meaning is the
     /// text of its negation, where there is one.
-    fn negated_call(&mut self, unary: &Unary<'_>) -> Option<Predicate> {
+    fn negated_call(&mut self, unary: &Unary<'_>, text: &str) -> Option<Predicate> {
         let mut operand = &unary.operand;
         while let ExprKind::Paren(inner) = &operand.kind {
             operand = inner;
@@ -52,7 +54,9 @@ impl<'a> Resolver<'a> {
             },
             _ => return None,
         };
-        let function = call.name.strip_prefix(functions::NAMESPACE).and_then(functions::find)?;
+        let (ahead, behind) = text.split_once(functions::NAMESPACE)?;
+        let (name, behind) = behind.split_once('(')?;
+        let function = functions::find(name)?;
         let message = format!("Dataverse refuses `not` before its own function `{}`", function.name);
         let d = Diagnostic::error(code::NOT_QUERY_FUNCTION, unary.op_span, message);
         let Some(opposite) = function.negation else {
@@ -61,9 +65,7 @@ impl<'a> Resolver<'a> {
         };
         let before = Span { start: unary.op_span.start, end: unary.operand.span.start };
         let name = format!("{}{opposite}", functions::NAMESPACE);
-        let ahead = Span { start: operand.span.start, end: call.name_span.start }.of(self.source);
-        let behind = Span { start: call.name_span.end, end: operand.span.end }.of(self.source);
-        let meant = Predicate::Parameter(format!("{ahead}{name}{behind}"));
+        let meant = Predicate::Parameter(format!("{ahead}{name}({behind}"));
         self.push(d.help(format!("`{opposite}` also keeps rows without a value")).suggest(
             Suggestion::fix(format!("use `{opposite}`"), before, "").and_edit(call.name_span, name),
         ));
