@@ -1,4 +1,4 @@
-//! Parsing: this parser, a hand-written one of the same grammar, and the other OData parsers on crates.io.
+//! Parsing: this parser, a hand-written one of the same grammar, and the other OData parsers in Rust.
 //!
 //! The filters that every parser accepts are the common set; the hand-written one is also measured on what Dataverse
 //! adds (lambdas, query functions), which the others refuse.
