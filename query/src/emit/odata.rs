@@ -185,7 +185,7 @@ impl<'v> Emitter<'v> {
         self.prefix(collection.scope, &[]);
         let _ = write!(self.out, "{}/{word}(", collection.navigation);
         if let Some(condition) = condition {
-            let variable = self.fresh_variable(&collection.table);
+            let variable = fresh_variable(&collection.table, |name| self.variables.iter().any(|v| v == name));
             let _ = write!(self.out, "{variable}:");
             self.variables.push(Cow::Owned(variable));
             self.predicate(condition, Binding::Loose);
@@ -193,16 +193,16 @@ impl<'v> Emitter<'v> {
         }
         self.out.push(')');
     }
+}
 
-    /// The convention of the documentation: the first letter of the table, with a number where it is taken.
-    fn fresh_variable(&self, table: &str) -> String {
-        let letter = table.chars().find(char::is_ascii_alphabetic).unwrap_or('o').to_string();
-        let taken = |name: &str| self.variables.iter().any(|v| v == name);
-        if !taken(&letter) {
-            return letter;
-        }
-        (2..).map(|n| format!("{letter}{n}")).find(|name| !taken(name)).unwrap_or(letter)
+/// A name for a lambda's variable, by the convention of the documentation: the first letter of the table, with a number
+/// where it is taken.
+pub(crate) fn fresh_variable(table: &str, taken: impl Fn(&str) -> bool) -> String {
+    let letter = table.chars().find(char::is_ascii_alphabetic).unwrap_or('o').to_string();
+    if !taken(&letter) {
+        return letter;
     }
+    (2..).map(|n| format!("{letter}{n}")).find(|name| !taken(name)).unwrap_or(letter)
 }
 
 impl Arguments {

@@ -17,7 +17,7 @@ use odata_parser::ast::{Binary, BinaryOp, Expr, ExprKind, Unary, UnaryOp};
 
 pub(crate) use call::property_name;
 pub(crate) use operand::{ColumnOperand, Constant, Operand};
-pub(crate) use path::{End, Row, link, names_of};
+pub(crate) use path::{End, Row, link, names_of, plain_name};
 pub(crate) use value::{Conversion, Problem};
 
 use crate::Options;

@@ -214,7 +214,7 @@ impl<'a> Resolver<'a> {
             return Some((relationship, 0));
         }
         let lower = name.to_lowercase();
-        let plain = lower.strip_prefix('_').and_then(|n| n.strip_suffix("_value")).unwrap_or(&lower);
+        let plain = plain_name(&lower);
         if let Some(column) = table.column(plain).filter(|c| c.ty.is_lookup()) {
             return self.lookup_as_path(table, column, name, span, rest);
         }
@@ -398,6 +398,11 @@ pub(crate) fn link(relationship: &Relationship) -> Link {
         column: relationship.column.clone(),
         referenced: relationship.referenced.clone(),
     }
+}
+
+/// The logical name that a lookup's property is made of: `_ownerid_value` → `ownerid`; other names stay.
+pub(crate) fn plain_name(name: &str) -> &str {
+    name.strip_prefix('_').and_then(|n| n.strip_suffix("_value")).unwrap_or(name)
 }
 
 /// Every name of a table that a value could be meant by.

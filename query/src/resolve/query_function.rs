@@ -5,7 +5,7 @@ use dvkit_schema::{Column, ColumnType, Edm};
 use odata_parser::ast::{Argument, Call, Expr, ExprKind, LiteralKind};
 
 use super::call::text_of;
-use super::path::article;
+use super::path::{article, plain_name};
 use super::value::{acceptable_as_text, inside};
 use super::{Constant, Resolver, Row};
 use crate::functions::{self, Applies, Function, NAMESPACE, Signature};
@@ -513,11 +513,6 @@ impl<'a> Resolver<'a> {
             _ => self.text_argument_value(column, expr),
         }
     }
-}
-
-/// `_ownerid_value` → `ownerid`
-fn plain_name(name: &str) -> &str {
-    name.strip_prefix('_').and_then(|n| n.strip_suffix("_value")).unwrap_or(name)
 }
 
 /// The text of a JSON string, quotes and escapes undone.

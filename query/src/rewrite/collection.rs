@@ -40,7 +40,8 @@ impl<'a> Resolver<'a> {
             let start = start.unwrap_or_default();
             let before = self.source.get(whole.start as usize..start).unwrap_or_default();
             let after = self.source.get(first.span.start as usize..whole.end as usize).unwrap_or_default();
-            let variable = self.free_variable(&relationship.table);
+            let taken = |name: &str| self.scopes.iter().any(|s| s.variable == name);
+            let variable = odata::fresh_variable(&relationship.table, taken);
             for word in ["any", "all"] {
                 let text = format!("{path}{navigation}/{word}({variable}:{before}{variable}/{after})");
                 let what = if word == "any" { "at least one of them" } else { "all of them" };
@@ -56,16 +57,6 @@ impl<'a> Resolver<'a> {
         }
         self.push(d);
         None
-    }
-
-    fn free_variable(&self, table: &str) -> String {
-        let letter = table.chars().find(char::is_ascii_alphabetic).unwrap_or('o').to_string();
-        let taken = |name: &str| self.scopes.iter().any(|s| s.variable == name);
-        if taken(&letter) {
-            (2..).map(|n| format!("{letter}{n}")).find(|n| !taken(n)).unwrap_or(letter)
-        } else {
-            letter
-        }
     }
 
     /// `primarycontactid/any(c:c/firstname eq 'Ann')`

@@ -8,7 +8,7 @@ use dvkit_schema::{Column, Relationship, Table};
 use odata_parser::ast::{Segment, SegmentKind};
 
 use crate::hir::Comparison;
-use crate::resolve::{Resolver, property_name};
+use crate::resolve::{Resolver, plain_name, property_name};
 
 impl<'a> Resolver<'a> {
     pub(crate) fn polymorphic_path(
@@ -131,7 +131,7 @@ impl<'a> Resolver<'a> {
             }
             _ => return true,
         };
-        let plain = name.strip_prefix('_').and_then(|n| n.strip_suffix("_value")).unwrap_or(&name);
+        let plain = plain_name(&name);
         let navigates = |r: &&Relationship| {
             r.navigation.as_deref().is_some_and(|n| n.eq_ignore_ascii_case(&name))
                 || r.column.as_deref() == Some(plain)
