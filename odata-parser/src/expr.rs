@@ -56,7 +56,7 @@ impl<'s> Grammar<'s> {
         loop {
             let at = blank(i);
             let Some(first) = at.as_bytes().first() else { return Ok((i, left)) };
-            if matches!(first, b')' | b',' | b':' | b']' | b'}') {
+            if matches!(first, b')' | b',' | b':' | b']' | b'}' | b';') {
                 return Ok((i, left));
             }
             let n = if first.is_ascii_alphabetic() { name_len(at) } else { 0 };
@@ -71,6 +71,7 @@ impl<'s> Grammar<'s> {
                     }
                     (op, rest)
                 }
+                None if self.stop_words != 0 && self.is_stop_word(&at[..n]) => return Ok((i, left)),
                 None => match self.foreign_operator(i, at, left, min)? {
                     Foreign::Nothing(back) => return Ok((i, back)),
                     Foreign::Operator(op, rest, back) => {

@@ -32,6 +32,8 @@ pub(crate) struct Grammar<'s> {
     pub(crate) right_sides: usize,
     /// How tight the operand that is read next must be.
     pub(crate) min: u8,
+    /// Words that end the expression that is read: [`Grammar::DIRECTION`], [`Grammar::AS`].
+    pub(crate) stop_words: u8,
     max_depth: usize,
     /// How many operators have an operator on their left: how far a tree leans, which is depth too.
     links: usize,
@@ -55,6 +57,17 @@ impl Stops {
     pub(crate) const COMMA_BRACE: Self = Self(2 | 8);
     /// `:`
     pub(crate) const COLON: Self = Self(16);
+    /// `,`
+    pub(crate) const COMMA: Self = Self(2);
+    /// `;` and `)`: a query option within parentheses.
+    pub(crate) const SEMI_CLOSE: Self = Self(1 | 32);
+    /// `,`, `;` and `)`: one of a list in such an option.
+    pub(crate) const COMMA_SEMI_CLOSE: Self = Self(1 | 2 | 32);
+
+    /// Does it have all of `other`?
+    pub(crate) fn has(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
 
     /// Does the expression end here?
     #[inline]
@@ -66,6 +79,7 @@ impl Stops {
             Some(b']') => 4,
             Some(b'}') => 8,
             Some(b':') => 16,
+            Some(b';') => 32,
             _ => return false,
         };
         self.0 & bit != 0
@@ -78,6 +92,7 @@ impl Stops {
             (4, Expected::BRACKET),
             (8, Expected::BRACE),
             (16, Expected::COLON),
+            (32, Expected::SEMI),
         ];
         let all = bits.iter().filter(|(bit, _)| self.0 & bit != 0).fold(Expected(0), |set, (_, e)| set | *e);
         if self == Self::END { Expected::END } else { all }
@@ -85,6 +100,43 @@ impl Stops {
 }
 
 impl<'s> Grammar<'s> {
+    /// `asc`, `desc`.
+    pub(crate) const DIRECTION: u8 = 1;
+    /// `as`.
+    pub(crate) const AS: u8 = 2;
+    /// `with`, `from`, `as`.
+    pub(crate) const WITH: u8 = 2 | 4;
+
+    /// Is `word` one that ends the expression here?
+    pub(crate) fn is_stop_word(&self, word: &str) -> bool {
+        let is = |w: &str| word.eq_ignore_ascii_case(w);
+        let bit = match word.len() {
+            2 if is("as") => Self::AS,
+            3 if is("asc") => Self::DIRECTION,
+            4 if is("desc") => Self::DIRECTION,
+            4 if is("with") || is("from") => 4,
+            9 if is("ascending") => Self::DIRECTION,
+            10 if is("descending") => Self::DIRECTION,
+            _ => 0,
+        };
+        self.stop_words & bit != 0
+    }
+
+    /// Turns to another piece of the text, which ends where `source` does; diagnostics are kept.
+    pub(crate) fn begin(&mut self, source: &'s str) {
+        (self.source, self.depth, self.right_sides, self.open, self.min, self.links) =
+            (source, 0, 0, 0, 0, 0);
+        (self.in_case, self.stop_words) = (false, 0);
+    }
+
+    pub(crate) fn has_errors(&self) -> bool {
+        self.diagnostics.iter().any(Diagnostic::is_error)
+    }
+
+    pub(crate) fn into_diagnostics(self) -> Vec<Diagnostic> {
+        self.diagnostics
+    }
+
     pub(crate) fn new(source: &'s str, options: &Options, recovering: bool) -> Self {
         Self {
             source,
@@ -96,6 +148,7 @@ impl<'s> Grammar<'s> {
             depth: 0,
             right_sides: 0,
             min: 0,
+            stop_words: 0,
             links: 0,
             diagnostics: Vec::new(),
         }
@@ -297,7 +350,7 @@ impl<'s> Grammar<'s> {
     ) -> PResult<'s, Expr<'s>> {
         loop {
             i = blank(i);
-            if stops.here(i) {
+            if stops.here(i) || self.is_stop_word(&i[..name_len(i)]) || ends_nested(i, stops) {
                 return Ok((i, left));
             }
             if i.starts_with([')', ']', '}']) {
@@ -347,6 +400,17 @@ impl<'s> Grammar<'s> {
         let next = skip(i, Stops::COMMA_CLOSE, false);
         Ok((next, self.error(i, next)))
     }
+}
+
+/// Within parentheses of `$expand`: does another option begin behind a separator that is not `;`? Whoever reads the
+/// options reports it.
+fn ends_nested(i: &str, stops: Stops) -> bool {
+    stops.has(Stops::SEMI_CLOSE)
+        && i.starts_with([',', '&'])
+        && blank(&i[1..]).strip_prefix(['$', '@']).is_some_and(|name| {
+            let n = name_len(name);
+            n > 0 && blank(&name[n..]).starts_with('=')
+        })
 }
 
 /// `$filter=`, `?$filter=` or `filter=`: what stands behind it.

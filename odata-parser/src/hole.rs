@@ -39,7 +39,7 @@ fn braced_guid(i: &str) -> Option<(&str, &str)> {
 
 /// What follows the placeholder that begins here. Braces within it are balanced; texts within `${…}` and `@{…}` are
 /// skipped as a whole, because expressions of other languages contain them.
-fn end(i: &str, in_text: bool) -> Option<&str> {
+pub(crate) fn end(i: &str, in_text: bool) -> Option<&str> {
     let (body, rich) = match i.strip_prefix(['$', '@']) {
         Some(rest) => (rest.strip_prefix('{')?, true),
         None => (i.strip_prefix('{')?, false),

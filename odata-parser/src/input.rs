@@ -101,6 +101,15 @@ words! {
     BRACE = 16 "`}`";
     LITERALS = 17 "values only: a list after `in` takes no columns and no sums";
     END = 18 "the end";
+    SEMI = 19 "`;`";
+    NUMBER = 20 "a whole number";
+    FLAG = 21 "`true` or `false`";
+    LEVELS = 22 "a number from 1 or `max`";
+    AS = 23 "`as` and a name";
+    OPTION = 24 "a query option such as `$select`";
+    EQUALS = 25 "`=`";
+    METHOD = 26 "`with` and a method such as `sum`";
+    TRANSFORMATION = 27 "a transformation such as `groupby((a))`";
 }
 
 impl Expected {

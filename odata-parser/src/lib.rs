@@ -34,12 +34,14 @@ mod lexical;
 mod literal;
 mod path;
 mod print;
+mod request;
 mod text;
 pub mod url;
 pub mod visit;
 
 use ast::{Expr, ExprKind};
 pub use dvkit_diagnostic::{Diagnostic, Span};
+pub use request::{ParsedRequest, RequestText, parse_request, parse_request_recovering};
 
 /// How much is read before a text is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,11 +52,13 @@ pub struct Limits {
     /// takes, and less where many operators stand in front of each parenthesis. Ten times as many operators may stand in a row (`a or b or …`), because they nest too: 1000, twice
     /// the conditions that Dataverse takes.
     pub depth: usize,
+    /// The most bytes of a whole request; 64 KiB, the longest URL that Dataverse accepts, within `$batch`.
+    pub request_length: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { length: 32 * 1024, depth: 100 }
+        Self { length: 32 * 1024, depth: 100, request_length: 64 * 1024 }
     }
 }
 

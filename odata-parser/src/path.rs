@@ -44,7 +44,7 @@ impl<'s> Grammar<'s> {
 
     /// A path of one name.
     #[inline]
-    fn column(&self, i: &'s str, rest: &'s str, text: &'s str) -> Expr<'s> {
+    pub(crate) fn column(&self, i: &'s str, rest: &'s str, text: &'s str) -> Expr<'s> {
         let span = self.span(i, rest);
         let segments = vec![Segment { span, kind: SegmentKind::Name(text) }];
         Expr { span, kind: ExprKind::Path(Path { segments }) }
@@ -178,7 +178,7 @@ impl<'s> Grammar<'s> {
     }
 
     /// One step and, where one follows, its key.
-    fn segment(
+    pub(crate) fn segment(
         &mut self,
         i: &'s str,
         segments: &mut Vec<Segment<'s>>,
@@ -532,7 +532,7 @@ impl<'s> Grammar<'s> {
 }
 
 /// `@Ns.Term#Qualifier` without the `@` (ABNF `annotationExpr`, `parameterAlias`).
-fn annotation(i: &str) -> PResult<'_, &str> {
+pub(crate) fn annotation(i: &str) -> PResult<'_, &str> {
     let start = &i[1..];
     let (rest, _) = dotted_name(start).map_err(|_: nom::Err<_>| fail(i, OPERAND))?;
     let rest = match rest.strip_prefix('#') {

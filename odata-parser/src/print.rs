@@ -158,6 +158,10 @@ impl Display for Segment<'_> {
             SegmentKind::Filter(condition) => write!(f, "$filter({condition})"),
             SegmentKind::Annotation(name) => write!(f, "@{name}"),
             SegmentKind::Aggregate(raw) => write!(f, "aggregate({raw})"),
+            SegmentKind::Star => f.write_char('*'),
+            SegmentKind::AllOperations(text) | SegmentKind::System(text) | SegmentKind::KeySegment(text) => {
+                f.write_str(text)
+            }
             SegmentKind::Hole(hole) => hole.fmt(f),
         }
     }

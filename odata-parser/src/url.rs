@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use dvkit_diagnostic::Span;
 
 /// A decoded text, and where each piece of it came from.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Decoded {
     /// The text.
     pub text: String,
@@ -74,38 +74,56 @@ pub fn decode_keeping_plus(text: &str) -> Decoded {
 }
 
 fn decode_with(text: &str, plus: bool) -> Decoded {
-    let bytes = text.as_bytes();
-    let mut out = String::with_capacity(text.len());
-    let mut shifts = Vec::new();
-    let mut at = 0;
-    while at < bytes.len() {
-        let next = bytes[at..].iter().position(|b| matches!(b, b'%' | b'+')).map_or(bytes.len(), |n| at + n);
-        out.push_str(&text[at..next]);
-        at = next;
-        match bytes.get(at) {
-            Some(b'+') => {
-                out.push(if plus { ' ' } else { '+' });
-                at += 1;
+    let mut decoded = Decoded::with_capacity(text.len());
+    decoded.push(text, 0, Some(plus));
+    decoded
+}
+
+impl Decoded {
+    pub(crate) fn with_capacity(bytes: usize) -> Self {
+        Self { text: String::with_capacity(bytes), shifts: Vec::new() }
+    }
+
+    /// Appends a piece that stands at `at` in the whole text. `plus`: `None` for a piece that is kept as it is, else
+    /// whether a `+` becomes a blank.
+    pub(crate) fn push(&mut self, piece: &str, at: usize, plus: Option<bool>) {
+        let Some(plus) = plus else { return self.text.push_str(piece) };
+        let bytes = piece.as_bytes();
+        let mut i = 0;
+        while i < bytes.len() {
+            let next =
+                bytes[i..].iter().position(|b| matches!(b, b'%' | b'+')).map_or(bytes.len(), |n| i + n);
+            self.text.push_str(&piece[i..next]);
+            i = next;
+            match bytes.get(i) {
+                Some(b'+') => {
+                    self.text.push(if plus { ' ' } else { '+' });
+                    i += 1;
+                }
+                Some(_) => match character(&bytes[i..]) {
+                    Some((c, used)) => {
+                        self.text.push(c);
+                        i += used;
+                        self.shifts.push((clamp(self.text.len()), clamp(at + i - self.text.len())));
+                    }
+                    None => {
+                        self.text.push('%');
+                        i += 1;
+                    }
+                },
+                None => {}
             }
-            Some(_) => match character(&bytes[at..]) {
-                Some((c, used)) => {
-                    out.push(c);
-                    at += used;
-                    shifts.push((clamp(out.len()), clamp(at - out.len())));
-                }
-                None => {
-                    out.push('%');
-                    at += 1;
-                }
-            },
-            None => {}
         }
     }
-    Decoded { text: out, shifts }
 }
 
 fn clamp(n: usize) -> u32 {
     u32::try_from(n).unwrap_or(u32::MAX)
+}
+
+/// Does an escape of a whole character begin here?
+pub(crate) fn is_escape(text: &str) -> bool {
+    character(text.as_bytes()).is_some()
 }
 
 /// The byte that `%XX` stands for.
@@ -152,6 +170,33 @@ pub fn encode(text: &str) -> Cow<'_, str> {
             out.extend(['%', hex(b >> 4), hex(b & 15)]);
         }
     }
+    Cow::Owned(out)
+}
+
+/// Escapes only what would end an option of a URL or be read as something else there (`&`, `#`, `+`, and a `%` that
+/// looks like an escape): for texts that people read, and that a client encodes.
+#[must_use]
+pub fn escape_delimiters(text: &str) -> Cow<'_, str> {
+    let escaped = |at: usize, b: u8| match b {
+        b'&' => Some("%26"),
+        b'#' => Some("%23"),
+        b'+' => Some("%2B"),
+        b'%' if is_escape(&text[at..]) => Some("%25"),
+        _ => None,
+    };
+    if !text.contains(['&', '#', '+', '%']) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 8);
+    let mut from = 0;
+    for (at, b) in text.bytes().enumerate() {
+        if let Some(escape) = escaped(at, b) {
+            out.push_str(&text[from..at]);
+            out.push_str(escape);
+            from = at + 1;
+        }
+    }
+    out.push_str(&text[from..]);
     Cow::Owned(out)
 }
 

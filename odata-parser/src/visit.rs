@@ -128,6 +128,10 @@ pub fn walk_segment<'s, V: Visit<'s> + ?Sized>(v: &mut V, segment: &Segment<'s>)
         | SegmentKind::Any(None)
         | SegmentKind::Count(_)
         | SegmentKind::Annotation(_)
+        | SegmentKind::Star
+        | SegmentKind::AllOperations(_)
+        | SegmentKind::System(_)
+        | SegmentKind::KeySegment(_)
         | SegmentKind::Aggregate(_) => {}
     }
 }

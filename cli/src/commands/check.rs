@@ -221,14 +221,21 @@ impl Run<'_> {
                     None,
                     None,
                     query.text,
-                    &Checked { parsed: false, diagnostics: vec![*diagnostic], query: None, rewritten: None },
+                    &Checked {
+                        parsed: false,
+                        table: None,
+                        diagnostics: vec![*diagnostic],
+                        query: None,
+                        rewritten: None,
+                    },
                 );
             }
         };
         let table = entry.logical_name.as_str();
         let Some(filter) = query.filter.as_deref() else {
             self.screen.aside("note: there is no `$filter` in this query: nothing to check")?;
-            let checked = Checked { parsed: true, diagnostics: Vec::new(), query: None, rewritten: None };
+            let checked =
+                Checked { parsed: true, table: None, diagnostics: Vec::new(), query: None, rewritten: None };
             return self.answer(place, Some(table), None, "", &checked);
         };
         let options = self.session.options(table, &BTreeMap::new(), self.session.placeholders);

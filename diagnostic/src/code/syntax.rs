@@ -51,4 +51,12 @@ super::codes! {
     /// The grammar wants a blank on both sides of an operator. Filters such as `)and` are found in working code, so
     /// this is a warning. Rule: ABNF `RWS`.
     MISSING_BLANK = 20, "missing blank", "contact": "contains(fullname,'a')and statecode eq 0" => "contains(fullname,'a') and statecode eq 0";
+    /// A character that ends an option, a segment or the whole URL where it stands unescaped: `&`, `#`, `/` within a
+    /// key. Within a text it has to be percent-encoded. Rule: RFC 3986, section 2.2.
+    NOT_ENCODED = 21, "character that ends the URL or a part of it";
+    /// The part of a URL behind the `?` is made of query options; those of OData begin with `$`. Rule: ABNF
+    /// `systemQueryOption`.
+    UNKNOWN_QUERY_OPTION = 22, "unknown query option";
+    /// A query option, or the parentheses behind a navigation property, with nothing in it. Services refuse that.
+    EMPTY_OPTION = 23, "query option without a value";
 }

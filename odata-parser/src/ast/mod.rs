@@ -4,9 +4,18 @@
 //! text; leaves borrow from it. A tree says nothing about what the names mean: `contact/fullname` is a path of two
 //! names whether or not such a column exists.
 
+mod apply;
+mod request;
+
 use std::borrow::Cow;
 
 use dvkit_diagnostic::Span;
+
+pub use apply::{
+    Aggregation, ApplyArgument, From, GroupKey, Join, Nest, Search, SearchKind, Transformation,
+    TransformationKind,
+};
+pub use request::{ComputeItem, Item, Nested, OptionKind, OrderItem, QueryOption, Request};
 
 /// An expression (ABNF `commonExpr`, `boolCommonExpr`).
 #[derive(Clone, Debug, PartialEq)]
@@ -217,9 +226,9 @@ impl<'s> Literal<'s> {
 }
 
 /// A path: segments joined by `/`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Path<'s> {
-    /// At least one.
+    /// At least one; none only for the resource path of a request that has none.
     pub segments: Vec<Segment<'s>>,
 }
 
@@ -272,6 +281,15 @@ pub enum SegmentKind<'s> {
     Annotation(&'s str),
     /// `aggregate(…)` on a collection: the raw text within its parentheses.
     Aggregate(&'s str),
+    /// `*`, in `$select` and `$expand`.
+    Star,
+    /// `Ns.*`, all operations of a namespace, in `$select`; the text with the star.
+    AllOperations(&'s str),
+    /// `$ref`, `$value`, `$metadata`, `$batch`, `$entity`, `$all`, `$each`, `$query`, with the `$`: in resource paths
+    /// and, some, in `$select` and `$expand`.
+    System(&'s str),
+    /// A key that is a segment of its own, `Customers/1` (OData 4.01 key-as-segment), as written.
+    KeySegment(&'s str),
     /// A placeholder that stands for a name, when they were asked for.
     Hole(Hole<'s>),
 }

@@ -1,0 +1,332 @@
+//! `$select` and `$expand`: what stands in their lists, and the options in parentheses (ABNF `selectItem`,
+//! `expandItem`).
+
+use dvkit_diagnostic::{Diagnostic, Suggestion, code};
+
+use super::options::{Place, option_ahead};
+use crate::ast::{Argument, Call, Item, Nested, OptionKind, Path, QueryOption, Segment, SegmentKind};
+use crate::grammar::{Grammar, fixable};
+use crate::hole;
+use crate::input::{Expected, Failure, PResult, fail};
+use crate::lexical::{blank, dotted_name, name_len};
+
+/// What may begin an item.
+const ITEM: Expected = Expected::NAME;
+
+impl<'s> Grammar<'s> {
+    pub(super) fn items(&mut self, mut i: &'s str, place: Place, expand: bool) -> PResult<'s, Vec<Item<'s>>> {
+        let mut items = Vec::with_capacity(4);
+        while blank(i).starts_with(',') {
+            let at = blank(i);
+            let span = self.span(at, &at[1..]);
+            let message = "nothing stands before this comma".to_owned();
+            self.mistake(fixable(code::DANGLING_OPERATOR, span, message, "leave it out", String::new()))?;
+            i = &at[1..];
+        }
+        loop {
+            let start = blank(i);
+            let (rest, item) = match self.list_item(start, place, expand) {
+                Err(nom::Err::Error(failure)) if self.recovering => {
+                    self.report(failure);
+                    (skip_item(start, place), None)
+                }
+                other => {
+                    let (rest, item) = other?;
+                    (rest, Some(item))
+                }
+            };
+            items.extend(item);
+            let mut rest = blank(rest);
+            let ends = rest.is_empty()
+                || rest.starts_with([',', ';', ')'])
+                || (place == Place::Nested && rest.starts_with('&'));
+            if !ends {
+                rest = self.between_items(start, rest, place)?;
+                if place == Place::Top && rest.starts_with([')', ';']) {
+                    return Ok((rest, items));
+                }
+            }
+            match self.more(rest, place.list())? {
+                Some(next) => i = next,
+                None if rest.starts_with(',') && option_ahead(blank(&rest[1..])).is_none() => {
+                    return Ok((blank(&rest[1..]), items));
+                }
+                None => return Ok((rest, items)),
+            }
+        }
+    }
+
+    /// Something stands between two items that is no comma.
+    #[cold]
+    fn between_items(
+        &mut self,
+        start: &'s str,
+        rest: &'s str,
+        place: Place,
+    ) -> Result<&'s str, nom::Err<Failure>> {
+        // `name revenue`: a comma is missing, where a name follows.
+        if name_len(rest) > 0 && self.text(start, rest).ends_with([' ', '\t', '\n', '\r']) {
+            let at = crate::Span::at(self.offset(start) + self.text(start, rest).trim_end().len());
+            let d = Diagnostic::error(
+                code::UNEXPECTED,
+                self.span(rest, &rest[name_len(rest)..]),
+                "expected `,` before this name",
+            );
+            let is_direction = matches!(&rest[..name_len(rest)], "asc" | "desc");
+            let d =
+                if is_direction { d } else { d.suggest(Suggestion::maybe("put a comma before it", at, ",")) };
+            self.mistake(d)?;
+        } else {
+            let failure = Failure::at(rest, Expected::COMMA | Expected::END);
+            self.report(failure);
+            if !self.recovering {
+                return Err(nom::Err::Failure(failure));
+            }
+        }
+        Ok(skip_item(rest, place))
+    }
+
+    fn list_item(&mut self, start: &'s str, place: Place, expand: bool) -> PResult<'s, Item<'s>> {
+        let mut segments: Vec<Segment<'s>> = Vec::with_capacity(1);
+        let mut i = start;
+        loop {
+            i = self.item_segment(i, &mut segments, expand)?;
+            match i.strip_prefix('/') {
+                // A trailing slash is caught by the next step.
+                Some(next) => i = next,
+                None => break,
+            }
+            if let Some(Segment { kind: SegmentKind::System(_) | SegmentKind::Count(_), .. }) =
+                segments.last()
+            {
+                return Err(fail(i, Expected::END));
+            }
+        }
+        let path = Path { segments };
+        let mut rest = i;
+        let mut nested = None;
+        let open = blank(i);
+        if open.starts_with('(') && (open.len() == i.len() || place == Place::Top || expand) {
+            let (after, options) = self.nested(open, &path, expand)?;
+            rest = after;
+            nested = options;
+        }
+        Ok((rest, Item { span: self.span(start, rest), path, nested }))
+    }
+
+    /// One step: a name, a type, `*`, `$ref`, `$count`, `$value`, an annotation, a placeholder.
+    fn item_segment(
+        &mut self,
+        i: &'s str,
+        segments: &mut Vec<Segment<'s>>,
+        expand: bool,
+    ) -> Result<&'s str, nom::Err<Failure>> {
+        let bytes = i.as_bytes();
+        match bytes.first() {
+            Some(b'*') => {
+                segments.push(Segment { span: self.span(i, &i[1..]), kind: SegmentKind::Star });
+                return Ok(&i[1..]);
+            }
+            Some(b'{' | b'$' | b'@') if hole::starts(i) => {
+                let (rest, hole) = self.hole_name(i)?;
+                segments.push(Segment { span: self.span(i, rest), kind: SegmentKind::Hole(hole) });
+                return Ok(rest);
+            }
+            Some(b'$') => {
+                let n = name_len(&i[1..]);
+                let (word, rest) = i.split_at(1 + n);
+                let kind = match word {
+                    "$count" => SegmentKind::Count(None),
+                    "$ref" | "$value" if expand => SegmentKind::System(word),
+                    _ => return Err(fail(i, ITEM)),
+                };
+                segments.push(Segment { span: self.span(i, rest), kind });
+                return Ok(rest);
+            }
+            Some(b'@') => {
+                let (rest, text) =
+                    crate::path::annotation(i).map_err(|_: nom::Err<Failure>| fail(i, ITEM))?;
+                segments.push(Segment { span: self.span(i, rest), kind: SegmentKind::Annotation(text) });
+                return Ok(rest);
+            }
+            Some(b'\'' | b'"') if bytes[0] == b'"' || crate::lexical::quoted(i).is_some() => {
+                return self.quoted_item(i, segments);
+            }
+            _ => {}
+        }
+        let (rest, (text, dotted)) = dotted_name(i).map_err(|_: nom::Err<Failure>| fail(i, ITEM))?;
+        if hole::starts(rest) {
+            let (rest, hole) = self.hole_name(i)?;
+            segments.push(Segment { span: self.span(i, rest), kind: SegmentKind::Hole(hole) });
+            return Ok(rest);
+        }
+        if let Some(after) = rest.strip_prefix(".*").filter(|_| !expand) {
+            let all = SegmentKind::AllOperations(self.text(i, after));
+            segments.push(Segment { span: self.span(i, after), kind: all });
+            return Ok(after);
+        }
+        if rest.starts_with('(') && !expand && !nests(&rest[1..]) {
+            // `Ns.Function(a,b)`: the names of its parameters.
+            let (after, args) = self.parameter_names(rest)?;
+            let call = Call { name: text, name_span: self.span(i, rest), args };
+            segments.push(Segment { span: self.span(i, after), kind: SegmentKind::Call(call) });
+            return Ok(after);
+        }
+        let kind = if dotted { SegmentKind::Qualified(text) } else { SegmentKind::Name(text) };
+        segments.push(Segment { span: self.span(i, rest), kind });
+        Ok(rest)
+    }
+
+    /// `'name'`: names have no quotes.
+    #[cold]
+    fn quoted_item(
+        &mut self,
+        i: &'s str,
+        segments: &mut Vec<Segment<'s>>,
+    ) -> Result<&'s str, nom::Err<Failure>> {
+        let quote = &i[..1];
+        let Some(end) = i[1..].find(quote) else { return Err(fail(i, ITEM)) };
+        let (inner, rest) = (&i[1..=end], &i[end + 2..]);
+        if name_len(inner) != inner.len() || inner.is_empty() {
+            return Err(fail(i, ITEM));
+        }
+        let span = self.span(i, rest);
+        let message = "names stand without quotes".to_owned();
+        self.mistake(fixable(
+            code::UNEXPECTED,
+            span,
+            message,
+            &format!("write `{inner}`"),
+            inner.to_owned(),
+        ))?;
+        segments.push(Segment { span, kind: SegmentKind::Name(inner) });
+        Ok(rest)
+    }
+
+    /// `(a,b)` behind a function of `$select` (ABNF `parameterNames`).
+    fn parameter_names(&mut self, i: &'s str) -> PResult<'s, Vec<Argument<'s>>> {
+        let mut args = Vec::new();
+        let mut rest = blank(&i[1..]);
+        while !rest.starts_with(')') {
+            let (after, _) = crate::lexical::name(rest)?;
+            let (after, value) = (after, self.column(rest, after, self.text(rest, after)));
+            args.push(Argument { name: None, value });
+            rest = blank(after);
+            match rest.strip_prefix(',') {
+                Some(next) => rest = blank(next),
+                None => break,
+            }
+        }
+        let (rest, ()) = self.close(rest, i, ')', Expected::COMMA | Expected::CLOSE)?;
+        Ok((rest, args))
+    }
+
+    /// `($select=a;$filter=…)`.
+    fn nested(&mut self, i: &'s str, path: &Path<'s>, expand: bool) -> PResult<'s, Option<Nested<'s>>> {
+        self.enter(i)?;
+        let words = self.expect_words(0);
+        let mut options = Vec::with_capacity(2);
+        let mut rest = blank(&i[1..]);
+        if let Some(after) = rest.strip_prefix(')') {
+            let span = self.span(i, after);
+            let message = "empty parentheses: an option has to stand in them".to_owned();
+            self.mistake(fixable(code::EMPTY_OPTION, span, message, "leave them out", String::new()))?;
+            rest = after;
+        } else {
+            loop {
+                rest = blank(rest);
+                if rest.starts_with(')') || rest.is_empty() {
+                    break;
+                }
+                let option;
+                (rest, option) = self.nested_option(rest)?;
+                self.fits(path, &option, expand)?;
+                options.push(option);
+                rest = blank(rest);
+                match rest.as_bytes().first() {
+                    Some(b';') => rest = &rest[1..],
+                    Some(b',' | b'&') if option_ahead(blank(&rest[1..])).is_some() => {
+                        let span = self.span(rest, &rest[1..]);
+                        let message =
+                            format!("options in parentheses are separated by `;`, not `{}`", &rest[..1]);
+                        self.mistake(fixable(code::UNEXPECTED, span, message, "write `;`", ";".to_owned()))?;
+                        rest = &rest[1..];
+                    }
+                    _ => break,
+                }
+            }
+            let after;
+            (after, ()) = self.close(rest, i, ')', Expected::SEMI | Expected::CLOSE)?;
+            rest = after;
+        }
+        self.stop_words = words;
+        self.leave();
+        Ok((rest, Some(Nested { span: self.span(i, rest), options })))
+    }
+
+    fn nested_option(&mut self, i: &'s str) -> PResult<'s, QueryOption<'s>> {
+        let n = usize::from(i.starts_with(['$', '@']));
+        let n = n + name_len(&i[n..]);
+        let rest = &i[n..];
+        let equals = blank(rest);
+        let Some(value) = equals.strip_prefix('=').filter(|_| n > 0) else {
+            let at = if n > 0 { equals } else { i };
+            return Err(fail(at, if n > 0 { Expected::EQUALS } else { Expected::OPTION }));
+        };
+        let name_span = self.span(i, rest);
+        let (after, kind) = self.option(self.text(i, rest), name_span, value, true, Place::Nested)?;
+        let end = self.text(value, after).trim_end();
+        let start = self.offset(blank(value)).min(self.offset(value) + end.len());
+        let value_span = crate::Span::new(start, self.offset(value) + end.len());
+        let span = name_span.to(value_span);
+        Ok((after, QueryOption { span, name: self.text(i, rest), name_span, value_span, kind }))
+    }
+
+    /// `$ref` and `$count` take few options (ABNF `expandRefOption`, `expandCountOption`).
+    fn fits(
+        &mut self,
+        path: &Path<'s>,
+        option: &QueryOption<'s>,
+        expand: bool,
+    ) -> Result<(), nom::Err<Failure>> {
+        use OptionKind::{Count, Filter, OrderBy, Search, Skip, Top};
+        let last = path.segments.last().map(|s| &s.kind);
+        let (word, fits) = match last {
+            Some(SegmentKind::System("$ref")) => (
+                "$ref",
+                matches!(option.kind, Filter(_) | Search(_) | OrderBy(_) | Top(_) | Skip(_) | Count(_)),
+            ),
+            Some(SegmentKind::Count(_)) => ("$count", matches!(option.kind, Filter(_) | Search(_))),
+            _ => return Ok(()),
+        };
+        if fits || !expand {
+            return Ok(());
+        }
+        let message = format!("`{word}` does not take `{}`", option.name);
+        self.mistake(Diagnostic::error(code::UNEXPECTED, option.span, message))
+    }
+}
+
+/// Do options stand in the parentheses, or names?
+fn nests(inner: &str) -> bool {
+    let i = blank(inner);
+    let n = usize::from(i.starts_with(['$', '@']));
+    let n = n + name_len(&i[n..]);
+    n > 0 && blank(&i[n..]).starts_with('=')
+}
+
+/// The next place to go on from: a comma at this depth, or the end of the option.
+fn skip_item(i: &str, place: Place) -> &str {
+    let mut depth = 0_usize;
+    for (at, b) in i.bytes().enumerate() {
+        match b {
+            b'(' => depth += 1,
+            b')' if depth == 0 && place == Place::Nested => return &i[at..],
+            b')' => depth = depth.saturating_sub(1),
+            b',' if depth == 0 => return &i[at..],
+            b';' if depth == 0 && place == Place::Nested => return &i[at..],
+            _ => {}
+        }
+    }
+    &i[i.len()..]
+}

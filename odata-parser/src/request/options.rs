@@ -1,0 +1,496 @@
+//! Query options, at the top and within parentheses (ABNF `queryOption`, `expandOption`, `selectOption`).
+
+use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code, suggest};
+
+use super::text::{Parts, Piece};
+use crate::ast::{
+    ComputeItem, Expr, ExprKind, Literal, LiteralKind, OptionKind, OrderItem, QueryOption, Request,
+};
+use crate::grammar::{Grammar, Stops, fixable};
+use crate::hole;
+use crate::input::{Expected, PResult, fail};
+use crate::lexical::{blank, is_blank, name, name_len, quoted};
+
+/// The system query options, without `$`, as the standard spells them.
+const SYSTEM: &[&str] = &[
+    "select",
+    "expand",
+    "filter",
+    "orderby",
+    "top",
+    "skip",
+    "count",
+    "search",
+    "apply",
+    "compute",
+    "format",
+    "skiptoken",
+    "deltatoken",
+    "levels",
+    "id",
+    "index",
+    "schemaversion",
+    "at",
+    "from",
+    "to",
+    "toInclusive",
+];
+
+/// Those that are told from a custom option without their `$` (OData 4.01). The temporal ones are words that custom
+/// options have too.
+const BARE: &[&str] = &[
+    "select",
+    "expand",
+    "filter",
+    "orderby",
+    "top",
+    "skip",
+    "count",
+    "search",
+    "apply",
+    "compute",
+    "format",
+    "skiptoken",
+    "deltatoken",
+    "levels",
+    "index",
+    "schemaversion",
+];
+
+/// The option that a name means: its standard spelling. `Err`: it begins with `$` and is none, with the closest.
+fn system(name: &str) -> Result<Option<&'static str>, Option<&'static str>> {
+    let any_case =
+        |list: &[&'static str], name: &str| list.iter().copied().find(|s| s.eq_ignore_ascii_case(name));
+    let Some(bare) = name.strip_prefix('$') else {
+        return Ok(BARE.iter().copied().find(|s| s.eq_ignore_ascii_case(name)));
+    };
+    match any_case(SYSTEM, bare) {
+        Some(found) => Ok(Some(found)),
+        None => Err(suggest::slip(bare, SYSTEM.iter().map(|s| (*s, None)))),
+    }
+}
+
+/// Where an option stands: what may end its value.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Place {
+    /// Behind the `?`: the end of the text it was given.
+    Top,
+    /// Within parentheses: `;` and `)`.
+    Nested,
+}
+
+impl Place {
+    pub(super) fn stops(self) -> Stops {
+        match self {
+            Self::Top => Stops::END,
+            Self::Nested => Stops::SEMI_CLOSE,
+        }
+    }
+
+    pub(super) fn list(self) -> Stops {
+        match self {
+            Self::Top => Stops::COMMA,
+            Self::Nested => Stops::COMMA_SEMI_CLOSE,
+        }
+    }
+}
+
+impl<'s> Grammar<'s> {
+    /// The whole request. Failures are reported here, so that one option does not take the others with it.
+    pub(super) fn request(&mut self, whole: &'s str, parts: &Parts) -> Request<'s> {
+        let service = &whole[parts.service.clone()];
+        let mut request = Request {
+            service: (!service.is_empty())
+                .then(|| (service, Span::new(parts.service.start, parts.service.end))),
+            ..Request::default()
+        };
+        request.path = self.resource_path(whole, parts);
+        request.fragment = parts.fragment.clone().map(|r| (&whole[r.clone()], Span::new(r.start, r.end)));
+        request.options.reserve_exact(parts.options.len());
+        for piece in &parts.options {
+            if !self.recovering && self.has_errors() {
+                break;
+            }
+            if let Some(option) = self.top_option(whole, piece) {
+                request.options.push(option);
+            }
+        }
+        request
+    }
+
+    fn top_option(&mut self, whole: &'s str, piece: &Piece) -> Option<QueryOption<'s>> {
+        let name = &whole[piece.name.clone()];
+        let name_span = Span::new(piece.name.start, piece.name.end);
+        let value_span = Span::new(piece.value.start, piece.value.end);
+        self.begin(&whole[..piece.value.end]);
+        let value = &self.source[piece.value.start..];
+        let option = self.option(name, name_span, value, piece.has_value, Place::Top);
+        let kind = match option {
+            Ok((rest, kind)) => {
+                let rest = blank(rest);
+                if !rest.is_empty() && self.leftover(rest).is_err() {
+                    return None;
+                }
+                kind
+            }
+            Err(nom::Err::Error(failure)) => {
+                self.report(failure);
+                return None;
+            }
+            Err(_) => return None,
+        };
+        Some(QueryOption { span: name_span.to(value_span), name, name_span, value_span, kind })
+    }
+
+    /// What follows a value that is complete.
+    #[cold]
+    fn leftover(&mut self, rest: &'s str) -> Result<(), nom::Err<crate::input::Failure>> {
+        if rest.starts_with([')', ']', '}']) {
+            let span = self.span(rest, &rest[1..]);
+            let message = format!("this `{}` closes nothing", &rest[..1]);
+            return self.mistake(fixable(code::UNBALANCED, span, message, "leave it out", String::new()));
+        }
+        let failure = crate::input::Failure::at(rest, Expected::END);
+        if self.recovering {
+            self.report(failure);
+            return Ok(());
+        }
+        self.report(failure);
+        Err(nom::Err::Failure(failure))
+    }
+
+    /// The value of an option, by its name.
+    pub(super) fn option(
+        &mut self,
+        name: &'s str,
+        name_span: Span,
+        value: &'s str,
+        has_value: bool,
+        place: Place,
+    ) -> PResult<'s, OptionKind<'s>> {
+        if name.is_empty() && has_value {
+            let d = Diagnostic::error(
+                code::UNKNOWN_QUERY_OPTION,
+                name_span,
+                "a query option needs a name before the `=`",
+            );
+            self.mistake(d)?;
+            return self.raw(value, place).map(|(rest, text)| (rest, OptionKind::Custom(text)));
+        }
+        if let Some(alias) = name.strip_prefix('@').filter(|_| !hole::starts(name)) {
+            if name_len(alias) != alias.len() || alias.is_empty() {
+                let message = format!("`{name}` is no name of a parameter: write `@` and letters");
+                self.mistake(Diagnostic::error(code::UNKNOWN_QUERY_OPTION, name_span, message))?;
+            }
+            let (rest, value) = self.expression(value, place.stops())?;
+            return Ok((rest, OptionKind::Alias(value)));
+        }
+        let known = match system(name) {
+            Ok(known) => known,
+            Err(close) => self.unknown_option(name, name_span, close)?,
+        };
+        let Some(known) = known else {
+            return self.raw(value, place).map(|(rest, text)| (rest, OptionKind::Custom(text)));
+        };
+        if blank(value).is_empty() && place == Place::Top || place.stops().here(blank(value)) && !self.holes {
+            self.empty_option(name, name_span)?;
+        }
+        self.system_option(known, value, place)
+    }
+
+    fn system_option(&mut self, known: &str, value: &'s str, place: Place) -> PResult<'s, OptionKind<'s>> {
+        let i = blank(value);
+        if place.stops().here(i) {
+            let kind = match known {
+                "select" => OptionKind::Select(Vec::new()),
+                "expand" => OptionKind::Expand(Vec::new()),
+                "orderby" => OptionKind::OrderBy(Vec::new()),
+                _ => OptionKind::Text(""),
+            };
+            return Ok((i, kind));
+        }
+        Ok(match known {
+            "select" => {
+                let (rest, items) = self.items(i, place, false)?;
+                (rest, OptionKind::Select(items))
+            }
+            "expand" => {
+                let (rest, items) = self.items(i, place, true)?;
+                (rest, OptionKind::Expand(items))
+            }
+            "filter" => {
+                let (rest, expr) = self.expression(i, place.stops())?;
+                (rest, OptionKind::Filter(expr))
+            }
+            "orderby" => {
+                let (rest, items) = self.order_items(i, place.list())?;
+                (rest, OptionKind::OrderBy(items))
+            }
+            "compute" => {
+                let (rest, items) = self.compute_items(i, place.list())?;
+                (rest, OptionKind::Compute(items))
+            }
+            "search" => {
+                let (rest, search) = self.search(i)?;
+                (rest, OptionKind::Search(search))
+            }
+            "apply" => {
+                let (rest, apply) = self.transformations(i)?;
+                (rest, OptionKind::Apply(apply))
+            }
+            "top" => {
+                let (rest, n) = self.whole_number(i, false)?;
+                (rest, OptionKind::Top(n))
+            }
+            "skip" => {
+                let (rest, n) = self.whole_number(i, false)?;
+                (rest, OptionKind::Skip(n))
+            }
+            "index" => {
+                let (rest, n) = self.whole_number(i, true)?;
+                (rest, OptionKind::Index(n))
+            }
+            "count" => {
+                let (rest, flag) = self.flag(i)?;
+                (rest, OptionKind::Count(flag))
+            }
+            "levels" => {
+                let (rest, n) = self.levels(i)?;
+                (rest, OptionKind::Levels(n))
+            }
+            _ => {
+                let (rest, text) = self.raw(i, place)?;
+                (rest, OptionKind::Text(text))
+            }
+        })
+    }
+
+    #[cold]
+    fn unknown_option(
+        &mut self,
+        name: &'s str,
+        span: Span,
+        close: Option<&'static str>,
+    ) -> Result<Option<&'static str>, nom::Err<crate::input::Failure>> {
+        let message = format!("there is no query option `{name}`");
+        let mut d = Diagnostic::error(code::UNKNOWN_QUERY_OPTION, span, message);
+        match close {
+            Some(close) => {
+                let right = format!("${close}");
+                d = d.suggest(Suggestion::fix(format!("write `{right}`"), span, right));
+            }
+            None => {
+                let near = suggest::closest(name.trim_start_matches('$'), SYSTEM.iter().copied());
+                d = match near {
+                    Some(near) => d.suggest(Suggestion::maybe("did you mean", span, format!("${near}"))),
+                    None => d.help("options of your own are written without `$`"),
+                };
+            }
+        }
+        self.mistake(d)?;
+        Ok(close)
+    }
+
+    /// `$select=` without anything.
+    #[cold]
+    fn empty_option(&mut self, name: &str, span: Span) -> Result<(), nom::Err<crate::input::Failure>> {
+        self.mistake(Diagnostic::error(code::EMPTY_OPTION, span, format!("`{name}` has no value")))
+    }
+
+    /// A value without inner grammar, to where it ends; texts in quotes and parentheses are skipped as a whole.
+    pub(super) fn raw(&mut self, i: &'s str, place: Place) -> PResult<'s, &'s str> {
+        if place == Place::Top {
+            return Ok(("", i));
+        }
+        let (mut rest, mut depth) = (i, 0_usize);
+        while let Some(c) = rest.chars().next() {
+            match c {
+                '\'' => {
+                    if let Some((after, _)) = quoted(rest) {
+                        rest = after;
+                        continue;
+                    }
+                }
+                '(' => depth += 1,
+                ')' | ';' if depth == 0 => break,
+                ')' => depth -= 1,
+                _ => {}
+            }
+            rest = &rest[c.len_utf8()..];
+        }
+        Ok((rest, self.text(i, rest).trim_end_matches(is_blank)))
+    }
+
+    /// Digits, perhaps with a sign, or a placeholder (ABNF `top`, `skip`, `index`).
+    pub(super) fn whole_number(&mut self, i: &'s str, signed: bool) -> PResult<'s, Expr<'s>> {
+        if hole::starts(i) {
+            return self.hole(i);
+        }
+        let digits = i.strip_prefix('-').filter(|_| signed).unwrap_or(i);
+        let n = digits.bytes().take_while(u8::is_ascii_digit).count();
+        if n == 0 {
+            return Err(fail(i, Expected::NUMBER));
+        }
+        let rest = &digits[n..];
+        Ok((rest, self.literal(i, rest, LiteralKind::Integer)))
+    }
+
+    /// `true` or `false` (ABNF `inlinecount`).
+    fn flag(&mut self, i: &'s str) -> PResult<'s, Expr<'s>> {
+        if hole::starts(i) {
+            return self.hole(i);
+        }
+        let n = name_len(i);
+        let (word, rest) = (&i[..n], &i[n..]);
+        let right = match word.to_ascii_lowercase().as_str() {
+            "true" => "true",
+            "false" => "false",
+            _ => return Err(fail(i, Expected::FLAG)),
+        };
+        let span = self.span(i, rest);
+        if word != right {
+            let d =
+                Diagnostic::warning(code::WRONG_CASE, span, format!("`{right}` is written in lower case"));
+            self.mistake(d.suggest(Suggestion::fix(format!("write `{right}`"), span, right)))?;
+        }
+        let kind = ExprKind::Literal(Literal { kind: LiteralKind::Boolean, text: right });
+        Ok((rest, Expr { span, kind }))
+    }
+
+    /// `2` or `max` (ABNF `levels`).
+    fn levels(&mut self, i: &'s str) -> PResult<'s, Expr<'s>> {
+        let n = name_len(i);
+        if n > 0 {
+            return if i[..n].eq_ignore_ascii_case("max") {
+                self.word(i)
+            } else {
+                Err(fail(i, Expected::LEVELS))
+            };
+        }
+        if i.starts_with('0') {
+            return Err(fail(i, Expected::LEVELS));
+        }
+        self.whole_number(i, false)
+    }
+
+    /// `name desc,revenue` (ABNF `orderby`).
+    pub(super) fn order_items(&mut self, mut i: &'s str, stops: Stops) -> PResult<'s, Vec<OrderItem<'s>>> {
+        let mut items = Vec::with_capacity(2);
+        loop {
+            let start = blank(i);
+            let words = self.expect_words(Grammar::DIRECTION);
+            let result = self.expression(start, stops);
+            self.stop_words = words;
+            let (rest, expr) = result?;
+            let (rest, direction) = self.direction(rest)?;
+            let span = direction.map_or(expr.span, |(_, s)| expr.span.to(s));
+            items.push(OrderItem { span, expr, direction });
+            match self.more(rest, stops)? {
+                Some(next) => i = next,
+                None => return Ok((blank(rest), items)),
+            }
+        }
+    }
+
+    /// `asc` or `desc`, where one stands here.
+    pub(super) fn direction(&mut self, i: &'s str) -> PResult<'s, Option<(bool, Span)>> {
+        let at = blank(i);
+        let n = name_len(at);
+        let right = match at[..n].to_ascii_lowercase().as_str() {
+            "asc" | "ascending" => "asc",
+            "desc" | "descending" => "desc",
+            _ => return Ok((i, None)),
+        };
+        let span = self.span(at, &at[n..]);
+        if !at[..n].eq_ignore_ascii_case(right) {
+            let message = format!("the direction is spelt `{right}` in OData");
+            self.mistake(fixable(
+                code::FOREIGN_OPERATOR,
+                span,
+                message,
+                &format!("write `{right}`"),
+                right.to_owned(),
+            ))?;
+        }
+        Ok((&at[n..], Some((right == "desc", span))))
+    }
+
+    /// Behind one thing of a list: what follows the comma, or nothing where the list ends. A comma before the end is a
+    /// mistake that is clear.
+    pub(super) fn more(
+        &mut self,
+        i: &'s str,
+        stops: Stops,
+    ) -> Result<Option<&'s str>, nom::Err<crate::input::Failure>> {
+        let at = blank(i);
+        let Some(next) = at.strip_prefix(',') else { return Ok(None) };
+        let behind = blank(next);
+        if behind.is_empty() || behind.starts_with([';', ')']) {
+            let span = self.span(at, next);
+            let message = "nothing follows this comma".to_owned();
+            self.mistake(fixable(code::DANGLING_OPERATOR, span, message, "leave it out", String::new()))?;
+            return Ok(None);
+        }
+        if behind.starts_with(',') {
+            let span = self.span(at, next);
+            let message = "two commas in a row".to_owned();
+            self.mistake(fixable(code::DANGLING_OPERATOR, span, message, "leave one out", String::new()))?;
+            return self.more(next, stops);
+        }
+        // `;` is what separates options.
+        if stops.has(Stops::SEMI_CLOSE) && option_ahead(behind).is_some() {
+            return Ok(None);
+        }
+        Ok(Some(next))
+    }
+
+    /// `a mul b as c,…` (ABNF `compute`).
+    pub(super) fn compute_items(
+        &mut self,
+        mut i: &'s str,
+        stops: Stops,
+    ) -> PResult<'s, Vec<ComputeItem<'s>>> {
+        let mut items = Vec::new();
+        loop {
+            let start = blank(i);
+            let words = self.expect_words(Grammar::AS);
+            let result = self.expression(start, stops);
+            self.stop_words = words;
+            let (rest, expr) = result?;
+            let (rest, alias) = self.alias(rest)?;
+            let span = expr.span.to(alias.1);
+            items.push(ComputeItem { span, expr, alias });
+            match self.more(rest, stops)? {
+                Some(next) => i = next,
+                None => return Ok((blank(rest), items)),
+            }
+        }
+    }
+
+    /// `as total`: the name and where it stands.
+    pub(super) fn alias(&mut self, i: &'s str) -> PResult<'s, (&'s str, Span)> {
+        let at = blank(i);
+        let n = name_len(at);
+        if !at[..n].eq_ignore_ascii_case("as") {
+            return Err(fail(at, Expected::AS));
+        }
+        let start = blank(&at[n..]);
+        let (rest, text) = name(start)?;
+        Ok((rest, (text, self.span(start, rest))))
+    }
+
+    /// Makes words end an expression; gives those back that did before.
+    pub(super) fn expect_words(&mut self, words: u8) -> u8 {
+        std::mem::replace(&mut self.stop_words, words)
+    }
+}
+
+/// Does an option begin here, `$name=` or `@name=`? What follows the `=`.
+pub(super) fn option_ahead(i: &str) -> Option<&str> {
+    let name = i.strip_prefix(['$', '@'])?;
+    let n = name_len(name);
+    if n == 0 {
+        return None;
+    }
+    blank(&name[n..]).strip_prefix('=').filter(|rest| !rest.starts_with('='))
+}

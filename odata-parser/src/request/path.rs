@@ -1,0 +1,196 @@
+//! Resource paths: `accounts(…)/contact_customer_accounts/$count` (ABNF `resourcePath`).
+
+use dvkit_diagnostic::{Diagnostic, Suggestion, code};
+
+use super::text::Parts;
+use crate::ast::{Call, Path, Segment, SegmentKind};
+use crate::grammar::Grammar;
+use crate::hole;
+use crate::input::{Expected, Failure, PResult, fail};
+use crate::lexical::{dotted_name, is_blank, name_len};
+
+/// Segments that begin with `$`, and whether they may stand first and be followed.
+const SYSTEM: &[(&str, bool, bool)] = &[
+    ("$metadata", true, false),
+    ("$batch", true, false),
+    ("$entity", true, true),
+    ("$all", true, true),
+    ("$ref", false, false),
+    ("$value", false, false),
+    ("$each", false, true),
+    ("$query", false, false),
+];
+
+impl<'s> Grammar<'s> {
+    pub(super) fn resource_path(&mut self, whole: &'s str, parts: &Parts) -> Path<'s> {
+        self.begin(&whole[..parts.path.end]);
+        let i = &self.source[parts.path.start..];
+        let path = i.trim_end_matches(is_blank);
+        if path.is_empty() {
+            return Path::default();
+        }
+        self.begin(&whole[..parts.path.start + path.len()]);
+        let i = &self.source[parts.path.start..];
+        match self.segments(i) {
+            Ok((_, path)) => path,
+            Err(nom::Err::Error(failure)) => {
+                self.report(failure);
+                Path::default()
+            }
+            Err(_) => Path::default(),
+        }
+    }
+
+    fn segments(&mut self, start: &'s str) -> PResult<'s, Path<'s>> {
+        let mut segments = Vec::with_capacity(2);
+        let mut i = start;
+        loop {
+            let at = segments.len();
+            i = match self.resource_segment(i, &mut segments) {
+                Err(nom::Err::Error(failure)) if self.recovering => {
+                    self.report(failure);
+                    i.find('/').map_or("", |n| &i[n..])
+                }
+                other => other?,
+            };
+            if i.is_empty() {
+                break;
+            }
+            let Some(next) = i.strip_prefix('/') else {
+                return Err(fail(i, Expected::SLASH | Expected::END));
+            };
+            // A slash at the end changes nothing.
+            if next.is_empty() {
+                break;
+            }
+            let ends = segments.get(at..).is_some_and(|new| {
+                new.iter().any(|s| match &s.kind {
+                    SegmentKind::System(word) => SYSTEM.iter().any(|(w, _, on)| w == word && !on),
+                    SegmentKind::Count(_) => true,
+                    _ => false,
+                })
+            });
+            if ends {
+                return Err(fail(i, Expected::END));
+            }
+            i = next;
+        }
+        if let [Segment { span, kind: SegmentKind::Qualified(name) }] = segments.as_slice() {
+            let (span, name) = (*span, *name);
+            let message = format!("`{name}` is a qualified name, and nothing is bound to it here");
+            self.mistake(Diagnostic::error(code::UNEXPECTED, span, message))?;
+        }
+        Ok(("", Path { segments }))
+    }
+
+    fn resource_segment(
+        &mut self,
+        i: &'s str,
+        segments: &mut Vec<Segment<'s>>,
+    ) -> Result<&'s str, nom::Err<Failure>> {
+        let first = segments.is_empty();
+        if hole::starts(i) {
+            return self.hole_segment(i, segments);
+        }
+        match i.as_bytes().first() {
+            Some(b'$') => {
+                let n = 1 + name_len(&i[1..]);
+                let (word, rest) = i.split_at(n);
+                if word == "$crossjoin" && rest.starts_with('(') && first {
+                    let (after, args) = self.arguments(rest, false)?;
+                    let call = Call { name: word, name_span: self.span(i, rest), args };
+                    segments.push(Segment { span: self.span(i, after), kind: SegmentKind::Call(call) });
+                    return Ok(after);
+                }
+                if let Some((word, may_begin, _)) = SYSTEM.iter().find(|(w, ..)| *w == word) {
+                    if *may_begin != first && !(*word == "$all" || self.is_service_path(segments)) {
+                        return Err(fail(i, Expected::NAME));
+                    }
+                    segments.push(Segment { span: self.span(i, rest), kind: SegmentKind::System(word) });
+                    return Ok(rest);
+                }
+                if first {
+                    return Err(fail(i, Expected::NAME));
+                }
+                self.segment_for_path(i, segments)
+            }
+            None => Err(fail(i, Expected::NAME)),
+            Some(_) if !first && is_key_segment(i) => {
+                let end = i.find('/').map_or("", |n| &i[n..]);
+                let kind = SegmentKind::KeySegment(self.text(i, end));
+                segments.push(Segment { span: self.span(i, end), kind });
+                Ok(end)
+            }
+            Some(_) => {
+                let rest = self.segment_for_path(i, segments)?;
+                // `O'Neil`: a key that begins like a name.
+                if !first && !rest.is_empty() && !rest.starts_with(['/', '(']) && !rest.contains(' ') {
+                    let end = i.find('/').map_or("", |n| &i[n..]);
+                    if end.len() < rest.len() && !self.text(i, end).contains(['(', ')']) {
+                        segments.pop();
+                        let kind = SegmentKind::KeySegment(self.text(i, end));
+                        segments.push(Segment { span: self.span(i, end), kind });
+                        return Ok(end);
+                    }
+                }
+                Ok(rest)
+            }
+        }
+    }
+
+    /// Behind `host/service/` of a service whose root is not known, `$metadata` and `$batch` may stand further on.
+    fn is_service_path(&self, segments: &[Segment<'s>]) -> bool {
+        segments.iter().all(|s| matches!(s.kind, SegmentKind::Name(_) | SegmentKind::Qualified(_)))
+    }
+
+    /// A step of the grammar of expressions, and a blank in front of a key mended.
+    fn segment_for_path(
+        &mut self,
+        i: &'s str,
+        segments: &mut Vec<Segment<'s>>,
+    ) -> Result<&'s str, nom::Err<Failure>> {
+        let rest = self.segment(i, segments)?;
+        if rest.starts_with(' ') && rest.trim_start().starts_with('(') {
+            let (_, (_, dotted)) = dotted_name(i)?;
+            let span = self.span(rest, rest.trim_start());
+            let message = "a blank stands before the key";
+            self.mistake(Diagnostic::error(code::UNEXPECTED, span, message).suggest(Suggestion::fix(
+                "leave it out",
+                span,
+                "",
+            )))?;
+            if let (false, Some(last)) = (dotted, segments.last())
+                && let SegmentKind::Name(_) = last.kind
+            {
+                let open = rest.trim_start();
+                let (after, args) = self.arguments(open, false)?;
+                segments.push(Segment { span: self.span(open, after), kind: SegmentKind::Key(args) });
+                return Ok(after);
+            }
+        }
+        Ok(rest)
+    }
+
+    fn hole_segment(
+        &mut self,
+        i: &'s str,
+        segments: &mut Vec<Segment<'s>>,
+    ) -> Result<&'s str, nom::Err<Failure>> {
+        let (rest, hole) = self.hole_name(i)?;
+        segments.push(Segment { span: self.span(i, rest), kind: SegmentKind::Hole(hole) });
+        if !rest.starts_with('(') {
+            return Ok(rest);
+        }
+        let (after, args) = self.arguments(rest, false)?;
+        segments.push(Segment { span: self.span(rest, after), kind: SegmentKind::Key(args) });
+        Ok(after)
+    }
+}
+
+/// A key as a segment of its own (OData 4.01): a number or a guid.
+fn is_key_segment(i: &str) -> bool {
+    let segment = i.split('/').next().unwrap_or(i);
+    let digits = segment.strip_prefix('-').unwrap_or(segment);
+    let number = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
+    number || crate::literal::guid(segment).is_some_and(str::is_empty)
+}

@@ -1,0 +1,117 @@
+//! Request → text: one form for each meaning, nothing encoded.
+//!
+//! Printing gives back what was written, without white space that means nothing. What is printed is the decoded text:
+//! [`crate::url::encode`] the values where a URL is wanted.
+
+use std::fmt::{self, Display, Formatter, Write};
+
+use crate::ast::{
+    ComputeItem, Item, Nested, OptionKind, OrderItem, QueryOption, Request, Search, Transformation,
+};
+
+impl Display for Request<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        if let Some((service, _)) = self.service {
+            f.write_str(service)?;
+        }
+        self.path.fmt(f)?;
+        if let Some((fragment, _)) = self.fragment {
+            write!(f, "#{fragment}")?;
+        }
+        for (n, option) in self.options.iter().enumerate() {
+            f.write_char(if n == 0 { '?' } else { '&' })?;
+            option.fmt(f)?;
+        }
+        Ok(())
+    }
+}
+
+impl Display for QueryOption<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)?;
+        // An option of one's own may have no value, and no `=` then.
+        if let OptionKind::Custom("") = self.kind
+            && self.value_span == dvkit_diagnostic::Span::at(self.name_span.range().end)
+        {
+            return Ok(());
+        }
+        write!(f, "={}", self.kind)
+    }
+}
+
+impl Display for OptionKind<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Select(items) | Self::Expand(items) => list(f, items, ','),
+            Self::Filter(e)
+            | Self::Top(e)
+            | Self::Skip(e)
+            | Self::Index(e)
+            | Self::Count(e)
+            | Self::Levels(e)
+            | Self::Alias(e) => e.fmt(f),
+            Self::OrderBy(items) => list(f, items, ','),
+            Self::Search(search) => search.fmt(f),
+            Self::Apply(apply) => list(f, apply, '/'),
+            Self::Compute(items) => list(f, items, ','),
+            Self::Text(text) | Self::Custom(text) => f.write_str(text),
+        }
+    }
+}
+
+impl Display for Item<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        self.path.fmt(f)?;
+        match &self.nested {
+            Some(nested) if !nested.options.is_empty() => nested.fmt(f),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Display for Nested<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_char('(')?;
+        list(f, &self.options, ';')?;
+        f.write_char(')')
+    }
+}
+
+impl Display for OrderItem<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        self.expr.fmt(f)?;
+        match self.direction {
+            Some((descending, _)) => f.write_str(if descending { " desc" } else { " asc" }),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Display for ComputeItem<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "{} as {}", self.expr, self.alias.0)
+    }
+}
+
+impl Display for Search<'_> {
+    fn fmt(&self, _: &mut Formatter<'_>) -> fmt::Result {
+        Ok(())
+    }
+}
+
+impl Display for Transformation<'_> {
+    fn fmt(&self, _: &mut Formatter<'_>) -> fmt::Result {
+        Ok(())
+    }
+}
+
+/// Things with a separator between them.
+pub(super) fn list(f: &mut Formatter<'_>, items: &[impl Display], separator: char) -> fmt::Result {
+    for (n, item) in items.iter().enumerate() {
+        if n > 0 {
+            f.write_char(separator)?;
+        }
+        item.fmt(f)?;
+    }
+    Ok(())
+}

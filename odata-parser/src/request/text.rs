@@ -1,0 +1,450 @@
+//! Taking a request apart before it is decoded: `?`, `&`, `=` and `#` mean something only where they are not escaped.
+
+use std::ops::Range;
+
+use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code};
+
+use crate::hole;
+use crate::lexical::{blank, is_blank, name_len};
+use crate::url::{self, Decoded};
+
+/// A request as text: split at `?` and `&`, and decoded.
+///
+/// Trees of [`parse_request`](crate::parse_request) borrow from it, and their spans are into
+/// [`decoded`](Self::decoded); [`original`](Self::original) leads them back to the text that was given. Each option
+/// is decoded by itself: real requests have encoded and plain ones side by side.
+///
+/// ```
+/// use odata_parser::RequestText;
+/// let text = RequestText::new("accounts?$filter=name%20eq%20'a%26b'&$top=3");
+/// assert_eq!(text.decoded(), "accounts?$filter=name eq 'a&b'&$top=3");
+/// ```
+#[derive(Clone, Debug)]
+pub struct RequestText<'t> {
+    given: &'t str,
+    /// `None` where nothing was encoded.
+    decoded: Option<Decoded>,
+    pub(crate) parts: Parts,
+    /// Spans are into the given text.
+    pub(crate) diagnostics: Vec<Diagnostic>,
+}
+
+/// Where everything stands in the decoded text.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Parts {
+    pub(crate) service: Range<usize>,
+    pub(crate) path: Range<usize>,
+    pub(crate) fragment: Option<Range<usize>>,
+    pub(crate) options: Vec<Piece>,
+}
+
+/// One option.
+#[derive(Clone, Debug)]
+pub(crate) struct Piece {
+    pub(crate) name: Range<usize>,
+    pub(crate) value: Range<usize>,
+    /// Is there a `=`?
+    pub(crate) has_value: bool,
+    /// Percent-encoded as a whole, so that what is put into it has to be as well.
+    pub(crate) encoded: bool,
+}
+
+impl<'t> RequestText<'t> {
+    /// Takes `text` apart. Every text can be: what is wrong with it is told by the parser.
+    #[must_use]
+    pub fn new(text: &'t str) -> Self {
+        let mut split = Split::of(text);
+        let plain = |range: &Range<usize>| !text[range.clone()].contains(['%', '+']);
+        if plain(&(0..text.len())) {
+            return Self { given: text, decoded: None, parts: split.parts, diagnostics: split.diagnostics };
+        }
+        let mut decoded = Decoded::with_capacity(text.len());
+        let mut at = 0;
+        let mut take = |range: &mut Range<usize>, plus: Option<bool>| {
+            decoded.push(&text[at..range.start], at, None);
+            let start = decoded.text.len();
+            decoded.push(&text[range.clone()], range.start, plus);
+            at = range.end;
+            *range = start..decoded.text.len();
+        };
+        take(&mut split.parts.service, None);
+        // A `+` in a path is a plus.
+        take(&mut split.parts.path, Some(false));
+        if let Some(fragment) = &mut split.parts.fragment {
+            take(fragment, Some(false));
+        }
+        for option in &mut split.parts.options {
+            take(&mut option.name, Some(false));
+            let value = &text[option.value.clone()];
+            option.encoded = url::is_encoded(value);
+            // Blanks and escapes side by side come from the address line of a browser: a `+` is meant there.
+            let plus = if value.contains(['%', '+']) { Some(option.encoded) } else { None };
+            take(&mut option.value, plus);
+        }
+        decoded.push(&text[at..], at, None);
+        Self { given: text, decoded: Some(decoded), parts: split.parts, diagnostics: split.diagnostics }
+    }
+
+    /// The text as it was given.
+    #[must_use]
+    pub fn given(&self) -> &'t str {
+        self.given
+    }
+
+    /// The text with every escape undone. It is no request any more where an escaped `&` became one.
+    #[must_use]
+    pub fn decoded(&self) -> &str {
+        self.decoded.as_ref().map_or(self.given, |d| d.text.as_str())
+    }
+
+    /// The piece of the given text that became `span` of the decoded one.
+    #[must_use]
+    pub fn original(&self, span: Span) -> Span {
+        self.decoded.as_ref().map_or(span, |d| d.span(span))
+    }
+
+    /// A diagnostic on the decoded text as one on the given text: spans led back, replacements encoded as what they
+    /// replace was.
+    #[must_use]
+    pub fn lead_back(&self, mut diagnostic: Diagnostic) -> Diagnostic {
+        diagnostic.span = self.original(diagnostic.span);
+        for label in &mut diagnostic.labels {
+            label.span = self.original(label.span);
+        }
+        for edit in diagnostic.suggestions.iter_mut().flat_map(|s| &mut s.edits) {
+            edit.replacement = self.encode(edit.span, std::mem::take(&mut edit.replacement));
+            edit.span = self.original(edit.span);
+        }
+        diagnostic
+    }
+
+    /// A replacement as it has to stand where `span` of the decoded text does. What adds or removes whole options is
+    /// left as it is.
+    fn encode(&self, span: Span, replacement: String) -> String {
+        let range = span.range();
+        let within = |r: &Range<usize>| r.start <= range.start && range.end <= r.end;
+        let piece = self.parts.options.iter().find(|p| within(&p.value));
+        match piece {
+            _ if replacement.starts_with(['&', '?']) => replacement,
+            Some(piece) if piece.encoded => url::encode(&replacement).into_owned(),
+            Some(_) => url::escape_delimiters(&replacement).into_owned(),
+            None => replacement,
+        }
+    }
+}
+
+struct Split {
+    parts: Parts,
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl Split {
+    /// All ranges are into the given text.
+    fn of(text: &str) -> Self {
+        let mut split = Self { parts: Parts::default(), diagnostics: Vec::new() };
+        let start = text.len() - blank(text).len();
+        let end = text.trim_end_matches(is_blank).len().max(start);
+        let path_end = match path_end(&text[..end], start) {
+            Some(at) => at,
+            // Options alone.
+            None => {
+                split.parts.service = start..start;
+                split.parts.path = start..start;
+                start
+            }
+        };
+        if path_end > start {
+            split.path(text, start, path_end);
+        } else {
+            split.parts.service = start..start;
+            split.parts.path = start..start;
+        }
+        let mut at = path_end;
+        while at < end {
+            // The `?`, or the `&` before an option; several of them are one.
+            while at < end && text[at..].starts_with(['?', '&', ' ', '\t', '\r', '\n']) {
+                at += 1;
+            }
+            if at >= end {
+                break;
+            }
+            let stop = split.option_end(text, at, end);
+            split.option(text, at, stop);
+            at = stop;
+        }
+        split
+    }
+
+    /// Service root, resource path, fragment.
+    fn path(&mut self, text: &str, start: usize, end: usize) {
+        let end = start + text[start..end].trim_end_matches(is_blank).len();
+        let mut path_end = end;
+        if let Some(hash) = text[start..end].find('#') {
+            path_end = start + hash;
+            self.parts.fragment = Some(path_end + 1..end);
+        }
+        let service = service_len(&text[start..path_end]);
+        self.parts.service = start..start + service;
+        self.parts.path = start + service..path_end;
+        let mut quoted = false;
+        for (i, b) in text.as_bytes()[self.parts.path.clone()].iter().enumerate() {
+            match b {
+                b'\'' => quoted = !quoted,
+                b'/' if quoted => {
+                    let at = self.parts.path.start + i;
+                    // Only within a key: elsewhere an apostrophe is a letter (`People/O'Neil`).
+                    if !text[self.parts.path.start..at].contains('(') {
+                        continue;
+                    }
+                    let span = Span::new(at, at + 1);
+                    let message = "a `/` ends a segment of the path, also within a text";
+                    self.diagnostics.push(
+                        Diagnostic::error(code::NOT_ENCODED, span, message).suggest(Suggestion::fix(
+                            "write `%2F`",
+                            span,
+                            "%2F",
+                        )),
+                    );
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Where the option that begins at `at` ends: at the next `&` that separates.
+    fn option_end(&mut self, text: &str, at: usize, end: usize) -> usize {
+        let bytes = text.as_bytes();
+        let nests = {
+            let name = text[at..end].trim_start_matches("%24").trim_start_matches('$');
+            let is = |word: &str| name.get(..word.len()).is_some_and(|n| n.eq_ignore_ascii_case(word));
+            is("expand") || is("select")
+        };
+        let (mut depth, mut quoted, mut i) = (0_usize, false, at);
+        while i < end {
+            match bytes[i] {
+                b'\'' => quoted = !quoted,
+                b'(' if !quoted => depth += 1,
+                b')' if !quoted => depth = depth.saturating_sub(1),
+                b'$' | b'@' | b'{' => {
+                    if let Some(rest) = hole::end(&text[i..end], true) {
+                        i = end - rest.len();
+                        continue;
+                    }
+                }
+                b'#' => {
+                    let span = Span::new(i, i + 1);
+                    let message = "a `#` ends the URL: nothing behind it is sent";
+                    self.diagnostics.push(
+                        Diagnostic::error(code::NOT_ENCODED, span, message).suggest(Suggestion::fix(
+                            "write `%23`",
+                            span,
+                            "%23",
+                        )),
+                    );
+                }
+                b'&' => match joins(&text[i + 1..end], quoted, nests && depth > 0) {
+                    Join::Text => {
+                        let span = Span::new(i, i + 1);
+                        let message = "an `&` ends an option of a URL, also within a text";
+                        self.diagnostics.push(
+                            Diagnostic::error(code::NOT_ENCODED, span, message).suggest(Suggestion::fix(
+                                "write `%26`",
+                                span,
+                                "%26",
+                            )),
+                        );
+                    }
+                    // The grammar reports it.
+                    Join::Nested => {}
+                    Join::No => return i,
+                },
+                _ => {}
+            }
+            i += 1;
+        }
+        end
+    }
+
+    fn option(&mut self, text: &str, start: usize, end: usize) {
+        let trimmed = |from: usize, to: usize| {
+            let piece = &text[from..to];
+            let left = from + (piece.len() - blank(piece).len());
+            left..from + piece.trim_end_matches(is_blank).len().max(left - from)
+        };
+        // Keys of JSON and of expressions have no `=` before the first one that counts.
+        let (name, value, has_value) = match text[start..end].find('=') {
+            Some(n) => (trimmed(start, start + n), trimmed(start + n + 1, end), true),
+            None => {
+                let name = trimmed(start, end);
+                (name.clone(), name.end..name.end, false)
+            }
+        };
+        self.parts.options.push(Piece { name, value, has_value, encoded: false });
+    }
+}
+
+/// What an `&` is.
+enum Join {
+    /// It separates two options.
+    No,
+    /// It was meant as a character of a text.
+    Text,
+    /// It stands where a `;` belongs, within parentheses.
+    Nested,
+}
+
+/// Judges an `&` by what follows it. Within a text it separates all the same where a new option clearly begins: then
+/// the text is what lacks its end.
+fn joins(rest: &str, quoted: bool, nested: bool) -> Join {
+    let next = blank(rest);
+    let system = next.strip_prefix('$').or_else(|| next.strip_prefix("%24"));
+    let begins_option = system.map_or(next.starts_with('@') && next.contains('='), |name| {
+        let n = name_len(name);
+        n > 0 && blank(&name[n..]).starts_with('=')
+    });
+    if nested && !quoted && system.is_some() && begins_option && closes(next) {
+        return Join::Nested;
+    }
+    if quoted && !begins_option && rest.contains('\'') {
+        // `'a&b' … &c='` would be a text that goes on behind its own end.
+        return Join::Text;
+    }
+    Join::No
+}
+
+/// Does a parenthesis that is open close further on?
+fn closes(text: &str) -> bool {
+    let mut depth = 0_usize;
+    for b in text.bytes() {
+        match b {
+            b'(' => depth += 1,
+            b')' if depth == 0 => return true,
+            b')' => depth -= 1,
+            _ => {}
+        }
+    }
+    false
+}
+
+/// Where the path ends: at the `?`, else at the end of the text. `None`: there is no path, the text begins with an
+/// option.
+fn path_end(text: &str, start: usize) -> Option<usize> {
+    if text[start..].starts_with(['?', '&']) {
+        return None;
+    }
+    let bytes = text.as_bytes();
+    let mut i = start;
+    while i < text.len() {
+        match bytes[i] {
+            b'?' => return Some(i),
+            b'$' | b'@' | b'{' => {
+                if let Some(rest) = hole::end(&text[i..], true) {
+                    i = text.len() - rest.len();
+                    continue;
+                }
+                // `$select=a`, `@p=1`
+                if i == start && blank(&text[i + 1 + name_len(&text[i + 1..])..]).starts_with('=') {
+                    return None;
+                }
+            }
+            // `select=a`, `fetchXml=…`, `%24select=…`: no path has a `=` before a parenthesis.
+            b'=' if !text[start..i].contains(['(', '/']) => return None,
+            _ => {}
+        }
+        i += 1;
+    }
+    Some(text.len())
+}
+
+/// How much of the text before the `?` is the service root: through `api/data/v9.2/`, else through the host.
+fn service_len(path: &str) -> usize {
+    const API: &str = "api/data/v";
+    let found = path.as_bytes().windows(API.len()).position(|w| w.eq_ignore_ascii_case(API.as_bytes()));
+    if let Some(at) = found
+        .filter(|at| !path[..*at].contains('(') || path[..*at].contains("${") || path[..*at].contains("@{"))
+    {
+        let behind = &path[at + API.len()..];
+        return behind.find('/').map_or(path.len(), |n| at + API.len() + n + 1);
+    }
+    let scheme = ["https://", "http://"]
+        .iter()
+        .find(|s| path.get(..s.len()).is_some_and(|p| p.eq_ignore_ascii_case(s)));
+    if let Some(scheme) = scheme {
+        let host = &path[scheme.len()..];
+        return host.find('/').map_or(path.len(), |n| scheme.len() + n + 1);
+    }
+    usize::from(path.starts_with('/'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Service, path and options, one a word.
+    fn shown(text: &str) -> String {
+        let text = RequestText::new(text);
+        let of = |r: &Range<usize>| text.decoded()[r.clone()].to_owned();
+        let mut all = vec![of(&text.parts.service), of(&text.parts.path)];
+        all.extend(
+            text.parts
+                .options
+                .iter()
+                .map(|o| if o.has_value { format!("{}={}", of(&o.name), of(&o.value)) } else { of(&o.name) }),
+        );
+        all.extend(text.diagnostics.iter().map(|d| format!("!{}", d.message)));
+        all.join(" | ")
+    }
+
+    #[test]
+    fn requests_are_taken_apart() {
+        assert_eq!(shown("accounts?$select=a&$top=3"), " | accounts | $select=a | $top=3");
+        assert_eq!(
+            shown("https://o.crm.dynamics.com/api/data/v9.2/accounts(1)?%24filter=a%20eq%20'%26'"),
+            "https://o.crm.dynamics.com/api/data/v9.2/ | accounts(1) | $filter=a eq '&'"
+        );
+        assert_eq!(
+            shown("/accounts\n  ?$select=a,\n b\n  &$top=3 \n"),
+            "/ | accounts | $select=a,\n b | $top=3"
+        );
+        assert_eq!(shown("&$top=3"), " |  | $top=3");
+        assert_eq!(shown("$select=a"), " |  | $select=a");
+        assert_eq!(shown("fetchXml=<a b='c'/>"), " |  | fetchXml=<a b='c'/>");
+        assert_eq!(shown("$metadata#Customers"), " | $metadata");
+        assert_eq!(shown("accounts(name='a')/$count"), " | accounts(name='a')/$count");
+        assert_eq!(shown("accounts?"), " | accounts");
+        assert_eq!(shown(""), " | ");
+        assert_eq!(
+            shown("${base}/api/data/v9.2/contacts?$top={n}"),
+            "${base}/api/data/v9.2/ | contacts | $top={n}"
+        );
+        assert_eq!(
+            shown("accounts(@{triggerBody()?['id']})?$top=1"),
+            " | accounts(@{triggerBody()?['id']}) | $top=1"
+        );
+    }
+
+    #[test]
+    fn separators_that_are_none_are_told() {
+        assert!(shown("a?$filter=b eq 'R & D'&$top=1").contains("R & D' | $top=1 | !an `&` ends"));
+        assert!(shown("a?$filter=b eq 'R&$top=1").starts_with(" | a | $filter=b eq 'R | $top=1"));
+        assert!(
+            shown("a?$expand=b($select=c&$filter=d eq 1)&$top=1")
+                .contains("$expand=b($select=c&$filter=d eq 1) | $top=1")
+        );
+        assert!(shown("a?$filter=b eq '#1'").contains("!a `#` ends the URL"));
+        assert!(shown("a(n='b/c')").contains("!a `/` ends a segment"));
+    }
+
+    #[test]
+    fn a_replacement_is_encoded_as_what_it_replaces() {
+        let text = RequestText::new("a?$filter=b%20eq%201&$orderby=c d");
+        let at = |t: &str| {
+            let start = text.decoded().find(t).unwrap();
+            Span::new(start, start + t.len())
+        };
+        assert_eq!(text.encode(at("1"), "'x y'".to_owned()), "'x%20y'");
+        assert_eq!(text.encode(at("c d"), "'x & y'".to_owned()), "'x %26 y'");
+        assert_eq!(text.encode(at("&$orderby=c d"), "&$top=1".to_owned()), "&$top=1");
+        assert_eq!(text.original(at("1")).of(text.given()), "1");
+    }
+}
