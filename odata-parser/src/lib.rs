@@ -41,7 +41,7 @@ pub mod visit;
 
 use ast::{Expr, ExprKind};
 pub use dvkit_diagnostic::{Diagnostic, Span};
-pub use request::{ParsedRequest, RequestText, parse_request, parse_request_recovering};
+pub use request::{ParsedRequest, RequestText, is_request, parse_request, parse_request_recovering};
 
 /// How much is read before a text is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,6 +5,7 @@
 //! every span is into the whole.
 
 mod apply;
+mod detect;
 mod items;
 mod options;
 mod path;
@@ -17,6 +18,7 @@ use dvkit_diagnostic::{Diagnostic, Span, code};
 use crate::Options;
 use crate::ast::Request;
 use crate::grammar::Grammar;
+pub use detect::is_request;
 pub use text::RequestText;
 
 /// A request and everything that is wrong with its text.

@@ -70,6 +70,11 @@ fn system(name: &str) -> Result<Option<&'static str>, Option<&'static str>> {
     }
 }
 
+/// Is it the name of a system option, the `$` left out?
+pub(super) fn is_system(bare: &str) -> bool {
+    SYSTEM.iter().any(|s| s.eq_ignore_ascii_case(bare))
+}
+
 /// Where an option stands: what may end its value.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Place {

@@ -1,0 +1,190 @@
+//! Is a text a whole request, or a filter alone? People have both at hand, and both are given in one place.
+
+use crate::hole;
+use crate::lexical::{blank, is_blank, name_len};
+use crate::literal::guid;
+
+use super::options::is_system;
+
+/// Dataverse's own options: a text that begins with one of them and a `=` is no comparison.
+const OWN: &[&str] = &["fetchXml", "savedQuery", "userQuery"];
+
+/// Is `text` a request, or the end of one, rather than a bare filter?
+///
+/// It is where it has a scheme, begins with `/`, `?` or an option, where nothing but a path stands before its first
+/// `?`, and where it is a path that no condition is. `contacts` alone is a filter: a column may have that name.
+///
+/// ```
+/// use odata_parser::is_request;
+/// assert!(is_request("contacts?$filter=a eq 1") && is_request("$top=3") && is_request("accounts/$count"));
+/// assert!(!is_request("contains(name,'?a=1')") && !is_request("contacts"));
+/// ```
+#[must_use]
+pub fn is_request(text: &str) -> bool {
+    let text = text.trim();
+    let has_scheme = |s: &&str| text.get(..s.len()).is_some_and(|start| start.eq_ignore_ascii_case(s));
+    if ["https://", "http://"].iter().any(has_scheme)
+        || ["/", "?", "$metadata", "$batch"].iter().any(|s| text.starts_with(s))
+    {
+        return true;
+    }
+    if let Some(rest) = text.strip_prefix('&') {
+        return begins_option(rest.trim_start_matches(['&', ' ']));
+    }
+    if let Some((name, value)) = option(text) {
+        return is_known(name) || another_option(value);
+    }
+    match path_len(text) {
+        Some(n) if n < text.len() => {
+            let options = text[n..].trim_start_matches(|c| matches!(c, '?' | '&') || is_blank(c));
+            begins_option(options)
+        }
+        Some(_) => is_clear_path(text),
+        None => false,
+    }
+}
+
+/// Name and value, where the text begins with a name and a `=` that is no comparison of another language.
+fn option(text: &str) -> Option<(&str, &str)> {
+    let sigil = ["%24", "$", "@"].iter().find(|s| text.starts_with(**s)).map_or(0, |s| s.len());
+    let n = sigil + name_len(&text[sigil..]);
+    let value = blank(&text[n..]).strip_prefix('=').filter(|v| n > sigil && !v.starts_with('='))?;
+    Some((&text[..n], value))
+}
+
+/// Does the text begin with an option, with or without a value? Without a `$` it needs the `=`.
+fn begins_option(text: &str) -> bool {
+    let system = text.strip_prefix("%24").or_else(|| text.strip_prefix('$'));
+    system.is_some_and(|name| name_len(name) > 0) || option(text).is_some()
+}
+
+/// Is `name=` the beginning of an option wherever it stands? `filter=` and `name=` may be comparisons of someone who
+/// writes `=` for `eq`.
+fn is_known(name: &str) -> bool {
+    if let Some(system) = name.strip_prefix("%24").or_else(|| name.strip_prefix('$')) {
+        return is_system(system);
+    }
+    name.starts_with('@') || OWN.iter().any(|own| own.eq_ignore_ascii_case(name))
+}
+
+/// Does another option follow, outside of texts?
+fn another_option(value: &str) -> bool {
+    let mut quoted = false;
+    value.char_indices().any(|(at, c)| {
+        quoted ^= c == '\'';
+        c == '&' && !quoted && option(blank(&value[at + 1..])).is_some()
+    })
+}
+
+/// How much of the text is a path that a `?` or the end of the text follows. `None`: it begins with something else. A
+/// `?` within a key, a text or a placeholder ends no path.
+fn path_len(text: &str) -> Option<usize> {
+    let (mut depth, mut quoted, mut at) = (0_usize, false, 0);
+    while let Some(c) = text[at..].chars().next() {
+        match c {
+            // Outside of parentheses an apostrophe is a letter: `People/O'Neil`.
+            '\'' if depth > 0 => quoted = !quoted,
+            _ if quoted => {}
+            '{' | '$' | '@' if hole::end(&text[at..], true).is_some() => {
+                at = text.len() - hole::end(&text[at..], true).map_or(0, str::len);
+                continue;
+            }
+            '(' => depth += 1,
+            ')' => depth = depth.checked_sub(1)?,
+            '?' if depth == 0 => break,
+            '%' | ':' | ' ' if depth > 0 => {}
+            _ if is_blank(c) && blank(&text[at..]).starts_with('?') => {}
+            _ if c.is_alphanumeric() || "_/.-,='$@".contains(c) => {}
+            _ => return None,
+        }
+        at += c.len_utf8();
+    }
+    (at > 0 && depth == 0 && !quoted).then_some(at)
+}
+
+/// Is a path without options one that is no condition: it ends in `/$count` or its like, has the root of a service, or
+/// begins with one row of a table?
+fn is_clear_path(path: &str) -> bool {
+    let last = path.rsplit('/').next().unwrap_or(path);
+    let ends = matches!(last, "$count" | "$ref" | "$value") && last.len() < path.len();
+    let key = || path[name_len(path)..].strip_prefix('(').and_then(guid);
+    ends || path.contains("api/data/v") || key().is_some_and(|rest| rest.starts_with(')'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_request;
+
+    #[test]
+    fn a_bare_filter_is_no_request() {
+        for text in [
+            "",
+            "contacts",
+            "a eq 1",
+            "name eq 'what?'",
+            "name eq 'a?b=c'",
+            "contains(name,'?a=1')",
+            "contains(name, '?a=1&b=2')",
+            "name eq 'https://x/y?z=1'",
+            "startswith(websiteurl,'https://x/?a=b')",
+            "name%20eq%20'a?b=c'",
+            "contains(name,%27a?b=1%27)",
+            "name='a'",
+            "name=='a'",
+            "filter=1",
+            "@p1 eq 1",
+            "@p1 == 1",
+            "$it eq 1",
+            "a eq 1 & b eq 2",
+            "&& a eq 1",
+            "name = 'R&D'",
+            "contact?.name = 'x'",
+            "contact_customer_accounts/$count gt 1",
+            "contact_customer_accounts/any(c:c/name eq 'a')",
+            "Microsoft.Dynamics.CRM.Today(PropertyName='createdon')",
+            "name eq {name}",
+            "{a}",
+        ] {
+            assert!(!is_request(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn requests_and_their_ends_are() {
+        for text in [
+            "contacts?$filter=a eq 1",
+            " contacts\n  ?$filter=a eq 1",
+            "contacts?%24filter=a%20eq%201",
+            "contacts?$Filter=a eq 1",
+            "contacts?fetchXml=<a/>",
+            "contacts?@p=1",
+            "/contacts",
+            "https://org",
+            "HTTPS://org/api/data/v9.2/contacts?$top=1",
+            "api/data/v9.2/contacts",
+            "${base}/api/data/v9.2/contacts?$top={n}",
+            "accounts(@{triggerBody()?['id']})?$top=1",
+            "accounts(name='a b?c')/x?$filter=b",
+            "accounts(name='a%20b')?$select=x",
+            "People/O'Neil?$select=x",
+            "?$filter=a eq 1",
+            "?$top=1",
+            "$filter=a eq 1",
+            "$filter = a eq 1",
+            "%24filter=a",
+            "$select=a&$top=1",
+            "select=a&$top=1",
+            "&$top=10",
+            "@p=1&$filter=a eq @p",
+            "fetchXml=<fetch/>",
+            "fetchxml=%3Cfetch%2F%3E&$count=true",
+            "tag=x&$filter=a eq 1",
+            "accounts(11111111-2222-3333-4444-555555555555)/$count",
+            "accounts(11111111-2222-3333-4444-555555555555)",
+            "accounts/$count",
+            "$metadata#Accounts",
+        ] {
+            assert!(is_request(text), "{text}");
+        }
+    }
+}
