@@ -7,6 +7,8 @@ use std::borrow::Cow;
 
 use dvkit_diagnostic::Span;
 
+use crate::lexical::{is_blank, is_name_char, name_len};
+
 /// A decoded text, and where each piece of it came from.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Decoded {
@@ -40,24 +42,38 @@ impl Decoded {
     }
 }
 
-/// Does this look percent-encoded? It has an escape, or a `+` around an operator, and no white space of its own.
+/// Does this look percent-encoded? It has an escape, or a `+` around an operator or another word that blanks stand
+/// around, and no white space of its own.
 ///
 /// ```
 /// use odata_parser::url::is_encoded;
 /// assert!(is_encoded("name%20eq%20'a'"));
-/// assert!(is_encoded("name+eq+'a'"));
-/// assert!(!is_encoded("contains(name,'100%')"));
+/// assert!(is_encoded("name+eq+'a'") && is_encoded("name+desc,a") && is_encoded("not+contains(name,'a')"));
+/// assert!(!is_encoded("contains(name,'100%')") && !is_encoded("contains(phone,'+49')"));
 /// assert!(!is_encoded("name eq '%20'"));
 /// ```
 #[must_use]
 pub fn is_encoded(text: &str) -> bool {
     let trimmed = text.trim();
-    if trimmed.contains([' ', '\t', '\r', '\n']) {
+    if trimmed.contains(is_blank) {
         return false;
     }
     let escape = trimmed.as_bytes().windows(3).any(|w| byte(w).is_some());
-    let plus = || trimmed.split('+').skip(1).any(|w| crate::lexical::binary_operator(w).is_some());
-    escape || plus()
+    escape || trimmed.match_indices('+').any(|(at, _)| is_between_words(&trimmed[..at], &trimmed[at + 1..]))
+}
+
+/// Is a `+` between these a blank? Behind `not`, in front of an operator with another `+` behind it, of a direction,
+/// or of the name of a result.
+fn is_between_words(before: &str, after: &str) -> bool {
+    let word = &after[..name_len(after)];
+    let behind = &after[word.len()..];
+    let is = |words: &[&str]| words.iter().any(|w| word.eq_ignore_ascii_case(w));
+    let ends = behind.is_empty() || behind.starts_with([',', ';', ')']);
+    let not = before.len().checked_sub(3).and_then(|n| before.split_at_checked(n));
+    not.is_some_and(|(head, not)| {
+        not.eq_ignore_ascii_case("not") && !head.ends_with(|c| is_name_char(c) || c == '\'')
+    }) || (crate::lexical::binary_operator(word).is_some() || is(&["as", "with"])) && behind.starts_with('+')
+        || is(&["asc", "desc"]) && ends
 }
 
 /// Decodes `%XX`, and `+` to a blank, as Dataverse reads a query. Escapes that are none stay as they are, and so do

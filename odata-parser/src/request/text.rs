@@ -74,9 +74,9 @@ impl<'t> RequestText<'t> {
             take(fragment, Some(false));
         }
         for option in &mut split.parts.options {
+            let (name, value) = (&text[option.name.clone()], &text[option.value.clone()]);
+            option.encoded = url::is_encoded(value) || is_form(name, value);
             take(&mut option.name, Some(false));
-            let value = &text[option.value.clone()];
-            option.encoded = url::is_encoded(value);
             // Blanks and escapes side by side come from the address line of a browser: a `+` is meant there.
             let plus = if value.contains(['%', '+']) { Some(option.encoded) } else { None };
             take(&mut option.value, plus);
@@ -186,16 +186,15 @@ impl Split {
         let service = service_len(&text[start..path_end]);
         self.parts.service = start..start + service;
         self.parts.path = start + service..path_end;
-        let mut quoted = false;
+        // Only within a key: elsewhere an apostrophe is a letter (`People/O'Neil`).
+        let (mut depth, mut quoted) = (0_usize, false);
         for (i, b) in text.as_bytes()[self.parts.path.clone()].iter().enumerate() {
             match b {
-                b'\'' => quoted = !quoted,
+                b'\'' if depth > 0 => quoted = !quoted,
+                b'(' if !quoted => depth += 1,
+                b')' if !quoted => depth = depth.saturating_sub(1),
                 b'/' if quoted => {
                     let at = self.parts.path.start + i;
-                    // Only within a key: elsewhere an apostrophe is a letter (`People/O'Neil`).
-                    if !text[self.parts.path.start..at].contains('(') {
-                        continue;
-                    }
                     let span = Span::new(at, at + 1);
                     let message = "a `/` ends a segment of the path, also within a text";
                     self.diagnostics.push(
@@ -281,6 +280,15 @@ impl Split {
         };
         self.parts.options.push(Piece { name, value, has_value, encoded: false });
     }
+}
+
+/// Is every `+` of a value without white space a blank? It is as soon as it is sent. Only where someone may have typed a
+/// text with a plus into an expression is there reason to look closer.
+fn is_form(name: &str, value: &str) -> bool {
+    const TYPED: &[&str] = &["filter", "orderby", "select", "expand", "compute", "apply", "format"];
+    let bare = name.trim_start_matches("%24").trim_start_matches('$');
+    let typed = name.starts_with('@') || TYPED.iter().any(|t| bare.eq_ignore_ascii_case(t));
+    !typed && value.contains('+') && !value.contains(is_blank)
 }
 
 /// What an `&` is.
@@ -433,6 +441,16 @@ mod tests {
         );
         assert!(shown("a?$filter=b eq '#1'").contains("!a `#` ends the URL"));
         assert!(shown("a(n='b/c')").contains("!a `/` ends a segment"));
+        assert_eq!(shown("People/O'Neil/a(n='b')/c"), " | People/O'Neil/a(n='b')/c");
+    }
+
+    #[test]
+    fn a_plus_is_a_blank_where_it_is_no_plus() {
+        assert_eq!(shown("a?$orderby=b+desc&$search=c+d"), " | a | $orderby=b desc | $search=c d");
+        assert_eq!(shown("a?fetchXml=<fetch+top='1'/>"), " | a | fetchXml=<fetch top='1'/>");
+        assert_eq!(shown("a?fetchXml=<fetch top='1+1'/>"), " | a | fetchXml=<fetch top='1+1'/>");
+        assert_eq!(shown("a?$filter=not+b+and+c"), " | a | $filter=not b and c");
+        assert_eq!(shown("a?$filter=contains(b,'+49')"), " | a | $filter=contains(b,'+49')");
     }
 
     #[test]
