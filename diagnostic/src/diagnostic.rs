@@ -1,5 +1,6 @@
 //! The diagnostic value and the edits that put a text right.
 
+use crate::text::advice;
 use crate::text::columns::harmless;
 use crate::{Code, Rendered, Span};
 
@@ -191,6 +192,20 @@ impl Diagnostic {
     #[must_use]
     pub fn display<'a>(&'a self, source: &'a str) -> Rendered<'a> {
         Rendered::new(self, source)
+    }
+
+    /// The sentences that [`Diagnostic::display`] puts behind `help:`, for renderings of one's own: the help, then
+    /// what the suggestions write into `source`.
+    ///
+    /// ```
+    /// use dvkit_diagnostic::{code, Diagnostic, Span, Suggestion};
+    /// let d = Diagnostic::error(code::FOREIGN_OPERATOR, Span::new(2, 4), "`==` is not an OData operator")
+    ///     .suggest(Suggestion::fix("write", Span::new(2, 4), "eq"));
+    /// assert_eq!(d.advice("a == 1"), ["write: `eq`"]);
+    /// ```
+    #[must_use]
+    pub fn advice(&self, source: &str) -> Vec<String> {
+        advice::sentences(self, source, None)
     }
 
     /// The same finding with every span (its own, its labels', its edits') mapped by `map`, and every replacement

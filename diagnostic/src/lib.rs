@@ -18,6 +18,8 @@ pub mod code;
 mod diagnostic;
 #[cfg(feature = "render")]
 pub mod render;
+#[cfg(feature = "sarif")]
+pub mod sarif;
 mod span;
 pub mod suggest;
 mod text;
@@ -25,4 +27,4 @@ mod text;
 pub use code::{Code, CodeInfo, Kind};
 pub use diagnostic::{Applicability, Diagnostic, Edit, EditError, Label, Severity, Suggestion, apply};
 pub use span::Span;
-pub use text::Rendered;
+pub use text::{Origin, Rendered};

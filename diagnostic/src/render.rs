@@ -9,7 +9,7 @@ use annotate_snippets::{AnnotationKind, Group, Level, Patch, Renderer, Snippet};
 
 use crate::text::advice;
 use crate::text::columns::{harmless, harmless_lines};
-use crate::{Diagnostic, Severity, Span, Suggestion, apply};
+use crate::{Diagnostic, Origin, Severity, Span, Suggestion, apply};
 
 /// Lines are cut to about this many columns.
 const WIDTH: usize = 110;
@@ -18,22 +18,22 @@ const WIDTH: usize = 110;
 const PATCH: usize = 100;
 
 /// The whole message with ANSI colours, without a line break at its end; `origin` is the file that `source` came
-/// from.
+/// from, whose lines are counted.
 ///
 /// ```
 /// use dvkit_diagnostic::{code, render, Diagnostic, Span, Suggestion};
 /// let d = Diagnostic::error(code::FOREIGN_OPERATOR, Span::new(9, 11), "`==` is not an OData operator")
 ///     .suggest(Suggestion::fix("OData writes `eq`", Span::new(9, 11), "eq"));
-/// let text = render::colored(&d, "fullname == 'Ann'", Some("open.odata"));
+/// let text = render::colored(&d, "fullname == 'Ann'", Some("open.odata".into()));
 /// assert!(text.contains("\u{1b}["));
 /// assert!(text.contains("DV0007"));
 /// ```
 #[must_use]
-pub fn colored(diagnostic: &Diagnostic, source: &str, origin: Option<&str>) -> String {
+pub fn colored(diagnostic: &Diagnostic, source: &str, origin: Option<Origin<'_>>) -> String {
     draw(&Renderer::styled().term_width(WIDTH), diagnostic, source, origin)
 }
 
-fn draw(renderer: &Renderer, diagnostic: &Diagnostic, source: &str, origin: Option<&str>) -> String {
+fn draw(renderer: &Renderer, diagnostic: &Diagnostic, source: &str, origin: Option<Origin<'_>>) -> String {
     let shown = harmless_lines(source);
     if shown == source {
         draw_harmless(renderer, diagnostic, source, origin)
@@ -56,13 +56,19 @@ fn moved(diagnostic: &Diagnostic, source: &str) -> Diagnostic {
         .map(|span| Span::new(before(span.range().start), before(span.range().end)), |r| harmless_lines(&r))
 }
 
-fn draw_harmless(renderer: &Renderer, diagnostic: &Diagnostic, source: &str, origin: Option<&str>) -> String {
+fn draw_harmless(
+    renderer: &Renderer,
+    diagnostic: &Diagnostic,
+    source: &str,
+    origin: Option<Origin<'_>>,
+) -> String {
     let level = match diagnostic.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
         Severity::Note => Level::NOTE,
     };
     let title = level.primary_title(harmless(&diagnostic.message)).id(diagnostic.code.to_string());
+    let first_line = origin.map_or(1, |o| o.line);
     let (snippet, notes) = snippet(diagnostic, source, origin);
     let mut first = Group::with_title(title).element(snippet);
     for note in notes {
@@ -78,7 +84,11 @@ fn draw_harmless(renderer: &Renderer, diagnostic: &Diagnostic, source: &str, ori
         let in_help = advice::is_in_help(diagnostic, source, fix);
         let heading = if in_help { sentences.next() } else { None };
         let heading = heading.unwrap_or_else(|| harmless(&fix.message).into_owned());
-        groups.push(Level::HELP.secondary_title(heading).element(Snippet::source(source).patch(patch)));
+        groups.push(
+            Level::HELP
+                .secondary_title(heading)
+                .element(Snippet::source(source).line_start(first_line).patch(patch)),
+        );
     }
     for sentence in sentences {
         first = first.element(Level::HELP.message(sentence));
@@ -92,15 +102,17 @@ fn draw_harmless(renderer: &Renderer, diagnostic: &Diagnostic, source: &str, ori
 fn snippet<'a>(
     diagnostic: &'a Diagnostic,
     source: &'a str,
-    origin: Option<&'a str>,
+    origin: Option<Origin<'a>>,
 ) -> (Snippet<'a, annotate_snippets::Annotation<'a>>, Vec<String>) {
     let own = diagnostic.labels.iter().filter(|l| l.span == diagnostic.span);
     let own = own.map(|l| harmless(&l.message)).collect::<Vec<_>>().join("; ");
     let main = cut(source, diagnostic.span);
     let mut shown = columns(source, &main);
     let mut notes = Vec::new();
+    let first_line = origin.map_or(1, |o| o.line);
     let mut snippet = Snippet::source(source)
-        .path(origin.map(harmless))
+        .line_start(first_line)
+        .path(origin.map(|o| harmless(o.path)))
         .annotation(AnnotationKind::Primary.span(main).label((!own.is_empty()).then_some(own)));
     for label in diagnostic.labels.iter().filter(|l| l.span != diagnostic.span) {
         let span = cut(source, label.span);
@@ -112,7 +124,7 @@ fn snippet<'a>(
             snippet = snippet.annotation(AnnotationKind::Context.span(span).label(message));
         } else if !message.is_empty() {
             let (line, column) = label.span.line_column(source);
-            notes.push(format!("line {line}, column {column}: {message}"));
+            notes.push(format!("line {}, column {column}: {message}", line - 1 + first_line));
         }
     }
     (snippet, notes)
@@ -276,9 +288,9 @@ mod tests {
     #[test]
     fn colours_and_nothing_else_are_escaped() {
         let (source, d) = sample();
-        let text = colored(&d, source, Some("queries/a.odata"));
+        let text = colored(&d, source, Some(Origin { path: "queries/a.odata", line: 7 }));
         assert!(text.contains("\u{1b}[1m\u{1b}[91merror[DV0307]"), "{text:?}");
-        assert!(text.contains("queries/a.odata"));
+        assert!(text.contains("queries/a.odata:7:32"), "{text:?}");
     }
 
     proptest! {
@@ -288,7 +300,7 @@ mod tests {
         fn any_span_in_any_source((source, d) in anything()) {
             let text = plain(&d, &source);
             prop_assert!(is_harmless(&text), "{text:?}");
-            let _ = colored(&d, &source, Some("a\u{1b}b"));
+            let _ = colored(&d, &source, Some("a\u{1b}b".into()));
         }
     }
 }

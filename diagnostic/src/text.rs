@@ -33,7 +33,27 @@ use crate::Diagnostic;
 pub struct Rendered<'a> {
     diagnostic: &'a Diagnostic,
     source: &'a str,
-    origin: Option<&'a str>,
+    origin: Option<Origin<'a>>,
+}
+
+/// Where a text came from: a file, and the line of it that the text begins at.
+///
+/// ```
+/// use dvkit_diagnostic::Origin;
+/// assert_eq!(Origin::from("queries/open.odata"), Origin { path: "queries/open.odata", line: 1 });
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Origin<'a> {
+    /// The file, as the reader knows it.
+    pub path: &'a str,
+    /// The number of the text's first line, from one.
+    pub line: usize,
+}
+
+impl<'a> From<&'a str> for Origin<'a> {
+    fn from(path: &'a str) -> Self {
+        Self { path, line: 1 }
+    }
 }
 
 impl<'a> Rendered<'a> {
@@ -41,7 +61,8 @@ impl<'a> Rendered<'a> {
         Self { diagnostic, source, origin: None }
     }
 
-    /// The same with a line ` --> origin:line:column` above the source, for text that came from a file.
+    /// The same with a line ` --> origin:line:column` above the source, for text that came from a file. Lines are
+    /// numbered as in that file.
     ///
     /// ```
     /// use dvkit_diagnostic::{code, Diagnostic, Span};
@@ -49,8 +70,8 @@ impl<'a> Rendered<'a> {
     /// assert!(d.display("").origin("queries/open.odata").to_string().contains(" --> queries/open.odata:1:1\n"));
     /// ```
     #[must_use]
-    pub fn origin(self, origin: &'a str) -> Self {
-        Self { origin: Some(origin), ..self }
+    pub fn origin(self, origin: impl Into<Origin<'a>>) -> Self {
+        Self { origin: Some(origin.into()), ..self }
     }
 }
 

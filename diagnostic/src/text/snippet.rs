@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use super::columns::{Line, harmless, wrap};
 use super::window::View;
-use crate::{Diagnostic, Span};
+use crate::{Diagnostic, Origin, Span};
 
 /// Label texts are broken so that they end near this column.
 const TEXT_END: usize = 118;
@@ -30,32 +30,33 @@ struct Placed<'a> {
     text: &'a str,
 }
 
-/// Writes the snippet, a line break before each of its lines.
+/// Writes the snippet, a line break before each of its lines. Lines are numbered from the origin's.
 pub(super) fn write(
     f: &mut fmt::Formatter<'_>,
     diagnostic: &Diagnostic,
     source: &str,
-    origin: Option<&str>,
+    origin: Option<Origin<'_>>,
 ) -> fmt::Result {
+    let first = origin.map_or(1, |o| o.line);
     let lines = lines(source);
     let marks = marks(diagnostic, source, &lines);
     let last = marks.keys().next_back().copied().unwrap_or(0);
-    let gutter = (last + 1).to_string().len();
+    let gutter = (last + first).to_string().len();
     if let Some(origin) = origin {
         let (line, column) = diagnostic.span.line_column(source);
-        write!(f, "\n{:gutter$}--> {}:{line}:{column}", "", harmless(origin))?;
+        write!(f, "\n{:gutter$}--> {}:{}:{column}", "", harmless(origin.path), line - 1 + first)?;
     }
     write!(f, "\n{:gutter$} |", "")?;
     let mut before: Option<usize> = None;
     for (&number, marks) in &marks {
         match before.map(|b| number - b) {
             // One line left out would take the same room as the dots.
-            Some(2) => source_line(f, gutter, number - 1, &whole(source, &lines, number - 1))?,
+            Some(2) => source_line(f, gutter, number - 1 + first, &whole(source, &lines, number - 1))?,
             Some(3..) => write!(f, "\n{:.<1$}", "", gutter.max(3))?,
             _ => {}
         }
         before = Some(number);
-        marked_line(f, gutter, number, &Line::new(&source[lines[number].clone()]), marks)?;
+        marked_line(f, gutter, number + first, &Line::new(&source[lines[number].clone()]), marks)?;
     }
     Ok(())
 }
@@ -68,7 +69,7 @@ fn whole(source: &str, lines: &[Range<usize>], number: usize) -> View {
 fn source_line(f: &mut fmt::Formatter<'_>, gutter: usize, number: usize, view: &View) -> fmt::Result {
     let text = view.text.trim_end();
     let blank = if text.is_empty() { "" } else { " " };
-    write!(f, "\n{:>gutter$} |{blank}{text}", number + 1)
+    write!(f, "\n{number:>gutter$} |{blank}{text}")
 }
 
 fn marked_line(

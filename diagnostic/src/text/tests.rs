@@ -566,3 +566,18 @@ fn excerpts_of_edits() {
         help: does not fit"#]],
     );
 }
+
+#[test]
+fn lines_are_numbered_as_in_their_file() {
+    let d = error(Span::new(0, 1), "no such column").label(Span::new(7, 8), "nor this");
+    let origin = crate::Origin { path: "queries/a.odata", line: 99 };
+    expect![[r#"
+        error[DV0307]: no such column
+           --> queries/a.odata:99:1
+            |
+         99 | a eq 1
+            | ^
+        100 | b
+            | - nor this"#]]
+    .assert_eq(&d.display("a eq 1\nb").origin(origin).to_string());
+}

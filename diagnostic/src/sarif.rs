@@ -1,0 +1,380 @@
+//! Findings as a SARIF 2.1.0 log: what code scanning, editors and dashboards read.
+//!
+//! A [`Log`] is one run of one tool. Texts from a file are located in that file; other texts (an argument, a line of
+//! standard input) travel within the log. Columns and offsets are UTF-16 code units, as the log says itself. The
+//! format is the OASIS standard "Static Analysis Results Interchange Format (SARIF) Version 2.1.0".
+//!
+//! ```
+//! use dvkit_diagnostic::{code, sarif::{Log, Place}, Diagnostic, Span};
+//! let d = Diagnostic::error(code::UNKNOWN_COLUMN, Span::new(0, 7), "`contact` has no column `fullnme`");
+//! let mut log = Log::new("0.1.0", "https://example.org");
+//! log.add(&Place::File { uri: "queries/a.odata", line: 3, offset: 40 }, "fullnme eq 'Ann'", &[d]);
+//! let value = log.into_value();
+//! let region = &value["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["region"];
+//! assert_eq!((&region["startLine"], &region["endColumn"]), (&3.into(), &8.into()));
+//! ```
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use crate::{Applicability, Code, CodeInfo, Diagnostic, Severity, Span, Suggestion};
+
+/// The name of the schema that a log follows.
+const SCHEMA: &str =
+    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
+/// The name of our fingerprint; its number changes when what goes into it does.
+const FINGERPRINT: &str = "dvkitQuery/v1";
+
+/// Where a text stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place<'a> {
+    /// It begins a line of a file.
+    File {
+        /// The file: a URI, relative to the root of the sources where it can be.
+        uri: &'a str,
+        /// The number of the line, from one.
+        line: usize,
+        /// How many UTF-16 code units of the file stand before it, a byte order mark left out.
+        offset: usize,
+    },
+    /// It is in no file.
+    Given {
+        /// What a reader calls it: `query 2`.
+        name: &'a str,
+    },
+}
+
+/// One run: results, the rules that they refer to, and what could not be looked at.
+#[derive(Clone, Debug)]
+pub struct Log {
+    version: String,
+    information_uri: String,
+    /// In order of first use, each with the worst severity that it was reported with.
+    rules: Vec<(Code, Severity)>,
+    artifacts: Vec<Value>,
+    results: Vec<Value>,
+    notifications: Vec<Value>,
+    /// How often each fingerprint was given out, so that equal findings stay apart.
+    fingerprints: BTreeMap<u64, usize>,
+}
+
+impl Log {
+    /// An empty run of dvkit: its version, and a page about it.
+    #[must_use]
+    pub fn new(version: impl Into<String>, information_uri: impl Into<String>) -> Self {
+        Self {
+            version: version.into(),
+            information_uri: information_uri.into(),
+            rules: Vec::new(),
+            artifacts: Vec::new(),
+            results: Vec::new(),
+            notifications: Vec::new(),
+            fingerprints: BTreeMap::new(),
+        }
+    }
+
+    /// Adds what was found in `source`, which stands at `place`; spans are into `source`.
+    pub fn add(&mut self, place: &Place<'_>, source: &str, diagnostics: &[Diagnostic]) {
+        if diagnostics.is_empty() {
+            return;
+        }
+        let at = self.locate(place, source);
+        for diagnostic in diagnostics {
+            let rule = self.rule(diagnostic);
+            let fingerprint = self.fingerprint(diagnostic, source);
+            let mut result = json!({
+                "ruleId": diagnostic.code.to_string(),
+                "ruleIndex": rule,
+                "level": diagnostic.severity.as_str(),
+                "message": { "text": message(diagnostic, source) },
+                "locations": [at.location(diagnostic.span, None)],
+                "partialFingerprints": { FINGERPRINT: fingerprint },
+            });
+            let related = diagnostic.labels.iter().map(|l| at.location(l.span, Some(&l.message)));
+            set(&mut result, "relatedLocations", related.collect());
+            let fixes = diagnostic.suggestions.iter().filter(|s| !s.edits.is_empty()).map(|s| at.fix(s));
+            set(&mut result, "fixes", fixes.collect());
+            self.results.push(result);
+        }
+    }
+
+    /// Adds that `place` could not be looked at, and why: an error of the run, not of a query.
+    pub fn unusable(&mut self, place: &Place<'_>, why: &str) {
+        let location = match place {
+            Place::File { uri, line, .. } => json!({
+                "physicalLocation": { "artifactLocation": { "uri": uri }, "region": { "startLine": line } }
+            }),
+            Place::Given { name } => json!({ "logicalLocations": [{ "fullyQualifiedName": name }] }),
+        };
+        self.notifications
+            .push(json!({ "level": "error", "message": { "text": why }, "locations": [location] }));
+    }
+
+    /// The whole document.
+    #[must_use]
+    pub fn into_value(self) -> Value {
+        let rules: Vec<Value> =
+            self.rules.iter().filter_map(|(code, severity)| Some(rule(code.info()?, *severity))).collect();
+        let mut invocation = json!({ "executionSuccessful": self.notifications.is_empty() });
+        set(&mut invocation, "toolExecutionNotifications", self.notifications);
+        let mut run = json!({
+            "tool": { "driver": {
+                "name": "dvkit",
+                "version": self.version,
+                "informationUri": self.information_uri,
+                "rules": rules,
+            }},
+            "columnKind": "utf16CodeUnits",
+            "invocations": [invocation],
+            "results": self.results,
+        });
+        set(&mut run, "artifacts", self.artifacts);
+        json!({ "$schema": SCHEMA, "version": "2.1.0", "runs": [run] })
+    }
+
+    fn locate<'a>(&mut self, place: &Place<'a>, source: &'a str) -> At<'a> {
+        match *place {
+            Place::File { uri, line, offset } => {
+                At { artifact: json!({ "uri": uri }), name: None, line, offset, source }
+            }
+            Place::Given { name } => {
+                let artifact = json!({ "index": self.artifacts.len() });
+                let description = json!({ "text": name });
+                self.artifacts.push(json!({ "contents": { "text": source }, "description": description }));
+                At { artifact, name: Some(name), line: 1, offset: 0, source }
+            }
+        }
+    }
+
+    fn rule(&mut self, diagnostic: &Diagnostic) -> usize {
+        if let Some(index) = self.rules.iter().position(|(code, _)| *code == diagnostic.code) {
+            let worst = &mut self.rules[index].1;
+            *worst = diagnostic.severity.max(*worst);
+            return index;
+        }
+        self.rules.push((diagnostic.code, diagnostic.severity));
+        self.rules.len() - 1
+    }
+
+    /// What stays the same when the query moves to another line: the code, the text, and what of it is wrong.
+    fn fingerprint(&mut self, diagnostic: &Diagnostic, source: &str) -> String {
+        let parts = [&diagnostic.code.to_string(), source.trim(), &source[diagnostic.span.clamped(source)]];
+        let hash = fnv(parts.iter().flat_map(|p| p.bytes().chain([0])));
+        let count = self.fingerprints.entry(hash).or_insert(0);
+        *count += 1;
+        format!("{hash:016x}:{count}")
+    }
+}
+
+/// A text and its place.
+struct At<'a> {
+    artifact: Value,
+    name: Option<&'a str>,
+    line: usize,
+    offset: usize,
+    source: &'a str,
+}
+
+impl At<'_> {
+    fn location(&self, span: Span, message: Option<&str>) -> Value {
+        let mut region = self.region(span);
+        let text = &self.source[span.clamped(self.source)];
+        if !text.is_empty() {
+            region["snippet"] = json!({ "text": text });
+        }
+        let mut location =
+            json!({ "physicalLocation": { "artifactLocation": self.artifact, "region": region } });
+        if let Some(name) = self.name {
+            location["logicalLocations"] = json!([{ "fullyQualifiedName": name }]);
+        }
+        if let Some(message) = message {
+            location["message"] = json!({ "text": message });
+        }
+        location
+    }
+
+    fn region(&self, span: Span) -> Value {
+        let range = span.clamped(self.source);
+        let (start_line, start_column) = self.line_column(range.start);
+        let (end_line, end_column) = self.line_column(range.end);
+        json!({
+            "startLine": start_line,
+            "startColumn": start_column,
+            "endLine": end_line,
+            "endColumn": end_column,
+            "charOffset": self.offset + units(&self.source[..range.start]),
+            "charLength": units(&self.source[range]),
+        })
+    }
+
+    fn line_column(&self, at: usize) -> (usize, usize) {
+        let before = &self.source[..at];
+        let line = before.rsplit_once('\n').map_or(before, |(_, line)| line);
+        (self.line + before.matches('\n').count(), units(line) + 1)
+    }
+
+    fn fix(&self, suggestion: &Suggestion) -> Value {
+        let replacements: Vec<Value> = suggestion
+            .edits
+            .iter()
+            .map(|edit| {
+                json!({
+                    "deletedRegion": self.region(edit.span),
+                    "insertedContent": { "text": edit.replacement },
+                })
+            })
+            .collect();
+        let changes = json!([{ "artifactLocation": self.artifact, "replacements": replacements }]);
+        let certain = suggestion.applicability == Applicability::MachineApplicable;
+        let doubt = if certain { "" } else { " (a guess)" };
+        json!({ "description": { "text": format!("{}{doubt}", suggestion.message) }, "artifactChanges": changes })
+    }
+}
+
+fn units(text: &str) -> usize {
+    text.chars().map(char::len_utf16).sum()
+}
+
+/// The message with what is said beside the carets and behind `help:` elsewhere.
+fn message(diagnostic: &Diagnostic, source: &str) -> String {
+    let mut text = diagnostic.message.clone();
+    for sentence in diagnostic.advice(source) {
+        text.push_str("\nhelp: ");
+        text.push_str(&sentence);
+    }
+    text
+}
+
+fn rule(info: &CodeInfo, severity: Severity) -> Value {
+    let mut name = String::new();
+    for word in info.title.split(|c: char| !c.is_ascii_alphanumeric()) {
+        let mut letters = word.chars();
+        name.extend(letters.next().map(|c| c.to_ascii_uppercase()));
+        name.push_str(letters.as_str());
+    }
+    let paragraph = info.text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut help = Map::new();
+    let (text, markdown) = match (info.wrong, info.right) {
+        ("", _) => (paragraph.clone(), paragraph.clone()),
+        (wrong, "") => {
+            (format!("{paragraph}\nwrong: {wrong}"), format!("{paragraph}\n\nWrong:\n\n```\n{wrong}\n```"))
+        }
+        (wrong, right) => (
+            format!("{paragraph}\nwrong: {wrong}\nright: {right}"),
+            format!("{paragraph}\n\nWrong:\n\n```\n{wrong}\n```\n\nRight:\n\n```\n{right}\n```"),
+        ),
+    };
+    help.insert("text".to_owned(), text.into());
+    help.insert("markdown".to_owned(), markdown.into());
+    let mut rule = json!({
+        "id": info.code.to_string(),
+        "shortDescription": { "text": info.title },
+        "fullDescription": { "text": paragraph },
+        "help": help,
+        "defaultConfiguration": { "level": severity.as_str() },
+        "properties": { "tags": [info.code.kind().as_str()] },
+    });
+    // A title may have no letters at all.
+    if !name.is_empty() {
+        rule["name"] = name.into();
+    }
+    rule
+}
+
+/// Sets a list that is left out where it is empty.
+fn set(object: &mut Value, name: &str, list: Vec<Value>) {
+    if !list.is_empty() {
+        object[name] = list.into();
+    }
+}
+
+/// FNV-1a with 64 bits: the same in every version and on every machine, which a fingerprint has to be.
+fn fnv(bytes: impl Iterator<Item = u8>) -> u64 {
+    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::code;
+
+    fn finding(span: Span) -> Diagnostic {
+        Diagnostic::error(code::UNKNOWN_COLUMN, span, "no such column")
+            .label(Span::new(0, 1), "this table")
+            .help("look it up")
+            .suggest(Suggestion::fix("did you mean", span, "b"))
+            .suggest(Suggestion::maybe("or", span, "c"))
+    }
+
+    fn run(log: Log) -> Value {
+        log.into_value()["runs"][0].take()
+    }
+
+    #[test]
+    fn columns_are_utf16() {
+        let source = "'😀é' eq x";
+        let mut log = Log::new("1", "https://example.org");
+        let at = source.find('x').unwrap();
+        log.add(&Place::File { uri: "a", line: 5, offset: 100 }, source, &[finding(Span::new(at, at + 1))]);
+        let run = run(log);
+        let result = &run["results"][0];
+        let region = &result["locations"][0]["physicalLocation"]["region"];
+        assert_eq!(
+            region,
+            &json!({"startLine": 5, "startColumn": 10, "endLine": 5, "endColumn": 11, "charOffset": 109,
+                "charLength": 1, "snippet": {"text": "x"}})
+        );
+        assert_eq!(
+            result["message"]["text"],
+            "no such column\nhelp: look it up\nhelp: did you mean: `b`\nhelp: or: `c`"
+        );
+        assert_eq!(result["relatedLocations"][0]["message"]["text"], "this table");
+        let replacement = &result["fixes"][0]["artifactChanges"][0]["replacements"][0];
+        assert_eq!(replacement["insertedContent"]["text"], "b");
+        assert_eq!(replacement["deletedRegion"]["charOffset"], 109);
+        assert_eq!(result["fixes"][1]["description"]["text"], "or (a guess)");
+        assert!(run.get("artifacts").is_none());
+    }
+
+    #[test]
+    fn texts_without_a_file_travel_along() {
+        let mut log = Log::new("1", "https://example.org");
+        let place = Place::Given { name: "query 1" };
+        log.add(&place, "a\nbc", &[finding(Span::new(2, 4)), finding(Span::new(2, 4))]);
+        let run = run(log);
+        assert_eq!(run["artifacts"][0]["contents"]["text"], "a\nbc");
+        let [first, second] = [0, 1].map(|n| &run["results"][n]);
+        let physical = &first["locations"][0]["physicalLocation"];
+        assert_eq!(physical["artifactLocation"], json!({"index": 0}));
+        assert_eq!(
+            (&physical["region"]["startLine"], &physical["region"]["startColumn"]),
+            (&2.into(), &1.into())
+        );
+        assert_eq!(first["locations"][0]["logicalLocations"][0]["fullyQualifiedName"], "query 1");
+        assert_ne!(first["partialFingerprints"], second["partialFingerprints"], "equal findings stay apart");
+        assert_eq!(run["tool"]["driver"]["rules"].as_array().map(Vec::len), Some(1));
+    }
+
+    #[test]
+    fn every_code_makes_a_rule() {
+        for info in code::all() {
+            let rule = rule(info, Severity::Warning);
+            let name = rule.get("name").map_or("Any", |n| n.as_str().unwrap());
+            assert!(name.starts_with(|c: char| c.is_ascii_uppercase()), "{}: `{name}`", info.code);
+            assert!(name.chars().all(|c| c.is_ascii_alphanumeric()), "{name}");
+            assert_eq!(rule["defaultConfiguration"]["level"], "warning");
+        }
+    }
+
+    #[test]
+    fn a_run_without_findings_is_a_run() {
+        let empty = run(Log::new("1", "https://example.org"));
+        assert_eq!(empty["results"], json!([]));
+        assert_eq!(empty["invocations"][0]["executionSuccessful"], true);
+        let mut log = Log::new("1", "https://example.org");
+        log.unusable(&Place::File { uri: "a", line: 2, offset: 0 }, "not UTF-8");
+        let refused = run(log);
+        assert_eq!(refused["invocations"][0]["executionSuccessful"], false);
+    }
+}
