@@ -110,6 +110,10 @@ words! {
     EQUALS = 25 "`=`";
     METHOD = 26 "`with` and a method such as `sum`";
     TRANSFORMATION = 27 "a transformation such as `groupby((a))`";
+    TRAVERSAL = 28 "`preorder` or `postorder`";
+    KEEP_START = 29 "`keep start`";
+    AGGREGATE_METHOD = 30 "a method such as `sum`";
+    SEARCH = 31 "a word or a phrase in double quotes";
 }
 
 impl Expected {

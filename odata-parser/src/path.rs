@@ -345,8 +345,8 @@ impl<'s> Grammar<'s> {
             return Ok(Some((after, SegmentKind::All(Box::new(lambda)))));
         }
         if text == "aggregate" {
-            let (after, raw) = self.raw_parens(rest)?;
-            return Ok(Some((after, SegmentKind::Aggregate(raw))));
+            let (after, items) = self.aggregate_step(rest)?;
+            return Ok(Some((after, SegmentKind::Aggregate(items))));
         }
         Ok(None)
     }
@@ -382,8 +382,7 @@ impl<'s> Grammar<'s> {
         match word {
             "count" => {
                 let (rest, options) = if rest.starts_with('(') {
-                    let (after, raw) = self.raw_parens(rest)?;
-                    (after, Some(raw))
+                    self.nested(rest, Some(&SegmentKind::Count(None)), true)?
                 } else {
                     (rest, None)
                 };
@@ -404,35 +403,6 @@ impl<'s> Grammar<'s> {
                 self.key_after(after, segments)
             }
             _ => Err(fail(i, Expected::NAME)),
-        }
-    }
-
-    /// `(…)` as raw text without the parentheses: what is in it is the business of other query options.
-    fn raw_parens(&mut self, i: &'s str) -> PResult<'s, &'s str> {
-        let mut depth = 0_usize;
-        let mut rest = i;
-        loop {
-            match rest.as_bytes().first() {
-                None => {
-                    let (rest, ()) = self.close(rest, i, ')', Expected::CLOSE)?;
-                    return Ok((rest, self.text(&i[1..], rest)));
-                }
-                Some(b'\'') => {
-                    if let Some((after, _)) = quoted(rest) {
-                        rest = after;
-                        continue;
-                    }
-                }
-                Some(b'(') => depth += 1,
-                Some(b')') => {
-                    depth -= 1;
-                    if depth == 0 {
-                        return Ok((&rest[1..], self.text(&i[1..], rest)));
-                    }
-                }
-                Some(_) => {}
-            }
-            rest = &rest[rest.chars().next().map_or(0, char::len_utf8)..];
         }
     }
 

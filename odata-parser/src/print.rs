@@ -154,10 +154,13 @@ impl Display for Segment<'_> {
             SegmentKind::Any(Some(lambda)) => write!(f, "any({lambda})"),
             SegmentKind::All(lambda) => write!(f, "all({lambda})"),
             SegmentKind::Count(None) => f.write_str("$count"),
-            SegmentKind::Count(Some(options)) => write!(f, "$count({options})"),
+            SegmentKind::Count(Some(options)) => write!(f, "$count{options}"),
             SegmentKind::Filter(condition) => write!(f, "$filter({condition})"),
             SegmentKind::Annotation(name) => write!(f, "@{name}"),
-            SegmentKind::Aggregate(raw) => write!(f, "aggregate({raw})"),
+            SegmentKind::Aggregate(items) => {
+                f.write_str("aggregate")?;
+                bracketed(f, '(', items, ')')
+            }
             SegmentKind::Star => f.write_char('*'),
             SegmentKind::AllOperations(text) | SegmentKind::System(text) | SegmentKind::KeySegment(text) => {
                 f.write_str(text)

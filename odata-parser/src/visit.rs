@@ -23,7 +23,9 @@
 //! ```
 
 use crate::ast::{
-    Argument, Binary, Call, Expr, ExprKind, Hole, Lambda, Literal, Member, Path, Segment, SegmentKind, Unary,
+    Aggregation, ApplyArgument, Argument, Binary, Call, ComputeItem, Expr, ExprKind, GroupKey, Hole, Item,
+    Lambda, Literal, Member, OptionKind, OrderItem, Path, QueryOption, Request, Search, SearchKind, Segment,
+    SegmentKind, Transformation, TransformationKind, Unary,
 };
 
 /// A walk over a tree, in the order of the text.
@@ -78,6 +80,56 @@ pub trait Visit<'s> {
     fn visit_member(&mut self, member: &Member<'s>) {
         walk_member(self, member);
     }
+
+    /// A whole request.
+    fn visit_request(&mut self, request: &Request<'s>) {
+        walk_request(self, request);
+    }
+
+    /// A query option, at the top or within parentheses.
+    fn visit_option(&mut self, option: &QueryOption<'s>) {
+        walk_option(self, option);
+    }
+
+    /// One thing of `$select` or `$expand`.
+    fn visit_item(&mut self, item: &Item<'s>) {
+        walk_item(self, item);
+    }
+
+    /// One thing of `$orderby`.
+    fn visit_order_item(&mut self, item: &OrderItem<'s>) {
+        walk_order_item(self, item);
+    }
+
+    /// One thing of `$compute`.
+    fn visit_compute_item(&mut self, item: &ComputeItem<'s>) {
+        walk_compute_item(self, item);
+    }
+
+    /// A transformation of `$apply`.
+    fn visit_transformation(&mut self, transformation: &Transformation<'s>) {
+        walk_transformation(self, transformation);
+    }
+
+    /// One thing of `aggregate(…)`.
+    fn visit_aggregation(&mut self, aggregation: &Aggregation<'s>) {
+        walk_aggregation(self, aggregation);
+    }
+
+    /// A key of `groupby(…)`.
+    fn visit_group_key(&mut self, key: &GroupKey<'s>) {
+        walk_group_key(self, key);
+    }
+
+    /// An argument of a transformation.
+    fn visit_apply_argument(&mut self, argument: &ApplyArgument<'s>) {
+        walk_apply_argument(self, argument);
+    }
+
+    /// A search, and everything within it.
+    fn visit_search(&mut self, search: &Search<'s>) {
+        walk_search(self, search);
+    }
 }
 
 /// Visits what is directly within an expression.
@@ -120,19 +172,20 @@ pub fn walk_segment<'s, V: Visit<'s> + ?Sized>(v: &mut V, segment: &Segment<'s>)
         SegmentKind::Any(Some(lambda)) | SegmentKind::All(lambda) => v.visit_lambda(lambda),
         SegmentKind::Filter(condition) => v.visit_expr(condition),
         SegmentKind::Hole(hole) => v.visit_hole(hole),
+        SegmentKind::Count(Some(nested)) => nested.options.iter().for_each(|o| v.visit_option(o)),
+        SegmentKind::Aggregate(items) => items.iter().for_each(|a| v.visit_aggregation(a)),
         SegmentKind::Name(_)
         | SegmentKind::Qualified(_)
         | SegmentKind::It
         | SegmentKind::This
         | SegmentKind::Root
         | SegmentKind::Any(None)
-        | SegmentKind::Count(_)
+        | SegmentKind::Count(None)
         | SegmentKind::Annotation(_)
         | SegmentKind::Star
         | SegmentKind::AllOperations(_)
         | SegmentKind::System(_)
-        | SegmentKind::KeySegment(_)
-        | SegmentKind::Aggregate(_) => {}
+        | SegmentKind::KeySegment(_) => {}
     }
 }
 
@@ -154,6 +207,111 @@ pub fn walk_argument<'s, V: Visit<'s> + ?Sized>(v: &mut V, argument: &Argument<'
 /// Visits the value.
 pub fn walk_member<'s, V: Visit<'s> + ?Sized>(v: &mut V, member: &Member<'s>) {
     v.visit_expr(&member.value);
+}
+
+/// Visits the resource path and the options.
+pub fn walk_request<'s, V: Visit<'s> + ?Sized>(v: &mut V, request: &Request<'s>) {
+    v.visit_path(&request.path);
+    request.options.iter().for_each(|o| v.visit_option(o));
+}
+
+/// Visits the value.
+pub fn walk_option<'s, V: Visit<'s> + ?Sized>(v: &mut V, option: &QueryOption<'s>) {
+    match &option.kind {
+        OptionKind::Select(items) | OptionKind::Expand(items) => items.iter().for_each(|i| v.visit_item(i)),
+        OptionKind::Filter(e)
+        | OptionKind::Top(e)
+        | OptionKind::Skip(e)
+        | OptionKind::Index(e)
+        | OptionKind::Count(e)
+        | OptionKind::Levels(e)
+        | OptionKind::Alias(e) => v.visit_expr(e),
+        OptionKind::OrderBy(items) => items.iter().for_each(|i| v.visit_order_item(i)),
+        OptionKind::Search(search) => v.visit_search(search),
+        OptionKind::Apply(apply) => apply.iter().for_each(|t| v.visit_transformation(t)),
+        OptionKind::Compute(items) => items.iter().for_each(|i| v.visit_compute_item(i)),
+        OptionKind::Text(_) | OptionKind::Custom(_) => {}
+    }
+}
+
+/// Visits the path and the options in parentheses.
+pub fn walk_item<'s, V: Visit<'s> + ?Sized>(v: &mut V, item: &Item<'s>) {
+    v.visit_path(&item.path);
+    item.nested.iter().flat_map(|n| &n.options).for_each(|o| v.visit_option(o));
+}
+
+/// Visits the expression.
+pub fn walk_order_item<'s, V: Visit<'s> + ?Sized>(v: &mut V, item: &OrderItem<'s>) {
+    v.visit_expr(&item.expr);
+}
+
+/// Visits the expression.
+pub fn walk_compute_item<'s, V: Visit<'s> + ?Sized>(v: &mut V, item: &ComputeItem<'s>) {
+    v.visit_expr(&item.expr);
+}
+
+/// Visits what stands in the parentheses.
+pub fn walk_transformation<'s, V: Visit<'s> + ?Sized>(v: &mut V, transformation: &Transformation<'s>) {
+    use TransformationKind as Kind;
+    match &transformation.kind {
+        Kind::Aggregate(items) => items.iter().for_each(|a| v.visit_aggregation(a)),
+        Kind::GroupBy(keys, apply) => {
+            keys.iter().for_each(|k| v.visit_group_key(k));
+            apply.iter().for_each(|t| v.visit_transformation(t));
+        }
+        Kind::Filter(e) | Kind::Top(e) | Kind::Skip(e) => v.visit_expr(e),
+        Kind::Search(search) => v.visit_search(search),
+        Kind::Compute(items) => items.iter().for_each(|i| v.visit_compute_item(i)),
+        Kind::OrderBy(items) => items.iter().for_each(|i| v.visit_order_item(i)),
+        Kind::Concat(all) => all.iter().flatten().for_each(|t| v.visit_transformation(t)),
+        Kind::Nest(path, items) => {
+            path.iter().for_each(|p| v.visit_path(p));
+            items.iter().flat_map(|n| &n.apply).for_each(|t| v.visit_transformation(t));
+        }
+        Kind::Join(_, join) => {
+            v.visit_path(&join.path);
+            join.apply.iter().for_each(|t| v.visit_transformation(t));
+        }
+        Kind::Call(_, args) => args.iter().for_each(|a| v.visit_apply_argument(a)),
+        Kind::Hole(hole) => v.visit_hole(hole),
+        Kind::Identity => {}
+    }
+}
+
+/// Visits what is aggregated, and the paths behind `from`.
+pub fn walk_aggregation<'s, V: Visit<'s> + ?Sized>(v: &mut V, aggregation: &Aggregation<'s>) {
+    v.visit_expr(&aggregation.expr);
+    aggregation.from.iter().flat_map(|f| &f.paths).for_each(|p| v.visit_path(p));
+}
+
+/// Visits the paths.
+pub fn walk_group_key<'s, V: Visit<'s> + ?Sized>(v: &mut V, key: &GroupKey<'s>) {
+    match key {
+        GroupKey::Path(path, _) => v.visit_path(path),
+        GroupKey::Rollup(paths, _) => paths.iter().for_each(|p| v.visit_path(p)),
+        GroupKey::RollupRecursive(args, _) => args.iter().for_each(|a| v.visit_apply_argument(a)),
+    }
+}
+
+/// Visits the expression or the transformations.
+pub fn walk_apply_argument<'s, V: Visit<'s> + ?Sized>(v: &mut V, argument: &ApplyArgument<'s>) {
+    match argument {
+        ApplyArgument::Expr { expr, .. } => v.visit_expr(expr),
+        ApplyArgument::Apply(apply) => apply.iter().for_each(|t| v.visit_transformation(t)),
+        ApplyArgument::KeepStart(_) => {}
+    }
+}
+
+/// Visits the operands.
+pub fn walk_search<'s, V: Visit<'s> + ?Sized>(v: &mut V, search: &Search<'s>) {
+    match &search.kind {
+        SearchKind::And(left, right, _) | SearchKind::Or(left, right) => {
+            v.visit_search(left);
+            v.visit_search(right);
+        }
+        SearchKind::Not(inner) | SearchKind::Paren(inner) => v.visit_search(inner),
+        SearchKind::Word(_) | SearchKind::Phrase(_) | SearchKind::Error => {}
+    }
 }
 
 #[cfg(test)]
@@ -178,5 +336,20 @@ mod tests {
         let mut names = Names::default();
         names.visit_expr(&crate::parse_filter(text).unwrap());
         assert_eq!(names.0.join(" "), "a x b c d e g h i j k");
+    }
+
+    #[test]
+    fn everything_of_a_request_is_reached() {
+        let text = "a(b=c)?$select=d($filter=e)&$expand=f($orderby=g desc;$expand=h/$count($filter=i))&$compute=j mul k as z\
+            &$apply=filter(l)/groupby((m,rollup(n,o)),aggregate(p with sum from q with max as z))/concat(topcount(r,s),identity)\
+            /addnested(t,compute(u as z) as z)/join(v as z,orderby(w))/ancestors($root/x,y,aa,filter(bb))\
+            &$orderby=cc/$count($filter=dd),$these/aggregate(ee with sum)&@p=ff";
+        let text = crate::RequestText::new(text);
+        let mut names = Names::default();
+        names.visit_request(&crate::parse_request(&text, &crate::Options::default()).unwrap());
+        assert_eq!(
+            names.0.join(" "),
+            "c d e f g h i j k l m n o p q r s t u v w x y aa bb cc dd $these ee ff"
+        );
     }
 }

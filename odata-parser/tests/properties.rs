@@ -81,6 +81,18 @@ fn lambda(body: Expr<'static>) -> Box<Lambda<'static>> {
     Box::new(Lambda { variable: "x", variable_span: AT, body })
 }
 
+/// `($filter=…)` behind `$count`.
+fn nested(condition: Expr<'static>) -> Nested<'static> {
+    let kind = OptionKind::Filter(condition);
+    let option = QueryOption { span: AT, name: "$filter", name_span: AT, value_span: AT, kind };
+    Nested { span: AT, options: vec![option] }
+}
+
+/// `… with sum` within `aggregate`.
+fn aggregation(expr: Expr<'static>) -> Aggregation<'static> {
+    Aggregation { span: AT, expr, method: Some(("sum", AT)), from: Vec::new(), alias: None }
+}
+
 /// What stands alone: no parentheses are ever needed around it.
 fn primary(inner: BoxedStrategy<Expr<'static>>) -> BoxedStrategy<Expr<'static>> {
     let named = |(name, value)| Argument { name: Some((name, AT)), value };
@@ -89,10 +101,10 @@ fn primary(inner: BoxedStrategy<Expr<'static>>) -> BoxedStrategy<Expr<'static>> 
         names().prop_map(|n| vec![segment(SegmentKind::Name(n))]),
         Just(vec![segment(SegmentKind::Qualified("Ns.Type")), segment(SegmentKind::Name("a"))]),
         Just(vec![segment(SegmentKind::Count(None))]),
-        Just(vec![segment(SegmentKind::Count(Some("$filter=a eq ')'")))]),
+        inner.clone().prop_map(|e| vec![segment(SegmentKind::Count(Some(nested(e))))]),
         Just(vec![segment(SegmentKind::Any(None))]),
         Just(vec![segment(SegmentKind::Annotation("Ns.Term#Q"))]),
-        Just(vec![segment(SegmentKind::Aggregate("a with sum"))]),
+        inner.clone().prop_map(|e| vec![segment(SegmentKind::Aggregate(vec![aggregation(e)]))]),
         inner.clone().prop_map(|e| vec![segment(SegmentKind::Any(Some(lambda(e))))]),
         inner.clone().prop_map(|e| vec![segment(SegmentKind::All(lambda(e)))]),
         inner.clone().prop_map(|e| vec![segment(SegmentKind::Filter(Box::new(e)))]),

@@ -2,7 +2,7 @@
 
 use dvkit_diagnostic::Span;
 
-use super::{ComputeItem, Expr, OrderItem, Path};
+use super::{ComputeItem, Expr, Hole, OrderItem, Path};
 
 /// One transformation, `groupby((a),aggregate(b with sum as c))`.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,12 +38,14 @@ pub enum TransformationKind<'s> {
     Identity,
     /// `concat(…,…)`: two or more sequences.
     Concat(Vec<Vec<Transformation<'s>>>),
-    /// `nest(… as a)`, and `addnested(path,… as a)`, whose path is there.
+    /// `nest(… as a,… as b)`; `addnested(path,… as a)` where there is a path.
     Nest(Option<Path<'s>>, Vec<Nest<'s>>),
     /// `join(path as a,…)`; `outerjoin` where the flag is set.
     Join(bool, Join<'s>),
     /// Everything else by name: `topcount(2,Amount)`, `ancestors(…)`, `traverse(…)`, `Ns.Custom(a=1)`.
     Call(&'s str, Vec<ApplyArgument<'s>>),
+    /// A placeholder that stands for transformations, when they were asked for.
+    Hole(Hole<'s>),
 }
 
 /// `amount mul 2 with sum from time with average as total` (ABNF `aggregateExpr`).
@@ -81,10 +83,10 @@ pub enum GroupKey<'s> {
     RollupRecursive(Vec<ApplyArgument<'s>>, Span),
 }
 
-/// `… as a` within `nest` and `addnested`.
+/// `… as a` within `nest` and `addnested` (ABNF `nestApplyExpr`).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Nest<'s> {
-    /// The path of a further `addnested(path,…)` is in [`TransformationKind::Nest`].
+    /// What is done to the rows or to what the path leads to.
     pub apply: Vec<Transformation<'s>>,
     /// The name of the result and where it stands.
     pub alias: (&'s str, Span),

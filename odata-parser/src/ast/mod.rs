@@ -273,14 +273,14 @@ pub enum SegmentKind<'s> {
     Any(Option<Box<Lambda<'s>>>),
     /// `all(…)`
     All(Box<Lambda<'s>>),
-    /// `$count`, with the raw text of its options in parentheses where there are any: `$count($filter=Price gt 5)`.
-    Count(Option<&'s str>),
+    /// `$count`, with its options in parentheses where there are any: `$count($filter=Price gt 5)`.
+    Count(Option<Nested<'s>>),
     /// `$filter(…)`: the condition.
     Filter(Box<Expr<'s>>),
     /// `@Measures.Currency`, `@Currency#Reporting`: the text after the `@`.
     Annotation(&'s str),
-    /// `aggregate(…)` on a collection: the raw text within its parentheses.
-    Aggregate(&'s str),
+    /// `aggregate(…)` on a collection: `$these/aggregate(Amount with sum)`; the results need no names.
+    Aggregate(Vec<Aggregation<'s>>),
     /// `*`, in `$select` and `$expand`.
     Star,
     /// `Ns.*`, all operations of a namespace, in `$select`; the text with the star.

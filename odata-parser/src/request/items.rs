@@ -3,7 +3,7 @@
 
 use dvkit_diagnostic::{Diagnostic, Suggestion, code};
 
-use super::options::{Place, option_ahead};
+use super::options::{Place, option_ahead, past_comma};
 use crate::ast::{Argument, Call, Item, Nested, OptionKind, Path, QueryOption, Segment, SegmentKind};
 use crate::grammar::{Grammar, fixable};
 use crate::hole;
@@ -48,10 +48,7 @@ impl<'s> Grammar<'s> {
             }
             match self.more(rest, place.list())? {
                 Some(next) => i = next,
-                None if rest.starts_with(',') && option_ahead(blank(&rest[1..])).is_none() => {
-                    return Ok((blank(&rest[1..]), items));
-                }
-                None => return Ok((rest, items)),
+                None => return Ok((past_comma(rest), items)),
             }
         }
     }
@@ -107,7 +104,7 @@ impl<'s> Grammar<'s> {
         let mut nested = None;
         let open = blank(i);
         if open.starts_with('(') && (open.len() == i.len() || place == Place::Top || expand) {
-            let (after, options) = self.nested(open, &path, expand)?;
+            let (after, options) = self.nested(open, path.segments.last().map(|s| &s.kind), expand)?;
             rest = after;
             nested = options;
         }
@@ -221,8 +218,13 @@ impl<'s> Grammar<'s> {
         Ok((rest, args))
     }
 
-    /// `($select=a;$filter=…)`.
-    fn nested(&mut self, i: &'s str, path: &Path<'s>, expand: bool) -> PResult<'s, Option<Nested<'s>>> {
+    /// `($select=a;$filter=…)`; `last` is the segment that it stands behind.
+    pub(crate) fn nested(
+        &mut self,
+        i: &'s str,
+        last: Option<&SegmentKind<'s>>,
+        expand: bool,
+    ) -> PResult<'s, Option<Nested<'s>>> {
         self.enter(i)?;
         let words = self.expect_words(0);
         let mut options = Vec::with_capacity(2);
@@ -240,7 +242,7 @@ impl<'s> Grammar<'s> {
                 }
                 let option;
                 (rest, option) = self.nested_option(rest)?;
-                self.fits(path, &option, expand)?;
+                self.fits(last, &option, expand)?;
                 options.push(option);
                 rest = blank(rest);
                 match rest.as_bytes().first() {
@@ -285,12 +287,11 @@ impl<'s> Grammar<'s> {
     /// `$ref` and `$count` take few options (ABNF `expandRefOption`, `expandCountOption`).
     fn fits(
         &mut self,
-        path: &Path<'s>,
+        last: Option<&SegmentKind<'s>>,
         option: &QueryOption<'s>,
         expand: bool,
     ) -> Result<(), nom::Err<Failure>> {
         use OptionKind::{Count, Filter, OrderBy, Search, Skip, Top};
-        let last = path.segments.last().map(|s| &s.kind);
         let (word, fits) = match last {
             Some(SegmentKind::System("$ref")) => (
                 "$ref",

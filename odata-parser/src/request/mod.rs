@@ -10,6 +10,7 @@ mod items;
 mod options;
 mod path;
 mod print;
+mod print_apply;
 mod search;
 mod text;
 
@@ -66,7 +67,8 @@ pub fn parse_request<'s>(text: &'s RequestText<'_>, options: &Options) -> Result
 /// let text = RequestText::new("accounts?$select=name,&$top=x");
 /// let parsed = parse_request_recovering(&text, &Default::default());
 /// assert_eq!(parsed.diagnostics.len(), 2);
-/// assert_eq!(parsed.request.options.len(), 2);
+/// // An option whose value is none is not in the tree.
+/// assert_eq!(parsed.request.to_string(), "accounts?$select=name");
 /// ```
 #[must_use]
 pub fn parse_request_recovering<'s>(text: &'s RequestText<'_>, options: &Options) -> ParsedRequest<'s> {

@@ -236,11 +236,11 @@ impl<'s> Grammar<'s> {
                 (rest, OptionKind::Compute(items))
             }
             "search" => {
-                let (rest, search) = self.search(i)?;
+                let (rest, search) = self.search(i, place == Place::Nested)?;
                 (rest, OptionKind::Search(search))
             }
             "apply" => {
-                let (rest, apply) = self.transformations(i)?;
+                let (rest, apply) = self.transformations(i, false)?;
                 (rest, OptionKind::Apply(apply))
             }
             "top" => {
@@ -392,7 +392,7 @@ impl<'s> Grammar<'s> {
             items.push(OrderItem { span, expr, direction });
             match self.more(rest, stops)? {
                 Some(next) => i = next,
-                None => return Ok((blank(rest), items)),
+                None => return Ok((past_comma(rest), items)),
             }
         }
     }
@@ -467,7 +467,7 @@ impl<'s> Grammar<'s> {
             items.push(ComputeItem { span, expr, alias });
             match self.more(rest, stops)? {
                 Some(next) => i = next,
-                None => return Ok((blank(rest), items)),
+                None => return Ok((past_comma(rest), items)),
             }
         }
     }
@@ -487,6 +487,15 @@ impl<'s> Grammar<'s> {
     /// Makes words end an expression; gives those back that did before.
     pub(super) fn expect_words(&mut self, words: u8) -> u8 {
         std::mem::replace(&mut self.stop_words, words)
+    }
+}
+
+/// Behind the end of a list: a comma that nothing follows, which has been reported, belongs to it.
+pub(super) fn past_comma(i: &str) -> &str {
+    let at = blank(i);
+    match at.strip_prefix(',').map(blank) {
+        Some(rest) if option_ahead(rest).is_none() => rest,
+        _ => at,
     }
 }
 

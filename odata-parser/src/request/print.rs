@@ -5,9 +5,7 @@
 
 use std::fmt::{self, Display, Formatter, Write};
 
-use crate::ast::{
-    ComputeItem, Item, Nested, OptionKind, OrderItem, QueryOption, Request, Search, Transformation,
-};
+use crate::ast::{ComputeItem, Item, Nested, OptionKind, OrderItem, QueryOption, Request};
 
 impl Display for Request<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
@@ -80,28 +78,13 @@ impl Display for Nested<'_> {
 impl Display for OrderItem<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         self.expr.fmt(f)?;
-        match self.direction {
-            Some((descending, _)) => f.write_str(if descending { " desc" } else { " asc" }),
-            None => Ok(()),
-        }
+        direction(f, self.direction)
     }
 }
 
 impl Display for ComputeItem<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         write!(f, "{} as {}", self.expr, self.alias.0)
-    }
-}
-
-impl Display for Search<'_> {
-    fn fmt(&self, _: &mut Formatter<'_>) -> fmt::Result {
-        Ok(())
-    }
-}
-
-impl Display for Transformation<'_> {
-    fn fmt(&self, _: &mut Formatter<'_>) -> fmt::Result {
-        Ok(())
     }
 }
 
@@ -114,4 +97,15 @@ pub(super) fn list(f: &mut Formatter<'_>, items: &[impl Display], separator: cha
         item.fmt(f)?;
     }
     Ok(())
+}
+
+/// `asc` or `desc` behind a blank, where one is written.
+pub(super) fn direction(
+    f: &mut Formatter<'_>,
+    direction: Option<(bool, dvkit_diagnostic::Span)>,
+) -> fmt::Result {
+    match direction {
+        Some((descending, _)) => f.write_str(if descending { " desc" } else { " asc" }),
+        None => Ok(()),
+    }
 }

@@ -1,12 +1,167 @@
-//! `$search` (ABNF `searchExpr`).
+//! `$search` (ABNF `searchExpr`): `NOT` before `AND` before `OR`; words side by side are joined by `AND`.
 
+use dvkit_diagnostic::{Diagnostic, Suggestion, code};
+
+use super::options::option_ahead;
 use crate::ast::{Search, SearchKind};
 use crate::grammar::Grammar;
-use crate::input::{Expected, PResult, fail};
+use crate::hole;
+use crate::input::{Expected, Failure, PResult, fail};
+use crate::lexical::{blank, is_blank, quoted};
 
 impl<'s> Grammar<'s> {
-    pub(super) fn search(&mut self, i: &'s str) -> PResult<'s, Search<'s>> {
-        let _ = SearchKind::Error;
-        Err(fail(i, Expected::NAME))
+    /// Up to the end, a `)` or, where `semi` says so, a `;` that another option follows.
+    pub(super) fn search(&mut self, i: &'s str, semi: bool) -> PResult<'s, Search<'s>> {
+        let i = blank(i);
+        let depth = self.depth;
+        match self.search_or_failure(i, semi) {
+            Err(nom::Err::Error(failure)) if self.recovering => {
+                self.depth = depth;
+                self.report(failure);
+                let (mut rest, mut depth) = (i, 0_usize);
+                while let Some(c) = rest.chars().next()
+                    && (depth > 0 || !ends(rest, semi))
+                {
+                    match c {
+                        '(' => depth += 1,
+                        ')' => depth -= 1,
+                        _ => {}
+                    }
+                    rest = &rest[c.len_utf8()..];
+                }
+                Ok((rest, Search { span: self.span(i, rest), kind: SearchKind::Error }))
+            }
+            other => other,
+        }
     }
+
+    fn search_or_failure(&mut self, i: &'s str, semi: bool) -> PResult<'s, Search<'s>> {
+        // What someone has typed so far, balanced or not (ABNF `searchExpr-incomplete`).
+        if let Some((rest, text)) = quoted(i) {
+            let search = Search { span: self.span(i, rest), kind: SearchKind::Phrase(text) };
+            let rest = blank(rest);
+            return if ends(rest, semi) { Ok((rest, search)) } else { Err(fail(rest, Expected::END)) };
+        }
+        let (rest, search) = self.search_or(i, semi)?;
+        let rest = blank(rest);
+        if ends(rest, semi) { Ok((rest, search)) } else { Err(fail(rest, Expected::AND | Expected::OR)) }
+    }
+
+    fn search_or(&mut self, i: &'s str, semi: bool) -> PResult<'s, Search<'s>> {
+        let (mut rest, mut left) = self.search_and(i, semi)?;
+        while let Some(next) = operator(rest, "OR", semi) {
+            self.link(next)?;
+            let right;
+            (rest, right) = self.search_and(next, semi)?;
+            let span = left.span.to(right.span);
+            left = Search { span, kind: SearchKind::Or(Box::new(left), Box::new(right)) };
+        }
+        Ok((rest, left))
+    }
+
+    fn search_and(&mut self, i: &'s str, semi: bool) -> PResult<'s, Search<'s>> {
+        let (mut rest, mut left) = self.search_term(i, semi)?;
+        loop {
+            let at = blank(rest);
+            if at.len() == rest.len() || ends(at, semi) || operator(rest, "OR", semi).is_some() {
+                return Ok((rest, left));
+            }
+            let written = operator(rest, "AND", semi);
+            self.link(at)?;
+            let right;
+            (rest, right) = self.search_term(written.unwrap_or(at), semi)?;
+            let span = left.span.to(right.span);
+            let kind = SearchKind::And(Box::new(left), Box::new(right), written.is_some());
+            left = Search { span, kind };
+        }
+    }
+
+    /// One thing to search for, perhaps behind `NOT`.
+    fn search_term(&mut self, i: &'s str, semi: bool) -> PResult<'s, Search<'s>> {
+        let Some(next) = operator(i, "NOT", semi) else { return self.search_primary(i, semi) };
+        let (rest, inner) = self.search_primary(next, semi)?;
+        let span = self.span(i, rest);
+        Ok((rest, Search { span, kind: SearchKind::Not(Box::new(inner)) }))
+    }
+
+    /// A word, a phrase, or parentheses.
+    fn search_primary(&mut self, i: &'s str, semi: bool) -> PResult<'s, Search<'s>> {
+        let (rest, kind) = match i.as_bytes().first() {
+            Some(b'(') => {
+                self.enter(i)?;
+                let (rest, inner) = self.search_or(blank(&i[1..]), semi)?;
+                let (rest, ()) = self.close(blank(rest), i, ')', Expected::CLOSE)?;
+                self.leave();
+                (rest, SearchKind::Paren(Box::new(inner)))
+            }
+            Some(b'"') => match phrase_end(&i[1..]) {
+                Some(end) => (&i[1 + end..], SearchKind::Phrase(&i[..=end])),
+                None => {
+                    self.endless_phrase(i)?;
+                    ("", SearchKind::Error)
+                }
+            },
+            _ => {
+                let rest = self.word_end(i, semi);
+                let text = self.text(i, rest);
+                if text.is_empty() || text.starts_with('\'') {
+                    return Err(fail(i, Expected::SEARCH));
+                }
+                (rest, SearchKind::Word(text))
+            }
+        };
+        Ok((rest, Search { span: self.span(i, rest), kind }))
+    }
+
+    /// Where the word that begins here ends (ABNF `searchWord`, decoded).
+    fn word_end(&self, i: &'s str, semi: bool) -> &'s str {
+        let mut rest = i;
+        while let Some(c) = rest.chars().next() {
+            if self.holes
+                && let Some(after) = hole::end(rest, false)
+            {
+                rest = after;
+                continue;
+            }
+            if is_blank(c) || matches!(c, '"' | '(' | ')') || ends(rest, semi) {
+                break;
+            }
+            rest = &rest[c.len_utf8()..];
+        }
+        rest
+    }
+
+    #[cold]
+    fn endless_phrase(&mut self, i: &'s str) -> Result<(), nom::Err<Failure>> {
+        let message = "this phrase in double quotes is never closed";
+        let span = self.span(i, "");
+        let end = crate::Span::at(self.offset(i) + i.trim_end_matches(is_blank).len());
+        let d = Diagnostic::error(code::UNTERMINATED_STRING, span, message);
+        self.mistake(d.suggest(Suggestion::maybe("close it at the end", end, "\"")))
+    }
+}
+
+/// How long the phrase behind the opening quote is, with the closing one; at least one character is in it.
+fn phrase_end(i: &str) -> Option<usize> {
+    i.find('"').filter(|n| *n > 0).map(|n| n + 1)
+}
+
+/// Does the search end here? A `;` that no option follows is part of a word: it was escaped.
+fn ends(i: &str, semi: bool) -> bool {
+    i.is_empty() || i.starts_with(')') || (semi && i.starts_with(';') && begins_option(blank(&i[1..])))
+}
+
+fn begins_option(i: &str) -> bool {
+    let n = crate::lexical::name_len(i);
+    i.is_empty()
+        || i.starts_with(')')
+        || option_ahead(i).is_some()
+        || (n > 0 && blank(&i[n..]).starts_with('='))
+}
+
+/// What follows `word` as an operator: with nothing behind it, it is a word that is searched for.
+fn operator<'s>(i: &'s str, word: &str, semi: bool) -> Option<&'s str> {
+    let rest = blank(i).strip_prefix(word)?;
+    let next = blank(rest);
+    (next.len() < rest.len() && !ends(next, semi)).then_some(next)
 }

@@ -6,7 +6,9 @@ fn prints(text: &str, expected: &str) {
     let request =
         parse_request(&source, &Options::default()).unwrap_or_else(|d| panic!("{}", d.display(text)));
     assert_eq!(request.to_string(), expected, "{text}");
-    let again = RequestText::new(expected);
+    // What is printed is decoded: an `&` that was escaped has to be escaped again.
+    let again = expected.replace("b&c", "b%26c");
+    let again = RequestText::new(&again);
     assert_eq!(parse_request(&again, &Options::default()).unwrap().to_string(), expected);
 }
 
@@ -80,6 +82,123 @@ fn mistakes_are_told_and_mended() {
         "a?$orderby=b c",
     ] {
         let (messages, _) = mended(wrong);
+        assert_eq!(messages.len(), 1, "{wrong}: {messages:?}");
+    }
+}
+
+#[test]
+fn transformations_print_as_they_were_written() {
+    for apply in [
+        "aggregate(revenue with sum as total,$count as rows)",
+        "groupby((a,b/c),aggregate(d mul 2 with average as e))",
+        "filter(a eq ')')/groupby((b))/orderby(b desc,c)/top(3)/skip(1)/identity",
+        "compute(a mul b as c,day(d) as e)/concat(identity,topcount(2,a)/filter(true))",
+        "aggregate(a with sum from b,c/d with average from e with max as f,g from h as i,j)",
+        "aggregate(Ns.Type with Ns.method as a,Ns.Type/b/$count as c,f(x=y) with countdistinct as d)",
+        "nest(groupby((a)) as b,identity as c)/addnested(d/Ns.Type,filter(e) as f)",
+        "join(a as b)/outerjoin(c/Ns.Type as d,filter(e)/top(1))",
+        "groupby((rollup(a,b),rollup(H),rolluprecursive($root/N,Q,a/ID,descendants($root/N,Q,ID,filter(b)))))",
+        "ancestors($root/N('a')/M,Q,ID,search(East)/top(3),2,keep start)",
+        "traverse($root/N,Q,ID,preorder,filter(a),b desc,c)",
+        "traverse($root/N,Q,ID,postorder,b)/Ns.Custom(a=1,b='x')/Ns.F()",
+        "compute(a div $these/aggregate(b with sum) as c)/filter($these/aggregate($count) gt d/$count($filter=e))",
+        "search(')/top(1')/search(a b)",
+        "aggregate(with with sum as from)",
+    ] {
+        same(&format!("a?$apply={apply}"));
+        same(&format!("a?$expand=b($apply={apply};$top=1)&$top=2"));
+    }
+    prints(
+        "a?$apply = filter( a eq 1 ) / groupby( ( b , c ) , aggregate( d  with sum  as e ) )",
+        "a?$apply=filter(a eq 1)/groupby((b,c),aggregate(d with sum as e))",
+    );
+}
+
+#[test]
+fn searches_print_as_they_were_written() {
+    use crate::ast::{OptionKind, SearchKind};
+    for search in [
+        "blue",
+        "blue green",
+        "blue AND NOT green OR \"dark red\"",
+        "(a OR b) AND (c OR d)",
+        "NOT (a b)",
+        "AND",
+        "NOT NOT",
+        "AND OR NOT",
+        "OR AND",
+        "Daniel's 9,81 08/15 $search",
+        "'\"blue\" (green'",
+    ] {
+        same(&format!("a?$search={search}"));
+        same(&format!("a?$expand=b($search={search};$top=1)"));
+    }
+    let text = RequestText::new("a?$search=a OR b c AND NOT d");
+    let request = parse_request(&text, &Options::default()).unwrap();
+    let OptionKind::Search(search) = &request.options[0].kind else { panic!() };
+    let SearchKind::Or(_, right) = &search.kind else { panic!("{search:?}") };
+    assert!(matches!(&right.kind, SearchKind::And(_, d, true) if matches!(d.kind, SearchKind::Not(_))));
+    for wrong in ["\"a", "a(b", "\"a\"b", "'a' b", "()", "(a", "a)"] {
+        let text = format!("a?$search={wrong}");
+        assert!(parse_request(&RequestText::new(&text), &Options::default()).is_err(), "{wrong}");
+        let (messages, _) = mended(&text);
+        assert_eq!(messages.len(), 1, "{wrong}: {messages:?}");
+    }
+}
+
+#[test]
+fn mistakes_in_transformations_are_told_and_mended() {
+    let cases = [
+        ("aggregate(sum(a) as b)", "aggregate(a with sum as b)"),
+        ("aggregate(AVG(a mul 2) as b)", "aggregate(a mul 2 with average as b)"),
+        ("aggregate(count(*) as b)", "aggregate($count as b)"),
+        ("aggregate(a with avg as b)", "aggregate(a with average as b)"),
+        ("aggregate(a with Sum as b)", "aggregate(a with sum as b)"),
+        ("aggregate($count with sum as b)", "aggregate($count as b)"),
+        ("aggregate(a with sum as b,)", "aggregate(a with sum as b)"),
+        ("aggregte(a with sum as b)", "aggregate(a with sum as b)"),
+        ("groupBy((a))", "groupby((a))"),
+        ("groupby ((a))", "groupby((a))"),
+        ("groupby(a,b/c,aggregate($count as d))", "groupby((a,b/c),aggregate($count as d))"),
+        (
+            "groupby((a),aggregate($count as b),filter(b gt 1))",
+            "groupby((a),aggregate($count as b)/filter(b gt 1))",
+        ),
+        ("where(a eq 1)/having(b eq 2)", "filter(a eq 1)/filter(b eq 2)"),
+        ("filter(a == 1),groupby((b))", "filter(a eq 1)/groupby((b))"),
+        ("filter(a eq 1)groupby((b))", "filter(a eq 1)/groupby((b))"),
+        ("filter(a eq 1", "filter(a eq 1)"),
+        ("filter(a eq 1))", "filter(a eq 1)"),
+    ];
+    for (wrong, right) in cases {
+        let (messages, text) = mended(&format!("x?$apply={wrong}&$top=1"));
+        assert_eq!(text, format!("x?$apply={right}&$top=1"), "{messages:?}");
+        assert!(!messages.is_empty() && messages.len() <= 2, "{wrong}: {messages:?}");
+        let encoded = crate::url::encode(wrong);
+        let (_, text) = mended(&format!("x?$apply={encoded}&$top=1"));
+        assert_eq!(crate::url::decode(&text).text, format!("x?$apply={right}&$top=1"));
+    }
+    for wrong in [
+        "aggregate()",
+        "aggregate(a with sum)",
+        "aggregate($count)",
+        "aggregate(a mul 2 as b)",
+        "aggregate(a with count as b)",
+        "aggregate(a with median as b)",
+        "aggregate(a with average from b as c)",
+        "groupby(())",
+        "groupby((a/@Ns.Term))",
+        "groupby((a/Ns.Type))",
+        "groupby((year(a)),aggregate($count as b))",
+        "frobnicate(a,b)",
+        "identity/",
+        "top(x)",
+        "concat(identity)",
+        "nest(identity)",
+        "topcount(2)",
+        "groupby",
+    ] {
+        let (messages, _) = mended(&format!("x?$apply={wrong}"));
         assert_eq!(messages.len(), 1, "{wrong}: {messages:?}");
     }
 }

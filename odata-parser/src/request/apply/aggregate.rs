@@ -1,0 +1,256 @@
+//! `aggregate(…)` (ABNF `aggregateExpr`), as a transformation and as a step of a path.
+
+use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code, suggest};
+
+use super::comma;
+use crate::ast::{Aggregation, Expr, ExprKind, From, Path, Segment, SegmentKind};
+use crate::grammar::{Grammar, Stops, fixable};
+use crate::hole;
+use crate::input::{Expected, Failure, PResult, fail};
+use crate::lexical::{at_boundary, blank, dotted_name, name_len};
+
+/// The methods of the standard, and a name for the result of each.
+const METHODS: &[(&str, &str)] = &[
+    ("sum", "total"),
+    ("average", "average"),
+    ("min", "minimum"),
+    ("max", "maximum"),
+    ("countdistinct", "count"),
+];
+
+/// What other languages call them.
+const FOREIGN: &[(&str, &str)] = &[
+    ("avg", "average"),
+    ("mean", "average"),
+    ("minimum", "min"),
+    ("maximum", "max"),
+    ("total", "sum"),
+    ("distinctcount", "countdistinct"),
+    ("distinct", "countdistinct"),
+];
+
+/// The method that `word` is, spelt as the standard does.
+fn method(word: &str) -> Option<&'static str> {
+    let is = |w: &str| w.eq_ignore_ascii_case(word);
+    let known = METHODS.iter().map(|(name, _)| *name).find(|n| is(n));
+    known.or_else(|| FOREIGN.iter().find(|(n, _)| is(n)).map(|(_, right)| *right))
+}
+
+/// What is aggregated and, where it is clear already, how.
+type Aggregated<'s> = (Expr<'s>, Option<(&'s str, Span)>);
+
+impl<'s> Grammar<'s> {
+    /// `a with sum as b,…`. `named`: every result needs a name.
+    pub(crate) fn aggregations(&mut self, i: &'s str, named: bool) -> PResult<'s, Vec<Aggregation<'s>>> {
+        self.listed(i, |g, i| g.aggregation(i, named))
+    }
+
+    /// `(a with sum)` behind `aggregate` in a path (ABNF `aggregateFunctionExpr`).
+    pub(crate) fn aggregate_step(&mut self, i: &'s str) -> PResult<'s, Vec<Aggregation<'s>>> {
+        self.parens(i, |g, i| g.aggregations(i, false))
+    }
+
+    fn aggregation(&mut self, i: &'s str, named: bool) -> PResult<'s, Aggregation<'s>> {
+        let words = self.expect_words(Self::WITH);
+        let aggregated = self.aggregated(i);
+        self.stop_words = words;
+        let (mut rest, (mut expr, mut method)) = aggregated?;
+        if let Some(at) = word(rest, "with") {
+            let (after, text, span) = self.method(at)?;
+            if text.eq_ignore_ascii_case("count") {
+                expr = self.with_count(expr, i, after)?;
+            } else if is_count(&expr) {
+                let message = "`$count` counts rows and takes no method".to_owned();
+                let span = self.span(rest, after);
+                self.mistake(fixable(code::UNEXPECTED, span, message, "leave it out", String::new()))?;
+            } else {
+                method = Some((text, span));
+            }
+            rest = after;
+        }
+        let aggregated_end = rest;
+        let mut from = Vec::new();
+        while let Some(at) = word(rest, "from") {
+            let clause;
+            (rest, clause) = self.from(at)?;
+            // Only a custom aggregate may know by itself how to go on.
+            if clause.method.is_none() && (method.is_some() || is_count(&expr)) {
+                return Err(fail(blank(rest), Expected::METHOD));
+            }
+            from.push(clause);
+        }
+        let mut alias = None;
+        let behind = rest;
+        if word(rest, "as").is_some() {
+            let (after, name) = self.alias(rest)?;
+            (rest, alias) = (after, Some(name));
+        }
+        let span = self.span(i, rest);
+        let is_hole = matches!(expr.kind, ExprKind::Hole(_));
+        if method.is_none() && !matches!(expr.kind, ExprKind::Path(_) | ExprKind::Error) && !is_hole {
+            let end = Span::at(self.offset(aggregated_end));
+            let message = "it is not said how to aggregate this: `with sum`, `average`, `min`, `max` or `countdistinct` is missing";
+            let d = Diagnostic::error(code::UNEXPECTED, expr.span, message);
+            self.mistake(d.suggest(Suggestion::maybe("add a method", end, " with sum")))?;
+        } else if alias.is_none()
+            && named
+            && (method.is_some() || is_count(&expr) || !from.is_empty())
+            && !is_hole
+        {
+            self.nameless(i, behind, method)?;
+        }
+        Ok((rest, Aggregation { span, expr, method, from, alias }))
+    }
+
+    /// The result has no name.
+    #[cold]
+    fn nameless(
+        &mut self,
+        i: &'s str,
+        rest: &'s str,
+        method: Option<(&str, Span)>,
+    ) -> Result<(), nom::Err<Failure>> {
+        let name = match method {
+            None => "count",
+            Some((text, _)) => METHODS.iter().find(|(m, _)| *m == text).map_or("result", |(_, name)| name),
+        };
+        let end = Span::at(self.offset(i) + self.text(i, rest).trim_end().len());
+        let d = Diagnostic::error(code::UNEXPECTED, self.span(i, rest), "the result needs a name");
+        self.mistake(d.suggest(Suggestion::maybe(format!("call it `{name}`"), end, format!(" as {name}"))))
+    }
+
+    /// What stands before `with`.
+    fn aggregated(&mut self, i: &'s str) -> PResult<'s, Aggregated<'s>> {
+        if let Some(rest) = i.strip_prefix("$count").filter(|rest| at_boundary(rest)) {
+            return Ok((rest, (self.count(i, rest), None)));
+        }
+        let (rest, (text, dotted)) = match dotted_name(i) {
+            Ok(found) => found,
+            Err(_) => return self.aggregated_expression(i),
+        };
+        if dotted && word(rest, "with").is_some() {
+            let span = self.span(i, rest);
+            let segments = vec![Segment { span, kind: SegmentKind::Qualified(text) }];
+            return Ok((rest, (Expr { span, kind: ExprKind::Path(Path { segments }) }, None)));
+        }
+        if !dotted && rest.starts_with('(') && (method(text).is_some() || text.eq_ignore_ascii_case("count"))
+        {
+            return self.called(i, rest, text);
+        }
+        self.aggregated_expression(i)
+    }
+
+    fn aggregated_expression(&mut self, i: &'s str) -> PResult<'s, Aggregated<'s>> {
+        let (rest, expr) = self.expression(i, Stops::COMMA_CLOSE)?;
+        Ok((rest, (expr, None)))
+    }
+
+    /// `sum(revenue)`, as SQL writes it.
+    #[cold]
+    fn called(&mut self, i: &'s str, open: &'s str, text: &'s str) -> PResult<'s, Aggregated<'s>> {
+        let inside = blank(&open[1..]);
+        let message = format!("`{text}(…)` is SQL: OData writes `column with method as name`");
+        let Some(method) = method(text) else {
+            // `count(*)`, `count(1)`, `count(a)`
+            let rest = super::past_parens(open);
+            let span = self.span(i, rest);
+            let rows = inside.starts_with(['*', ')', '1']);
+            let fix = if rows { Suggestion::fix } else { Suggestion::maybe };
+            let d = Diagnostic::error(code::FOREIGN_OPERATOR, span, message);
+            self.mistake(d.suggest(fix("write `$count`".to_owned(), span, "$count".to_owned())))?;
+            return Ok((rest, (self.count(i, rest), None)));
+        };
+        let (rest, expr) = self.parens(open, |g, i| g.expression(i, Stops::CLOSE))?;
+        let span = self.span(i, rest);
+        let fix = format!("{} with {method}", expr.span.of(self.source));
+        self.mistake(fixable(code::FOREIGN_OPERATOR, span, message, &format!("write `{fix}`"), fix.clone()))?;
+        Ok((rest, (expr, Some((method, self.span(i, open))))))
+    }
+
+    /// `a with count`: there is no such method.
+    #[cold]
+    fn with_count(
+        &mut self,
+        expr: Expr<'s>,
+        i: &'s str,
+        rest: &'s str,
+    ) -> Result<Expr<'s>, nom::Err<Failure>> {
+        let span = self.span(i, rest);
+        let d = Diagnostic::error(
+            code::FOREIGN_OPERATOR,
+            span,
+            "rows are counted with `$count`, not with a method",
+        );
+        let fix = match expr.kind {
+            _ if is_count(&expr) => Suggestion::fix("write `$count`", span, expr.to_string()),
+            _ => Suggestion::maybe("write `$count`", span, "$count"),
+        };
+        self.mistake(d.suggest(fix))?;
+        Ok(self.count(i, rest))
+    }
+
+    /// `$count`
+    fn count(&self, i: &'s str, rest: &'s str) -> Expr<'s> {
+        let span = self.span(i, rest);
+        let segments = vec![Segment { span, kind: SegmentKind::Count(None) }];
+        Expr { span, kind: ExprKind::Path(Path { segments }) }
+    }
+
+    /// The method behind `with` (ABNF `aggregateMethod`): the rest, the method, and where it stands.
+    fn method(&mut self, i: &'s str) -> Result<(&'s str, &'s str, Span), nom::Err<Failure>> {
+        if hole::starts(i) {
+            let (rest, hole) = self.hole_name(i)?;
+            return Ok((rest, hole.text, self.span(i, rest)));
+        }
+        let (rest, (text, dotted)) =
+            dotted_name(i).map_err(|_: nom::Err<Failure>| fail(i, Expected::AGGREGATE_METHOD))?;
+        let span = self.span(i, rest);
+        let known = METHODS.iter().any(|(name, _)| *name == text);
+        if dotted || known || text.eq_ignore_ascii_case("count") {
+            return Ok((rest, text, span));
+        }
+        let d = Diagnostic::error(code::MISSPELT_OPERATOR, span, format!("there is no method `{text}`"));
+        let names = || METHODS.iter().map(|(name, _)| *name);
+        let meant = method(text).or_else(|| suggest::slip(text, names().map(|n| (n, None))));
+        if let Some(meant) = meant {
+            self.mistake(d.suggest(Suggestion::fix(format!("write `{meant}`"), span, meant)))?;
+            return Ok((rest, meant, span));
+        }
+        let d = match suggest::closest(text, names()) {
+            Some(close) => d.suggest(Suggestion::maybe("did you mean", span, close)),
+            None => d.help("the methods are `sum`, `average`, `min`, `max` and `countdistinct`"),
+        };
+        self.mistake(d)?;
+        Ok((rest, text, span))
+    }
+
+    /// `a,b/c with average` behind `from` (ABNF `aggregateFrom`, `customFrom`).
+    fn from(&mut self, i: &'s str) -> PResult<'s, From<'s>> {
+        let (mut rest, first) = self.grouping_property(i)?;
+        let mut paths = vec![first];
+        while let Ok(next) = comma(rest) {
+            let path;
+            (rest, path) = self.grouping_property(next)?;
+            paths.push(path);
+        }
+        let mut method = None;
+        if let Some(at) = word(rest, "with") {
+            let (after, text, span) = self.method(at)?;
+            (rest, method) = (after, Some((text, span)));
+        }
+        Ok((rest, From { paths, method }))
+    }
+}
+
+/// What follows `wanted` and the blanks around it, where it stands here.
+fn word<'s>(i: &'s str, wanted: &str) -> Option<&'s str> {
+    let at = blank(i);
+    let n = name_len(at);
+    at[..n].eq_ignore_ascii_case(wanted).then(|| blank(&at[n..]))
+}
+
+/// Does it count rows?
+fn is_count(expr: &Expr<'_>) -> bool {
+    matches!(&expr.kind, ExprKind::Path(path)
+        if matches!(path.segments.last(), Some(Segment { kind: SegmentKind::Count(_), .. })))
+}

@@ -1,0 +1,97 @@
+//! Transformations whose arguments have a form of their own: `topcount` and its siblings, and those of hierarchies.
+
+use super::comma;
+use crate::ast::{ApplyArgument, Expr, ExprKind};
+use crate::grammar::{Grammar, Stops};
+use crate::input::{Expected, PResult, fail};
+use crate::lexical::{at_boundary, blank, name};
+
+fn argument(expr: Expr<'_>) -> ApplyArgument<'_> {
+    ApplyArgument::Expr { name: None, expr, direction: None }
+}
+
+impl<'s> Grammar<'s> {
+    /// `2,Amount` (ABNF `topcountTrafo` … `bottomsumTrafo`).
+    pub(super) fn count_and_value(&mut self, i: &'s str) -> PResult<'s, Vec<ApplyArgument<'s>>> {
+        let (rest, count) = self.expression(i, Stops::COMMA_CLOSE)?;
+        let (rest, value) = self.expression(comma(rest)?, Stops::CLOSE)?;
+        Ok((rest, vec![argument(count), argument(value)]))
+    }
+
+    /// `$root/Nodes,Hierarchy,ID` and what follows it (ABNF `recHierReference`, `ancestorsTrafo`, `descendantsTrafo`,
+    /// `traverseTrafo`, `rollupRecursive`).
+    pub(super) fn hierarchy(&mut self, of: &str, i: &'s str) -> PResult<'s, Vec<ApplyArgument<'s>>> {
+        let (rest, nodes) = self.expression(i, Stops::COMMA_CLOSE)?;
+        let qualifier = comma(rest)?;
+        let (rest, text) = name(qualifier)?;
+        let qualifier = self.column(qualifier, rest, text);
+        let start = comma(rest)?;
+        let (mut rest, path) = self.grouping_property(start)?;
+        let path = Expr { span: self.span(start, rest), kind: ExprKind::Path(path) };
+        let mut args = vec![argument(nodes), argument(qualifier), argument(path)];
+        match of {
+            "traverse" => {
+                let order = comma(rest)?;
+                let text;
+                (rest, text) = name(order)?;
+                if !matches!(text, "preorder" | "postorder") {
+                    return Err(fail(order, Expected::TRAVERSAL));
+                }
+                args.push(argument(self.column(order, rest, text)));
+                rest = self.some_transformations(rest, &mut args)?;
+                if let Ok(start) = comma(rest) {
+                    let items;
+                    (rest, items) = self.order_items(start, Stops::COMMA_CLOSE)?;
+                    args.extend(items.into_iter().map(|item| ApplyArgument::Expr {
+                        name: None,
+                        expr: item.expr,
+                        direction: item.direction,
+                    }));
+                }
+            }
+            "rolluprecursive" => rest = self.some_transformations(rest, &mut args)?,
+            _ => {
+                let apply;
+                (rest, apply) = self.transformations(comma(rest)?, true)?;
+                args.push(ApplyArgument::Apply(apply));
+                if let Ok(start) = comma(rest)
+                    && start.starts_with(|c: char| c.is_ascii_digit())
+                {
+                    let distance;
+                    (rest, distance) = self.whole_number(start, false)?;
+                    args.push(argument(distance));
+                }
+                if let Ok(start) = comma(rest) {
+                    rest = keep_start(start).ok_or_else(|| fail(start, Expected::KEEP_START))?;
+                    args.push(ApplyArgument::KeepStart(self.span(start, rest)));
+                }
+            }
+        }
+        Ok((rest, args))
+    }
+
+    /// `,filter(…)/…`, where transformations follow.
+    fn some_transformations(
+        &mut self,
+        rest: &'s str,
+        args: &mut Vec<ApplyArgument<'s>>,
+    ) -> Result<&'s str, nom::Err<crate::input::Failure>> {
+        let Ok(start) = comma(rest) else { return Ok(rest) };
+        let custom = crate::lexical::dotted_name(start)
+            .is_ok_and(|(rest, (_, dotted))| dotted && rest.starts_with('('));
+        if !super::begins_transformation(start) && !custom && !start.starts_with("identity") {
+            return Ok(rest);
+        }
+        let (rest, apply) = self.transformations(start, true)?;
+        args.push(ApplyArgument::Apply(apply));
+        Ok(rest)
+    }
+}
+
+/// `keep start`: what follows it.
+fn keep_start(i: &str) -> Option<&str> {
+    let rest = i.strip_prefix("keep")?;
+    let start = blank(rest);
+    let after = start.strip_prefix("start")?;
+    (start.len() < rest.len() && at_boundary(after)).then_some(after)
+}
