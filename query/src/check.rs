@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use dvkit_diagnostic::{Code, Diagnostic, Severity};
 use dvkit_schema::{Store, StoreError};
-use odata_parser::{Limits, RequestText, parse_request_recovering};
+use odata_parser::Limits;
 
-use crate::fix::{fix, read};
+use crate::fix::{Reading, Subject, fix, read};
 use crate::hir::Query;
 
 /// How to check.
@@ -54,11 +54,7 @@ impl Checked {
 /// Only where the snapshot cannot be read, or does not hold `table` ([`find_table`](crate::find_table) tells that
 /// better). Whatever is wrong with the filter is in the diagnostics.
 pub fn check(store: &Store, table: &str, filter: &str, options: &Options) -> Result<Checked, StoreError> {
-    let reading = read(store, table, filter, options)?;
-    let rewritten = fix(store, table, filter, &reading, options)?;
-    let crate::fix::Reading { parsed, mut diagnostics, query, .. } = reading;
-    diagnostics.sort_by_key(|d| (d.span.start, d.span.end));
-    Ok(Checked { parsed, table: Some(table.to_owned()), diagnostics, query, rewritten })
+    checked(store, Subject::Filter(table), filter, options)
 }
 
 /// Checks a whole request: `accounts?$select=name&$filter=…`, relative or absolute, percent-encoded or not.
@@ -74,15 +70,18 @@ pub fn check_request(
     request: &str,
     options: &Options,
 ) -> Result<Checked, StoreError> {
-    let _ = store;
-    let text = RequestText::new(request);
-    let parse = odata_parser::Options { limits: options.limits, holes: options.placeholders };
-    let parsed = parse_request_recovering(&text, &parse);
-    Ok(Checked {
-        parsed: parsed.is_ok(),
-        table: table.map(str::to_owned),
-        diagnostics: parsed.diagnostics,
-        query: None,
-        rewritten: None,
-    })
+    checked(store, Subject::Request(table), request, options)
+}
+
+fn checked(
+    store: &Store,
+    subject: Subject<'_>,
+    text: &str,
+    options: &Options,
+) -> Result<Checked, StoreError> {
+    let reading = read(store, subject, text, options)?;
+    let rewritten = fix(store, subject, text, &reading, options)?;
+    let Reading { parsed, mut diagnostics, query, table, .. } = reading;
+    diagnostics.sort_by_key(|d| (d.span.start, d.span.end));
+    Ok(Checked { parsed, table, diagnostics, query, rewritten })
 }

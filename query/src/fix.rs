@@ -6,14 +6,25 @@
 
 use dvkit_diagnostic::{Applicability, Diagnostic, Edit, Span, Suggestion, apply};
 use dvkit_schema::{Store, StoreError};
-use odata_parser::{Options as ParseOptions, parse_filter_recovering, url};
+use odata_parser::{
+    Options as ParseOptions, RequestText, parse_filter_recovering, parse_request_recovering, url,
+};
 
 use crate::Options;
 use crate::hir::Query;
-use crate::resolve::resolve;
+use crate::{resolve, transport};
 
 /// More rounds than any real filter needs; a bound, so that two laws that undo each other cannot run forever.
 const ROUNDS: usize = 8;
+
+/// What a text is.
+#[derive(Clone, Copy)]
+pub(crate) enum Subject<'t> {
+    /// A filter on the rows of this table.
+    Filter(&'t str),
+    /// A whole request; one without a path is about this table.
+    Request(Option<&'t str>),
+}
 
 /// One reading of a text.
 pub(crate) struct Reading {
@@ -23,9 +34,28 @@ pub(crate) struct Reading {
     /// How many of them are the parser's.
     pub(crate) from_parser: usize,
     pub(crate) query: Option<Query>,
+    /// The table of the rows that are asked for.
+    pub(crate) table: Option<String>,
 }
 
-pub(crate) fn read(store: &Store, table: &str, text: &str, options: &Options) -> Result<Reading, StoreError> {
+pub(crate) fn read(
+    store: &Store,
+    subject: Subject<'_>,
+    text: &str,
+    options: &Options,
+) -> Result<Reading, StoreError> {
+    let mut reading = match subject {
+        Subject::Filter(table) => read_filter(store, table, text, options)?,
+        Subject::Request(table) => read_request(store, table, text, options)?,
+    };
+    if !options.severities.is_empty() {
+        // The parser's are all of syntax and stay: `from_parser` goes on to count them.
+        crate::lint::set_severities(&mut reading.diagnostics, &options.severities);
+    }
+    Ok(reading)
+}
+
+fn read_filter(store: &Store, table: &str, text: &str, options: &Options) -> Result<Reading, StoreError> {
     let plain = read_plain(store, table, text, options)?;
     if plain.parsed || !url::is_encoded(text) {
         return Ok(plain);
@@ -43,9 +73,31 @@ fn read_plain(store: &Store, table: &str, text: &str, options: &Options) -> Resu
     let is_odata = parsed.is_ok();
     let mut diagnostics = parsed.diagnostics;
     let from_parser = diagnostics.len();
-    let resolved = resolve(store, table, text, &parsed.expr, options)?;
-    diagnostics.extend(resolved.diagnostics);
-    Ok(Reading { parsed: is_odata, diagnostics, from_parser, query: resolved.query })
+    let mut resolved = resolve::filter(store, table, text, &parsed.expr, options)?;
+    crate::lint::filter(&mut resolved);
+    diagnostics.append(&mut resolved.diagnostics);
+    let table = resolved.table.map(|t| t.logical_name.clone());
+    Ok(Reading { parsed: is_odata, diagnostics, from_parser, query: resolved.query, table })
+}
+
+fn read_request(
+    store: &Store,
+    table: Option<&str>,
+    given: &str,
+    options: &Options,
+) -> Result<Reading, StoreError> {
+    let parse = ParseOptions { limits: options.limits, holes: options.placeholders };
+    let text = RequestText::new(given);
+    let parsed = parse_request_recovering(&text, &parse);
+    let is_odata = parsed.is_ok();
+    let mut diagnostics = parsed.diagnostics;
+    let from_parser = diagnostics.len();
+    let mut resolved = resolve::request(store, table, text.decoded(), &parsed.request, options)?;
+    crate::lint::request(&text, &parsed.request, &mut resolved);
+    diagnostics.extend(resolved.diagnostics.into_iter().map(|d| text.lead_back(d)));
+    transport::check(&text, &parsed.request, &mut diagnostics);
+    let table = resolved.table.map(|t| t.logical_name.clone());
+    Ok(Reading { parsed: is_odata, diagnostics, from_parser, query: resolved.query, table })
 }
 
 /// The text that Dataverse accepts, from a reading of `text`; none where an error remains.
@@ -54,7 +106,7 @@ fn read_plain(store: &Store, table: &str, text: &str, options: &Options) -> Resu
 /// Where the snapshot cannot be read.
 pub(crate) fn fix(
     store: &Store,
-    table: &str,
+    subject: Subject<'_>,
     text: &str,
     first: &Reading,
     options: &Options,
@@ -72,7 +124,7 @@ pub(crate) fn fix(
         }
         let Ok(changed) = apply(&text, &edits) else { return Ok(None) };
         text = changed;
-        next = Some(read(store, table, &text, options)?);
+        next = Some(read(store, subject, &text, options)?);
     }
     Ok(None)
 }

@@ -1,8 +1,8 @@
 //! The compiler: what a query means in one organisation, whether Dataverse accepts it, and what to write instead.
 //!
 //! [`check`] is the door that the command line, macros and build scripts share: text in, every mistake and the text
-//! that Dataverse accepts out. Inside, [`resolve`] turns the syntax tree into [`hir`] (names found, values typed),
-//! each law of [`rewrite`] says what a refused form means and how to write it, and [`emit`] turns meaning into text.
+//! that Dataverse accepts out. Inside, `resolve` turns the syntax tree into [`hir`] (names found, values typed),
+//! each law of `rewrite` says what a refused form means and how to write it, and [`emit`] turns meaning into text.
 //!
 //! ```
 //! use dvkit_schema::{Column, ColumnType, Schema, Store, Table};
@@ -24,9 +24,11 @@ pub mod emit;
 mod fix;
 pub mod functions;
 pub mod hir;
-pub mod resolve;
-pub mod rewrite;
+mod lint;
+mod resolve;
+mod rewrite;
 mod tables;
+mod transport;
 
 pub use check::{Checked, Options, check, check_request};
 pub use tables::find_table;

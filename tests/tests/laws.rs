@@ -301,7 +301,7 @@ proptest! {
         let mut dice = Dice(bytes.iter());
         let roots = ["account", "contact", "new_project", "task", "incident", "new_externalorder"];
         let root = roots[dice.roll(roots.len())];
-        let query = Query { table: root.to_owned(), predicate: predicate(&mut dice, &mut vec![table(root)], 3) };
+        let query = Query::rows(root, predicate(&mut dice, &mut vec![table(root)], 3));
         let text = emit::odata::filter(&query);
         let result = checked(root, &text);
         let found: Vec<String> = result.diagnostics.iter().map(ToString::to_string).collect();

@@ -48,4 +48,24 @@ super::codes! {
     /// `PropertyName` is the logical name of a column of the row that the function stands on: no `_…_value`, and no
     /// path, which goes before the function instead.
     PROPERTY_NAME = 219, "`PropertyName`", "contact": "Microsoft.Dynamics.CRM.EqualUserId(PropertyName='_ownerid_value')" => "Microsoft.Dynamics.CRM.EqualUserId(PropertyName='ownerid')";
+    /// `$select` takes columns. A navigation property leads to a row; the lookup behind it is the property
+    /// `_<column>_value`, and the columns of the row come with `$expand`.
+    SELECT_NAVIGATION = 220, "navigation property in `$select`", "account": "accounts?$select=name,primarycontactid&$top=5" => "accounts?$select=name,_primarycontactid_value&$top=5";
+    /// The label of a choice and the name behind a lookup are no properties of the Web API. They come as annotations
+    /// (`<property>@OData.Community.Display.V1.FormattedValue`) of the property itself, where
+    /// `Prefer: odata.include-annotations` asks for them.
+    FORMATTED_NAME = 221, "label in `$select`", "account": "accounts?$select=name,statecodename&$top=5" => "accounts?$select=name,statecode&$top=5";
+    /// `$expand` takes navigation properties. A lookup's value is a column; the navigation property that leads to its
+    /// row often has the name of the column, and for custom lookups capitals.
+    EXPAND_COLUMN = 222, "column in `$expand`", "account": "accounts?$select=name&$expand=_primarycontactid_value($select=fullname)&$top=5" => "accounts?$select=name&$expand=primarycontactid($select=fullname)&$top=5";
+    /// A lookup to several tables has one navigation property for each of them, and `$expand` takes those.
+    EXPAND_TARGETS = 223, "lookup to several tables in `$expand`", "contact": "contacts?$select=fullname&$expand=parentcustomerid($select=accountnumber)&$top=5" => "contacts?$select=fullname&$expand=parentcustomerid_account($select=accountnumber)&$top=5";
+    /// A row is named by its primary key, a guid, or by all columns of an alternate key.
+    UNKNOWN_KEY = 224, "key that the table does not have", "account": "accounts(telephone1='1')?$select=name" => "";
+    /// A URL names the entity set, which is often but not always the plural of the logical name.
+    ENTITY_SET = 225, "logical name in a URL", "account": "account?$select=name&$top=5" => "accounts?$select=name&$top=5";
+    /// `$select` takes columns of the row itself. Columns of a related row come with `$expand`.
+    SELECT_RELATED = 226, "column of another row in `$select`", "account": "accounts?$select=name,primarycontactid/fullname&$top=5" => "accounts?$select=name&$expand=primarycontactid($select=fullname)&$top=5";
+    /// The same name stands in a list twice. Nothing comes back twice.
+    DUPLICATE_NAME = 227, "the same name twice", "account": "accounts?$select=name,name&$top=5" => "accounts?$select=name&$top=5";
 }

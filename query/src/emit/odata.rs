@@ -8,13 +8,15 @@ use std::fmt::Write;
 use crate::functions::{NAMESPACE, Signature};
 use crate::hir::{Arguments, Collection, ColumnRef, Link, Predicate, Property, Query, Test, Value};
 
+pub use super::request::request;
+
 /// The `$filter` of a query.
 ///
 /// ```
 /// use dvkit_query::hir::{ColumnRef, Comparison, Predicate, Property, Query, Test, Value};
 /// let fullname = ColumnRef { scope: 0, path: vec![], column: "fullname".into(), property: Property::Plain };
 /// let ann = Test::Compare(Comparison::Eq, Value::Text("O'Brien".into()));
-/// let query = Query { table: "contact".into(), predicate: Predicate::Test(fullname, ann) };
+/// let query = Query::rows("contact", Predicate::Test(fullname, ann));
 /// assert_eq!(dvkit_query::emit::odata::filter(&query), "fullname eq 'O''Brien'");
 /// ```
 #[must_use]

@@ -5,21 +5,18 @@
 //! are relational. FetchXML says more than OData does, so tests are named after what they mean rather than after
 //! either language's operator.
 
+mod query;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
 use crate::functions::Function;
-
-/// What a query asks for: so far, which rows of one table.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Query {
-    /// Logical name of the table it starts from.
-    pub table: String,
-    /// Which rows.
-    pub predicate: Predicate,
-}
+pub use query::{
+    Aggregate, AggregateFunction, Answer, Columns, Expansion, Grouping, Key, Order, Page, Query, Related,
+    Start, Step, Stored,
+};
 
 /// A condition on one row.
 #[derive(Clone, Debug, PartialEq)]

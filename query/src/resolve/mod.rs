@@ -6,16 +6,19 @@
 
 mod call;
 mod comparison;
+mod facts;
 mod operand;
 mod path;
 mod query_function;
+mod request;
 mod value;
 
 use dvkit_diagnostic::{Code, Diagnostic, Severity, Span, Suggestion, code};
 use dvkit_schema::{Choice, ChoiceRef, Column, Store, StoreError, Table};
-use odata_parser::ast::{Binary, BinaryOp, Expr, ExprKind, Unary, UnaryOp};
+use odata_parser::ast::{Binary, BinaryOp, Expr, ExprKind, Request, Unary, UnaryOp};
 
 pub(crate) use call::property_name;
+pub(crate) use facts::{Expand, Facts, Role, Use};
 pub(crate) use operand::{ColumnOperand, Constant, Operand};
 pub(crate) use path::{End, Row, link, names_of, plain_name};
 pub(crate) use value::{Conversion, Problem};
@@ -25,45 +28,65 @@ use crate::emit::odata::{self, Binding};
 use crate::hir::{Comparison, Predicate, Query};
 
 /// What resolving gave.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Resolved {
+#[derive(Debug)]
+pub(crate) struct Resolved<'a> {
     /// The meaning, where everything could be understood.
-    pub query: Option<Query>,
+    pub(crate) query: Option<Query>,
+    /// The table of the rows that come back, where that is known.
+    pub(crate) table: Option<&'a Table>,
     /// What is wrong, in no particular order.
-    pub diagnostics: Vec<Diagnostic>,
+    pub(crate) diagnostics: Vec<Diagnostic>,
+    /// What was named and found.
+    pub(crate) facts: Facts<'a>,
 }
 
 /// Resolves a filter on `table` (a logical name); `source` is the text that `expr` was parsed from.
 ///
 /// # Errors
-/// Where the snapshot cannot be read or does not hold `table`.
-pub fn resolve(
-    store: &Store,
+/// Where the snapshot cannot be read.
+pub(crate) fn filter<'a>(
+    store: &'a Store,
     table: &str,
-    source: &str,
-    expr: &Expr<'_>,
-    options: &Options,
-) -> Result<Resolved, StoreError> {
+    source: &'a str,
+    expr: &'a Expr<'a>,
+    options: &'a Options,
+) -> Result<Resolved<'a>, StoreError> {
     let Some(root) = store.table(table)? else {
         let message = format!("the table `{table}` is not in this snapshot");
         let missing = Diagnostic::error(code::TABLE_NOT_IN_SNAPSHOT, Span::new(0, source.len()), message);
-        return Ok(Resolved { query: None, diagnostics: vec![missing] });
+        return Ok(Resolved {
+            query: None,
+            table: None,
+            diagnostics: vec![missing],
+            facts: Facts::default(),
+        });
     };
-    let mut resolver = Resolver {
-        store,
-        source,
-        options,
-        scopes: vec![Scope { variable: "", table: root }],
-        diagnostics: Vec::new(),
-        leaf: Leaf::default(),
-        failure: None,
-    };
+    let mut resolver = Resolver::new(store, source, options);
+    resolver.scopes.push(Scope { variable: "", table: root });
     let predicate = resolver.predicate(expr, Binding::Loose);
-    if let Some(failure) = resolver.failure {
-        return Err(failure);
-    }
-    let query = predicate.map(|predicate| Query { table: table.to_owned(), predicate });
-    Ok(Resolved { query, diagnostics: resolver.diagnostics })
+    let query = predicate.map(|predicate| Query::rows(table, predicate));
+    resolver.finish(query, Some(root))
+}
+
+/// Resolves a whole request. `table` is what one without a path is about, by logical name.
+///
+/// # Errors
+/// Where the snapshot cannot be read.
+pub(crate) fn request<'a>(
+    store: &'a Store,
+    table: Option<&str>,
+    source: &'a str,
+    request: &'a Request<'a>,
+    options: &'a Options,
+) -> Result<Resolved<'a>, StoreError> {
+    let table = match table {
+        Some(name) => store.table(name)?,
+        None => None,
+    };
+    let mut resolver = Resolver::new(store, source, options);
+    resolver.request = Some(request);
+    let (query, table) = resolver.whole_request(request, table);
+    resolver.finish(query, table)
 }
 
 /// A row that names can refer to: the starting one, or a lambda's.
@@ -89,10 +112,49 @@ pub(crate) struct Resolver<'a> {
     pub(crate) scopes: Vec<Scope<'a>>,
     pub(crate) diagnostics: Vec<Diagnostic>,
     pub(crate) leaf: Leaf,
+    pub(crate) facts: Facts<'a>,
+    /// What the columns that are found now are named for.
+    pub(crate) role: Role,
+    /// The request whose parameter aliases count; none for a filter alone, whose parameters are open.
+    pub(crate) request: Option<&'a Request<'a>>,
+    /// Within `$expand`, where no alias may be used.
+    pub(crate) in_expand: bool,
+    /// The aliases that were used.
+    pub(crate) used_aliases: Vec<&'a str>,
     failure: Option<StoreError>,
 }
 
 impl<'a> Resolver<'a> {
+    fn new(store: &'a Store, source: &'a str, options: &'a Options) -> Self {
+        Self {
+            store,
+            source,
+            options,
+            scopes: Vec::with_capacity(2),
+            diagnostics: Vec::new(),
+            leaf: Leaf::default(),
+            facts: Facts::default(),
+            role: Role::Filter,
+            request: None,
+            in_expand: false,
+            used_aliases: Vec::new(),
+            failure: None,
+        }
+    }
+
+    fn finish(self, query: Option<Query>, table: Option<&'a Table>) -> Result<Resolved<'a>, StoreError> {
+        match self.failure {
+            Some(failure) => Err(failure),
+            None => Ok(Resolved { query, table, diagnostics: self.diagnostics, facts: self.facts }),
+        }
+    }
+
+    /// Notes that a column is named.
+    pub(crate) fn note(&mut self, row: &Row<'a>, column: &'a Column, span: Span) {
+        let related = !row.path.is_empty();
+        self.facts.uses.push(Use { table: row.table, column, span, role: self.role, related });
+    }
+
     /// A condition; `None` where it could not be understood, which has been reported.
     pub(crate) fn predicate(&mut self, expr: &'a Expr<'a>, around: Binding) -> Option<Predicate> {
         match &expr.kind {
@@ -108,6 +170,7 @@ impl<'a> Resolver<'a> {
     }
 
     fn leaf<T>(&mut self, expr: &Expr<'_>, around: Binding, body: impl FnOnce(&mut Self) -> T) -> T {
+        self.facts.conditions += 1;
         let outer = std::mem::replace(&mut self.leaf, Leaf { span: expr.span, around, op: None });
         let result = body(self);
         self.leaf = outer;
@@ -158,7 +221,7 @@ impl<'a> Resolver<'a> {
         self.lower_case(binary.op_span, binary.op.as_str());
     }
 
-    fn lower_case(&mut self, span: Span, word: &str) {
+    pub(crate) fn lower_case(&mut self, span: Span, word: &str) {
         let written = span.of(self.source);
         if written != word && written.eq_ignore_ascii_case(word) {
             self.push(

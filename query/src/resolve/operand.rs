@@ -85,6 +85,7 @@ impl<'a> Constant<'a> {
 impl<'a> Resolver<'a> {
     /// `None` where it could not be understood, which has been reported.
     pub(crate) fn operand(&mut self, expr: &'a Expr<'a>) -> Option<Operand<'a>> {
+        let expr = self.given(expr);
         match &expr.kind {
             ExprKind::Paren(inner) => self.operand(inner),
             ExprKind::Literal(literal) => {
@@ -148,6 +149,9 @@ impl<'a> Resolver<'a> {
             return self.count(path);
         }
         let end = self.walk(&path.segments, Want::Value)?;
+        if let End::Column(row, column, _) | End::Managed(row, column, _) = &end {
+            self.note(row, column, span);
+        }
         Some(match end {
             End::Column(row, column, _) => {
                 Operand::Column(ColumnOperand { column, managed: false, row, span })

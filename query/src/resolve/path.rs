@@ -249,7 +249,13 @@ impl<'a> Resolver<'a> {
     }
 
     /// The last name of a path.
-    fn last_name(&mut self, row: Row<'a>, name: &'a str, span: Span, want: Want) -> Option<End<'a>> {
+    pub(crate) fn last_name(
+        &mut self,
+        row: Row<'a>,
+        name: &'a str,
+        span: Span,
+        want: Want,
+    ) -> Option<End<'a>> {
         let table = row.table;
         if let Some(column) = table.property(name) {
             return Some(End::Column(row, column, span));
@@ -323,7 +329,7 @@ impl<'a> Resolver<'a> {
 
     /// Law: names are spelled exactly as the metadata spells them. Exact: names of one table never differ by case
     /// between a column and another column.
-    fn wrong_case(&mut self, written: &str, right: &str, span: Span) {
+    pub(crate) fn wrong_case(&mut self, written: &str, right: &str, span: Span) {
         let message = format!("names are case-sensitive: `{written}` is spelled `{right}`");
         self.push(Diagnostic::error(code::NAME_CASE, span, message).suggest(Suggestion::fix(
             format!("write `{right}`"),

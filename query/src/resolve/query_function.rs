@@ -52,7 +52,10 @@ impl<'a> Resolver<'a> {
         span: Span,
     ) -> Option<Predicate> {
         let function = self.function_named(call)?;
-        let arguments = self.parameters(function, call)?;
+        let mut arguments = self.parameters(function, call)?;
+        for argument in &mut arguments {
+            *argument = self.given(argument);
+        }
         let (first, rest) = arguments.split_first()?;
         let column = self.property_argument(&row, first, function, span);
         let Some(column) = column else {
@@ -60,6 +63,7 @@ impl<'a> Resolver<'a> {
             let parameter = matches!(first.kind, ExprKind::Alias(_) | ExprKind::Hole(_));
             return parameter.then(|| self.by_parameter(&row, function, &arguments));
         };
+        self.note(&row, column, first.span);
         if !self.applies(function, column, call.name_span) {
             return None;
         }

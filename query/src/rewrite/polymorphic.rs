@@ -32,13 +32,7 @@ impl<'a> Resolver<'a> {
             )));
             return Some((relationship, consumed));
         }
-        let targets = &self.options.targets;
-        let own = || targets.get(&format!("{}.{}", table.logical_name, column.logical_name));
-        let chosen = if targets.is_empty() {
-            None
-        } else {
-            own().or_else(|| targets.get(&column.logical_name)).cloned()
-        };
+        let chosen = self.target(table, column).map(str::to_owned);
         let fitting: Vec<&Relationship> = match &chosen {
             Some(target) => {
                 candidates.iter().filter(|r| r.table.eq_ignore_ascii_case(target)).copied().collect()
@@ -102,6 +96,16 @@ impl<'a> Resolver<'a> {
                 None
             }
         }
+    }
+
+    /// The target that the caller chose for this lookup.
+    pub(crate) fn target(&self, table: &Table, column: &Column) -> Option<&str> {
+        let targets = &self.options.targets;
+        if targets.is_empty() {
+            return None;
+        }
+        let own = targets.get(&format!("{}.{}", table.logical_name, column.logical_name));
+        own.or_else(|| targets.get(&column.logical_name)).map(String::as_str)
     }
 
     /// `regardingobjectid/Microsoft.Dynamics.CRM.account/name`, `regardingobjectid/account/name`.

@@ -1,0 +1,55 @@
+//! What a query names, and where: what the lints go by, beside tree and meaning.
+
+use dvkit_diagnostic::Span;
+use dvkit_schema::{Column, Relationship, Table};
+use odata_parser::ast::Item;
+
+/// Everything that was named and found.
+#[derive(Debug, Default)]
+pub(crate) struct Facts<'a> {
+    /// Every column that was found, in the order of resolving.
+    pub(crate) uses: Vec<Use<'a>>,
+    /// Every expansion that was found, outer ones before inner ones.
+    pub(crate) expands: Vec<Expand<'a>>,
+    /// How many conditions there are.
+    pub(crate) conditions: usize,
+}
+
+/// A column that a query names.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Use<'a> {
+    pub(crate) table: &'a Table,
+    pub(crate) column: &'a Column,
+    /// The whole path to it.
+    pub(crate) span: Span,
+    pub(crate) role: Role,
+    /// Reached through a lookup.
+    pub(crate) related: bool,
+}
+
+/// What a column is named for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// To come back.
+    Select,
+    /// In a condition.
+    #[default]
+    Filter,
+    /// To order by.
+    Order,
+    /// To group by.
+    Group,
+    /// To compute from.
+    Aggregate,
+}
+
+/// A navigation property that is expanded.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Expand<'a> {
+    pub(crate) relationship: &'a Relationship,
+    pub(crate) item: &'a Item<'a>,
+    /// 1 at the top.
+    pub(crate) depth: usize,
+    /// The table that is expanded from, and the one it leads to where the snapshot has it.
+    pub(crate) target: Option<&'a Table>,
+}

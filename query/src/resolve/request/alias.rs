@@ -1,0 +1,77 @@
+//! Parameter aliases: `@p1` stands for what `@p1=…` gives it.
+
+use dvkit_diagnostic::{Diagnostic, Suggestion, code};
+use odata_parser::ast::{Expr, ExprKind, OptionKind, Request};
+
+use crate::resolve::Resolver;
+
+/// How many aliases may stand for one another: more than anyone writes, and the end of a circle.
+const CHAIN: usize = 8;
+
+impl<'a> Resolver<'a> {
+    /// What `expr` stands for: itself, or the value of the alias that it is. An alias without a value stays.
+    pub(crate) fn given(&mut self, expr: &'a Expr<'a>) -> &'a Expr<'a> {
+        let Some(request) = self.request else { return expr };
+        let mut meant = expr;
+        for _ in 0..CHAIN {
+            let ExprKind::Alias(name) = meant.kind else { return meant };
+            let first = !self.used_aliases.contains(&name);
+            if first {
+                self.used_aliases.push(name);
+            }
+            match request.alias(name) {
+                Some(value) => meant = value,
+                None => {
+                    if first {
+                        let message = format!("`@{name}` is given no value, so it is null");
+                        let d = Diagnostic::warning(code::UNASSIGNED_ALIAS, meant.span, message);
+                        self.push(d.help(format!("give it one: `&@{name}=…`")));
+                    }
+                    break;
+                }
+            }
+        }
+        if let ExprKind::Alias(name) = meant.kind
+            && request.alias(name).is_some()
+        {
+            self.refuse::<()>(
+                code::UNASSIGNED_ALIAS,
+                expr.span,
+                format!("`@{name}` stands for itself"),
+                "give it a value",
+            );
+        }
+        if self.in_expand {
+            let d = Diagnostic::error(
+                code::ALIAS_IN_EXPAND,
+                expr.span,
+                "Dataverse takes no parameter aliases within `$expand`",
+            );
+            let value = meant.span.of(self.source).to_owned();
+            self.push(match meant.kind {
+                ExprKind::Alias(_) => d,
+                _ => d.suggest(Suggestion::fix("write the value", expr.span, value)),
+            });
+        }
+        meant
+    }
+
+    /// Aliases with a value that nothing used.
+    pub(super) fn unused_aliases(&mut self, request: &'a Request<'a>) {
+        for (i, option) in request.options.iter().enumerate() {
+            let OptionKind::Alias(_) = &option.kind else { continue };
+            let name = option.name.trim_start_matches('@');
+            // Those of a function in the path are looked at by nobody here.
+            let in_path = self.source.get(..option.span.range().start).is_some_and(|before| {
+                before.split('?').next().is_some_and(|path| path.contains(option.name))
+            });
+            if self.used_aliases.contains(&name) || in_path {
+                continue;
+            }
+            let message = format!("nothing uses `@{name}`");
+            let d = Diagnostic::warning(code::UNUSED_ALIAS, option.name_span, message);
+            let fix = Suggestion::fix("leave it out", self.whole_option(request, i), "");
+            self.push(d.suggest(fix));
+        }
+    }
+}

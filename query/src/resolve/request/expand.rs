@@ -1,0 +1,388 @@
+//! `$expand`: which related rows come with each row.
+
+use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code, suggest};
+use dvkit_schema::{Column, Relationship, Side, Table};
+use odata_parser::ast::{Item, OptionKind, QueryOption, Segment, SegmentKind};
+
+use crate::emit::odata::Binding;
+use crate::hir::{Columns, Expansion, Predicate, Related};
+use crate::resolve::path::{Row, link};
+use crate::resolve::{Expand, Resolver, Role, Scope, plain_name};
+use crate::rewrite::{most_specific, names};
+
+impl<'a> Resolver<'a> {
+    /// The expansions of a list; `depth` is 1 at the top.
+    pub(super) fn expand(&mut self, items: &'a [Item<'a>], depth: usize) -> Option<Vec<Expansion>> {
+        let mut all = Vec::with_capacity(items.len());
+        let mut complete = true;
+        for (i, item) in items.iter().enumerate() {
+            match self.expand_item(item, depth) {
+                Some(expansion) => all.push(expansion),
+                None => complete = false,
+            }
+            let same = |other: &&Item<'_>| other.path == item.path;
+            if items.get(..i).is_some_and(|before| before.iter().any(|o| same(&o))) {
+                let message = format!("`{}` is expanded twice", item.path);
+                self.push(Diagnostic::warning(code::DUPLICATE_NAME, item.span, message));
+            }
+        }
+        complete.then_some(all)
+    }
+
+    fn expand_item(&mut self, item: &'a Item<'a>, depth: usize) -> Option<Expansion> {
+        let table = self.scopes.last()?.table;
+        let (first, rest) = item.path.segments.split_first()?;
+        let name = match &first.kind {
+            SegmentKind::Name(name) => *name,
+            SegmentKind::Star => {
+                let message = "Dataverse does not document `*` in `$expand`: name what is wanted";
+                self.push(Diagnostic::warning(code::STAR, first.span, message));
+                return None;
+            }
+            SegmentKind::Hole(_) => return None,
+            _ => {
+                let message = format!("Dataverse cannot expand `{}`", item.path);
+                return self.refuse(
+                    code::EXPAND_COLUMN,
+                    item.span,
+                    message,
+                    "it expands navigation properties",
+                );
+            }
+        };
+        let relationship = match table.navigation(name) {
+            Some(relationship) => self.abstract_owner(table, relationship, item, first.span)?,
+            None => self.expansion_meant(table, item, name, first.span)?,
+        };
+        let target = self.table(&relationship.table);
+        self.facts.expands.push(Expand { relationship, item, depth, target });
+        let reference = self.behind_expansion(item, relationship, rest)?;
+        let Some(target) = target else {
+            let message = format!(
+                "`{name}` leads to the table `{}`, which this snapshot does not hold: what is asked of it was not checked",
+                relationship.table
+            );
+            let d = Diagnostic::warning(code::TABLE_NOT_IN_SNAPSHOT, first.span, message);
+            self.push(d.help(format!("import the metadata of `{}` as well", relationship.table)));
+            return None;
+        };
+        let row = Row { scope: 0, path: Vec::new(), table };
+        let to = match relationship.side {
+            Side::ManyToOne => Related::One(link(relationship)),
+            _ => Related::Many(Self::collection(&row, relationship)),
+        };
+        let mut expansion = Expansion {
+            to,
+            columns: Columns::All,
+            predicate: Predicate::Constant(true),
+            order: Vec::new(),
+            top: None,
+            expand: Vec::new(),
+            reference,
+        };
+        let scopes = std::mem::replace(&mut self.scopes, vec![Scope { variable: "", table: target }]);
+        let outer = std::mem::replace(&mut self.in_expand, true);
+        let mut complete = true;
+        for option in item.nested.iter().flat_map(|n| &n.options) {
+            self.nested_option_name(option);
+            complete &= self.nested_option(option, &mut expansion, depth);
+        }
+        self.in_expand = outer;
+        self.scopes = scopes;
+        complete.then_some(expansion)
+    }
+
+    /// One option in the parentheses. False where it could not be understood.
+    fn nested_option(
+        &mut self,
+        option: &'a QueryOption<'a>,
+        expansion: &mut Expansion,
+        depth: usize,
+    ) -> bool {
+        match &option.kind {
+            OptionKind::Select(items) => match self.select_list(items, option.span, false) {
+                Some(columns) => expansion.columns = columns,
+                None => return false,
+            },
+            OptionKind::Expand(items) => match self.expand(items, depth + 1) {
+                Some(expand) => expansion.expand = expand,
+                None => return false,
+            },
+            OptionKind::Filter(expr) => {
+                let role = std::mem::replace(&mut self.role, Role::Filter);
+                let predicate = self.predicate(expr, Binding::Loose);
+                self.role = role;
+                match predicate {
+                    Some(predicate) => expansion.predicate = predicate,
+                    None => return false,
+                }
+            }
+            OptionKind::OrderBy(items) => match self.order(items) {
+                Some(order) => expansion.order = order,
+                None => return false,
+            },
+            OptionKind::Top(n) => match self.top(n) {
+                Some(top) => expansion.top = Some(top),
+                None => return false,
+            },
+            OptionKind::Alias(_) => {
+                let message = "Dataverse takes no parameter aliases within `$expand`".to_owned();
+                self.refuse::<()>(
+                    code::ALIAS_IN_EXPAND,
+                    option.span,
+                    message,
+                    "write the value where it is used",
+                );
+                return false;
+            }
+            _ => {
+                let message = format!("Dataverse does not take `{}` within `$expand`", option.name);
+                let help =
+                    "it takes `$select`, `$expand`, and for collections `$filter`, `$orderby` and `$top`";
+                self.refuse::<()>(code::EXPAND_OPTION, option.span, message, help);
+                return false;
+            }
+        }
+        true
+    }
+
+    /// `/$ref`, `/$count`, a type cast, or a further step. Is it `$ref`?
+    fn behind_expansion(
+        &mut self,
+        item: &'a Item<'a>,
+        relationship: &Relationship,
+        rest: &'a [Segment<'a>],
+    ) -> Option<bool> {
+        let Some(next) = rest.first() else { return Some(false) };
+        let navigation = relationship.navigation.as_deref().unwrap_or_default();
+        match &next.kind {
+            SegmentKind::System("$ref") if relationship.is_single() => Some(true),
+            SegmentKind::System("$ref") => {
+                let message = format!("`{navigation}` is a collection: `$ref` gives where a single row is");
+                let mut d = Diagnostic::error(code::REF_ON_COLLECTION, next.span, message);
+                let key = self.table(&relationship.table).and_then(|t| t.primary_id.as_deref());
+                if let Some(key) = key.filter(|_| item.nested.is_none()) {
+                    let slash = Span { start: next.span.start.saturating_sub(1), end: next.span.end };
+                    d = d.suggest(Suggestion::fix("select the key", slash, format!("($select={key})")));
+                }
+                self.push(d);
+                None
+            }
+            SegmentKind::Count(_) => {
+                let message = "Dataverse has no `$count` within `$expand`".to_owned();
+                let help = format!("count the rows that come: `{navigation}($select=…)`");
+                self.refuse(code::EXPAND_OPTION, next.span, message, &help)
+            }
+            SegmentKind::Name(further) => {
+                let message = "what is behind a navigation property is expanded within it".to_owned();
+                let mut d = Diagnostic::error(code::EXPAND_COLUMN, item.span, message);
+                let is_column =
+                    self.table(&relationship.table).is_some_and(|t| t.property(further).is_some());
+                if item.nested.is_none() && rest.len() == 1 {
+                    let word = if is_column { "$select" } else { "$expand" };
+                    let text = format!("({word}={further})");
+                    let from = Span { start: next.span.start.saturating_sub(1), end: next.span.end };
+                    d = d.suggest(Suggestion::fix(format!("write `{navigation}{text}`"), from, text));
+                }
+                self.push(d);
+                None
+            }
+            _ => {
+                let message = format!("Dataverse cannot expand `{}`", item.path);
+                self.refuse(code::EXPAND_COLUMN, next.span, message, "")
+            }
+        }
+    }
+
+    /// `ownerid` leads to the abstract `principal`, which has nothing but its key: columns of a user or a team are
+    /// expanded through `owninguser`, `owningteam`.
+    fn abstract_owner(
+        &mut self,
+        table: &'a Table,
+        relationship: &'a Relationship,
+        item: &'a Item<'a>,
+        span: Span,
+    ) -> Option<&'a Relationship> {
+        let wanted = nested_columns(item);
+        let is_owner = relationship.is_single()
+            && relationship.column.as_deref() == Some("ownerid")
+            && matches!(relationship.table.as_str(), "principal" | "owner");
+        if !is_owner || wanted.iter().all(|c| *c == "ownerid") {
+            return Some(relationship);
+        }
+        let owning: Vec<&Relationship> = ["owninguser", "owningteam"]
+            .into_iter()
+            .filter_map(|c| table.lookups_of(c).find(|r| r.navigation.is_some()))
+            .collect();
+        let fitting: Vec<&Relationship> =
+            owning.iter().copied().filter(|r| self.has_columns(&r.table, &wanted)).collect();
+        let message = "`ownerid` leads to the abstract `principal`, which has no column but `ownerid`";
+        let mut d = Diagnostic::error(code::OWNER_PATH, span, message);
+        if let [one] = fitting.as_slice() {
+            let navigation = one.navigation.as_deref().unwrap_or_default();
+            d = d
+                .suggest(Suggestion::fix(format!("write `{navigation}`"), span, navigation))
+                .help(format!("rows that are owned otherwise have nothing there: `{navigation}` is null"));
+            self.push(d);
+            return Some(one);
+        }
+        for r in if fitting.is_empty() { &owning } else { &fitting } {
+            let navigation = r.navigation.as_deref().unwrap_or_default();
+            d = d.suggest(Suggestion::maybe(format!("expand the `{}`", r.table), span, navigation));
+        }
+        self.push(d);
+        None
+    }
+
+    /// A name that is no navigation property as it stands: reported, and the one that was meant.
+    fn expansion_meant(
+        &mut self,
+        table: &'a Table,
+        item: &'a Item<'a>,
+        name: &'a str,
+        span: Span,
+    ) -> Option<&'a Relationship> {
+        let lower = name.to_lowercase();
+        if let Some(column) = table.column(plain_name(&lower)).filter(|c| c.ty.is_lookup()) {
+            return self.expand_lookup(table, column, item, name, span);
+        }
+        let any_case = table
+            .relationships
+            .iter()
+            .find(|r| r.navigation.as_deref().is_some_and(|n| n.eq_ignore_ascii_case(name)));
+        if let Some(relationship) = any_case {
+            let right = relationship.navigation.as_deref().unwrap_or_default();
+            self.wrong_case(name, right, span);
+            return Some(relationship);
+        }
+        if let Some(column) = table.property(name).or_else(|| table.column(&lower)) {
+            let message = format!(
+                "`{name}` is {}, not a navigation property: columns are selected",
+                crate::resolve::path::article(column)
+            );
+            let d = Diagnostic::error(code::EXPAND_COLUMN, span, message);
+            self.push(d.help(format!("write `$select={}`", column.property_name())));
+            return None;
+        }
+        let navigations =
+            || table.relationships.iter().filter_map(|r| Some((r.navigation.as_deref()?, None)));
+        let slip = suggest::slip(name, navigations());
+        let message = format!("`{}` has no navigation property `{name}`", table.logical_name);
+        let mut d = Diagnostic::error(code::UNKNOWN_COLUMN, span, message);
+        // Many people write the table that they want.
+        let leading: Vec<&str> = table
+            .relationships
+            .iter()
+            .filter(|r| r.table == lower || Some(r.table.as_str()) == lower.strip_suffix('s'))
+            .filter_map(|r| r.navigation.as_deref())
+            .collect();
+        match slip {
+            Some(slip) => d = d.suggest(Suggestion::fix(format!("did you mean `{slip}`?"), span, slip)),
+            None if !leading.is_empty() => {
+                for navigation in leading.iter().take(6) {
+                    let text =
+                        format!("leads to `{}`", table.navigation(navigation).map_or("", |r| &r.table));
+                    d = d.suggest(Suggestion::maybe(text, span, *navigation));
+                }
+            }
+            None => {
+                for near in suggest::ranked_by(name, navigations(), 3) {
+                    d = d.suggest(Suggestion::maybe(format!("did you mean `{near}`?"), span, near));
+                }
+            }
+        }
+        self.push(d);
+        table.navigation(slip?)
+    }
+
+    /// Law: a lookup that is expanded is followed by its navigation property; one to several tables by that of the
+    /// table whose columns are asked for. Exact where a single target has them.
+    fn expand_lookup(
+        &mut self,
+        table: &'a Table,
+        column: &'a Column,
+        item: &'a Item<'a>,
+        name: &str,
+        span: Span,
+    ) -> Option<&'a Relationship> {
+        let candidates: Vec<&Relationship> =
+            table.lookups_of(&column.logical_name).filter(|r| r.navigation.is_some()).collect();
+        if candidates.is_empty() {
+            let message =
+                format!("`{name}` is a lookup, and no navigation property of this snapshot follows it");
+            let help = "import the organisation's `$metadata` too: it has the navigation properties";
+            return self.refuse(code::EXPAND_COLUMN, span, message, help);
+        }
+        if let [one] = candidates.as_slice() {
+            let navigation = one.navigation.as_deref().unwrap_or_default();
+            let d = if navigation.eq_ignore_ascii_case(name) {
+                let message = format!("names are case-sensitive: `{name}` is spelled `{navigation}`");
+                Diagnostic::error(code::NAME_CASE, span, message)
+            } else {
+                let message =
+                    format!("`{name}` is a column; the row behind it is expanded through `{navigation}`");
+                Diagnostic::error(code::EXPAND_COLUMN, span, message)
+            };
+            self.push(d.suggest(Suggestion::fix(format!("write `{navigation}`"), span, navigation)));
+            return Some(one);
+        }
+        let chosen = self.target(table, column).map(str::to_owned);
+        let wanted = nested_columns(item);
+        let fitting: Vec<&Relationship> = candidates
+            .iter()
+            .copied()
+            .filter(|r| match &chosen {
+                Some(target) => r.table.eq_ignore_ascii_case(target),
+                None => self.has_columns(&r.table, &wanted),
+            })
+            .collect();
+        let fitting = most_specific(fitting);
+        let tables = names(candidates.iter().map(|r| r.table.as_str()));
+        let message = format!("`{name}` can point to {tables}, and each has its own navigation property");
+        let mut d = Diagnostic::error(code::EXPAND_TARGETS, span, message);
+        if let [one] = fitting.as_slice() {
+            let navigation = one.navigation.as_deref().unwrap_or_default();
+            let why = match chosen {
+                Some(_) => format!("expand the `{}`", one.table),
+                None => format!("only `{}` has these columns", one.table),
+            };
+            self.push(d.suggest(Suggestion::fix(why, span, navigation)));
+            return Some(one);
+        }
+        let offered = if fitting.is_empty() { most_specific(candidates) } else { fitting };
+        for r in offered.iter().take(6) {
+            let navigation = r.navigation.as_deref().unwrap_or_default();
+            d = d.suggest(Suggestion::maybe(format!("expand the `{}`", r.table), span, navigation));
+        }
+        if item.nested.is_none() {
+            let all: Vec<&str> = offered.iter().filter_map(|r| r.navigation.as_deref()).collect();
+            if (2..=3).contains(&all.len()) {
+                d = d.suggest(Suggestion::maybe("expand each", span, all.join(",")));
+            }
+        }
+        self.push(d);
+        None
+    }
+
+    /// Does the table have all of these columns? Minds no case, and takes lookups by any of their names.
+    fn has_columns(&mut self, table: &str, columns: &[&str]) -> bool {
+        let Some(table) = self.table(table) else { return false };
+        columns.iter().all(|c| table.column(plain_name(&c.to_lowercase())).is_some())
+    }
+}
+
+/// The names in the `$select` and `$orderby` of an item: what its target has to have.
+fn nested_columns<'a>(item: &'a Item<'a>) -> Vec<&'a str> {
+    let mut columns = Vec::new();
+    for option in item.nested.iter().flat_map(|n| &n.options) {
+        match &option.kind {
+            OptionKind::Select(items) => columns.extend(items.iter().filter_map(|i| i.path.as_name())),
+            OptionKind::OrderBy(items) => columns.extend(items.iter().filter_map(|i| match &i.expr.kind {
+                odata_parser::ast::ExprKind::Path(path) => path.as_name(),
+                _ => None,
+            })),
+            _ => {}
+        }
+    }
+    columns
+}

@@ -1,0 +1,164 @@
+//! Keys in a resource path: the primary one, and alternate ones.
+
+use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code};
+use dvkit_schema::{Column, Table};
+use odata_parser::ast::{Argument, Expr};
+
+use crate::hir::{Key, Value};
+use crate::resolve::operand::ConstantKind;
+use crate::resolve::path::Want;
+use crate::resolve::{Constant, End, Operand, Resolver, Row, Scope};
+
+impl<'a> Resolver<'a> {
+    /// What the arguments of a key name. `span` is the parentheses.
+    pub(super) fn key(&mut self, table: &'a Table, args: &'a [Argument<'a>], span: Span) -> Option<Key> {
+        self.scopes.push(Scope { variable: "", table });
+        let key = self.key_of(table, args, span);
+        self.scopes.pop();
+        key
+    }
+
+    fn key_of(&mut self, table: &'a Table, args: &'a [Argument<'a>], span: Span) -> Option<Key> {
+        match args {
+            [] => {
+                let message = "there is no key in these parentheses".to_owned();
+                self.refuse(code::UNKNOWN_KEY, span, message, "leave them out, or name a row by its guid")
+            }
+            [Argument { name: None, value }] => self.primary_key(table, value).map(Key::Id),
+            _ => self.alternate_key(table, args, span),
+        }
+    }
+
+    fn primary_key(&mut self, table: &'a Table, value: &'a Expr<'a>) -> Option<Value> {
+        let constant = self.key_value(value)?;
+        if constant.kind == ConstantKind::Parameter {
+            return Some(Value::Parameter(constant.text.into_owned()));
+        }
+        let Some(column) = table.primary_id.as_deref().and_then(|c| table.column(c)) else {
+            return uuid::Uuid::parse_str(&constant.text).ok().map(Value::Guid);
+        };
+        self.typed(column, &constant, None)
+    }
+
+    fn alternate_key(&mut self, table: &'a Table, args: &'a [Argument<'a>], span: Span) -> Option<Key> {
+        let mut named: Vec<(&'a Column, Span)> = Vec::with_capacity(args.len());
+        let mut values = Vec::with_capacity(args.len());
+        let mut complete = true;
+        for argument in args {
+            let Some((name, name_span)) = argument.name else {
+                let message = "a key of several columns names each: `(a=1,b='x')`".to_owned();
+                self.refuse::<()>(code::UNKNOWN_KEY, argument.value.span, message, "");
+                complete = false;
+                continue;
+            };
+            let column = self.key_column(table, name, name_span);
+            let constant = self.key_value(&argument.value);
+            match column.zip(constant) {
+                Some((column, constant)) => {
+                    named.push((column, name_span));
+                    let value = match constant.kind {
+                        ConstantKind::Parameter => Some(Value::Parameter(constant.text.into_owned())),
+                        ConstantKind::Literal(_) => self.typed(column, &constant, None),
+                    };
+                    match value {
+                        Some(value) => values.push((column.property_name().into_owned(), value)),
+                        None => complete = false,
+                    }
+                }
+                None => complete = false,
+            }
+        }
+        if !complete {
+            return None;
+        }
+        if let [(column, _)] = named.as_slice()
+            && Some(column.logical_name.as_str()) == table.primary_id.as_deref()
+        {
+            return values.pop().map(|(_, value)| Key::Id(value));
+        }
+        self.known_key(table, &named, span).then_some(Key::Columns(values))
+    }
+
+    /// Do these columns make a key? Reported where they do not.
+    fn known_key(&mut self, table: &Table, named: &[(&Column, Span)], span: Span) -> bool {
+        let is = |columns: &[String]| {
+            columns.len() == named.len() && named.iter().all(|(c, _)| columns.contains(&c.logical_name))
+        };
+        let active = |status: Option<&str>| status.is_none_or(|s| s == "Active");
+        match table.keys.iter().find(|k| is(&k.columns)) {
+            Some(key) if active(key.status.as_deref()) => return true,
+            Some(key) => {
+                let status = key.status.as_deref().unwrap_or_default();
+                let message = format!("the key `{}` cannot be used: it is `{status}`", key.name);
+                self.refuse::<()>(code::UNKNOWN_KEY, span, message, "");
+                return false;
+            }
+            None => {}
+        }
+        let name = &table.logical_name;
+        if table.keys.is_empty() {
+            let message = format!("this snapshot knows no alternate key of `{name}`");
+            let help = format!(
+                "filter instead: `{}?$filter=…`, or import metadata that has the keys",
+                table.entity_set.as_deref().unwrap_or(name)
+            );
+            self.push(Diagnostic::error(code::UNKNOWN_KEY, span, message).help(help));
+            return false;
+        }
+        let known: Vec<String> = table.keys.iter().map(|k| format!("`({})`", k.columns.join(","))).collect();
+        let message = format!("`{name}` has no key of these columns");
+        let mut d = Diagnostic::error(code::UNKNOWN_KEY, span, message);
+        let missing: Vec<&String> = table
+            .keys
+            .iter()
+            .filter(|k| named.iter().all(|(c, _)| k.columns.contains(&c.logical_name)))
+            .flat_map(|k| k.columns.iter().filter(|c| !named.iter().any(|(n, _)| n.logical_name == **c)))
+            .collect();
+        d = match missing.first() {
+            Some(missing) => d.help(format!("all columns of the key are named: `{missing}` is missing")),
+            None => d.help(format!("its keys are {}, and its id", known.join(", "))),
+        };
+        self.push(d);
+        false
+    }
+
+    fn key_column(&mut self, table: &'a Table, name: &'a str, span: Span) -> Option<&'a Column> {
+        if let Some(column) = table.property(name) {
+            return Some(column);
+        }
+        self.scopes.push(Scope { variable: "", table });
+        let row = Row { scope: self.scopes.len() - 1, path: Vec::new(), table };
+        let end = self.last_name(row, name, span, Want::Value);
+        self.scopes.pop();
+        match end? {
+            End::Column(_, column, _) => Some(column),
+            _ => None,
+        }
+    }
+
+    /// A value; nothing else makes a key.
+    fn key_value(&mut self, expr: &'a Expr<'a>) -> Option<Constant<'a>> {
+        let before = self.diagnostics.len();
+        let value = if let odata_parser::ast::ExprKind::Path(_) = expr.kind {
+            None
+        } else {
+            match self.operand(expr)? {
+                Operand::Constant(constant) => Some(constant),
+                _ => None,
+            }
+        };
+        if value.is_none() && self.diagnostics.len() == before {
+            let text = expr.span.of(self.source);
+            let message = "a key is a value".to_owned();
+            let d = Diagnostic::error(code::UNKNOWN_KEY, expr.span, message);
+            let word = text.chars().all(|c| c.is_alphanumeric() || c == '_');
+            self.push(match word {
+                true => {
+                    d.suggest(Suggestion::maybe("a text stands in quotes", expr.span, format!("'{text}'")))
+                }
+                false => d,
+            });
+        }
+        value
+    }
+}

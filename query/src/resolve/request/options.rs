@@ -1,0 +1,273 @@
+//! The options themselves: their names, which of them there may be, and which go together.
+
+use dvkit_diagnostic::{Diagnostic, Suggestion, code, suggest};
+use odata_parser::ast::{OptionKind, QueryOption, Request};
+use uuid::Uuid;
+
+use super::Place;
+use crate::hir::{Answer, Query, Stored, Value};
+use crate::resolve::Resolver;
+
+/// The options that Dataverse adds to OData's, as it spells them.
+const CUSTOM: &[&str] =
+    &["fetchXml", "savedQuery", "userQuery", "partitionId", "sql", "tag", "UnMaskedData", "api-version"];
+
+/// The standard name of a system option.
+fn standard_name(option: &QueryOption<'_>) -> Option<&'static str> {
+    Some(match &option.kind {
+        OptionKind::Select(_) => "$select",
+        OptionKind::Expand(_) => "$expand",
+        OptionKind::Filter(_) => "$filter",
+        OptionKind::OrderBy(_) => "$orderby",
+        OptionKind::Top(_) => "$top",
+        OptionKind::Skip(_) => "$skip",
+        OptionKind::Index(_) => "$index",
+        OptionKind::Count(_) => "$count",
+        OptionKind::Levels(_) => "$levels",
+        OptionKind::Search(_) => "$search",
+        OptionKind::Apply(_) => "$apply",
+        OptionKind::Compute(_) => "$compute",
+        OptionKind::Text(_) => {
+            ["$format", "$skiptoken", "$deltatoken", "$id", "$schemaversion", "$at", "$from", "$to"]
+                .into_iter()
+                .find(|n| {
+                    n.trim_start_matches('$').eq_ignore_ascii_case(option.name.trim_start_matches('$'))
+                })?
+        }
+        OptionKind::Alias(_) | OptionKind::Custom(_) => return None,
+    })
+}
+
+impl<'a> Resolver<'a> {
+    /// Names are case-sensitive, and OData's begin with `$`.
+    pub(super) fn option_names(&mut self, request: &'a Request<'a>) {
+        for option in &request.options {
+            match standard_name(option) {
+                Some(right) => self.option_name(option, right),
+                None => self.custom_name(option),
+            }
+        }
+    }
+
+    /// The same within `$expand`.
+    pub(super) fn nested_option_name(&mut self, option: &QueryOption<'_>) {
+        if let Some(right) = standard_name(option) {
+            self.option_name(option, right);
+        }
+    }
+
+    fn option_name(&mut self, option: &QueryOption<'_>, right: &'static str) {
+        // A misspelt name has been told by the parser.
+        if option.name == right || !option.name.trim_start_matches('$').eq_ignore_ascii_case(&right[1..]) {
+            return;
+        }
+        let message = if option.name.starts_with('$') {
+            format!("the names of query options are case-sensitive: `{}` is spelled `{right}`", option.name)
+        } else {
+            format!(
+                "`{}` without `$` is an option of your own, and Dataverse does nothing about it",
+                option.name
+            )
+        };
+        let d = Diagnostic::error(code::OPTION_NAME, option.name_span, message);
+        self.push(d.suggest(Suggestion::fix(format!("write `{right}`"), option.name_span, right)));
+    }
+
+    fn custom_name(&mut self, option: &QueryOption<'_>) {
+        let OptionKind::Custom(_) = option.kind else { return };
+        if CUSTOM.contains(&option.name) || option.name.starts_with('$') {
+            return;
+        }
+        let right = CUSTOM.iter().copied().find(|c| c.eq_ignore_ascii_case(option.name)).or_else(|| {
+            suggest::slip(option.name, CUSTOM.iter().filter(|c| c.len() > 3).map(|c| (*c, None)))
+        });
+        if let Some(right) = right {
+            let message = format!("Dataverse knows the option `{right}`, and names are case-sensitive");
+            let d = Diagnostic::warning(code::OPTION_NAME, option.name_span, message);
+            self.push(d.suggest(Suggestion::fix(format!("write `{right}`"), option.name_span, right)));
+        }
+    }
+
+    pub(super) fn duplicate_options(&mut self, request: &'a Request<'a>) {
+        for (i, option) in request.options.iter().enumerate() {
+            let same = |o: &&QueryOption<'_>| match (&o.kind, &option.kind) {
+                (OptionKind::Custom(_), _) | (_, OptionKind::Custom(_)) => false,
+                (OptionKind::Alias(_), OptionKind::Alias(_)) => o.name == option.name,
+                _ => standard_name(o).is_some() && standard_name(o) == standard_name(option),
+            };
+            let Some(first) = request.options.get(..i).and_then(|before| before.iter().find(same)) else {
+                continue;
+            };
+            let message = format!("`{}` is given twice: each option may stand once", option.name);
+            let equal = first.value_span.of(self.source).trim() == option.value_span.of(self.source).trim();
+            let d = Diagnostic::error(code::DUPLICATE_OPTION, option.name_span, message)
+                .label(first.name_span, "here for the first time");
+            self.push(if equal {
+                let gone = self.whole_option(request, i);
+                d.suggest(Suggestion::fix("leave one out", gone, ""))
+            } else if let OptionKind::Filter(_) = option.kind {
+                d.help("join the conditions with `and` in one `$filter`")
+            } else {
+                d
+            });
+        }
+    }
+
+    /// Options that do not go with where the path leads.
+    pub(super) fn options_of_place(&mut self, request: &'a Request<'a>, place: &Place<'a>) {
+        let counted = place.answer == Answer::Count;
+        for (i, option) in request.options.iter().enumerate() {
+            let Some(name) = standard_name(option) else {
+                if counted && matches!(option.name, "fetchXml" | "savedQuery" | "userQuery") {
+                    let message = format!("`/$count` is not supported together with `{}`", option.name);
+                    let help = "ask for `&$count=true` instead of `/$count`";
+                    self.refuse::<()>(code::COUNT_SEGMENT, option.span, message, help);
+                }
+                continue;
+            };
+            let rows_only = matches!(
+                option.kind,
+                OptionKind::Filter(_)
+                    | OptionKind::OrderBy(_)
+                    | OptionKind::Top(_)
+                    | OptionKind::Count(_)
+                    | OptionKind::Apply(_)
+            );
+            if place.single && rows_only {
+                let message = format!("this is one row: `{name}` is for many");
+                let d = Diagnostic::error(code::OPTION_ON_ONE_ROW, option.span, message);
+                let gone = self.whole_option(request, i);
+                // A filter may be meant as a condition: leaving it out is a choice.
+                self.push(match option.kind {
+                    OptionKind::Filter(_) | OptionKind::Apply(_) => {
+                        d.suggest(Suggestion::maybe("leave it out", gone, ""))
+                    }
+                    _ => d.suggest(Suggestion::fix("leave it out", gone, "")),
+                });
+            }
+            let useless = matches!(
+                option.kind,
+                OptionKind::Select(_)
+                    | OptionKind::Expand(_)
+                    | OptionKind::OrderBy(_)
+                    | OptionKind::Top(_)
+                    | OptionKind::Count(_)
+            );
+            if counted && !place.single && useless {
+                let message = format!("`/$count` gives a number: `{name}` changes nothing of it");
+                let d = Diagnostic::warning(code::COUNT_SEGMENT, option.span, message);
+                let gone = self.whole_option(request, i);
+                self.push(d.suggest(Suggestion::fix("leave it out", gone, "")));
+            }
+        }
+    }
+
+    /// The sets of the metadata take few options; their columns are in no snapshot.
+    pub(super) fn metadata_options(&mut self, request: &'a Request<'a>) {
+        for (i, option) in request.options.iter().enumerate() {
+            let refused = matches!(
+                option.kind,
+                OptionKind::OrderBy(_)
+                    | OptionKind::Top(_)
+                    | OptionKind::Skip(_)
+                    | OptionKind::Count(_)
+                    | OptionKind::Search(_)
+                    | OptionKind::Apply(_)
+                    | OptionKind::Compute(_)
+            );
+            let Some(name) = standard_name(option).filter(|_| refused) else { continue };
+            let message = format!("the sets of the metadata do not take `{name}`");
+            let d = Diagnostic::error(code::METADATA_SET, option.span, message)
+                .help("they take `$select`, `$filter` and `$expand`, and are not paged");
+            let gone = self.whole_option(request, i);
+            self.push(match option.kind {
+                OptionKind::OrderBy(_) => {
+                    d.suggest(Suggestion::fix("leave it out and order what comes", gone, ""))
+                }
+                _ => d.suggest(Suggestion::maybe("leave it out", gone, "")),
+            });
+        }
+    }
+
+    /// Standard options that Dataverse does not have. True where nothing is wrong.
+    pub(super) fn unsupported_option(&mut self, request: &'a Request<'a>, index: usize) -> bool {
+        let Some(option) = request.options.get(index) else { return true };
+        let Some(name) = standard_name(option) else { return true };
+        let help = match &option.kind {
+            // They come from the service and go back as they are.
+            OptionKind::Text("") => return false,
+            OptionKind::Text(_) if matches!(name, "$skiptoken" | "$deltatoken" | "$id") => return true,
+            OptionKind::Skip(_) => "follow `@odata.nextLink`, page by page: `Prefer: odata.maxpagesize=…`",
+            OptionKind::Search(_) => "a search is a service of its own; `contains(…)` filters",
+            OptionKind::Text(_) if name == "$format" => "answers are JSON, always",
+            OptionKind::Compute(_) => "it is OData 4.01; compute from what comes back",
+            OptionKind::Levels(_) => "it belongs to `$expand`",
+            _ => "",
+        };
+        let message = format!("Dataverse does not have `{name}`");
+        let mut d = Diagnostic::error(code::UNSUPPORTED_OPTION, option.span, message);
+        if !help.is_empty() {
+            d = d.help(help);
+        }
+        let json = matches!(&option.kind, OptionKind::Text(text)
+            if name == "$format" && (text.eq_ignore_ascii_case("json") || text.starts_with("application/json")));
+        let nothing = matches!(&option.kind, OptionKind::Skip(n) if n.span.of(self.source) == "0");
+        let gone = self.whole_option(request, index);
+        self.push(match json || nothing {
+            true => d.suggest(Suggestion::fix("leave it out", gone, "")),
+            false => d.suggest(Suggestion::maybe("leave it out", gone, "")),
+        });
+        false
+    }
+
+    /// The options that Dataverse adds. True where the value is right.
+    pub(super) fn custom_option(
+        &mut self,
+        option: &'a QueryOption<'a>,
+        text: &'a str,
+        query: &mut Query,
+    ) -> bool {
+        match option.name {
+            "savedQuery" | "userQuery" => {
+                let Some(id) = self.view_id(option, text) else { return false };
+                query.stored =
+                    Some(if option.name == "savedQuery" { Stored::View(id) } else { Stored::UserView(id) });
+            }
+            "fetchXml" | "sql" if text.is_empty() => {
+                let message = format!("`{}` has no value", option.name);
+                self.refuse::<()>(code::EMPTY_OPTION, option.name_span, message, "");
+                return false;
+            }
+            "fetchXml" => query.stored = Some(Stored::FetchXml(text.to_owned())),
+            "sql" => query.stored = Some(Stored::Sql(text.to_owned())),
+            _ => {}
+        }
+        true
+    }
+
+    fn view_id(&mut self, option: &QueryOption<'_>, text: &str) -> Option<Value> {
+        let span = option.value_span;
+        if text.len() == 36
+            && let Ok(id) = Uuid::parse_str(text)
+        {
+            return Some(Value::Guid(id));
+        }
+        if self.options.placeholders && text.contains(['{', '$']) && Uuid::parse_str(text).is_err() {
+            return Some(Value::Parameter(text.to_owned()));
+        }
+        let bare = text.trim_matches(['\'', '"', '{', '}', ' ']);
+        let message = format!("`{}` names a view by its id, a guid", option.name);
+        let d = Diagnostic::error(code::STORED_QUERY, span, message);
+        match Uuid::parse_str(bare) {
+            Ok(id) if bare.len() == 36 => {
+                self.push(d.suggest(Suggestion::fix("write it bare", span, bare)));
+                Some(Value::Guid(id))
+            }
+            _ => {
+                let help = "`GET savedqueries?$select=name,savedqueryid` lists those of the system";
+                self.push(d.help(help));
+                None
+            }
+        }
+    }
+}

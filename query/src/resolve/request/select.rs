@@ -1,0 +1,265 @@
+//! `$select`, at the top and within `$expand`.
+
+use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code};
+use dvkit_schema::{Column, Relationship, Side, Table};
+use odata_parser::ast::{Item, OptionKind, Request, SegmentKind};
+
+use super::columns_or_all;
+use crate::hir::{ColumnRef, Columns};
+use crate::resolve::path::Want;
+use crate::resolve::{End, Resolver, Role, Row, plain_name};
+
+/// The annotation that holds a label.
+const FORMATTED: &str = "@OData.Community.Display.V1.FormattedValue";
+
+impl<'a> Resolver<'a> {
+    /// `$select` of a whole request, where a related column can become an `$expand`.
+    pub(super) fn select(
+        &mut self,
+        request: &'a Request<'a>,
+        index: usize,
+        items: &'a [Item<'a>],
+    ) -> Option<Columns> {
+        let option = self.whole_option(request, index);
+        let free = !request.options.iter().any(|o| matches!(o.kind, OptionKind::Expand(_)));
+        self.select_list(items, option, free)
+    }
+
+    /// The columns of a list. `option` is what goes where nothing is left of it; `expandable`: an `$expand` can be
+    /// added to the request.
+    pub(super) fn select_list(
+        &mut self,
+        items: &'a [Item<'a>],
+        option: Span,
+        expandable: bool,
+    ) -> Option<Columns> {
+        let role = std::mem::replace(&mut self.role, Role::Select);
+        let mut columns: Vec<ColumnRef> = Vec::with_capacity(items.len());
+        let mut complete = true;
+        for (i, item) in items.iter().enumerate() {
+            let gone = without(items, i, option);
+            match self.select_item(items, item, gone, expandable) {
+                Selected::Column(row, column) => {
+                    let column = row.column_ref(column, false);
+                    if columns.contains(&column) {
+                        let message = format!("`{}` is selected twice", item.path);
+                        let d = Diagnostic::warning(code::DUPLICATE_NAME, item.span, message);
+                        self.push(d.suggest(Suggestion::fix("leave it out", gone, "")));
+                    } else {
+                        columns.push(column);
+                    }
+                }
+                Selected::Nothing => {}
+                Selected::Unknown => complete = false,
+            }
+        }
+        self.role = role;
+        complete.then(|| columns_or_all(columns))
+    }
+
+    fn select_item(
+        &mut self,
+        items: &'a [Item<'a>],
+        item: &'a Item<'a>,
+        gone: Span,
+        expandable: bool,
+    ) -> Selected<'a> {
+        let Some(table) = self.scopes.last().map(|s| s.table) else { return Selected::Unknown };
+        if let Some(nested) = &item.nested {
+            let message = "`$select` of Dataverse takes no options in parentheses".to_owned();
+            let help = "options on related rows stand in `$expand`";
+            self.refuse::<()>(code::UNSUPPORTED_SELECT, nested.span, message, help);
+            return Selected::Unknown;
+        }
+        let name = match item.path.segments.as_slice() {
+            [one] => match &one.kind {
+                SegmentKind::Name(name) => *name,
+                SegmentKind::Star => return self.star(item.span, gone, items.len() == 1),
+                SegmentKind::Hole(_) => return Selected::Unknown,
+                _ => {
+                    let message = format!("Dataverse cannot select `{}`", item.path);
+                    self.refuse::<()>(code::UNSUPPORTED_SELECT, item.span, message, "it selects columns");
+                    return Selected::Unknown;
+                }
+            },
+            _ => return self.related_column(items, item, gone, expandable),
+        };
+        let row = Row { scope: self.scopes.len() - 1, path: Vec::new(), table };
+        if let Some(column) = table.property(name) {
+            self.note(&row, column, item.span);
+            return Selected::Column(row, column);
+        }
+        let relationship = table.navigation(name);
+        let column = table.column(&name.to_lowercase());
+        if let Some(column) = column.filter(|c| !c.is_property())
+            && let Some(selected) = self.formatted_name(items, item, table, column, name, gone)
+        {
+            return selected;
+        }
+        let lookup = column.filter(|c| c.ty.is_lookup() && c.is_property());
+        if lookup.is_some() || relationship.is_some() {
+            return self.select_navigation(item, table, name, lookup, relationship, gone);
+        }
+        match self.last_name(row, name, item.span, Want::Value) {
+            Some(End::Column(row, column, _)) => {
+                self.note(&row, column, item.span);
+                Selected::Column(row, column)
+            }
+            Some(End::One(_, relationship, _) | End::Many(_, relationship, _)) => {
+                // Its case was wrong, which has been told: the next reading goes on.
+                let _ = relationship;
+                Selected::Unknown
+            }
+            _ => Selected::Unknown,
+        }
+    }
+
+    /// `*`
+    fn star(&mut self, span: Span, gone: Span, alone: bool) -> Selected<'a> {
+        let message = "Dataverse does not document `*` in `$select`; without `$select` all columns come back";
+        let d = Diagnostic::warning(code::STAR, span, message);
+        self.push(if alone { d.suggest(Suggestion::maybe("leave it out", gone, "")) } else { d });
+        Selected::Unknown
+    }
+
+    /// Law: the label of a choice and the name behind a lookup come as an annotation of the property, so the property
+    /// is selected. Exact, where annotations are asked for.
+    fn formatted_name(
+        &mut self,
+        items: &[Item<'_>],
+        item: &Item<'_>,
+        table: &'a Table,
+        column: &'a Column,
+        name: &str,
+        gone: Span,
+    ) -> Option<Selected<'a>> {
+        let base = table.column(column.attribute_of.as_deref()?)?;
+        let property = base.property_name();
+        let what = if base.ty.is_lookup() { "name of the row behind" } else { "label of" };
+        let message = format!("`{name}` is no property of the Web API: it is the {what} `{property}`");
+        let d = Diagnostic::error(code::FORMATTED_NAME, item.span, message).help(format!(
+            "it comes as `{property}{FORMATTED}`, where `Prefer: odata.include-annotations` asks for it"
+        ));
+        let selected = items.iter().any(|i| i.path.as_name() == Some(&*property));
+        let row = Row { scope: self.scopes.len() - 1, path: Vec::new(), table };
+        if selected {
+            self.push(d.suggest(Suggestion::fix(
+                format!("`{property}` is selected: leave this out"),
+                gone,
+                "",
+            )));
+            return Some(Selected::Nothing);
+        }
+        self.push(d.suggest(Suggestion::fix(format!("select `{property}`"), item.span, property.clone())));
+        Some(Selected::Column(row, base))
+    }
+
+    /// Law: a lookup that is selected is its value, `_<column>_value`. Exact for the lookup's own name; the
+    /// navigation property of one of several targets stands for the lookup too.
+    fn select_navigation(
+        &mut self,
+        item: &Item<'_>,
+        table: &'a Table,
+        name: &str,
+        lookup: Option<&'a Column>,
+        relationship: Option<&'a Relationship>,
+        gone: Span,
+    ) -> Selected<'a> {
+        let behind = relationship
+            .filter(|r| r.side == Side::ManyToOne)
+            .and_then(|r| table.column(r.column.as_deref()?))
+            .filter(|c| c.is_property());
+        let column = lookup.or(behind);
+        let Some(column) = column else {
+            let message = format!("`{name}` is a navigation property: `$select` takes columns");
+            let d = Diagnostic::error(code::SELECT_NAVIGATION, item.span, message);
+            self.push(
+                d.help(format!("the rows it leads to come with `$expand={name}($select=…)`"))
+                    .suggest(Suggestion::maybe("leave it out here", gone, "")),
+            );
+            return Selected::Unknown;
+        };
+        let property = column.property_name();
+        let message =
+            format!("`{name}` is a navigation property; the lookup itself is the property `{property}`");
+        let mut d = Diagnostic::error(code::SELECT_NAVIGATION, item.span, message);
+        if let Some(navigation) = relationship.and_then(|r| r.navigation.as_deref()) {
+            d = d.help(format!("columns of the row come with `$expand={navigation}($select=…)`"));
+        }
+        self.push(d.suggest(Suggestion::fix(format!("select `{property}`"), item.span, property.clone())));
+        Selected::Column(Row { scope: self.scopes.len() - 1, path: Vec::new(), table }, column)
+    }
+
+    /// Law: a column of a related row is `$expand`ed. Exact.
+    fn related_column(
+        &mut self,
+        items: &'a [Item<'a>],
+        item: &'a Item<'a>,
+        gone: Span,
+        expandable: bool,
+    ) -> Selected<'a> {
+        let message = "`$select` takes columns of the row itself; those of a related row come with `$expand`";
+        let d = Diagnostic::error(code::SELECT_RELATED, item.span, message);
+        let [first, last] = item.path.segments.as_slice() else {
+            self.push(d);
+            return Selected::Unknown;
+        };
+        let (SegmentKind::Name(navigation), SegmentKind::Name(column)) = (&first.kind, &last.kind) else {
+            self.push(d);
+            return Selected::Unknown;
+        };
+        let known = self.scopes.last().and_then(|s| {
+            let name = plain_name(navigation);
+            s.table.navigation(navigation).or_else(|| s.table.navigation(name))
+        });
+        let Some(relationship) = known else {
+            // The mistake may be in the name: the resolver of paths says so.
+            self.push(d);
+            return Selected::Unknown;
+        };
+        let navigation = relationship.navigation.as_deref().unwrap_or_default();
+        // All columns through this navigation property go into one `$expand`, told at the first of them.
+        let through = |i: &&Item<'_>| matches!(i.path.segments.as_slice(), [a, _] if a.kind == first.kind);
+        let same: Vec<&Item<'_>> = items.iter().filter(through).collect();
+        let others = items.iter().any(|i| i.path.segments.len() > 1 && !through(&i));
+        let one = same.len() == 1 && items.len() > 1 && !others && expandable && relationship.is_single();
+        let expand = format!("$expand={navigation}($select={column})");
+        let at = Span::at(self.source.len());
+        self.push(match one {
+            true => d.suggest(
+                Suggestion::fix(format!("`{expand}`"), gone, "")
+                    .and_edit(self.end_of_options(at), format!("&{expand}")),
+            ),
+            false => d.help(format!("write `{expand}`")),
+        });
+        Selected::Unknown
+    }
+
+    /// Where an option can be added: behind the last one.
+    pub(super) fn end_of_options(&self, otherwise: Span) -> Span {
+        match self.request.and_then(|r| r.options.last()) {
+            Some(last) => Span { start: last.span.end, end: last.span.end },
+            None => otherwise,
+        }
+    }
+}
+
+/// What one thing of `$select` is.
+enum Selected<'a> {
+    Column(Row<'a>, &'a Column),
+    /// Superfluous.
+    Nothing,
+    /// It could not be understood, which has been reported.
+    Unknown,
+}
+
+/// The span that goes where one item of a list is left out: with the comma behind it, or the one before it where it
+/// is last; the whole option where it is alone.
+pub(super) fn without(items: &[Item<'_>], index: usize, option: Span) -> Span {
+    let Some(own) = items.get(index).map(|i| i.span) else { return option };
+    match (items.get(index + 1), index.checked_sub(1).and_then(|i| items.get(i))) {
+        (Some(next), _) => Span { start: own.start, end: next.span.start },
+        (None, Some(before)) => Span { start: before.span.end, end: own.end },
+        (None, None) => option,
+    }
+}

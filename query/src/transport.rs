@@ -1,0 +1,67 @@
+//! What a request has to be to travel as a URL.
+//!
+//! Diagnostics here are on the given text, because they are about its spelling and not about what it says.
+
+use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code};
+use odata_parser::ast::{OptionKind, Request};
+use odata_parser::{RequestText, url};
+
+/// The longest URL of a `GET`, in characters.
+const LONGEST_URL: usize = 32_768;
+/// The longest URL within `$batch`.
+const LONGEST_IN_BATCH: usize = 65_536;
+
+pub(crate) fn check(text: &RequestText<'_>, request: &Request<'_>, out: &mut Vec<Diagnostic>) {
+    plus(text, request, out);
+    length(text, out);
+}
+
+/// The URL as it is sent, encoded, has a greatest length.
+fn length(text: &RequestText<'_>, out: &mut Vec<Diagnostic>) {
+    let given = text.given();
+    // No escape makes one character of more than three times its bytes.
+    if given.len() * 3 <= LONGEST_URL {
+        return;
+    }
+    let blanks = given.bytes().filter(|b| matches!(b, b' ' | b'"' | b'<' | b'>') || !b.is_ascii()).count();
+    let sent = given.len() + 2 * blanks;
+    let span = Span::new(0, given.len());
+    if sent > LONGEST_IN_BATCH {
+        let message =
+            format!("the URL has {sent} characters, and Dataverse takes {LONGEST_IN_BATCH}, in `$batch`");
+        let help = "a long list of values fits into one `Microsoft.Dynamics.CRM.In`";
+        out.push(Diagnostic::error(code::URL_TOO_LONG, span, message).help(help));
+    } else if sent > LONGEST_URL {
+        let message = format!("the URL has {sent} characters, and a `GET` takes {LONGEST_URL}");
+        let help = format!("send it within `$batch`, which takes {LONGEST_IN_BATCH}");
+        out.push(Diagnostic::warning(code::URL_TOO_LONG, span, message).help(help));
+    }
+}
+
+/// A `+` that stands unescaped in a value is read as a blank. An encoded value says what it means, and where that is
+/// an operator a blank is meant.
+fn plus(text: &RequestText<'_>, request: &Request<'_>, out: &mut Vec<Diagnostic>) {
+    if !text.given().contains('+') {
+        return;
+    }
+    for option in &request.options {
+        if matches!(option.kind, OptionKind::Custom(_) | OptionKind::Text(_)) {
+            continue;
+        }
+        let value = text.original(option.value_span);
+        let written = value.of(text.given());
+        if url::is_encoded(written) {
+            continue;
+        }
+        for (at, _) in written.match_indices('+') {
+            let start = value.range().start + at;
+            let span = Span::new(start, start + 1);
+            let d = Diagnostic::warning(code::PLUS_IS_BLANK, span, "a `+` in a URL is read as a blank");
+            out.push(d.suggest(Suggestion::maybe(
+                "write `%2B`, where no client encodes the URL",
+                span,
+                "%2B",
+            )));
+        }
+    }
+}

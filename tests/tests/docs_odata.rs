@@ -1,0 +1,55 @@
+//! What Microsoft's documentation says is accepted or refused, against our verdict.
+
+#![expect(clippy::print_stdout, clippy::unwrap_used, reason = "says what it counted and skipped")]
+
+use std::collections::BTreeMap;
+
+use dvkit_query::{Options, check_request};
+use dvkit_schema::{Choice, ChoiceRef, Column, ColumnType, Schema, Store};
+use dvkit_tests::{corpus_dir, list};
+use serde_json::Value;
+
+/// The organisation of the documentation's examples: a real `$metadata` document, and the one column that they add.
+fn store() -> Option<Store> {
+    let dir = corpus_dir()?.parent()?.join("data").join("csdl");
+    let mut files: Vec<_> = std::fs::read_dir(dir).ok()?.map(|f| f.unwrap().path()).collect();
+    files.retain(|f| f.extension().is_some_and(|e| e == "xml"));
+    files.sort();
+    let snapshot = tempfile::tempdir().unwrap();
+    dvkit_schema_fetch::import_into(snapshot.path(), &files, &mut ()).unwrap();
+    let mut schema: Schema = Store::open(snapshot.path()).unwrap().load().unwrap();
+    let contact = schema.tables.get_mut("contact")?;
+    let choice = Some(ChoiceRef::Local(Choice::default()));
+    contact.columns.push(Column::new("sample_outdooractivities", ColumnType::Choices { choice }));
+    Some(Store::from_schema(schema))
+}
+
+#[test]
+fn marked_requests_of_the_documentation() {
+    let (Some(dir), Some(store)) = (corpus_dir(), store()) else {
+        println!("skipped: no corpus");
+        return;
+    };
+    let disagreements: BTreeMap<String, String> = list("docs_odata_disagreements.txt").into_iter().collect();
+    let text = std::fs::read_to_string(dir.join("docs_odata.jsonl")).unwrap();
+    let (mut agreed, mut wrong, mut all) = (0, Vec::new(), 0);
+    for line in text.lines() {
+        let row: Value = serde_json::from_str(line).unwrap();
+        let request = format!("{}{}", row["set"].as_str().unwrap(), row["q"].as_str().unwrap());
+        let valid = row["valid"].as_bool().unwrap();
+        let checked = check_request(&store, None, &request, &Options::default()).unwrap();
+        all += 1;
+        match (checked.ok() == valid, disagreements.contains_key(&request)) {
+            (true, false) => agreed += 1,
+            (true, true) => wrong.push(format!("no disagreement any more: {request}")),
+            (false, true) => {}
+            (false, false) => {
+                let found: Vec<String> =
+                    checked.diagnostics.iter().map(|d| d.display(&request).to_string()).collect();
+                wrong.push(format!("{request}: must be {valid}\n{}", found.join("\n")));
+            }
+        }
+    }
+    println!("documentation: {agreed} of {all} marked requests agree");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
