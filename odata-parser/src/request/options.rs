@@ -120,6 +120,10 @@ impl<'s> Grammar<'s> {
                 request.options.push(option);
             }
         }
+        if self.recovering || !self.has_errors() {
+            // A strict parse finds the mistake among the diagnostics.
+            let _ = self.entity_by_id(&request);
+        }
         request
     }
 

@@ -3,7 +3,7 @@
 use dvkit_diagnostic::{Diagnostic, Suggestion, code};
 
 use super::text::Parts;
-use crate::ast::{Call, Path, Segment, SegmentKind};
+use crate::ast::{Call, ExprKind, OptionKind, Path, Request, Segment, SegmentKind};
 use crate::grammar::Grammar;
 use crate::hole;
 use crate::input::{Expected, Failure, PResult, fail};
@@ -32,7 +32,8 @@ impl<'s> Grammar<'s> {
         self.begin(&whole[..parts.path.start + path.len()]);
         let i = &self.source[parts.path.start..];
         match self.segments(i) {
-            Ok((_, path)) => path,
+            Ok((_, path)) if self.values_alone(&path).is_ok() => path,
+            Ok(_) => Path::default(),
             Err(nom::Err::Error(failure)) => {
                 self.report(failure);
                 Path::default()
@@ -136,6 +137,51 @@ impl<'s> Grammar<'s> {
                 Ok(rest)
             }
         }
+    }
+
+    /// Keys and arguments are values and aliases here: there is no row yet that a column could be of (ABNF
+    /// `keyPredicate`, `functionParameters`).
+    fn values_alone(&mut self, path: &Path<'s>) -> Result<(), nom::Err<Failure>> {
+        for segment in &path.segments {
+            let args = match &segment.kind {
+                SegmentKind::Key(args) => args,
+                SegmentKind::Call(call) if call.name != "$crossjoin" => &call.args,
+                _ => continue,
+            };
+            for arg in args {
+                if let ExprKind::Path(path) = &arg.value.kind
+                    && let Some(name) = path.as_name()
+                {
+                    let span = arg.value.span;
+                    let message = format!("`{name}` is a name: a value has to stand here");
+                    let fix = Suggestion::maybe("write it as a text", span, format!("'{name}'"));
+                    self.mistake(Diagnostic::error(code::UNEXPECTED, span, message).suggest(fix))?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// `$entity` is found by its `$id`, and only its type says what could be selected of it (ABNF `odataRelativeUri`).
+    pub(super) fn entity_by_id(&mut self, request: &Request<'s>) -> Result<(), nom::Err<Failure>> {
+        let Some(Segment { span, kind: SegmentKind::System("$entity") }) = request.path.segments.first()
+        else {
+            return Ok(());
+        };
+        let is_id = |name: &str| name.trim_start_matches('$').eq_ignore_ascii_case("id");
+        if !request.options.iter().any(|o| is_id(o.name)) {
+            let message = "`$entity` needs to be told which one: `$entity?$id=…`";
+            self.mistake(Diagnostic::error(code::UNEXPECTED, *span, message))?;
+        }
+        let typeless = request.path.segments.len() == 1;
+        for option in request.options.iter().filter(|_| typeless) {
+            if matches!(option.kind, OptionKind::Select(_) | OptionKind::Expand(_)) {
+                let message =
+                    format!("behind `$entity`, `{}` needs a type: `$entity/Namespace.Type`", option.name);
+                self.mistake(Diagnostic::error(code::UNEXPECTED, option.name_span, message))?;
+            }
+        }
+        Ok(())
     }
 
     /// Behind `host/service/` of a service whose root is not known, `$metadata` and `$batch` may stand further on.
