@@ -1,5 +1,6 @@
 //! Paths and corpora that several tests share.
 
+pub mod generate;
 pub mod sample;
 
 use std::path::PathBuf;

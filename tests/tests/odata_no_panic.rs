@@ -1,7 +1,10 @@
 //! No text of any corpus makes the parser panic, and the two entries agree on what is right.
 
 use dvkit_tests::corpus_dir;
-use odata_parser::{Options, parse_filter_recovering, parse_filter_with, url};
+use odata_parser::{
+    Diagnostic, Options, RequestText, parse_filter_recovering, parse_filter_with, parse_request,
+    parse_request_recovering, url,
+};
 use serde_json::Value;
 
 fn strings(value: &Value, out: &mut Vec<String>) {
@@ -31,9 +34,10 @@ fn every_string_of_every_corpus() {
     texts.sort();
     texts.dedup();
     for text in &texts {
-        check(text);
-        check(&url::decode(text).text);
-        check(&url::encode(text));
+        for text in [text, &url::decode(text).text, &*url::encode(text)] {
+            check(text);
+            check_request(text);
+        }
     }
     println!("{} texts", texts.len());
     assert!(texts.len() > 1000);
@@ -46,13 +50,30 @@ fn check(text: &str) {
         let strict = parse_filter_with(text, &options);
         assert_eq!(strict.is_ok(), parsed.is_ok(), "{text}\n{:?}\n{:?}", strict.err(), parsed.diagnostics);
         let _ = parsed.expr.to_string();
-        for d in &parsed.diagnostics {
-            assert!(text.get(d.span.range()).is_some(), "{text}: {d:?}");
-            let _ = d.display(text).to_string();
-            for suggestion in &d.suggestions {
-                let fixed = dvkit_diagnostic::apply(text, &suggestion.edits);
-                assert!(fixed.is_ok(), "{text}: {suggestion:?}: {fixed:?}");
-            }
+        check_diagnostics(text, &parsed.diagnostics);
+    }
+}
+
+fn check_request(text: &str) {
+    let source = RequestText::new(text);
+    for holes in [false, true] {
+        let options = Options { holes, ..Options::default() };
+        let parsed = parse_request_recovering(&source, &options);
+        let strict = parse_request(&source, &options);
+        assert_eq!(strict.is_ok(), parsed.is_ok(), "{text}\n{:?}\n{:?}", strict.err(), parsed.diagnostics);
+        let _ = parsed.request.to_string();
+        check_diagnostics(text, &parsed.diagnostics);
+    }
+}
+
+/// Spans and edits are for the text that was given.
+fn check_diagnostics(text: &str, diagnostics: &[Diagnostic]) {
+    for d in diagnostics {
+        assert!(text.get(d.span.range()).is_some(), "{text}: {d:?}");
+        let _ = d.display(text).to_string();
+        for suggestion in &d.suggestions {
+            let fixed = dvkit_diagnostic::apply(text, &suggestion.edits);
+            assert!(fixed.is_ok(), "{text}: {suggestion:?}: {fixed:?}");
         }
     }
 }

@@ -9,7 +9,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use dvkit_tests::{corpus_dir, escape, list};
-use odata_parser::{Options, parse_filter, parse_filter_recovering, parse_filter_with, url};
+use odata_parser::{
+    Options, RequestText, parse_filter, parse_filter_recovering, parse_filter_with, parse_request, url,
+};
 use serde_json::Value;
 
 /// The filters of the corpus, decoded where they are encoded, and whether they contain placeholders.
@@ -84,4 +86,48 @@ fn templates_parse_with_placeholders() {
     }
     println!("{ok} of {all} templates parse with placeholders");
     assert!(ok * 100 >= all * 90);
+}
+
+/// The queries of the corpus as requests: whole ones, and `$select`, `$expand` and `$orderby` with their names.
+fn requests() -> Option<BTreeSet<String>> {
+    let Some(dir) = corpus_dir() else {
+        println!("skipped: no corpus");
+        return None;
+    };
+    let text = std::fs::read_to_string(dir.join("realworld_filters.jsonl")).unwrap();
+    let request = |line: &str| {
+        let row: Value = serde_json::from_str(line).unwrap();
+        let input = row["input"].as_str().unwrap();
+        match row["option"].as_str().unwrap() {
+            "query" => Some(input.to_owned()),
+            option @ ("$select" | "$expand" | "$orderby") => Some(format!("{option}={input}")),
+            _ => None,
+        }
+    };
+    Some(text.lines().filter_map(request).collect())
+}
+
+#[test]
+fn requests_parse_with_placeholders() {
+    let Some(requests) = requests() else { return };
+    let refusals: BTreeMap<String, String> = list("realworld_request_refusals.txt").into_iter().collect();
+    let options = Options { holes: true, ..Options::default() };
+    let (mut accepted, mut wrong) = (0, Vec::new());
+    for request in &requests {
+        let source = RequestText::new(request);
+        match (parse_request(&source, &options), refusals.get(request)) {
+            (Ok(_), None) => accepted += 1,
+            (Ok(_), Some(_)) => wrong.push(format!("no refusal any more: {}", escape(request))),
+            (Err(_), Some(_)) => {}
+            (Err(e), None) => wrong.push(format!("{}\t{}", escape(request), e.message)),
+        }
+    }
+    wrong.extend(refusals.keys().filter(|r| !requests.contains(*r)).map(|r| format!("no such query: {r}")));
+    let not_odata = refusals.values().filter(|reason| reason.starts_with("not OData")).count();
+    println!(
+        "{accepted} of {} requests parse, {} are refused, {not_odata} of them are not OData",
+        requests.len(),
+        refusals.len()
+    );
+    assert!(wrong.is_empty(), "{}\n{}", wrong.len(), wrong.join("\n"));
 }

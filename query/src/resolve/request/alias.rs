@@ -11,10 +11,10 @@ const CHAIN: usize = 8;
 impl<'a> Resolver<'a> {
     /// What `expr` stands for: itself, or the value of the alias that it is. An alias without a value stays.
     pub(crate) fn given(&mut self, expr: &'a Expr<'a>) -> &'a Expr<'a> {
-        let Some(request) = self.request else { return expr };
+        let (Some(request), ExprKind::Alias(_)) = (self.request, &expr.kind) else { return expr };
         let mut meant = expr;
         for _ in 0..CHAIN {
-            let ExprKind::Alias(name) = meant.kind else { return meant };
+            let ExprKind::Alias(name) = meant.kind else { break };
             let first = !self.used_aliases.contains(&name);
             if first {
                 self.used_aliases.push(name);

@@ -1,0 +1,96 @@
+//! The laws of whole requests, on the sample organisation: what is rewritten checks clean, stays and means the same;
+//! `resolve(emit(hir)) = hir`.
+
+use dvkit_query::{Checked, Options, check_request, emit};
+use dvkit_tests::generate::{Dice, config, mutated, request};
+use dvkit_tests::sample::{field, rows, store};
+use proptest::prelude::*;
+
+fn checked(table: Option<&str>, text: &str) -> Checked {
+    check_request(store(), table, text, &Options::default()).expect("the snapshot is in memory")
+}
+
+fn shown(checked: &Checked, text: &str) -> String {
+    checked.diagnostics.iter().map(|d| d.display(text).to_string()).collect::<Vec<_>>().join("\n")
+}
+
+/// Everything that must hold of any text.
+fn holds(table: Option<&str>, text: &str) -> Result<(), String> {
+    let first = checked(table, text);
+    for d in &first.diagnostics {
+        if text.get(d.span.range()).is_none() || d.labels.iter().any(|l| text.get(l.span.range()).is_none()) {
+            return Err(format!("{text}\na span that does not fit: {d:?}"));
+        }
+        for s in &d.suggestions {
+            dvkit_diagnostic::apply(text, &s.edits).map_err(|e| format!("{text}\n{e}: {s:?}"))?;
+        }
+    }
+    // One without a path says no entity set.
+    if let Some(query) = first.query.as_ref().filter(|q| first.ok() && !q.start.entity_set.is_empty()) {
+        let emitted = emit::odata::request(query);
+        let again = checked(None, &emitted);
+        if !again.ok() || again.query.as_ref() != Some(query) {
+            return Err(format!(
+                "{text}\nemits {emitted}\n{}\n{query:?}\n{:?}",
+                shown(&again, &emitted),
+                again.query
+            ));
+        }
+    }
+    let Some(rewritten) = &first.rewritten else { return Ok(()) };
+    let second = checked(table, rewritten);
+    if !second.ok() {
+        return Err(format!("{text}\n→ {rewritten}, which is not clean:\n{}", shown(&second, rewritten)));
+    }
+    if second.rewritten.as_ref() != Some(rewritten) {
+        return Err(format!("{text}\n→ {rewritten}\n→ {:?}", second.rewritten));
+    }
+    // What a text that is no OData means is a guess of the parser's recovery.
+    if let Some(query) = first.query.as_ref().filter(|_| first.parsed)
+        && second.query.as_ref() != Some(query)
+    {
+        return Err(format!(
+            "{text}\n→ {rewritten}, which means something else:\n{query:?}\n{:?}",
+            second.query
+        ));
+    }
+    Ok(())
+}
+
+fn samples() -> Vec<(Option<String>, String)> {
+    rows("requests.jsonl")
+        .iter()
+        .map(|r| (r["table"].as_str().map(str::to_owned), field(r, "query").to_owned()))
+        .collect()
+}
+
+#[test]
+fn laws_hold_on_the_sample_requests() {
+    let failures: Vec<String> =
+        samples().iter().filter_map(|(table, text)| holds(table.as_deref(), text).err()).collect();
+    assert!(failures.is_empty(), "{}", failures.join("\n\n"));
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn emitted_requests_resolve_to_themselves(bytes in proptest::collection::vec(any::<u8>(), 8..200)) {
+        let query = request(&mut Dice(bytes.iter()));
+        let text = emit::odata::request(&query);
+        let result = checked(None, &text);
+        prop_assert!(result.ok(), "{text}\n{}", shown(&result, &text));
+        prop_assert_eq!(result.query.as_ref(), Some(&query), "{}", text);
+    }
+
+    #[test]
+    fn laws_hold_on_mutated_requests(seed in any::<u64>(), edits in proptest::collection::vec((any::<u16>(), any::<u16>(), 0u8..5), 1..4)) {
+        let all = samples();
+        let texts: Vec<&str> = all.iter().map(|(_, text)| text.as_str()).collect();
+        let (table, text) = &all[usize::try_from(seed % all.len() as u64).unwrap_or(0)];
+        let text = mutated(text, &texts, &edits);
+        if let Err(message) = holds(table.as_deref(), &text) {
+            prop_assert!(false, "{message}");
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! Whole requests on the sample organisation: what is found in each, and what becomes of it.
+//!
+//! `codes` lists the findings but those of performance, which have a file of their own; `rewritten` is `null` where
+//! nobody can be certain.
+
+#![expect(clippy::print_stdout, reason = "says what it counted")]
+
+use dvkit_diagnostic::Kind;
+use dvkit_query::{Options, check_request};
+use dvkit_tests::sample::{field, rows, store};
+
+#[test]
+fn sample_requests() {
+    let mut wrong = Vec::new();
+    let rows = rows("requests.jsonl");
+    for row in &rows {
+        let query = field(row, "query");
+        let checked = check_request(store(), row["table"].as_str(), query, &Options::default())
+            .expect("the snapshot is in memory");
+        let mut found: Vec<String> = checked
+            .diagnostics
+            .iter()
+            .filter(|d| d.code.kind() != Kind::Performance)
+            .map(|d| d.code.to_string())
+            .collect();
+        found.sort();
+        let mut codes: Vec<&str> =
+            row["codes"].as_array().into_iter().flatten().filter_map(|c| c.as_str()).collect();
+        codes.sort_unstable();
+        if found != codes || checked.rewritten.as_deref() != row["rewritten"].as_str() {
+            let shown: Vec<String> =
+                checked.diagnostics.iter().map(|d| d.display(query).to_string()).collect();
+            wrong.push(format!(
+                "{query}\nfound {found:?}, expected {codes:?}\nrewritten {:?}, expected {}\n{}",
+                checked.rewritten,
+                row["rewritten"],
+                shown.join("\n")
+            ));
+        }
+    }
+    println!("{} requests", rows.len());
+    assert!(wrong.is_empty(), "{} of {}:\n\n{}", wrong.len(), rows.len(), wrong.join("\n\n"));
+}
