@@ -267,6 +267,13 @@ impl<'s> Grammar<'s> {
     }
 
     fn nested_option(&mut self, i: &'s str) -> PResult<'s, QueryOption<'s>> {
+        if self.holes && hole::starts(i) {
+            let (rest, hole) = self.hole_name(i)?;
+            let span = self.span(i, rest);
+            let value_span = crate::Span::at(span.range().end);
+            let kind = OptionKind::Custom("");
+            return Ok((rest, QueryOption { span, name: hole.text, name_span: span, value_span, kind }));
+        }
         let n = usize::from(i.starts_with(['$', '@']));
         let n = n + name_len(&i[n..]);
         let rest = &i[n..];

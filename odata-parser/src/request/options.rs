@@ -186,6 +186,10 @@ impl<'s> Grammar<'s> {
             self.mistake(d)?;
             return self.raw(value, place).map(|(rest, text)| (rest, OptionKind::Custom(text)));
         }
+        // `${filter}`: an option as a whole, which only the template knows.
+        if self.holes && hole::starts(name) {
+            return self.raw(value, place).map(|(rest, text)| (rest, OptionKind::Custom(text)));
+        }
         if let Some(alias) = name.strip_prefix('@').filter(|_| !hole::starts(name)) {
             if name_len(alias) != alias.len() || alias.is_empty() {
                 let message = format!("`{name}` is no name of a parameter: write `@` and letters");

@@ -101,6 +101,10 @@ impl<'s> Grammar<'s> {
                     ("", SearchKind::Error)
                 }
             },
+            _ if !self.holes && hole::starts(i) => {
+                let (rest, _) = self.hole(i)?;
+                (rest, SearchKind::Error)
+            }
             _ => {
                 let rest = self.word_end(i, semi);
                 let text = self.text(i, rest);

@@ -202,3 +202,20 @@ fn mistakes_in_transformations_are_told_and_mended() {
         assert_eq!(messages.len(), 1, "{wrong}: {messages:?}");
     }
 }
+
+#[test]
+fn placeholders_stand_for_values_names_and_options() {
+    let options = Options { holes: true, ..Options::default() };
+    for text in [
+        "accounts(${id})?$filter=name eq '${name}'&$top={0}",
+        "${set}?${options}&$select=a,${b},c_{d}",
+        "accounts?$expand=contacts(${nested}),tasks($select=${columns};$top=1)",
+        "accounts?$apply=groupby((${key}),aggregate(${what}))/${more}",
+        "accounts?$search=${words} AND b",
+    ] {
+        let source = RequestText::new(text);
+        let request = parse_request(&source, &options).unwrap_or_else(|d| panic!("{}", d.display(text)));
+        assert_eq!(request.to_string(), text);
+        assert!(parse_request(&source, &Options::default()).is_err(), "{text}");
+    }
+}

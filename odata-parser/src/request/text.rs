@@ -271,7 +271,7 @@ impl Split {
             left..from + piece.trim_end_matches(is_blank).len().max(left - from)
         };
         // Keys of JSON and of expressions have no `=` before the first one that counts.
-        let (name, value, has_value) = match text[start..end].find('=') {
+        let (name, value, has_value) = match equals(&text[start..end]) {
             Some(n) => (trimmed(start, start + n), trimmed(start + n + 1, end), true),
             None => {
                 let name = trimmed(start, end);
@@ -289,6 +289,22 @@ fn is_form(name: &str, value: &str) -> bool {
     let bare = name.trim_start_matches("%24").trim_start_matches('$');
     let typed = name.starts_with('@') || TYPED.iter().any(|t| bare.eq_ignore_ascii_case(t));
     !typed && value.contains('+') && !value.contains(is_blank)
+}
+
+/// The first `=` outside of placeholders.
+fn equals(option: &str) -> Option<usize> {
+    let mut i = 0;
+    while let Some(b) = option.as_bytes().get(i) {
+        match b {
+            b'=' => return Some(i),
+            b'$' | b'@' | b'{' => match hole::end(&option[i..], true) {
+                Some(rest) => i = option.len() - rest.len(),
+                None => i += 1,
+            },
+            _ => i += 1,
+        }
+    }
+    None
 }
 
 /// What an `&` is.
