@@ -89,6 +89,11 @@ impl<'a> Resolver<'a> {
         }
         self.in_expand = outer;
         self.scopes = scopes;
+        if relationship.is_single() {
+            // They mean nothing for one row, and are to be left out.
+            expansion.order = Vec::new();
+            expansion.top = None;
+        }
         complete.then_some(expansion)
     }
 

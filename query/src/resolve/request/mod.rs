@@ -57,11 +57,18 @@ impl<'a> Resolver<'a> {
             complete &= self.resolve_option(request, i, option, &mut query, &mut predicates);
         }
         query.predicate = Predicate::and(predicates);
-        self.top_and_count(request, &query.page);
         self.order_on_aggregates(request);
         self.expand_rules(request);
         self.unused_aliases(request);
-        // After an error an option may have been left out.
+        self.top_and_count(request, &query.page);
+        // What is to be left out means nothing.
+        if place.single {
+            query.order = Vec::new();
+            query.page = Page::default();
+        } else if query.answer == Answer::Count {
+            (query.columns, query.expand, query.order) = (Columns::All, Vec::new(), Vec::new());
+            query.page = Page::default();
+        }
         (complete.then_some(query), Some(table))
     }
 

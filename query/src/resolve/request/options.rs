@@ -12,6 +12,12 @@ use crate::resolve::Resolver;
 const CUSTOM: &[&str] =
     &["fetchXml", "savedQuery", "userQuery", "partitionId", "sql", "tag", "UnMaskedData", "api-version"];
 
+/// The option of Dataverse that a name means, in any case and with a slip.
+fn custom_name(name: &str) -> Option<&'static str> {
+    let any_case = CUSTOM.iter().copied().find(|c| c.eq_ignore_ascii_case(name));
+    any_case.or_else(|| suggest::slip(name, CUSTOM.iter().filter(|c| c.len() > 3).map(|c| (*c, None))))
+}
+
 /// The standard name of a system option.
 fn standard_name(option: &QueryOption<'_>) -> Option<&'static str> {
     Some(match &option.kind {
@@ -227,11 +233,12 @@ impl<'a> Resolver<'a> {
         text: &'a str,
         query: &mut Query,
     ) -> bool {
-        match option.name {
+        let name = custom_name(option.name).unwrap_or(option.name);
+        match name {
             "savedQuery" | "userQuery" => {
                 let Some(id) = self.view_id(option, text) else { return false };
                 query.stored =
-                    Some(if option.name == "savedQuery" { Stored::View(id) } else { Stored::UserView(id) });
+                    Some(if name == "savedQuery" { Stored::View(id) } else { Stored::UserView(id) });
             }
             "fetchXml" | "sql" if text.is_empty() => {
                 let message = format!("`{}` has no value", option.name);
