@@ -213,15 +213,16 @@ impl Split {
     /// Where the option that begins at `at` ends: at the next `&` that separates.
     fn option_end(&mut self, text: &str, at: usize, end: usize) -> usize {
         let bytes = text.as_bytes();
-        let nests = {
-            let name = text[at..end].trim_start_matches("%24").trim_start_matches('$');
-            let is = |word: &str| name.get(..word.len()).is_some_and(|n| n.eq_ignore_ascii_case(word));
-            is("expand") || is("select")
-        };
+        let name = text[at..end].trim_start_matches("%24").trim_start_matches('$');
+        let is = |word: &str| name.get(..word.len()).is_some_and(|n| n.eq_ignore_ascii_case(word));
+        let nests = is("expand") || is("select");
+        // In a search an apostrophe is a letter (`Daniel's`), unless the search begins with one.
+        let value = text[at..end].split_once('=').map_or("", |(_, value)| blank(value));
+        let texts = !is("search") || value.starts_with('\'') || value.starts_with("%27");
         let (mut depth, mut quoted, mut i) = (0_usize, false, at);
         while i < end {
             match bytes[i] {
-                b'\'' => quoted = !quoted,
+                b'\'' if texts => quoted = !quoted,
                 b'(' if !quoted => depth += 1,
                 b')' if !quoted => depth = depth.saturating_sub(1),
                 b'$' | b'@' | b'{' => {

@@ -59,7 +59,7 @@ impl<'s> Grammar<'s> {
             let (after, text, span) = self.method(at)?;
             if text.eq_ignore_ascii_case("count") {
                 expr = self.with_count(expr, i, after)?;
-            } else if is_count(&expr) {
+            } else if is_bare_count(&expr) {
                 let message = "`$count` counts rows and takes no method".to_owned();
                 let span = self.span(rest, after);
                 self.mistake(fixable(code::UNEXPECTED, span, message, "leave it out", String::new()))?;
@@ -247,6 +247,11 @@ fn word<'s>(i: &'s str, wanted: &str) -> Option<&'s str> {
     let at = blank(i);
     let n = name_len(at);
     at[..n].eq_ignore_ascii_case(wanted).then(|| blank(&at[n..]))
+}
+
+/// `$count` alone: the rows themselves, which have no value to aggregate.
+fn is_bare_count(expr: &Expr<'_>) -> bool {
+    is_count(expr) && matches!(&expr.kind, ExprKind::Path(path) if path.segments.len() == 1)
 }
 
 /// Does it count rows?
