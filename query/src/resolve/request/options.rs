@@ -124,7 +124,8 @@ impl<'a> Resolver<'a> {
         let counted = place.answer == Answer::Count;
         for (i, option) in request.options.iter().enumerate() {
             let Some(name) = standard_name(option) else {
-                if counted && matches!(option.name, "fetchXml" | "savedQuery" | "userQuery") {
+                let custom = custom_name(option.name);
+                if counted && matches!(custom, Some("fetchXml" | "savedQuery" | "userQuery")) {
                     let message = format!("`/$count` is not supported together with `{}`", option.name);
                     let help = "ask for `&$count=true` instead of `/$count`";
                     self.refuse::<()>(code::COUNT_SEGMENT, option.span, message, help);

@@ -164,6 +164,13 @@ impl<'a> Resolver<'a> {
         table: &'a Table,
         segment: &'a Segment<'a>,
     ) -> Place<'a> {
+        if let (Answer::Column(..), false) =
+            (&place.answer, matches!(segment.kind, SegmentKind::System("$value")))
+        {
+            let message = "nothing but `/$value` follows a column".to_owned();
+            self.refuse::<()>(code::UNSUPPORTED_PATH, segment.span, message, "");
+            return Place { complete: false, ..place };
+        }
         match &segment.kind {
             SegmentKind::Key(args) => {
                 if place.single {
