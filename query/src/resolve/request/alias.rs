@@ -1,12 +1,16 @@
 //! Parameter aliases: `@p1` stands for what `@p1=…` gives it.
 
-use dvkit_diagnostic::{Diagnostic, Suggestion, code};
+use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code};
 use odata_parser::ast::{Expr, ExprKind, OptionKind, Request};
+use odata_parser::visit::{Visit, walk_expr};
 
 use crate::resolve::Resolver;
 
 /// How many aliases may stand for one another: more than anyone writes, and the end of a circle.
 const CHAIN: usize = 8;
+
+/// What stands for a value that cannot be resolved and has been reported.
+static NOTHING: Expr<'static> = Expr { span: Span { start: 0, end: 0 }, kind: ExprKind::Error };
 
 impl<'a> Resolver<'a> {
     /// What `expr` stands for: itself, or the value of the alias that it is. An alias without a value stays.
@@ -41,6 +45,18 @@ impl<'a> Resolver<'a> {
                 "give it a value",
             );
         }
+        if meant.span != expr.span && mentions_alias(meant) && !matches!(meant.kind, ExprKind::Alias(_)) {
+            // An alias within its own value would go on forever; the documentation knows columns and literals.
+            let message =
+                "the value of a parameter alias is a column or a literal, without aliases of its own";
+            self.refuse::<()>(
+                code::UNASSIGNED_ALIAS,
+                meant.span,
+                message.to_owned(),
+                "write it where it is used",
+            );
+            return &NOTHING;
+        }
         if self.in_expand {
             let d = Diagnostic::error(
                 code::ALIAS_IN_EXPAND,
@@ -74,4 +90,18 @@ impl<'a> Resolver<'a> {
             self.push(d.suggest(fix));
         }
     }
+}
+
+/// Is an alias named anywhere in an expression?
+fn mentions_alias(expr: &Expr<'_>) -> bool {
+    struct Aliases(bool);
+    impl<'s> Visit<'s> for Aliases {
+        fn visit_expr(&mut self, expr: &Expr<'s>) {
+            self.0 |= matches!(expr.kind, ExprKind::Alias(_));
+            walk_expr(self, expr);
+        }
+    }
+    let mut aliases = Aliases(false);
+    aliases.visit_expr(expr);
+    aliases.0
 }
