@@ -55,6 +55,25 @@ pub(crate) fn end(i: &str, in_text: bool) -> Option<&str> {
     (rich || !prose).then_some(rest)
 }
 
+/// A text in pieces, and which of them are placeholders.
+pub(crate) fn pieces(text: &str) -> Vec<(&str, bool)> {
+    let mut pieces = Vec::new();
+    let (mut from, mut at) = (0, 0);
+    while let Some(next) = text[at..].find(['{', '$', '@']) {
+        at += next;
+        match end(&text[at..], true) {
+            Some(rest) => {
+                let behind = text.len() - rest.len();
+                pieces.extend([(&text[from..at], false), (&text[at..behind], true)]);
+                (from, at) = (behind, behind);
+            }
+            None => at += 1,
+        }
+    }
+    pieces.push((&text[from..], false));
+    pieces
+}
+
 /// What follows the brace that closes the one before `i`.
 fn balanced(i: &str, skip_texts: bool) -> Option<&str> {
     let bytes = i.as_bytes();

@@ -26,6 +26,7 @@ pub mod ast;
 mod call;
 mod expr;
 mod foreign;
+pub mod format;
 mod function;
 mod grammar;
 mod hole;

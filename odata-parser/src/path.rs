@@ -108,7 +108,7 @@ impl<'s> Grammar<'s> {
     /// an operator with something behind it.
     fn is_prefix_operator(&self, rest: &str) -> bool {
         let next = blank(rest);
-        if next.is_empty() || next.starts_with([')', ',', ':', ']', '}', '=']) {
+        if next.is_empty() || next.starts_with([')', ',', ':', ']', '}', ';', '=']) {
             return false;
         }
         let n = name_len(next);
@@ -116,7 +116,7 @@ impl<'s> Grammar<'s> {
         // `not eq 1` compares a column, `not in/x` negates a path, and `not in eq 1` negates a column called `in`.
         !self.is_operator_ahead(next)
             || after.len() == next.len() - n
-            || after.starts_with([')', ',', ':', ']', '}'])
+            || after.starts_with([')', ',', ':', ']', '}', ';'])
             || (self.is_operator_ahead(after) && !blank(&after[name_len(after)..]).is_empty())
     }
 

@@ -48,7 +48,7 @@ fn separated(f: &mut Formatter<'_>, items: &[impl Display], separator: &str) -> 
 }
 
 /// How tightly an expression holds together on its own.
-fn tightness(e: &Expr<'_>) -> u8 {
+pub(crate) fn tightness(e: &Expr<'_>) -> u8 {
     match &e.kind {
         ExprKind::Binary(b) => level(b.op),
         ExprKind::Unary(_) => PREFIX,
@@ -99,7 +99,8 @@ impl Display for Unary<'_> {
     }
 }
 
-fn begins_with_literal(e: &Expr<'_>) -> bool {
+/// A minus in front of it would be read as part of a value.
+pub(crate) fn begins_with_literal(e: &Expr<'_>) -> bool {
     match &e.kind {
         ExprKind::Literal(_) => true,
         ExprKind::Binary(b) => begins_with_literal(&b.left),

@@ -175,15 +175,26 @@ fn character(bytes: &[u8]) -> Option<(char, usize)> {
 /// ```
 #[must_use]
 pub fn encode(text: &str) -> Cow<'_, str> {
-    let Some(first) = text.bytes().position(|b| !is_plain(b)) else { return Cow::Borrowed(text) };
+    encode_but(text, is_plain)
+}
+
+/// Encodes every byte but those to `keep`; a character stays or goes as a whole.
+pub(crate) fn encode_but(text: &str, keep: impl Fn(u8) -> bool) -> Cow<'_, str> {
+    if text.bytes().all(&keep) {
+        return Cow::Borrowed(text);
+    }
     let mut out = String::with_capacity(text.len() + 16);
-    out.push_str(&text[..first]);
-    for b in text[first..].bytes() {
-        if is_plain(b) {
-            out.push(char::from(b));
-        } else {
-            let hex = |n: u8| char::from_digit(u32::from(n), 16).unwrap_or('0').to_ascii_uppercase();
-            out.extend(['%', hex(b >> 4), hex(b & 15)]);
+    for c in text.chars() {
+        for b in c.encode_utf8(&mut [0; 4]).bytes() {
+            if !keep(b) {
+                let hex = |n: u8| char::from_digit(u32::from(n), 16).unwrap_or('0').to_ascii_uppercase();
+                out.extend(['%', hex(b >> 4), hex(b & 15)]);
+            } else if b.is_ascii() {
+                out.push(char::from(b));
+            } else {
+                out.push(c);
+                break;
+            }
         }
     }
     Cow::Owned(out)

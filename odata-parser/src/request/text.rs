@@ -63,7 +63,7 @@ impl<'t> RequestText<'t> {
         let mut take = |range: &mut Range<usize>, plus: Option<bool>| {
             decoded.push(&text[at..range.start], at, None);
             let start = decoded.text.len();
-            decoded.push(&text[range.clone()], range.start, plus);
+            push(&mut decoded, &text[range.clone()], range.start, plus);
             at = range.end;
             *range = start..decoded.text.len();
         };
@@ -179,22 +179,33 @@ impl Split {
     fn path(&mut self, text: &str, start: usize, end: usize) {
         let end = start + text[start..end].trim_end_matches(is_blank).len();
         let mut path_end = end;
-        if let Some(hash) = text[start..end].find('#') {
-            path_end = start + hash;
-            self.parts.fragment = Some(path_end + 1..end);
+        let mut at = start;
+        for (piece, is_hole) in hole::pieces(&text[start..end]) {
+            if let (Some(hash), false) = (piece.find('#'), is_hole) {
+                path_end = at + hash;
+                self.parts.fragment = Some(path_end + 1..end);
+                break;
+            }
+            at += piece.len();
         }
         let service = service_len(&text[start..path_end]);
         self.parts.service = start..start + service;
         self.parts.path = start + service..path_end;
         // Only within a key: elsewhere an apostrophe is a letter (`People/O'Neil`).
         let (mut depth, mut quoted) = (0_usize, false);
-        for (i, b) in text.as_bytes()[self.parts.path.clone()].iter().enumerate() {
-            match b {
+        let mut at = self.parts.path.start;
+        while at < path_end {
+            match text.as_bytes()[at] {
                 b'\'' if depth > 0 => quoted = !quoted,
                 b'(' if !quoted => depth += 1,
                 b')' if !quoted => depth = depth.saturating_sub(1),
+                b'{' | b'$' | b'@' => {
+                    if let Some(rest) = hole::end(&text[at..path_end], true) {
+                        at = path_end - rest.len();
+                        continue;
+                    }
+                }
                 b'/' if quoted => {
-                    let at = self.parts.path.start + i;
                     let span = Span::new(at, at + 1);
                     let message = "a `/` ends a segment of the path, also within a text";
                     self.diagnostics.push(
@@ -207,6 +218,7 @@ impl Split {
                 }
                 _ => {}
             }
+            at += 1;
         }
     }
 
@@ -280,6 +292,17 @@ impl Split {
             }
         };
         self.parts.options.push(Piece { name, value, has_value, encoded: false });
+    }
+}
+
+/// Decodes a piece. Who encodes a URL encodes braces: what stands in them is a placeholder's, and its `+` a plus.
+fn push(decoded: &mut Decoded, piece: &str, mut at: usize, plus: Option<bool>) {
+    if plus != Some(true) || !piece.contains('{') {
+        return decoded.push(piece, at, plus);
+    }
+    for (part, is_hole) in hole::pieces(piece) {
+        decoded.push(part, at, Some(!is_hole));
+        at += part.len();
     }
 }
 
@@ -467,6 +490,7 @@ mod tests {
         assert_eq!(shown("a?fetchXml=<fetch+top='1'/>"), " | a | fetchXml=<fetch top='1'/>");
         assert_eq!(shown("a?fetchXml=<fetch top='1+1'/>"), " | a | fetchXml=<fetch top='1+1'/>");
         assert_eq!(shown("a?$filter=not+b+and+c"), " | a | $filter=not b and c");
+        assert_eq!(shown("a?$filter=b+eq+'@{c(1+2)}+d'"), " | a | $filter=b eq '@{c(1+2)} d'");
         assert_eq!(shown("a?$filter=contains(b,'+49')"), " | a | $filter=contains(b,'+49')");
     }
 

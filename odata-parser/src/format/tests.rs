@@ -1,0 +1,133 @@
+use super::*;
+use crate::{Options, parse_filter, parse_request};
+
+fn with<T>(text: &str, f: impl Fn(&Request<'_>) -> T) -> T {
+    let text = RequestText::new(text);
+    let options = Options { holes: text.given().contains(['{']), ..Options::default() };
+    f(&parse_request(&text, &options).unwrap_or_else(|d| panic!("{}", d.display(text.given()))))
+}
+
+/// Pretty, and the same again.
+#[track_caller]
+fn prettied(text: &str, expected: &str) {
+    assert_eq!(with(text, pretty), expected, "{text}");
+    assert_eq!(with(expected, pretty), expected);
+    assert_eq!(with(expected, |r| r.to_string()), with(text, |r| r.to_string()));
+}
+
+/// Minified, and the same again.
+#[track_caller]
+fn minified(text: &str, expected: &str) {
+    assert_eq!(with(text, minify), expected, "{text}");
+    assert_eq!(with(expected, minify), expected);
+    // What is typed reads like what is sent.
+    assert_eq!(with(&with(text, pretty), minify), expected);
+}
+
+#[track_caller]
+fn small(text: &str, expected: &str) {
+    assert_eq!(minify_filter(&parse_filter(text).unwrap()), expected, "{text}");
+    assert_eq!(minify_filter(&parse_filter(expected).unwrap()), expected);
+}
+
+#[test]
+fn one_clause_a_line() {
+    prettied("accounts", "accounts");
+    prettied("/accounts?$top=3", "/accounts\n  ?$top=3");
+    prettied("&$select=a , b&$top=3", "?$select=a,b\n&$top=3");
+    prettied(
+        "accounts?$expand=primarycontactid( $select = fullname ; $top = 1 ),x/$ref&$orderby=name desc, b asc",
+        "accounts\n  ?$expand=primarycontactid($select=fullname;$top=1),x/$ref\n  &$orderby=name desc,b asc",
+    );
+}
+
+#[test]
+fn what_is_long_is_broken() {
+    prettied(
+        "accounts?$select=accountid,name,revenue,telephone1,emailaddress1,address1_city,address1_country,statecode,statuscode\
+         &$filter=statecode eq 0 and (contains(name,'Contoso') or contains(name,'Fabrikam') or contains(name,'Adventure Works')) and revenue gt 1000000\
+         &$expand=primarycontactid($select=fullname,emailaddress1;$expand=createdby($select=fullname,internalemailaddress)),Account_Tasks($top=5;$orderby=createdon desc)",
+        "accounts\n\
+        \x20 ?$select=accountid,\n\
+        \x20          name,\n\
+        \x20          revenue,\n\
+        \x20          telephone1,\n\
+        \x20          emailaddress1,\n\
+        \x20          address1_city,\n\
+        \x20          address1_country,\n\
+        \x20          statecode,\n\
+        \x20          statuscode\n\
+        \x20 &$filter=statecode eq 0\n\
+        \x20          and (contains(name,'Contoso')\n\
+        \x20               or contains(name,'Fabrikam')\n\
+        \x20               or contains(name,'Adventure Works'))\n\
+        \x20          and revenue gt 1000000\n\
+        \x20 &$expand=primarycontactid(\n\
+        \x20            $select=fullname,emailaddress1;\n\
+        \x20            $expand=createdby($select=fullname,internalemailaddress)),\n\
+        \x20          Account_Tasks($top=5;$orderby=createdon desc)",
+    );
+    let filter = "aaaaaaaaaaaaaaaaaaaaaaaaaaaa eq 1 and bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb eq 2 and cccccccccccccccccccccccc eq 3 or \
+                  contacts/any(c:c/firstname eq 'Ann' and c/lastname eq 'Bergstrom' and c/emailaddress1 eq 'ann@contoso.com')";
+    assert_eq!(
+        pretty_filter(&parse_filter(filter).unwrap()),
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaa eq 1\n\
+        \x20 and bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb eq 2\n\
+        \x20 and cccccccccccccccccccccccc eq 3\n\
+         or contacts/any(c:\n\
+        \x20   c/firstname eq 'Ann' and c/lastname eq 'Bergstrom' and c/emailaddress1 eq 'ann@contoso.com')"
+    );
+}
+
+#[test]
+fn values_are_never_changed() {
+    prettied("a?$filter=b eq 'R%26D %2B %2523'", "a\n  ?$filter=b eq 'R%26D %2B %2523'");
+    prettied("a?$filter=b%20eq%20'%2541+c'", "a\n  ?$filter=b eq '%2541 c'");
+    prettied("a?$filter=contains(b,'+49')", "a\n  ?$filter=contains(b,'%2B49')");
+    prettied("a?$filter=b eq 'two\nlines'", "a\n  ?$filter=b eq 'two\nlines'");
+    prettied("a?tag=%20x+y%20", "a\n  ?tag=%20x y%20");
+    prettied("a?tag=it%27s&tag2=it%27s", "a\n  ?tag=it%27s\n  &tag2=it%27s");
+    prettied(
+        "a?$filter=b eq '$%7B'&$orderby=c&d='}'",
+        "a\n  ?$filter=b eq %27$%7B%27\n  &$orderby=c\n  &d=%27%7D%27",
+    );
+    prettied("a(b='c%2Fd%3Fe%23%2541')/f", "a(b='c%2Fd%3Fe%23%2541')/f");
+    prettied("a?$top={n}&$filter=b eq '@{x('+&')}+'", "a\n  ?$top={n}\n  &$filter=b eq '@{x('+&')}%2B'");
+    minified("a?$filter=b eq 'R%26D %2B %2523é\n'", "a?$filter=b%20eq%20'R%26D%20%2B%20%2523%C3%A9%0A'");
+    minified("a(b='c%2Fd e')?tag=it%27s&tag2=it%27s&x&y=", "a(b='c%2Fd%20e')?tag=it%27s&tag2=it%27s&x&y=");
+    minified(
+        "a?$filter=b in [\"c\"]",
+        "a?$filter=b%20in%20[%22c%22]".replace('[', "%5B").replace(']', "%5D").as_str(),
+    );
+    minified("a?$top={n}&$filter=b eq '{x}%25'", "a?$top={n}&$filter=b%20eq%20'{x}%25'");
+}
+
+#[test]
+fn what_means_nothing_goes() {
+    minified("accounts/?$count=false&$orderby=(name) asc,b desc", "accounts?$orderby=name,b%20desc");
+    minified("accounts?$count=false", "accounts");
+    minified("a?$expand=b($count=false),c($count=true)&$skip=0", "a?$expand=b,c($count=true)&$skip=0");
+    minified(
+        "a?$apply=filter((b eq 1))/groupby((c),aggregate(d with sum as e))",
+        "a?$apply=filter(b%20eq%201)/groupby((c),aggregate(d%20with%20sum%20as%20e))",
+    );
+    small("((a eq 1)) and (b eq 2 and (c eq 3 and d))", "a eq 1 and b eq 2 and c eq 3 and d");
+    small("(a or b) and c or (d and e)", "(a or b) and c or d and e");
+    small("a sub (b sub c) eq (d sub e) sub f", "a sub (b sub c) eq d sub e sub f");
+    small("not (a eq 1) and not (b)", "not (a eq 1) and not b");
+    small("-(1) eq - 1 and -(a) eq 1", "-(1) eq - 1 and -a eq 1");
+    small("(a in (1)) eq (not b)", "a in (1) eq not b");
+    small("(and) eq 1 and (not) eq (a)", "(and) eq 1 and (not) eq a");
+    small("f((1)) eq length(('a'))", "f((1)) eq length('a')");
+}
+
+#[test]
+fn variables_get_one_letter() {
+    small("x/any(order:order/a eq b)", "x/any(a:a/a eq b)");
+    small("x/any(order:a eq order/b)", "x/any(b:a eq b/b)");
+    small("x/any(order:order/a/any(item:item/b eq order/c))", "x/any(a:a/a/any(b:b/b eq a/c))");
+    small("x/any(order:order/a/any(order:order/b) and order/c)", "x/any(a:a/a/any(b:b/b) and a/c)");
+    small("x/any(order:order/y/any(a:order/z))", "x/any(b:b/y/any(a:b/z))");
+    small("x/any(order:order/F(PropertyName='order/y'))", "x/any(order:order/F(PropertyName='order/y'))");
+    small("x/any(c:c/y)", "x/any(c:c/y)");
+}
