@@ -3,32 +3,19 @@
 //! One answer a line, in the order of the questions, `id` given back byte for byte. A line that cannot be used gets
 //! `{"id":…,"error":"…"}` in its place, and the rest goes on. Nothing is kept from line to line but the schema.
 
-use std::collections::BTreeMap;
 use std::io;
 
 use anyhow::Result;
 use dvkit_diagnostic::Diagnostic;
-use odata_parser::parse_filter_recovering;
+use odata_parser::{RequestText, parse_filter_recovering, parse_request_recovering};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use crate::commands::check::Session;
-use crate::input::TableName;
+use crate::input::Text;
 use crate::lines::{Line, Lines};
 use crate::output::{Outcome, Screen};
-
-/// A question. Members that are not known are left alone: editors may keep notes of their own there.
-#[derive(Deserialize)]
-struct Question<'a> {
-    #[serde(borrow, default)]
-    id: Option<&'a RawValue>,
-    filter: String,
-    table: Option<String>,
-    entity_set: Option<String>,
-    #[serde(default)]
-    targets: BTreeMap<String, String>,
-    placeholders: Option<bool>,
-}
+use crate::question::Question;
+use crate::session::{Ask, Session, Verdict};
 
 /// What can be said about a line even where the rest of it is wrong.
 #[derive(Deserialize)]
@@ -52,7 +39,7 @@ struct ParseAnswer<'a> {
     id: Option<&'a RawValue>,
     parsed: bool,
     diagnostics: &'a [Diagnostic],
-    printed: Option<String>,
+    printed: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -61,104 +48,122 @@ struct Refusal<'a> {
     error: String,
 }
 
+/// Why a line gets no answer.
+struct Refused {
+    why: String,
+    outcome: Outcome,
+}
+
+impl From<String> for Refused {
+    fn from(why: String) -> Self {
+        Self { why, outcome: Outcome::Findings }
+    }
+}
+
 /// `dvkit check --batch`
 pub(crate) fn check(session: &Session, screen: &mut Screen) -> Result<Outcome> {
-    each(screen, |screen, question, number| {
-        let name = match (question.table, question.entity_set) {
-            (Some(name), None) => TableName::Table(name),
-            (None, Some(set)) => TableName::EntitySet(set),
-            (Some(_), Some(_)) => {
-                let error = format!("line {number}: give `table` or `entity_set`, not both");
-                return refuse(screen, question.id, error, Outcome::Findings);
-            }
-            (None, None) => match &session.table {
-                Some(name) => name.clone(),
-                None => {
-                    let error = format!("line {number}: no `table` and no `entity_set`");
-                    return refuse(screen, question.id, error, Outcome::Findings);
-                }
-            },
+    each(screen, |screen, question| {
+        let text = question.text()?;
+        let table = question.table()?;
+        let ask = Ask {
+            text,
+            table: table.as_ref(),
+            targets: &question.targets,
+            placeholders: question.placeholders,
         };
-        let placeholders = question.placeholders.unwrap_or(session.placeholders);
-        let (parsed, diagnostics, rewritten) = match name.find(&session.store) {
-            Ok(entry) => {
-                let options = session.options(&entry.logical_name, &question.targets, placeholders);
-                match dvkit_query::check(&session.store, &entry.logical_name, &question.filter, &options) {
-                    Ok(checked) => (checked.parsed, checked.diagnostics, checked.rewritten),
-                    // The snapshot is broken, not the question, but other tables may be whole.
-                    Err(e) => {
-                        return refuse(screen, question.id, format!("line {number}: {e}"), Outcome::Failed);
-                    }
-                }
-            }
-            Err(diagnostic) => {
-                let options = odata_parser::Options { holes: placeholders, ..Default::default() };
-                let parsed = parse_filter_recovering(&question.filter, &options).is_ok();
-                (parsed, vec![*diagnostic], None)
-            }
+        // The snapshot is broken, not the question, but other tables may be whole.
+        let broken =
+            |why: dvkit_schema::StoreError| Refused { why: why.to_string(), outcome: Outcome::Failed };
+        let (parsed, diagnostics, rewritten) = match session.check(&ask).map_err(broken)? {
+            Verdict::Checked(checked) => (checked.parsed, checked.diagnostics, checked.rewritten),
+            Verdict::WrongTable { diagnostic, parsed } => (parsed, vec![*diagnostic], None),
+            Verdict::NoTable => return Err("no `table` and no `entity_set`".to_owned().into()),
         };
-        let outcome = Outcome::of(&diagnostics);
-        screen.json(&CheckAnswer {
+        let written = screen.json(&CheckAnswer {
             id: question.id,
-            ok: outcome == Outcome::Clean,
+            ok: Outcome::of(&diagnostics) == Outcome::Clean,
             parsed,
             diagnostics: &diagnostics,
             rewritten: rewritten.as_deref(),
-        })?;
-        Ok(outcome)
+        });
+        Ok(written.map(|()| session.outcome(&diagnostics)))
     })
 }
 
 /// `dvkit parse --batch`
 pub(crate) fn parse(placeholders: bool, screen: &mut Screen) -> Result<Outcome> {
-    each(screen, |screen, question, _| {
-        let holes = question.placeholders.unwrap_or(placeholders);
-        let options = odata_parser::Options { holes, ..Default::default() };
-        let parsed = parse_filter_recovering(&question.filter, &options);
-        screen.json(&ParseAnswer {
+    each(screen, |screen, question| {
+        let parsed = Parsed::of(question.text()?, question.placeholders.unwrap_or(placeholders));
+        let written = screen.json(&ParseAnswer {
             id: question.id,
             parsed: parsed.is_ok(),
             diagnostics: &parsed.diagnostics,
-            printed: parsed.is_ok().then(|| parsed.expr.to_string()),
-        })?;
-        Ok(Outcome::of(&parsed.diagnostics))
+            printed: parsed.printed.as_deref(),
+        });
+        Ok(written.map(|()| Outcome::of(&parsed.diagnostics)))
     })
 }
 
-/// Answers every line of standard input; the worst of the outcomes is the whole's.
+/// A text read without a schema.
+pub(crate) struct Parsed {
+    /// Spans are into the text as it was given.
+    pub(crate) diagnostics: Vec<Diagnostic>,
+    /// The text in its one form, where it is OData.
+    pub(crate) printed: Option<String>,
+}
+
+impl Parsed {
+    /// Reads a filter, which is not percent-encoded, or a request.
+    pub(crate) fn of(text: Text<'_>, placeholders: bool) -> Self {
+        let options = odata_parser::Options { holes: placeholders, ..Default::default() };
+        match text {
+            Text::Filter(text) => {
+                let parsed = parse_filter_recovering(text, &options);
+                let printed = parsed.is_ok().then(|| parsed.expr.to_string());
+                Self { diagnostics: parsed.diagnostics, printed }
+            }
+            Text::Request(text) => {
+                let text = RequestText::new(text);
+                let parsed = parse_request_recovering(&text, &options);
+                let printed = parsed.is_ok().then(|| parsed.request.to_string());
+                Self { diagnostics: parsed.diagnostics, printed }
+            }
+        }
+    }
+
+    pub(crate) fn is_ok(&self) -> bool {
+        self.printed.is_some()
+    }
+}
+
+/// Answers every line of standard input; the worst of the outcomes is the whole's. An answer is refused from within, or
+/// fails where nobody reads it.
 fn each(
     screen: &mut Screen,
-    answer: impl Fn(&mut Screen, Question<'_>, usize) -> Result<Outcome>,
+    answer: impl Fn(&mut Screen, &Question<'_>) -> Result<Result<Outcome>, Refused>,
 ) -> Result<Outcome> {
     let mut lines = Lines::new(io::stdin().lock());
     let mut worst = Outcome::Clean;
     while let Some((number, line)) = lines.next(screen.out())? {
-        let outcome = match line {
-            Line::Bad(why) => refuse(screen, None, format!("line {number}: {why}"), Outcome::Findings)?,
-            Line::Text(text) => match serde_json::from_str::<Question<'_>>(text) {
-                Ok(question) => answer(screen, question, number)?,
-                Err(e) => {
+        let (id, answered) = match line {
+            Line::Bad(why) => (None, Err(why.to_owned().into())),
+            Line::Text(text) => match Question::read(text) {
+                Ok(question) => (question.id, answer(screen, &question)),
+                Err(why) => {
                     let id = serde_json::from_str(text).ok().and_then(|n: Named<'_>| n.id);
-                    let error = format!("line {number}: {}", without_line(&e));
-                    refuse(screen, id, error, Outcome::Findings)?
+                    (id, Err(why.into()))
                 }
             },
+        };
+        let outcome = match answered {
+            Ok(outcome) => outcome?,
+            Err(Refused { why, outcome }) => {
+                screen.json(&Refusal { id, error: format!("line {number}: {why}") })?;
+                outcome
+            }
         };
         worst = worst.max(outcome);
     }
     screen.flush()?;
     Ok(worst)
-}
-
-fn refuse(screen: &mut Screen, id: Option<&RawValue>, error: String, outcome: Outcome) -> Result<Outcome> {
-    screen.json(&Refusal { id, error })?;
-    Ok(outcome)
-}
-
-/// The message of a JSON error, whose own line number is always 1.
-fn without_line(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    let message = text.split(" at line ").next().unwrap_or(&text);
-    let what = if error.is_data() { "" } else { "not JSON: " };
-    format!("{what}{message} (column {})", error.column())
 }

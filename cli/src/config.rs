@@ -4,6 +4,8 @@
 //! schema = "schema"              # relative to this file
 //! [targets]                      # what to follow a lookup to that can point to several tables
 //! "contact.parentcustomerid" = "account"
+//! [lints]                        # what becomes of findings, by code or by kind
+//! performance = "off"
 //! ```
 
 use std::collections::BTreeMap;
@@ -14,6 +16,7 @@ use anyhow::{Context as _, Result, anyhow, bail};
 use dvkit_diagnostic::suggest;
 use dvkit_schema::Store;
 
+use crate::lints::{self, Levels, Lint};
 use crate::sample;
 
 /// The name that is looked for, from the working directory upwards.
@@ -23,8 +26,13 @@ const FILE: &str = "dvkit.toml";
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Config {
     schema: Option<PathBuf>,
-    targets: BTreeMap<String, String>,
+    /// By column, or by table and column.
+    pub(crate) targets: BTreeMap<String, String>,
+    pub(crate) lints: Levels,
 }
+
+/// The keys that the file may have.
+const KEYS: [&str; 3] = ["schema", "targets", "lints"];
 
 impl Config {
     /// The nearest one, from the working directory upwards.
@@ -50,10 +58,11 @@ impl Config {
                     config.schema = Some(dir.join(path));
                 }
                 "targets" => config.targets = targets(value)?,
+                "lints" => config.lints = lints(value)?,
                 _ => {
-                    let near = suggest::closest(&key, ["schema", "targets"]);
+                    let near = suggest::closest(&key, KEYS);
                     let near = near.map_or_else(
-                        || "known are `schema` and `targets`".to_owned(),
+                        || "known are `schema`, `targets` and `lints`".to_owned(),
                         |n| format!("did you mean `{n}`?"),
                     );
                     bail!("unknown key `{key}`; {near}");
@@ -61,11 +70,6 @@ impl Config {
             }
         }
         Ok(config)
-    }
-
-    /// The chosen targets that count for a filter on `table`: those for every table, and over them its own.
-    pub(crate) fn targets(&self, table: &str) -> BTreeMap<String, String> {
-        for_table(&self.targets, table)
     }
 
     /// The schema: `--schema`, then this file's, then `./schema`, then the sample.
@@ -80,17 +84,10 @@ impl Config {
     }
 }
 
-/// Targets by column, or by table and column, with one table's own under their column alone. Those of other tables
-/// stay, because a path may lead there.
-pub(crate) fn for_table(targets: &BTreeMap<String, String>, table: &str) -> BTreeMap<String, String> {
-    let owned = |key: &str, value: &str| (key.to_owned(), value.to_owned());
-    let general = targets.iter().filter(|(k, _)| !k.contains('.')).map(|(k, v)| owned(k, v));
-    let own = targets.iter().filter_map(|(k, v)| {
-        k.split_once('.').filter(|(t, _)| *t == table).map(|(_, column)| owned(column, v))
-    });
-    let others = targets.iter().filter(|(k, _)| k.split_once('.').is_some_and(|(t, _)| t != table));
-    // Later ones win.
-    general.chain(others.map(|(k, v)| owned(k, v))).chain(own).collect()
+/// `targets` with those of `over` on top. One that `over` has for every table wins over those of single tables below.
+pub(crate) fn overlay(targets: &mut BTreeMap<String, String>, over: &BTreeMap<String, String>) {
+    targets.retain(|key, _| key.split_once('.').is_none_or(|(_, column)| !over.contains_key(column)));
+    targets.extend(over.iter().map(|(key, target)| (key.clone(), target.clone())));
 }
 
 /// A schema that was found.
@@ -126,6 +123,20 @@ fn no_table(key: &str) -> anyhow::Error {
     anyhow!("`targets`: `{key}` has to name a table: `\"{key}\" = \"account\"`")
 }
 
+fn lints(value: toml::Value) -> Result<Levels> {
+    let toml::Value::Table(table) = value else {
+        bail!("`lints` has to be a table: `[lints]`, and below it `DV0502 = \"off\"`");
+    };
+    let mut all = Vec::new();
+    for (name, level) in table {
+        let level = level.as_str().with_context(|| {
+            format!("`lints`: `{name}` has to be `\"off\"`, `\"note\"`, `\"warning\"` or `\"error\"`")
+        })?;
+        all.push(Lint::new(&name, level).map_err(|e| anyhow!("`lints`: {e}"))?);
+    }
+    Ok(lints::levels(&all))
+}
+
 /// Reads `lookup=table` of `--target`.
 pub(crate) fn target(text: &str) -> Result<(String, String), String> {
     let pair = text.split_once('=').map(|(lookup, table)| (lookup.trim(), table.trim()));
@@ -146,17 +157,27 @@ mod tests {
     }
 
     #[test]
-    fn targets_are_per_table_or_for_all() {
+    fn everything_is_read() {
         let config = read(
             "schema = \"crm\"\n[targets]\nparentcustomerid = \"account\"\n\"contact.parentcustomerid\" = \"contact\"\n\
-             lead.customerid = \"contact\"",
+             lead.customerid = \"contact\"\n[lints]\nDV0203 = \"off\"",
         )
         .unwrap();
         assert_eq!(config.schema.as_deref(), Some(Path::new("/org").join("crm").as_path()));
-        assert_eq!(config.targets("contact")["parentcustomerid"], "contact");
-        assert_eq!(config.targets("account")["parentcustomerid"], "account");
-        assert_eq!(config.targets("lead")["customerid"], "contact");
-        assert_eq!(config.targets("lead").len(), 3, "those of other tables stay: a path may lead there");
+        assert_eq!(config.targets["parentcustomerid"], "account");
+        assert_eq!(config.targets["contact.parentcustomerid"], "contact");
+        assert_eq!(config.targets["lead.customerid"], "contact");
+        assert_eq!(config.lints.values().collect::<Vec<_>>(), [&None]);
+    }
+
+    #[test]
+    fn targets_lie_on_top_of_each_other() {
+        let map = |pairs: &[(&str, &str)]| -> BTreeMap<String, String> {
+            pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect()
+        };
+        let mut targets = map(&[("contact.a", "x"), ("contact.b", "x"), ("a", "x")]);
+        overlay(&mut targets, &map(&[("a", "y"), ("lead.b", "y")]));
+        assert_eq!(targets, map(&[("a", "y"), ("contact.b", "x"), ("lead.b", "y")]));
     }
 
     #[test]
@@ -164,8 +185,11 @@ mod tests {
         assert_eq!(read("shcema = 'x'").unwrap_err(), "unknown key `shcema`; did you mean `schema`?");
         assert_eq!(
             read("colour = 'x'").unwrap_err(),
-            "unknown key `colour`; known are `schema` and `targets`"
+            "unknown key `colour`; known are `schema`, `targets` and `lints`"
         );
+        assert!(read("lints = 1").unwrap_err().contains("has to be a table"));
+        assert!(read("[lints]\nDV0203 = 1").unwrap_err().contains("`DV0203` has to be"));
+        assert!(read("[lints]\nDV0203 = \"of\"").unwrap_err().contains("did you mean `off`?"));
         assert!(read("schema = 1").unwrap_err().contains("has to be a path"));
         assert!(read("targets = 1").unwrap_err().contains("has to be a table"));
         assert!(read("[targets]\na = 1").unwrap_err().contains("`a` has to name a table"));

@@ -8,10 +8,15 @@
 mod batch;
 mod commands;
 mod config;
+mod files;
 mod input;
 mod lines;
+mod lints;
 mod output;
+mod question;
+mod report;
 mod sample;
+mod session;
 mod words;
 
 use std::io::{self, Write as _};

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anstream::{AutoStream, ColorChoice};
 use clap::ValueEnum;
-use dvkit_diagnostic::{Diagnostic, Severity, render};
+use dvkit_diagnostic::{Diagnostic, Origin, Severity, render};
 
 /// How it went; the worse wins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -111,14 +111,20 @@ impl Screen {
         writeln!(self.err, "{line}")
     }
 
-    /// One diagnostic with its carets, and an empty line.
-    pub(crate) fn diagnostic(&mut self, diagnostic: &Diagnostic, source: &str) -> io::Result<()> {
+    /// One diagnostic with its carets, and an empty line; `origin` is where `source` stands in a file.
+    pub(crate) fn diagnostic(
+        &mut self,
+        diagnostic: &Diagnostic,
+        source: &str,
+        origin: Option<Origin<'_>>,
+    ) -> io::Result<()> {
         if self.color {
-            let text = render::colored(diagnostic, source, None);
-            writeln!(self.messages(), "{text}\n")
-        } else {
-            writeln!(self.messages(), "{}\n", diagnostic.display(source))
+            let text = render::colored(diagnostic, source, origin);
+            return writeln!(self.messages(), "{text}\n");
         }
+        let plain = diagnostic.display(source);
+        let plain = origin.map_or(plain, |origin| plain.origin(origin));
+        writeln!(self.messages(), "{plain}\n")
     }
 
     /// `text`, bold where there is colour.
@@ -164,8 +170,9 @@ impl Tally {
         self.fixable += other.fixable;
     }
 
-    pub(crate) fn is_empty(self) -> bool {
-        self.total() == 0
+    /// Is there anything that can be put right without asking?
+    pub(crate) fn can_fix(self) -> bool {
+        self.fixable > 0
     }
 
     fn total(self) -> usize {

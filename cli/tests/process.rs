@@ -178,7 +178,36 @@ fn a_line_may_choose_targets_and_placeholders() {
 }
 
 #[test]
+fn whole_requests_are_asked_about_as_well() {
+    let lines = [
+        r#"{"id":1,"query":"contacts?$select=fullname&$top=1&$filter=fullnme%20eq%20'Ann'"}"#,
+        r#"{"id":2,"table":"contact","query":"?$select=fullname&$top=1&$filter=fullnme eq 'Ann'"}"#,
+        r#"{"id":3,"query":"$filter=fullnme eq 'Ann'"}"#,
+        r#"{"id":4,"query":"contacts","filter":"statecode eq 0"}"#,
+        r#"{"id":5,"table":"kontakt","query":"$filter=a eq"}"#,
+    ];
+    let ran = batch(&["check"], &lines.join("\n"));
+    let answers = ran.answers();
+    assert_eq!(
+        answers[0]["rewritten"], "contacts?$select=fullname&$top=1&$filter=fullname%20eq%20'Ann'",
+        "{}",
+        answers[0]
+    );
+    assert_eq!(answers[0]["diagnostics"][0]["span"], json!({"start": 41, "end": 48}));
+    assert_eq!(answers[1]["rewritten"], "?$select=fullname&$top=1&$filter=fullname eq 'Ann'");
+    assert!(answers[2]["error"].as_str().unwrap().contains("no `table`"));
+    assert!(answers[3]["error"].as_str().unwrap().contains("not both"));
+    assert_eq!((&answers[4]["ok"], &answers[4]["parsed"]), (&json!(false), &json!(false)));
+    assert_eq!(answers[4]["diagnostics"][0]["code"], "DV0201");
+}
+
+#[test]
 fn parse_answers_without_a_schema() {
+    let ran = batch(&["parse"], r#"{"id":1,"query":"/a?$select=b, c&$filter=b%20eq%201"}"#);
+    assert_eq!(ran.answers()[0]["printed"], "/a?$select=b,c&$filter=b eq 1");
+    let ran = batch(&["parse"], r#"{"id":1,"query":"a?$filter=b%20=%201"}"#);
+    assert_eq!(ran.answers()[0]["diagnostics"][0]["span"], json!({"start": 14, "end": 15}));
+
     let ran =
         batch(&["parse"], "{\"id\":1,\"filter\":\"a  eq 1\"}\n{\"id\":2,\"filter\":\"a eq\"}\n{\"id\":3}");
     let answers = ran.answers();

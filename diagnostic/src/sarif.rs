@@ -226,9 +226,17 @@ impl At<'_> {
             })
             .collect();
         let changes = json!([{ "artifactLocation": self.artifact, "replacements": replacements }]);
-        let certain = suggestion.applicability == Applicability::MachineApplicable;
-        let doubt = if certain { "" } else { " (a guess)" };
-        json!({ "description": { "text": format!("{}{doubt}", suggestion.message) }, "artifactChanges": changes })
+        let mut description = suggestion.message.clone();
+        // Guesses often share their words: "did you mean".
+        if let [edit] = suggestion.edits.as_slice()
+            && !description.contains(&edit.replacement)
+        {
+            description.push_str(&format!(": `{}`", edit.replacement));
+        }
+        if suggestion.applicability == Applicability::Maybe {
+            description.push_str(" (a guess)");
+        }
+        json!({ "description": { "text": description }, "artifactChanges": changes })
     }
 }
 
@@ -333,7 +341,7 @@ mod tests {
         let replacement = &result["fixes"][0]["artifactChanges"][0]["replacements"][0];
         assert_eq!(replacement["insertedContent"]["text"], "b");
         assert_eq!(replacement["deletedRegion"]["charOffset"], 109);
-        assert_eq!(result["fixes"][1]["description"]["text"], "or (a guess)");
+        assert_eq!(result["fixes"][1]["description"]["text"], "or: `c` (a guess)");
         assert!(run.get("artifacts").is_none());
     }
 

@@ -4,21 +4,22 @@ use std::io;
 
 use anyhow::{Context as _, Result, bail};
 use dvkit_diagnostic::Diagnostic;
-use odata_parser::{Parsed, parse_filter_recovering, url};
+use odata_parser::url;
 use serde::Serialize;
 
-use crate::batch;
-use crate::input::Query;
+use crate::batch::{self, Parsed};
+use crate::input::Text;
 use crate::lines::{Line, Lines};
 use crate::output::{Color, Format, Messages, Outcome, Screen};
 
-/// Parse filters without any schema, and print them back
+/// Parse queries without any schema, and print them back
 ///
-/// Everything of the OData 4.01 expression grammar is understood here, also what Dataverse refuses. Without a QUERY, or
-/// for `-`, filters are read from standard input, one a line.
+/// QUERY is a filter, a request like `contacts?$select=…&$filter=…`, or a whole URL. Everything of the OData 4.01 grammar
+/// is understood here, also what Dataverse refuses. Without a QUERY, or for `-`, queries are read from standard input, one
+/// a line.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Read JSON lines `{"id":…,"filter":…}` and answer each with one
+    /// Read JSON lines `{"id":…,"query":…}` or `{"id":…,"filter":…}` and answer each with one
     #[arg(long, conflicts_with = "queries")]
     batch: bool,
     /// Accept placeholders of templates as values: `{id}`, `${id}`, `@{…}`
@@ -40,7 +41,7 @@ struct Answer<'a> {
     id: usize,
     parsed: bool,
     diagnostics: &'a [Diagnostic],
-    printed: Option<String>,
+    printed: Option<&'a str>,
 }
 
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
@@ -96,32 +97,29 @@ impl Run<'_> {
 
     fn one(&mut self, text: &str) -> Result<()> {
         self.seen += 1;
-        let query = Query::read(text);
-        let Some(filter) = query.filter.as_deref() else {
-            return Ok(self.screen.aside("note: there is no `$filter` in this query: nothing to parse")?);
-        };
-        let options = odata_parser::Options { holes: self.holes, ..Default::default() };
-        let plain = parse_filter_recovering(filter, &options);
-        if plain.is_ok() || !url::is_encoded(filter) {
-            return self.answer(filter, &plain);
+        let text = Text::read(text);
+        let plain = Parsed::of(text, self.holes);
+        match text {
+            Text::Filter(filter) if !plain.is_ok() && url::is_encoded(filter) => {
+                let decoded = url::decode(filter);
+                let mut parsed = Parsed::of(Text::Filter(&decoded.text), self.holes);
+                let map = |d: Diagnostic| d.map(|s| decoded.span(s), |r| url::encode(&r).into_owned());
+                parsed.diagnostics = parsed.diagnostics.into_iter().map(map).collect();
+                self.answer(filter, &parsed)
+            }
+            _ => self.answer(text.as_str(), &plain),
         }
-        let decoded = url::decode(filter);
-        let mut parsed = parse_filter_recovering(&decoded.text, &options);
-        let map = |d: Diagnostic| d.map(|s| decoded.span(s), |r| url::encode(&r).into_owned());
-        parsed.diagnostics = parsed.diagnostics.into_iter().map(map).collect();
-        self.answer(filter, &parsed)
     }
 
-    fn answer(&mut self, filter: &str, parsed: &Parsed<'_>) -> Result<()> {
+    fn answer(&mut self, text: &str, parsed: &Parsed) -> Result<()> {
         self.outcome = self.outcome.max(Outcome::of(&parsed.diagnostics));
-        let printed = parsed.is_ok().then(|| parsed.expr.to_string());
+        let printed = parsed.printed.as_deref();
         if self.format == Format::Json {
-            let answer =
-                Answer { id: self.seen, parsed: parsed.is_ok(), diagnostics: &parsed.diagnostics, printed };
-            return self.screen.json(&answer);
+            let (parsed, diagnostics) = (parsed.is_ok(), parsed.diagnostics.as_slice());
+            return self.screen.json(&Answer { id: self.seen, parsed, diagnostics, printed });
         }
         for diagnostic in &parsed.diagnostics {
-            self.screen.diagnostic(diagnostic, filter)?;
+            self.screen.diagnostic(diagnostic, text, None)?;
         }
         if let Some(printed) = printed {
             writeln!(self.screen.out(), "{printed}")?;

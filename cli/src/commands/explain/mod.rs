@@ -116,7 +116,7 @@ fn explain(screen: &mut Screen, format: Format, store: &Store, name: &str) -> Re
         Err(diagnostic) => {
             match format {
                 Format::Json => screen.json(&diagnostic)?,
-                Format::Text => screen.diagnostic(&diagnostic, name)?,
+                Format::Text => screen.diagnostic(&diagnostic, name, None)?,
             }
             return Ok(Outcome::Findings);
         }

@@ -59,7 +59,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         Err(diagnostic) => {
             match args.format {
                 Format::Json => screen.json(&diagnostic)?,
-                Format::Text => screen.diagnostic(&diagnostic, name)?,
+                Format::Text => screen.diagnostic(&diagnostic, name, None)?,
             }
             screen.flush()?;
             return Ok(Outcome::Findings);

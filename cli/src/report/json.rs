@@ -1,0 +1,80 @@
+//! One line of JSON a query: the answers of the batch contract, with the place in a file.
+
+use anyhow::Result;
+use dvkit_diagnostic::Diagnostic;
+use serde::Serialize;
+
+use super::{Answer, Place, Report, Totals};
+use crate::input::Text;
+use crate::output::Screen;
+
+#[derive(Serialize)]
+struct Found<'a> {
+    id: usize,
+    #[serde(flatten)]
+    at: Option<At<'a>>,
+    table: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    query: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    filter: Option<&'a str>,
+    ok: bool,
+    parsed: bool,
+    diagnostics: &'a [Diagnostic],
+    rewritten: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Unusable<'a> {
+    id: usize,
+    #[serde(flatten)]
+    at: Option<At<'a>>,
+    error: String,
+}
+
+#[derive(Serialize)]
+struct At<'a> {
+    file: &'a str,
+    line: usize,
+}
+
+impl<'a> At<'a> {
+    fn of(place: &'a Place) -> Option<Self> {
+        place.origin().map(|o| Self { file: o.path, line: o.line })
+    }
+}
+
+pub(super) struct Lines;
+
+impl Report for Lines {
+    fn answer(&mut self, screen: &mut Screen, answer: &Answer<'_>) -> Result<()> {
+        let (query, filter) = match answer.text {
+            Some(Text::Request(text)) => (Some(text), None),
+            Some(Text::Filter(text)) => (None, Some(text)),
+            None => (None, None),
+        };
+        screen.json(&Found {
+            id: answer.id,
+            at: At::of(answer.place),
+            table: answer.table,
+            query,
+            filter,
+            ok: answer.ok,
+            parsed: answer.parsed,
+            diagnostics: answer.diagnostics,
+            rewritten: answer.rewritten,
+        })
+    }
+
+    fn unusable(&mut self, screen: &mut Screen, id: usize, place: &Place, why: &str) -> Result<()> {
+        let error = match place {
+            Place::Given(Some(name)) => format!("{name}: {why}"),
+            Place::Given(None) | Place::Line { .. } => why.to_owned(),
+        };
+        screen.json(&Unusable { id, at: At::of(place), error })
+    }
+
+    fn finish(&mut self, _: &mut Screen, _: &Totals) -> Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,97 @@
+//! What stays the same from query to query: the schema and how to check.
+
+use std::collections::BTreeMap;
+
+use dvkit_diagnostic::{Diagnostic, Severity};
+use dvkit_query::{Checked, Options};
+use dvkit_schema::{Store, StoreError};
+use odata_parser::{RequestText, parse_filter_recovering, parse_request_recovering};
+
+use crate::config;
+use crate::input::{TableName, Text};
+use crate::lints::Levels;
+use crate::output::Outcome;
+
+/// What is asked about one query.
+pub(crate) struct Ask<'a> {
+    pub(crate) text: Text<'a>,
+    /// The table that the query itself names beside its text; the session's stands in.
+    pub(crate) table: Option<&'a TableName>,
+    /// Over those of the session.
+    pub(crate) targets: &'a BTreeMap<String, String>,
+    /// Instead of the session's.
+    pub(crate) placeholders: Option<bool>,
+}
+
+impl<'a> Ask<'a> {
+    /// A query that says nothing but its text.
+    pub(crate) fn plain(text: Text<'a>) -> Self {
+        const NONE: &BTreeMap<String, String> = &BTreeMap::new();
+        Self { text, table: None, targets: NONE, placeholders: None }
+    }
+}
+
+/// What came of it.
+pub(crate) enum Verdict {
+    Checked(Box<Checked>),
+    /// The name of its table is wrong; spans are into the name.
+    WrongTable {
+        diagnostic: Box<Diagnostic>,
+        parsed: bool,
+    },
+    /// Nobody said which table it is about.
+    NoTable,
+}
+
+/// Everything that stays the same from query to query.
+pub(crate) struct Session {
+    pub(crate) store: Store,
+    /// The table of queries that do not name one.
+    pub(crate) table: Option<TableName>,
+    pub(crate) placeholders: bool,
+    pub(crate) targets: BTreeMap<String, String>,
+    pub(crate) severities: Levels,
+    /// Do warnings count as errors for the exit status?
+    pub(crate) deny_warnings: bool,
+}
+
+impl Session {
+    /// Checks one query.
+    ///
+    /// # Errors
+    /// Where the snapshot cannot be read.
+    pub(crate) fn check(&self, ask: &Ask<'_>) -> Result<Verdict, StoreError> {
+        let placeholders = ask.placeholders.unwrap_or(self.placeholders);
+        let table = match ask.table.or(self.table.as_ref()).map(|name| name.find(&self.store)) {
+            Some(Ok(entry)) => Some(entry.logical_name.as_str()),
+            Some(Err(diagnostic)) => {
+                let options = odata_parser::Options { holes: placeholders, ..Default::default() };
+                let parsed = match ask.text {
+                    Text::Filter(text) => parse_filter_recovering(text, &options).is_ok(),
+                    Text::Request(text) => {
+                        parse_request_recovering(&RequestText::new(text), &options).is_ok()
+                    }
+                };
+                return Ok(Verdict::WrongTable { diagnostic, parsed });
+            }
+            None if ask.text.has_path() => None,
+            None => return Ok(Verdict::NoTable),
+        };
+        let mut targets = self.targets.clone();
+        config::overlay(&mut targets, ask.targets);
+        let severities = self.severities.clone();
+        let options = Options { targets, placeholders, severities, ..Options::default() };
+        let checked = match (ask.text, table) {
+            (Text::Filter(text), Some(table)) => dvkit_query::check(&self.store, table, text, &options)?,
+            (Text::Filter(_), None) => return Ok(Verdict::NoTable),
+            (Text::Request(text), table) => dvkit_query::check_request(&self.store, table, text, &options)?,
+        };
+        Ok(Verdict::Checked(Box::new(checked)))
+    }
+
+    /// What these findings make of the exit status.
+    pub(crate) fn outcome(&self, diagnostics: &[Diagnostic]) -> Outcome {
+        let least = if self.deny_warnings { Severity::Warning } else { Severity::Error };
+        if diagnostics.iter().any(|d| d.severity >= least) { Outcome::Findings } else { Outcome::Clean }
+    }
+}
