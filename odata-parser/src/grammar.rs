@@ -104,7 +104,7 @@ impl<'s> Grammar<'s> {
     pub(crate) const DIRECTION: u8 = 1;
     /// `as`.
     pub(crate) const AS: u8 = 2;
-    /// `with`, `from`, `as`.
+    /// `with`, `from`, `as`, and the methods of `aggregate`.
     pub(crate) const WITH: u8 = 2 | 4;
 
     /// Is `word` one that ends the expression here?
@@ -115,6 +115,10 @@ impl<'s> Grammar<'s> {
             3 if is("asc") => Self::DIRECTION,
             4 if is("desc") => Self::DIRECTION,
             4 if is("with") || is("from") => 4,
+            // Methods whose `with` was left out.
+            3 if is("sum") || is("avg") || is("min") || is("max") => 4,
+            7 if is("average") => 4,
+            13 if is("countdistinct") => 4,
             9 if is("ascending") => Self::DIRECTION,
             10 if is("descending") => Self::DIRECTION,
             _ => 0,
@@ -292,8 +296,8 @@ impl<'s> Grammar<'s> {
             1..=40 => format!("expected {expected}, found `{found}`"),
             _ => format!("expected {expected}, found something else"),
         };
-        // Two failures at one place are one typo.
-        if self.diagnostics.iter().all(|d| d.span.start != span.start || !d.is_error()) {
+        // Two failures at one place are one typo. They come soon after each other, and there may be many others.
+        if self.diagnostics.iter().rev().take(8).all(|d| d.span.start != span.start || !d.is_error()) {
             self.diagnostics.push(Diagnostic::error(code::UNEXPECTED, span, message));
         }
     }

@@ -3,7 +3,7 @@
 use dvkit_diagnostic::{Code, code};
 use odata_parser::ast::{Expr, Literal};
 use odata_parser::visit::Visit;
-use odata_parser::{Limits, Options, parse_filter_recovering};
+use odata_parser::{Limits, Options, RequestText, parse_filter_recovering, parse_request_recovering};
 
 struct Count(usize);
 
@@ -94,4 +94,128 @@ fn repetition_does_not_take_long() {
         survives(text, holes);
     }
     survives(format!("'{}}}'", "{".repeat(32 * 1024 - 3)), holes);
+}
+
+/// The same for requests.
+fn request_survives(text: String, options: Options) -> Option<Code> {
+    let walk = move || {
+        let source = RequestText::new(&text);
+        let parsed = parse_request_recovering(&source, &options);
+        let _ = parsed.request.to_string();
+        Count(0).visit_request(&parsed.request);
+        let copy = parsed.request.clone();
+        assert_eq!(copy, parsed.request);
+        drop(copy);
+        parsed.diagnostics.iter().rfind(|d| d.is_error()).map(|d| d.code)
+    };
+    let thread = std::thread::Builder::new().stack_size(2 * 1024 * 1024);
+    thread.spawn(walk).expect("a thread can be made").join().expect("no panic")
+}
+
+/// What requests nest: what opens, what stands in the middle, what closes.
+const NESTS: &[(&str, &str, &str)] = &[
+    ("?$expand=", "a($expand=", "b)"),
+    ("?$select=", "a($select=", "b)"),
+    ("?$search=", "(", "b)"),
+    ("?$apply=", "groupby((a),", "identity)"),
+    ("?$apply=", "concat(top(1),", "identity)"),
+    ("?$apply=", "nest(identity as a,", "identity as b)"),
+    ("?$apply=", "addnested(a,", "identity as b)"),
+    ("?$apply=", "join(a as b,", "identity)"),
+    ("?$apply=", "ancestors($root/N,Q,ID,", "identity)"),
+    ("?$apply=", "groupby((rolluprecursive($root/N,Q,ID,", "Ns.F())))"),
+    ("?$apply=", "filter(a/$count($filter=b eq 1) gt $these/aggregate(", "c with sum))"),
+    ("?$filter=", "a/$count($filter=", "b)"),
+    ("?$filter=", "$these/aggregate(", "b with sum)"),
+    ("?$orderby=", "a/$count($search=x;$filter=", "b)"),
+];
+
+#[test]
+fn requests_nested_without_end_are_refused() {
+    let endless = Options {
+        limits: Limits { length: usize::MAX, request_length: usize::MAX, ..Limits::default() },
+        ..Options::default()
+    };
+    assert_eq!(request_survives("a(".repeat(50_000), Options::default()), Some(code::TOO_LONG));
+    for (option, piece, _) in NESTS.iter().filter(|(_, piece, _)| !piece.starts_with("filter")) {
+        let text = format!("{option}{}", piece.repeat(300_000 / piece.len()));
+        assert_eq!(request_survives(text, endless), Some(code::TOO_DEEP), "{piece}");
+    }
+}
+
+#[test]
+fn requests_that_are_allowed_fit_the_stack() {
+    for (option, piece, end) in NESTS {
+        let (middle, close) = match end.split_once(')') {
+            Some((middle, rest)) => (middle, format!("){rest}")),
+            None => (*end, String::new()),
+        };
+        // As deep as it is taken.
+        let deepest = (1..100).rev().find(|n| {
+            let text = format!("{option}{}{middle}{}", piece.repeat(*n), close.repeat(*n));
+            request_survives(text, Options::default()) != Some(code::TOO_DEEP)
+        });
+        assert!(deepest.is_some_and(|n| n > 20), "{piece}: {deepest:?}");
+    }
+    for piece in ["identity/", "a b ", "a OR ", "NOT a ", "top(1)/"] {
+        let text = format!("?$apply={0}&$search={0}&$top=1", piece.repeat(400));
+        request_survives(text, Options::default());
+    }
+}
+
+#[test]
+fn repetition_in_requests_does_not_take_long() {
+    let holes = Options { holes: true, ..Options::default() };
+    for piece in [
+        "?",
+        "&",
+        "=",
+        "&$a=",
+        "'&",
+        "a(",
+        "/",
+        "//",
+        ",",
+        ";",
+        "$expand=a(",
+        "($select=a&$",
+        "%26",
+        "%",
+        "#",
+        "{",
+        "${",
+        "aggregate(",
+        "count(",
+        "sum(",
+        "filter(a)",
+        "filter(a),",
+        "groupby(a,",
+        "as ",
+        "with ",
+        "a from b ",
+        "(a,",
+        "\"",
+        "a;",
+        "NOT ",
+        "AND ",
+        "'a' ",
+        "a' ",
+        "@",
+        "$count(",
+        "*/",
+        "a=b&",
+    ] {
+        for option in [
+            "",
+            "a?$select=",
+            "a?$expand=b(",
+            "a?$apply=",
+            "a?$apply=aggregate(",
+            "a?$search=",
+            "a?$orderby=",
+        ] {
+            let text = format!("{option}{}", piece.repeat(16 * 1024 / piece.len()));
+            request_survives(text, if piece.contains(['{', '$']) { holes } else { Options::default() });
+        }
+    }
 }

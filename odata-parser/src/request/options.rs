@@ -435,20 +435,21 @@ impl<'s> Grammar<'s> {
         i: &'s str,
         stops: Stops,
     ) -> Result<Option<&'s str>, nom::Err<crate::input::Failure>> {
-        let at = blank(i);
-        let Some(next) = at.strip_prefix(',') else { return Ok(None) };
+        let mut at = blank(i);
+        let Some(mut next) = at.strip_prefix(',') else { return Ok(None) };
+        while blank(next).starts_with(',') {
+            let span = self.span(at, next);
+            let message = "two commas in a row".to_owned();
+            self.mistake(fixable(code::DANGLING_OPERATOR, span, message, "leave one out", String::new()))?;
+            at = blank(next);
+            next = &at[1..];
+        }
         let behind = blank(next);
         if behind.is_empty() || behind.starts_with([';', ')']) {
             let span = self.span(at, next);
             let message = "nothing follows this comma".to_owned();
             self.mistake(fixable(code::DANGLING_OPERATOR, span, message, "leave it out", String::new()))?;
             return Ok(None);
-        }
-        if behind.starts_with(',') {
-            let span = self.span(at, next);
-            let message = "two commas in a row".to_owned();
-            self.mistake(fixable(code::DANGLING_OPERATOR, span, message, "leave one out", String::new()))?;
-            return self.more(next, stops);
         }
         // `;` is what separates options.
         if stops.has(Stops::SEMI_CLOSE) && option_ahead(behind).is_some() {
@@ -501,10 +502,8 @@ impl<'s> Grammar<'s> {
 /// Behind the end of a list: a comma that nothing follows, which has been reported, belongs to it.
 pub(super) fn past_comma(i: &str) -> &str {
     let at = blank(i);
-    match at.strip_prefix(',').map(blank) {
-        Some(rest) if option_ahead(rest).is_none() => rest,
-        _ => at,
-    }
+    let rest = at.trim_start_matches(|c| c == ',' || is_blank(c));
+    if rest.len() < at.len() && option_ahead(rest).is_some() { at } else { rest }
 }
 
 /// Does an option begin here, `$name=` or `@name=`? What follows the `=`.

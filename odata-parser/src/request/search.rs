@@ -68,6 +68,11 @@ impl<'s> Grammar<'s> {
             }
             let written = operator(rest, "AND", semi);
             self.link(at)?;
+            for word in ["and", "or"] {
+                if operator(at, word, semi).is_some() {
+                    self.lower_case(at, word)?;
+                }
+            }
             let right;
             (rest, right) = self.search_term(written.unwrap_or(at), semi)?;
             let span = left.span.to(right.span);
@@ -133,6 +138,15 @@ impl<'s> Grammar<'s> {
             rest = &rest[c.len_utf8()..];
         }
         rest
+    }
+
+    /// `a or b` looks for three words.
+    #[cold]
+    fn lower_case(&mut self, at: &'s str, word: &str) -> Result<(), nom::Err<Failure>> {
+        let (span, right) = (self.span(at, &at[word.len()..]), word.to_ascii_uppercase());
+        let message = format!("`{word}` in lower case is a word that is searched for");
+        let d = Diagnostic::warning(code::WRONG_CASE, span, message);
+        self.mistake(d.suggest(Suggestion::maybe(format!("write `{right}`"), span, right)))
     }
 
     #[cold]

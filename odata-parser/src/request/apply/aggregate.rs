@@ -55,7 +55,7 @@ impl<'s> Grammar<'s> {
         let aggregated = self.aggregated(i);
         self.stop_words = words;
         let (mut rest, (mut expr, mut method)) = aggregated?;
-        if let Some(at) = word(rest, "with") {
+        if let Some(at) = self.behind_with(rest)? {
             let (after, text, span) = self.method(at)?;
             if text.eq_ignore_ascii_case("count") {
                 expr = self.with_count(expr, i, after)?;
@@ -68,7 +68,7 @@ impl<'s> Grammar<'s> {
             }
             rest = after;
         }
-        let aggregated_end = rest;
+        let aggregated_end = self.end_of(i, rest);
         let mut from = Vec::new();
         while let Some(at) = word(rest, "from") {
             let clause;
@@ -85,21 +85,41 @@ impl<'s> Grammar<'s> {
             let (after, name) = self.alias(rest)?;
             (rest, alias) = (after, Some(name));
         }
-        let span = self.span(i, rest);
         let is_hole = matches!(expr.kind, ExprKind::Hole(_));
         if method.is_none() && !matches!(expr.kind, ExprKind::Path(_) | ExprKind::Error) && !is_hole {
-            let end = Span::at(self.offset(aggregated_end));
             let message = "it is not said how to aggregate this: `with sum`, `average`, `min`, `max` or `countdistinct` is missing";
             let d = Diagnostic::error(code::UNEXPECTED, expr.span, message);
-            self.mistake(d.suggest(Suggestion::maybe("add a method", end, " with sum")))?;
+            self.mistake(d.suggest(Suggestion::maybe("add a method", aggregated_end, " with sum")))?;
         } else if alias.is_none()
             && named
             && (method.is_some() || is_count(&expr) || !from.is_empty())
             && !is_hole
         {
             self.nameless(i, behind, method)?;
+            // What stands where the name belongs is the name.
+            if let Ok((after, name)) = crate::lexical::name(blank(rest)) {
+                (alias, rest) = (Some((name, self.span(blank(rest), after))), after);
+            }
         }
+        let span = self.span(i, rest);
         Ok((rest, Aggregation { span, expr, method, from, alias }))
+    }
+
+    /// What follows `with`; where a method stands without it, that is reported.
+    fn behind_with(&mut self, rest: &'s str) -> Result<Option<&'s str>, nom::Err<Failure>> {
+        let at = blank(rest);
+        if method(&at[..name_len(at)]).is_none() {
+            return Ok(word(rest, "with"));
+        }
+        let message = "`with` is missing before the method".to_owned();
+        let span = Span::at(self.offset(at));
+        self.mistake(fixable(code::UNEXPECTED, span, message, "write `with`", "with ".to_owned()))?;
+        Ok(Some(at))
+    }
+
+    /// Where the text from `i` to `rest` ends, without the blanks behind it.
+    fn end_of(&self, i: &'s str, rest: &str) -> Span {
+        Span::at(self.offset(i) + self.text(i, rest).trim_end().len())
     }
 
     /// The result has no name.
@@ -114,7 +134,14 @@ impl<'s> Grammar<'s> {
             None => "count",
             Some((text, _)) => METHODS.iter().find(|(m, _)| *m == text).map_or("result", |(_, name)| name),
         };
-        let end = Span::at(self.offset(i) + self.text(i, rest).trim_end().len());
+        let end = self.end_of(i, rest);
+        let at = blank(rest);
+        let n = name_len(at);
+        if n > 0 && (blank(&at[n..]).is_empty() || blank(&at[n..]).starts_with([',', ')'])) {
+            let message = "`as` is missing before the name of the result".to_owned();
+            let span = Span::at(self.offset(at));
+            return self.mistake(fixable(code::UNEXPECTED, span, message, "write `as`", "as ".to_owned()));
+        }
         let d = Diagnostic::error(code::UNEXPECTED, self.span(i, rest), "the result needs a name");
         self.mistake(d.suggest(Suggestion::maybe(format!("call it `{name}`"), end, format!(" as {name}"))))
     }
@@ -123,6 +150,10 @@ impl<'s> Grammar<'s> {
     fn aggregated(&mut self, i: &'s str) -> PResult<'s, Aggregated<'s>> {
         if let Some(rest) = i.strip_prefix("$count").filter(|rest| at_boundary(rest)) {
             return Ok((rest, (self.count(i, rest), None)));
+        }
+        // `with` is a column where something else follows it.
+        if word(i, "with").is_some_and(|at| method(&at[..name_len(at)]).is_some()) {
+            return Err(fail(i, Expected::COLUMN));
         }
         let (rest, (text, dotted)) = match dotted_name(i) {
             Ok(found) => found,
