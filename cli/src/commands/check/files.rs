@@ -77,8 +77,14 @@ impl Run<'_> {
         let checked = match self.check(query)? {
             Verdict::Checked(checked) => checked,
             Verdict::NoTable => {
-                let table = if query.json.is_some() { "a member `table`" } else { "`--table`" };
-                return self.unusable(place, &format!("which table is this about? it takes {table}"));
+                let why = match query.json {
+                    Some(_) => "no `table` and no `entity_set`",
+                    None => {
+                        "which table is this about? give `--table contact`, or write `contacts?$filter=…` or \
+                         `{\"table\":\"contact\",\"filter\":\"…\"}`"
+                    }
+                };
+                return self.unusable(place, why);
             }
             Verdict::WrongTable { diagnostic, parsed } => {
                 let name = query.json.as_ref().and_then(|(_, table)| table.as_ref());
