@@ -123,7 +123,7 @@ const NESTS: &[(&str, &str, &str)] = &[
     ("?$apply=", "addnested(a,", "identity as b)"),
     ("?$apply=", "join(a as b,", "identity)"),
     ("?$apply=", "ancestors($root/N,Q,ID,", "identity)"),
-    ("?$apply=", "groupby((rolluprecursive($root/N,Q,ID,", "Ns.F())))"),
+    ("?$apply=groupby((rolluprecursive($root/N,Q,ID,", "descendants($root/N,Q,ID,", "Ns.F())"),
     ("?$apply=", "filter(a/$count($filter=b eq 1) gt $these/aggregate(", "c with sum))"),
     ("?$filter=", "a/$count($filter=", "b)"),
     ("?$filter=", "$these/aggregate(", "b with sum)"),

@@ -149,7 +149,7 @@ fn transformations() -> BoxedStrategy<String> {
             filled("addnested({},{} as a,{} as b)", vec![paths(), row.clone(), row.clone()]),
             filled("join({} as {})", vec![paths(), names()]),
             filled("outerjoin({} as {},{})", vec![paths(), names(), row.clone()]),
-            filled("ancestors({},{},2,keep start)", vec![hierarchy.clone(), row.clone()]),
+            filled("ancestors({},filter({})/Ns.F(),2,keep start)", vec![hierarchy.clone(), expressions()]),
             row,
         ]
     })

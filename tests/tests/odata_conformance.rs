@@ -124,7 +124,7 @@ fn request(rule: &str, input: &str) -> Option<String> {
     })
 }
 
-/// Is it a request, and does it print so that it can be read again?
+/// Is it a request? The entry that goes on after mistakes must read the same.
 fn accepts_request(text: &str) -> Result<(), String> {
     let source = RequestText::new(text);
     let options = Options::default();

@@ -1,10 +1,26 @@
 //! Transformations whose arguments have a form of their own: `topcount` and its siblings, and those of hierarchies.
 
+use dvkit_diagnostic::{Diagnostic, code};
+
 use super::comma;
-use crate::ast::{ApplyArgument, Expr, ExprKind};
+use crate::ast::{ApplyArgument, Expr, ExprKind, Segment, SegmentKind, Transformation, TransformationKind};
 use crate::grammar::{Grammar, Stops};
-use crate::input::{Expected, PResult, fail};
+use crate::input::{Expected, Failure, PResult, fail};
 use crate::lexical::{at_boundary, blank, name};
+
+/// What `rolluprecursive` takes.
+const HIERARCHICAL: &str = "`ancestors`, `descendants` and `traverse`";
+
+/// Does it begin at the root (ABNF `rootExpr`)?
+fn is_rooted(nodes: &Expr<'_>) -> bool {
+    match &nodes.kind {
+        ExprKind::Path(path) => {
+            matches!(path.segments.first(), Some(Segment { kind: SegmentKind::Root, .. }))
+        }
+        ExprKind::Hole(_) | ExprKind::Error => true,
+        _ => false,
+    }
+}
 
 fn argument(expr: Expr<'_>) -> ApplyArgument<'_> {
     ApplyArgument::Expr { name: None, expr, direction: None }
@@ -22,6 +38,10 @@ impl<'s> Grammar<'s> {
     /// `traverseTrafo`, `rollupRecursive`).
     pub(super) fn hierarchy(&mut self, of: &str, i: &'s str) -> PResult<'s, Vec<ApplyArgument<'s>>> {
         let (rest, nodes) = self.expression(i, Stops::COMMA_CLOSE)?;
+        if !is_rooted(&nodes) {
+            let message = "the nodes of a hierarchy are named from the root: `$root/Nodes`";
+            self.mistake(Diagnostic::error(code::UNEXPECTED, nodes.span, message))?;
+        }
         let qualifier = comma(rest)?;
         let (rest, text) = name(qualifier)?;
         let qualifier = self.column(qualifier, rest, text);
@@ -38,7 +58,7 @@ impl<'s> Grammar<'s> {
                     return Err(fail(order, Expected::TRAVERSAL));
                 }
                 args.push(argument(self.column(order, rest, text)));
-                rest = self.some_transformations(rest, &mut args)?;
+                rest = self.some_transformations(of, rest, &mut args)?;
                 if let Ok(start) = comma(rest) {
                     let items;
                     (rest, items) = self.order_items(start, Stops::COMMA_CLOSE)?;
@@ -49,10 +69,11 @@ impl<'s> Grammar<'s> {
                     }));
                 }
             }
-            "rolluprecursive" => rest = self.some_transformations(rest, &mut args)?,
+            "rolluprecursive" => rest = self.some_transformations(of, rest, &mut args)?,
             _ => {
                 let apply;
                 (rest, apply) = self.transformations(comma(rest)?, true)?;
+                self.fitting(of, &apply)?;
                 args.push(ApplyArgument::Apply(apply));
                 if let Ok(start) = comma(rest)
                     && start.starts_with(|c: char| c.is_ascii_digit())
@@ -73,9 +94,10 @@ impl<'s> Grammar<'s> {
     /// `,filter(…)/…`, where transformations follow.
     fn some_transformations(
         &mut self,
+        of: &str,
         rest: &'s str,
         args: &mut Vec<ApplyArgument<'s>>,
-    ) -> Result<&'s str, nom::Err<crate::input::Failure>> {
+    ) -> Result<&'s str, nom::Err<Failure>> {
         let Ok(start) = comma(rest) else { return Ok(rest) };
         let custom = crate::lexical::dotted_name(start)
             .is_ok_and(|(rest, (_, dotted))| dotted && rest.starts_with('('));
@@ -83,8 +105,33 @@ impl<'s> Grammar<'s> {
             return Ok(rest);
         }
         let (rest, apply) = self.transformations(start, true)?;
+        self.fitting(of, &apply)?;
         args.push(ApplyArgument::Apply(apply));
         Ok(rest)
+    }
+
+    /// Only those that leave the rows as they are may choose nodes (ABNF `preservingTrafo`, `hierarchyTrafo`).
+    fn fitting(&mut self, of: &str, apply: &[Transformation<'s>]) -> Result<(), nom::Err<Failure>> {
+        use TransformationKind::{Aggregate, Call, Compute, Concat, GroupBy, Hole, Join, Nest};
+        for one in apply {
+            let (fits, what) = match &one.kind {
+                Hole(_) => (true, ""),
+                Call(name, _) if of == "rolluprecursive" => {
+                    let chooses = matches!(*name, "ancestors" | "descendants" | "traverse");
+                    (chooses || name.contains('.'), HIERARCHICAL)
+                }
+                _ if of == "rolluprecursive" => (false, HIERARCHICAL),
+                Aggregate(_) | GroupBy(..) | Compute(_) | Concat(_) | Nest(..) | Join(..) => {
+                    (false, "transformations that leave the rows as they are, such as `filter`")
+                }
+                _ => (true, ""),
+            };
+            if !fits {
+                let message = format!("`{of}` takes {what}");
+                self.mistake(Diagnostic::error(code::UNEXPECTED, one.name_span, message))?;
+            }
+        }
+        Ok(())
     }
 }
 
