@@ -74,7 +74,7 @@ fn read_plain(store: &Store, table: &str, text: &str, options: &Options) -> Resu
     let mut diagnostics = parsed.diagnostics;
     let from_parser = diagnostics.len();
     let mut resolved = resolve::filter(store, table, text, &parsed.expr, options)?;
-    crate::lint::filter(&mut resolved);
+    crate::lint::filter(text, &parsed.expr, &mut resolved);
     diagnostics.append(&mut resolved.diagnostics);
     let table = resolved.table.map(|t| t.logical_name.clone());
     Ok(Reading { parsed: is_odata, diagnostics, from_parser, query: resolved.query, table })

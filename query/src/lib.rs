@@ -24,7 +24,7 @@ pub mod emit;
 mod fix;
 pub mod functions;
 pub mod hir;
-mod lint;
+pub mod lint;
 mod resolve;
 mod rewrite;
 mod tables;

@@ -1,21 +1,194 @@
 //! What works and is known to run badly, or not as one thinks: one rule a file.
 //!
-//! A lint goes by what was resolved (the [`Facts`](crate::resolve::Facts), the meaning) and reports with a severity
-//! below error; what the service refuses is the resolver's business. Severities can be set by code.
+//! A rule goes by what was resolved (the [`Facts`](crate::resolve::Facts), the meaning) and reports a warning where
+//! Microsoft documents the pattern as one that is throttled or fails ("Query anti-patterns"), a note where it is
+//! advice; the exception is the number of conditions, which is known only here and is the service's own limit. What
+//! the service refuses else is the resolver's business. Severities can be set by code.
+
+mod computed_filter;
+mod computed_order;
+mod count_cap;
+mod elastic;
+mod expand_for_name;
+mod expand_without_select;
+mod large_text;
+mod logical_columns;
+mod many_columns;
+mod many_joins;
+mod no_select;
+mod or_list;
+mod order_by_choice;
+mod order_by_related;
+mod repeated;
+#[cfg(test)]
+mod sample;
+mod too_many_conditions;
+mod unbounded;
 
 use std::collections::BTreeMap;
 
-use dvkit_diagnostic::{Code, Diagnostic, Kind, Severity};
+use dvkit_diagnostic::{Code, Diagnostic, Kind, Severity, Span, code};
+use dvkit_schema::{Table, TableKind};
 use odata_parser::RequestText;
-use odata_parser::ast::Request;
+use odata_parser::ast::{Expr, OptionKind, QueryOption, Request};
 
-use crate::resolve::Resolved;
+use crate::hir::{Answer, Query};
+use crate::resolve::{Resolved, Role, Use};
 
-/// Lints of a filter alone.
-pub(crate) fn filter(_resolved: &mut Resolved<'_>) {}
+pub use repeated::{Repeated, repeated};
+
+/// Every rule: what it reports, and what it looks at.
+static RULES: [(Code, Look); 16] = [
+    (code::TOO_MANY_CONDITIONS, Look::Tree(too_many_conditions::check)),
+    (code::NO_SELECT, Look::Rows(no_select::check)),
+    (code::LARGE_TEXT, Look::Column(Role::Filter, large_text::check)),
+    (code::COMPUTED_FILTER, Look::Column(Role::Filter, computed_filter::check)),
+    (code::COMPUTED_ORDER, Look::Column(Role::Order, computed_order::check)),
+    (code::ORDER_BY_CHOICE, Look::Column(Role::Order, order_by_choice::check)),
+    (code::ORDER_BY_RELATED, Look::Column(Role::Order, order_by_related::check)),
+    (code::MANY_COLUMNS, Look::Tree(many_columns::check)),
+    (code::LOGICAL_COLUMNS, Look::Tree(logical_columns::check)),
+    (code::MANY_JOINS, Look::Tree(many_joins::check)),
+    (code::OR_LIST, Look::Tree(or_list::check)),
+    (code::COUNT_CAP, Look::Request(count_cap::check)),
+    (code::UNBOUNDED, Look::Rows(unbounded::check)),
+    (code::EXPAND_WITHOUT_SELECT, Look::Tree(expand_without_select::check)),
+    (code::ELASTIC, Look::Tree(elastic::check)),
+    (code::EXPAND_FOR_NAME, Look::Tree(expand_for_name::check)),
+];
+
+/// What a rule looks at, and how.
+enum Look {
+    /// Every column that is named for this purpose, on tables that the advice is for.
+    Column(Role, fn(&Asked<'_>, &Use<'_>) -> Option<Diagnostic>),
+    /// What was written and found, of a filter alone and of a request.
+    Tree(fn(&Asked<'_>, &mut Vec<Diagnostic>)),
+    /// Requests that were understood as a whole.
+    Request(fn(&Asked<'_>, &Whole<'_>) -> Option<Diagnostic>),
+    /// Those of them that answer with rows as they stand in the table.
+    Rows(fn(&Asked<'_>, &Whole<'_>) -> Option<Diagnostic>),
+}
+
+/// What was written, and what was found in it.
+struct Asked<'l> {
+    /// The text that spans are into.
+    source: &'l str,
+    tree: Tree<'l>,
+    resolved: &'l Resolved<'l>,
+}
+
+/// What was parsed.
+#[derive(Clone, Copy)]
+enum Tree<'l> {
+    Filter(&'l Expr<'l>),
+    Request(&'l Request<'l>),
+}
+
+/// A request that was understood.
+struct Whole<'l> {
+    request: &'l Request<'l>,
+    query: &'l Query,
+    table: &'l Table,
+}
+
+impl<'l> Asked<'l> {
+    /// The first option at the top that `is` what is looked for.
+    fn option(&self, is: impl Fn(&OptionKind<'_>) -> bool) -> Option<&'l QueryOption<'l>> {
+        match self.tree {
+            Tree::Filter(_) => None,
+            Tree::Request(request) => request.options.iter().find(|o| is(&o.kind)),
+        }
+    }
+
+    /// Where the path stands, or the first option where there is no path.
+    fn place(&self) -> Span {
+        let Tree::Request(request) = self.tree else { return Span::new(0, self.source.len()) };
+        match (request.path.segments.as_slice(), request.options.first()) {
+            ([first, .., last], _) => first.span.to(last.span),
+            ([only], _) => only.span,
+            ([], Some(option)) => option.name_span,
+            ([], None) => Span::default(),
+        }
+    }
+
+    /// Where the conditions stand.
+    fn conditions(&self) -> Span {
+        match self.tree {
+            Tree::Filter(expr) => expr.span,
+            Tree::Request(_) => self
+                .option(|k| matches!(k, OptionKind::Filter(_) | OptionKind::Apply(_)))
+                .map_or_else(|| self.place(), |o| o.value_span),
+        }
+    }
+
+    fn run(&self) -> Vec<Diagnostic> {
+        let mut found = Vec::new();
+        let whole = match (self.tree, &self.resolved.query, self.resolved.table) {
+            (Tree::Request(request), Some(query), Some(table)) => Some(Whole { request, query, table }),
+            _ => None,
+        };
+        for (code, look) in &RULES {
+            let before = found.len();
+            match look {
+                Look::Column(role, check) => self.columns(*role, *check, &mut found),
+                Look::Tree(check) => check(self, &mut found),
+                Look::Request(check) => found.extend(whole.as_ref().and_then(|w| check(self, w))),
+                Look::Rows(check) => {
+                    found.extend(whole.as_ref().filter(|w| w.are_rows()).and_then(|w| check(self, w)));
+                }
+            }
+            debug_assert!(found.iter().skip(before).all(|d| d.code == *code), "{code} reports its own code");
+        }
+        found
+    }
+
+    /// One finding a column, however often it is named.
+    fn columns(
+        &self,
+        role: Role,
+        check: fn(&Self, &Use<'_>) -> Option<Diagnostic>,
+        found: &mut Vec<Diagnostic>,
+    ) {
+        let uses = &self.resolved.facts.uses;
+        for (i, used) in uses.iter().enumerate() {
+            // "The guidance here might not apply for elastic tables."
+            if used.role != role || used.table.kind == Some(TableKind::Elastic) {
+                continue;
+            }
+            let Some(diagnostic) = check(self, used) else { continue };
+            let same = |u: &Use<'_>| {
+                u.role == role && std::ptr::eq(u.column, used.column) && check(self, u).is_some()
+            };
+            if !uses.iter().take(i).any(same) {
+                found.push(diagnostic);
+            }
+        }
+    }
+}
+
+impl Whole<'_> {
+    /// Not a number, not where a row is, not groups, and nothing that another query language says.
+    fn are_rows(&self) -> bool {
+        self.query.answer == Answer::Rows && self.query.grouping.is_none() && self.query.stored.is_none()
+    }
+
+    /// The next page of something that was asked for before: the service wrote the rest of it.
+    fn goes_on(&self) -> bool {
+        self.request.options.iter().any(|o| matches!(o.kind, OptionKind::Text(_)))
+    }
+}
+
+/// Lints of a filter alone; `source` is the text that `expr` was parsed from.
+pub(crate) fn filter(source: &str, expr: &Expr<'_>, resolved: &mut Resolved<'_>) {
+    let mut found = Asked { source, tree: Tree::Filter(expr), resolved }.run();
+    resolved.diagnostics.append(&mut found);
+}
 
 /// Lints of a whole request.
-pub(crate) fn request(_text: &RequestText<'_>, _request: &Request<'_>, _resolved: &mut Resolved<'_>) {}
+pub(crate) fn request(text: &RequestText<'_>, request: &Request<'_>, resolved: &mut Resolved<'_>) {
+    let mut found = Asked { source: text.decoded(), tree: Tree::Request(request), resolved }.run();
+    resolved.diagnostics.append(&mut found);
+}
 
 /// Gives findings the severities that were asked for, and drops those that are not wanted. Findings of syntax stay as
 /// they are.
@@ -32,4 +205,33 @@ pub(crate) fn set_severities(
             true
         }
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_of_performance_has_a_rule() {
+        // The pattern is known where it is resolved; requests that repeat each other are no single text.
+        let elsewhere = [code::LEADING_WILDCARD, code::REPEATED];
+        for info in code::all().filter(|i| i.code.kind() == Kind::Performance) {
+            let listed = RULES.iter().filter(|(code, _)| *code == info.code).count();
+            assert_eq!(listed, usize::from(!elsewhere.contains(&info.code)), "{}", info.code);
+        }
+    }
+
+    #[test]
+    fn good_queries_have_no_finding() {
+        for good in [
+            "contacts?$select=fullname&$filter=statecode eq 0&$top=10",
+            "contacts(11111111-2222-3333-4444-555555555555)?$select=fullname",
+            "contacts?$select=fullname&$expand=parentaccount($select=name)&$orderby=fullname&$top=3",
+            "accounts(11111111-2222-3333-4444-555555555555)/members?$select=fullname",
+            "contacts?$apply=groupby((statecode))",
+        ] {
+            let found = sample::findings(good);
+            assert!(found.is_empty(), "{good}: {found:?}");
+        }
+    }
 }

@@ -202,6 +202,7 @@ impl<'a> Resolver<'a> {
             }
             _ => {}
         }
+        self.facts.note_null_test(column.span);
         Some(Predicate::Test(column.reference(), test))
     }
 

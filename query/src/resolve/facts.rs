@@ -13,6 +13,8 @@ pub(crate) struct Facts<'a> {
     pub(crate) expands: Vec<Expand<'a>>,
     /// How many conditions there are.
     pub(crate) conditions: usize,
+    /// The path leads to one row.
+    pub(crate) one_row: bool,
 }
 
 /// A column that a query names.
@@ -25,6 +27,17 @@ pub(crate) struct Use<'a> {
     pub(crate) role: Role,
     /// Reached through a lookup.
     pub(crate) related: bool,
+    /// Asked for nothing but whether there is a value.
+    pub(crate) null_test: bool,
+}
+
+impl Facts<'_> {
+    /// The column named at `span` is compared with null.
+    pub(crate) fn note_null_test(&mut self, span: Span) {
+        if let Some(used) = self.uses.iter_mut().rev().find(|u| u.span == span) {
+            used.null_test = true;
+        }
+    }
 }
 
 /// What a column is named for.

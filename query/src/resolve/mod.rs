@@ -152,7 +152,14 @@ impl<'a> Resolver<'a> {
     /// Notes that a column is named.
     pub(crate) fn note(&mut self, row: &Row<'a>, column: &'a Column, span: Span) {
         let related = !row.path.is_empty();
-        self.facts.uses.push(Use { table: row.table, column, span, role: self.role, related });
+        self.facts.uses.push(Use {
+            table: row.table,
+            column,
+            span,
+            role: self.role,
+            related,
+            null_test: false,
+        });
     }
 
     /// A condition; `None` where it could not be understood, which has been reported.

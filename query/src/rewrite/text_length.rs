@@ -30,6 +30,7 @@ impl<'a> Resolver<'a> {
             }
         };
         let test = if empty { Test::Null } else { Test::NotNull };
+        self.facts.note_null_test(column.span);
         let message = "Dataverse has no `length`, and stores an empty text as null".to_owned();
         let meant = Predicate::Test(column.reference(), test);
         self.rewritten(

@@ -47,6 +47,7 @@ impl<'a> Resolver<'a> {
             return (None, None);
         }
         let Some(table) = place.table else { return (None, None) };
+        self.facts.one_row = place.single;
         self.scopes.push(Scope { variable: "", table });
         self.options_of_place(request, &place);
         let mut query = Query::rows(table.logical_name.as_str(), Predicate::Constant(true));

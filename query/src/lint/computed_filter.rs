@@ -1,0 +1,53 @@
+//! Conditions on columns that are computed.
+//!
+//! Source: "Query anti-patterns", avoid using formula or calculated columns in filter conditions
+//! (`FilteringOnCalculatedColumns`, `0x80048574`, `0x80048744`). Rollup columns are stored; jobs bring them up to date,
+//! by default once an hour ("Introduction to rollup columns").
+
+use dvkit_diagnostic::{Diagnostic, code};
+use dvkit_schema::SourceType;
+
+use super::Asked;
+use crate::resolve::Use;
+
+pub(super) fn check(asked: &Asked<'_>, used: &Use<'_>) -> Option<Diagnostic> {
+    let name = &used.column.logical_name;
+    let kind = match used.column.source? {
+        SourceType::Simple => return None,
+        // Whoever asks when it was calculated knows that it is.
+        SourceType::Rollup if asks_when(asked, used) => return None,
+        SourceType::Rollup => {
+            let message =
+                format!("`{name}` is a rollup: the condition sees the value of its last calculation");
+            let d = Diagnostic::note(code::COMPUTED_FILTER, used.span, message);
+            return Some(d.help("it is calculated once an hour unless an administrator decided otherwise"));
+        }
+        SourceType::Calculated => "calculated",
+        SourceType::Formula => "a formula",
+    };
+    let message = format!("`{name}` is {kind}: its value is computed for every row to test the condition");
+    let d = Diagnostic::warning(code::COMPUTED_FILTER, used.span, message);
+    Some(d.help("filter by the columns that it is computed from"))
+}
+
+/// Is there a condition on the time of the calculation, the column `<rollup>_date`?
+fn asks_when(asked: &Asked<'_>, rollup: &Use<'_>) -> bool {
+    asked.resolved.facts.uses.iter().any(|u| {
+        let name = u.column.logical_name.strip_suffix("_date");
+        name == Some(rollup.column.logical_name.as_str()) && std::ptr::eq(u.table, rollup.table)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::lint::sample::{filter_findings, findings};
+
+    #[test]
+    fn conditions_on_computed_columns() {
+        assert_eq!(filter_findings("calculated gt 5"), ["DV0504 warning calculated"]);
+        assert_eq!(filter_findings("formula gt 5"), ["DV0504 warning formula"]);
+        assert_eq!(filter_findings("rollup gt 5"), ["DV0504 note rollup"]);
+        assert!(filter_findings("rollup gt 5 and rollup_date gt 2025-01-01T00:00:00Z").is_empty());
+        assert!(findings("contacts?$select=calculated,formula,rollup&$top=1").is_empty());
+    }
+}

@@ -1,0 +1,37 @@
+//! Order by columns that are computed.
+//!
+//! Source: "Introduction to calculation columns": where a calculated column refers to a related row or to another
+//! calculated column, the order that is asked for is ignored, without an error; else every row is computed to be
+//! ordered. Rollup columns are stored and are ordered like others.
+
+use dvkit_diagnostic::{Diagnostic, code};
+use dvkit_schema::SourceType;
+
+use super::Asked;
+use crate::resolve::Use;
+
+pub(super) fn check(_asked: &Asked<'_>, used: &Use<'_>) -> Option<Diagnostic> {
+    let kind = match used.column.source? {
+        SourceType::Simple | SourceType::Rollup => return None,
+        SourceType::Calculated => "calculated",
+        SourceType::Formula => "a formula",
+    };
+    let name = &used.column.logical_name;
+    let message = format!("`{name}` is {kind}: its value is computed for every row to order by it");
+    let d = Diagnostic::warning(code::COMPUTED_ORDER, used.span, message);
+    Some(d.help("the order is ignored where the column refers to other rows or to other calculated columns"))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::lint::sample::findings;
+
+    #[test]
+    fn order_by_computed_columns() {
+        let found =
+            |column: &str| findings(&format!("contacts?$select=fullname&$orderby={column} desc&$top=1"));
+        assert_eq!(found("calculated"), ["DV0505 warning calculated"]);
+        assert_eq!(found("formula"), ["DV0505 warning formula"]);
+        assert!(found("rollup").is_empty());
+    }
+}

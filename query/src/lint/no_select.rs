@@ -1,0 +1,53 @@
+//! Rows without `$select`: every column comes back.
+//!
+//! Source: "Query anti-patterns", minimize the number of selected columns (`LargeAmountOfAttributes`).
+
+use dvkit_diagnostic::{Diagnostic, Severity, code};
+use odata_parser::ast::OptionKind;
+
+use super::{Asked, Whole};
+
+pub(super) fn check(asked: &Asked<'_>, whole: &Whole<'_>) -> Option<Diagnostic> {
+    // Options without a path may be a part of something that has columns elsewhere.
+    let part = whole.query.start.entity_set.is_empty();
+    if part || whole.goes_on() || asked.option(|k| matches!(k, OptionKind::Select(_))).is_some() {
+        return None;
+    }
+    let table = whole.table;
+    let all = table.columns.iter().filter(|c| c.is_property()).count();
+    let severity = if asked.resolved.facts.one_row { Severity::Note } else { Severity::Warning };
+    let message = format!("without `$select` all {all} columns of `{}` come back", table.logical_name);
+    let example = table.primary_name.as_ref().or(table.primary_id.as_ref());
+    let d = Diagnostic::new(code::NO_SELECT, severity, asked.place(), message);
+    Some(match example {
+        Some(column) => d.help(format!("name the columns that are needed: `$select={column},…`")),
+        None => d,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::lint::sample::findings;
+
+    #[test]
+    fn rows_are_warned_of_and_one_row_is_noted() {
+        assert_eq!(findings("accounts?$top=5"), ["DV0502 warning accounts"]);
+        let row = "accounts(11111111-2222-3333-4444-555555555555)";
+        assert_eq!(findings(row), [format!("DV0502 note {row}")]);
+        assert_eq!(findings(&format!("{row}/members?$top=1")), [format!("DV0502 warning {row}/members")]);
+    }
+
+    #[test]
+    fn what_is_no_row_needs_no_columns() {
+        let row = "accounts(11111111-2222-3333-4444-555555555555)";
+        for fine in [
+            format!("{row}/name"),
+            "accounts?fetchXml=<fetch/>".to_owned(),
+            "accounts?$apply=groupby((name))".to_owned(),
+            "accounts?$skiptoken=x".to_owned(),
+            "?$filter=name eq 'a'".to_owned(),
+        ] {
+            assert!(findings(&fine).is_empty(), "{fine}: {:?}", findings(&fine));
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! The service's limit of conditions.
+//!
+//! Source: "Filter rows using OData": 500 conditions in all, else `0x8004430C` (`TooManyConditionsInQuery`); a list in `In` is
+//! one condition.
+
+use dvkit_diagnostic::{Diagnostic, code};
+
+use super::Asked;
+
+/// The most conditions that a query may have.
+const MOST: usize = 500;
+
+pub(super) fn check(asked: &Asked<'_>, found: &mut Vec<Diagnostic>) {
+    let conditions = asked.resolved.facts.conditions;
+    if conditions <= MOST {
+        return;
+    }
+    let message = format!("these are {conditions} conditions, and a query may have {MOST}");
+    let d = Diagnostic::error(code::TOO_MANY_CONDITIONS, asked.conditions(), message);
+    found.push(d.help("a list of values is one condition: `Microsoft.Dynamics.CRM.In(…)`"));
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::lint::sample::{filter_findings, filtered};
+
+    fn chain(n: usize) -> String {
+        (0..n).map(|i| format!("plain{} eq 'a{i}'", i % 60)).collect::<Vec<_>>().join(" or ")
+    }
+
+    #[test]
+    fn more_than_500_are_refused() {
+        assert!(filter_findings(&chain(500)).is_empty());
+        let filter = chain(501);
+        assert_eq!(filter_findings(&filter), [format!("DV0441 error {filter}")]);
+    }
+
+    #[test]
+    fn a_list_mends_it() {
+        let all: Vec<String> = (0..501).map(|i| format!("city eq 'a{i}'")).collect();
+        let checked = filtered(&all.join(" or "));
+        assert!(!checked.ok());
+        assert!(checked.rewritten.is_some_and(|r| r.starts_with("Microsoft.Dynamics.CRM.In(")));
+    }
+}

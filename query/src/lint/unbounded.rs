@@ -1,0 +1,40 @@
+//! Every row of a table.
+//!
+//! Source: "Page results using OData": without `$top` all rows come, 5,000 at a time.
+
+use dvkit_diagnostic::{Diagnostic, code};
+
+use super::{Asked, Whole};
+use crate::hir::Predicate;
+
+pub(super) fn check(asked: &Asked<'_>, whole: &Whole<'_>) -> Option<Diagnostic> {
+    let query = whole.query;
+    let start = &query.start;
+    // Options without a path may be about the rows of another one.
+    let of_table = !start.entity_set.is_empty() && start.key.is_none() && start.steps.is_empty();
+    let limited = query.page.top.is_some() || query.predicate != Predicate::Constant(true);
+    if !of_table || limited || whole.goes_on() {
+        return None;
+    }
+    let message = format!("this asks for every row of `{}`, page by page", whole.table.logical_name);
+    let d = Diagnostic::note(code::UNBOUNDED, asked.place(), message);
+    Some(d.help("`$filter` says which rows, `$top` how many"))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::lint::sample::findings;
+
+    #[test]
+    fn every_row_of_a_table() {
+        assert_eq!(findings("accounts?$select=name"), ["DV0513 note accounts"]);
+        for fine in [
+            "accounts?$select=name&$top=1",
+            "accounts?$select=name&$filter=statecode eq 0",
+            "accounts(11111111-2222-3333-4444-555555555555)/members?$select=fullname",
+            "accounts?$apply=aggregate($count as n)",
+        ] {
+            assert!(findings(fine).is_empty(), "{fine}: {:?}", findings(fine));
+        }
+    }
+}
