@@ -60,10 +60,6 @@ impl<'s> Grammar<'s> {
             let Some(next) = i.strip_prefix('/') else {
                 return Err(fail(i, Expected::SLASH | Expected::END));
             };
-            // A slash at the end changes nothing.
-            if next.is_empty() {
-                break;
-            }
             let ends = segments.get(at..).is_some_and(|new| {
                 new.iter().any(|s| match &s.kind {
                     SegmentKind::System(word) => SYSTEM.iter().any(|(w, _, on)| w == word && !on),
@@ -73,6 +69,10 @@ impl<'s> Grammar<'s> {
             });
             if ends {
                 return Err(fail(i, Expected::END));
+            }
+            // A slash at the end changes nothing.
+            if next.is_empty() {
+                break;
             }
             i = next;
         }
@@ -99,6 +99,9 @@ impl<'s> Grammar<'s> {
                 let (word, rest) = i.split_at(n);
                 if word == "$crossjoin" && rest.starts_with('(') && first {
                     let (after, args) = self.arguments(rest, false)?;
+                    if args.is_empty() {
+                        return Err(fail(&rest[1..], Expected::NAME));
+                    }
                     let call = Call { name: word, name_span: self.span(i, rest), args };
                     segments.push(Segment { span: self.span(i, after), kind: SegmentKind::Call(call) });
                     return Ok(after);

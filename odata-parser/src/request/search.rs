@@ -159,9 +159,18 @@ impl<'s> Grammar<'s> {
     }
 }
 
-/// How long the phrase behind the opening quote is, with the closing one; at least one character is in it.
+/// How long the phrase behind the opening quote is, with the closing one; at least one character is in it, and a
+/// backslash makes the next one a part of it.
 fn phrase_end(i: &str) -> Option<usize> {
-    i.find('"').filter(|n| *n > 0).map(|n| n + 1)
+    let mut bytes = i.bytes().enumerate();
+    while let Some((at, b)) = bytes.next() {
+        match b {
+            b'"' => return (at > 0).then_some(at + 1),
+            b'\\' => drop(bytes.next()),
+            _ => {}
+        }
+    }
+    None
 }
 
 /// Does the search end here? A `;` that no option follows is part of a word: it was escaped.

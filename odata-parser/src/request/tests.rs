@@ -123,6 +123,7 @@ fn searches_print_as_they_were_written() {
         "blue AND NOT green OR \"dark red\"",
         "(a OR b) AND (c OR d)",
         "NOT (a b)",
+        r#""a \"b\" c" d"#,
         "AND",
         "NOT NOT",
         "AND OR NOT",
