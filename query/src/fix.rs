@@ -4,6 +4,8 @@
 //! read again; so fixes compose (a misspelt column within a function that Dataverse does not have), and what is
 //! called right has been checked.
 
+use std::collections::BTreeSet;
+
 use dvkit_diagnostic::{Applicability, Diagnostic, Edit, Span, Suggestion, apply};
 use dvkit_schema::{Store, StoreError};
 use odata_parser::{
@@ -140,14 +142,36 @@ fn applicable<'d>(diagnostics: impl Iterator<Item = &'d Diagnostic>) -> Vec<Edit
         let span = extent(s);
         (std::cmp::Reverse(span.len()), span.start)
     });
-    let mut taken: Vec<Edit> = Vec::new();
+    let mut taken = Taken::default();
     for fix in fixes {
-        let free = |e: &Edit| !taken.iter().any(|t| touches(t.span, e.span));
-        if fix.edits.iter().all(free) {
-            taken.extend(fix.edits.iter().cloned());
+        if fix.edits.iter().all(|e| taken.is_free(e.span)) {
+            fix.edits.iter().for_each(|e| taken.insert(e));
         }
     }
-    taken
+    taken.edits
+}
+
+/// Edits that do not touch one another.
+#[derive(Default)]
+struct Taken {
+    edits: Vec<Edit>,
+    /// By their beginnings, insertions before what begins at the same place.
+    spans: BTreeSet<(u32, u32)>,
+}
+
+impl Taken {
+    /// Only the neighbours can touch: those that were taken do not overlap one another.
+    fn is_free(&self, span: Span) -> bool {
+        let near = |&(start, end): &(u32, u32)| touches(Span { start, end }, span);
+        let before = self.spans.range(..(span.start, 0)).next_back();
+        let behind = self.spans.range((span.start, 0)..).take_while(|s| s.0 <= span.end);
+        !before.is_some_and(near) && !behind.take(3).any(near)
+    }
+
+    fn insert(&mut self, edit: &Edit) {
+        self.spans.insert((edit.span.start, edit.span.end));
+        self.edits.push(edit.clone());
+    }
 }
 
 fn extent(suggestion: &Suggestion) -> Span {

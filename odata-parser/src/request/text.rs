@@ -122,8 +122,10 @@ impl<'t> RequestText<'t> {
     /// left as it is.
     fn encode(&self, span: Span, replacement: String) -> String {
         let range = span.range();
-        let within = |r: &Range<usize>| r.start <= range.start && range.end <= r.end;
-        let piece = self.parts.options.iter().find(|p| within(&p.value));
+        // Options stand in the order of the text.
+        let behind = self.parts.options.partition_point(|p| p.value.start <= range.start);
+        let piece = behind.checked_sub(1).and_then(|i| self.parts.options.get(i));
+        let piece = piece.filter(|p| range.end <= p.value.end);
         match piece {
             _ if replacement.starts_with(['&', '?']) => replacement,
             Some(piece) if piece.encoded => url::encode(&replacement).into_owned(),
@@ -136,12 +138,20 @@ impl<'t> RequestText<'t> {
 struct Split {
     parts: Parts,
     diagnostics: Vec<Diagnostic>,
+    /// Where the last apostrophe and the last closing parenthesis stand: nothing that is open ends behind them.
+    last_quote: usize,
+    last_close: usize,
 }
 
 impl Split {
     /// All ranges are into the given text.
     fn of(text: &str) -> Self {
-        let mut split = Self { parts: Parts::default(), diagnostics: Vec::new() };
+        let mut split = Self {
+            parts: Parts::default(),
+            diagnostics: Vec::new(),
+            last_quote: text.rfind('\'').unwrap_or(0),
+            last_close: text.rfind(')').unwrap_or(0),
+        };
         let start = text.len() - blank(text).len();
         let end = text.trim_end_matches(is_blank).len().max(start);
         let path_end = match path_end(&text[..end], start) {
@@ -254,7 +264,11 @@ impl Split {
                         )),
                     );
                 }
-                b'&' => match joins(&text[i + 1..end], quoted, nests && depth > 0) {
+                b'&' => match joins(
+                    &text[i + 1..end],
+                    quoted && self.last_quote > i,
+                    nests && depth > 0 && !quoted && self.last_close > i,
+                ) {
                     Join::Text => {
                         let span = Span::new(i, i + 1);
                         let message = "an `&` ends an option of a URL, also within a text";
@@ -342,36 +356,20 @@ enum Join {
 }
 
 /// Judges an `&` by what follows it. Within a text it separates all the same where a new option clearly begins: then
-/// the text is what lacks its end.
+/// the text is what lacks its end. `quoted`: within a text that ends somewhere; `nested`: within parentheses that do.
 fn joins(rest: &str, quoted: bool, nested: bool) -> Join {
     let next = blank(rest);
     let system = next.strip_prefix('$').or_else(|| next.strip_prefix("%24"));
-    let begins_option = system.map_or(next.starts_with('@') && next.contains('='), |name| {
+    let assigned = |name: &str| {
         let n = name_len(name);
         n > 0 && blank(&name[n..]).starts_with('=')
-    });
-    if nested && !quoted && system.is_some() && begins_option && closes(next) {
-        return Join::Nested;
+    };
+    let begins_option = system.or_else(|| next.strip_prefix('@')).is_some_and(assigned);
+    match (begins_option, system) {
+        (true, Some(_)) if nested => Join::Nested,
+        (false, _) if quoted => Join::Text,
+        _ => Join::No,
     }
-    if quoted && !begins_option && rest.contains('\'') {
-        // `'a&b' … &c='` would be a text that goes on behind its own end.
-        return Join::Text;
-    }
-    Join::No
-}
-
-/// Does a parenthesis that is open close further on?
-fn closes(text: &str) -> bool {
-    let mut depth = 0_usize;
-    for b in text.bytes() {
-        match b {
-            b'(' => depth += 1,
-            b')' if depth == 0 => return true,
-            b')' => depth -= 1,
-            _ => {}
-        }
-    }
-    false
 }
 
 /// Where the path ends: at the `?`, else at the end of the text. `None`: there is no path, the text begins with an

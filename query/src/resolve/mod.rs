@@ -119,8 +119,7 @@ pub(crate) struct Resolver<'a> {
     pub(crate) request: Option<&'a Request<'a>>,
     /// Within `$expand`, where no alias may be used.
     pub(crate) in_expand: bool,
-    /// The aliases that were used.
-    pub(crate) used_aliases: Vec<&'a str>,
+    pub(crate) aliases: request::Aliases<'a>,
     failure: Option<StoreError>,
 }
 
@@ -137,7 +136,7 @@ impl<'a> Resolver<'a> {
             role: Role::Filter,
             request: None,
             in_expand: false,
-            used_aliases: Vec::new(),
+            aliases: request::Aliases::default(),
             failure: None,
         }
     }

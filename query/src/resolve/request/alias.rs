@@ -1,5 +1,7 @@
 //! Parameter aliases: `@p1` stands for what `@p1=…` gives it.
 
+use std::collections::{HashMap, HashSet};
+
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code};
 use odata_parser::ast::{Expr, ExprKind, OptionKind, Request};
 use odata_parser::visit::{Visit, walk_expr};
@@ -8,6 +10,14 @@ use crate::resolve::Resolver;
 
 /// How many aliases may stand for one another: more than anyone writes, and the end of a circle.
 const CHAIN: usize = 8;
+
+/// The aliases of a request.
+#[derive(Default)]
+pub(crate) struct Aliases<'a> {
+    /// Made at the first use: most requests have none.
+    values: Option<HashMap<&'a str, &'a Expr<'a>>>,
+    used: HashSet<&'a str>,
+}
 
 /// What stands for a value that cannot be resolved and has been reported.
 static NOTHING: Expr<'static> = Expr { span: Span { start: 0, end: 0 }, kind: ExprKind::Error };
@@ -19,11 +29,8 @@ impl<'a> Resolver<'a> {
         let mut meant = expr;
         for _ in 0..CHAIN {
             let ExprKind::Alias(name) = meant.kind else { break };
-            let first = !self.used_aliases.contains(&name);
-            if first {
-                self.used_aliases.push(name);
-            }
-            match request.alias(name) {
+            let first = self.aliases.used.insert(name);
+            match self.alias_value(request, name) {
                 Some(value) => meant = value,
                 None => {
                     if first {
@@ -36,7 +43,7 @@ impl<'a> Resolver<'a> {
             }
         }
         if let ExprKind::Alias(name) = meant.kind
-            && request.alias(name).is_some()
+            && self.alias_value(request, name).is_some()
         {
             self.refuse::<()>(
                 code::UNASSIGNED_ALIAS,
@@ -72,16 +79,31 @@ impl<'a> Resolver<'a> {
         meant
     }
 
+    /// The value of an alias; the first one counts.
+    fn alias_value(&mut self, request: &'a Request<'a>, name: &'a str) -> Option<&'a Expr<'a>> {
+        let values = self.aliases.values.get_or_insert_with(|| {
+            let mut values = HashMap::new();
+            for option in &request.options {
+                if let (OptionKind::Alias(value), Some(name)) = (&option.kind, option.name.strip_prefix('@'))
+                {
+                    values.entry(name).or_insert(value);
+                }
+            }
+            values
+        });
+        values.get(name).copied()
+    }
+
     /// Aliases with a value that nothing used.
     pub(super) fn unused_aliases(&mut self, request: &'a Request<'a>) {
+        // Those of a function in the path are looked at by nobody here.
+        let path = request.options.first().and_then(|o| self.source.get(..o.span.range().start));
+        let path = path.filter(|p| p.contains('@')).unwrap_or_default();
         for (i, option) in request.options.iter().enumerate() {
             let OptionKind::Alias(_) = &option.kind else { continue };
             let name = option.name.trim_start_matches('@');
-            // Those of a function in the path are looked at by nobody here.
-            let in_path = self.source.get(..option.span.range().start).is_some_and(|before| {
-                before.split('?').next().is_some_and(|path| path.contains(option.name))
-            });
-            if self.used_aliases.contains(&name) || in_path {
+            let in_path = !path.is_empty() && path.contains(option.name);
+            if self.aliases.used.contains(name) || in_path {
                 continue;
             }
             let message = format!("nothing uses `@{name}`");

@@ -4,6 +4,7 @@ use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code, suggest};
 use dvkit_schema::{Column, Relationship, Side, Table};
 use odata_parser::ast::{Item, OptionKind, QueryOption, Segment, SegmentKind};
 
+use super::expand_rules::MOST_EXPANDS;
 use crate::emit::odata::Binding;
 use crate::hir::{Columns, Expansion, Predicate, Related};
 use crate::resolve::path::{Row, link};
@@ -20,8 +21,9 @@ impl<'a> Resolver<'a> {
                 Some(expansion) => all.push(expansion),
                 None => complete = false,
             }
-            let same = |other: &&Item<'_>| other.path == item.path;
-            if items.get(..i).is_some_and(|before| before.iter().any(|o| same(&o))) {
+            // More than a query may have: that is told, and enough.
+            let before = items.get(..i.min(MOST_EXPANDS)).unwrap_or_default();
+            if before.iter().any(|other| other.path == item.path) {
                 let message = format!("`{}` is expanded twice", item.path);
                 self.push(Diagnostic::warning(code::DUPLICATE_NAME, item.span, message));
             }

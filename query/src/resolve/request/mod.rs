@@ -10,6 +10,7 @@ mod order;
 mod place;
 mod select;
 
+pub(crate) use alias::Aliases;
 use dvkit_diagnostic::Span;
 use dvkit_schema::Table;
 use odata_parser::ast::{OptionKind, QueryOption, Request};

@@ -1,5 +1,8 @@
 //! The options themselves: their names, which of them there may be, and which go together.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
 use dvkit_diagnostic::{Diagnostic, Suggestion, code, suggest};
 use odata_parser::ast::{OptionKind, QueryOption, Request};
 use uuid::Uuid;
@@ -95,15 +98,27 @@ impl<'a> Resolver<'a> {
     }
 
     pub(super) fn duplicate_options(&mut self, request: &'a Request<'a>) {
+        let mut seen: Vec<&QueryOption<'_>> = Vec::with_capacity(8);
+        let mut aliases = BTreeMap::new();
         for (i, option) in request.options.iter().enumerate() {
-            let same = |o: &&QueryOption<'_>| match (&o.kind, &option.kind) {
-                (OptionKind::Custom(_), _) | (_, OptionKind::Custom(_)) => false,
-                (OptionKind::Alias(_), OptionKind::Alias(_)) => o.name == option.name,
-                _ => standard_name(o).is_some() && standard_name(o) == standard_name(option),
+            let first = if let OptionKind::Alias(_) = option.kind {
+                match aliases.entry(option.name) {
+                    Entry::Occupied(first) => Some(*first.get()),
+                    Entry::Vacant(place) => {
+                        place.insert(option);
+                        None
+                    }
+                }
+            } else {
+                // There are few of them, and each is kept once.
+                let Some(name) = standard_name(option) else { continue };
+                let first = seen.iter().copied().find(|o| standard_name(o) == Some(name));
+                if first.is_none() {
+                    seen.push(option);
+                }
+                first
             };
-            let Some(first) = request.options.get(..i).and_then(|before| before.iter().find(same)) else {
-                continue;
-            };
+            let Some(first) = first else { continue };
             let message = format!("`{}` is given twice: each option may stand once", option.name);
             let equal = first.value_span.of(self.source).trim() == option.value_span.of(self.source).trim();
             let d = Diagnostic::error(code::DUPLICATE_OPTION, option.name_span, message)

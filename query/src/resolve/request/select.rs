@@ -35,13 +35,15 @@ impl<'a> Resolver<'a> {
     ) -> Option<Columns> {
         let role = std::mem::replace(&mut self.role, Role::Select);
         let mut columns: Vec<ColumnRef> = Vec::with_capacity(items.len());
+        let mut twice = Twice::default();
         let mut complete = true;
         for (i, item) in items.iter().enumerate() {
             let gone = without(items, i, option);
             match self.select_item(items, item, gone, expandable) {
                 Selected::Column(row, column) => {
+                    let again = twice.again(column);
                     let column = row.column_ref(column, false);
-                    if columns.contains(&column) {
+                    if again {
                         let message = format!("`{}` is selected twice", item.path);
                         let d = Diagnostic::warning(code::DUPLICATE_NAME, item.span, message);
                         self.push(d.suggest(Suggestion::fix("leave it out", gone, "")));
@@ -261,5 +263,20 @@ pub(super) fn without(items: &[Item<'_>], index: usize, option: Span) -> Span {
         (Some(next), _) => Span { start: own.start, end: next.span.start },
         (None, Some(before)) => Span { start: before.span.end, end: own.end },
         (None, None) => option,
+    }
+}
+
+/// Have I seen this column? A table has a few hundred of them at most, so that addresses fit into a small set.
+#[derive(Default)]
+pub(super) struct Twice<'a>(Vec<&'a Column>);
+
+impl<'a> Twice<'a> {
+    /// True from the second time on.
+    pub(super) fn again(&mut self, column: &'a Column) -> bool {
+        let seen = self.0.iter().any(|c| std::ptr::eq(*c, column));
+        if !seen {
+            self.0.push(column);
+        }
+        seen
     }
 }
