@@ -38,6 +38,7 @@ struct Cli {
 enum Command {
     Check(commands::check::Args),
     Parse(commands::parse::Args),
+    Fmt(commands::fmt::Args),
     Explain(commands::explain::Args),
     #[command(subcommand)]
     Schema(commands::schema::Command),
@@ -47,6 +48,7 @@ fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Check(args) => commands::check::run(&args),
         Command::Parse(args) => commands::parse::run(&args),
+        Command::Fmt(args) => commands::fmt::run(&args),
         Command::Explain(args) => commands::explain::run(&args),
         Command::Schema(command) => commands::schema::run(&command),
     };
