@@ -131,3 +131,15 @@ fn variables_get_one_letter() {
     small("x/any(order:order/F(PropertyName='order/y'))", "x/any(order:order/F(PropertyName='order/y'))");
     small("x/any(c:c/y)", "x/any(c:c/y)");
 }
+
+#[test]
+fn what_is_allowed_fits_the_stack() {
+    let chain = |op: &str| vec!["a"; 900].join(op);
+    for text in [chain(" add "), chain(" or "), format!("{}a{}", "(".repeat(95), ")".repeat(95))] {
+        let filter = parse_filter(&text).unwrap();
+        assert!(minify_filter(&filter).len() <= text.len());
+        assert!(pretty_filter(&filter).len() >= text.len());
+    }
+    let lambdas = format!("{}a{}", "x/any(order:".repeat(60), ")".repeat(60));
+    assert!(minify_filter(&parse_filter(&lambdas).unwrap()).len() < lambdas.len());
+}
