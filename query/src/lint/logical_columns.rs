@@ -5,9 +5,8 @@
 //! pictures, `owninguser` and `owningteam`. Microsoft gives no number; the one here is more than one address has.
 
 use dvkit_diagnostic::{Diagnostic, code};
-use dvkit_schema::TableKind;
 
-use super::Asked;
+use super::{Asked, is_standard};
 use crate::resolve::{Role, Use};
 
 /// More than these are many.
@@ -17,7 +16,7 @@ pub(super) fn check(asked: &Asked<'_>, found: &mut Vec<Diagnostic>) {
     let counts = |u: &&Use<'_>| {
         u.column.logical == Some(true)
             && matches!(u.role, Role::Select | Role::Filter | Role::Order)
-            && u.table.kind != Some(TableKind::Elastic)
+            && is_standard(u.table)
     };
     let uses = || asked.resolved.facts.uses.iter().filter(counts);
     if uses().count() <= MANY {

@@ -1,6 +1,6 @@
 //! What works and is known to run badly, or not as one thinks: one rule a file.
 //!
-//! A rule goes by what was resolved (the [`Facts`](crate::resolve::Facts), the meaning) and reports a warning where
+//! A rule goes by what was resolved (the names that were found, the meaning) and reports a warning where
 //! Microsoft documents the pattern as one that is throttled or fails ("Query anti-patterns"), a note where it is
 //! advice; the exception is the number of conditions, which is known only here and is the service's own limit. What
 //! the service refuses else is the resolver's business. Severities can be set by code.
@@ -151,8 +151,7 @@ impl<'l> Asked<'l> {
     ) {
         let uses = &self.resolved.facts.uses;
         for (i, used) in uses.iter().enumerate() {
-            // "The guidance here might not apply for elastic tables."
-            if used.role != role || used.table.kind == Some(TableKind::Elastic) {
+            if used.role != role || !is_standard(used.table) {
                 continue;
             }
             let Some(diagnostic) = check(self, used) else { continue };
@@ -174,8 +173,16 @@ impl Whole<'_> {
 
     /// The next page of something that was asked for before: the service wrote the rest of it.
     fn goes_on(&self) -> bool {
-        self.request.options.iter().any(|o| matches!(o.kind, OptionKind::Text(_)))
+        self.request
+            .options
+            .iter()
+            .any(|o| matches!(o.kind, OptionKind::Text(_)) && o.name.ends_with("token"))
     }
+}
+
+/// Is it one of the tables that the query anti-patterns are about? Rows of the others live elsewhere.
+fn is_standard(table: &Table) -> bool {
+    !matches!(table.kind, Some(TableKind::Elastic | TableKind::Virtual))
 }
 
 /// Lints of a filter alone; `source` is the text that `expr` was parsed from.

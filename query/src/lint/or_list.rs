@@ -6,7 +6,7 @@
 //! Below `not` nothing is told: Dataverse refuses its own functions there.
 
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code};
-use dvkit_schema::{Column, ColumnType, Edm};
+use dvkit_schema::{Column, ColumnType, Edm, TableKind};
 use odata_parser::ast::{Binary, BinaryOp, Expr, ExprKind, Literal, LiteralKind, Path, Unary, UnaryOp};
 use odata_parser::visit::{Visit, walk_binary, walk_unary};
 
@@ -94,7 +94,8 @@ impl Chains<'_, '_> {
             return None;
         }
         let used = resolved.facts.uses.iter().find(|u| u.span == first.path_span)?;
-        if !takes_list(used.column) {
+        // What a virtual table takes is up to whoever provides its rows.
+        if !takes_list(used.column) || used.table.kind == Some(TableKind::Virtual) {
             return None;
         }
         let function = functions::find(if op == BinaryOp::Or { "In" } else { "NotIn" })?;
