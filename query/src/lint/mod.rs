@@ -28,7 +28,7 @@ mod unbounded;
 use std::collections::BTreeMap;
 
 use dvkit_diagnostic::{Code, Diagnostic, Kind, Severity, Span, code};
-use dvkit_schema::{Table, TableKind};
+use dvkit_schema::{Column, Table, TableKind};
 use odata_parser::RequestText;
 use odata_parser::ast::{Expr, OptionKind, QueryOption, Request};
 
@@ -149,16 +149,17 @@ impl<'l> Asked<'l> {
         check: fn(&Self, &Use<'_>) -> Option<Diagnostic>,
         found: &mut Vec<Diagnostic>,
     ) {
-        let uses = &self.resolved.facts.uses;
-        for (i, used) in uses.iter().enumerate() {
-            if used.role != role || !is_standard(used.table) {
+        let mut told: Vec<&Column> = Vec::new();
+        for used in &self.resolved.facts.uses {
+            // "The guidance here might not apply for elastic tables."
+            if used.role != role || used.table.kind == Some(TableKind::Elastic) {
                 continue;
             }
-            let Some(diagnostic) = check(self, used) else { continue };
-            let same = |u: &Use<'_>| {
-                u.role == role && std::ptr::eq(u.column, used.column) && check(self, u).is_some()
-            };
-            if !uses.iter().take(i).any(same) {
+            if told.iter().any(|column| std::ptr::eq(*column, used.column)) {
+                continue;
+            }
+            if let Some(diagnostic) = check(self, used) {
+                told.push(used.column);
                 found.push(diagnostic);
             }
         }
@@ -197,12 +198,9 @@ pub(crate) fn request(text: &RequestText<'_>, request: &Request<'_>, resolved: &
     resolved.diagnostics.append(&mut found);
 }
 
-/// Gives findings the severities that were asked for, and drops those that are not wanted. Findings of syntax stay as
-/// they are.
-pub(crate) fn set_severities(
-    diagnostics: &mut Vec<Diagnostic>,
-    severities: &BTreeMap<Code, Option<Severity>>,
-) {
+/// Gives findings the severities that were asked for (see [`Options::severities`](crate::Options::severities)), and drops
+/// those that are not wanted. Findings of syntax stay as they are.
+pub fn set_severities(diagnostics: &mut Vec<Diagnostic>, severities: &BTreeMap<Code, Option<Severity>>) {
     diagnostics.retain_mut(|d| match severities.get(&d.code) {
         _ if d.code.kind() == Kind::Syntax => true,
         None => true,

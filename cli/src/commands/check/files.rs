@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::Result;
+use dvkit_diagnostic::{Diagnostic, Span};
+use dvkit_query::hir::Query;
+use dvkit_query::lint;
 
 use super::run::{Finding, Run};
 use crate::files::{Entry, FileLine, QueryFile, entry, replace};
@@ -16,6 +19,7 @@ impl Run<'_> {
     pub(super) fn file(&mut self, path: &Path) -> Result<()> {
         let file = QueryFile::read(path)?;
         self.totals.files += 1;
+        self.repeated = self.repeated_in(&file)?;
         // What is to be written: the changed lines, in order.
         let mut changes: Vec<(FileLine<'_>, String)> = Vec::new();
         for line in file.lines() {
@@ -99,15 +103,49 @@ impl Run<'_> {
                 });
             }
         };
+        let mut diagnostics = checked.diagnostics;
+        if let Place::Line { number, .. } = place {
+            diagnostics.extend(self.repeated.remove(number));
+        }
         self.tell(Finding {
             place,
             text: Some(query.text()),
             shown: (line, Some(&query.query)),
             table: checked.table.as_deref(),
             parsed: checked.parsed,
-            diagnostics: checked.diagnostics,
+            diagnostics,
             rewritten: checked.rewritten.as_deref(),
         })
+    }
+
+    /// What is to be said of queries of one file that are one query, asked again for each row: by the line of the first
+    /// of them. The file is read twice for it, so that each line is told whole and in order.
+    fn repeated_in(&self, file: &QueryFile) -> Result<BTreeMap<usize, Diagnostic>> {
+        let mut asked = Vec::new();
+        for line in file.lines() {
+            let Some(query) = line.text.ok().and_then(|text| entry(text).ok().flatten()) else { continue };
+            if let Verdict::Checked(checked) = self.check(&query)?
+                && let Some(meaning) = checked.query
+            {
+                asked.push((line.number, query.text().as_str().len(), meaning));
+            }
+        }
+        let numbered: Vec<(usize, &Query)> =
+            asked.iter().map(|(number, _, query)| (*number, query)).collect();
+        let mut told = BTreeMap::new();
+        for group in lint::repeated(&numbered) {
+            let Some((first, others)) = group.members.split_first() else { continue };
+            let Some((_, length, _)) = asked.iter().find(|(number, ..)| number == first) else { continue };
+            let mut found = vec![group.diagnostic(Span::new(0, *length))];
+            lint::set_severities(&mut found, &self.session.severities);
+            let lines: Vec<String> = others.iter().take(5).map(ToString::to_string).collect();
+            let more = if others.len() > 5 { " …" } else { "" };
+            told.extend(found.pop().map(|mut d| {
+                d.message = format!("{} (lines {}{more} too)", d.message, lines.join(", "));
+                (*first, d)
+            }));
+        }
+        Ok(told)
     }
 
     fn check(&self, query: &Entry<'_>) -> Result<Verdict> {

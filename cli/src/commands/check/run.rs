@@ -1,6 +1,7 @@
 //! One run over queries: arguments, standard input, files.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::io::{self, IsTerminal as _};
 use std::path::PathBuf;
 
@@ -25,6 +26,8 @@ pub(super) struct Run<'a> {
     pub(super) totals: Totals,
     /// Would `--fix` change something that `--diff` only shows?
     pub(super) pending: bool,
+    /// What is still to be said of the file that is read: by line, of queries that repeat one another.
+    pub(super) repeated: BTreeMap<usize, Diagnostic>,
 }
 
 /// One query with what was found in it.
@@ -46,7 +49,15 @@ impl<'a> Run<'a> {
         report: Box<dyn Report>,
         style: Style,
     ) -> Self {
-        Self { session, screen, report, style, totals: Totals::default(), pending: false }
+        Self {
+            session,
+            screen,
+            report,
+            style,
+            totals: Totals::default(),
+            pending: false,
+            repeated: BTreeMap::new(),
+        }
     }
 
     /// Everything that was asked.

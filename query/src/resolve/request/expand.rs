@@ -276,6 +276,13 @@ impl<'a> Resolver<'a> {
         let slip = suggest::slip(name, navigations());
         let message = format!("`{}` has no navigation property `{name}`", table.logical_name);
         let mut d = Diagnostic::error(code::UNKNOWN_COLUMN, span, message);
+        // The same relationship is called otherwise from its other side.
+        let partner = table.relationships.iter().find(|r| r.partner.as_deref() == Some(name));
+        if let Some((right, from)) = partner.and_then(|r| Some((r.navigation.as_deref()?, &r.table))) {
+            let text = format!("it leads here from `{from}`; the way there is `{right}`");
+            self.push(d.suggest(Suggestion::maybe(text, span, right)));
+            return None;
+        }
         // Many people write the table that they want.
         let leading: Vec<&str> = table
             .relationships

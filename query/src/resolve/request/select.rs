@@ -185,7 +185,8 @@ impl<'a> Resolver<'a> {
         let message =
             format!("`{name}` is a navigation property; the lookup itself is the property `{property}`");
         let mut d = Diagnostic::error(code::SELECT_NAVIGATION, item.span, message);
-        if let Some(navigation) = relationship.and_then(|r| r.navigation.as_deref()) {
+        let followed = relationship.filter(|r| !matches!(r.table.as_str(), "principal" | "owner"));
+        if let Some(navigation) = followed.and_then(|r| r.navigation.as_deref()) {
             d = d.help(format!("columns of the row come with `$expand={navigation}($select=…)`"));
         }
         self.push(d.suggest(Suggestion::fix(format!("select `{property}`"), item.span, property.clone())));
