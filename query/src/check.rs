@@ -33,7 +33,8 @@ pub struct Checked {
     pub table: Option<String>,
     /// Everything there is to say, by place.
     pub diagnostics: Vec<Diagnostic>,
-    /// What it means, where every name and value could be resolved; it is the meaning of `rewritten` too.
+    /// What it means, where every name and value could be resolved; it is the meaning of `rewritten` too (where a long
+    /// list of comparisons became an `In`, in that form).
     pub query: Option<Query>,
     /// The text that Dataverse accepts: the same text where nothing is to be changed, or every machine-applicable
     /// suggestion applied; none where an error is left that no tool can mend.

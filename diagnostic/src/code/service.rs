@@ -51,7 +51,7 @@ super::codes! {
     /// Standard query options that Dataverse does not have: `$skip` (`Skip Clause is not supported in CRM`), `$search`,
     /// `$format`, `$compute` and others.
     UNSUPPORTED_OPTION = 420, "query option that Dataverse does not have", "account": "accounts?$select=name&$top=5&$format=json" => "accounts?$select=name&$top=5";
-    /// OData allows each query option once.
+    /// OData allows each query option once, and a service may refuse the second or take either.
     DUPLICATE_OPTION = 421, "query option given twice", "account": "accounts?$select=name&$top=5&$top=5" => "accounts?$select=name&$top=5";
     /// What may stand in the parentheses of `$expand` depends on the relationship: `$select` and `$expand` always;
     /// `$filter`, `$orderby` and `$top` for collections, and the last two only where nothing is expanded

@@ -1,6 +1,6 @@
 //! The meaning of a query: names resolved, values typed, nothing left of the spelling.
 //!
-//! A [`Query`] is made by [`resolve`](crate::resolve) or by the constructors here, which simplify as they build
+//! A [`Query`] is made by [`check`](crate::check) or by the constructors here, which simplify as they build
 //! (nested conjunctions flattened, double negation gone), so that two spellings of one meaning are equal. The words
 //! are relational. FetchXML says more than OData does, so tests are named after what they mean rather than after
 //! either language's operator.

@@ -61,8 +61,7 @@ impl<'a> Resolver<'a> {
             (SegmentKind::Count(_) | SegmentKind::System("$ref"), Some(_)) => (Place::new(table), segments),
             _ => (self.first_segment(first), rest),
         };
-        let mut segments = rest.iter();
-        while let Some(segment) = segments.next() {
+        for segment in rest {
             let Some(table) = place.table else { return place };
             place = self.next_segment(place, table, segment);
         }

@@ -1,0 +1,52 @@
+//! Any text as a whole request on the sample organisation: no panic, spans and edits fit, what is rewritten checks
+//! clean, and the printed, pretty and short forms say the same.
+#![no_main]
+
+use std::sync::OnceLock;
+
+use dvkit_query::{Options, check_request, emit};
+use dvkit_schema::Store;
+use libfuzzer_sys::fuzz_target;
+use odata_parser::{RequestText, format, parse_request};
+
+fn store() -> &'static Store {
+    static STORE: OnceLock<Store> = OnceLock::new();
+    STORE.get_or_init(|| {
+        let snapshot = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/schema");
+        Store::open(snapshot).expect("the sample's snapshot")
+    })
+}
+
+fuzz_target!(|text: &str| {
+    for placeholders in [false, true] {
+        let options = Options { placeholders, ..Options::default() };
+        let check = |text: &str| {
+            check_request(store(), Some("contact"), text, &options).expect("the snapshot is readable")
+        };
+        let checked = check(text);
+        for d in &checked.diagnostics {
+            assert!(text.get(d.span.range()).is_some(), "{d:?}");
+            for s in &d.suggestions {
+                assert!(dvkit_diagnostic::apply(text, &s.edits).is_ok(), "{s:?}");
+            }
+            let _ = d.display(text).to_string();
+        }
+        if let Some(rewritten) = &checked.rewritten {
+            let again = check(rewritten);
+            assert!(again.ok(), "{text:?} {rewritten:?} {:?}", again.diagnostics);
+            assert_eq!(again.rewritten.as_ref(), Some(rewritten), "{text:?}");
+        }
+        if let Some(query) = checked.query.as_ref().filter(|q| checked.ok() && !q.start.entity_set.is_empty()) {
+            let again = check(&emit::odata::request(query));
+            assert_eq!(again.query.as_ref(), Some(query), "{text:?} {}", emit::odata::request(query));
+        }
+        let parse = odata_parser::Options { holes: placeholders, ..Default::default() };
+        let source = RequestText::new(text);
+        if let Ok(request) = parse_request(&source, &parse) {
+            for form in [format::pretty(&request), format::minify(&request)] {
+                let source = RequestText::new(&form);
+                assert!(parse_request(&source, &parse).is_ok(), "{text:?} {form:?}");
+            }
+        }
+    }
+});
