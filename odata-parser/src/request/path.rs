@@ -152,10 +152,14 @@ impl<'s> Grammar<'s> {
                 _ => continue,
             };
             for arg in args {
-                if let ExprKind::Path(path) = &arg.value.kind
+                let mut value = &arg.value;
+                while let ExprKind::Paren(inner) = &value.kind {
+                    value = inner;
+                }
+                if let ExprKind::Path(path) = &value.kind
                     && let Some(name) = path.as_name()
                 {
-                    let span = arg.value.span;
+                    let span = value.span;
                     let message = format!("`{name}` is a name: a value has to stand here");
                     let fix = Suggestion::maybe("write it as a text", span, format!("'{name}'"));
                     self.mistake(Diagnostic::error(code::UNEXPECTED, span, message).suggest(fix))?;
