@@ -1,6 +1,6 @@
 //! What Microsoft's documentation says is accepted or refused, against our verdict.
 
-#![expect(clippy::print_stdout, clippy::unwrap_used, reason = "says what it counted and skipped")]
+#![expect(clippy::unwrap_used, reason = "a corpus row that is no JSON may panic")]
 
 use std::collections::BTreeMap;
 

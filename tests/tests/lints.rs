@@ -2,8 +2,6 @@
 //!
 //! Nothing else is to be found in them, so that a row is about its rule alone.
 
-#![expect(clippy::print_stdout, reason = "says what it counted")]
-
 use dvkit_query::{Options, check_request};
 use dvkit_tests::sample::{field, rows, store};
 

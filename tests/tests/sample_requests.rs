@@ -3,8 +3,6 @@
 //! `codes` lists the findings but those of performance, which have a file of their own; `rewritten` is `null` where
 //! nobody can be certain.
 
-#![expect(clippy::print_stdout, reason = "says what it counted")]
-
 use dvkit_diagnostic::Kind;
 use dvkit_query::{Options, check_request};
 use dvkit_tests::sample::{field, rows, store};
@@ -38,6 +36,5 @@ fn sample_requests() {
             ));
         }
     }
-    println!("{} requests", rows.len());
     assert!(wrong.is_empty(), "{} of {}:\n\n{}", wrong.len(), rows.len(), wrong.join("\n\n"));
 }

@@ -87,9 +87,10 @@ super::codes! {
     /// The sets of the metadata itself (`EntityDefinitions`) know `$select`, `$filter` and `$expand` only (`The query
     /// parameter $orderby is not supported`); they are not paged.
     METADATA_SET = 433, "option on a metadata set", "account": "EntityDefinitions?$select=LogicalName&$orderby=LogicalName" => "EntityDefinitions?$select=LogicalName";
-    /// A parameter alias without a value is null.
+    /// A parameter alias to which the request gives no value is null, which is seldom meant. Its value is a column or a
+    /// literal.
     UNASSIGNED_ALIAS = 434, "parameter alias without a value", "account": "accounts?$select=name&$filter=name eq @n&$top=5" => "accounts?$select=name&$filter=name eq @n&$top=5&@n='a'";
-    /// A value is given to a parameter alias that nothing uses.
+    /// A value is given to a parameter alias that nothing uses: it may be misspelt where it is used.
     UNUSED_ALIAS = 435, "parameter alias that nothing uses", "account": "accounts?$select=name&$top=5&@n='a'" => "accounts?$select=name&$top=5";
     /// A single row takes `$select` and `$expand`; there is nothing to filter, to order or to count.
     OPTION_ON_ONE_ROW = 436, "option for rows on one row", "account": "accounts(11111111-2222-3333-4444-555555555555)?$select=name&$top=5" => "accounts(11111111-2222-3333-4444-555555555555)?$select=name";
