@@ -15,18 +15,43 @@ use serde_json::Value;
 const MAY_USE: &[(&str, &[&str])] = &[
     ("dvkit-diagnostic", &[]),
     ("odata-parser", &["dvkit-diagnostic"]),
+    ("fetchxml", &["dvkit-diagnostic"]),
     ("dvkit-schema", &["dvkit-diagnostic"]),
-    ("dvkit-query", &["dvkit-diagnostic", "dvkit-schema", "odata-parser"]),
+    ("dvkit-query", &["dvkit-diagnostic", "dvkit-schema", "odata-parser", "fetchxml"]),
     ("dvkit-schema-fetch", &["dvkit-diagnostic", "dvkit-schema"]),
-    ("dvkit-cli", &["dvkit-diagnostic", "dvkit-schema", "odata-parser", "dvkit-query", "dvkit-schema-fetch"]),
+    (
+        "dvkit-cli",
+        &[
+            "dvkit-diagnostic",
+            "dvkit-schema",
+            "odata-parser",
+            "fetchxml",
+            "dvkit-query",
+            "dvkit-schema-fetch",
+        ],
+    ),
     // Nobody depends on these two.
     (
         "dvkit-tests",
-        &["dvkit-diagnostic", "dvkit-schema", "odata-parser", "dvkit-query", "dvkit-schema-fetch"],
+        &[
+            "dvkit-diagnostic",
+            "dvkit-schema",
+            "odata-parser",
+            "fetchxml",
+            "dvkit-query",
+            "dvkit-schema-fetch",
+        ],
     ),
     (
         "dvkit-benches",
-        &["dvkit-diagnostic", "dvkit-schema", "odata-parser", "dvkit-query", "dvkit-schema-fetch"],
+        &[
+            "dvkit-diagnostic",
+            "dvkit-schema",
+            "odata-parser",
+            "fetchxml",
+            "dvkit-query",
+            "dvkit-schema-fetch",
+        ],
     ),
 ];
 
@@ -34,7 +59,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
 const HEAVY: &[&str] = &["reqwest", "tokio", "clap", "indicatif", "anyhow"];
 
 /// The crates that stand on the way of build scripts and macros.
-const LIGHT: &[&str] = &["dvkit-diagnostic", "odata-parser", "dvkit-schema", "dvkit-query"];
+const LIGHT: &[&str] = &["dvkit-diagnostic", "odata-parser", "fetchxml", "dvkit-schema", "dvkit-query"];
 
 /// The packages of the workspace by name.
 fn packages() -> BTreeMap<String, Value> {

@@ -1,0 +1,399 @@
+//! The syntax tree: one struct an element, one field an attribute, the children in the order of the text.
+//!
+//! Words are FetchXML's own. An element that stands where it does not belong is in the tree all the same, so that
+//! nothing of a text is lost; the parser has reported it. Attributes are printed in the order of their spans, which is the
+//! order of the text; those without spans in the order of the fields.
+//!
+//! ```
+//! use fetchxml::ast::Attr;
+//! let fetch = fetchxml::parse("<fetch top='3'><entity name='account'/></fetch>", &Default::default())?;
+//! assert_eq!(fetch.top.as_ref().and_then(|a| a.value), Some(3));
+//! let entity = fetch.entity().expect("there is one");
+//! assert_eq!(entity.name.as_ref().map(|a| &*a.raw), Some("account"));
+//! # Ok::<(), dvkit_diagnostic::Diagnostic>(())
+//! ```
+
+use std::borrow::Cow;
+
+use dvkit_diagnostic::Span;
+
+pub use crate::operator::{Arity, Operator, ValueKind};
+pub use value::{
+    Aggregate, Attr, AttrValue, Choice, DataSource, DateGrouping, FilterHint, FilterType, LinkType, Mapping,
+    Other, RowAggregate, Set, Text, TextAttr,
+};
+
+mod value;
+
+/// What stands within an element.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Node<'s> {
+    /// `<entity>`
+    Entity(Box<Entity<'s>>),
+    /// `<all-attributes>`
+    AllAttributes(Box<AllAttributes<'s>>),
+    /// `<attribute>`
+    Attribute(Box<Attribute<'s>>),
+    /// `<order>`
+    Order(Box<Order<'s>>),
+    /// `<link-entity>`
+    LinkEntity(Box<LinkEntity<'s>>),
+    /// `<filter>`
+    Filter(Box<Filter<'s>>),
+    /// `<condition>`
+    Condition(Box<Condition<'s>>),
+    /// `<value>`
+    Value(Box<Value<'s>>),
+    /// An element that FetchXML does not have, and one of another namespace.
+    Unknown(Box<Unknown<'s>>),
+    /// A comment.
+    Comment(Comment<'s>),
+    /// A text: within an unknown element, and a placeholder of a template where elements stand.
+    Text(TextNode<'s>),
+}
+
+/// A comment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Comment<'s> {
+    /// All of it.
+    pub span: Span,
+    /// What stands between `<!--` and `-->`.
+    pub text: &'s str,
+}
+
+/// A text between elements.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TextNode<'s> {
+    /// Where it stands.
+    pub span: Span,
+    /// The text, trimmed, with its references resolved.
+    pub text: Cow<'s, str>,
+}
+
+/// An element that FetchXML does not have.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Unknown<'s> {
+    /// The element, from `<` to `>` of its end.
+    pub span: Span,
+    /// Its name in the start tag.
+    pub name_span: Span,
+    /// Its name, with its prefix.
+    pub name: &'s str,
+    /// Its attributes.
+    pub other: Vec<Other<'s>>,
+    /// What is within. All elements here are [`Node::Unknown`].
+    pub children: Vec<Node<'s>>,
+}
+
+/// What an element and its attributes are called, for those who treat all of them alike: the parser and the printer.
+pub(crate) trait Element<'s>: Default {
+    /// What the element is called.
+    const NAME: &'static str;
+    /// The attributes that have a field.
+    const FIELDS: &'static [&'static str];
+    /// The attributes that are known and have none: old ones, and those of tools and reports.
+    const LEGACY: &'static [&'static str];
+
+    /// Sets where the element stands.
+    fn place(&mut self, span: Span, name_span: Span);
+
+    /// Puts a value into the field of that name, and says what it is read as. `None`: there is no such field.
+    fn set(&mut self, name: &str, attr: TextAttr<'s>) -> Option<Reading>;
+
+    /// Calls `f` with every attribute: its name, where it stands, its value.
+    fn each(&self, f: &mut dyn FnMut(&'s str, Span, &str));
+
+    /// The attributes without a field.
+    fn other_mut(&mut self) -> &mut Vec<Other<'s>>;
+
+    /// What is within.
+    fn children(&self) -> &[Node<'s>];
+
+    /// What is within.
+    fn children_mut(&mut self) -> &mut Vec<Node<'s>>;
+}
+
+/// What became of the value of an attribute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reading {
+    /// It was read.
+    Read,
+    /// The attribute is there a second time.
+    Twice,
+    /// It is none of the set.
+    Not(Set),
+}
+
+fn put<'s, T: AttrValue>(field: &mut Option<Attr<'s, T>>, attr: TextAttr<'s>) -> Reading {
+    if field.is_some() {
+        return Reading::Twice;
+    }
+    let attr = field.insert(Attr::spanned(attr.name_span, attr.value_span, attr.raw));
+    if attr.value.is_some() { Reading::Read } else { Reading::Not(T::SET) }
+}
+
+/// Declares the elements: a struct each, and what the parser and the printer ask of it.
+macro_rules! elements {
+    ($(
+        $(#[$doc:meta])*
+        $name:ident $tag:literal $(legacy [$($legacy:literal)*])? {
+            $($(#[$field_doc:meta])* $field:ident: $ty:ty = $attribute:literal,)*
+        } $(; { $($(#[$more_doc:meta])* $more:ident: $more_ty:ty,)* })?
+    )*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Debug, Default, PartialEq, Eq)]
+        pub struct $name<'s> {
+            /// The element, from `<` to `>` of its end.
+            pub span: Span,
+            /// Its name in the start tag.
+            pub name_span: Span,
+            $($(#[$field_doc])* pub $field: Option<Attr<'s, $ty>>,)*
+            $($($(#[$more_doc])* pub $more: $more_ty,)*)?
+            /// The attributes that have no field.
+            pub other: Vec<Other<'s>>,
+            /// What is within, in the order of the text.
+            pub children: Vec<Node<'s>>,
+        }
+
+        impl<'s> Element<'s> for $name<'s> {
+            const NAME: &'static str = $tag;
+            const FIELDS: &'static [&'static str] = &[$($attribute),*];
+            const LEGACY: &'static [&'static str] = &[$($($legacy),*)?];
+
+            fn place(&mut self, span: Span, name_span: Span) {
+                self.span = span;
+                self.name_span = name_span;
+            }
+
+            #[allow(unused_variables, reason = "an element may have no attributes")]
+            fn set(&mut self, name: &str, attr: TextAttr<'s>) -> Option<Reading> {
+                match name {
+                    $($attribute => Some(put(&mut self.$field, attr)),)*
+                    _ => None,
+                }
+            }
+
+            fn each(&self, f: &mut dyn FnMut(&'s str, Span, &str)) {
+                $(if let Some(attr) = &self.$field {
+                    f($attribute, attr.name_span, &attr.raw);
+                })*
+                self.other.iter().for_each(|o| f(o.name, o.attr.name_span, &o.attr.raw));
+            }
+
+            fn other_mut(&mut self) -> &mut Vec<Other<'s>> {
+                &mut self.other
+            }
+
+            fn children(&self) -> &[Node<'s>] {
+                &self.children
+            }
+
+            fn children_mut(&mut self) -> &mut Vec<Node<'s>> {
+                &mut self.children
+            }
+        }
+    )*};
+}
+
+elements! {
+    /// `<fetch>`: the whole query.
+    Fetch "fetch" legacy ["version" "output-format" "utc-offset" "min-active-row-version"] {
+        /// Is it an aggregate query?
+        aggregate: bool = "aggregate",
+        /// A lower limit of rows to aggregate.
+        aggregatelimit: u32 = "aggregatelimit",
+        /// The rows of a page.
+        count: u32 = "count",
+        /// The page, from 1.
+        page: u32 = "page",
+        /// The cookie of the page before.
+        paging_cookie: Text = "paging-cookie",
+        /// How many rows at all.
+        top: u32 = "top",
+        /// Is every row unique?
+        distinct: bool = "distinct",
+        /// Are the rows counted?
+        returntotalrecordcount: bool = "returntotalrecordcount",
+        /// Which rows are read.
+        datasource: DataSource = "datasource",
+        /// Is the query split, for speed?
+        latematerialize: bool = "latematerialize",
+        /// An old hint without effect.
+        no_lock: bool = "no-lock",
+        /// Are choices sorted by their number?
+        useraworderby: bool = "useraworderby",
+        /// Hints for the database, a list with commas.
+        options: Text = "options",
+        /// How names are meant.
+        mapping: Mapping = "mapping",
+    }; {
+        /// The comments before it.
+        before: Vec<Comment<'s>>,
+        /// The comments behind it.
+        after: Vec<Comment<'s>>,
+    }
+    /// `<entity>`: the table that rows are of.
+    Entity "entity" legacy ["enableprefiltering" "prefilterparametername"] {
+        /// The logical name of the table.
+        name: Text = "name",
+    }
+    /// `<all-attributes>`: every column.
+    AllAttributes "all-attributes" {}
+    /// `<attribute>`: a column of the result.
+    Attribute "attribute" legacy ["build" "addedby"] {
+        /// The logical name of the column.
+        name: Text = "name",
+        /// What it is called in the result.
+        alias: Text = "alias",
+        /// What is computed of it.
+        aggregate: Aggregate = "aggregate",
+        /// Are rows grouped by it?
+        groupby: bool = "groupby",
+        /// By what part of a date they are.
+        dategrouping: DateGrouping = "dategrouping",
+        /// Are dates those of the user's time zone?
+        usertimezone: bool = "usertimezone",
+        /// Are equal values counted once?
+        distinct: bool = "distinct",
+        /// What is counted of each row.
+        rowaggregate: RowAggregate = "rowaggregate",
+    }
+    /// `<order>`: what rows are sorted by.
+    Order "order" {
+        /// The column.
+        attribute: Text = "attribute",
+        /// The alias of a column, in an aggregate query.
+        alias: Text = "alias",
+        /// From the greatest to the smallest?
+        descending: bool = "descending",
+        /// The linked table that the column is of, by its alias.
+        entityname: Text = "entityname",
+    }
+    /// `<link-entity>`: a table that is joined.
+    LinkEntity "link-entity" legacy ["visible" "enableprefiltering" "prefilterparametername"] {
+        /// The logical name of the joined table.
+        name: Text = "name",
+        /// The column of the joined table.
+        from: Text = "from",
+        /// The column of the table that it is joined to.
+        to: Text = "to",
+        /// What the joined table is called elsewhere in the query.
+        alias: Text = "alias",
+        /// How it joins.
+        link_type: LinkType = "link-type",
+        /// Is it the table between two others, whose columns nobody wants?
+        intersect: bool = "intersect",
+    }
+    /// `<filter>`: conditions, combined.
+    Filter "filter" {
+        /// How they are combined.
+        kind: FilterType = "type",
+        /// A hint to the service.
+        hint: FilterHint = "hint",
+        /// Is it the filter of a quick search?
+        isquickfindfields: bool = "isquickfindfields",
+        /// Is the limit of quick searches kept in any case?
+        overridequickfindrecordlimitenabled: bool = "overridequickfindrecordlimitenabled",
+        /// Is the limit of quick searches lifted?
+        overridequickfindrecordlimitdisabled: bool = "overridequickfindrecordlimitdisabled",
+    }
+    /// `<condition>`: a comparison.
+    Condition "condition" legacy ["column" "aggregate" "rowaggregate" "alias" "uiname" "uitype" "uihidden"] {
+        /// The linked table that the column is of, by its alias.
+        entityname: Text = "entityname",
+        /// The column.
+        attribute: Text = "attribute",
+        /// How it is compared.
+        operator: Operator = "operator",
+        /// With what.
+        value: Text = "value",
+        /// With which other column.
+        valueof: Text = "valueof",
+    }
+    /// `<value>`: one of the values of a condition.
+    Value "value" legacy ["uiname" "uitype"] {}; {
+        /// The value, with its references resolved.
+        text: Cow<'s, str>,
+        /// Where the text stands; empty where there is none.
+        text_span: Span,
+    }
+}
+
+/// Declares the iterators over children of one kind.
+macro_rules! children {
+    ($($name:ident { $($method:ident: $node:ident,)* })*) => {$(
+        impl<'s> $name<'s> {
+            $(
+                #[doc = concat!("The children that are [`", stringify!($node), "`], in the order of the text.")]
+                pub fn $method(&self) -> impl Iterator<Item = &$node<'s>> {
+                    self.children.iter().filter_map(|n| match n {
+                        Node::$node(n) => Some(&**n),
+                        _ => None,
+                    })
+                }
+            )*
+        }
+    )*};
+}
+
+children! {
+    Fetch { entities: Entity, orders: Order, }
+    Entity {
+        all_attributes: AllAttributes, attributes: Attribute, orders: Order, links: LinkEntity, filters: Filter,
+    }
+    LinkEntity {
+        all_attributes: AllAttributes, attributes: Attribute, orders: Order, links: LinkEntity, filters: Filter,
+    }
+    Filter { conditions: Condition, filters: Filter, links: LinkEntity, }
+    Condition { values: Value, }
+}
+
+impl<'s> Fetch<'s> {
+    /// The table that the query is about: the first one, where there are several.
+    #[must_use]
+    pub fn entity(&self) -> Option<&Entity<'s>> {
+        self.entities().next()
+    }
+
+    /// Is it an aggregate query?
+    #[must_use]
+    pub fn is_aggregate(&self) -> bool {
+        self.aggregate.as_ref().and_then(|a| a.value) == Some(true)
+    }
+}
+
+impl LinkEntity<'_> {
+    /// How it joins: `inner` where nothing is written, `None` where it is none of the words.
+    #[must_use]
+    pub fn join(&self) -> Option<LinkType> {
+        self.link_type.as_ref().map_or(Some(LinkType::Inner), |a| a.value)
+    }
+}
+
+impl Filter<'_> {
+    /// How the conditions are combined: `and` where nothing is written, `None` where it is neither.
+    #[must_use]
+    pub fn combines(&self) -> Option<FilterType> {
+        self.kind.as_ref().map_or(Some(FilterType::And), |a| a.value)
+    }
+}
+
+impl Node<'_> {
+    /// Where it stands.
+    #[must_use]
+    pub fn span(&self) -> Span {
+        match self {
+            Node::Entity(n) => n.span,
+            Node::AllAttributes(n) => n.span,
+            Node::Attribute(n) => n.span,
+            Node::Order(n) => n.span,
+            Node::LinkEntity(n) => n.span,
+            Node::Filter(n) => n.span,
+            Node::Condition(n) => n.span,
+            Node::Value(n) => n.span,
+            Node::Unknown(n) => n.span,
+            Node::Comment(n) => n.span,
+            Node::Text(n) => n.span,
+        }
+    }
+}
