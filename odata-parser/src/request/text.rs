@@ -394,7 +394,7 @@ fn path_end(text: &str, start: usize) -> Option<usize> {
                 }
             }
             // `select=a`, `fetchXml=…`, `%24select=…`: no path has a `=` before a parenthesis.
-            b'=' if !text[start..i].contains(['(', '/']) => return None,
+            b'=' if !text[start..i].contains(['(', '/', '#']) => return None,
             _ => {}
         }
         i += 1;
