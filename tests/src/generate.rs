@@ -3,7 +3,8 @@
 use dvkit_query::functions;
 use dvkit_query::hir::{
     Aggregate, AggregateFunction, Answer, Arguments, Collection, ColumnRef, Columns, Comparison, Expansion,
-    Grouping, Key, Link, Order, Page, Predicate, Property, Query, Related, Start, Step, Test, Value,
+    GroupKey, Grouping, Key, Link, Order, OrderBy, Page, Predicate, Property, Query, Related, Start, Step,
+    Test, Value,
 };
 use dvkit_schema::{Column, ColumnType, Edm, Relationship, Side, Table};
 use proptest::prelude::ProptestConfig;
@@ -76,7 +77,7 @@ fn column(dice: &mut Dice<'_>, scope: usize, from: &'static Table) -> (ColumnRef
         None if column.ty.is_lookup() => Property::Lookup,
         None => Property::Plain,
     };
-    (ColumnRef { scope, path, column: column.logical_name.clone(), property }, column)
+    (ColumnRef { scope, join: None, path, column: column.logical_name.clone(), property }, column)
 }
 
 fn text(dice: &mut Dice<'_>) -> String {
@@ -285,7 +286,11 @@ pub fn request(dice: &mut Dice<'_>) -> Query {
     query.columns = columns(dice, rows);
     query.expand = expansions(dice, rows, 1, false);
     query.order = order(dice, rows);
-    query.page = Page { top: (dice.roll(2) == 0).then_some(Value::Integer(5)), total: dice.roll(4) == 0 };
+    query.page = Page {
+        top: (dice.roll(2) == 0).then_some(Value::Integer(5)),
+        total: dice.roll(4) == 0,
+        ..Page::default()
+    };
     query
 }
 
@@ -300,7 +305,13 @@ fn plain(table: &Table, wanted: impl Fn(&Column) -> bool) -> Vec<ColumnRef> {
         .columns
         .iter()
         .filter(|c| c.is_property() && !matches!(c.ty.edm(), None | Some(Edm::Binary)) && wanted(c))
-        .map(|c| ColumnRef { scope: 0, path: vec![], column: c.logical_name.clone(), property: property(c) })
+        .map(|c| ColumnRef {
+            scope: 0,
+            join: None,
+            path: vec![],
+            column: c.logical_name.clone(),
+            property: property(c),
+        })
         .collect()
 }
 
@@ -319,8 +330,10 @@ fn order(dice: &mut Dice<'_>, table: &Table) -> Vec<Order> {
     let all = plain(table, |c| !matches!(c.ty, ColumnType::Choices { .. } | ColumnType::ManagedProperty));
     let mut order: Vec<Order> = Vec::new();
     for _ in 0..dice.roll(3) {
-        if let Some(column) = dice.pick(&all).filter(|c| order.iter().all(|o| o.column != **c)) {
-            order.push(Order { column: column.clone(), descending: dice.roll(2) == 0 });
+        if let Some(column) =
+            dice.pick(&all).filter(|c| order.iter().all(|o| o.by != OrderBy::Column((**c).clone())))
+        {
+            order.push(Order::column(column.clone(), dice.roll(2) == 0));
         }
     }
     order
@@ -378,7 +391,8 @@ fn grouping(dice: &mut Dice<'_>, table: &Table) -> Option<Grouping> {
     });
     let mut grouping = Grouping { keys: Vec::new(), aggregates: Vec::new() };
     for _ in 0..dice.roll(3) {
-        grouping.keys.extend(dice.pick(&keys).filter(|k| !grouping.keys.contains(k)).cloned());
+        let key = dice.pick(&keys).cloned().map(GroupKey::of);
+        grouping.keys.extend(key.filter(|k| !grouping.keys.contains(k)));
     }
     for (n, function) in
         [AggregateFunction::Sum, AggregateFunction::Min, AggregateFunction::Average].iter().enumerate()
@@ -404,6 +418,7 @@ fn collection(r: &Relationship, scope: usize) -> Collection {
         column: r.column.clone(),
         referenced: r.referenced.clone(),
         intersect: r.intersect.clone(),
+        single: false,
     }
 }
 

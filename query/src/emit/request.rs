@@ -10,7 +10,8 @@ use odata_parser::url;
 
 use super::odata;
 use crate::hir::{
-    Aggregate, Answer, Columns, Expansion, Grouping, Key, Order, Predicate, Query, Start, Stored, Value,
+    Aggregate, Answer, Columns, Expansion, Grouping, Key, Order, OrderBy, Predicate, Query, Start, Stored,
+    Value,
 };
 
 /// The request of a query: path and options.
@@ -127,10 +128,17 @@ fn order(options: &mut Options, order: &[Order]) {
     if order.is_empty() {
         return;
     }
-    let one =
-        |o: &Order| format!("{}{}", odata::column(&o.column, &[]), if o.descending { " desc" } else { "" });
+    let one = |o: &Order| format!("{}{}", by(&o.by), if o.descending { " desc" } else { "" });
     let all: Vec<String> = order.iter().map(one).collect();
     options.add("$orderby", &all.join(","));
+}
+
+/// What an order names. A choice's label has no form of its own in OData, which orders by the number.
+fn by(by: &OrderBy) -> String {
+    match by {
+        OrderBy::Column(column) | OrderBy::Label(column) => odata::column(column, &[]),
+        OrderBy::Result(name) => name.clone(),
+    }
 }
 
 fn expansions(all: &[Expansion]) -> String {
@@ -163,7 +171,7 @@ fn apply(condition: Option<String>, grouping: &Grouping) -> String {
     };
     let aggregates: Vec<String> = grouping.aggregates.iter().map(one).collect();
     let aggregate = (!aggregates.is_empty()).then(|| format!("aggregate({})", aggregates.join(",")));
-    let keys: Vec<String> = grouping.keys.iter().map(|k| odata::column(k, &[])).collect();
+    let keys: Vec<String> = grouping.keys.iter().map(|k| odata::column(&k.column, &[])).collect();
     let last = match (keys.is_empty(), aggregate) {
         (true, aggregate) => aggregate.unwrap_or_default(),
         (false, None) => format!("groupby(({}))", keys.join(",")),

@@ -14,8 +14,8 @@ use uuid::Uuid;
 
 use crate::functions::Function;
 pub use query::{
-    Aggregate, AggregateFunction, Answer, Columns, Expansion, Grouping, Key, Order, Page, Query, Related,
-    Start, Step, Stored,
+    Aggregate, AggregateFunction, Answer, Columns, DateGrouping, Expansion, GroupKey, Grouping, Join,
+    JoinKind, Key, Order, OrderBy, Page, Query, Related, Start, Step, Stored,
 };
 
 /// A condition on one row.
@@ -89,8 +89,11 @@ impl Predicate {
 /// A column, reached from a row in scope.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ColumnRef {
-    /// Which row: 0 the one the query started from, n the row of the n-th enclosing lambda.
+    /// Which row: 0 the one the query started from, n the row of the n-th enclosing lambda. Within a [`Join`] 0 is the
+    /// joined row.
     pub scope: usize,
+    /// The alias of the joined row that it is a column of, in place of the row itself ([`Query::joins`]).
+    pub join: Option<Box<str>>,
     /// The lookups followed from there.
     pub path: Vec<Link>,
     /// Logical name of the column.
@@ -125,7 +128,8 @@ pub struct Link {
     pub referenced: Option<String>,
 }
 
-/// A collection of related rows.
+/// A collection of related rows, by relationship, or (FetchXML) by any two columns that are equal; then the navigation
+/// property is empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Collection {
     /// Which row it hangs on, as in [`ColumnRef::scope`].
@@ -140,6 +144,8 @@ pub struct Collection {
     pub referenced: Option<String>,
     /// N:N: the intersect table.
     pub intersect: Option<String>,
+    /// At most one row: the other side of a lookup, asked whether it exists.
+    pub single: bool,
 }
 
 /// A comparison operator.
@@ -207,6 +213,8 @@ pub enum Test {
     StartsWith(Value),
     /// Ends with the pattern.
     EndsWith(Value),
+    /// Is like the pattern as a whole: FetchXML's `like`, where it is none of the three above.
+    Like(Value),
     /// One of Dataverse's own query functions.
     Function(&'static Function, Arguments),
 }

@@ -13,8 +13,14 @@ pub struct Query {
     pub predicate: Predicate,
     /// Which columns.
     pub columns: Columns,
-    /// Which related rows come with them.
+    /// What columns are called in the answer, where that is not their own name (FetchXML's `alias`).
+    pub names: Vec<(ColumnRef, String)>,
+    /// Which related rows come with them, each row with its own.
     pub expand: Vec<Expansion>,
+    /// Other rows beside them, a row for each pair (FetchXML's `link-entity`).
+    pub joins: Vec<Join>,
+    /// Equal rows once.
+    pub distinct: bool,
     /// In which order; the first counts most.
     pub order: Vec<Order>,
     /// How many.
@@ -36,7 +42,10 @@ impl Query {
             start: Start::default(),
             predicate,
             columns: Columns::All,
+            names: Vec::new(),
             expand: Vec::new(),
+            joins: Vec::new(),
+            distinct: false,
             order: Vec::new(),
             page: Page::default(),
             grouping: None,
@@ -125,13 +134,74 @@ impl Related {
     }
 }
 
-/// One column to order by.
+/// Rows of another table beside each row: pairs of rows whose columns are equal.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Join {
+    /// What the joined row is called, unique within the query.
+    pub alias: String,
+    /// The table that is joined.
+    pub table: String,
+    /// What becomes of rows without a partner, and with several.
+    pub kind: JoinKind,
+    /// The column of the joined table.
+    pub from: String,
+    /// The column of the row that it is joined to.
+    pub to: String,
+    /// The navigation property that leads there from that row, where the two columns are a relationship.
+    pub navigation: Option<String>,
+    /// At most one row is found for each: `from` is the key of its table.
+    pub single: bool,
+    /// Which rows are joined (a condition of the join, not of the result).
+    pub predicate: Predicate,
+    /// Which columns of the joined row come back; `Listed` without any for none.
+    pub columns: Columns,
+    /// What they are called, where that is not `<alias>.<column>`.
+    pub names: Vec<(ColumnRef, String)>,
+    /// In which order, after the orders of the query itself.
+    pub order: Vec<Order>,
+    /// What is joined to the joined row.
+    pub joins: Vec<Join>,
+}
+
+/// The kinds of join (FetchXML's `link-type`; those of filters are [`Predicate::Any`] and its combinations).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum JoinKind {
+    /// Pairs; a row without a partner is dropped.
+    Inner,
+    /// Pairs; a row without a partner stays, and the joined columns have no value.
+    Outer,
+    /// Rows that have a partner, each once; no columns of the partner (`exists` and `in`).
+    Exists,
+    /// Each row that has a partner, with one of them (`matchfirstrowusingcrossapply`).
+    First,
+}
+
+/// One thing to order by.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Order {
-    /// Which.
-    pub column: ColumnRef,
+    /// What.
+    pub by: OrderBy,
     /// The greatest first.
     pub descending: bool,
+}
+
+impl Order {
+    /// By a column.
+    #[must_use]
+    pub fn column(column: ColumnRef, descending: bool) -> Self {
+        Self { by: OrderBy::Column(column), descending }
+    }
+}
+
+/// What is ordered by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OrderBy {
+    /// A column; choices by the numbers of their options.
+    Column(ColumnRef),
+    /// A choice by the labels of its options, as FetchXML does unless told otherwise.
+    Label(ColumnRef),
+    /// A result of grouping, by its name.
+    Result(String),
 }
 
 /// How much comes back.
@@ -141,15 +211,59 @@ pub struct Page {
     pub top: Option<Value>,
     /// With the number of all rows (at most 5,000).
     pub total: bool,
+    /// FetchXML's `page` (from 1) and `count`.
+    pub number: Option<u32>,
+    /// Rows of a page.
+    pub size: Option<u32>,
+    /// The cookie of the page before, as it was given.
+    pub cookie: Option<String>,
 }
 
 /// Groups of rows, and what is computed for each.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Grouping {
     /// What the rows of a group have in common; none for one group of all rows.
-    pub keys: Vec<ColumnRef>,
+    pub keys: Vec<GroupKey>,
     /// What is computed.
     pub aggregates: Vec<Aggregate>,
+}
+
+/// What rows of a group have in common.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GroupKey {
+    /// A column.
+    pub column: ColumnRef,
+    /// A part of its date, and whether in the user's time zone (else UTC).
+    pub date: Option<(DateGrouping, bool)>,
+    /// What it is called in the answer, where that is given.
+    pub alias: Option<String>,
+}
+
+impl GroupKey {
+    /// A column, as it is.
+    #[must_use]
+    pub fn of(column: ColumnRef) -> Self {
+        Self { column, date: None, alias: None }
+    }
+}
+
+/// A part of a date to group by (FetchXML's `dategrouping`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum DateGrouping {
+    /// The day of the month.
+    Day,
+    /// The week of the year.
+    Week,
+    /// The month.
+    Month,
+    /// The quarter of the fiscal year.
+    Quarter,
+    /// The year.
+    Year,
+    /// The period of the fiscal year.
+    FiscalPeriod,
+    /// The fiscal year.
+    FiscalYear,
 }
 
 /// A value that is computed from the rows of a group.
@@ -176,10 +290,14 @@ pub enum AggregateFunction {
     Max,
     /// The number of rows.
     Count,
+    /// The number of values.
+    CountColumn,
+    /// The number of different values.
+    CountDistinct,
 }
 
 impl AggregateFunction {
-    /// The method of `$apply`, as in `with sum`.
+    /// The method of `$apply`, as in `with sum`; the last two are not OData's on Dataverse.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -188,6 +306,8 @@ impl AggregateFunction {
             Self::Min => "min",
             Self::Max => "max",
             Self::Count => "$count",
+            Self::CountColumn => "countcolumn",
+            Self::CountDistinct => "countdistinct",
         }
     }
 }

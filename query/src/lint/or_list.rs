@@ -122,8 +122,13 @@ impl Chains<'_, '_> {
 
 /// The function on a column, without the path before it.
 fn spelled(function: &'static Function, column: &str, values: Vec<Value>) -> String {
-    let column =
-        ColumnRef { scope: 0, path: Vec::new(), column: column.to_owned(), property: Property::Plain };
+    let column = ColumnRef {
+        scope: 0,
+        join: None,
+        path: Vec::new(),
+        column: column.to_owned(),
+        property: Property::Plain,
+    };
     let test = Test::Function(function, Arguments::List(values));
     odata::predicate(&Predicate::Test(column, test), &[], Binding::Loose)
 }

@@ -29,7 +29,13 @@ impl Row<'_> {
             None if column.ty.is_lookup() => Property::Lookup,
             None => Property::Plain,
         };
-        ColumnRef { scope: self.scope, path: self.links(), column: column.logical_name.clone(), property }
+        ColumnRef {
+            scope: self.scope,
+            join: None,
+            path: self.links(),
+            column: column.logical_name.clone(),
+            property,
+        }
     }
 
     /// Were the same lookups followed?
@@ -385,6 +391,7 @@ impl<'a> Resolver<'a> {
             column: relationship.column.clone(),
             referenced: relationship.referenced.clone(),
             intersect: relationship.intersect.clone(),
+            single: false,
         }
     }
 }

@@ -85,6 +85,7 @@ impl<'a> Resolver<'a> {
     /// A function whose column is a parameter, as text in the one spelling that is right.
     fn by_parameter(&self, row: &Row<'a>, function: &Function, arguments: &[&'a Expr<'a>]) -> Predicate {
         let row = ColumnRef {
+            join: None,
             scope: row.scope,
             path: row.links(),
             column: String::new(),

@@ -28,6 +28,7 @@ impl<'a> Resolver<'a> {
         let mut d = Diagnostic::error(code::COLLECTION_WITHOUT_LAMBDA, span, message);
         let whole = self.leaf.span;
         let reference = ColumnRef {
+            join: None,
             scope: row.scope,
             path: row.links(),
             column: String::new(),

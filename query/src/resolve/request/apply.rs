@@ -7,7 +7,7 @@ use odata_parser::ast::{
 };
 
 use crate::emit::odata::Binding;
-use crate::hir::{Aggregate, AggregateFunction, ColumnRef, Grouping, Predicate};
+use crate::hir::{self, Aggregate, AggregateFunction, ColumnRef, Grouping, Predicate};
 use crate::resolve::path::{Want, article};
 use crate::resolve::{End, Resolver, Role};
 
@@ -80,7 +80,7 @@ impl<'a> Resolver<'a> {
         for key in keys {
             match key {
                 GroupKey::Path(path, span) => match self.group_key(path, *span) {
-                    Some(column) => columns.push(column),
+                    Some(column) => columns.push(hir::GroupKey::of(column)),
                     None => complete = false,
                 },
                 GroupKey::Rollup(_, span) | GroupKey::RollupRecursive(_, span) => {
@@ -252,7 +252,9 @@ impl<'a> Resolver<'a> {
         let fits = match function {
             AggregateFunction::Sum | AggregateFunction::Average => number,
             AggregateFunction::Min | AggregateFunction::Max => number || date,
-            AggregateFunction::Count => true,
+            AggregateFunction::Count | AggregateFunction::CountColumn | AggregateFunction::CountDistinct => {
+                true
+            }
         };
         if fits {
             return Some(());

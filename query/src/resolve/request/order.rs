@@ -20,7 +20,7 @@ impl<'a> Resolver<'a> {
         for item in items {
             self.direction(item);
             match self.order_item(item) {
-                Some(one) if order.iter().any(|o| o.column == one.column) => {
+                Some(one) if order.iter().any(|o| o.by == one.by) => {
                     let message = "this is ordered by already: it changes nothing";
                     self.push(Diagnostic::warning(code::DUPLICATE_NAME, item.span, message));
                 }
@@ -82,7 +82,7 @@ impl<'a> Resolver<'a> {
             let message = format!("`{}` is {}: it has no order", column.logical_name, article(column));
             return self.refuse(code::ORDER_EXPRESSION, expr.span, message, "");
         }
-        Some(Order { column: row.column_ref(column, false), descending })
+        Some(Order::column(row.column_ref(column, false), descending))
     }
 
     /// The number of `$top`.
