@@ -1,10 +1,10 @@
 //! Tables and the organisation.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Choice, Column, Label, Relationship};
+use crate::{Choice, ChoiceRef, Column, Label, Relationship};
 
 /// Everything known about one organisation.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -24,6 +24,29 @@ impl Schema {
         self.org.languages.dedup();
         self.tables.values_mut().for_each(Table::sort);
         self.choices.values_mut().for_each(Choice::sort);
+    }
+
+    /// Sets [`Org::languages`] to those that labels are in.
+    pub fn note_languages(&mut self) {
+        let mut languages = BTreeSet::new();
+        let mut add = |label: &Label| languages.extend(label.0.keys().copied());
+        let options = |choice: &Choice, add: &mut dyn FnMut(&Label)| {
+            add(&choice.display_name);
+            choice.options.iter().for_each(|o| add(&o.label));
+        };
+        for table in self.tables.values() {
+            add(&table.display_name);
+            for column in &table.columns {
+                add(&column.display_name);
+                if let Some(ChoiceRef::Local(choice)) = column.ty.choice() {
+                    options(choice, &mut add);
+                }
+            }
+        }
+        for choice in self.choices.values() {
+            options(choice, &mut add);
+        }
+        self.org.languages = languages.into_iter().collect();
     }
 }
 
@@ -98,6 +121,10 @@ pub struct Table {
     /// Added by a customiser.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub custom: Option<bool>,
+    /// Known in part only: the sources (solutions) gave some of its columns and relationships, and what is not here
+    /// may exist all the same. False as soon as one source gave all of it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub partial: bool,
     /// Alternate keys, by name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub keys: Vec<Key>,
@@ -140,6 +167,12 @@ impl Table {
             .binary_search_by(|r| r.navigation.as_deref().cmp(&Some(name)))
             .ok()
             .and_then(|i| self.relationships.get(i))
+    }
+
+    /// True where no source described the table: it is known only as the other end of relationships.
+    #[must_use]
+    pub fn is_bare(&self) -> bool {
+        self.partial && self.schema_name.is_none() && self.entity_set.is_none() && self.columns.is_empty()
     }
 
     /// The N:1 relationships of a lookup column: several where it is polymorphic.

@@ -219,6 +219,10 @@ impl Merger {
         self.fact("base", &mut mine.base, theirs.base);
         self.fact("private", &mut mine.private, theirs.private);
         self.fact("custom", &mut mine.custom, theirs.custom);
+        if mine.partial && !theirs.partial {
+            self.report.facts_filled += 1;
+            mine.partial = false;
+        }
         self.keys(&mut mine.keys, theirs.keys);
         self.columns(&mut mine.columns, theirs.columns);
         self.relationships(&mut mine.relationships, theirs.relationships);

@@ -103,7 +103,7 @@ fn find(
     let by_ends = |m: &Relationship| {
         candidate(m)
             && m.side == theirs.side
-            && m.table == theirs.table
+            && (m.table == theirs.table || is_principal(&m.table) && is_principal(&theirs.table))
             && m.column.is_some()
             && m.column == theirs.column
             && !differ(&m.navigation, &theirs.navigation)

@@ -325,25 +325,6 @@ impl Reader {
 
 /// The languages that labels are in, and the order that the model has.
 fn finish(imported: &mut Imported) {
-    let schema = &mut imported.schema;
-    let mut languages = std::collections::BTreeSet::new();
-    let mut add = |label: &crate::Label| languages.extend(label.0.keys().copied());
-    let options = |choice: &crate::Choice, add: &mut dyn FnMut(&crate::Label)| {
-        add(&choice.display_name);
-        choice.options.iter().for_each(|o| add(&o.label));
-    };
-    for table in schema.tables.values() {
-        add(&table.display_name);
-        for column in &table.columns {
-            add(&column.display_name);
-            if let Some(crate::ChoiceRef::Local(choice)) = column.ty.choice() {
-                options(choice, &mut add);
-            }
-        }
-    }
-    for choice in schema.choices.values() {
-        options(choice, &mut add);
-    }
-    schema.org.languages = languages.into_iter().collect();
-    schema.sort();
+    imported.schema.note_languages();
+    imported.schema.sort();
 }

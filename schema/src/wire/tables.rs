@@ -48,6 +48,7 @@ pub(super) fn table(
         base: None,
         private: wire.is_private,
         custom: wire.is_custom_entity,
+        partial: false,
         keys,
         columns,
         relationships: Vec::new(),
