@@ -1,28 +1,36 @@
 //! Files to a model, and a model to a snapshot.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use dvkit_schema::store::{self, WriteSummary};
 use dvkit_schema::wire::{self, Skipped};
-use dvkit_schema::{MergeReport, Schema, Store, StoreError};
+use dvkit_schema::{Contradiction, MergeReport, Schema, Store, StoreError};
 
 pub use dvkit_schema::wire::Imported;
 
+use crate::solution::{self, archive, folder};
+use crate::xml::XmlError;
 use crate::{Error, Kind, csdl, sniff};
 
-/// The greatest file that is read: 200 MiB, about twice what everything of a great organisation takes.
+/// The greatest file, or solution, that is read: 200 MiB, about twice what everything of a great organisation takes.
 const MAX_FILE: u64 = 200 << 20;
 
-/// Told what an import is doing. Both functions do nothing unless they are written.
+/// Told what an import is doing. The functions do nothing unless they are written.
 pub trait Progress {
-    /// A file is about to be read.
+    /// How many sources there are: files, and solutions in folders.
+    fn found(&mut self, sources: usize) {
+        let _ = sources;
+    }
+
+    /// A file, or an unpacked solution, is about to be read.
     fn start(&mut self, file: &Path, bytes: u64) {
         let _ = (file, bytes);
     }
 
-    /// A file was read and merged.
+    /// It was read and merged.
     fn done(&mut self, source: &SourceSummary) {
         let _ = source;
     }
@@ -31,11 +39,11 @@ pub trait Progress {
 /// Tells nobody.
 impl Progress for () {}
 
-/// What one file gave.
+/// What one file or unpacked solution gave.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SourceSummary {
-    /// The file.
+    /// The file, or the folder of the solution.
     pub path: PathBuf,
     /// What it is.
     pub kind: Kind,
@@ -61,7 +69,7 @@ pub struct SourceSummary {
 pub struct Import {
     /// Everything that the files say.
     pub schema: Schema,
-    /// What each gave, in the order in which they were named.
+    /// What each gave, in the order of trust: as they were named, solutions behind the others.
     pub sources: Vec<SourceSummary>,
 }
 
@@ -69,7 +77,7 @@ pub struct Import {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ImportSummary {
-    /// What each file gave, in the order in which they were named.
+    /// What each file gave, in the order of trust.
     pub sources: Vec<SourceSummary>,
     /// What was new beside the snapshot that was there, and what in it was contradicted. Without one, all is new.
     pub merge: MergeReport,
@@ -77,45 +85,120 @@ pub struct ImportSummary {
     pub written: WriteSummary,
 }
 
-/// Reads files and merges what they say.
+/// Reads files and folders of unpacked solutions, and merges what they say.
 ///
 /// Takes the files in the order of trust: where two contradict, the earlier one's statement is kept, and
-/// [`SourceSummary::merge`] of the later one names the contradiction.
+/// [`SourceSummary::merge`] of the later one names the contradiction. Solutions hold a part of the truth, and come
+/// last wherever they were named.
 ///
 /// # Errors
 /// Where a file cannot be read, or is not metadata: the error names file, line and column, and what was expected.
 pub fn import(paths: &[PathBuf], progress: &mut dyn Progress) -> Result<Import, Error> {
+    let mut import = read_all(paths, progress)?;
+    drop_bare(&mut import.schema, &Schema::default());
+    Ok(import)
+}
+
+fn read_all(paths: &[PathBuf], progress: &mut dyn Progress) -> Result<Import, Error> {
     if paths.is_empty() {
         return Err(Error::Nothing);
     }
-    let mut import = Import::default();
+    let mut sources = Vec::new();
     for path in paths {
-        let bytes = read_file(path, progress)?;
-        let (kind, imported) = import_text(path, &bytes)?;
-        let tables = imported.schema.tables.values();
-        let (columns, relationships) =
-            tables.fold((0, 0), |(c, r), t| (c + t.columns.len(), r + t.relationships.len()));
-        let source = SourceSummary {
-            path: path.clone(),
-            kind,
-            bytes: bytes.len() as u64,
-            tables: imported.schema.tables.len(),
-            columns,
-            relationships,
-            choices: imported.schema.choices.len(),
-            skipped: imported.skipped,
-            merge: import.schema.merge(imported.schema),
-        };
-        progress.done(&source);
-        import.sources.push(source);
+        if path.is_dir() {
+            sources.extend(folder::find(path)?.into_iter().map(Source::Folder));
+        } else {
+            sources.push(Source::File(path.clone()));
+        }
+    }
+    progress.found(sources.len());
+    let mut import = Import::default();
+    let mut solutions = Vec::new();
+    for source in sources {
+        let read = read_source(source, progress)?;
+        if read.kind == Kind::Solution {
+            solutions.push(read);
+        } else {
+            take(&mut import, read, progress);
+        }
+    }
+    for read in solutions {
+        take(&mut import, read, progress);
     }
     Ok(import)
+}
+
+/// Something to read.
+enum Source {
+    File(PathBuf),
+    Folder(folder::Found),
+}
+
+/// What one source says.
+struct Read {
+    path: PathBuf,
+    kind: Kind,
+    bytes: u64,
+    imported: Imported,
+}
+
+fn read_source(source: Source, progress: &mut dyn Progress) -> Result<Read, Error> {
+    match source {
+        Source::File(path) => {
+            let bytes = read_file(&path, MAX_FILE, progress)?;
+            let (kind, imported) = import_text(&path, &bytes)?;
+            Ok(Read { path, kind, bytes: bytes.len() as u64, imported })
+        }
+        Source::Folder(folder::Found { root, files, bytes: size }) => {
+            progress.start(&root, size);
+            let mut reader = solution::Reader::default();
+            let mut bytes = 0;
+            for file in files {
+                let contents = read_file(&file, MAX_FILE - bytes, &mut ())?;
+                bytes += contents.len() as u64;
+                let text = sniff::decode(&contents).map_err(|(line, column, message)| XmlError {
+                    line,
+                    column,
+                    message,
+                });
+                text.and_then(|text| reader.add(&text)).map_err(|e| invalid(&file, e))?;
+            }
+            Ok(Read { path: root, kind: Kind::Solution, bytes, imported: reader.finish() })
+        }
+    }
+}
+
+/// Merges what a source says.
+fn take(import: &mut Import, read: Read, progress: &mut dyn Progress) {
+    let Read { path, kind, bytes, imported } = read;
+    let tables = imported.schema.tables.values().filter(|t| !t.is_bare());
+    let (tables, columns, relationships) = tables
+        .fold((0, 0, 0), |(t, c, r), table| (t + 1, c + table.columns.len(), r + table.relationships.len()));
+    let source = SourceSummary {
+        path,
+        kind,
+        bytes,
+        tables,
+        columns,
+        relationships,
+        choices: imported.schema.choices.len(),
+        skipped: imported.skipped,
+        merge: import.schema.merge(imported.schema),
+    };
+    progress.done(&source);
+    import.sources.push(source);
+}
+
+/// Tables of which nothing is known but that relationships lead there are none; they add to those that are `known`.
+fn drop_bare(schema: &mut Schema, known: &Schema) {
+    schema.tables.retain(|name, table| !table.is_bare() || known.tables.contains_key(name));
 }
 
 /// Reads files and merges them with the snapshot in the directory `dir`, or makes one there.
 ///
 /// Where the files contradict the snapshot they are the fresher source: their statement is kept, and
-/// [`ImportSummary::merge`] names what it replaced. What the files do not mention stays, be it gone from the
+/// [`ImportSummary::merge`] names what it replaced; only of tables that the snapshot knows completely a solution replaces
+/// nothing. What the files do not mention stays, be it gone from the
 /// organisation or not: to start afresh, remove the snapshot first.
 ///
 /// # Errors
@@ -132,10 +215,14 @@ pub fn import_into(
         Err(StoreError::Missing { .. }) => None,
         Err(e) => return Err(e.into()),
     };
-    let Import { schema, sources } = import(paths, progress)?;
+    let Import { mut schema, sources } = read_all(paths, progress)?;
     let (merged, merge) = match known {
-        Some(known) => renew(known, schema),
+        Some(known) => {
+            drop_bare(&mut schema, &known);
+            renew(known, schema)
+        }
         None => {
+            drop_bare(&mut schema, &Schema::default());
             let mut merged = Schema::default();
             let merge = merged.merge(schema);
             (merged, merge)
@@ -145,42 +232,62 @@ pub fn import_into(
     Ok(ImportSummary { sources, merge, written })
 }
 
-/// Merges what is fresh over what is known: the former wins, and the report counts what is new to the latter.
+/// Merges what is fresh over what is known: the former wins, except for a table that it knows in part and the latter
+/// completely; the report counts what is new to the latter.
 fn renew(mut known: Schema, mut fresh: Schema) -> (Schema, MergeReport) {
     let old = known.clone();
+    let complete = |name: &String| old.tables.get(name).is_some_and(|t| !t.partial);
+    let partial = fresh.tables.iter().filter(|(name, table)| table.partial && complete(name));
+    let kept: BTreeSet<String> = partial.map(|(name, _)| name.clone()).collect();
     let mut report = known.merge(fresh.clone());
-    report.contradictions = fresh.merge(old).contradictions;
+    let of_kept = |c: &Contradiction| c.table.as_ref().is_some_and(|t| kept.contains(t));
+    report.contradictions.retain(of_kept);
+    let over = fresh.merge(old).contradictions;
+    report.contradictions.extend(over.into_iter().filter(|c| !of_kept(c)));
+    for name in &kept {
+        fresh.tables.extend(known.tables.remove_entry(name));
+    }
     (fresh, report)
 }
 
-/// What the bytes of one file say; `path` is what errors name.
+/// What the bytes of one file say; `path` is what errors name. Of a solution that includes the tables at the other end
+/// of its relationships ([`Table::is_bare`](dvkit_schema::Table::is_bare)).
 ///
 /// # Errors
 /// Where they are not metadata.
 pub fn import_text(path: &Path, bytes: &[u8]) -> Result<(Kind, Imported), Error> {
-    let invalid = |(line, column, message)| Error::Invalid { path: path.to_owned(), line, column, message };
-    let text = sniff::decode(bytes).map_err(invalid)?;
-    let kind = sniff::kind(&text).map_err(|message| invalid((0, 0, message)))?;
+    if archive::is_zip(bytes) {
+        return Ok((Kind::Solution, archive::read(bytes).map_err(|e| invalid(path, e))?));
+    }
+    let place = |(line, column, message)| invalid(path, XmlError { line, column, message });
+    let text = sniff::decode(bytes).map_err(place)?;
+    let kind = sniff::kind(&text).map_err(|message| place((0, 0, message)))?;
     let imported = match kind {
-        Kind::Csdl => csdl::read(&text).map_err(|e| invalid((e.line, e.column, e.message)))?,
-        Kind::Json => wire::read(&text).map_err(|e| invalid((e.line, e.column, e.message)))?,
+        Kind::Csdl => csdl::read(&text).map_err(|e| place((e.line, e.column, e.message)))?,
+        Kind::Json => wire::read(&text).map_err(|e| place((e.line, e.column, e.message)))?,
+        Kind::Solution => solution::read(&text).map_err(|e| invalid(path, e))?,
     };
     Ok((kind, imported))
 }
 
-fn read_file(path: &Path, progress: &mut dyn Progress) -> Result<Vec<u8>, Error> {
+fn invalid(path: &Path, error: XmlError) -> Error {
+    let XmlError { line, column, message } = error;
+    Error::Invalid { path: path.to_owned(), line, column, message }
+}
+
+fn read_file(path: &Path, limit: u64, progress: &mut dyn Progress) -> Result<Vec<u8>, Error> {
     let io = |source| Error::Io { path: path.to_owned(), source };
-    let too_large = |size| Error::TooLarge { path: path.to_owned(), size, limit: MAX_FILE };
+    let too_large = |size| Error::TooLarge { path: path.to_owned(), size, limit };
     let file = File::open(path).map_err(io)?;
     let size = file.metadata().map_err(io)?.len();
-    if size > MAX_FILE {
+    if size > limit {
         return Err(too_large(size));
     }
     progress.start(path, size);
     let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0) + 1);
     // A pipe has no size, and a file may grow.
-    file.take(MAX_FILE + 1).read_to_end(&mut bytes).map_err(io)?;
-    if bytes.len() as u64 > MAX_FILE {
+    file.take(limit + 1).read_to_end(&mut bytes).map_err(io)?;
+    if bytes.len() as u64 > limit {
         return Err(too_large(bytes.len() as u64));
     }
     Ok(bytes)

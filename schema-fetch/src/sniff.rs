@@ -11,6 +11,8 @@ pub enum Kind {
     Csdl,
     /// Metadata JSON of the Web API, of any shape.
     Json,
+    /// A solution, unpacked or zipped, or a part of one: it tells of tables in part.
+    Solution,
 }
 
 impl fmt::Display for Kind {
@@ -18,12 +20,13 @@ impl fmt::Display for Kind {
         f.write_str(match self {
             Self::Csdl => "CSDL",
             Self::Json => "metadata JSON",
+            Self::Solution => "solution",
         })
     }
 }
 
-const EXPECTED: &str = "expected the Web API's `$metadata` (CSDL) or its metadata JSON (RetrieveMetadataChanges, \
-                        EntityDefinitions, GlobalOptionSetDefinitions)";
+const EXPECTED: &str = "expected the Web API's `$metadata` (CSDL), its metadata JSON (RetrieveMetadataChanges, \
+                        EntityDefinitions, GlobalOptionSetDefinitions), or a solution";
 
 /// The text of a file: UTF-8, with or without a byte order mark, or UTF-16 with one.
 ///
@@ -33,7 +36,7 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, (usize, usize, String
     let whole = |what: &str| (0, 0, format!("{what}; {EXPECTED}"));
     match bytes {
         [] => return Err(whole("the file is empty")),
-        [b'P', b'K', 3 | 5, ..] => return Err(whole("it is a ZIP archive; unpack it first")),
+        [b'P', b'K', 3 | 5, ..] => return Err(whole("it is a ZIP archive within another; unpack it first")),
         [0x1f, 0x8b, ..] => return Err(whole("it is compressed with gzip; unpack it first")),
         _ => {}
     }
@@ -87,9 +90,8 @@ pub(crate) fn kind(text: &str) -> Result<Kind, String> {
         "html" => {
             other("it is an HTML page, perhaps the service's login page: the request was not signed in")
         }
-        "importexportxml" | "entity" | "optionset" | "entityrelationships" | "savedqueries" => {
-            other("it is part of a solution, which cannot be imported")
-        }
+        "importexportxml" | "entity" | "optionset" | "entityrelationships" => Ok(Kind::Solution),
+        "savedqueries" | "savedquery" => other("it is a view of a solution, which has no tables"),
         "entitymetadata" | "arrayofentitymetadata" | "metadataskeleton" => {
             other("it is metadata as the .NET SDK serialises it (DataContract), which cannot be imported")
         }
@@ -132,10 +134,12 @@ mod tests {
         assert_eq!(kind("  {\"value\":[]}"), Ok(Kind::Json));
         assert_eq!(kind("<?xml version=\"1.0\"?>\n<!-- x --><edmx:Edmx Version=\"4.0\">"), Ok(Kind::Csdl));
         assert_eq!(kind("<Schema xmlns='x'/>"), Ok(Kind::Csdl));
+        assert_eq!(kind("<ImportExportXml version=\"9.2\">"), Ok(Kind::Solution));
+        assert_eq!(kind("<Entity>"), Ok(Kind::Solution));
         for (text, word) in [
             ("<!DOCTYPE html><html>", "login page"),
             ("\n<HTML><head>", "login page"),
-            ("<ImportExportXml>", "solution"),
+            ("<savedqueries>", "view"),
             ("<EntityMetadata xmlns:i=\"x\">", "DataContract"),
             ("<rss>", "`rss`"),
             ("export class X {}", "TypeScript"),

@@ -195,7 +195,6 @@ fn files_of_other_kinds_are_recognised() {
     for (folder, extension, word) in [
         ("webapi-json/keijiinoue", "ts", "TypeScript"),
         ("datacontract-xml", "xml", "DataContract"),
-        ("solutions", "xml", "expected"),
     ] {
         let paths = files(&data.join(folder), extension);
         assert!(!paths.is_empty(), "{folder}");

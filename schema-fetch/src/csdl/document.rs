@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
-use roxmltree::{Document, Node, ParsingOptions};
+use roxmltree::{Document, Node};
 
-use super::{CsdlError, MAX_TEXT};
+use super::CsdlError;
+use crate::xml::{self, elements};
 
 /// The deepest nesting that is read; a real document has 12 levels.
 const MAX_DEPTH: usize = 64;
@@ -18,95 +19,12 @@ fn error(at: roxmltree::TextPos, message: impl Into<String>) -> CsdlError {
     CsdlError { line: at.row as usize, column: at.col as usize, message: message.into() }
 }
 
-fn whole(message: impl Into<String>) -> CsdlError {
-    CsdlError { line: 0, column: 0, message: message.into() }
-}
-
 /// Parses the text, bounded.
-pub(super) fn parse(xml: &str) -> Result<Document<'_>, CsdlError> {
-    if xml.len() > MAX_TEXT {
-        return Err(whole(format!("greater than {} MiB", MAX_TEXT >> 20)));
-    }
-    let xml = xml.strip_prefix('\u{feff}').unwrap_or(xml);
-    check_depth(xml)?;
-    let options = ParsingOptions { allow_dtd: false, ..ParsingOptions::default() };
-    Document::parse_with_options(xml, options).map_err(|e| {
-        let mut message = e.to_string();
-        // The position is said in front.
-        if let Some(at) = message.rfind(" at ") {
-            message.truncate(at);
-        }
-        match e {
-            roxmltree::Error::DtdDetected => whole("it has a document type definition, which is refused"),
-            roxmltree::Error::UnclosedRootNode | roxmltree::Error::UnexpectedEndOfStream => {
-                let end = xml.lines().count();
-                CsdlError {
-                    line: end,
-                    column: 0,
-                    message: format!("{message}; the file ends too early; {EXPECTED}"),
-                }
-            }
-            _ => error(e.pos(), format!("{message}; {EXPECTED}")),
-        }
-    })
-}
-
-/// Refuses nesting that is deeper than any CSDL before anything recursive sees it. Comments and the like are skipped; what
-/// is not well-formed is left to the parser.
-fn check_depth(xml: &str) -> Result<(), CsdlError> {
-    let mut depth = 0_usize;
-    let mut rest = xml;
-    let line_of = |rest: &str| xml.len() - rest.len();
-    while let Some(at) = rest.find('<') {
-        let tag = rest.get(at..).unwrap_or_default();
-        let (skip, change) = if tag.starts_with("<!--") {
-            (tag.find("-->"), 0)
-        } else if tag.starts_with("<![CDATA[") {
-            (tag.find("]]>"), 0)
-        } else if tag.starts_with("</") {
-            (tag.find('>'), -1)
-        } else if tag.starts_with("<?") || tag.starts_with("<!") {
-            (tag.find('>'), 0)
-        } else {
-            let end = tag_end(tag);
-            let closed = end.is_some_and(|e| tag.as_bytes().get(e.wrapping_sub(1)) == Some(&b'/'));
-            (end, i32::from(!closed))
-        };
-        let Some(skip) = skip else { return Ok(()) };
-        match change {
-            1 => depth += 1,
-            -1 => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        if depth > MAX_DEPTH {
-            let before = xml.get(..line_of(tag)).unwrap_or_default();
-            let line = before.matches('\n').count() + 1;
-            let column = before.rsplit('\n').next().map_or(0, |l| l.chars().count()) + 1;
-            return Err(CsdlError {
-                line,
-                column,
-                message: format!("elements nested more than {MAX_DEPTH} deep; {EXPECTED}"),
-            });
-        }
-        rest = tag.get(skip + 1..).unwrap_or_default();
-    }
-    Ok(())
-}
-
-/// Where a start tag ends; attribute values may have a `>`.
-fn tag_end(tag: &str) -> Option<usize> {
-    let mut quote = None;
-    tag.bytes().position(|b| match (quote, b) {
-        (None, b'"' | b'\'') => {
-            quote = Some(b);
-            false
-        }
-        (Some(q), b) if q == b => {
-            quote = None;
-            false
-        }
-        (None, b'>') => true,
-        _ => false,
+pub(super) fn parse(text: &str) -> Result<Document<'_>, CsdlError> {
+    xml::parse(text, MAX_DEPTH, EXPECTED).map_err(|e| CsdlError {
+        line: e.line,
+        column: e.column,
+        message: e.message,
     })
 }
 
@@ -149,10 +67,6 @@ pub(super) struct Model<'a> {
 /// `mscrm.account` and `Microsoft.Dynamics.CRM.account` are both `account`.
 fn local(name: &str) -> &str {
     name.rsplit('.').next().unwrap_or(name)
-}
-
-fn elements<'a, 'i>(node: Node<'a, 'i>) -> impl Iterator<Item = Node<'a, 'i>> {
-    node.children().filter(Node::is_element)
 }
 
 impl<'a> Model<'a> {

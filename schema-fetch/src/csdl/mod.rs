@@ -15,7 +15,7 @@ use std::fmt;
 use dvkit_schema::wire::Imported;
 
 /// The greatest document that is read: 200 MiB.
-pub const MAX_TEXT: usize = 200 << 20;
+pub const MAX_TEXT: usize = crate::xml::MAX_TEXT;
 
 /// Why a text is not a CSDL document.
 #[derive(Clone, Debug, PartialEq, Eq)]

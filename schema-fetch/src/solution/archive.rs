@@ -1,0 +1,83 @@
+//! A solution's zip. Nothing of it is written anywhere: its parts are read in memory, and everything about it is bounded.
+
+use std::io::{Cursor, Read as _};
+use std::path::PathBuf;
+
+use dvkit_schema::wire::Imported;
+use zip::ZipArchive;
+
+use super::{Reader, layout};
+use crate::sniff;
+use crate::xml::{MAX_TEXT, XmlError};
+
+/// The most entries; a solution with all its web resources has a few thousand.
+const MAX_ENTRIES: usize = 100_000;
+
+/// How much smaller than its contents a part can be, from [`FREE`] bytes on. XML of solutions shrinks to a thirtieth;
+/// deflate's limit is a thousandth.
+const MAX_RATIO: u64 = 250;
+
+/// What is not worth a look at its ratio.
+const FREE: u64 = 1 << 20;
+
+/// Is it a zip?
+pub(crate) fn is_zip(bytes: &[u8]) -> bool {
+    matches!(bytes, [b'P', b'K', 3 | 5, ..])
+}
+
+/// Reads the solution in a zip: as exported, with `customizations.xml`, or an unpacked folder that was zipped.
+///
+/// # Errors
+/// Where it is damaged, encrypted, no solution, or made to harm: the part and what is wrong with it.
+pub(crate) fn read(bytes: &[u8]) -> Result<Imported, XmlError> {
+    let damaged = |e: zip::result::ZipError| XmlError::whole(format!("this zip cannot be read: {e}"));
+    let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(damaged)?;
+    if archive.len() > MAX_ENTRIES {
+        return Err(XmlError::whole(format!("this zip has more than {MAX_ENTRIES} entries")));
+    }
+    let mut reader = Reader::default();
+    let (mut parts, mut total) = (0_usize, 0_u64);
+    for index in 0..archive.len() {
+        let (path, packed, size) = {
+            let entry = archive.by_index_raw(index).map_err(damaged)?;
+            (entry.enclosed_name(), entry.compressed_size(), entry.size())
+        };
+        let Some(path): Option<PathBuf> = path else {
+            return Err(XmlError::whole(
+                "this zip has an entry that leads out of its folder, which is refused",
+            ));
+        };
+        if layout::root_of(&path).is_none() {
+            continue;
+        }
+        parts += 1;
+        total = total.saturating_add(size);
+        let of =
+            |e: XmlError| XmlError { message: format!("`{}` in it: {}", path.display(), e.message), ..e };
+        if total > MAX_TEXT as u64 {
+            let message = format!("with it more than {} MiB are to be read", MAX_TEXT >> 20);
+            return Err(of(XmlError::whole(message)));
+        }
+        if size > FREE && size / packed.max(1) > MAX_RATIO {
+            let message = format!("{packed} bytes that unpack to {size}, which no solution does");
+            return Err(of(XmlError::whole(message)));
+        }
+        let entry = archive.by_index(index).map_err(|e| of(damaged(e)))?;
+        let mut contents = Vec::new();
+        // What the directory says about the size need not be true.
+        let read = entry.take(size + 1).read_to_end(&mut contents);
+        read.map_err(|e| of(XmlError::whole(format!("it cannot be unpacked: {e}"))))?;
+        if contents.len() as u64 > size {
+            return Err(of(XmlError::whole("it is greater than the zip says")));
+        }
+        let text = sniff::decode(&contents)
+            .map_err(|(line, column, message)| of(XmlError { line, column, message }))?;
+        reader.add(&text).map_err(of)?;
+    }
+    if parts == 0 {
+        return Err(XmlError::whole(
+            "this zip has no solution; expected `customizations.xml` in it, as a solution is exported",
+        ));
+    }
+    Ok(reader.finish())
+}

@@ -1,0 +1,91 @@
+//! Unpacked solutions on disk: which files belong together.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::layout::{is_inner, is_worth_entering, name, root_of};
+use crate::Error;
+
+/// The most files and folders that are looked at; the greatest of the real repositories has 1,300.
+const MAX_ENTRIES: usize = 200_000;
+
+/// The deepest folders that are looked into.
+const MAX_DEPTH: usize = 24;
+
+/// One unpacked solution.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Found {
+    /// The folder that has `Entities` and `Other`.
+    pub(crate) root: PathBuf,
+    /// The files that are read, in order.
+    pub(crate) files: Vec<PathBuf>,
+    /// Their sizes together.
+    pub(crate) bytes: u64,
+}
+
+/// The unpacked solutions in a folder, or the one that the folder is a part of, by path. Symbolic links are not followed.
+///
+/// # Errors
+/// Where the folder cannot be read, is too large to be looked through, or has no solution.
+pub(crate) fn find(folder: &Path) -> Result<Vec<Found>, Error> {
+    let start = climb(folder);
+    let mut found: BTreeMap<PathBuf, (Vec<PathBuf>, u64)> = BTreeMap::new();
+    let mut open = vec![(start, 0)];
+    let mut seen = 0_usize;
+    while let Some((folder, depth)) = open.pop() {
+        let io = |source| Error::Io { path: folder.clone(), source };
+        for entry in std::fs::read_dir(&folder).map_err(io)? {
+            let entry = entry.map_err(io)?;
+            let kind = entry.file_type().map_err(io)?;
+            let path = entry.path();
+            seen += 1;
+            if seen > MAX_ENTRIES {
+                let message =
+                    format!("more than {MAX_ENTRIES} files: name the folder of the solution itself");
+                return Err(invalid(&folder, message));
+            }
+            if kind.is_dir() && depth < MAX_DEPTH && is_worth_entering(&path) {
+                open.push((path, depth + 1));
+            } else if kind.is_file()
+                && let Some(root) = root_of(&path)
+            {
+                let (files, bytes) = found.entry(root).or_default();
+                *bytes += entry.metadata().map_err(io)?.len();
+                files.push(path);
+            }
+        }
+    }
+    if found.is_empty() {
+        let message = "no solution in this folder; expected an unpacked one (`Other/Customizations.xml`, \
+                       `Entities/<table>/Entity.xml`, `OptionSets/*.xml`) or `customizations.xml`";
+        return Err(invalid(folder, message.to_owned()));
+    }
+    let solution = |(root, (mut files, bytes)): (PathBuf, (Vec<PathBuf>, u64))| {
+        files.sort();
+        Found { root, files, bytes }
+    };
+    Ok(found.into_iter().map(solution).collect())
+}
+
+/// From `Entities`, `Other` or a folder in one of them to the solution; any other folder stays.
+fn climb(folder: &Path) -> PathBuf {
+    // `.` and `..` have no names to go by.
+    let Ok(whole) = folder.canonicalize() else { return folder.to_owned() };
+    let inner = whole.ancestors().take(3).find(|f| is_inner(f));
+    let root = inner.and_then(Path::parent).filter(|root| is_solution(root));
+    root.map_or_else(|| folder.to_owned(), Path::to_path_buf)
+}
+
+/// Has it `Other/Solution.xml` or `Other/Customizations.xml`?
+fn is_solution(root: &Path) -> bool {
+    let named = |folder: &Path, wanted: &[&str]| {
+        let entries = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|e| e.path());
+        entries.into_iter().find(|p| name(p).is_some_and(|n| wanted.contains(&n.as_str())))
+    };
+    named(root, &["other"])
+        .is_some_and(|other| named(&other, &["solution.xml", "customizations.xml"]).is_some())
+}
+
+fn invalid(path: &Path, message: String) -> Error {
+    Error::Invalid { path: path.to_owned(), line: 0, column: 0, message }
+}

@@ -1,0 +1,71 @@
+//! Where the parts of a solution are, by their paths. Names are compared without case: a zip has `customizations.xml`,
+//! an unpacked folder `Other/Customizations.xml`.
+
+use std::path::{Path, PathBuf};
+
+/// The folder of the solution that a file is a part of, where the file is one that is read.
+pub(super) fn root_of(path: &Path) -> Option<PathBuf> {
+    let file = name(path)?;
+    // Beside `X.xml` the packager may have written `X_managed.xml`, for the managed edition of the same thing.
+    let is_xml = file.ends_with(".xml") && !file.ends_with("_managed.xml");
+    let above = |levels: usize| path.ancestors().nth(levels);
+    let folder = |levels: usize| above(levels).and_then(name);
+    let (parent, grandparent) = (folder(1), folder(2));
+    let levels = match (grandparent.as_deref(), parent.as_deref(), file.as_str()) {
+        (Some("entities"), Some(_), "entity.xml") => 3,
+        (Some("other"), Some("relationships"), _) if is_xml => 3,
+        (_, Some("other"), "customizations.xml" | "relationships.xml") => 2,
+        (_, Some("optionsets"), _) if is_xml => 2,
+        (_, _, "customizations.xml") => 1,
+        _ => return None,
+    };
+    above(levels).map(Path::to_path_buf)
+}
+
+/// Is there anything below this folder? Below `Entities/<table>` there are forms and views, thousands of them.
+pub(super) fn is_worth_entering(folder: &Path) -> bool {
+    let Some(own) = name(folder) else { return true };
+    let below_entities = folder.parent().and_then(name).is_some_and(|n| n == "entities");
+    let below_table = folder.ancestors().nth(2).and_then(name).is_some_and(|n| n == "entities");
+    below_entities || !(below_table || own.starts_with('.') || own == "node_modules")
+}
+
+/// Is it one of the folders that a solution is unpacked into?
+pub(super) fn is_inner(folder: &Path) -> bool {
+    name(folder).is_some_and(|n| matches!(n.as_str(), "entities" | "optionsets" | "other"))
+}
+
+/// The last part of a path in lower case.
+pub(super) fn name(path: &Path) -> Option<String> {
+    Some(path.file_name()?.to_str()?.to_lowercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_know_their_solution() {
+        for (path, root) in [
+            ("a/src/Entities/Account/Entity.xml", Some("a/src")),
+            ("Entities/new_X/Entity.xml", Some("")),
+            ("a/Other/Relationships/Account.xml", Some("a")),
+            ("a/Other/Relationships.xml", Some("a")),
+            ("a/Other/Customizations.xml", Some("a")),
+            ("customizations.xml", Some("")),
+            ("a/OptionSets/new_x.xml", Some("a")),
+            ("a/OptionSets/new_x_managed.xml", None),
+            ("a/Other/Solution.xml", None),
+            ("a/Entities/Account/SavedQueries/x.xml", None),
+            ("a/Entities/Account/FormXml/main/x.xml", None),
+            ("a/Workflows/x.xml", None),
+            ("Entity.xml", None),
+        ] {
+            assert_eq!(root_of(Path::new(path)), root.map(PathBuf::from), "{path}");
+        }
+        assert!(is_worth_entering(Path::new("a/Entities/Account")));
+        assert!(!is_worth_entering(Path::new("a/Entities/Account/SavedQueries")));
+        assert!(!is_worth_entering(Path::new("a/.git")));
+        assert!(is_worth_entering(Path::new("a")));
+    }
+}

@@ -1,0 +1,75 @@
+//! `displaynames`, `optionset`: labels, options and choices.
+
+use dvkit_schema::wire::Imported;
+use dvkit_schema::{Choice, ChoiceKind, ChoiceOption, Label, Schema};
+use roxmltree::Node;
+
+use super::{list, text};
+
+/// `<displaynames><displayname description="Name" languagecode="1033"/>…`, and its like under other names.
+pub(super) fn label(node: Node<'_, '_>, child: &'static str) -> Label {
+    let mut label = Label::default();
+    for one in list(node, child) {
+        let language = one.attribute("languagecode").and_then(|code| code.trim().parse().ok());
+        if let (Some(language), Some(text)) = (language, one.attribute("description")) {
+            label.0.entry(language).or_insert_with(|| text.to_owned());
+        }
+    }
+    // A description that is empty in all languages is none.
+    if label.texts().next().is_none() { Label::default() } else { label }
+}
+
+/// An `optionset`: of a column (`name` is its usual name), or a global one. Its options stand in `options`, `states`
+/// or `statuses`.
+pub(super) fn choice(node: Node<'_, '_>, name: String) -> Choice {
+    let lists = ["options", "states", "statuses"];
+    let mut options: Vec<ChoiceOption> =
+        lists.into_iter().flat_map(|l| list(node, l)).filter_map(option).collect();
+    options.sort_by_key(|o| o.value);
+    options.dedup_by_key(|o| o.value);
+    let kind = match text(node, "OptionSetType") {
+        Some("picklist") => Some(ChoiceKind::Picklist),
+        Some("state") => Some(ChoiceKind::State),
+        Some("status") => Some(ChoiceKind::Status),
+        Some("bit" | "boolean") => Some(ChoiceKind::Boolean),
+        _ => None,
+    };
+    Choice {
+        name: set_name(node).unwrap_or(name),
+        global: false,
+        kind,
+        display_name: label(node, "displaynames"),
+        description: label(node, "Descriptions"),
+        options,
+    }
+}
+
+fn set_name(node: Node<'_, '_>) -> Option<String> {
+    node.attribute("Name").map(str::trim).filter(|n| !n.is_empty()).map(str::to_owned)
+}
+
+fn option(node: Node<'_, '_>) -> Option<ChoiceOption> {
+    let said = |name: &str| node.attribute(name).map(str::trim).filter(|t| !t.is_empty());
+    let value = |name: &str| said(name).and_then(|t| t.parse().ok());
+    Some(ChoiceOption {
+        value: value("value")?,
+        label: label(node, "labels"),
+        description: label(node, "Descriptions"),
+        color: said("Color").map(str::to_owned),
+        state: value("state"),
+        default_status: value("defaultstatus"),
+        invariant_name: said("invariantname").map(str::to_owned),
+        external_value: said("ExternalValue").map(str::to_owned),
+    })
+}
+
+/// A global choice.
+pub(super) fn add_global(imported: &mut Imported, node: Node<'_, '_>) {
+    let Some(name) = set_name(node) else {
+        imported.skip("choices", "without a name", 1);
+        return;
+    };
+    let choice = Choice { global: true, ..choice(node, name) };
+    // The same choice twice in one solution is united as if it stood in two.
+    imported.schema.merge(Schema { choices: [(choice.name.clone(), choice)].into(), ..Schema::default() });
+}

@@ -1,0 +1,157 @@
+//! `EntityRelationship`: each stands in both of its tables.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use dvkit_schema::wire::Imported;
+use dvkit_schema::{ColumnType, Relationship, Schema, Side, Table};
+use roxmltree::Node;
+
+use super::{flag, list, text};
+use crate::xml::elements;
+
+/// The relationships of a solution, before its tables are all there.
+#[derive(Default)]
+pub(super) struct Relations {
+    /// Those that are described, by the lower-case name, seen from each of their tables.
+    described: BTreeMap<String, Vec<(String, Relationship)>>,
+    /// All that are named: an unpacked solution lists them in one file and describes them in others.
+    named: BTreeSet<String>,
+    incomplete: usize,
+}
+
+impl Relations {
+    /// Takes an `EntityRelationships`.
+    pub(super) fn add(&mut self, relationships: Node<'_, '_>) {
+        for node in elements(relationships) {
+            let Some(name) = node.attribute("Name").map(str::trim).filter(|n| !n.is_empty()) else {
+                self.incomplete += 1;
+                continue;
+            };
+            self.named.insert(name.to_lowercase());
+            if text(node, "EntityRelationshipType").is_none() {
+                continue;
+            }
+            match sides(name, node) {
+                Some(sides) => {
+                    self.described.entry(name.to_lowercase()).or_insert(sides);
+                }
+                None => self.incomplete += 1,
+            }
+        }
+    }
+
+    /// Puts them into their tables, and the targets that only they tell into the lookups.
+    pub(super) fn finish(self, imported: &mut Imported) {
+        let undescribed = self.named.iter().filter(|name| !self.described.contains_key(*name)).count();
+        imported.skip("relationships", "the solution has nothing but their names", undescribed);
+        imported.skip("relationships", "without a name, tables or a column", self.incomplete);
+        let mut by_table: BTreeMap<String, Vec<Relationship>> = BTreeMap::new();
+        let tables = &mut imported.schema.tables;
+        let mut foreign = 0;
+        for (_, sides) in self.described {
+            foreign += usize::from(!sides.iter().any(|(table, _)| tables.contains_key(table)));
+            for (table, relationship) in sides {
+                if let (Side::ManyToOne, Some(column), Some(known)) =
+                    (relationship.side, &relationship.column, tables.get_mut(&table))
+                {
+                    point(known, column, &relationship.table);
+                }
+                by_table.entry(table).or_default().push(relationship);
+            }
+        }
+        imported.skip("relationships", "neither of their tables is in the solution", foreign);
+        let tables =
+            by_table.into_iter().filter(|(name, _)| !is_abstract(name)).map(|(name, relationships)| {
+                let logical_name = name.clone();
+                (name, Table { logical_name, partial: true, relationships, ..Table::default() })
+            });
+        imported.schema.merge(Schema { tables: tables.collect(), ..Schema::default() });
+        let nowhere = imported.schema.tables.values().flat_map(|t| &t.columns).filter(|c| {
+            (c.ty.is_lookup() || matches!(c.ty, ColumnType::PartyList { .. })) && c.ty.targets().is_empty()
+        });
+        let nowhere = nowhere.count();
+        imported.skip("targets of lookups", "neither a relationship nor a type code tells them", nowhere);
+    }
+}
+
+/// The abstract base of users and teams is no table.
+fn is_abstract(table: &str) -> bool {
+    table == "owner"
+}
+
+/// A target of a lookup column.
+fn point(table: &mut Table, column: &str, target: &str) {
+    let Some(column) = table.columns.iter_mut().find(|c| c.logical_name == column) else { return };
+    if let ColumnType::Lookup { targets }
+    | ColumnType::Customer { targets }
+    | ColumnType::Owner { targets }
+    | ColumnType::PartyList { targets } = &mut column.ty
+        && !is_abstract(target)
+        && !targets.iter().any(|t| t == target)
+    {
+        targets.push(target.to_owned());
+    }
+}
+
+/// The relationship as its tables see it. Tables and columns are named by their schema names here.
+fn sides(name: &str, node: Node<'_, '_>) -> Option<Vec<(String, Relationship)>> {
+    let lower = |child: &str| text(node, child).map(str::to_lowercase);
+    let role = |by: &str, value: &str| {
+        list(node, "EntityRelationshipRoles")
+            .find(|role| text(*role, by) == Some(value))
+            .and_then(|role| text(role, "NavigationPropertyName"))
+            .map(str::to_owned)
+    };
+    let hierarchical = flag(node, "IsHierarchical");
+    let schema_name = Some(name.to_owned());
+    if text(node, "EntityRelationshipType") == Some("ManyToMany") {
+        let (first, second) = (lower("FirstEntityName")?, lower("SecondEntityName")?);
+        let navigations = (role("AssociationRoleOrdinal", "1"), role("AssociationRoleOrdinal", "2"));
+        let intersect = lower("IntersectEntityName");
+        // The columns of the intersect table are not said.
+        let side = |navigation: &Option<String>, partner: &Option<String>, table: &str| Relationship {
+            navigation: navigation.clone(),
+            side: Side::ManyToMany,
+            table: table.to_owned(),
+            column: None,
+            referenced: None,
+            intersect: intersect.clone(),
+            partner: partner.clone(),
+            schema_name: schema_name.clone(),
+            hierarchical: None,
+        };
+        let (one, two) =
+            (side(&navigations.0, &navigations.1, &second), side(&navigations.1, &navigations.0, &first));
+        let mut both = vec![(first, one), (second, two)];
+        // A table with itself, by one navigation property: twice the same.
+        both.dedup();
+        return Some(both);
+    }
+    let (referencing, referenced) = (lower("ReferencingEntityName")?, lower("ReferencedEntityName")?);
+    let column = Some(lower("ReferencingAttributeName")?);
+    // Role 1 is the side that has the lookup.
+    let (single, collection) = (role("RelationshipRoleType", "1"), role("RelationshipRoleType", "0"));
+    let many_to_one = Relationship {
+        navigation: single.clone(),
+        side: Side::ManyToOne,
+        table: referenced.clone(),
+        column: column.clone(),
+        referenced: None,
+        intersect: None,
+        partner: collection.clone(),
+        schema_name: schema_name.clone(),
+        hierarchical,
+    };
+    let one_to_many = Relationship {
+        navigation: collection,
+        side: Side::OneToMany,
+        table: referencing.clone(),
+        column,
+        referenced: None,
+        intersect: None,
+        partner: single,
+        schema_name,
+        hierarchical,
+    };
+    Some(vec![(referencing, many_to_one), (referenced, one_to_many)])
+}
