@@ -5,12 +5,14 @@
 use std::fmt;
 use std::str::FromStr;
 
+mod fetchxml;
 mod names;
 mod performance;
 mod service;
 mod syntax;
 mod types;
 
+pub use fetchxml::*;
 pub use names::*;
 pub use performance::*;
 pub use service::*;
@@ -142,7 +144,7 @@ pub struct CodeInfo {
 
 /// Every code there is, in order.
 pub fn all() -> impl Iterator<Item = &'static CodeInfo> {
-    [syntax::TABLE, names::TABLE, types::TABLE, service::TABLE, performance::TABLE].into_iter().flatten()
+    [syntax::TABLE, fetchxml::TABLE, names::TABLE, types::TABLE, service::TABLE, performance::TABLE].into_iter().flatten()
 }
 
 /// Declares the codes of one family: a constant each, whose doc comment is also the text of `dvkit explain`.

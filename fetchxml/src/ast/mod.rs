@@ -97,11 +97,17 @@ pub(crate) trait Element<'s>: Default {
     /// Sets where the element stands.
     fn place(&mut self, span: Span, name_span: Span);
 
-    /// Puts a value into the field of that name, and says what it is read as. `None`: there is no such field.
-    fn set(&mut self, name: &str, attr: TextAttr<'s>) -> Option<Reading>;
+    /// Puts a value into the field of that name, one of [`Self::FIELDS`]. `meant` is asked for the value that one means
+    /// which is none of the set.
+    fn set(&mut self, name: &str, attr: TextAttr<'s>, meant: Meant<'_>) -> Reading;
+
+    /// The text within and where it stands, for the one element that has it.
+    fn text_mut(&mut self) -> Option<(&mut Cow<'s, str>, &mut Span)> {
+        None
+    }
 
     /// Calls `f` with every attribute: its name, where it stands, its value.
-    fn each(&self, f: &mut dyn FnMut(&'s str, Span, &str));
+    fn each<'a>(&'a self, f: &mut dyn FnMut(&'s str, Span, &'a str));
 
     /// The attributes without a field.
     fn other_mut(&mut self) -> &mut Vec<Other<'s>>;
@@ -113,6 +119,9 @@ pub(crate) trait Element<'s>: Default {
     fn children_mut(&mut self) -> &mut Vec<Node<'s>>;
 }
 
+/// Gives the value that was meant.
+pub(crate) type Meant<'m> = &'m mut dyn FnMut(Set, &str) -> Option<&'static str>;
+
 /// What became of the value of an attribute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reading {
@@ -120,16 +129,29 @@ pub(crate) enum Reading {
     Read,
     /// The attribute is there a second time.
     Twice,
+    /// It is none of the set, and another one was meant.
+    Meant(Set, &'static str),
     /// It is none of the set.
     Not(Set),
 }
 
-fn put<'s, T: AttrValue>(field: &mut Option<Attr<'s, T>>, attr: TextAttr<'s>) -> Reading {
+fn put<'s, T: AttrValue>(field: &mut Option<Attr<'s, T>>, attr: TextAttr<'s>, meant: Meant<'_>) -> Reading {
     if field.is_some() {
         return Reading::Twice;
     }
-    let attr = field.insert(Attr::spanned(attr.name_span, attr.value_span, attr.raw));
-    if attr.value.is_some() { Reading::Read } else { Reading::Not(T::SET) }
+    let mut attr = Attr::spanned(attr.name_span, attr.value_span, attr.raw);
+    let reading = match attr.value {
+        Some(_) => Reading::Read,
+        None => match meant(T::SET, &attr.raw) {
+            Some(right) => {
+                attr = Attr::spanned(attr.name_span, attr.value_span, Cow::Borrowed(right));
+                Reading::Meant(T::SET, right)
+            }
+            None => Reading::Not(T::SET),
+        },
+    };
+    *field = Some(attr);
+    reading
 }
 
 /// Declares the elements: a struct each, and what the parser and the printer ask of it.
@@ -138,7 +160,7 @@ macro_rules! elements {
         $(#[$doc:meta])*
         $name:ident $tag:literal $(legacy [$($legacy:literal)*])? {
             $($(#[$field_doc:meta])* $field:ident: $ty:ty = $attribute:literal,)*
-        } $(; { $($(#[$more_doc:meta])* $more:ident: $more_ty:ty,)* })?
+        } $(; { $($(#[$more_doc:meta])* $more:ident: $more_ty:ty,)* })? $(; text $text:ident $text_span:ident)?
     )*) => {$(
         $(#[$doc])*
         #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -166,14 +188,18 @@ macro_rules! elements {
             }
 
             #[allow(unused_variables, reason = "an element may have no attributes")]
-            fn set(&mut self, name: &str, attr: TextAttr<'s>) -> Option<Reading> {
+            fn set(&mut self, name: &str, attr: TextAttr<'s>, meant: Meant<'_>) -> Reading {
                 match name {
-                    $($attribute => Some(put(&mut self.$field, attr)),)*
-                    _ => None,
+                    $($attribute => put(&mut self.$field, attr, meant),)*
+                    _ => Reading::Read,
                 }
             }
 
-            fn each(&self, f: &mut dyn FnMut(&'s str, Span, &str)) {
+            $(fn text_mut(&mut self) -> Option<(&mut Cow<'s, str>, &mut Span)> {
+                Some((&mut self.$text, &mut self.$text_span))
+            })?
+
+            fn each<'a>(&'a self, f: &mut dyn FnMut(&'s str, Span, &'a str)) {
                 $(if let Some(attr) = &self.$field {
                     f($attribute, attr.name_span, &attr.raw);
                 })*
@@ -316,7 +342,7 @@ elements! {
         text: Cow<'s, str>,
         /// Where the text stands; empty where there is none.
         text_span: Span,
-    }
+    }; text text text_span
 }
 
 /// Declares the iterators over children of one kind.

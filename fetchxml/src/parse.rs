@@ -1,0 +1,575 @@
+//! Tokens of XML → the tree.
+
+use std::borrow::Cow;
+
+use dvkit_diagnostic::{Diagnostic, Severity, Span, Suggestion, code, suggest};
+
+use crate::ast::{
+    AllAttributes, Attribute, Comment, Condition, Element, Entity, Fetch, Filter, LinkEntity, Node, Order,
+    Other, Set, Text, TextAttr, TextNode, Unknown, Value,
+};
+use crate::ast::{Attr, Reading};
+use crate::report::error;
+use crate::words;
+use crate::xml::{End, RawAttr, Scanner, Start, Token};
+use crate::{Options, rules};
+
+/// The elements by name.
+const ELEMENTS: [&str; 9] = [
+    "fetch",
+    "entity",
+    "all-attributes",
+    "attribute",
+    "order",
+    "link-entity",
+    "filter",
+    "condition",
+    "value",
+];
+
+/// What people call elements that are called otherwise.
+const OTHER_NAMES: [(&str, &str); 7] = [
+    ("column", "attribute"),
+    ("field", "attribute"),
+    ("link", "link-entity"),
+    ("join", "link-entity"),
+    ("orderby", "order"),
+    ("sort", "order"),
+    ("where", "filter"),
+];
+
+/// The tree of a text, and what is wrong with it, in the order of the text.
+pub(crate) fn parse<'s>(text: &'s str, options: &Options) -> (Fetch<'s>, Vec<Diagnostic>) {
+    let whole = Span::new(0, text.len());
+    if text.len() > options.limits.length {
+        let message = format!("the text has {} bytes, the limit is {}", text.len(), options.limits.length);
+        return (Fetch::default(), vec![error(code::TOO_LONG, whole, message)]);
+    }
+    if text.trim().is_empty() {
+        return (Fetch::default(), vec![error(code::EMPTY, whole, "there is nothing to read")]);
+    }
+    let mut builder =
+        Builder { xml: Scanner::new(text), text, options, open: Vec::new(), pending: None, elements: 0 };
+    let fetch = builder.document();
+    let mut report = builder.xml.report;
+    // Where the text is no query at all, it says nothing to ask for its parts.
+    if fetch.span != Span::default() && !report.is_full() {
+        rules::check(&fetch, text, &mut report);
+    }
+    (fetch, report.into_diagnostics())
+}
+
+struct Builder<'s, 'o> {
+    xml: Scanner<'s>,
+    text: &'s str,
+    options: &'o Options,
+    /// The names of the elements around, the outermost first.
+    open: Vec<&'s str>,
+    /// A token that was looked at, and belongs to an element further out.
+    pending: Option<Token<'s>>,
+    elements: usize,
+}
+
+impl<'s> Builder<'s, '_> {
+    fn report(&mut self, diagnostic: Diagnostic) {
+        self.xml.report.push(diagnostic);
+    }
+
+    fn next(&mut self) -> Token<'s> {
+        self.pending.take().unwrap_or_else(|| self.xml.next())
+    }
+
+    /// Everything.
+    fn document(&mut self) -> Fetch<'s> {
+        let mut fetch = Fetch::default();
+        let (mut before, mut after) = (Vec::new(), Vec::new());
+        let mut roots = 0;
+        loop {
+            match self.next() {
+                Token::Eof => break,
+                Token::Comment(span, text) => {
+                    if roots == 0 { &mut before } else { &mut after }.push(Comment { span, text });
+                }
+                Token::Text(span, text) => self.stray_text(span, &text),
+                Token::End(end) => self.stray_end(end),
+                Token::Start(start) => {
+                    roots += 1;
+                    let name = self.meant(start);
+                    match name {
+                        _ if roots > 1 => {
+                            let end = self.skip(start);
+                            let span = start.span.to(end);
+                            self.report(
+                                error(
+                                    code::STRAY_TEXT,
+                                    start.name_span,
+                                    "a query has one `fetch`, and nothing behind it",
+                                )
+                                .suggest(Suggestion::maybe(
+                                    "leave this out",
+                                    span,
+                                    "",
+                                )),
+                            );
+                        }
+                        Some("fetch") => fetch = self.element(start),
+                        _ => self.other_root(start),
+                    }
+                }
+            }
+        }
+        if roots == 0 && !self.xml.report.is_full() {
+            let whole = Span::new(0, self.text.len());
+            self.report(error(code::NOT_A_FETCH, whole, "there is no `fetch` element"));
+        }
+        (fetch.before, fetch.after) = (before, after);
+        fetch
+    }
+
+    /// The root is something else.
+    fn other_root(&mut self, start: Start<'s>) {
+        self.skip(start);
+        let message = format!("the outermost element of a query is `fetch`, not `{}`", start.name);
+        let diagnostic = error(code::NOT_A_FETCH, start.name_span, message);
+        self.report(match start.name {
+            "entity" => diagnostic.help("put `<fetch>` and `</fetch>` around it"),
+            "savedquery" | "savedqueries" | "view" | "grid" | "layoutxml" => {
+                diagnostic.help("the query of a view is in its `fetchxml`")
+            }
+            _ => diagnostic,
+        });
+    }
+
+    /// Passes an element over; where it ends.
+    fn skip(&mut self, start: Start<'s>) -> Span {
+        self.open_element(start, |b| {
+            let mut node = Unknown::default();
+            b.unknown_children(start, &mut node)
+        })
+    }
+
+    /// Counts the element and what is around it, and calls `within` unless it is empty or too deep. Where it ends.
+    fn open_element(&mut self, start: Start<'s>, within: impl FnOnce(&mut Self) -> Span) -> Span {
+        let limits = self.options.limits;
+        self.elements += 1;
+        let problem = if self.open.len() >= limits.depth {
+            Some((code::TOO_DEEP, format!("elements are nested deeper than {}", limits.depth)))
+        } else if self.elements > limits.elements {
+            Some((code::TOO_LONG, format!("the text has more than {} elements", limits.elements)))
+        } else {
+            None
+        };
+        if let Some((code, message)) = problem {
+            self.report(error(code, start.span, message));
+            self.xml.stop();
+            self.pending = None;
+            // Nobody is told of what the elements around lack now.
+            self.open.clear();
+            return start.span;
+        }
+        if start.empty {
+            return start.span;
+        }
+        self.open.push(start.name);
+        let depth = self.open.len();
+        let end = within(self);
+        self.open.truncate(depth - 1);
+        end
+    }
+
+    /// The name of a known element, where the tag has it or means it.
+    fn meant(&mut self, start: Start<'s>) -> Option<&'static str> {
+        if let Some(name) = ELEMENTS.iter().find(|n| **n == start.name) {
+            return Some(name);
+        }
+        if start.name.contains(':') {
+            return None;
+        }
+        if let Some(name) = ELEMENTS.iter().find(|n| n.eq_ignore_ascii_case(start.name)) {
+            let message = format!("`{}` is written `{name}`: case counts in XML", start.name);
+            let diagnostic = error(code::XML_CASE, start.name_span, message);
+            self.report(diagnostic.suggest(self.rename(start, name)));
+            return Some(name);
+        }
+        let lower = start.name.to_ascii_lowercase();
+        let other = OTHER_NAMES.iter().find(|(n, _)| *n == lower).map(|(_, n)| *n);
+        let name = other.or_else(|| suggest::slip(start.name, ELEMENTS.map(|n| (n, None))))?;
+        let name = ELEMENTS.into_iter().find(|n| *n == name)?;
+        let message = format!("FetchXML has no element `{}`; it is called `{name}`", start.name);
+        let diagnostic = error(code::UNKNOWN_ELEMENT, start.name_span, message);
+        self.report(diagnostic.suggest(self.rename(start, name)));
+        Some(name)
+    }
+
+    /// A fix of the name in the start tag, and in the end tag where it is easily found.
+    fn rename(&self, start: Start<'s>, name: &str) -> Suggestion {
+        let fix = Suggestion::fix(format!("write `{name}`"), start.name_span, name);
+        if start.empty {
+            return fix;
+        }
+        // The first end tag of that name is this element's, unless another of that name stands within.
+        let rest = self.text.get(start.span.range().end..).unwrap_or_default();
+        let window = &rest[..rest.floor_char_boundary(64 << 10)];
+        let Some(n) = find_tag(window, "</", start.name) else { return fix };
+        match find_tag(&window[..n], "<", start.name) {
+            Some(_) => fix,
+            None => {
+                let at = start.span.range().end + n + 2;
+                fix.and_edit(Span::new(at, at + start.name.len()), name)
+            }
+        }
+    }
+
+    /// An element with its attributes and what is within.
+    fn element<E: Element<'s>>(&mut self, start: Start<'s>) -> E {
+        let mut element = E::default();
+        self.attributes(start, &mut element);
+        let end = self.open_element(start, |b| b.children(start, &mut element));
+        element.place(start.span.to(end), start.name_span);
+        element
+    }
+
+    fn attributes<E: Element<'s>>(&mut self, start: Start<'s>, element: &mut E) {
+        let mut attrs = std::mem::take(&mut self.xml.attrs);
+        for RawAttr { name_span, name, value_span, value } in attrs.drain(..) {
+            let attr = Attr::spanned(name_span, value_span, value);
+            let (name, attr) = match self.set(start, name, attr, element) {
+                Ok(()) => continue,
+                Err(unset) => unset,
+            };
+            element.other_mut().push(Other { name, attr });
+        }
+        // The room is used again.
+        self.xml.attrs = attrs;
+    }
+
+    /// Puts an attribute into its field, or gives it back where it has none.
+    fn set<E: Element<'s>>(
+        &mut self,
+        start: Start<'s>,
+        name: &'s str,
+        attr: TextAttr<'s>,
+        element: &mut E,
+    ) -> Result<(), (&'s str, TextAttr<'s>)> {
+        let mut field = name;
+        if !E::FIELDS.contains(&name) {
+            let foreign = name.contains(':') || name == "xmlns";
+            if foreign || E::LEGACY.contains(&name) {
+                return Err((name, attr));
+            }
+            match self.meant_attribute::<E>(start, name, attr.name_span) {
+                Some(known) if E::FIELDS.contains(&known) => field = known,
+                Some(known) => return Err((known, attr)),
+                None => return Err((name, attr)),
+            }
+        }
+        let (name_span, value_span) = (attr.name_span, attr.value_span);
+        let raw = attr.raw.clone();
+        let reading = element.set(field, attr, &mut |set, raw| self.meant_value(set, raw));
+        match reading {
+            Reading::Read => {}
+            Reading::Twice => {
+                let message = format!("the attribute `{field}` is there twice");
+                self.report(error(code::TWICE, name_span, message));
+            }
+            Reading::Meant(set, right) => self.wrong_value(field, set, &raw, value_span, Some(right)),
+            Reading::Not(set) => self.wrong_value(field, set, &raw, value_span, None),
+        }
+        Ok(())
+    }
+
+    /// The attribute that a name means which the element does not have.
+    fn meant_attribute<E: Element<'s>>(
+        &mut self,
+        start: Start<'s>,
+        name: &'s str,
+        span: Span,
+    ) -> Option<&'static str> {
+        let all = || E::FIELDS.iter().chain(E::LEGACY).copied();
+        if let Some(known) = all().find(|n| n.eq_ignore_ascii_case(name)) {
+            let message = format!("`{name}` is written `{known}`: case counts in XML");
+            let fix = Suggestion::fix(format!("write `{known}`"), span, known);
+            self.report(error(code::XML_CASE, span, message).suggest(fix));
+            return Some(known);
+        }
+        let message = format!("`{}` has no attribute `{name}`", E::NAME);
+        if let Some(known) = suggest::slip(name, all().map(|n| (n, None)))
+            && !self.xml_has(start, known)
+        {
+            let fix = Suggestion::fix(format!("did you mean `{known}`?"), span, known);
+            self.report(error(code::UNKNOWN_ATTRIBUTE, span, message).suggest(fix));
+            return all().find(|n| *n == known);
+        }
+        let mut diagnostic = Diagnostic::warning(code::UNKNOWN_ATTRIBUTE, span, message);
+        for close in suggest::ranked(name, all(), 2) {
+            diagnostic =
+                diagnostic.suggest(Suggestion::maybe(format!("did you mean `{close}`?"), span, close));
+        }
+        self.report(diagnostic);
+        None
+    }
+
+    /// Does the start tag have an attribute of that name as well? Then another one does not mean it.
+    fn xml_has(&self, start: Start<'s>, name: &str) -> bool {
+        let tag = self.text.get(start.span.range()).unwrap_or_default();
+        tag.split(|c: char| c.is_ascii_whitespace() || c == '=').any(|word| word == name)
+    }
+
+    /// The value that was meant by one that the attribute cannot have.
+    fn meant_value(&self, set: Set, raw: &str) -> Option<&'static str> {
+        match set {
+            Set::Bool => words::boolean(raw),
+            Set::Names(names) if !words::is_placeholder(raw) => words::meant(raw, names),
+            Set::Names(_) | Set::Number | Set::Anything => None,
+        }
+    }
+
+    fn wrong_value(&mut self, name: &str, set: Set, raw: &str, span: Span, right: Option<&'static str>) {
+        if words::is_placeholder(raw) {
+            return;
+        }
+        let code = if name == "operator" { code::CONDITION_OPERATOR } else { code::BAD_ATTRIBUTE_VALUE };
+        let what = match set {
+            Set::Bool => "`true` or `false`".to_owned(),
+            Set::Number => "a whole number".to_owned(),
+            Set::Names(_) if name == "operator" => "one of the 83 condition operators".to_owned(),
+            Set::Names(names) => names.iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", "),
+            Set::Anything => return,
+        };
+        let message = match right {
+            Some(right) => format!("`{name}` cannot be `{raw}`; it is written `{right}`"),
+            None if raw.is_empty() => format!("`{name}` has no value"),
+            None => format!("`{name}` cannot be `{raw}`"),
+        };
+        // Nobody has told how strict the service is about capitals.
+        let by_case = right.is_some_and(|r| r.eq_ignore_ascii_case(raw));
+        let severity = if by_case { Severity::Warning } else { Severity::Error };
+        let mut diagnostic = Diagnostic::new(code, severity, span, message);
+        match (right, set) {
+            (Some(right), _) => {
+                diagnostic = diagnostic.suggest(Suggestion::fix(format!("write `{right}`"), span, right));
+            }
+            (None, set) => {
+                let close = if let Set::Names(names) = set { words::close(raw, names) } else { Vec::new() };
+                diagnostic = diagnostic.help(format!("it is {what}"));
+                for word in close {
+                    diagnostic =
+                        diagnostic.suggest(Suggestion::maybe(format!("did you mean `{word}`?"), span, word));
+                }
+            }
+        }
+        self.report(diagnostic);
+    }
+
+    /// What is within an element, up to its end; where that is.
+    fn children<E: Element<'s>>(&mut self, start: Start<'s>, element: &mut E) -> Span {
+        let leaf = crate::xml::LEAVES.contains(&E::NAME) || E::NAME == "condition";
+        loop {
+            let token = self.next();
+            match token {
+                Token::Start(child) => {
+                    // An element that has no such children was never closed.
+                    if leaf
+                        && ELEMENTS.contains(&child.name)
+                        && (E::NAME != "condition" || child.name != "value")
+                    {
+                        self.unclosed_leaf(start);
+                        self.pending = Some(token);
+                        return start.span;
+                    }
+                    let name = self.meant(child);
+                    let node = self.child(child, name, E::NAME);
+                    element.children_mut().push(node);
+                }
+                Token::Text(span, text) => {
+                    if let Some((slot, place)) = element.text_mut() {
+                        // What comments and `<![CDATA[` part is one text.
+                        if slot.is_empty() {
+                            (*slot, *place) = (text, span);
+                        } else {
+                            slot.to_mut().push_str(&text);
+                            *place = place.to(span);
+                        }
+                    } else if self.options.holes && words::is_placeholder(&text) {
+                        let text = Cow::Owned(text.trim().to_owned());
+                        element.children_mut().push(Node::Text(TextNode { span, text }));
+                    } else {
+                        self.stray_text(span, &text);
+                    }
+                }
+                Token::Comment(span, text) => {
+                    element.children_mut().push(Node::Comment(Comment { span, text }));
+                }
+                Token::End(_) | Token::Eof => {
+                    if let Some(end) = self.ends(start, token) {
+                        return end;
+                    }
+                }
+            }
+        }
+    }
+
+    /// One element within another.
+    fn child(&mut self, start: Start<'s>, name: Option<&'static str>, parent: &'static str) -> Node<'s> {
+        let node = match name {
+            Some("entity") => Node::Entity(Box::new(self.element::<Entity<'s>>(start))),
+            Some("all-attributes") => Node::AllAttributes(Box::new(self.element::<AllAttributes<'s>>(start))),
+            Some("attribute") => Node::Attribute(Box::new(self.element::<Attribute<'s>>(start))),
+            Some("order") => Node::Order(Box::new(self.element::<Order<'s>>(start))),
+            Some("link-entity") => Node::LinkEntity(Box::new(self.element::<LinkEntity<'s>>(start))),
+            Some("filter") => Node::Filter(Box::new(self.element::<Filter<'s>>(start))),
+            Some("condition") => Node::Condition(Box::new(self.element::<Condition<'s>>(start))),
+            Some("value") => Node::Value(Box::new(self.element::<Value<'s>>(start))),
+            _ => {
+                if name.is_none() && !start.name.contains(':') {
+                    let message = format!("FetchXML has no element `{}`", start.name);
+                    let mut diagnostic = Diagnostic::warning(code::UNKNOWN_ELEMENT, start.name_span, message);
+                    if let Some(close) = suggest::closest(start.name, ELEMENTS) {
+                        diagnostic = diagnostic.help(format!("did you mean `{close}`?"));
+                    }
+                    self.report(diagnostic);
+                }
+                Node::Unknown(Box::new(self.unknown(start)))
+            }
+        };
+        if let Some(name) = name
+            && !rules::may_stand_in(name, parent)
+        {
+            self.report(rules::misplaced(name, parent, start.name_span, node.span()));
+        }
+        node
+    }
+
+    /// An element that FetchXML does not have. Nothing within is looked at.
+    fn unknown(&mut self, start: Start<'s>) -> Unknown<'s> {
+        let mut node = Unknown { name: start.name, name_span: start.name_span, ..Unknown::default() };
+        node.other.extend(self.xml.attrs.drain(..).map(|a| Other {
+            name: a.name,
+            attr: Attr { name_span: a.name_span, value_span: a.value_span, raw: a.value, value: Some(Text) },
+        }));
+        let end = self.open_element(start, |b| b.unknown_children(start, &mut node));
+        node.span = start.span.to(end);
+        node
+    }
+
+    fn unknown_children(&mut self, start: Start<'s>, node: &mut Unknown<'s>) -> Span {
+        loop {
+            let token = self.next();
+            match token {
+                Token::Start(child) => node.children.push(Node::Unknown(Box::new(self.unknown(child)))),
+                Token::Text(span, text) => {
+                    let text = match text {
+                        Cow::Borrowed(text) => Cow::Borrowed(text.trim()),
+                        Cow::Owned(text) => Cow::Owned(text.trim().to_owned()),
+                    };
+                    match node.children.last_mut() {
+                        _ if text.is_empty() => {}
+                        // What `<![CDATA[` parts is one text.
+                        Some(Node::Text(last)) => last.text.to_mut().push_str(&text),
+                        _ => node.children.push(Node::Text(TextNode { span, text })),
+                    }
+                }
+                Token::Comment(span, text) => node.children.push(Node::Comment(Comment { span, text })),
+                Token::End(_) | Token::Eof => {
+                    if let Some(end) = self.ends(start, token) {
+                        return end;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Does this end the element? Then where; an end that belongs to nothing is reported and passed.
+    fn ends(&mut self, start: Start<'s>, token: Token<'s>) -> Option<Span> {
+        let Token::End(end) = token else {
+            // The text is over, or was given up.
+            let at = Span::at(self.xml.at());
+            if !self.open.is_empty() && !self.xml.report.is_full() {
+                self.unclosed(start, at);
+            }
+            return Some(at);
+        };
+        if end.name == start.name {
+            return Some(end.span);
+        }
+        let closes = |b: &mut Self, code, message: String| {
+            let fix = Suggestion::fix(format!("write `{}`", start.name), end.name_span, start.name);
+            b.report(error(code, end.name_span, message).label(start.name_span, "opened here").suggest(fix));
+            Some(end.span)
+        };
+        if end.name.eq_ignore_ascii_case(start.name) {
+            // Here the start tag is the wrong one, and has been reported.
+            if ELEMENTS.contains(&end.name) {
+                return Some(end.span);
+            }
+            let message = format!("`{}` is closed as `{}`: case counts in XML", start.name, end.name);
+            return closes(self, code::XML_CASE, message);
+        }
+        let around = self.open.len().saturating_sub(1);
+        if self.open[..around].contains(&end.name) {
+            self.unclosed(start, Span::at(end.span.range().start));
+            let at = Span::at(end.span.range().start);
+            self.pending = Some(Token::End(end));
+            return Some(at);
+        }
+        if end.name.is_empty() || suggest::slip(end.name, [(start.name, None)]).is_some() {
+            let message = format!("`{}` is closed as `{}`", start.name, end.name);
+            return closes(self, code::UNCLOSED_ELEMENT, message);
+        }
+        self.stray_end(end);
+        None
+    }
+
+    fn unclosed(&mut self, start: Start<'s>, at: Span) {
+        if crate::xml::LEAVES.contains(&start.name) {
+            return self.unclosed_leaf(start);
+        }
+        let end = format!("</{}>", start.name);
+        self.report(
+            error(code::UNCLOSED_ELEMENT, start.name_span, format!("`{}` is never closed", start.name))
+                .suggest(Suggestion::fix(format!("close it with `{end}`"), at, end)),
+        );
+    }
+
+    /// An element without children that lacks its end closes itself.
+    fn unclosed_leaf(&mut self, start: Start<'s>) {
+        let close = Span::new(start.span.range().end.saturating_sub(1), start.span.range().end);
+        self.report(
+            error(code::UNCLOSED_ELEMENT, start.name_span, format!("`{}` is never closed", start.name))
+                .suggest(Suggestion::fix("close it with `/>`", close, "/>")),
+        );
+    }
+
+    fn stray_end(&mut self, end: End<'s>) {
+        self.report(
+            error(code::UNCLOSED_ELEMENT, end.span, format!("there is no `{}` to close here", end.name))
+                .suggest(Suggestion::maybe("leave it out", end.span, "")),
+        );
+    }
+
+    fn stray_text(&mut self, span: Span, text: &str) {
+        if text.trim().is_empty() {
+            return;
+        }
+        // The smallest piece: without the white space around it.
+        let raw = self.text.get(span.range()).unwrap_or_default();
+        let start = span.range().start + (raw.len() - raw.trim_start().len());
+        let span = Span::new(start, start + raw.trim().len());
+        let message = if self.open.is_empty() {
+            "nothing but comments stands before or behind the `fetch`"
+        } else {
+            "no text stands between the elements"
+        };
+        let diagnostic = error(code::STRAY_TEXT, span, message);
+        self.report(diagnostic.suggest(Suggestion::maybe("leave it out", span, "")));
+    }
+}
+
+/// Where a tag of that name begins: `lead` is `<` or `</`.
+fn find_tag(text: &str, lead: &str, name: &str) -> Option<usize> {
+    text.match_indices(lead).map(|(n, _)| n).find(|n| {
+        text[n + lead.len()..]
+            .strip_prefix(name)
+            .is_some_and(|r| r.starts_with(|c: char| c.is_ascii_whitespace() || matches!(c, '>' | '/')))
+    })
+}

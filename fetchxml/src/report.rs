@@ -1,0 +1,37 @@
+//! What is found is gathered here, and bounded: a hostile text has no more to say than a hasty one.
+
+use dvkit_diagnostic::{Code, Diagnostic, Severity, Span};
+
+/// So many findings are kept.
+const MOST: usize = 100;
+
+#[derive(Debug, Default)]
+pub(crate) struct Report {
+    diagnostics: Vec<Diagnostic>,
+    /// Errors of XML so far, kept or not.
+    errors: usize,
+}
+
+impl Report {
+    pub(crate) fn push(&mut self, diagnostic: Diagnostic) {
+        self.errors += usize::from(diagnostic.is_error());
+        if self.diagnostics.len() < MOST || (diagnostic.is_error() && self.errors == 1) {
+            self.diagnostics.push(diagnostic);
+        }
+    }
+
+    /// Is there so much wrong that it is no use to go on? Looking again for the end of what has none takes time.
+    pub(crate) fn is_full(&self) -> bool {
+        self.errors >= MOST
+    }
+
+    /// All of it, in the order of the text.
+    pub(crate) fn into_diagnostics(mut self) -> Vec<Diagnostic> {
+        self.diagnostics.sort_by_key(|d| (d.span.start, std::cmp::Reverse(d.severity)));
+        self.diagnostics
+    }
+}
+
+pub(crate) fn error(code: Code, span: Span, message: impl Into<String>) -> Diagnostic {
+    Diagnostic::new(code, Severity::Error, span, message)
+}

@@ -1,0 +1,405 @@
+//! What can be said about the structure without a schema.
+//!
+//! Rules: the documentation of the elements, <https://learn.microsoft.com/power-apps/developer/data-platform/fetchxml>, and
+//! the names of the service's errors. An error is what they refuse; a warning is what is said in vain.
+
+use std::collections::HashMap;
+
+use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code, suggest};
+
+use crate::ast::{
+    Attr, Attribute, Entity, Fetch, Filter, FilterType, LinkEntity, LinkType, Node, Order,
+    TextAttr,
+};
+use crate::report::{Report, error};
+use crate::words::is_placeholder;
+
+mod condition;
+
+/// The most rows that `top` may ask for.
+const MOST_TOP: u32 = 5000;
+
+/// The most rows that an aggregate query reads.
+const MOST_AGGREGATED: u32 = 50_000;
+
+/// The hints that `options` may list.
+const QUERY_HINTS: [&str; 9] = [
+    "OptimizeForUnknown",
+    "ForceOrder",
+    "DisableRowGoal",
+    "EnableOptimizerHotfixes",
+    "LoopJoin",
+    "MergeJoin",
+    "HashJoin",
+    "NO_PERFORMANCE_SPOOL",
+    "ENABLE_HIST_AMENDMENT_FOR_ASC_KEYS",
+];
+
+/// May an element stand within another?
+pub(crate) fn may_stand_in(name: &str, parent: &str) -> bool {
+    match parent {
+        // An `order` of the whole is that of the view of a report.
+        "fetch" => matches!(name, "entity" | "order"),
+        "entity" | "link-entity" => {
+            matches!(name, "all-attributes" | "attribute" | "order" | "link-entity" | "filter")
+        }
+        "filter" => matches!(name, "condition" | "filter" | "link-entity"),
+        "condition" => name == "value",
+        _ => false,
+    }
+}
+
+/// An element that may not.
+pub(crate) fn misplaced(name: &str, parent: &str, name_span: Span, whole: Span) -> Diagnostic {
+    let message = format!("`{name}` does not stand in `{parent}`");
+    let diagnostic = error(code::MISPLACED_ELEMENT, name_span, message);
+    match (name, parent) {
+        ("condition", "entity" | "link-entity") => diagnostic.help("conditions stand in a `filter`").suggest(
+            Suggestion::fix("put a `filter` around it", Span { end: whole.start, ..whole }, "<filter>")
+                .and_edit(Span { start: whole.end, ..whole }, "</filter>"),
+        ),
+        ("attribute" | "all-attributes" | "filter" | "link-entity", "fetch") => {
+            diagnostic.help("it stands in the `entity`")
+        }
+        ("value", _) => diagnostic.help("it stands in a `condition`"),
+        ("entity", _) => diagnostic.help("another table is joined with `link-entity`"),
+        _ => diagnostic,
+    }
+}
+
+/// Reports what is wrong with the structure of `fetch`, which was read from `text`.
+pub(crate) fn check<'a>(fetch: &'a Fetch<'_>, text: &'a str, report: &'a mut Report) {
+    let mut rules = Rules { text, report, aggregate: fetch.is_aggregate(), fetch, aliases: HashMap::new() };
+    rules.fetch();
+}
+
+struct Rules<'a, 's> {
+    text: &'a str,
+    report: &'a mut Report,
+    fetch: &'a Fetch<'s>,
+    /// Is it an aggregate query?
+    aggregate: bool,
+    /// Where each alias was first given.
+    aliases: HashMap<&'a str, Span>,
+}
+
+impl<'a, 's> Rules<'a, 's> {
+    fn push(&mut self, diagnostic: Diagnostic) {
+        self.report.push(diagnostic);
+    }
+
+    fn fetch(&mut self) {
+        let fetch = self.fetch;
+        self.paging();
+        if let Some(limit) = &fetch.aggregatelimit {
+            self.between("aggregatelimit", limit, 1, MOST_AGGREGATED);
+        }
+        if let Some(options) = &fetch.options {
+            self.hints(options);
+        }
+        let mut entities = fetch.entities();
+        match entities.next() {
+            Some(entity) => self.entity(entity),
+            // A placeholder may stand for it.
+            None if fetch.children.iter().any(|n| matches!(n, Node::Text(_))) => {}
+            None => self.push(
+                error(code::MISSING_PART, fetch.name_span, "`fetch` has no `entity`")
+                    .help("`<entity name=\"…\">` says which table is asked"),
+            ),
+        }
+        for second in entities {
+            self.push(
+                error(code::TWICE, second.name_span, "a `fetch` has one `entity`")
+                    .help("another table is joined with `link-entity`"),
+            );
+            self.entity(second);
+        }
+    }
+
+    fn paging(&mut self) {
+        let fetch = self.fetch;
+        for (name, attr) in [("count", &fetch.count), ("page", &fetch.page)] {
+            if let Some(attr) = attr {
+                self.between(name, attr, 1, u32::MAX);
+            }
+        }
+        let Some(top) = &fetch.top else { return };
+        self.between("top", top, 1, MOST_TOP);
+        let total = fetch.returntotalrecordcount.as_ref().filter(|a| a.value == Some(true));
+        let paging = [
+            ("page", fetch.page.as_ref().map(|a| a.name_span)),
+            ("count", fetch.count.as_ref().map(|a| a.name_span)),
+            ("returntotalrecordcount", total.map(|a| a.name_span)),
+        ];
+        for (name, span) in paging {
+            let Some(span) = span else { continue };
+            let whole = self.whole(top.name_span, top.value_span);
+            self.push(
+                error(code::TOP_AND_PAGE, top.name_span, format!("`top` does not go together with `{name}`"))
+                    .label(span, "asks for pages")
+                    .suggest(Suggestion::maybe("leave `top` out", whole, "")),
+            );
+            return;
+        }
+    }
+
+    fn between(&mut self, name: &str, attr: &Attr<'_, u32>, least: u32, most: u32) {
+        let Some(n) = attr.value.filter(|n| !(least..=most).contains(n)) else { return };
+        let (message, limit) = if n < least {
+            (format!("`{name}` is at least {least}"), least)
+        } else {
+            (format!("`{name}` is at most {most}"), most)
+        };
+        let fix = Suggestion::maybe(format!("write {limit}"), attr.value_span, limit.to_string());
+        self.push(error(code::BAD_ATTRIBUTE_VALUE, attr.value_span, message).suggest(fix));
+    }
+
+    fn hints(&mut self, options: &TextAttr<'_>) {
+        for hint in options.raw.split(',').map(str::trim) {
+            if hint.is_empty() || QUERY_HINTS.contains(&hint) || is_placeholder(hint) {
+                continue;
+            }
+            let message = format!("there is no query hint `{hint}`");
+            let mut diagnostic = Diagnostic::warning(code::BAD_ATTRIBUTE_VALUE, options.value_span, message);
+            if let Some(close) = suggest::closest(hint, QUERY_HINTS) {
+                diagnostic = diagnostic.help(format!("did you mean `{close}`?"));
+            }
+            self.push(diagnostic);
+        }
+    }
+
+    fn entity(&mut self, entity: &'a Entity<'s>) {
+        self.named("entity", "the table", entity.name.as_ref(), entity.name_span);
+        self.content(&entity.children, true);
+    }
+
+    fn link(&mut self, link: &'a LinkEntity<'s>, in_filter: bool) {
+        self.named("link-entity", "the joined table", link.name.as_ref(), link.name_span);
+        let join = link.join();
+        if let (Some(join), place) = (join, link.link_type.as_ref().map_or(link.name_span, |a| a.value_span))
+            && join.is_condition() != in_filter
+        {
+            self.push(link_place(join, place, in_filter));
+        }
+        let columns = join.is_none_or(LinkType::has_columns);
+        self.content(&link.children, columns);
+    }
+
+    /// What is within an `entity` or a `link-entity`; `columns`: does it have columns in the result?
+    fn content(&mut self, children: &'a [Node<'s>], columns: bool) {
+        for node in children {
+            match node {
+                Node::Attribute(attribute) => {
+                    if !columns {
+                        let message = "this type of link only tests for rows: its columns are not returned";
+                        self.push(Diagnostic::warning(code::LINK_PLACE, attribute.name_span, message));
+                    }
+                    self.attribute(attribute);
+                }
+                Node::Order(order) => self.order(order),
+                Node::LinkEntity(link) => self.link(link, false),
+                Node::Filter(filter) => self.filter(filter),
+                Node::Condition(condition) => self.condition(condition),
+                _ => {}
+            }
+        }
+    }
+
+    fn attribute(&mut self, attribute: &'a Attribute<'s>) {
+        self.named("attribute", "the column", attribute.name.as_ref(), attribute.name_span);
+        if let Some(alias) = attribute.alias.as_ref().filter(|a| !is_placeholder(&a.raw)) {
+            match self.aliases.get(&*alias.raw) {
+                Some(first) => {
+                    let message = format!("the alias `{}` is there twice", alias.raw);
+                    let first = *first;
+                    self.push(error(code::TWICE, alias.value_span, message).label(first, "first here"));
+                }
+                None => {
+                    self.aliases.insert(&alias.raw, alias.value_span);
+                }
+            }
+        }
+        let groups = attribute.groupby.as_ref().filter(|a| a.value == Some(true));
+        match (&attribute.aggregate, groups) {
+            (Some(aggregate), Some(groups)) => {
+                let message = "a column is computed or grouped by, not both";
+                let whole = self.whole(groups.name_span, groups.value_span);
+                self.push(
+                    error(code::AGGREGATE_QUERY, groups.name_span, message)
+                        .label(aggregate.name_span, "computed here")
+                        .suggest(Suggestion::maybe("leave `groupby` out", whole, "")),
+                );
+            }
+            (None, None) if self.aggregate && attribute.groupby.is_none() => {
+                let message = "in an aggregate query every column has `aggregate` or `groupby`";
+                let after = Span { start: attribute.name_span.end, ..attribute.name_span };
+                self.push(
+                    error(code::AGGREGATE_QUERY, attribute.name_span, message).suggest(Suggestion::maybe(
+                        "group by it",
+                        after,
+                        " groupby=\"true\"",
+                    )),
+                );
+            }
+            (None, None) => {}
+            (aggregate, groups) if !self.aggregate => {
+                let (what, span) = match (aggregate, groups) {
+                    (Some(a), _) => ("aggregate", a.name_span),
+                    (None, g) => ("groupby", g.map_or(attribute.name_span, |g| g.name_span)),
+                };
+                // Where it is there and false, or no boolean, that is what has to change.
+                let diagnostic = error(
+                    code::AGGREGATE_QUERY,
+                    span,
+                    format!("`{what}` needs `aggregate=\"true\"` in `fetch`"),
+                );
+                let edit = match &self.fetch.aggregate {
+                    Some(attr) if is_placeholder(&attr.raw) => return,
+                    Some(attr) => Suggestion::maybe("make it an aggregate query", attr.value_span, "true"),
+                    None => {
+                        let at = Span { start: self.fetch.name_span.end, ..self.fetch.name_span };
+                        Suggestion::fix("make it an aggregate query", at, " aggregate=\"true\"")
+                    }
+                };
+                self.push(diagnostic.suggest(edit));
+            }
+            (aggregate, _) if attribute.alias.is_none() => {
+                let message = "a column of an aggregate query has an `alias`";
+                // One example of the documentation groups without.
+                let diagnostic = if aggregate.is_some() {
+                    error(code::AGGREGATE_QUERY, attribute.name_span, message)
+                } else {
+                    Diagnostic::warning(code::AGGREGATE_QUERY, attribute.name_span, message)
+                };
+                let after = attribute.name.as_ref().map(|n| Span::at(n.value_span.range().end + 1));
+                let name = attribute.name.as_ref().filter(|n| !is_placeholder(&n.raw));
+                self.push(match (name, after) {
+                    (Some(name), Some(at)) if self.is_quote(at) => {
+                        let alias = match aggregate {
+                            Some(a) => format!(" alias=\"{}_{}\"", name.raw, a.raw),
+                            None => format!(" alias=\"{}\"", name.raw),
+                        };
+                        diagnostic.suggest(Suggestion::maybe("give it one", at, alias))
+                    }
+                    _ => diagnostic,
+                });
+            }
+            _ => {}
+        }
+        if let (Some(by), None) = (&attribute.dategrouping, groups) {
+            let message = "`dategrouping` does nothing without `groupby=\"true\"`";
+            self.push(Diagnostic::warning(code::AGGREGATE_QUERY, by.name_span, message));
+        }
+    }
+
+    fn order(&mut self, order: &'a Order<'s>) {
+        match (self.aggregate, &order.attribute, &order.alias) {
+            (false, None, None) => {
+                self.missing("order", "attribute", "the column", order.name_span);
+            }
+            (false, _, Some(alias))
+                if !self.fetch.aggregate.as_ref().is_some_and(|a| is_placeholder(&a.raw)) =>
+            {
+                let message = "only aggregate queries are sorted by `alias`";
+                let mut diagnostic = error(code::AGGREGATE_QUERY, alias.name_span, message);
+                if order.attribute.is_none() {
+                    diagnostic = diagnostic.suggest(Suggestion::maybe(
+                        "sort by the column",
+                        alias.name_span,
+                        "attribute",
+                    ));
+                }
+                self.push(diagnostic);
+            }
+            (true, Some(attribute), None) => {
+                let message = "aggregate queries are sorted by `alias`, not by `attribute`";
+                let diagnostic = error(code::AGGREGATE_QUERY, attribute.name_span, message);
+                // The alias of the column, where that is the only one that it has.
+                let of_column = |a: &&Attribute<'s>| a.name.as_ref().is_some_and(|n| n.raw == attribute.raw);
+                let columns = self.fetch.entities().flat_map(Entity::attributes);
+                let mut aliases = columns.filter(of_column).filter_map(|a| a.alias.as_ref());
+                let fix = match (aliases.next(), aliases.next()) {
+                    (Some(alias), None) if alias.value_span != Span::default() => {
+                        let written = self.text.get(alias.value_span.range()).unwrap_or(&alias.raw);
+                        Suggestion::fix("sort by the alias", attribute.name_span, "alias")
+                            .and_edit(attribute.value_span, written)
+                    }
+                    _ => Suggestion::maybe("sort by the alias", attribute.name_span, "alias"),
+                };
+                self.push(diagnostic.suggest(fix));
+            }
+            (true, None, None) => self.missing("order", "alias", "the alias of the column", order.name_span),
+            _ => {}
+        }
+    }
+
+    fn filter(&mut self, filter: &'a Filter<'s>) {
+        let means = |n: &Node<'_>| !matches!(n, Node::Comment(_));
+        if !filter.children.iter().any(means) {
+            let message = "a `filter` without conditions leaves all rows in";
+            self.push(
+                Diagnostic::warning(code::SAYS_NOTHING, filter.name_span, message)
+                    .suggest(Suggestion::maybe("leave it out", filter.span, "")),
+            );
+        }
+        if let (Some(hint), Some(FilterType::And)) = (&filter.hint, filter.combines()) {
+            let message = "the hint `union` is for `type=\"or\"` only";
+            self.push(Diagnostic::warning(code::SAYS_NOTHING, hint.name_span, message));
+        }
+        for node in &filter.children {
+            match node {
+                Node::Condition(condition) => self.condition(condition),
+                Node::Filter(inner) => self.filter(inner),
+                Node::LinkEntity(link) => self.link(link, true),
+                _ => {}
+            }
+        }
+    }
+
+    /// Reports a name that is missing or empty.
+    fn named(&mut self, element: &str, what: &str, name: Option<&TextAttr<'_>>, span: Span) {
+        match name {
+            None => self.missing(element, "name", what, span),
+            Some(name) if name.raw.trim().is_empty() => {
+                let message = format!("the name of {what} is empty");
+                self.push(error(code::MISSING_PART, name.name_span, message));
+            }
+            Some(_) => {}
+        }
+    }
+
+    fn missing(&mut self, element: &str, attribute: &str, what: &str, span: Span) {
+        let message = format!("`{element}` has no `{attribute}`: {what}");
+        self.push(error(code::MISSING_PART, span, message));
+    }
+
+    /// An attribute with the white space before it, and its quotes.
+    fn whole(&self, name: Span, value: Span) -> Span {
+        let before = self.text.get(..name.range().start).unwrap_or_default();
+        let end = value.range().end;
+        let end = if self.is_quote(Span::at(end + 1)) { end + 1 } else { end };
+        Span::new(before.trim_end().len(), end)
+    }
+
+    /// Does a quote end at this place?
+    fn is_quote(&self, at: Span) -> bool {
+        let end = at.range().start;
+        end.checked_sub(1)
+            .and_then(|n| self.text.as_bytes().get(n))
+            .is_some_and(|b| matches!(b, b'"' | b'\''))
+    }
+}
+
+fn link_place(join: LinkType, span: Span, in_filter: bool) -> Diagnostic {
+    use crate::ast::Choice as _;
+    let message = if in_filter {
+        format!("a `link-entity` in a `filter` is a condition, and `{}` is none", join.as_str())
+    } else {
+        format!("`{}` is a condition: such a `link-entity` stands in a `filter`", join.as_str())
+    };
+    error(code::LINK_PLACE, span, message).help(if in_filter {
+        "conditions are `any`, `not any`, `all` and `not all`"
+    } else {
+        "outside of one it joins with `inner`, `outer`, `exists`, `in` or `matchfirstrowusingcrossapply`"
+    })
+}

@@ -1,0 +1,328 @@
+//! FetchXML as it travels: in a URL, escaped for HTML or for other XML, or both, one in the other.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+use dvkit_diagnostic::{Diagnostic, Span};
+
+/// So many times a text is decoded. Real ones are encoded once or twice.
+const MOST_LAYERS: usize = 4;
+
+/// A text with its encodings undone.
+///
+/// Trees of [`parse_text`](crate::parse_text) borrow from it, and their spans are into [`decoded`](Self::decoded);
+/// [`original`](Self::original) leads them back to the text that was given.
+///
+/// ```
+/// use fetchxml::FetchText;
+/// let text = FetchText::new("&lt;fetch top=&quot;3&quot;&gt;&lt;/fetch&gt;");
+/// assert_eq!(text.decoded(), "<fetch top=\"3\"></fetch>");
+/// ```
+#[derive(Clone, Debug)]
+pub struct FetchText<'t> {
+    given: &'t str,
+    text: Cow<'t, str>,
+    /// What was undone, in that order.
+    layers: Vec<Layer>,
+}
+
+/// Is this FetchXML rather than OData, encoded or not? It begins with `<`, or is a URL with a `fetchXml=`.
+///
+/// ```
+/// use fetchxml::is_fetchxml;
+/// assert!(is_fetchxml("<fetch/>") && is_fetchxml("%3Cfetch%2F%3E") && is_fetchxml(" &lt;fetch/&gt;"));
+/// assert!(is_fetchxml("accounts?fetchXml=%3Cfetch%2F%3E"));
+/// assert!(!is_fetchxml("name eq '<a>'") && !is_fetchxml("name eq 'fetchXml=3'"));
+/// ```
+#[must_use]
+pub fn is_fetchxml(text: &str) -> bool {
+    let text = text.trim_start_matches('\u{feff}').trim_start();
+    begins_plain(text) || begins_html(text) || begins_percent(text) || within_url(text).is_some()
+}
+
+fn begins_plain(text: &str) -> bool {
+    text.starts_with('<')
+}
+
+fn begins_with(text: &str, start: &str) -> bool {
+    text.get(..start.len()).is_some_and(|t| t.eq_ignore_ascii_case(start))
+}
+
+fn begins_html(text: &str) -> bool {
+    ["&lt;", "&#60;", "&#x3c;", "&amp;lt;"].iter().any(|s| begins_with(text, s))
+}
+
+fn begins_percent(text: &str) -> bool {
+    ["%3C", "%253C", "%25253C", "%26lt", "%2526lt"].iter().any(|s| begins_with(text, s))
+}
+
+/// Where the value of the option `fetchXml` stands in a URL.
+fn within_url(text: &str) -> Option<std::ops::Range<usize>> {
+    const NAME: &str = "fetchxml=";
+    let at = text.bytes().enumerate().position(|(n, b)| {
+        (n == 0 || matches!(text.as_bytes()[n - 1], b'?' | b'&'))
+            && matches!(b, b'f' | b'F')
+            && text.get(n..).is_some_and(|t| begins_with(t, NAME))
+    })?;
+    let start = at + NAME.len();
+    let value = &text[start..];
+    // Where nothing is encoded, an `&` is part of the query: it goes on to its last tag.
+    let end = if begins_plain(value.trim_start()) {
+        value.rfind('>').map_or(value.len(), |n| n + 1)
+    } else {
+        value.find(['&', '#', ' ']).unwrap_or(value.len())
+    };
+    Some(start..start + end)
+}
+
+impl<'t> FetchText<'t> {
+    /// Undoes whatever a text is encoded with. Every text can be taken: what is wrong with it is told by the parser.
+    #[must_use]
+    pub fn new(text: &'t str) -> Self {
+        let mut read = Self { given: text, text: Cow::Borrowed(text), layers: Vec::new() };
+        while read.layers.len() < MOST_LAYERS {
+            let trimmed = read.text.trim_start_matches('\u{feff}').trim_start();
+            let cut = read.text.len() - trimmed.len();
+            let (piece, kind) = if begins_plain(trimmed) {
+                break;
+            } else if begins_html(trimmed) {
+                (cut..read.text.len(), Kind::Html)
+            } else if begins_percent(trimmed) {
+                (cut..read.text.len(), Kind::Percent)
+            } else if let Some(value) = within_url(trimmed) {
+                let plain = begins_plain(trimmed[value.clone()].trim_start());
+                let kind = if plain { Kind::Plain } else { Kind::Percent };
+                (cut + value.start..cut + value.end, kind)
+            } else {
+                break;
+            };
+            let (decoded, layer) = Layer::of(&read.text[piece.clone()], piece.start, kind);
+            read.text = Cow::Owned(decoded);
+            read.layers.push(layer);
+        }
+        read
+    }
+
+    /// The text as it was given.
+    #[must_use]
+    pub fn given(&self) -> &'t str {
+        self.given
+    }
+
+    /// The FetchXML.
+    #[must_use]
+    pub fn decoded(&self) -> &str {
+        &self.text
+    }
+
+    /// The piece of the given text that became `span` of the decoded one.
+    #[must_use]
+    pub fn original(&self, span: Span) -> Span {
+        self.layers.iter().rev().fold(span, |span, layer| layer.original(span))
+    }
+
+    /// A diagnostic on the decoded text as one on the given text: spans led back, replacements encoded as what they
+    /// replace was.
+    #[must_use]
+    pub fn lead_back(&self, diagnostic: Diagnostic) -> Diagnostic {
+        if self.layers.is_empty() {
+            return diagnostic;
+        }
+        let encode =
+            |text: String| self.layers.iter().rev().fold(text, |text, layer| layer.kind.encode(text));
+        diagnostic.map(|span| self.original(span), encode)
+    }
+}
+
+/// One encoding that was undone.
+#[derive(Clone, Debug)]
+struct Layer {
+    kind: Kind,
+    /// Where the piece begins that was decoded.
+    start: u32,
+    /// For each escape: the offset in the decoded text behind it, and how many bytes longer the encoded text is up to
+    /// there. Ascending.
+    shifts: Vec<(u32, u32)>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// A piece of a longer text.
+    Plain,
+    /// `&lt;`
+    Html,
+    /// `%3C`
+    Percent,
+}
+
+impl Layer {
+    fn of(text: &str, start: usize, kind: Kind) -> (String, Self) {
+        let mut layer = Self { kind, start: clamp(start), shifts: Vec::new() };
+        let mut out = String::with_capacity(text.len());
+        // Who encodes a text encodes its white space as well.
+        let plus = kind == Kind::Percent && !text.trim().contains(|c: char| c.is_ascii_whitespace());
+        let signs: &[char] = match kind {
+            Kind::Plain => &[],
+            Kind::Html => &['&'],
+            Kind::Percent => &['%', '+'],
+        };
+        let mut at = 0;
+        while let Some(n) = text[at..].find(signs) {
+            out.push_str(&text[at..at + n]);
+            at += n;
+            let rest = &text[at..];
+            let character = match kind {
+                Kind::Html => reference(rest),
+                _ if rest.starts_with('+') => Some((if plus { ' ' } else { '+' }, 1)),
+                _ => escape(rest),
+            };
+            let (c, used) = character.unwrap_or((if kind == Kind::Html { '&' } else { '%' }, 1));
+            out.push(c);
+            at += used;
+            if used != c.len_utf8() {
+                layer.shifts.push((clamp(out.len()), clamp(at - out.len())));
+            }
+        }
+        out.push_str(&text[at..]);
+        (out, layer)
+    }
+
+    fn original(&self, span: Span) -> Span {
+        let start = self.offset(span.start);
+        Span { start, end: self.offset(span.end).max(start) }
+    }
+
+    fn offset(&self, at: u32) -> u32 {
+        let n = self.shifts.partition_point(|(behind, _)| *behind <= at);
+        let shift = n.checked_sub(1).and_then(|n| self.shifts.get(n)).map_or(0, |s| s.1);
+        at.saturating_add(shift).saturating_add(self.start)
+    }
+}
+
+impl Kind {
+    fn encode(self, text: String) -> String {
+        match self {
+            Self::Plain => text,
+            Self::Html => {
+                let mut out = String::with_capacity(text.len() + 16);
+                for c in text.chars() {
+                    match c {
+                        '&' => out.push_str("&amp;"),
+                        '<' => out.push_str("&lt;"),
+                        '>' => out.push_str("&gt;"),
+                        '"' => out.push_str("&quot;"),
+                        '\'' => out.push_str("&#39;"),
+                        c => out.push(c),
+                    }
+                }
+                out
+            }
+            Self::Percent => {
+                let mut out = String::with_capacity(text.len() + 16);
+                for b in text.bytes() {
+                    if b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'~') {
+                        out.push(char::from(b));
+                    } else {
+                        // A string takes everything that is written to it.
+                        let _ = write!(out, "%{b:02X}");
+                    }
+                }
+                out
+            }
+        }
+    }
+}
+
+fn clamp(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
+}
+
+/// The character that `&…;` stands for, and how many bytes that are.
+fn reference(text: &str) -> Option<(char, usize)> {
+    let end = text.bytes().take(12).position(|b| b == b';')?;
+    let name = &text[1..end];
+    let c = match name {
+        "lt" | "LT" => '<',
+        "gt" | "GT" => '>',
+        "amp" | "AMP" => '&',
+        "quot" | "QUOT" => '"',
+        "apos" => '\'',
+        "nbsp" => '\u{a0}',
+        _ => {
+            let digits = name.strip_prefix('#')?;
+            let number = match digits.strip_prefix(['x', 'X']) {
+                Some(hex) => u32::from_str_radix(hex, 16),
+                None => digits.parse(),
+            };
+            char::from_u32(number.ok()?)?
+        }
+    };
+    Some((c, end + 1))
+}
+
+/// The character that `%XX…` stands for, and how many bytes that are.
+fn escape(text: &str) -> Option<(char, usize)> {
+    let byte = |n: usize| {
+        let digits = text.as_bytes().get(3 * n..3 * n + 3)?.strip_prefix(b"%")?;
+        let digit = |b: u8| char::from(b).to_digit(16).and_then(|d| u8::try_from(d).ok());
+        Some(digit(digits[0])? * 16 + digit(digits[1])?)
+    };
+    let first = byte(0)?;
+    let length = match first {
+        0..0x80 => 1,
+        0xc0..0xe0 => 2,
+        0xe0..0xf0 => 3,
+        0xf0..=0xff => 4,
+        _ => return None,
+    };
+    let bytes: Vec<u8> = (0..length).map(byte).collect::<Option<_>>()?;
+    let c = std::str::from_utf8(&bytes).ok()?.chars().next()?;
+    Some((c, 3 * length))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_encoding_is_undone_and_led_back() {
+        let plain = "<fetch><entity name=\"é&amp;+\"/></fetch>";
+        let html = |t: &str| Kind::Html.encode(t.to_owned());
+        let percent = |t: &str| Kind::Percent.encode(t.to_owned());
+        for text in [
+            plain.to_owned(),
+            html(plain),
+            percent(plain),
+            percent(&percent(plain)),
+            percent(&html(plain)),
+            html(&html(plain)),
+            format!("accounts?fetchXml={}&$count=true", percent(plain)),
+            format!("https://org.crm.dynamics.com/api/data/v9.2/accounts?$count=true&fetchxml={plain}"),
+            format!("\u{feff}  {}", html(plain)),
+        ] {
+            assert!(is_fetchxml(&text), "{text}");
+            let read = FetchText::new(&text);
+            assert_eq!(read.decoded().trim_start_matches('\u{feff}').trim(), plain, "{text}");
+            let at = read.decoded().find("name").expect("it is there");
+            let span = read.original(Span::new(at, at + 4));
+            assert_eq!(&text[span.range()], "name", "{text}");
+            let at = read.decoded().find('é').expect("it is there");
+            let span = read.original(Span::new(at, at + 2));
+            assert!(FetchText::new(&text[span.range()]).decoded().len() <= span.range().len());
+        }
+    }
+
+    #[test]
+    fn fixes_are_encoded() {
+        let text = "accounts?fetchXml=%3Cfetch%3E%3Centity%20name=%22a%20&%20b%22/%3E%3C/fetch%3E";
+        let read = FetchText::new(text);
+        let parsed = crate::parse_text(&read, &Default::default());
+        assert!(!parsed.is_ok());
+        let text = "&lt;fetch top=&quot;3&quot;&gt;&lt;entity name=&quot;a &amp; b&quot;/&gt;&lt;/fetch&gt;";
+        let read = FetchText::new(text);
+        let parsed = crate::parse_text(&read, &Default::default());
+        let fix = parsed.diagnostics[0].fix().expect("it has one");
+        let fixed = dvkit_diagnostic::apply(text, &fix.edits).expect("it fits");
+        assert_eq!(fixed, text.replace("&amp;", "&amp;amp;"));
+    }
+}

@@ -1,0 +1,159 @@
+//! Words that were meant: for the values of attributes.
+
+use dvkit_diagnostic::suggest;
+
+use crate::ast::{Choice, Operator};
+
+/// What other languages and people call the operators.
+const FOREIGN: &[(&str, &str)] = &[
+    ("=", "eq"),
+    ("==", "eq"),
+    ("equal", "eq"),
+    ("equals", "eq"),
+    ("is", "eq"),
+    ("!=", "ne"),
+    ("<>", "ne"),
+    ("notequal", "ne"),
+    ("notequals", "ne"),
+    ("noteq", "ne"),
+    (">", "gt"),
+    ("greaterthan", "gt"),
+    (">=", "ge"),
+    ("gte", "ge"),
+    ("greaterequal", "ge"),
+    ("greaterorequal", "ge"),
+    ("greaterthanorequal", "ge"),
+    ("<", "lt"),
+    ("lessthan", "lt"),
+    ("<=", "le"),
+    ("lte", "le"),
+    ("lessequal", "le"),
+    ("lessorequal", "le"),
+    ("lessthanorequal", "le"),
+    ("startswith", "begins-with"),
+    ("startwith", "begins-with"),
+    ("beginwith", "begins-with"),
+    ("notstartswith", "not-begin-with"),
+    ("notstartwith", "not-begin-with"),
+    ("doesnotbeginwith", "not-begin-with"),
+    ("endwith", "ends-with"),
+    ("doesnotendwith", "not-end-with"),
+    ("isnull", "null"),
+    ("isempty", "null"),
+    ("isnotnull", "not-null"),
+    ("isnotempty", "not-null"),
+    ("notempty", "not-null"),
+    ("containsvalues", "contain-values"),
+    ("containvalue", "contain-values"),
+    ("doesnotcontainvalues", "not-contain-values"),
+    ("last7days", "last-seven-days"),
+    ("next7days", "next-seven-days"),
+    ("under-or-equal", "eq-or-under"),
+    ("above-or-equal", "eq-or-above"),
+    ("underorequal", "eq-or-under"),
+    ("aboveorequal", "eq-or-above"),
+    ("equaluserid", "eq-userid"),
+    ("equalbusinessid", "eq-businessid"),
+];
+
+/// The one word of `names` that `raw` can only mean.
+pub(crate) fn meant(raw: &str, names: &'static [&'static str]) -> Option<&'static str> {
+    let raw = raw.trim();
+    if is_operators(names) {
+        let squashed: String =
+            raw.chars().filter(|c| !matches!(c, '-' | '_' | ' ')).map(|c| c.to_ascii_lowercase()).collect();
+        if let Some((_, name)) = FOREIGN.iter().find(|(f, _)| *f == squashed) {
+            return Some(name);
+        }
+    }
+    let slip = suggest::slip(raw, names.iter().map(|n| (*n, None)))?;
+    names.iter().find(|n| **n == slip).copied()
+}
+
+/// The words that come close, the best first.
+pub(crate) fn close(raw: &str, names: &'static [&'static str]) -> Vec<&'static str> {
+    let of = |word: &str| suggest::ranked(word, names.iter().copied(), 3);
+    let mut found = of(raw);
+    let lower = raw.to_ascii_lowercase();
+    // The one thing that people look for and FetchXML says in another way.
+    if is_operators(names) && lower.contains("contain") && !lower.contains("value") {
+        found.insert(0, if lower.contains("not") { "not-like" } else { "like" });
+    }
+    found.dedup();
+    found.iter().filter_map(|f| names.iter().find(|n| *n == f).copied()).take(3).collect()
+}
+
+fn is_operators(names: &[&str]) -> bool {
+    names.len() == Operator::NAMES.len()
+}
+
+/// `true` or `false`, where a word for them was written.
+pub(crate) fn boolean(raw: &str) -> Option<&'static str> {
+    let raw = raw.trim();
+    let is = |words: &[&str]| words.iter().any(|w| raw.eq_ignore_ascii_case(w));
+    if is(&["true", "yes", "y", "on"]) {
+        Some("true")
+    } else if is(&["false", "no", "n", "off"]) {
+        Some("false")
+    } else {
+        None
+    }
+}
+
+/// Is it, or is there in it, a placeholder of a template: `{0}`, `${id}`, `@{…}`, `$count`, `%name%`?
+pub(crate) fn is_placeholder(raw: &str) -> bool {
+    let braces = raw.find('{').is_some_and(|n| raw[n..].contains('}'));
+    let raw = raw.trim();
+    let variable = |sign: char| {
+        raw.strip_prefix(sign).is_some_and(|r| r.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_'))
+    };
+    braces || variable('$') || variable('@') || (raw.len() > 2 && raw.starts_with('%') && raw.ends_with('%'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn operators_of_other_languages() {
+        for (raw, name) in [
+            ("equals", Some("eq")),
+            ("EQ", Some("eq")),
+            ("not-begins-with", Some("not-begin-with")),
+            ("contains-values", Some("contain-values")),
+            ("older-than-x-days", Some("olderthan-x-days")),
+            ("IsNotNull", Some("not-null")),
+            ("not null", Some("not-null")),
+            ("starts-with", Some("begins-with")),
+            (">=", Some("ge")),
+            ("custom-op", None),
+            ("contains", None),
+        ] {
+            assert_eq!(meant(raw, Operator::NAMES), name, "{raw}");
+        }
+        assert_eq!(close("contains", Operator::NAMES)[0], "like");
+        assert_eq!(close("not-contain", Operator::NAMES)[0], "not-like");
+        for (_, name) in FOREIGN {
+            assert!(Operator::exact(name).is_some(), "{name}");
+        }
+    }
+
+    #[test]
+    fn words_with_other_separators() {
+        use crate::ast::{DateGrouping, LinkType};
+        assert_eq!(meant("not-any", LinkType::NAMES), Some("not any"));
+        assert_eq!(meant("Inner", LinkType::NAMES), Some("inner"));
+        assert_eq!(meant("sideways", LinkType::NAMES), None);
+        assert_eq!(meant("fiscalyear", DateGrouping::NAMES), Some("fiscal-year"));
+    }
+
+    #[test]
+    fn placeholders() {
+        for text in ["{0}", "a{id}b", "${x}", "@{triggerBody()}", "$count", "@top", "%name%"] {
+            assert!(is_placeholder(text), "{text}");
+        }
+        for text in ["", "5", "a", "$", "50%", "}{"] {
+            assert!(!is_placeholder(text), "{text}");
+        }
+    }
+}

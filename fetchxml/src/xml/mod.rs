@@ -1,0 +1,254 @@
+//! XML as a row of tokens.
+//!
+//! Unlike a general reader of XML this one goes on behind a mistake, says what was meant, and refuses document types. A
+//! text that it has nothing to say about is well-formed; tests hold it against such a reader.
+
+use std::borrow::Cow;
+
+use dvkit_diagnostic::{Span, Suggestion, code};
+
+use crate::report::{Report, error};
+
+mod tag;
+mod value;
+
+pub(crate) use tag::LEAVES;
+pub(crate) use value::is_character;
+
+/// One piece of the text.
+#[derive(Debug)]
+pub(crate) enum Token<'s> {
+    /// A start tag; its attributes are in [`Scanner::attrs`].
+    Start(Start<'s>),
+    /// An end tag.
+    End(End<'s>),
+    /// A text that is more than white space, with its references resolved.
+    Text(Span, Cow<'s, str>),
+    /// A comment, without its marks.
+    Comment(Span, &'s str),
+    /// The text is over.
+    Eof,
+}
+
+/// A start tag.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Start<'s> {
+    /// From `<` to `>`.
+    pub(crate) span: Span,
+    pub(crate) name_span: Span,
+    pub(crate) name: &'s str,
+    /// Does it end in `/>`?
+    pub(crate) empty: bool,
+}
+
+/// An end tag.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct End<'s> {
+    pub(crate) span: Span,
+    pub(crate) name_span: Span,
+    pub(crate) name: &'s str,
+}
+
+/// An attribute of a start tag.
+#[derive(Debug)]
+pub(crate) struct RawAttr<'s> {
+    pub(crate) name_span: Span,
+    pub(crate) name: &'s str,
+    /// Without the quotes.
+    pub(crate) value_span: Span,
+    pub(crate) value: Cow<'s, str>,
+}
+
+pub(crate) struct Scanner<'s> {
+    text: &'s str,
+    at: usize,
+    /// The attributes of the last start tag.
+    pub(crate) attrs: Vec<RawAttr<'s>>,
+    pub(crate) report: Report,
+}
+
+impl<'s> Scanner<'s> {
+    pub(crate) fn new(text: &'s str) -> Self {
+        let at = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+        Self { text, at, attrs: Vec::new(), report: Report::default() }
+    }
+
+    /// The text from here on.
+    fn rest(&self) -> &'s str {
+        self.text.get(self.at..).unwrap_or_default()
+    }
+
+    /// How far the text has been read.
+    pub(crate) fn at(&self) -> usize {
+        self.at
+    }
+
+    /// Reads nothing more.
+    pub(crate) fn stop(&mut self) {
+        self.at = self.text.len();
+    }
+
+    /// The next token. White space, processing instructions and document types are none.
+    pub(crate) fn next(&mut self) -> Token<'s> {
+        loop {
+            if self.report.is_full() {
+                self.stop();
+            }
+            let (start, rest) = (self.at, self.rest());
+            if rest.is_empty() {
+                return Token::Eof;
+            }
+            if !rest.starts_with('<') {
+                if let Some(text) = self.text_run() {
+                    return text;
+                }
+            } else if let Some(comment) = rest.strip_prefix("<!--") {
+                return self.comment(start, comment);
+            } else if rest.starts_with("<![CDATA[") {
+                if let Some(text) = self.cdata(start) {
+                    return text;
+                }
+            } else if rest.starts_with("<!") {
+                self.document_type(start);
+            } else if let Some(inner) = rest.strip_prefix("<?") {
+                self.instruction(start, inner);
+            } else if rest.starts_with("</") {
+                return Token::End(self.end_tag(start));
+            } else if tag::name_len(&rest[1..]) > 0 {
+                return Token::Start(self.start_tag(start));
+            } else {
+                let span = Span::new(start, start + 1);
+                self.report.push(
+                    error(code::NOT_ESCAPED, span, "a `<` that begins no tag has to be escaped")
+                        .suggest(Suggestion::fix("write `&lt;`", span, "&lt;")),
+                );
+                self.at += 1;
+                return Token::Text(span, Cow::Borrowed(&rest[..1]));
+            }
+        }
+    }
+
+    /// Text up to the next tag.
+    fn text_run(&mut self) -> Option<Token<'s>> {
+        let (start, rest) = (self.at, self.rest());
+        let raw = rest.find('<').map_or(rest, |n| &rest[..n]);
+        self.at += raw.len();
+        if raw.bytes().all(is_blank) {
+            return None;
+        }
+        if let Some(n) = raw.find("]]>") {
+            let span = Span::new(start + n, start + n + 3);
+            self.report.push(
+                error(code::NOT_ESCAPED, span, "`]]>` has to be escaped within a text")
+                    .suggest(Suggestion::fix("write `]]&gt;`", span, "]]&gt;")),
+            );
+        }
+        let value = self.resolve(raw, start, value::Place::Text);
+        Some(Token::Text(Span::new(start, self.at), value))
+    }
+
+    fn comment(&mut self, start: usize, rest: &'s str) -> Token<'s> {
+        let from = start + "<!--".len();
+        let text = match rest.find("-->") {
+            Some(n) => {
+                self.at = from + n + "-->".len();
+                &rest[..n]
+            }
+            None => {
+                self.stop();
+                let end = self.at;
+                self.report.push(
+                    error(code::UNCLOSED_ELEMENT, Span::new(start, from), "the comment is never closed")
+                        .suggest(Suggestion::maybe("close it with `-->`", Span::at(end), "-->")),
+                );
+                rest
+            }
+        };
+        let dashes = text.find("--").or_else(|| text.ends_with('-').then(|| text.len() - 1));
+        if let Some(n) = dashes {
+            let span = Span::new(from + n, from + n + if text[n..].starts_with("--") { 2 } else { 1 });
+            self.report.push(error(
+                code::MALFORMED_XML,
+                span,
+                "`--` must not stand within a comment, nor `-` at its end",
+            ));
+        }
+        self.control_characters(text, from);
+        Token::Comment(Span::new(start, self.at), text)
+    }
+
+    fn cdata(&mut self, start: usize) -> Option<Token<'s>> {
+        let from = start + "<![CDATA[".len();
+        let rest = &self.text[from..];
+        let text = match rest.find("]]>") {
+            Some(n) => {
+                self.at = from + n + "]]>".len();
+                &rest[..n]
+            }
+            None => {
+                self.stop();
+                let message = "the `<![CDATA[` is never closed";
+                self.report.push(
+                    error(code::UNCLOSED_ELEMENT, Span::new(start, from), message)
+                        .suggest(Suggestion::maybe("close it with `]]>`", Span::at(self.text.len()), "]]>")),
+                );
+                rest
+            }
+        };
+        let text = self.resolve(text, from, value::Place::Data);
+        (!text.is_empty()).then(|| Token::Text(Span::new(start, self.at), text))
+    }
+
+    /// Skips a document type, with the declarations in its brackets.
+    fn document_type(&mut self, start: usize) {
+        let rest = self.rest();
+        let (mut quote, mut brackets, mut angles) = (None, 0_usize, 0_usize);
+        let end = rest.bytes().position(|b| {
+            match (quote, b) {
+                (Some(q), _) if b == q => quote = None,
+                (Some(_), _) => {}
+                (None, b'"' | b'\'') => quote = Some(b),
+                (None, b'[') => brackets += 1,
+                (None, b']') => brackets = brackets.saturating_sub(1),
+                (None, b'<') => angles += 1,
+                (None, b'>') => angles = angles.saturating_sub(1),
+                _ => {}
+            }
+            quote.is_none() && brackets == 0 && angles == 0
+        });
+        self.at = end.map_or(self.text.len(), |n| start + n + 1);
+        let span = Span::new(start, self.at);
+        self.report.push(
+            error(code::DOCUMENT_TYPE, span, "document types and their entities are refused")
+                .suggest(Suggestion::fix("leave it out", span, "")),
+        );
+    }
+
+    /// Skips `<?…?>`.
+    fn instruction(&mut self, start: usize, rest: &'s str) {
+        let declares =
+            rest.strip_prefix("xml").is_some_and(|r| r.starts_with(|c: char| c.is_ascii_whitespace()));
+        match rest.find("?>") {
+            Some(n) => self.at = start + 2 + n + 2,
+            None => {
+                self.stop();
+                let span = Span::new(start, start + 2);
+                self.report.push(error(code::UNCLOSED_ELEMENT, span, "the `<?` is never closed"));
+            }
+        }
+        let span = Span::new(start, self.at);
+        let before = &self.text[..start];
+        if declares && !before.trim_start_matches('\u{feff}').is_empty() {
+            let message = "`<?xml …?>` stands at the very beginning or nowhere";
+            self.report.push(error(code::MALFORMED_XML, span, message).suggest(Suggestion::fix(
+                "leave it out",
+                span,
+                "",
+            )));
+        }
+    }
+}
+
+pub(crate) fn is_blank(b: u8) -> bool {
+    matches!(b, b' ' | b'\t' | b'\r' | b'\n')
+}

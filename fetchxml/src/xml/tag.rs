@@ -1,0 +1,308 @@
+//! Tags and their attributes.
+
+use std::borrow::Cow;
+
+use dvkit_diagnostic::{Span, Suggestion, code};
+
+use super::value::Place;
+use super::{End, RawAttr, Scanner, Start, is_blank};
+use crate::report::error;
+
+/// The quotes that word processors put where straight ones belong.
+const CURLY: [char; 7] = ['“', '”', '„', '‘', '’', '‚', '″'];
+
+/// Elements without children: where their tag has no end, it ends in `/>`.
+pub(crate) const LEAVES: [&str; 3] = ["attribute", "all-attributes", "order"];
+
+/// How long a name is that `text` begins with. Rule: XML 1.0, production 5, a little wider beyond ASCII.
+pub(super) fn name_len(text: &str) -> usize {
+    let is_start = |c: char| c.is_alphabetic() || c == '_' || c == ':';
+    if !text.starts_with(is_start) {
+        return 0;
+    }
+    let ascii =
+        text.bytes().position(|b| !(b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b':')));
+    match ascii {
+        Some(n) if text.as_bytes()[n].is_ascii() => n,
+        None => text.len(),
+        Some(_) => {
+            let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | ':' | '\u{b7}');
+            text.find(|c| !is_part(c)).unwrap_or(text.len())
+        }
+    }
+}
+
+impl<'s> Scanner<'s> {
+    fn byte(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    fn skip_blanks(&mut self) {
+        self.at += self.text.as_bytes()[self.at..].iter().take_while(|b| is_blank(**b)).count();
+    }
+
+    fn name(&mut self) -> (Span, &'s str) {
+        let name = &self.rest()[..name_len(self.rest())];
+        let span = Span::new(self.at, self.at + name.len());
+        self.at += name.len();
+        (span, name)
+    }
+
+    pub(super) fn end_tag(&mut self, start: usize) -> End<'s> {
+        self.at += "</".len();
+        if self.byte().is_some_and(is_blank) {
+            let from = self.at;
+            self.skip_blanks();
+            let span = Span::new(from, self.at);
+            self.report.push(
+                error(code::MALFORMED_XML, span, "no blank stands between `</` and the name")
+                    .suggest(Suggestion::fix("leave it out", span, "")),
+            );
+        }
+        let (name_span, name) = self.name();
+        self.skip_blanks();
+        match self.byte() {
+            Some(b'>') => self.at += 1,
+            None | Some(b'<') => self.open_ended(start, ">"),
+            Some(_) => {
+                let from = self.at;
+                self.at += self.rest().find(['<', '>']).unwrap_or(self.rest().len());
+                let span = Span::new(from, self.at);
+                self.report.push(
+                    error(code::MALFORMED_XML, span, "an end tag has nothing but its name")
+                        .suggest(Suggestion::fix("leave it out", span, "")),
+                );
+                match self.byte() {
+                    Some(b'>') => self.at += 1,
+                    _ => self.open_ended(start, ">"),
+                }
+            }
+        }
+        End { span: Span::new(start, self.at), name_span, name }
+    }
+
+    /// Reports a tag whose `>` is missing: here the next one begins, or the text ends.
+    fn open_ended(&mut self, start: usize, end: &str) {
+        let written = self.text[start..self.at].trim_end().len();
+        let message = format!("the tag has no `{}`", if end.is_empty() { ">" } else { end });
+        let span = Span::new(start, start + written);
+        self.report.push(error(code::UNCLOSED_ELEMENT, span, message).suggest(Suggestion::fix(
+            format!("add `{end}`"),
+            Span::at(start + written),
+            end,
+        )));
+    }
+
+    pub(super) fn start_tag(&mut self, start: usize) -> Start<'s> {
+        self.at += 1;
+        let (name_span, name) = self.name();
+        self.attrs.clear();
+        let mut empty = false;
+        loop {
+            let before = self.at;
+            self.skip_blanks();
+            match self.byte() {
+                Some(b'>') => {
+                    self.at += 1;
+                    break;
+                }
+                Some(b'/') if self.rest().starts_with("/>") => {
+                    self.at += 2;
+                    empty = true;
+                    break;
+                }
+                None | Some(b'<') => {
+                    empty = LEAVES.contains(&name);
+                    self.open_ended(start, if empty { " />" } else { ">" });
+                    break;
+                }
+                Some(_) if name_len(self.rest()) > 0 => self.attribute(before),
+                Some(_) => self.stray(),
+            }
+            if self.report.is_full() {
+                break;
+            }
+        }
+        Start { span: Span::new(start, self.at), name_span, name, empty }
+    }
+
+    /// Skips what is no attribute.
+    fn stray(&mut self) {
+        let from = self.at;
+        let rest = self.rest();
+        // A lone slash or quote is passed; what follows it may be an attribute.
+        let first = rest.chars().next().map_or(0, char::len_utf8);
+        let more = rest[first..].find(|c: char| c.is_ascii_whitespace() || matches!(c, '<' | '>' | '/'));
+        self.at += first + more.unwrap_or(rest.len() - first);
+        let span = Span::new(from, self.at);
+        self.report.push(error(
+            code::MALFORMED_XML,
+            span,
+            format!("`{}` is no attribute: a tag holds `name=\"value\"`", &self.text[from..self.at]),
+        ));
+    }
+
+    /// Reads `name="value"`; `before` is where the attribute or the name before it ends.
+    fn attribute(&mut self, before: usize) {
+        let start = self.at;
+        if before == start {
+            let message = "a blank is missing before the attribute";
+            self.report.push(error(code::MALFORMED_XML, Span::at(start), message).suggest(Suggestion::fix(
+                "add a blank",
+                Span::at(start),
+                " ",
+            )));
+        }
+        let (name_span, name) = self.name();
+        self.skip_blanks();
+        if self.byte() != Some(b'=') {
+            // What follows is the next attribute.
+            self.at = start + name.len();
+            self.report.push(
+                error(code::MALFORMED_XML, name_span, format!("the attribute `{name}` has no value"))
+                    .suggest(Suggestion::maybe("give it one", Span::at(self.at), "=\"true\"")),
+            );
+            return;
+        }
+        self.at += 1;
+        self.skip_blanks();
+        let (value_span, value) = self.value();
+        if let Some(first) = self.attrs.iter().find(|a| a.name == name) {
+            let first = first.name_span;
+            let message = format!("the attribute `{name}` is there twice");
+            let whole = Span::new(before.min(start), self.at);
+            self.report.push(
+                error(code::TWICE, name_span, message).label(first, "first here").suggest(Suggestion::maybe(
+                    "leave this one out",
+                    whole,
+                    "",
+                )),
+            );
+            return;
+        }
+        self.attrs.push(RawAttr { name_span, name, value_span, value });
+    }
+
+    /// Reads a value with whatever stands around it.
+    fn value(&mut self) -> (Span, Cow<'s, str>) {
+        let rest = self.rest();
+        match rest.chars().next() {
+            Some(q @ ('"' | '\'')) => {
+                let inner = &rest[1..];
+                if let Some(raw) = doubled(inner, q) {
+                    return self.oddly_quoted(1 + q.len_utf8(), raw, 2);
+                }
+                match closing(inner, q) {
+                    Ok(n) => {
+                        let raw = &inner[..n];
+                        let at = self.at + 1;
+                        self.at = at + n + 1;
+                        (Span::new(at, at + n), self.resolve(raw, at, Place::Attribute))
+                    }
+                    Err(n) => {
+                        let raw = &inner[..n];
+                        let at = self.at + 1;
+                        self.at = at + n;
+                        let span = Span::new(at - 1, self.at);
+                        self.report.push(
+                            error(code::ATTRIBUTE_QUOTES, span, "the value has no closing quote").suggest(
+                                Suggestion::fix(format!("close it with `{q}`"), Span::at(self.at), q),
+                            ),
+                        );
+                        (Span::new(at, self.at), self.resolve(raw, at, Place::Attribute))
+                    }
+                }
+            }
+            // A backslash before the quote is left over from program code.
+            Some('\\') if rest[1..].starts_with(['"', '\'']) => {
+                let inner = &rest[2..];
+                let n = inner.find(['"', '\'', '<', '>']).unwrap_or(inner.len());
+                let raw = inner[..n].trim_end_matches('\\');
+                let closed = inner[n..].starts_with(['"', '\'']);
+                self.oddly_quoted(2, raw, n - raw.len() + usize::from(closed))
+            }
+            Some(q) if CURLY.contains(&q) => {
+                let inner = &rest[q.len_utf8()..];
+                let end =
+                    inner.char_indices().find(|(_, c)| CURLY.contains(c) || matches!(c, '"' | '<' | '>'));
+                let (n, close) = end.map_or((inner.len(), 0), |(n, c)| {
+                    (n, if matches!(c, '<' | '>') { 0 } else { c.len_utf8() })
+                });
+                self.oddly_quoted(q.len_utf8(), &inner[..n], close)
+            }
+            _ => {
+                let n = rest
+                    .find(|c: char| c.is_ascii_whitespace() || matches!(c, '<' | '>' | '"' | '\''))
+                    .unwrap_or(rest.len());
+                // The slash belongs to the tag.
+                let n = if rest[n..].starts_with('>') && rest[..n].ends_with('/') { n - 1 } else { n };
+                // A quote behind a bare value closes what was never opened.
+                let extra = usize::from(n > 0 && rest[n..].starts_with(['"', '\'']));
+                let raw = &rest[..n];
+                self.oddly_quoted(0, raw, extra)
+            }
+        }
+    }
+
+    /// A value between `before` and `after` bytes that ought to be straight quotes.
+    fn oddly_quoted(&mut self, before: usize, raw: &'s str, after: usize) -> (Span, Cow<'s, str>) {
+        let from = self.at;
+        let inner = from + before;
+        self.at = inner + raw.len() + after;
+        let span = Span::new(from, self.at);
+        // A tag without end is reported as such.
+        if span.start != span.end || self.byte().is_some() {
+            let quote = if raw.contains('"') { '\'' } else { '"' };
+            self.report.push(
+                error(code::ATTRIBUTE_QUOTES, span, "the value of an attribute stands in straight quotes")
+                    .suggest(
+                        Suggestion::fix("put it in quotes", Span::new(from, inner), quote)
+                            .and_edit(Span::new(inner + raw.len(), self.at), quote),
+                    ),
+            );
+        } else {
+            self.report.push(error(code::ATTRIBUTE_QUOTES, span, "the attribute has no value"));
+        }
+        (Span::new(inner, inner + raw.len()), self.resolve(raw, inner, Place::Attribute))
+    }
+}
+
+/// The value of `""value""`, as program code doubles quotes; `inner` is what follows the first quote.
+fn doubled(inner: &str, q: char) -> Option<&str> {
+    let value = inner.strip_prefix(q)?;
+    let text = value.starts_with(|c: char| !c.is_ascii_whitespace() && !matches!(c, '/' | '>' | '<' | '?'));
+    let n = value.find([q, '<', '>']).filter(|_| text)?;
+    let twice = value[n..].strip_prefix(q)?.starts_with(q);
+    twice.then(|| &value[..n])
+}
+
+/// Where the value ends that is read from `inner` on; an error where its quote is missing, with where it was meant to
+/// end.
+fn closing(inner: &str, q: char) -> Result<usize, usize> {
+    let Some(n) = inner.find(q) else {
+        return Err(meant_end(inner));
+    };
+    let raw = &inner[..n];
+    // The quote opens the next value where an attribute's name and `=` stand before it, and its value behind it.
+    let head = raw.trim_end();
+    let Some(head) = head.strip_suffix('=') else { return Ok(n) };
+    let head = head.trim_end();
+    let name =
+        head.len() - head.bytes().rev().take_while(|b| b.is_ascii_alphanumeric() || *b == b'-').count();
+    let behind = inner[n + 1..].bytes().next();
+    let goes_on = behind.is_some_and(|b| !is_blank(b) && !matches!(b, b'/' | b'>' | b'?'));
+    let is_next = name < head.len() && head[..name].ends_with(|c: char| c.is_ascii_whitespace());
+    if !(goes_on && is_next) {
+        return Ok(n);
+    }
+    let end = meant_end(raw);
+    // Within the tag the value ends where the next attribute begins.
+    Err(end.min(head[..name].trim_end().len()))
+}
+
+/// Where a value without a closing quote was meant to end: at the end of its tag.
+fn meant_end(raw: &str) -> usize {
+    let tag = raw.find(['<', '>']).unwrap_or(raw.len());
+    let raw = raw[..tag].trim_end();
+    raw.strip_suffix('/').filter(|_| tag > 0).unwrap_or(raw).trim_end().len()
+}

@@ -1,0 +1,152 @@
+//! Texts and values: references, line ends, and characters that XML does not have.
+
+use std::borrow::Cow;
+
+use dvkit_diagnostic::{Span, Suggestion, code};
+
+use super::Scanner;
+use crate::report::error;
+
+/// Where a text stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// Between tags.
+    Text,
+    /// In the quotes of an attribute, where every white space is a blank and `<` has to be escaped.
+    Attribute,
+    /// In `<![CDATA[…]]>`, where nothing is escaped.
+    Data,
+}
+
+/// Is there nothing to do about this byte? The first byte of a character that XML lacks is among the others.
+fn is_plain(b: u8, place: Place) -> bool {
+    match b {
+        b'&' => place == Place::Data,
+        b'<' | b'\t' | b'\n' => place != Place::Attribute,
+        b'\r' | 0..0x20 => false,
+        // U+FFFE and U+FFFF begin with it, and little else.
+        0xef => false,
+        _ => true,
+    }
+}
+
+impl<'s> Scanner<'s> {
+    /// A text as it is meant. It is borrowed where it is what was written.
+    pub(super) fn resolve(&mut self, raw: &'s str, start: usize, place: Place) -> Cow<'s, str> {
+        let Some(first) = raw.bytes().position(|b| !is_plain(b, place)) else { return Cow::Borrowed(raw) };
+        let mut out = String::with_capacity(raw.len());
+        out.push_str(&raw[..first]);
+        let mut at = first;
+        while let Some(c) = raw[at..].chars().next() {
+            let from = at;
+            at += c.len_utf8();
+            let span = Span::new(start + from, start + at);
+            match c {
+                '&' if place != Place::Data => {
+                    at = from + self.reference(&raw[from..], start + from, &mut out)
+                }
+                '<' if place == Place::Attribute => {
+                    self.report.push(
+                        error(code::NOT_ESCAPED, span, "a `<` within a value has to be escaped")
+                            .suggest(Suggestion::fix("write `&lt;`", span, "&lt;")),
+                    );
+                    out.push(c);
+                }
+                '\r' => {
+                    if raw[at..].starts_with('\n') {
+                        at += 1;
+                    }
+                    out.push(if place == Place::Attribute { ' ' } else { '\n' });
+                }
+                '\t' | '\n' if place == Place::Attribute => out.push(' '),
+                c if is_character(c) => out.push(c),
+                c => self.refuse(c, span),
+            }
+            // Most of a text is plain.
+            let plain = raw[at..].bytes().position(|b| !is_plain(b, place)).unwrap_or(raw.len() - at);
+            out.push_str(&raw[at..at + plain]);
+            at += plain;
+        }
+        if out == raw { Cow::Borrowed(raw) } else { Cow::Owned(out) }
+    }
+
+    /// Resolves the reference that `rest` begins with; how many bytes it has.
+    fn reference(&mut self, rest: &str, at: usize, out: &mut String) -> usize {
+        let name = reference_name(rest);
+        let resolved = match name {
+            Some("amp") => Some('&'),
+            Some("lt") => Some('<'),
+            Some("gt") => Some('>'),
+            Some("quot") => Some('"'),
+            Some("apos") => Some('\''),
+            Some(name) => numbered(name),
+            None => None,
+        };
+        if let (Some(c), Some(name)) = (resolved, name) {
+            out.push(c);
+            return name.len() + 2;
+        }
+        let diagnostic = match name {
+            Some(name) => {
+                let span = Span::new(at, at + name.len() + 2);
+                let d = error(code::NOT_ESCAPED, span, format!("XML has no character `&{name};`"));
+                match name {
+                    "nbsp" => d.suggest(Suggestion::fix("write its number", span, "&#160;")),
+                    _ => d.suggest(Suggestion::maybe("escape the `&`", Span::new(at, at + 1), "&amp;")),
+                }
+            }
+            None => {
+                let span = Span::new(at, at + 1);
+                error(code::NOT_ESCAPED, span, "an `&` has to be escaped").suggest(Suggestion::fix(
+                    "write `&amp;`",
+                    span,
+                    "&amp;",
+                ))
+            }
+        };
+        self.report.push(diagnostic);
+        out.push('&');
+        1
+    }
+
+    /// Reports characters that XML does not have, where they are not resolved.
+    pub(super) fn control_characters(&mut self, raw: &str, start: usize) {
+        for (n, c) in raw.char_indices().filter(|(_, c)| !is_character(*c)) {
+            self.refuse(c, Span::new(start + n, start + n + c.len_utf8()));
+            if self.report.is_full() {
+                return;
+            }
+        }
+    }
+
+    fn refuse(&mut self, c: char, span: Span) {
+        let message = format!("XML does not have the character U+{:04X}", u32::from(c));
+        let fix = Suggestion::fix("leave it out", span, "");
+        self.report.push(error(code::MALFORMED_XML, span, message).suggest(fix));
+    }
+}
+
+/// What stands between `&` and `;`, where that looks like a reference.
+fn reference_name(rest: &str) -> Option<&str> {
+    // The longest that means something is the number of a character, with some zeros.
+    let end = rest.bytes().take(32).position(|b| b == b';')?;
+    let name = &rest[1..end];
+    let is_name = name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'#') && !name.is_empty();
+    is_name.then_some(name)
+}
+
+/// `#8364` or `#x20AC`.
+fn numbered(name: &str) -> Option<char> {
+    let digits = name.strip_prefix('#')?;
+    let number = match digits.strip_prefix('x') {
+        Some(hex) if hex.bytes().all(|b| b.is_ascii_hexdigit()) => u32::from_str_radix(hex, 16),
+        None if digits.bytes().all(|b| b.is_ascii_digit()) => digits.parse(),
+        _ => return None,
+    };
+    number.ok().and_then(char::from_u32).filter(|c| is_character(*c))
+}
+
+/// Does XML have the character? Rule: XML 1.0, production 2.
+pub(crate) fn is_character(c: char) -> bool {
+    !matches!(c, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}')
+}
