@@ -8,6 +8,7 @@ mod call;
 mod comparison;
 mod facts;
 mod operand;
+mod partial;
 mod path;
 mod query_function;
 mod request;
@@ -20,6 +21,7 @@ use odata_parser::ast::{Binary, BinaryOp, Expr, ExprKind, Request, Unary, UnaryO
 pub(crate) use call::property_name;
 pub(crate) use facts::{Expand, Facts, Role, Use};
 pub(crate) use operand::{ColumnOperand, Constant, Operand};
+pub(crate) use partial::{certain, missing};
 pub(crate) use path::{End, Row, link, names_of, plain_name};
 pub(crate) use value::{Conversion, Problem};
 

@@ -4,7 +4,7 @@ use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code, suggest};
 use dvkit_schema::{Column, ColumnType, Relationship, Side, Table};
 use odata_parser::ast::{Segment, SegmentKind};
 
-use super::Resolver;
+use super::{Resolver, certain, missing};
 use crate::hir::{Collection, ColumnRef, Link, Property};
 
 /// A row: where in scope the path to it begins, the lookups followed, and its table.
@@ -246,7 +246,7 @@ impl<'a> Resolver<'a> {
         }
         let navigations =
             || table.relationships.iter().filter_map(|r| Some((r.navigation.as_deref()?, None)));
-        if let Some(slip) = suggest::slip(name, navigations()) {
+        if let Some(slip) = certain(table, name, navigations()) {
             self.unknown(table, name, span, Want::Navigation, Some(slip));
             return table.navigation(slip).map(|r| (r, 0));
         }
@@ -300,7 +300,7 @@ impl<'a> Resolver<'a> {
         if let Some(column) = table.column(&lower).filter(|c| !c.is_property()) {
             return self.companion(row, column, name, span);
         }
-        let certain = suggest::slip(name, names(table, want));
+        let certain = certain(table, name, names(table, want));
         self.unknown(table, name, span, want, certain);
         let certain = certain?;
         if let Some(column) = table.property(certain) {
@@ -347,7 +347,7 @@ impl<'a> Resolver<'a> {
     fn unknown(&mut self, table: &'a Table, name: &str, span: Span, want: Want, certain: Option<&str>) {
         let what = if want == Want::Value { "column" } else { "navigation property" };
         let message = format!("`{}` has no {what} `{name}`", table.logical_name);
-        let mut d = Diagnostic::error(code::UNKNOWN_COLUMN, span, message);
+        let mut d = missing(table, span, message);
         if let Some(certain) = certain {
             let about = table.property(certain).map(describe).unwrap_or_default();
             d = d.suggest(Suggestion::fix(format!("did you mean `{certain}`?{about}"), span, certain));

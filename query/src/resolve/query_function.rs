@@ -284,16 +284,16 @@ impl<'a> Resolver<'a> {
         let lower = plain_name(&name.to_lowercase()).to_owned();
         let certain = table.column(&lower).or_else(|| {
             let names = table.columns.iter().map(|c| (c.logical_name.as_str(), c.display_name.best(1033)));
-            table.column(suggest::slip(name, names)?)
+            table.column(super::certain(table, name, names)?)
         });
-        let code = if table.column(&lower).is_some() { code::PROPERTY_NAME } else { code::UNKNOWN_COLUMN };
-        let message = match certain {
-            Some(c) if code == code::PROPERTY_NAME => {
-                format!("`PropertyName` is the logical name of the column, `{}`", c.logical_name)
+        let mut d = match table.column(&lower) {
+            Some(c) => {
+                let message =
+                    format!("`PropertyName` is the logical name of the column, `{}`", c.logical_name);
+                Diagnostic::error(code::PROPERTY_NAME, at, message)
             }
-            _ => format!("`{}` has no column `{name}`", table.logical_name),
+            None => super::missing(table, at, format!("`{}` has no column `{name}`", table.logical_name)),
         };
-        let mut d = Diagnostic::error(code, at, message);
         if let Some(c) = certain {
             if quoted {
                 d = d.suggest(Suggestion::fix(

@@ -6,7 +6,7 @@ use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code};
 use dvkit_schema::{Column, Relationship, Table};
 use odata_parser::ast::Segment;
 
-use crate::resolve::Resolver;
+use crate::resolve::{Resolver, missing};
 
 impl<'a> Resolver<'a> {
     /// `primarycontactid eq <guid>`: reports it; the meaning is the column itself.
@@ -37,6 +37,10 @@ impl<'a> Resolver<'a> {
                 let message = format!(
                     "`{written}` is a lookup, and no navigation property of this snapshot follows it"
                 );
+                if table.partial {
+                    self.push(missing(table, span, message));
+                    return None;
+                }
                 let known = table.relationships.iter().any(|r| r.navigation.is_some());
                 let help = if known {
                     format!("its value can be compared: `{}`", column.property_name())

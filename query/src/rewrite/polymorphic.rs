@@ -8,7 +8,7 @@ use dvkit_schema::{Column, Relationship, Table};
 use odata_parser::ast::{Segment, SegmentKind};
 
 use crate::hir::Comparison;
-use crate::resolve::{Resolver, plain_name, property_name};
+use crate::resolve::{Resolver, missing, plain_name, property_name};
 
 impl<'a> Resolver<'a> {
     pub(crate) fn polymorphic_path(
@@ -50,7 +50,8 @@ impl<'a> Resolver<'a> {
                     Some(target) => format!("`{written}` cannot point to `{target}`; it points to {targets}"),
                     None => format!("`{written}` can point to {targets}, and none of them has `{step}`"),
                 };
-                let mut d = Diagnostic::error(code::UNKNOWN_COLUMN, span, message);
+                let in_part = candidates.iter().find_map(|r| self.table(&r.table).filter(|t| t.partial));
+                let mut d = missing(in_part.unwrap_or(table), span, message);
                 for r in most_specific(candidates.to_vec()).iter().take(6) {
                     let navigation = r.navigation.as_deref().unwrap_or_default();
                     d = d.suggest(Suggestion::maybe(format!("follow it to `{}`", r.table), span, navigation));
@@ -72,9 +73,13 @@ impl<'a> Resolver<'a> {
                     ),
                 };
                 let d = Diagnostic::error(code::POLYMORPHIC_PATH, span, message)
-                    .label(span, "a lookup to several tables is followed by the navigation property of one")
-                    .suggest(Suggestion::fix(format!("follow it to `{}`", one.table), span, navigation));
-                self.push(d);
+                    .label(span, "a lookup to several tables is followed by the navigation property of one");
+                let text = format!("follow it to `{}`", one.table);
+                if chosen.is_none() && self.may_lead_elsewhere(candidates, one) {
+                    self.push(d.suggest(Suggestion::maybe(text, span, navigation)));
+                    return None;
+                }
+                self.push(d.suggest(Suggestion::fix(text, span, navigation)));
                 Some((one, 0))
             }
             several => {
@@ -96,6 +101,12 @@ impl<'a> Resolver<'a> {
                 None
             }
         }
+    }
+
+    /// Is another target known in part only? Then it may have what only `one` is known to have.
+    pub(crate) fn may_lead_elsewhere(&mut self, candidates: &[&Relationship], one: &Relationship) -> bool {
+        let others = candidates.iter().filter(|r| r.table != one.table);
+        others.into_iter().any(|r| self.table(&r.table).is_some_and(|t| t.partial))
     }
 
     /// The target that the caller chose for this lookup.

@@ -41,6 +41,9 @@ pub struct TableEntry {
     /// Added by a customiser.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub custom: Option<bool>,
+    /// Known in part only.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub partial: bool,
 }
 
 impl TableEntry {
@@ -57,6 +60,7 @@ impl TableEntry {
             base: table.base.clone(),
             private: table.private,
             custom: table.custom,
+            partial: table.partial,
         }
     }
 

@@ -111,6 +111,12 @@ impl Store {
         self.tables.iter()
     }
 
+    /// True where no table is known completely: then tables that are not here may exist.
+    #[must_use]
+    pub fn is_partial(&self) -> bool {
+        !self.tables.is_empty() && self.tables.iter().all(|t| t.partial)
+    }
+
     /// The names of the global choices, ascending.
     pub fn choices(&self) -> impl Iterator<Item = &str> {
         self.choices.iter().map(|c| c.name.as_str())

@@ -91,7 +91,12 @@ fn unknown(table: &Table, name: &str, span: Span) -> Diagnostic {
     let columns = table.columns.iter().map(|c| (c.logical_name.as_str(), Some(words::text(&c.display_name))));
     let navigations = table.relationships.iter().filter_map(|r| Some((r.navigation.as_deref()?, None)));
     let near = suggest::ranked_by(name, columns.chain(navigations), SUGGESTIONS);
-    near.into_iter().fold(Diagnostic::error(code::UNKNOWN_COLUMN, span, text), |d, near| {
+    let none = match table.partial {
+        true => Diagnostic::error(code::COLUMN_NOT_IN_SNAPSHOT, span, format!("{text} in this snapshot"))
+            .help("it knows the table in part: import the organisation's `$metadata` too"),
+        false => Diagnostic::error(code::UNKNOWN_COLUMN, span, text),
+    };
+    near.into_iter().fold(none, |d, near| {
         d.suggest(Suggestion::maybe("did you mean", span, near))
     })
 }

@@ -8,7 +8,7 @@ use super::expand_rules::MOST_EXPANDS;
 use crate::emit::odata::Binding;
 use crate::hir::{Columns, Expansion, Predicate, Related};
 use crate::resolve::path::{Row, link};
-use crate::resolve::{Expand, Resolver, Role, Scope, plain_name};
+use crate::resolve::{Expand, Resolver, Role, Scope, certain, missing, plain_name};
 use crate::rewrite::{most_specific, names};
 
 impl<'a> Resolver<'a> {
@@ -273,9 +273,9 @@ impl<'a> Resolver<'a> {
         }
         let navigations =
             || table.relationships.iter().filter_map(|r| Some((r.navigation.as_deref()?, None)));
-        let slip = suggest::slip(name, navigations());
+        let slip = certain(table, name, navigations());
         let message = format!("`{}` has no navigation property `{name}`", table.logical_name);
-        let mut d = Diagnostic::error(code::UNKNOWN_COLUMN, span, message);
+        let mut d = missing(table, span, message);
         // The same relationship is called otherwise from its other side.
         let partner = table.relationships.iter().find(|r| r.partner.as_deref() == Some(name));
         if let Some((right, from)) = partner.and_then(|r| Some((r.navigation.as_deref()?, &r.table))) {
@@ -324,6 +324,10 @@ impl<'a> Resolver<'a> {
         if candidates.is_empty() {
             let message =
                 format!("`{name}` is a lookup, and no navigation property of this snapshot follows it");
+            if table.partial {
+                self.push(missing(table, span, message));
+                return None;
+            }
             let help = "import the organisation's `$metadata` too: it has the navigation properties";
             return self.refuse(code::EXPAND_COLUMN, span, message, help);
         }
@@ -360,6 +364,10 @@ impl<'a> Resolver<'a> {
                 Some(_) => format!("expand the `{}`", one.table),
                 None => format!("only `{}` has these columns", one.table),
             };
+            if chosen.is_none() && self.may_lead_elsewhere(&candidates, one) {
+                self.push(d.suggest(Suggestion::maybe(why, span, navigation)));
+                return None;
+            }
             self.push(d.suggest(Suggestion::fix(why, span, navigation)));
             return Some(one);
         }

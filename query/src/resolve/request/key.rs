@@ -7,7 +7,7 @@ use odata_parser::ast::{Argument, Expr};
 use crate::hir::{Key, Value};
 use crate::resolve::operand::ConstantKind;
 use crate::resolve::path::Want;
-use crate::resolve::{Constant, End, Operand, Resolver, Row, Scope};
+use crate::resolve::{Constant, End, Operand, Resolver, Row, Scope, missing};
 
 impl<'a> Resolver<'a> {
     /// What the arguments of a key name. `span` is the parentheses.
@@ -102,20 +102,27 @@ impl<'a> Resolver<'a> {
                 "filter instead: `{}?$filter=…`, or import metadata that has the keys",
                 table.entity_set.as_deref().unwrap_or(name)
             );
-            self.push(Diagnostic::error(code::UNKNOWN_KEY, span, message).help(help));
+            self.push(match table.partial {
+                true => missing(table, span, format!("`{name}` has no alternate key")),
+                false => Diagnostic::error(code::UNKNOWN_KEY, span, message).help(help),
+            });
             return false;
         }
         let known: Vec<String> = table.keys.iter().map(|k| format!("`({})`", k.columns.join(","))).collect();
         let message = format!("`{name}` has no key of these columns");
+        if table.partial {
+            self.push(missing(table, span, message));
+            return false;
+        }
         let mut d = Diagnostic::error(code::UNKNOWN_KEY, span, message);
-        let missing: Vec<&String> = table
+        let unnamed: Vec<&String> = table
             .keys
             .iter()
             .filter(|k| named.iter().all(|(c, _)| k.columns.contains(&c.logical_name)))
             .flat_map(|k| k.columns.iter().filter(|c| !named.iter().any(|(n, _)| n.logical_name == **c)))
             .collect();
-        d = match missing.first() {
-            Some(missing) => d.help(format!("all columns of the key are named: `{missing}` is missing")),
+        d = match unnamed.first() {
+            Some(column) => d.help(format!("all columns of the key are named: `{column}` is missing")),
             None => d.help(format!("its keys are {}, and its id", known.join(", "))),
         };
         self.push(d);

@@ -126,8 +126,10 @@ impl<'a> Resolver<'a> {
             let message = format!("`{name}` is the logical name of a table; a URL names its entity set");
             let d = Diagnostic::error(code::ENTITY_SET, span, message);
             let Some(set) = &entry.entity_set else {
-                let help = "this table has no entity set: the Web API does not offer its rows";
-                self.push(d.help(help));
+                self.push(d.help(match entry.partial {
+                    true => "this snapshot knows the table in part, and not its entity set",
+                    false => "this table has no entity set: the Web API does not offer its rows",
+                }));
                 return None;
             };
             self.push(d.suggest(Suggestion::fix(format!("write `{set}`"), span, set.clone())));
@@ -136,14 +138,19 @@ impl<'a> Resolver<'a> {
         let sets = || {
             self.store.tables().filter_map(|t| Some((t.entity_set.as_deref()?, t.display_name.best(1033))))
         };
-        let slip = suggest::slip(name, sets());
+        let in_part = self.store.is_partial();
+        let slip = if in_part { None } else { suggest::slip(name, sets()) };
         if slip.is_none() && call.is_some() {
             let message = format!("`{name}` is no entity set; what a function gives was not checked");
             self.push(Diagnostic::note(code::NOT_CHECKED, span, message));
             return None;
         }
         let message = format!("there is no entity set `{name}` in this snapshot");
-        let mut d = Diagnostic::error(code::UNKNOWN_TABLE, span, message);
+        let mut d = match in_part {
+            true => Diagnostic::warning(code::TABLE_NOT_IN_SNAPSHOT, span, message)
+                .help("it holds solutions, and those a part of the tables: this was not checked"),
+            false => Diagnostic::error(code::UNKNOWN_TABLE, span, message),
+        };
         match slip {
             Some(slip) => d = d.suggest(Suggestion::fix(format!("did you mean `{slip}`?"), span, slip)),
             None => {
