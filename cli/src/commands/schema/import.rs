@@ -16,12 +16,13 @@ const SHOWN: usize = 10;
 
 /// Read metadata files into a snapshot
 ///
-/// Understands `$metadata` (CSDL) and the Web API's metadata JSON: `RetrieveMetadataChanges`, `EntityDefinitions`,
-/// `GlobalOptionSetDefinitions`. What several files say is merged; where they contradict, the earlier one is believed.
-/// A snapshot that is there already is added to.
+/// Understands `$metadata` (CSDL), the Web API's metadata JSON (`RetrieveMetadataChanges`, `EntityDefinitions`,
+/// `GlobalOptionSetDefinitions`) and solutions: their zip, `customizations.xml`, or a folder with unpacked ones in it.
+/// What several files say is merged; where they contradict, the earlier one is believed, and a solution last: it holds a
+/// part of its tables only. A snapshot that is there already is added to.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The files, the most trusted first
+    /// The files, the most trusted first, and folders of unpacked solutions
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// Where the snapshot goes
@@ -37,7 +38,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let summary = if args.quiet {
         import_into(&args.output, &args.files, &mut ())?
     } else {
-        let mut bar = Bar::new(args.files.len());
+        let mut bar = Bar::new();
         let summary = import_into(&args.output, &args.files, &mut bar);
         bar.0.finish_and_clear();
         summary?
@@ -54,8 +55,8 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
 struct Bar(ProgressBar);
 
 impl Bar {
-    fn new(files: usize) -> Self {
-        let bar = ProgressBar::new(files as u64);
+    fn new() -> Self {
+        let bar = ProgressBar::new(0);
         // A template is a constant: if it were wrong the default style would do.
         if let Ok(style) =
             ProgressStyle::with_template("{spinner} {bar:24} {pos} of {len} files   {wide_msg}")
@@ -68,6 +69,10 @@ impl Bar {
 }
 
 impl Progress for Bar {
+    fn found(&mut self, sources: usize) {
+        self.0.set_length(sources as u64);
+    }
+
     fn start(&mut self, file: &Path, bytes: u64) {
         self.0.set_message(format!("{} ({})", file.display(), size(bytes)));
     }

@@ -96,7 +96,10 @@ fn list(out: &mut dyn Write, store: &Store) -> io::Result<()> {
     };
     let rows: Vec<[String; 4]> = store.tables().map(row).collect();
     aligned(out, ["table", "entity set", "name", "kind"], &rows)?;
-    writeln!(out, "\n{}, {}", counted(rows.len(), "table"), counted(store.choices().count(), "global choice"))
+    let part = store.tables().filter(|t| t.partial).count();
+    let part = if part == 0 { String::new() } else { format!(", {part} of them known in part") };
+    let choices = counted(store.choices().count(), "global choice");
+    writeln!(out, "\n{}{part}, {choices}", counted(rows.len(), "table"))
 }
 
 fn show(out: &mut dyn Write, store: &Store, table: &Table) -> Result<()> {
@@ -121,7 +124,11 @@ fn show(out: &mut dyn Write, store: &Store, table: &Table) -> Result<()> {
         ]);
     }
     let set = table.entity_set.as_deref().unwrap_or("no entity set");
-    writeln!(out, "{}   {}   {set}\n", table.logical_name, words::text(&table.display_name))?;
+    writeln!(out, "{}   {}   {set}", table.logical_name, words::text(&table.display_name))?;
+    if table.partial {
+        writeln!(out, "known in part: what is not listed may exist")?;
+    }
+    writeln!(out)?;
     aligned(out, ["column", "property", "name", "type"], &rows)?;
     let mut navigations = Vec::new();
     for relationship in &table.relationships {
