@@ -96,9 +96,7 @@ fn unknown(table: &Table, name: &str, span: Span) -> Diagnostic {
             .help("it knows the table in part: import the organisation's `$metadata` too"),
         false => Diagnostic::error(code::UNKNOWN_COLUMN, span, text),
     };
-    near.into_iter().fold(none, |d, near| {
-        d.suggest(Suggestion::maybe("did you mean", span, near))
-    })
+    near.into_iter().fold(none, |d, near| d.suggest(Suggestion::maybe("did you mean", span, near)))
 }
 
 fn is_called(label: &Label, name: &str) -> bool {
