@@ -27,7 +27,7 @@ pub struct Options {
 /// What a check found.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Checked {
-    /// Is it syntactically OData?
+    /// Is it syntactically OData, or FetchXML?
     pub parsed: bool,
     /// The table of the rows that are asked for, by logical name, where that is known.
     pub table: Option<String>,
@@ -72,6 +72,16 @@ pub fn check_request(
     options: &Options,
 ) -> Result<Checked, StoreError> {
     checked(store, Subject::Request(table), request, options)
+}
+
+/// Checks a FetchXML query; one that is escaped, or within a URL, is recognised.
+///
+/// Spans are into `fetch` as it was given.
+///
+/// # Errors
+/// Only where the snapshot cannot be read. A table that it does not hold is in the diagnostics.
+pub fn check_fetchxml(store: &Store, fetch: &str, options: &Options) -> Result<Checked, StoreError> {
+    checked(store, Subject::Fetch, fetch, options)
 }
 
 fn checked(

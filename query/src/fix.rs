@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 
 use dvkit_diagnostic::{Applicability, Diagnostic, Edit, Span, Suggestion, apply};
 use dvkit_schema::{Store, StoreError};
+use fetchxml::FetchText;
 use odata_parser::{
     Options as ParseOptions, RequestText, parse_filter_recovering, parse_request_recovering, url,
 };
@@ -26,6 +27,8 @@ pub(crate) enum Subject<'t> {
     Filter(&'t str),
     /// A whole request; one without a path is about this table.
     Request(Option<&'t str>),
+    /// A FetchXML query.
+    Fetch,
 }
 
 /// One reading of a text.
@@ -49,6 +52,7 @@ pub(crate) fn read(
     let mut reading = match subject {
         Subject::Filter(table) => read_filter(store, table, text, options)?,
         Subject::Request(table) => read_request(store, table, text, options)?,
+        Subject::Fetch => read_fetch(store, text, options)?,
     };
     if !options.severities.is_empty() {
         // The parser's are all of syntax and stay: `from_parser` goes on to count them.
@@ -100,6 +104,19 @@ fn read_request(
     transport::check(&text, &parsed.request, &mut diagnostics);
     let table = resolved.table.map(|t| t.logical_name.clone());
     Ok(Reading { parsed: is_odata, diagnostics, from_parser, query: resolved.query, table })
+}
+
+fn read_fetch(store: &Store, given: &str, options: &Options) -> Result<Reading, StoreError> {
+    let text = FetchText::new(given);
+    let parse = fetchxml::Options { holes: options.placeholders, ..fetchxml::Options::default() };
+    let parsed = fetchxml::parse_text(&text, &parse);
+    let is_fetchxml = parsed.is_ok();
+    let mut diagnostics = parsed.diagnostics;
+    let from_parser = diagnostics.len();
+    let resolved = resolve::fetch(store, text.decoded(), &parsed.fetch, options)?;
+    diagnostics.extend(resolved.diagnostics.into_iter().map(|d| text.lead_back(d)));
+    let table = resolved.table.map(|t| t.logical_name.clone());
+    Ok(Reading { parsed: is_fetchxml, diagnostics, from_parser, query: resolved.query, table })
 }
 
 /// The text that Dataverse accepts, from a reading of `text`; none where an error remains.

@@ -30,5 +30,5 @@ mod rewrite;
 mod tables;
 mod transport;
 
-pub use check::{Checked, Options, check, check_request};
+pub use check::{Checked, Options, check, check_fetchxml, check_request};
 pub use tables::find_table;

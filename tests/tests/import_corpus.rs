@@ -192,10 +192,9 @@ fn two_states_of_one_organisation_merge_without_contradiction() {
 #[test]
 fn files_of_other_kinds_are_recognised() {
     let Some(data) = data() else { return };
-    for (folder, extension, word) in [
-        ("webapi-json/keijiinoue", "ts", "TypeScript"),
-        ("datacontract-xml", "xml", "DataContract"),
-    ] {
+    for (folder, extension, word) in
+        [("webapi-json/keijiinoue", "ts", "TypeScript"), ("datacontract-xml", "xml", "DataContract")]
+    {
         let paths = files(&data.join(folder), extension);
         assert!(!paths.is_empty(), "{folder}");
         for path in paths.into_iter().take(300) {

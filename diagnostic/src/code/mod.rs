@@ -144,7 +144,9 @@ pub struct CodeInfo {
 
 /// Every code there is, in order.
 pub fn all() -> impl Iterator<Item = &'static CodeInfo> {
-    [syntax::TABLE, fetchxml::TABLE, names::TABLE, types::TABLE, service::TABLE, performance::TABLE].into_iter().flatten()
+    [syntax::TABLE, fetchxml::TABLE, names::TABLE, types::TABLE, service::TABLE, performance::TABLE]
+        .into_iter()
+        .flatten()
 }
 
 /// Declares the codes of one family: a constant each, whose doc comment is also the text of `dvkit explain`.

@@ -68,6 +68,11 @@ super::codes! {
     SELECT_RELATED = 226, "column of another row in `$select`", "account": "accounts?$select=name,primarycontactid/fullname&$top=5" => "accounts?$select=name&$expand=primarycontactid($select=fullname)&$top=5";
     /// The same name stands in a list twice. Nothing comes back twice.
     DUPLICATE_NAME = 227, "the same name twice", "account": "accounts?$select=name,name&$top=5" => "accounts?$select=name&$top=5";
+    /// A condition or an order of FetchXML names a link by its alias, or by the name of its table where it has none.
+    UNKNOWN_ALIAS = 228, "link that the query does not have";
+    /// FetchXML names tables and columns by their logical names, lookups too: neither `_<column>_value` nor the
+    /// navigation property.
+    FETCH_NAME = 229, "name of the Web API in FetchXML";
     /// The snapshot has no such column or navigation property of this table, but it knows the table in part only: it was
     /// read from a solution, which holds what a customiser put into it. That is not the same as a column that does not
     /// exist. Import the organisation's `$metadata` as well, which has every name.

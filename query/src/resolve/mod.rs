@@ -7,6 +7,7 @@
 mod call;
 mod comparison;
 mod facts;
+mod fetchxml;
 mod operand;
 mod partial;
 mod path;
@@ -90,6 +91,8 @@ pub(crate) fn request<'a>(
     let (query, table) = resolver.whole_request(request, table);
     resolver.finish(query, table)
 }
+
+pub(crate) use self::fetchxml::fetch;
 
 /// A row that names can refer to: the starting one, or a lambda's.
 #[derive(Clone, Copy)]

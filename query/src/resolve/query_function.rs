@@ -556,7 +556,7 @@ fn example(signature: Signature) -> &'static str {
 }
 
 /// Lenient where only the wire type is known.
-fn applies_to(applies: Applies, ty: &ColumnType) -> bool {
+pub(crate) fn applies_to(applies: Applies, ty: &ColumnType) -> bool {
     let edm = ty.edm();
     let other = matches!(ty, ColumnType::Other { .. });
     let is_choice =

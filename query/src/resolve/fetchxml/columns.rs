@@ -1,0 +1,123 @@
+//! Columns by their logical names, and `<attribute>`.
+
+use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code, suggest};
+use dvkit_schema::{Column, Edm, Table};
+use fetchxml::ast::{Attribute, TextAttr};
+
+use super::Here;
+use crate::hir::{ColumnRef, Columns};
+use crate::resolve::path::Row;
+use crate::resolve::{Resolver, Role, certain, missing, plain_name};
+
+/// Columns that come back, and what they are called.
+type Selected = (Option<Columns>, Vec<(ColumnRef, String)>);
+
+impl<'a> Resolver<'a> {
+    /// The column of this logical name. Reported where there is none.
+    pub(super) fn fetch_column(&mut self, table: &'a Table, name: &'a TextAttr<'a>) -> Option<&'a Column> {
+        let column = self.fetch_column_at(table, &name.raw, name.value_span)?;
+        let row = Row { scope: 0, path: Vec::new(), table };
+        self.note(&row, column, name.value_span);
+        Some(column)
+    }
+
+    pub(super) fn fetch_column_at(&mut self, table: &'a Table, text: &str, span: Span) -> Option<&'a Column> {
+        if let Some(column) = table.column(text) {
+            return Some(column);
+        }
+        let lower = text.to_lowercase();
+        let plain = plain_name(&lower);
+        let meant = table.column(plain).or_else(|| {
+            // A navigation property, perhaps of one target of several.
+            let navigation = table.relationships.iter().find(|r| {
+                r.is_single() && r.navigation.as_deref().is_some_and(|n| n.eq_ignore_ascii_case(text))
+            })?;
+            table.column(navigation.column.as_deref()?)
+        });
+        if let Some(column) = meant {
+            let right = &column.logical_name;
+            let code = if right.eq_ignore_ascii_case(text) { code::NAME_CASE } else { code::FETCH_NAME };
+            let message = format!("FetchXML names columns by their logical name: `{text}` is `{right}`");
+            let d = Diagnostic::error(code, span, message);
+            self.push(d.suggest(Suggestion::fix(format!("write `{right}`"), span, right.clone())));
+            return Some(column);
+        }
+        let names = || table.columns.iter().map(|c| (c.logical_name.as_str(), c.display_name.best(1033)));
+        let message = format!("`{}` has no column `{text}`", table.logical_name);
+        let slip = certain(table, text, names());
+        let mut d = match companion(table, &lower) {
+            Some(base) if slip.is_none() => {
+                let message = format!(
+                    "`{text}` accompanies `{base}`, and this snapshot has no columns of that kind: it was not checked"
+                );
+                Diagnostic::warning(code::COLUMN_NOT_IN_SNAPSHOT, span, message)
+            }
+            _ => missing(table, span, message),
+        };
+        match slip {
+            Some(slip) => d = d.suggest(Suggestion::fix(format!("did you mean `{slip}`?"), span, slip)),
+            None => {
+                for near in suggest::ranked_by(text, names(), 3) {
+                    d = d.suggest(Suggestion::maybe(format!("did you mean `{near}`?"), span, near));
+                }
+            }
+        }
+        self.push(d);
+        table.column(slip?)
+    }
+
+    pub(super) fn fetch_reference(&self, column: &Column, here: Here<'a>) -> ColumnRef {
+        Row { scope: here.scope, path: Vec::new(), table: here.table }.column_ref(column, false)
+    }
+
+    /// The attributes of an element that is no aggregate. `Columns` is none where nothing is said of columns.
+    pub(super) fn attributes(
+        &mut self,
+        attributes: impl Iterator<Item = &'a Attribute<'a>>,
+        all: bool,
+        here: Here<'a>,
+    ) -> Option<Selected> {
+        let role = std::mem::replace(&mut self.role, Role::Select);
+        let (mut columns, mut names, mut complete) = (Vec::new(), Vec::new(), true);
+        for attribute in attributes {
+            let Some(name) = &attribute.name else { continue };
+            let Some(column) = self.fetch_column_at(here.table, &name.raw, name.value_span) else {
+                complete = false;
+                continue;
+            };
+            let row = Row { scope: 0, path: Vec::new(), table: here.table };
+            self.note(&row, column, name.value_span);
+            let reference = self.fetch_reference(column, here);
+            if let Some(alias) = &attribute.alias {
+                names.push((reference.clone(), alias.raw.to_string()));
+            } else if columns.contains(&reference) {
+                let message = format!("`{}` is listed twice", name.raw);
+                let d = Diagnostic::warning(code::DUPLICATE_NAME, name.value_span, message);
+                self.push(d.suggest(Suggestion::fix("leave it out", attribute.span, "")));
+                continue;
+            }
+            if !columns.contains(&reference) {
+                columns.push(reference);
+            }
+        }
+        self.role = role;
+        let columns = match (all, columns.is_empty()) {
+            (true, _) => Some(Columns::All),
+            (false, true) => None,
+            (false, false) => Some(Columns::Listed(columns)),
+        };
+        complete.then_some((columns, names))
+    }
+}
+
+/// The column that a name like `statecodename`, `owneridtype` accompanies. OData does not have such columns, so a
+/// snapshot from a `$metadata` document alone does not either.
+fn companion<'n>(table: &Table, name: &'n str) -> Option<&'n str> {
+    let knows_some = table.columns.iter().any(|c| c.attribute_of.is_some());
+    let base = ["yominame", "name", "type"].iter().find_map(|end| name.strip_suffix(end))?;
+    let column = table.column(base).filter(|_| !knows_some)?;
+    (column.ty.is_lookup()
+        || column.ty.choice().is_some()
+        || matches!(column.ty.edm(), Some(Edm::Int32 | Edm::Boolean)))
+    .then_some(base)
+}

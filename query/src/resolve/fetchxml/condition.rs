@@ -1,0 +1,229 @@
+//! `<condition>`.
+
+use dvkit_diagnostic::{Span, code};
+use dvkit_schema::{Column, ColumnType, Edm};
+use fetchxml::ast::{Condition, Operator};
+
+use super::value::is_placeholder;
+use super::{Aliases, Here};
+use crate::functions::{self, Signature};
+use crate::hir::{Arguments, ColumnRef, Comparison, Predicate, Test, Value};
+use crate::resolve::path::article;
+use crate::resolve::query_function::applies_to;
+use crate::resolve::{Resolver, Role};
+
+impl<'a> Resolver<'a> {
+    pub(super) fn condition(
+        &mut self,
+        condition: &'a Condition<'a>,
+        here: Here<'a>,
+        aliases: &Aliases<'a>,
+    ) -> Option<Predicate> {
+        self.facts.conditions += 1;
+        let (table, join) = match &condition.entityname {
+            Some(name) => (self.linked(name, aliases)?, Some(name.raw.as_ref().into())),
+            None => (here.table, None),
+        };
+        let role = std::mem::replace(&mut self.role, Role::Filter);
+        let column = condition.attribute.as_ref().and_then(|name| self.fetch_column(table, name));
+        self.role = role;
+        let column = column?;
+        let operator = condition.operator.as_ref()?.value?;
+        let reference = ColumnRef { join, ..self.fetch_reference(column, Here { table, scope: here.scope }) };
+        let comparison = comparison(operator);
+        if let (Some(comparison), Some(_)) = (comparison, &condition.valueof) {
+            return self.compared_columns(condition, reference, comparison, here, aliases);
+        }
+        let span = condition.operator.as_ref().map_or(condition.span, |o| o.value_span);
+        if let Some(name) = operator.function() {
+            return self.operator_function(condition, operator, name, column, reference, span);
+        }
+        let value = || condition.value.as_ref().map(|v| (&*v.raw, v.value_span));
+        Some(match operator {
+            Operator::Null => Predicate::Test(reference, Test::Null),
+            Operator::NotNull => Predicate::Test(reference, Test::NotNull),
+            Operator::Like
+            | Operator::NotLike
+            | Operator::BeginsWith
+            | Operator::NotBeginWith
+            | Operator::EndsWith
+            | Operator::NotEndWith => {
+                self.operator_of_texts(operator, column, span)?;
+                let (raw, _) = value()?;
+                pattern(operator, reference, raw)
+            }
+            _ => {
+                let comparison = comparison?;
+                self.order_of(operator, column, span)?;
+                let (raw, at) = value()?;
+                let value = self.fetch_value(column, raw, at)?;
+                Predicate::Test(reference, Test::Compare(comparison, value))
+            }
+        })
+    }
+
+    /// `valueof='other'`, `valueof='alias.other'`.
+    fn compared_columns(
+        &mut self,
+        condition: &'a Condition<'a>,
+        left: ColumnRef,
+        comparison: Comparison,
+        here: Here<'a>,
+        aliases: &Aliases<'a>,
+    ) -> Option<Predicate> {
+        let valueof = condition.valueof.as_ref()?;
+        let (raw, span) = (&*valueof.raw, valueof.value_span);
+        let (table, join, name) = match raw.split_once('.') {
+            Some((alias, name)) => match aliases.get(alias) {
+                Some(table) => (*table, Some(alias.into()), name),
+                None => {
+                    let message = format!("there is no link called `{alias}`");
+                    return self.refuse(code::UNKNOWN_ALIAS, span, message, "");
+                }
+            },
+            None => (here.table, None, raw),
+        };
+        let behind = u32::try_from(raw.len() - name.len()).unwrap_or(0);
+        let at = Span { start: span.start + behind.min(span.end - span.start), end: span.end };
+        let column = self.fetch_column_at(table, name, at)?;
+        let right = ColumnRef { join, ..self.fetch_reference(column, Here { table, scope: here.scope }) };
+        Some(Predicate::Columns(left, comparison, right))
+    }
+
+    /// An operator that the Web API has as a function.
+    fn operator_function(
+        &mut self,
+        condition: &'a Condition<'a>,
+        operator: Operator,
+        name: &str,
+        column: &'a Column,
+        reference: ColumnRef,
+        span: Span,
+    ) -> Option<Predicate> {
+        let function = functions::find(name)?;
+        if !applies_to(function.applies, &column.ty) {
+            let message = format!(
+                "`{}` works on {}, and `{}` is {}",
+                operator_name(operator),
+                function.applies.words(),
+                column.logical_name,
+                article(column)
+            );
+            return self.refuse(code::FUNCTION_FOR_TYPE, span, message, "");
+        }
+        let values: Vec<(&'a str, Span)> = condition.values().map(|v| (&*v.text, v.text_span)).collect();
+        let one =
+            || condition.value.as_ref().map(|v| (&*v.raw, v.value_span)).or_else(|| values.first().copied());
+        let arguments = match function.signature {
+            Signature::Column => Arguments::None,
+            Signature::Value => {
+                let (raw, at) = one()?;
+                Arguments::One(self.fetch_value(column, raw, at)?)
+            }
+            Signature::Number => {
+                let (raw, at) = one()?;
+                Arguments::Number(self.whole_number_of(raw, at)?)
+            }
+            Signature::List => {
+                let mut list = Vec::with_capacity(values.len());
+                let mut complete = true;
+                for (raw, at) in &values {
+                    match self.fetch_value(column, raw, *at) {
+                        Some(value) => list.push(value),
+                        None => complete = false,
+                    }
+                }
+                if list.is_empty() && complete {
+                    // A single value as an attribute is meant as a list of one.
+                    let (raw, at) = condition.value.as_ref().map(|v| (&*v.raw, v.value_span))?;
+                    list.push(self.fetch_value(column, raw, at)?);
+                }
+                complete.then_some(Arguments::List(list))?
+            }
+            Signature::Period => {
+                let [(period, p), (year, y)] = values.as_slice() else { return None };
+                Arguments::Period(self.whole_number_of(period, *p)?, self.whole_number_of(year, *y)?)
+            }
+        };
+        Some(Predicate::Test(reference, Test::Function(function, arguments)))
+    }
+
+    fn whole_number_of(&mut self, raw: &'a str, span: Span) -> Option<Value> {
+        if is_placeholder(raw) {
+            return Some(Value::Parameter(raw.to_owned()));
+        }
+        match raw.trim().parse::<i64>() {
+            Ok(n) => Some(Value::Integer(n)),
+            Err(_) => self.refuse(code::ARGUMENT, span, format!("`{raw}` is no whole number"), ""),
+        }
+    }
+
+    fn operator_of_texts(&mut self, operator: Operator, column: &Column, span: Span) -> Option<()> {
+        // The wire type of several choices is text, and of virtual columns unknown.
+        let text = matches!(column.ty.edm(), Some(Edm::String) | None) || column.ty.is_lookup();
+        if text && !matches!(column.ty, ColumnType::Choices { .. }) {
+            return Some(());
+        }
+        let message = format!(
+            "`{}` compares texts, and `{}` is {}",
+            operator_name(operator),
+            column.logical_name,
+            article(column)
+        );
+        self.refuse(code::FUNCTION_FOR_TYPE, span, message, "")
+    }
+
+    /// `gt` and its like need an order.
+    fn order_of(&mut self, operator: Operator, column: &Column, span: Span) -> Option<()> {
+        if matches!(operator, Operator::Eq | Operator::Ne | Operator::Neq) {
+            return Some(());
+        }
+        let unordered =
+            column.ty.edm() == Some(Edm::Guid) || matches!(column.ty.edm(), Some(Edm::Boolean | Edm::Binary));
+        if !unordered {
+            return Some(());
+        }
+        let message = format!("`{}` is {}, which has no order", column.logical_name, article(column));
+        self.refuse(code::OPERATOR_FOR_TYPE, span, message, "`eq` and `ne` apply")
+    }
+}
+
+/// The test of a pattern: the shorter forms where it is one of them. A negated operator keeps rows without a value.
+fn pattern(operator: Operator, column: ColumnRef, raw: &str) -> Predicate {
+    let value = |text: &str| Value::Text(text.to_owned());
+    let test = match operator {
+        Operator::BeginsWith | Operator::NotBeginWith => Test::StartsWith(value(raw)),
+        Operator::EndsWith | Operator::NotEndWith => Test::EndsWith(value(raw)),
+        _ => match (raw.strip_prefix('%'), raw.strip_suffix('%')) {
+            (Some(rest), Some(_)) if raw.len() > 1 => {
+                Test::Contains(value(rest.strip_suffix('%').unwrap_or(rest)))
+            }
+            (Some(rest), _) => Test::EndsWith(value(rest)),
+            (None, Some(rest)) => Test::StartsWith(value(rest)),
+            (None, None) => Test::Like(value(raw)),
+        },
+    };
+    let negated = matches!(operator, Operator::NotLike | Operator::NotBeginWith | Operator::NotEndWith);
+    let holds = Predicate::Test(column.clone(), test);
+    match negated {
+        true => Predicate::or(vec![Predicate::Test(column, Test::Null), holds.negate()]),
+        false => holds,
+    }
+}
+
+fn comparison(operator: Operator) -> Option<Comparison> {
+    Some(match operator {
+        Operator::Eq => Comparison::Eq,
+        Operator::Ne | Operator::Neq => Comparison::Ne,
+        Operator::Gt => Comparison::Gt,
+        Operator::Ge => Comparison::Ge,
+        Operator::Lt => Comparison::Lt,
+        Operator::Le => Comparison::Le,
+        _ => return None,
+    })
+}
+
+fn operator_name(operator: Operator) -> &'static str {
+    use fetchxml::ast::Choice as _;
+    operator.as_str()
+}

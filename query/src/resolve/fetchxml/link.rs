@@ -1,0 +1,354 @@
+//! `<link-entity>`: joined rows, and rows that a filter asks for.
+
+use dvkit_diagnostic::{Diagnostic, Suggestion, code};
+use dvkit_schema::{Column, Relationship, Side, Table};
+use fetchxml::ast::{LinkEntity, LinkType, TextAttr};
+
+use super::{Aliases, Here, asks};
+use crate::hir::{Collection, Columns, Join, JoinKind, Predicate};
+use crate::resolve::Resolver;
+
+/// The two columns of a link.
+struct Ends<'a> {
+    table: &'a Table,
+    /// Of the linked table.
+    from: &'a Column,
+    /// Of the table that it is linked to.
+    to: &'a Column,
+    /// The relationship that they are, seen from the table that it is linked to.
+    relationship: Option<&'a Relationship>,
+}
+
+impl Ends<'_> {
+    /// Is there at most one linked row for each?
+    fn single(&self) -> bool {
+        self.table.primary_id.as_deref() == Some(self.from.logical_name.as_str())
+    }
+
+    fn navigation(&self) -> Option<String> {
+        self.relationship.and_then(|r| r.navigation.clone())
+    }
+}
+
+impl<'a> Resolver<'a> {
+    /// A link of an entity or of another link.
+    pub(super) fn join(
+        &mut self,
+        link: &'a LinkEntity<'a>,
+        here: Here<'a>,
+        aliases: &Aliases<'a>,
+        aggregate: bool,
+    ) -> Option<Join> {
+        let kind = match link.join()? {
+            LinkType::Inner => JoinKind::Inner,
+            LinkType::Outer => JoinKind::Outer,
+            LinkType::Exists | LinkType::In => JoinKind::Exists,
+            LinkType::MatchFirst => JoinKind::First,
+            // It stands in the wrong place, which the parser has told.
+            LinkType::Any | LinkType::NotAny | LinkType::All | LinkType::NotAll => return None,
+        };
+        let Some(ends) = self.ends(link, here) else {
+            return self.many_to_many(link, here, aliases, aggregate, kind);
+        };
+        let mut join = self.linked_rows(link, ends.table, aliases, aggregate, kind)?;
+        join.from = ends.from.logical_name.clone();
+        join.to = ends.to.logical_name.clone();
+        join.navigation = ends.navigation();
+        join.single = ends.single();
+        Some(join)
+    }
+
+    /// What a link asks of its rows, without its ends.
+    fn linked_rows(
+        &mut self,
+        link: &'a LinkEntity<'a>,
+        table: &'a Table,
+        aliases: &Aliases<'a>,
+        aggregate: bool,
+        kind: JoinKind,
+    ) -> Option<Join> {
+        let there = Here { table, scope: 0 };
+        let mut complete = true;
+        let mut predicates = Vec::new();
+        for filter in link.filters() {
+            match self.filter_element(filter, there, aliases) {
+                Some(predicate) => predicates.push(predicate),
+                None => complete = false,
+            }
+        }
+        let all = link.all_attributes().next().is_some();
+        let (columns, names) =
+            if aggregate { (None, Vec::new()) } else { self.attributes(link.attributes(), all, there)? };
+        if kind == JoinKind::Exists && columns.is_some() {
+            // It gives no columns, which the parser has told.
+            return None;
+        }
+        let mut joins = Vec::new();
+        for inner in link.links() {
+            match self.join(inner, there, aliases, aggregate) {
+                Some(join) => joins.push(join),
+                None => complete = false,
+            }
+        }
+        let mut order = Vec::new();
+        for element in link.orders() {
+            match self.order_element(element, there, aliases, aggregate, false) {
+                Some(one) => order.push(one),
+                None => complete = false,
+            }
+        }
+        let alias = link.alias.as_ref().or(link.name.as_ref()).map(|a| a.raw.to_string());
+        complete.then(|| Join {
+            alias: alias.unwrap_or_default(),
+            table: table.logical_name.clone(),
+            kind,
+            from: String::new(),
+            to: String::new(),
+            navigation: None,
+            single: false,
+            predicate: Predicate::and(predicates),
+            columns: columns.unwrap_or_else(|| Columns::Listed(Vec::new())),
+            names,
+            order,
+            joins,
+        })
+    }
+
+    /// Without `from` and `to`: the many-to-many relationship of the two tables.
+    fn many_to_many(
+        &mut self,
+        link: &'a LinkEntity<'a>,
+        here: Here<'a>,
+        aliases: &Aliases<'a>,
+        aggregate: bool,
+        kind: JoinKind,
+    ) -> Option<Join> {
+        if link.from.is_some() || link.to.is_some() {
+            return None;
+        }
+        let table = self.store.entry(&link.name.as_ref()?.raw).and_then(|e| self.table(&e.logical_name))?;
+        let relationship = many_to_many_between(here.table, table)?;
+        let mut inner = self.linked_rows(link, table, aliases, aggregate, kind)?;
+        inner.from = table.primary_id.clone()?;
+        inner.to = relationship.referenced.clone()?;
+        inner.single = true;
+        let intersect = relationship.intersect.clone()?;
+        Some(Join {
+            alias: format!("{}_{intersect}", inner.alias),
+            table: intersect,
+            kind,
+            from: relationship.column.clone()?,
+            to: here.table.primary_id.clone()?,
+            navigation: None,
+            single: false,
+            predicate: Predicate::Constant(true),
+            columns: Columns::Listed(Vec::new()),
+            names: Vec::new(),
+            order: Vec::new(),
+            joins: vec![inner],
+        })
+    }
+
+    /// A link within a filter. `all` is "there are some, and none of them matches"; `not all` is `any`.
+    pub(super) fn filter_link(
+        &mut self,
+        link: &'a LinkEntity<'a>,
+        here: Here<'a>,
+        aliases: &Aliases<'a>,
+    ) -> Option<Predicate> {
+        // Another kind of link does not belong in a filter, which the parser has told.
+        let asks = asks(link)?;
+        let ends = self.ends(link, here)?;
+        let collection = Self::collection_of(&ends, here);
+        let there = Here { table: ends.table, scope: here.scope + 1 };
+        let matching = self.rows_asked_for(link, there, aliases)?;
+        let some = |condition: Predicate| match condition {
+            Predicate::Constant(true) => Predicate::Any(collection.clone(), None),
+            condition => Predicate::Any(collection.clone(), Some(Box::new(condition))),
+        };
+        Some(match asks {
+            LinkType::NotAny => some(matching).negate(),
+            LinkType::All => {
+                Predicate::and(vec![Predicate::Any(collection.clone(), None), some(matching).negate()])
+            }
+            _ => some(matching),
+        })
+    }
+
+    /// What is asked of the rows of a link within a filter: its filters, and that its own links find something.
+    fn rows_asked_for(
+        &mut self,
+        link: &'a LinkEntity<'a>,
+        there: Here<'a>,
+        aliases: &Aliases<'a>,
+    ) -> Option<Predicate> {
+        let mut parts = Vec::new();
+        for filter in link.filters() {
+            parts.push(self.filter_element(filter, there, aliases)?);
+        }
+        for inner in link.links() {
+            let ends = self.ends(inner, there)?;
+            let kind = inner.join()?;
+            if kind == LinkType::Outer {
+                // Whether it finds something changes nothing.
+                continue;
+            }
+            let collection = Self::collection_of(&ends, there);
+            let further = Here { table: ends.table, scope: there.scope + 1 };
+            let condition = match self.rows_asked_for(inner, further, aliases)? {
+                Predicate::Constant(true) => None,
+                condition => Some(Box::new(condition)),
+            };
+            parts.push(Predicate::Any(collection, condition));
+        }
+        Some(Predicate::and(parts))
+    }
+
+    fn collection_of(ends: &Ends<'a>, here: Here<'a>) -> Collection {
+        Collection {
+            scope: here.scope,
+            navigation: ends.navigation().unwrap_or_default(),
+            table: ends.table.logical_name.clone(),
+            column: Some(ends.from.logical_name.clone()),
+            referenced: Some(ends.to.logical_name.clone()),
+            intersect: None,
+            single: ends.single(),
+        }
+    }
+
+    /// The linked table and the two columns. `None` where they could not be found, which has been reported.
+    fn ends(&mut self, link: &'a LinkEntity<'a>, here: Here<'a>) -> Option<Ends<'a>> {
+        let name = link.name.as_ref()?;
+        let table = self.table_named(name)?;
+        let (from, to) = match (&link.from, &link.to) {
+            (Some(from), Some(to)) => {
+                if exchanged(from, to, table, here.table) {
+                    let message = format!(
+                        "`from` is a column of the linked `{}`, and `to` one of `{}`: they are exchanged",
+                        table.logical_name, here.table.logical_name
+                    );
+                    let span = from.value_span.to(to.value_span);
+                    let fix = Suggestion::fix("exchange them", from.value_span, to.raw.as_ref())
+                        .and_edit(to.value_span, from.raw.as_ref());
+                    self.push(Diagnostic::error(code::LINK_COLUMNS, span, message).suggest(fix));
+                    (table.column(&to.raw)?, here.table.column(&from.raw)?)
+                } else {
+                    let from = self.fetch_column_at(table, &from.raw, from.value_span);
+                    let to = self.fetch_column_at(here.table, &to.raw, to.value_span);
+                    (from?, to?)
+                }
+            }
+            (None, None) if many_to_many_between(here.table, table).is_some() => return None,
+            (from, to) => {
+                return self.ends_by_relationship(link, table, here.table, from.as_ref(), to.as_ref());
+            }
+        };
+        if !joinable(from, to) {
+            let span = link
+                .from
+                .as_ref()
+                .zip(link.to.as_ref())
+                .map_or(link.name_span, |(f, t)| f.value_span.to(t.value_span));
+            let message = format!(
+                "`{}` and `{}` are columns of different types: no rows are equal there",
+                from.logical_name, to.logical_name
+            );
+            self.push(Diagnostic::error(code::LINK_COLUMNS, span, message));
+            return None;
+        }
+        let relationship = relationship(here.table, table, from, to);
+        Some(Ends { table, from, to, relationship })
+    }
+
+    /// One end or none is given: the only relationship between the tables that has it.
+    fn ends_by_relationship(
+        &mut self,
+        link: &'a LinkEntity<'a>,
+        table: &'a Table,
+        parent: &'a Table,
+        from: Option<&'a TextAttr<'a>>,
+        to: Option<&'a TextAttr<'a>>,
+    ) -> Option<Ends<'a>> {
+        let ends = |r: &'a Relationship| -> Option<(&'a Column, &'a Column)> {
+            let (column, referenced) = (r.column.as_deref()?, r.referenced.as_deref());
+            match r.side {
+                Side::ManyToOne => {
+                    let key = referenced.or(table.primary_id.as_deref())?;
+                    Some((table.column(key)?, parent.column(column)?))
+                }
+                Side::OneToMany => {
+                    let key = referenced.or(parent.primary_id.as_deref())?;
+                    Some((table.column(column)?, parent.column(key)?))
+                }
+                Side::ManyToMany => None,
+            }
+        };
+        let fits = |given: Option<&TextAttr<'_>>, column: &Column| {
+            given.is_none_or(|g| *g.raw == *column.logical_name)
+        };
+        let candidates: Vec<(&'a Relationship, &'a Column, &'a Column)> = parent
+            .relationships
+            .iter()
+            .filter(|r| r.table == table.logical_name)
+            .filter_map(|r| ends(r).map(|(f, t)| (r, f, t)))
+            .filter(|(_, f, t)| fits(from, f) && fits(to, t))
+            .collect();
+        if let [(relationship, f, t)] = candidates.as_slice() {
+            return Some(Ends { table, from: f, to: t, relationship: Some(relationship) });
+        }
+        let message = format!("which columns link `{}` to `{}`?", table.logical_name, parent.logical_name);
+        let mut d = Diagnostic::error(code::LINK_COLUMNS, link.name_span, message);
+        let known: Vec<String> = candidates
+            .iter()
+            .take(4)
+            .map(|(_, f, t)| format!("`from='{}' to='{}'`", f.logical_name, t.logical_name))
+            .collect();
+        d = match known.is_empty() {
+            true => d.help("`from` is a column of the linked table, `to` one of the table around it"),
+            false => d.help(format!("write one of {}", known.join(", "))),
+        };
+        self.push(d);
+        None
+    }
+}
+
+/// Do `from` and `to` stand in each other's place?
+fn exchanged(from: &TextAttr<'_>, to: &TextAttr<'_>, table: &Table, parent: &Table) -> bool {
+    let has = |t: &Table, a: &TextAttr<'_>| t.column(&a.raw).is_some();
+    (!has(table, from) || !has(parent, to)) && has(table, to) && has(parent, from)
+}
+
+/// May the two columns be equal at all?
+fn joinable(a: &Column, b: &Column) -> bool {
+    match (a.ty.edm(), b.ty.edm()) {
+        (Some(a), Some(b)) => a == b,
+        _ => true,
+    }
+}
+
+/// The relationship that two columns are, seen from `parent`.
+fn relationship<'a>(
+    parent: &'a Table,
+    table: &Table,
+    from: &Column,
+    to: &Column,
+) -> Option<&'a Relationship> {
+    let is = |name: &Option<String>, column: &Column, key: Option<&str>| {
+        name.as_deref().or(key) == Some(column.logical_name.as_str())
+    };
+    parent.relationships.iter().filter(|r| r.table == table.logical_name && r.navigation.is_some()).find(
+        |r| match r.side {
+            Side::ManyToOne => {
+                is(&r.column, to, None) && is(&r.referenced, from, table.primary_id.as_deref())
+            }
+            Side::OneToMany => {
+                is(&r.column, from, None) && is(&r.referenced, to, parent.primary_id.as_deref())
+            }
+            Side::ManyToMany => false,
+        },
+    )
+}
+
+fn many_to_many_between<'a>(parent: &'a Table, table: &Table) -> Option<&'a Relationship> {
+    parent.relationships.iter().find(|r| r.side == Side::ManyToMany && r.table == table.logical_name)
+}

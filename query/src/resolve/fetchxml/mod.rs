@@ -1,0 +1,267 @@
+//! FetchXML + schema → HIR: the same meaning as OData's, reached by logical names and links.
+//!
+//! Links become [`Join`]s; those within a filter (`any`, `not any`, `all`, `not all`) become conditions on whether rows
+//! exist, with the meaning that the documentation gives them: `all` is "there are some, and none of them matches".
+
+mod aggregate;
+mod columns;
+mod condition;
+mod link;
+mod value;
+
+use std::collections::BTreeMap;
+
+use dvkit_diagnostic::{Diagnostic, Suggestion, code, suggest};
+use dvkit_schema::{Store, StoreError, Table};
+use fetchxml::ast::{Entity, Fetch, Filter, FilterType, LinkEntity, LinkType, Node, Order, TextAttr};
+
+use super::{Resolved, Resolver};
+use crate::Options;
+use crate::hir::{self, ColumnRef, Columns, OrderBy, Page, Predicate, Query};
+
+/// Resolves a FetchXML query; `source` is the text that `fetch` was parsed from.
+///
+/// # Errors
+/// Where the snapshot cannot be read.
+pub(crate) fn fetch<'a>(
+    store: &'a Store,
+    source: &'a str,
+    fetch: &'a Fetch<'a>,
+    options: &'a Options,
+) -> Result<Resolved<'a>, StoreError> {
+    let mut resolver = Resolver::new(store, source, options);
+    let (query, table) = resolver.fetch(fetch);
+    resolver.finish(query, table)
+}
+
+/// A row that columns are named of: the starting one, a joined one, or one that a filter asks for.
+#[derive(Clone, Copy)]
+pub(super) struct Here<'a> {
+    pub(super) table: &'a Table,
+    /// How many filters with links enclose it.
+    pub(super) scope: usize,
+}
+
+/// The linked rows that `entityname` can name.
+pub(super) type Aliases<'a> = BTreeMap<&'a str, &'a Table>;
+
+impl<'a> Resolver<'a> {
+    fn fetch(&mut self, fetch: &'a Fetch<'a>) -> (Option<Query>, Option<&'a Table>) {
+        let Some(entity) = fetch.entity() else { return (None, None) };
+        let Some(table) = entity.name.as_ref().and_then(|name| self.table_named(name)) else {
+            return (None, None);
+        };
+        let mut aliases = Aliases::new();
+        self.aliases_of(&entity.children, &mut aliases);
+        let here = Here { table, scope: 0 };
+        let mut query = Query::rows(table.logical_name.as_str(), Predicate::Constant(true));
+        query.start.entity_set = table.entity_set.clone().unwrap_or_default();
+        let complete = self.entity(fetch, entity, here, &aliases, &mut query).is_some();
+        self.paging(fetch, &mut query);
+        (complete.then_some(query), Some(table))
+    }
+
+    /// What stands within `<entity>`. `None` where some of it could not be understood.
+    fn entity(
+        &mut self,
+        fetch: &'a Fetch<'a>,
+        entity: &'a Entity<'a>,
+        here: Here<'a>,
+        aliases: &Aliases<'a>,
+        query: &mut Query,
+    ) -> Option<()> {
+        let mut complete = true;
+        let mut predicates = Vec::new();
+        for filter in entity.filters() {
+            match self.filter_element(filter, here, aliases) {
+                Some(predicate) => predicates.push(predicate),
+                None => complete = false,
+            }
+        }
+        query.predicate = Predicate::and(predicates);
+        let all = entity.all_attributes().next().is_some();
+        if fetch.is_aggregate() {
+            match self.grouping(entity, here) {
+                Some(grouping) => query.grouping = Some(grouping),
+                None => complete = false,
+            }
+        } else {
+            match self.attributes(entity.attributes(), all, here) {
+                Some((columns, names)) => {
+                    query.columns = columns.unwrap_or(Columns::All);
+                    query.names = names;
+                }
+                None => complete = false,
+            }
+        }
+        for link in entity.links() {
+            match self.join(link, here, aliases, fetch.is_aggregate()) {
+                Some(join) => query.joins.push(join),
+                None => complete = false,
+            }
+        }
+        let by_number = fetch.useraworderby.as_ref().and_then(|a| a.value) == Some(true);
+        for order in entity.orders() {
+            match self.order_element(order, here, aliases, fetch.is_aggregate(), by_number) {
+                Some(order) => query.order.push(order),
+                None => complete = false,
+            }
+        }
+        query.distinct = fetch.distinct.as_ref().and_then(|a| a.value) == Some(true);
+        complete.then_some(())
+    }
+
+    fn paging(&mut self, fetch: &'a Fetch<'a>, query: &mut Query) {
+        let number = |a: &Option<fetchxml::ast::Attr<'a, u32>>| a.as_ref().and_then(|a| a.value);
+        query.page = Page {
+            top: number(&fetch.top).map(|n| hir::Value::Integer(i64::from(n))),
+            total: fetch.returntotalrecordcount.as_ref().and_then(|a| a.value) == Some(true),
+            number: number(&fetch.page),
+            size: number(&fetch.count),
+            cookie: fetch.paging_cookie.as_ref().map(|a| a.raw.to_string()).filter(|c| !c.is_empty()),
+        };
+    }
+
+    /// Names of linked rows, at every depth; those that cannot be found are left out.
+    fn aliases_of(&mut self, children: &'a [Node<'a>], aliases: &mut Aliases<'a>) {
+        for child in children {
+            let Node::LinkEntity(link) = child else { continue };
+            let Some(name) = &link.name else { continue };
+            if let Some(table) = self.store.entry(&name.raw).and_then(|e| self.table(&e.logical_name)) {
+                let alias = link.alias.as_ref().map_or(&*name.raw, |a| &*a.raw);
+                if aliases.insert(alias, table).is_some()
+                    && let Some(given) = &link.alias
+                {
+                    let message = format!("two links are called `{alias}`");
+                    self.refuse::<()>(code::DUPLICATE_NAME, given.value_span, message, "");
+                }
+            }
+            self.aliases_of(&link.children, aliases);
+        }
+    }
+
+    /// `<filter>`
+    pub(super) fn filter_element(
+        &mut self,
+        filter: &'a Filter<'a>,
+        here: Here<'a>,
+        aliases: &Aliases<'a>,
+    ) -> Option<Predicate> {
+        let mut parts = Vec::with_capacity(filter.children.len());
+        let mut complete = true;
+        for child in &filter.children {
+            let part = match child {
+                Node::Condition(condition) => self.condition(condition, here, aliases),
+                Node::Filter(inner) => self.filter_element(inner, here, aliases),
+                Node::LinkEntity(link) => self.filter_link(link, here, aliases),
+                _ => continue,
+            };
+            match part {
+                Some(part) => parts.push(part),
+                None => complete = false,
+            }
+        }
+        if !complete {
+            return None;
+        }
+        // An empty filter says nothing, whatever it would combine.
+        if parts.is_empty() {
+            return Some(Predicate::Constant(true));
+        }
+        Some(match filter.combines()? {
+            FilterType::And => Predicate::and(parts),
+            FilterType::Or => Predicate::or(parts),
+        })
+    }
+
+    /// `<order>`
+    pub(super) fn order_element(
+        &mut self,
+        order: &'a Order<'a>,
+        here: Here<'a>,
+        aliases: &Aliases<'a>,
+        aggregate: bool,
+        by_number: bool,
+    ) -> Option<hir::Order> {
+        let descending = order.descending.as_ref().and_then(|a| a.value) == Some(true);
+        if let Some(alias) = order.alias.as_ref().filter(|_| aggregate) {
+            return Some(hir::Order { by: OrderBy::Result(alias.raw.to_string()), descending });
+        }
+        if aggregate {
+            let message = "an aggregate query is ordered by aliases".to_owned();
+            let help = "write `alias='…'` with the alias of an attribute";
+            return self.refuse(code::ORDER_EXPRESSION, order.span, message, help);
+        }
+        let attribute = order.attribute.as_ref()?;
+        let (table, join) = match &order.entityname {
+            Some(name) => (self.linked(name, aliases)?, Some(name.raw.as_ref().into())),
+            None => (here.table, None),
+        };
+        let role = std::mem::replace(&mut self.role, super::Role::Order);
+        let column = self.fetch_column(table, attribute);
+        self.role = role;
+        let column = column?;
+        let reference = ColumnRef { join, ..self.fetch_reference(column, here) };
+        let is_choice = column.ty.choice().is_some();
+        let by = if is_choice && !by_number { OrderBy::Label(reference) } else { OrderBy::Column(reference) };
+        Some(hir::Order { by, descending })
+    }
+
+    /// The linked row of this alias.
+    pub(super) fn linked(&mut self, name: &'a TextAttr<'a>, aliases: &Aliases<'a>) -> Option<&'a Table> {
+        if let Some(table) = aliases.get(&*name.raw) {
+            return Some(table);
+        }
+        let message = format!("there is no link called `{}`", name.raw);
+        let mut d = Diagnostic::error(code::UNKNOWN_ALIAS, name.value_span, message);
+        match suggest::closest(&name.raw, aliases.keys().copied()) {
+            Some(near) => d = d.suggest(Suggestion::maybe("did you mean", name.value_span, near)),
+            None if aliases.is_empty() => d = d.help("this query has no `link-entity`"),
+            None => {}
+        }
+        self.push(d);
+        None
+    }
+
+    /// The table of this logical name.
+    pub(super) fn table_named(&mut self, name: &'a TextAttr<'a>) -> Option<&'a Table> {
+        let (text, span) = (&*name.raw, name.value_span);
+        if let Some(entry) = self.store.entry(text) {
+            return self.table(&entry.logical_name);
+        }
+        let meant = self
+            .store
+            .tables()
+            .find(|t| t.logical_name.eq_ignore_ascii_case(text) || t.entity_set.as_deref() == Some(text));
+        if meant.is_none() && self.store.is_partial() {
+            let message = format!(
+                "this snapshot holds a part of the organisation, and no `{text}`: what is asked of it was not checked"
+            );
+            self.push(Diagnostic::warning(code::TABLE_NOT_IN_SNAPSHOT, span, message));
+            return None;
+        }
+        let message = match meant {
+            Some(_) => "FetchXML names tables by their logical name".to_owned(),
+            None => format!("there is no table `{text}` in this snapshot"),
+        };
+        let code = if meant.is_some() { code::NAME_CASE } else { code::UNKNOWN_TABLE };
+        let mut d = Diagnostic::error(code, span, message);
+        let names = || self.store.tables().map(|t| (t.logical_name.as_str(), t.display_name.best(1033)));
+        let right = meant.map(|t| t.logical_name.as_str()).or_else(|| suggest::slip(text, names()));
+        match right {
+            Some(right) => d = d.suggest(Suggestion::fix(format!("write `{right}`"), span, right)),
+            None => {
+                for near in suggest::ranked_by(text, names(), 3) {
+                    d = d.suggest(Suggestion::maybe("did you mean", span, near));
+                }
+            }
+        }
+        self.push(d);
+        self.table(right?)
+    }
+}
+
+/// How a link that is a condition asks.
+fn asks(link: &LinkEntity<'_>) -> Option<LinkType> {
+    link.join().filter(|l| l.is_condition())
+}
