@@ -30,7 +30,11 @@ pub(crate) fn is_zip(bytes: &[u8]) -> bool {
 /// # Errors
 /// Where it is damaged, encrypted, no solution, or made to harm: the part and what is wrong with it.
 pub(crate) fn read(bytes: &[u8]) -> Result<Imported, XmlError> {
-    let damaged = |e: zip::result::ZipError| XmlError::whole(format!("this zip cannot be read: {e}"));
+    let damaged = |e: zip::result::ZipError| {
+        XmlError::whole(format!(
+            "this ZIP archive cannot be read: {e}; expected a solution as it is exported"
+        ))
+    };
     let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(damaged)?;
     if archive.len() > MAX_ENTRIES {
         return Err(XmlError::whole(format!("this zip has more than {MAX_ENTRIES} entries")));

@@ -33,7 +33,7 @@ pub enum StoreError {
         /// What is wrong.
         message: String,
     },
-    /// A file of the snapshot is greater than [`MAX_FILE`](super::MAX_FILE).
+    /// A file of the snapshot is greater than [`MAX_FILE`](super::MAX_FILE), or would be.
     TooLarge {
         /// The file.
         path: PathBuf,

@@ -227,6 +227,17 @@ fn errors_name_file_line_and_column() {
 }
 
 #[test]
+fn what_could_not_be_read_again_is_not_written() {
+    let home = tempfile::tempdir().unwrap();
+    let dir = home.path().join("schema");
+    let schema_name = Some("x".repeat(usize::try_from(MAX_FILE).unwrap()));
+    let table = Table { logical_name: "x".into(), schema_name, ..Table::default() };
+    let schema = Schema { tables: [("x".into(), table)].into(), ..Schema::default() };
+    assert!(matches!(write(&dir, &schema), Err(StoreError::TooLarge { .. })));
+    assert!(!dir.exists());
+}
+
+#[test]
 fn an_index_is_not_trusted() {
     let home = tempfile::tempdir().unwrap();
     let open = |index: &str| {

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::index::Index;
-use super::{StoreError, layout, names, swap};
+use super::{MAX_FILE, StoreError, layout, names, swap};
 use crate::Schema;
 
 /// What [`write()`] did.
@@ -29,10 +29,14 @@ pub struct WriteSummary {
 /// are no part of a snapshot stay. Nothing is touched where the directory has this very snapshot already.
 ///
 /// # Errors
-/// Where the directory is neither empty nor a snapshot, where it is a snapshot of a newer format, where another process
+/// Where a file would be greater than [`MAX_FILE`], where the directory is neither empty nor a snapshot, where it is a snapshot of a newer format, where another process
 /// is writing it, or where the file system refuses; the directory is then as it was.
 pub fn write(dir: impl AsRef<Path>, schema: &Schema) -> Result<WriteSummary, StoreError> {
     let files = files(schema);
+    // What could not be read again is not written.
+    if let Some((path, _)) = files.iter().find(|(_, bytes)| bytes.len() as u64 > MAX_FILE) {
+        return Err(StoreError::TooLarge { path: dir.as_ref().join(path) });
+    }
     let summary = WriteSummary {
         tables: schema.tables.len(),
         choices: schema.choices.len(),
