@@ -113,7 +113,8 @@ fn read_fetch(store: &Store, given: &str, options: &Options) -> Result<Reading, 
     let is_fetchxml = parsed.is_ok();
     let mut diagnostics = parsed.diagnostics;
     let from_parser = diagnostics.len();
-    let resolved = resolve::fetch(store, text.decoded(), &parsed.fetch, options)?;
+    let mut resolved = resolve::fetch(store, text.decoded(), &parsed.fetch, options)?;
+    crate::lint::fetch(text.decoded(), &parsed.fetch, &mut resolved);
     diagnostics.extend(resolved.diagnostics.into_iter().map(|d| text.lead_back(d)));
     let table = resolved.table.map(|t| t.logical_name.clone());
     Ok(Reading { parsed: is_fetchxml, diagnostics, from_parser, query: resolved.query, table })

@@ -53,4 +53,16 @@ super::codes! {
     /// The formatted value of a lookup is the primary name of the row behind it, so several `$expand`s for names alone are
     /// joins for nothing.
     EXPAND_FOR_NAME = 518, "`$expand` for names alone", "account": "accounts?$select=name&$expand=primarycontactid($select=fullname),owninguser($select=fullname)&$top=5" => "accounts?$select=name,_primarycontactid_value,_owninguser_value&$top=5";
+    /// FetchXML without `attribute`, or with `all-attributes`, brings every column of the table. Microsoft names it as an
+    /// anti-pattern.
+    ALL_ATTRIBUTES = 519, "every column in FetchXML";
+    /// Rows that are ordered by a column of a link get no paging cookie, so that pages are read from the beginning each time,
+    /// and no more than 50,000 rows are reached.
+    LINK_ORDER = 520, "order by a column of a link";
+    /// Rows of a `distinct` query have no primary key to be ordered by, so that without an `order` their pages may
+    /// overlap.
+    DISTINCT_ORDER = 521, "`distinct` without `order`";
+    /// A link to rows that point here gives a row for each of them, and pages are cut by the rows of the entity: the rows of
+    /// one may be split over pages and get lost. With the other table as the entity it is a link to one row.
+    CHILD_LINK = 522, "link to many rows";
 }

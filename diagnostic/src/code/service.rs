@@ -114,4 +114,7 @@ super::codes! {
     PLUS_IS_BLANK = 444, "`+` in a text", "contact": "contacts?$select=fullname&$filter=telephone1 eq '+43 1'&$top=5" => "contacts?$select=fullname&$filter=telephone1 eq '%2B43 1'&$top=5";
     /// `from` is a column of the linked table and `to` one of the table around it, and both hold values of one type.
     LINK_COLUMNS = 445, "columns that do not link";
+    /// A query may have 15 links (`Number of link entities in query exceeded maximum limit.`, `0x8004430D`), and 500 conditions
+    /// and links together.
+    TOO_MANY_LINKS = 446, "more than 15 links";
 }

@@ -11,6 +11,7 @@ mod count_cap;
 mod elastic;
 mod expand_for_name;
 mod expand_without_select;
+mod fetch;
 mod large_text;
 mod logical_columns;
 mod many_columns;
@@ -29,6 +30,7 @@ use std::collections::BTreeMap;
 
 use dvkit_diagnostic::{Code, Diagnostic, Kind, Severity, Span, code};
 use dvkit_schema::{Column, Table, TableKind};
+use fetchxml::ast::Fetch;
 use odata_parser::RequestText;
 use odata_parser::ast::{Expr, OptionKind, QueryOption, Request};
 
@@ -38,7 +40,7 @@ use crate::resolve::{Resolved, Role, Use};
 pub use repeated::{Repeated, repeated};
 
 /// Every rule: what it reports, and what it looks at.
-static RULES: [(Code, Look); 16] = [
+static RULES: [(Code, Look); 21] = [
     (code::TOO_MANY_CONDITIONS, Look::Tree(too_many_conditions::check)),
     (code::NO_SELECT, Look::Rows(no_select::check)),
     (code::LARGE_TEXT, Look::Column(Role::Filter, large_text::check)),
@@ -55,6 +57,11 @@ static RULES: [(Code, Look); 16] = [
     (code::EXPAND_WITHOUT_SELECT, Look::Tree(expand_without_select::check)),
     (code::ELASTIC, Look::Tree(elastic::check)),
     (code::EXPAND_FOR_NAME, Look::Tree(expand_for_name::check)),
+    (code::TOO_MANY_LINKS, Look::Fetch(fetch::too_many_links::check)),
+    (code::ALL_ATTRIBUTES, Look::Fetch(fetch::all_attributes::check)),
+    (code::LINK_ORDER, Look::Fetch(fetch::link_order::check)),
+    (code::DISTINCT_ORDER, Look::Fetch(fetch::distinct_order::check)),
+    (code::CHILD_LINK, Look::Fetch(fetch::child_link::check)),
 ];
 
 /// What a rule looks at, and how.
@@ -63,6 +70,8 @@ enum Look {
     Column(Role, fn(&Asked<'_>, &Use<'_>) -> Option<Diagnostic>),
     /// What was written and found, of a filter alone and of a request.
     Tree(fn(&Asked<'_>, &mut Vec<Diagnostic>)),
+    /// FetchXML.
+    Fetch(fn(&Asked<'_>, &Fetch<'_>, &mut Vec<Diagnostic>)),
     /// Requests that were understood as a whole.
     Request(fn(&Asked<'_>, &Whole<'_>) -> Option<Diagnostic>),
     /// Those of them that answer with rows as they stand in the table.
@@ -82,6 +91,7 @@ struct Asked<'l> {
 enum Tree<'l> {
     Filter(&'l Expr<'l>),
     Request(&'l Request<'l>),
+    Fetch(&'l Fetch<'l>),
 }
 
 /// A request that was understood.
@@ -95,14 +105,18 @@ impl<'l> Asked<'l> {
     /// The first option at the top that `is` what is looked for.
     fn option(&self, is: impl Fn(&OptionKind<'_>) -> bool) -> Option<&'l QueryOption<'l>> {
         match self.tree {
-            Tree::Filter(_) => None,
+            Tree::Filter(_) | Tree::Fetch(_) => None,
             Tree::Request(request) => request.options.iter().find(|o| is(&o.kind)),
         }
     }
 
     /// Where the path stands, or the first option where there is no path.
     fn place(&self) -> Span {
-        let Tree::Request(request) = self.tree else { return Span::new(0, self.source.len()) };
+        let request = match self.tree {
+            Tree::Request(request) => request,
+            Tree::Fetch(fetch) => return fetch.entity().map_or(fetch.name_span, |e| e.name_span),
+            Tree::Filter(_) => return Span::new(0, self.source.len()),
+        };
         match (request.path.segments.as_slice(), request.options.first()) {
             ([first, .., last], _) => first.span.to(last.span),
             ([only], _) => only.span,
@@ -115,6 +129,7 @@ impl<'l> Asked<'l> {
     fn conditions(&self) -> Span {
         match self.tree {
             Tree::Filter(expr) => expr.span,
+            Tree::Fetch(_) => self.place(),
             Tree::Request(_) => self
                 .option(|k| matches!(k, OptionKind::Filter(_) | OptionKind::Apply(_)))
                 .map_or_else(|| self.place(), |o| o.value_span),
@@ -132,6 +147,11 @@ impl<'l> Asked<'l> {
             match look {
                 Look::Column(role, check) => self.columns(*role, *check, &mut found),
                 Look::Tree(check) => check(self, &mut found),
+                Look::Fetch(check) => {
+                    if let Tree::Fetch(fetch) = self.tree {
+                        check(self, fetch, &mut found);
+                    }
+                }
                 Look::Request(check) => found.extend(whole.as_ref().and_then(|w| check(self, w))),
                 Look::Rows(check) => {
                     found.extend(whole.as_ref().filter(|w| w.are_rows()).and_then(|w| check(self, w)));
@@ -195,6 +215,12 @@ pub(crate) fn filter(source: &str, expr: &Expr<'_>, resolved: &mut Resolved<'_>)
 /// Lints of a whole request.
 pub(crate) fn request(text: &RequestText<'_>, request: &Request<'_>, resolved: &mut Resolved<'_>) {
     let mut found = Asked { source: text.decoded(), tree: Tree::Request(request), resolved }.run();
+    resolved.diagnostics.append(&mut found);
+}
+
+/// Lints of FetchXML; `source` is the text that `fetch` was parsed from.
+pub(crate) fn fetch(source: &str, fetch: &Fetch<'_>, resolved: &mut Resolved<'_>) {
+    let mut found = Asked { source, tree: Tree::Fetch(fetch), resolved }.run();
     resolved.diagnostics.append(&mut found);
 }
 

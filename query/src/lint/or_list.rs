@@ -26,6 +26,8 @@ pub(super) fn check(asked: &Asked<'_>, found: &mut Vec<Diagnostic>) {
     match asked.tree {
         Tree::Filter(expr) => chains.visit_expr(expr),
         Tree::Request(request) => chains.visit_request(request),
+        // Its chains are elements, each with a place of its own.
+        Tree::Fetch(_) => {}
     }
 }
 

@@ -3,7 +3,7 @@
 use dvkit_diagnostic::Diagnostic;
 use dvkit_schema::{Column, ColumnType, Relationship, Schema, Side, SourceType, Store, Table, TableKind};
 
-use crate::{Checked, Options, check, check_request};
+use crate::{Checked, Options, check, check_fetchxml, check_request};
 
 fn text(name: &str, max_length: u32) -> Column {
     Column::new(name, ColumnType::String { max_length: Some(max_length), format: None })
@@ -100,6 +100,12 @@ pub(super) fn filtered(filter: &str) -> Checked {
 /// Code, severity and place of each finding of a request.
 pub(super) fn findings(request: &str) -> Vec<String> {
     shown(&requested(request).diagnostics, request)
+}
+
+/// The same of a FetchXML query.
+pub(super) fn fetch_findings(fetch: &str) -> Vec<String> {
+    let checked = check_fetchxml(&store(), fetch, &Options::default()).expect("in memory");
+    shown(&checked.diagnostics, fetch)
 }
 
 /// The same of a filter on contacts.

@@ -11,6 +11,8 @@ pub(crate) struct Facts<'a> {
     pub(crate) uses: Vec<Use<'a>>,
     /// Every expansion that was found, outer ones before inner ones.
     pub(crate) expands: Vec<Expand<'a>>,
+    /// Where the links stand that find many rows for one.
+    pub(crate) many: Vec<Span>,
     /// How many conditions there are.
     pub(crate) conditions: usize,
     /// The path leads to one row.

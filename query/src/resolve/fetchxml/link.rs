@@ -55,6 +55,9 @@ impl<'a> Resolver<'a> {
         join.to = ends.to.logical_name.clone();
         join.navigation = ends.navigation();
         join.single = ends.single();
+        if !join.single {
+            self.facts.many.push(link.span);
+        }
         Some(join)
     }
 

@@ -1,0 +1,39 @@
+//! Every column of the table: `all-attributes`, or nothing said of columns.
+//!
+//! Source: "Query anti-patterns", minimize the number of selected columns.
+
+use dvkit_diagnostic::{Diagnostic, code};
+use fetchxml::ast::Fetch;
+
+use crate::lint::Asked;
+
+pub(in crate::lint) fn check(asked: &Asked<'_>, fetch: &Fetch<'_>, found: &mut Vec<Diagnostic>) {
+    let (Some(entity), Some(table)) = (fetch.entity(), asked.resolved.table) else { return };
+    if fetch.is_aggregate() {
+        return;
+    }
+    let all = entity.all_attributes().next();
+    if all.is_none() && entity.attributes().next().is_some() {
+        return;
+    }
+    let span = all.map_or(entity.name_span, |a| a.span);
+    let columns = table.columns.len();
+    let message = format!("all {columns} columns of `{}` come back", table.logical_name);
+    let example = table.primary_name.as_deref().or(table.primary_id.as_deref()).unwrap_or("name");
+    found.push(
+        Diagnostic::warning(code::ALL_ATTRIBUTES, span, message)
+            .help(format!("list those that are needed: `<attribute name=\"{example}\"/>`")),
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::lint::fetch::tests::in_contact;
+
+    #[test]
+    fn columns_are_listed() {
+        assert_eq!(in_contact("", "<all-attributes/>"), ["DV0519 warning <all-attributes/>"]);
+        assert_eq!(in_contact("", ""), ["DV0519 warning entity"]);
+        assert!(in_contact("", "<attribute name='fullname'/>").is_empty());
+    }
+}
