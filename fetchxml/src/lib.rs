@@ -131,3 +131,6 @@ pub fn parse_text<'s>(text: &'s FetchText<'_>, options: &Options) -> Parsed<'s> 
     let (fetch, diagnostics) = parse::parse(text.decoded(), options);
     Parsed { fetch, diagnostics: diagnostics.into_iter().map(|d| text.lead_back(d)).collect() }
 }
+
+#[cfg(test)]
+mod tests;

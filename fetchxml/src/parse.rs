@@ -38,6 +38,8 @@ const OTHER_NAMES: [(&str, &str); 7] = [
     ("where", "filter"),
 ];
 
+const NO_FETCH: &str = "there is no `fetch` element";
+
 /// The tree of a text, and what is wrong with it, in the order of the text.
 pub(crate) fn parse<'s>(text: &'s str, options: &Options) -> (Fetch<'s>, Vec<Diagnostic>) {
     let whole = Span::new(0, text.len());
@@ -48,9 +50,13 @@ pub(crate) fn parse<'s>(text: &'s str, options: &Options) -> (Fetch<'s>, Vec<Dia
     if text.trim().is_empty() {
         return (Fetch::default(), vec![error(code::EMPTY, whole, "there is nothing to read")]);
     }
+    if !text.contains('<') {
+        return (Fetch::default(), vec![error(code::NOT_A_FETCH, whole, NO_FETCH)]);
+    }
     let mut builder =
         Builder { xml: Scanner::new(text), text, options, open: Vec::new(), pending: None, elements: 0 };
     let fetch = builder.document();
+    builder.xml.undeclared();
     let mut report = builder.xml.report;
     // Where the text is no query at all, it says nothing to ask for its parts.
     if fetch.span != Span::default() && !report.is_full() {
@@ -120,7 +126,7 @@ impl<'s> Builder<'s, '_> {
         }
         if roots == 0 && !self.xml.report.is_full() {
             let whole = Span::new(0, self.text.len());
-            self.report(error(code::NOT_A_FETCH, whole, "there is no `fetch` element"));
+            self.report(error(code::NOT_A_FETCH, whole, NO_FETCH));
         }
         (fetch.before, fetch.after) = (before, after);
         fetch
@@ -209,7 +215,7 @@ impl<'s> Builder<'s, '_> {
         }
         // The first end tag of that name is this element's, unless another of that name stands within.
         let rest = self.text.get(start.span.range().end..).unwrap_or_default();
-        let window = &rest[..rest.floor_char_boundary(64 << 10)];
+        let window = (0..=rest.len().min(64 << 10)).rev().find_map(|n| rest.get(..n)).unwrap_or_default();
         let Some(n) = find_tag(window, "</", start.name) else { return fix };
         match find_tag(&window[..n], "<", start.name) {
             Some(_) => fix,

@@ -8,8 +8,7 @@ use std::collections::HashMap;
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code, suggest};
 
 use crate::ast::{
-    Attr, Attribute, Entity, Fetch, Filter, FilterType, LinkEntity, LinkType, Node, Order,
-    TextAttr,
+    Attr, Attribute, Entity, Fetch, Filter, FilterType, LinkEntity, LinkType, Node, Order, TextAttr,
 };
 use crate::report::{Report, error};
 use crate::words::is_placeholder;

@@ -52,8 +52,19 @@ fn begins_html(text: &str) -> bool {
     ["&lt;", "&#60;", "&#x3c;", "&amp;lt;"].iter().any(|s| begins_with(text, s))
 }
 
+/// Is there a `<` once the escapes are undone? A few bytes of the beginning tell.
 fn begins_percent(text: &str) -> bool {
-    ["%3C", "%253C", "%25253C", "%26lt", "%2526lt"].iter().any(|s| begins_with(text, s))
+    let mut head = text.chars().take(64).collect::<String>();
+    for _ in 0..MOST_LAYERS {
+        if !head.starts_with('%') {
+            return false;
+        }
+        head = Layer::of(&head, 0, Kind::Percent).0;
+        if begins_plain(&head) || begins_html(&head) {
+            return true;
+        }
+    }
+    false
 }
 
 /// Where the value of the option `fetchXml` stands in a URL.

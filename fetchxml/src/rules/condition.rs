@@ -54,7 +54,7 @@ impl<'a, 's> Rules<'a, 's> {
             }
             Arity::List | Arity::Two => {
                 if let Some(value) = value {
-                    self.into_elements(name, value, condition, values);
+                    self.list_in_value(name, value, condition, values);
                 } else if values == 0 && !open {
                     let message = format!("`{name}` has no values");
                     self.push(
@@ -149,7 +149,7 @@ impl<'a, 's> Rules<'a, 's> {
     }
 
     /// `value` where `<value>` elements belong.
-    fn into_elements(&mut self, name: &str, value: &TextAttr<'_>, condition: &Condition<'_>, values: usize) {
+    fn list_in_value(&mut self, name: &str, value: &TextAttr<'_>, condition: &Condition<'_>, values: usize) {
         if values > 0 {
             if !value.raw.is_empty() {
                 let message = format!("`{name}` takes its values as `<value>` elements only");

@@ -62,6 +62,8 @@ pub(crate) struct RawAttr<'s> {
 pub(crate) struct Scanner<'s> {
     text: &'s str,
     at: usize,
+    /// The prefixes of names, where each is first used.
+    prefixes: Vec<(&'s str, Span)>,
     /// The attributes of the last start tag.
     pub(crate) attrs: Vec<RawAttr<'s>>,
     pub(crate) report: Report,
@@ -70,7 +72,7 @@ pub(crate) struct Scanner<'s> {
 impl<'s> Scanner<'s> {
     pub(crate) fn new(text: &'s str) -> Self {
         let at = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
-        Self { text, at, attrs: Vec::new(), report: Report::default() }
+        Self { text, at, prefixes: Vec::new(), attrs: Vec::new(), report: Report::default() }
     }
 
     /// The text from here on.
@@ -86,6 +88,33 @@ impl<'s> Scanner<'s> {
     /// Reads nothing more.
     pub(crate) fn stop(&mut self) {
         self.at = self.text.len();
+    }
+
+    /// Remembers the prefix of a name, for [`Self::undeclared`].
+    fn prefix(&mut self, name: &'s str, span: Span) {
+        if let Some((prefix, _)) = name.split_once(':')
+            && !matches!(prefix, "xmlns" | "xml")
+            && self.prefixes.len() < 100
+            && self.prefixes.iter().all(|(p, _)| *p != prefix)
+        {
+            self.prefixes.push((
+                prefix,
+                Span { end: span.start.saturating_add(Span::new(0, prefix.len()).end), ..span },
+            ));
+        }
+    }
+
+    /// Reports prefixes that nothing declares. Where they are declared is not looked at: tools put that into the first tag.
+    pub(crate) fn undeclared(&mut self) {
+        for (prefix, span) in std::mem::take(&mut self.prefixes) {
+            if !self.text.contains(&format!("xmlns:{prefix}")) {
+                let message = format!("the prefix `{prefix}` is not declared");
+                self.report.push(
+                    error(code::MALFORMED_XML, span, message)
+                        .help(format!("declare it in `fetch`: `xmlns:{prefix}=\"…\"`")),
+                );
+            }
+        }
     }
 
     /// The next token. White space, processing instructions and document types are none.

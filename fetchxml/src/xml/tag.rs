@@ -96,6 +96,7 @@ impl<'s> Scanner<'s> {
     pub(super) fn start_tag(&mut self, start: usize) -> Start<'s> {
         self.at += 1;
         let (name_span, name) = self.name();
+        self.prefix(name, name_span);
         self.attrs.clear();
         let mut empty = false;
         loop {
@@ -154,6 +155,7 @@ impl<'s> Scanner<'s> {
             )));
         }
         let (name_span, name) = self.name();
+        self.prefix(name, name_span);
         self.skip_blanks();
         if self.byte() != Some(b'=') {
             // What follows is the next attribute.

@@ -1,0 +1,389 @@
+//! Mistakes and what is said of them; laws over generated trees, mutated texts, and a general reader of XML.
+
+use pretty_assertions::assert_eq;
+use proptest::prelude::*;
+
+use crate::ast::Choice as _;
+use crate::{FetchText, Limits, Options, Parsed, Style, parse, parse_recovering, parse_text, print};
+
+mod generate;
+
+/// `conditions` within the smallest query.
+fn filter(conditions: &str) -> String {
+    format!("<fetch><entity name='account'><filter>{conditions}</filter></entity></fetch>")
+}
+
+/// What is said, with its codes.
+fn said(parsed: &Parsed<'_>) -> Vec<String> {
+    parsed.diagnostics.iter().map(ToString::to_string).collect()
+}
+
+/// Applies the fixes one by one until none is left.
+fn fixed(text: &str) -> String {
+    let mut text = text.to_owned();
+    for _ in 0..40 {
+        let parsed = parse_recovering(&text, &Options::default());
+        let Some(fix) = parsed.diagnostics.iter().find_map(|d| d.fix()) else { break };
+        text = dvkit_diagnostic::apply(&text, &fix.edits).unwrap();
+    }
+    text
+}
+
+#[test]
+fn mistakes_of_xml_are_put_right() {
+    for (wrong, right) in [
+        (
+            "<fetch><entity name='a'><attribute name='n'></entity></fetch>",
+            "<fetch><entity name='a'><attribute name='n'/></entity></fetch>",
+        ),
+        (
+            "<fetch><entity name='a'><attribute name='n'><attribute name='m'></entity></fetch>",
+            "<fetch><entity name='a'><attribute name='n'/><attribute name='m'/></entity></fetch>",
+        ),
+        ("<fetch><entity name='a'>", "<fetch><entity name='a'></entity></fetch>"),
+        ("<fetch><entity name='a'></fetch>", "<fetch><entity name='a'></entity></fetch>"),
+        ("<fetch top=3><entity name=a/></fetch>", "<fetch top=\"3\"><entity name=\"a\"/></fetch>"),
+        ("<fetch top='3><entity name='a'/></fetch>", "<fetch top='3'><entity name='a'/></fetch>"),
+        ("<fetch top=3'><entity name='a'/></fetch>", "<fetch top=\"3\"><entity name='a'/></fetch>"),
+        ("<fetch top=''3''><entity name=''a''/></fetch>", "<fetch top=\"3\"><entity name=\"a\"/></fetch>"),
+        (
+            "<fetch top=\\\"3\\\"><entity name=\\\"a\\\"/></fetch>",
+            "<fetch top=\"3\"><entity name=\"a\"/></fetch>",
+        ),
+        ("<fetch top=“3”><entity name=‘a’/></fetch>", "<fetch top=\"3\"><entity name=\"a\"/></fetch>"),
+        ("<fetch top='3'count='4'/>", "<fetch top='3' count='4'/>"),
+        ("<Fetch><Entity Name='a'></Entity></Fetch>", "<fetch><entity name='a'></entity></fetch>"),
+        ("<fetch><entity name='a'></Entity></fetch>", "<fetch><entity name='a'></entity></fetch>"),
+        (
+            "<fetch><entity name='a'><attrbiute name='n' /></entity></fetch>",
+            "<fetch><entity name='a'><attribute name='n' /></entity></fetch>",
+        ),
+        (
+            "<!DOCTYPE x [<!ENTITY a 'b>'>]><fetch><entity name='a'/></fetch>",
+            "<fetch><entity name='a'/></fetch>",
+        ),
+        (
+            "<fetch><entity name='a'><order attribute='n' <order attribute='m'/></entity></fetch>",
+            "<fetch><entity name='a'><order attribute='n' /> <order attribute='m'/></entity></fetch>",
+        ),
+        ("<fetch><entity name='a'/></fetch", "<fetch><entity name='a'/></fetch>"),
+    ] {
+        assert_eq!(fixed(wrong), right, "{wrong}");
+        assert!(parse(wrong, &Options::default()).is_err(), "{wrong}");
+        let (wrong, right) =
+            (parse_recovering(wrong, &Options::default()), parse_recovering(right, &Options::default()));
+        assert_eq!(wrong.fetch.to_string(), right.fetch.to_string(), "recovered");
+    }
+}
+
+#[test]
+fn mistakes_of_conditions_are_put_right() {
+    for (wrong, right) in [
+        (
+            "<condition attribute='n' operator='eq' value='A & B'/>",
+            "<condition attribute='n' operator='eq' value='A &amp; B'/>",
+        ),
+        (
+            "<condition attribute='n' operator='eq' value='a<b'/>",
+            "<condition attribute='n' operator='eq' value='a&lt;b'/>",
+        ),
+        (
+            "<condition attribute='n' operator='eq value='x'/>",
+            "<condition attribute='n' operator='eq' value='x'/>",
+        ),
+        (
+            "<condition atribute='n' operator='equals' value='x'/>",
+            "<condition attribute='n' operator='eq' value='x'/>",
+        ),
+        (
+            "<condition attribute='n' operator='not-begins-with' value='x'/>",
+            "<condition attribute='n' operator='not-begin-with' value='x'/>",
+        ),
+        (
+            "<condition attribute='n' operator='older-than-x-days' value='3'/>",
+            "<condition attribute='n' operator='olderthan-x-days' value='3'/>",
+        ),
+        (
+            "<condition attribute='n' operator='neq' value='x'/>",
+            "<condition attribute='n' operator='ne' value='x'/>",
+        ),
+        (
+            "<condition attribute='n' operator='in' value='1,2'/>",
+            "<condition attribute='n' operator='in'><value>1</value><value>2</value></condition>",
+        ),
+        (
+            "<condition attribute='n' operator='in' value='1'></condition>",
+            "<condition attribute='n' operator='in'><value>1</value></condition>",
+        ),
+        (
+            "<condition attribute='n' operator='eq'><value>1</value></condition>",
+            "<condition value=\"1\" attribute='n' operator='eq'></condition>",
+        ),
+        (
+            "<condition attribute='n' operator='eq'><value>1</value><value>2</value></condition>",
+            "<condition attribute='n' operator='in'><value>1</value><value>2</value></condition>",
+        ),
+        ("<link-entity name='c' link-type='not-any'/>", "<link-entity name='c' link-type='not any'/>"),
+    ] {
+        assert_eq!(fixed(&filter(wrong)), filter(right), "{wrong}");
+        assert_eq!(said(&parse_recovering(&filter(right), &Options::default())), [""; 0]);
+    }
+}
+
+#[test]
+fn what_is_said() {
+    for (text, messages) in [
+        ("", &["error[DV0008]: there is nothing to read"][..]),
+        ("hello", &["error[DV0036]: there is no `fetch` element"]),
+        (
+            "<savedquery><fetch/></savedquery>",
+            &["error[DV0036]: the outermost element of a query is `fetch`, not `savedquery`"],
+        ),
+        ("<fetch></fetch>", &["error[DV0040]: `fetch` has no `entity`"]),
+        (
+            "<fetch><entity name='a'/><entity name='b'/></fetch>",
+            &["error[DV0048]: a `fetch` has one `entity`"],
+        ),
+        (
+            "<fetch><entity name='a'/></fetch><fetch/>",
+            &["error[DV0034]: a query has one `fetch`, and nothing behind it"],
+        ),
+        ("<fetch><entity/></fetch>", &["error[DV0040]: `entity` has no `name`: the table"]),
+        ("<fetch top='5001'><entity name='a'/></fetch>", &["error[DV0041]: `top` is at most 5000"]),
+        (
+            "<fetch top='5' page='2'><entity name='a'/></fetch>",
+            &["error[DV0045]: `top` does not go together with `page`"],
+        ),
+        ("<fetch top='x'><entity name='a'/></fetch>", &["error[DV0041]: `top` cannot be `x`"]),
+        ("<fetch top='{0}'><entity name='a'/></fetch>", &[]),
+        (
+            "<fetch distinct='True'><entity name='a'/></fetch>",
+            &["warning[DV0041]: `distinct` cannot be `True`; it is written `true`"],
+        ),
+        ("<fetch a:b='1' xmlns:a='urn:a'><a:c/><entity name='a'/></fetch>", &[]),
+        (
+            "<fetch foo='1'><foo/><entity name='a'/></fetch>",
+            &[
+                "warning[DV0038]: `fetch` has no attribute `foo`",
+                "warning[DV0037]: FetchXML has no element `foo`",
+            ],
+        ),
+        (
+            "<fetch><entity name='a'>x</entity></fetch>",
+            &["error[DV0034]: no text stands between the elements"],
+        ),
+        (
+            "<fetch top='1' top='2'><entity name='a'/></fetch>",
+            &["error[DV0048]: the attribute `top` is there twice"],
+        ),
+        (
+            "<fetch><entity name='a'><filter/></entity></fetch>",
+            &["warning[DV0049]: a `filter` without conditions leaves all rows in"],
+        ),
+        (
+            "<fetch><entity name='a'><condition attribute='n' operator='null'/></entity></fetch>",
+            &["error[DV0046]: `condition` does not stand in `entity`"],
+        ),
+        (
+            "<fetch><entity name='a'><link-entity name='b' link-type='any'/></entity></fetch>",
+            &["error[DV0050]: `any` is a condition: such a `link-entity` stands in a `filter`"],
+        ),
+        (
+            "<fetch><entity name='a'><filter><link-entity name='b'/></filter></entity></fetch>",
+            &["error[DV0050]: a `link-entity` in a `filter` is a condition, and `inner` is none"],
+        ),
+        (
+            "<fetch><entity name='a'><attribute name='n' aggregate='sum' alias='s'/></entity></fetch>",
+            &["error[DV0044]: `aggregate` needs `aggregate=\"true\"` in `fetch`"],
+        ),
+        (
+            "<fetch aggregate='1'><entity name='a'><attribute name='n' aggregate='sum' groupby='true' alias='s'/></entity></fetch>",
+            &["error[DV0044]: a column is computed or grouped by, not both"],
+        ),
+        (
+            "<fetch aggregate='1'><entity name='a'><attribute name='n' aggregate='sum'/></entity></fetch>",
+            &["error[DV0044]: a column of an aggregate query has an `alias`"],
+        ),
+        (
+            "<fetch aggregate='1'><entity name='a'><attribute name='n' aggregate='sum' alias='s'/><order attribute='n'/></entity></fetch>",
+            &["error[DV0044]: aggregate queries are sorted by `alias`, not by `attribute`"],
+        ),
+    ] {
+        assert_eq!(said(&parse_recovering(text, &Options::default())), messages, "{text}");
+    }
+    for (condition, messages) in [
+        (
+            "<condition attribute='n' value='x'/>",
+            &["error[DV0040]: `condition` has no `operator`: how the column is compared"][..],
+        ),
+        ("<condition attribute='n' operator='eq'/>", &["error[DV0043]: `eq` has nothing to compare with"]),
+        ("<condition attribute='n' operator='eq' valueof='m'/>", &[]),
+        (
+            "<condition attribute='n' operator='like' valueof='m'/>",
+            &["error[DV0043]: `like` compares with no other column"],
+        ),
+        ("<condition attribute='n' operator='null' value=''/>", &[]),
+        ("<condition attribute='n' operator='null' value='x'/>", &["warning[DV0043]: `null` takes no value"]),
+        (
+            "<condition attribute='n' operator='between'><value>6</value></condition>",
+            &["error[DV0043]: `between` takes two values and has 1"],
+        ),
+        (
+            "<condition attribute='n' operator='last-x-days' value='-1'/>",
+            &["error[DV0043]: `last-x-days` takes a whole number, one or more, not `-1`"],
+        ),
+        (
+            "<condition attribute='n' operator='contains' value='x'/>",
+            &["error[DV0042]: `operator` cannot be `contains`"],
+        ),
+    ] {
+        assert_eq!(said(&parse_recovering(&filter(condition), &Options::default())), messages, "{condition}");
+    }
+}
+
+#[test]
+fn placeholders_stand_for_elements_where_they_may() {
+    let text = filter("{0}<condition attribute='n' operator='in'>${values}</condition>");
+    assert!(parse(&text, &Options::default()).is_err());
+    let options = Options { holes: true, ..Options::default() };
+    let fetch = parse(&text, &options).unwrap();
+    assert_eq!(fetch.to_string(), text.replace('\'', "\""));
+}
+
+#[test]
+fn hostile_texts_are_refused_in_bounded_time() {
+    let options = Options::default();
+    let begun = std::time::Instant::now();
+    let many = 200_000;
+    let deep = "<filter>".repeat(many / 8);
+    for text in [
+        "<fetch>".to_owned() + &"x".repeat(10 << 20),
+        format!("<fetch><entity name='a'>{deep}"),
+        "<a b='".repeat(many),
+        "<a b=\"' ".repeat(many / 8),
+        "<a b= ".repeat(many / 8),
+        "<fetch ".to_owned() + &"a='' ".repeat(many / 8),
+        "<fetch ".to_owned() + &(0..many / 16).map(|n| format!("a{n}='' ")).collect::<String>() + "/>",
+        "<".repeat(many),
+        "&".repeat(many),
+        "</a>".repeat(many / 4),
+        "<!--".repeat(many / 4),
+        "<![CDATA[".repeat(many / 8),
+        "<!DOCTYPE a [".repeat(many / 16),
+        "<?".repeat(many / 2),
+        "<fetch>".to_owned() + &"<x/>".repeat(many / 4),
+        "<fetch>".to_owned() + &"<Entity>".repeat(many / 8),
+        "<fetch>".to_owned() + &"<attribute>".repeat(many / 16),
+        "%3C".repeat(many / 4),
+        "&lt;".repeat(many / 4),
+        "&amp;".repeat(many / 4) + "lt;",
+    ] {
+        let read = FetchText::new(&text);
+        let parsed = parse_text(&read, &options);
+        assert!(!parsed.is_ok(), "{}", &text[..30]);
+        assert!(parsed.diagnostics.len() <= 101);
+    }
+    assert!(begun.elapsed().as_secs() < 20, "{:?}", begun.elapsed());
+    let few = Options { limits: Limits { elements: 3, ..Limits::default() }, ..Options::default() };
+    let found =
+        parse("<fetch><entity name='a'><order attribute='a'/><order attribute='b'/></entity></fetch>", &few);
+    assert_eq!(found.unwrap_err().message, "the text has more than 3 elements");
+}
+
+/// The last place up to `at` where a character begins.
+fn floor(text: &str, at: usize) -> usize {
+    (0..=at).rev().find(|n| text.is_char_boundary(*n)).unwrap_or(0)
+}
+
+/// A text read and printed.
+fn bare(text: &str, style: &Style) -> String {
+    print(&parse_recovering(text, &Options::default()).fetch, style)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn what_is_printed_is_read_again(fetch in generate::fetch(), style in generate::style()) {
+        let text = print(&fetch, &style);
+        let parsed = parse_recovering(&text, &Options { holes: true, ..Options::default() });
+        let again = generate::without_spans(parsed.fetch);
+        let mut kept = fetch;
+        if !style.comments {
+            kept = generate::without_comments(kept);
+        }
+        prop_assert_eq!(again, kept, "{}", text);
+    }
+
+    #[test]
+    fn mutated_texts_are_read(fetch in generate::fetch(), style in generate::style(), edits in generate::edits()) {
+        let mut text = print(&fetch, &style);
+        for (at, length, with) in edits {
+            let at = at.index(text.len() + 1);
+            let from = floor(&text, at);
+            let to = floor(&text, (from + length).min(text.len()));
+            text.replace_range(from..to.max(from), with);
+        }
+        let parsed = parse_recovering(&text, &Options::default());
+        for diagnostic in &parsed.diagnostics {
+            let spans = diagnostic.labels.iter().map(|l| l.span).chain([diagnostic.span]);
+            for span in spans {
+                prop_assert!(text.get(span.range()).is_some(), "{:?} in {}", diagnostic, text);
+            }
+            for suggestion in &diagnostic.suggestions {
+                let applied = dvkit_diagnostic::apply(&text, &suggestion.edits);
+                prop_assert!(applied.is_ok(), "{:?} in {}", diagnostic, text);
+            }
+        }
+        // What was recovered is a tree like others.
+        let printed = parsed.fetch.to_string();
+        if parsed.is_ok() {
+            prop_assert_eq!(&printed, &bare(&printed, &Style { comments: true, ..Style::minified() }));
+        }
+        // A general reader of XML agrees on what is XML.
+        let malformed = parsed.diagnostics.iter().any(|d| generate::is_of_xml(d.code));
+        let read = roxmltree::Document::parse(&text);
+        if !malformed && parsed.diagnostics.len() < 100 {
+            prop_assert!(read.is_ok(), "{:?}: {}", read.err(), text);
+        } else if read.is_ok() {
+            // Names in the wrong place have codes of their own; `--` and the like are told by both.
+            prop_assert!(!parsed.diagnostics.iter().any(|d| d.code == dvkit_diagnostic::code::ATTRIBUTE_QUOTES), "{}", text);
+        }
+        // And so is the same within a URL.
+        let encoded = text.bytes().map(|b| format!("%{b:02X}")).collect::<String>();
+        let read = FetchText::new(&encoded);
+        if text.starts_with('<') {
+            prop_assert_eq!(read.decoded(), &text);
+            for diagnostic in parse_text(&read, &Options::default()).diagnostics {
+                for suggestion in &diagnostic.suggestions {
+                    prop_assert!(dvkit_diagnostic::apply(&encoded, &suggestion.edits).is_ok());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn any_text_is_read(text in "[<>/='\"& a-c\\-!\\[\\]?{}%é“]{0,60}") {
+        let read = FetchText::new(&text);
+        let parsed = parse_text(&read, &Options::default());
+        for diagnostic in &parsed.diagnostics {
+            prop_assert!(text.get(diagnostic.span.range()).is_some());
+        }
+    }
+}
+
+#[test]
+fn every_operator_has_its_values() {
+    use crate::ast::{Arity, Operator};
+    for operator in Operator::ALL {
+        let values = match operator.arity() {
+            Arity::None => "/>",
+            Arity::One => " value='1'/>",
+            Arity::List => "><value>1</value></condition>",
+            Arity::Two => "><value>1</value><value>2</value></condition>",
+        };
+        let text = filter(&format!("<condition attribute='n' operator='{}'{values}", operator.as_str()));
+        let parsed = parse_recovering(&text, &Options::default());
+        assert_eq!(parsed.diagnostics.is_empty(), *operator != Operator::Neq, "{:?}", parsed.diagnostics);
+    }
+}

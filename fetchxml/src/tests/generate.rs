@@ -1,0 +1,325 @@
+//! Trees, styles and edits at random.
+
+use std::borrow::Cow;
+
+use dvkit_diagnostic::{Code, Span, code};
+use proptest::prelude::*;
+use proptest::sample::{Index, select};
+
+use crate::ast::{
+    AllAttributes, Attr, AttrValue, Attribute, Comment, Condition, Entity, Fetch, Filter, LinkEntity, Node,
+    Operator, Order, Other, Set, TextAttr, TextNode, Unknown, Value,
+};
+use crate::{Quotes, Style};
+
+type Tree = BoxedStrategy<Node<'static>>;
+
+fn raw() -> impl Strategy<Value = String> {
+    prop_oneof![
+        "[a-z_0-9]{1,8}",
+        "[ -~é€\t\n\r]{0,12}",
+        select(&["{0}", "@{triggerBody()?['a']}", "a & b", "<cookie page=\"1\">", "''", "]]>"][..])
+            .prop_map(str::to_owned),
+    ]
+}
+
+/// An attribute that may be missing, and may be none of its set.
+fn attr<T: AttrValue + std::fmt::Debug + Clone + 'static>() -> BoxedStrategy<Option<Attr<'static, T>>> {
+    let right = match T::SET {
+        Set::Anything => raw().boxed(),
+        Set::Bool => select(&["true", "false", "1", "0"][..]).prop_map(str::to_owned).boxed(),
+        Set::Number => (0..9999_u32).prop_map(|n| n.to_string()).boxed(),
+        Set::Names(names) => select(names).prop_map(str::to_owned).boxed(),
+    };
+    // None of any set, and a placeholder, so that nothing else is meant.
+    let value = prop_oneof![9 => right, 1 => Just("{zzzzzz}".to_owned())];
+    proptest::option::of(value.prop_map(Attr::new)).boxed()
+}
+
+fn others() -> impl Strategy<Value = Vec<Other<'static>>> {
+    let other = (select(&["x:y", "x:z", "xmlns"][..]), raw())
+        .prop_map(|(name, raw)| Other { name, attr: TextAttr::new(raw) });
+    prop::collection::vec(other, 0..2)
+}
+
+fn comment() -> impl Strategy<Value = Comment<'static>> {
+    select(&["", " a ", " <fetch> & ", "- a", "é\n b"][..])
+        .prop_map(|text| Comment { span: Span::default(), text })
+}
+
+fn comments() -> impl Strategy<Value = Vec<Comment<'static>>> {
+    prop::collection::vec(comment(), 0..2)
+}
+
+fn comment_nodes() -> impl Strategy<Value = Vec<Node<'static>>> {
+    comments().prop_map(|all| all.into_iter().map(Node::Comment).collect())
+}
+
+fn nodes(node: Tree) -> impl Strategy<Value = Vec<Node<'static>>> {
+    prop::collection::vec(node, 0..4)
+}
+
+fn unknown() -> Tree {
+    let text = select(&["a b", "{0}", "a < b & c"][..])
+        .prop_map(|t| Node::Text(TextNode { span: Span::default(), text: Cow::Borrowed(t) }));
+    let name = || select(&["x:a", "zzzzzzzzzz", "qqqqqqqqqqq"][..]);
+    let make = |(name, other, children): (&'static str, Vec<Other<'static>>, Vec<Node<'static>>)| {
+        Node::Unknown(Box::new(Unknown { name, other, children, ..Unknown::default() }))
+    };
+    let leaf =
+        (name(), others(), prop::collection::vec(text, 0..2).prop_map(|mut t| t.drain(..).take(1).collect()));
+    leaf.prop_map(make)
+        .prop_recursive(2, 6, 3, move |inner| {
+            (name(), others(), prop::collection::vec(inner, 0..3)).prop_map(make)
+        })
+        .boxed()
+}
+
+fn hole() -> Tree {
+    Just(Node::Text(TextNode { span: Span::default(), text: Cow::Borrowed("{0}") })).boxed()
+}
+
+fn condition() -> Tree {
+    let value = (raw(), others(), comment_nodes()).prop_map(|(text, other, children)| {
+        // A line end is one line feed, and white space alone is none.
+        let text = text.replace('\r', "");
+        Node::Value(Box::new(Value { text: Cow::Owned(text), other, children, ..Value::default() }))
+    });
+    (attr(), attr(), attr::<Operator>(), attr(), attr(), others(), prop::collection::vec(value, 0..3))
+        .prop_map(|(entityname, attribute, operator, value, valueof, other, children)| {
+            Node::Condition(Box::new(Condition {
+                entityname,
+                attribute,
+                operator,
+                value,
+                valueof,
+                other,
+                children,
+                ..Condition::default()
+            }))
+        })
+        .boxed()
+}
+
+fn column() -> Tree {
+    let attribute = (attr(), attr(), attr(), attr(), attr(), attr(), attr(), comment_nodes()).prop_map(
+        |(name, alias, aggregate, groupby, dategrouping, distinct, rowaggregate, children)| {
+            Node::Attribute(Box::new(Attribute {
+                name,
+                alias,
+                aggregate,
+                groupby,
+                dategrouping,
+                distinct,
+                rowaggregate,
+                children,
+                ..Attribute::default()
+            }))
+        },
+    );
+    let order = (attr(), attr(), attr(), attr(), others()).prop_map(
+        |(attribute, alias, descending, entityname, other)| {
+            Node::Order(Box::new(Order {
+                attribute,
+                alias,
+                descending,
+                entityname,
+                other,
+                ..Order::default()
+            }))
+        },
+    );
+    prop_oneof![attribute, order, Just(Node::AllAttributes(Box::<AllAttributes<'_>>::default()))].boxed()
+}
+
+fn node() -> Tree {
+    let leaf =
+        prop_oneof![4 => condition(), 4 => column(), 1 => unknown(), 1 => comment().prop_map(Node::Comment)];
+    leaf.prop_recursive(3, 24, 4, |inner| {
+        let filter = (attr(), attr(), attr(), others(), nodes(inner.clone()), proptest::option::of(hole()))
+            .prop_map(|(kind, hint, isquickfindfields, other, mut children, hole)| {
+                children.extend(hole);
+                Node::Filter(Box::new(Filter {
+                    kind,
+                    hint,
+                    isquickfindfields,
+                    other,
+                    children,
+                    ..Filter::default()
+                }))
+            });
+        let link = (attr(), attr(), attr(), attr(), attr(), attr(), nodes(inner)).prop_map(
+            |(name, from, to, alias, link_type, intersect, children)| {
+                Node::LinkEntity(Box::new(LinkEntity {
+                    name,
+                    from,
+                    to,
+                    alias,
+                    link_type,
+                    intersect,
+                    children,
+                    ..LinkEntity::default()
+                }))
+            },
+        );
+        prop_oneof![filter, link]
+    })
+    .boxed()
+}
+
+pub(super) fn fetch() -> impl Strategy<Value = Fetch<'static>> {
+    let entity = (attr(), others(), nodes(node())).prop_map(|(name, other, children)| {
+        Node::Entity(Box::new(Entity { name, other, children, ..Entity::default() }))
+    });
+    let attrs = (attr(), attr(), attr(), attr(), attr(), attr(), attr());
+    (attrs, others(), prop::collection::vec(entity, 0..3), comments(), comments())
+        .prop_map(
+            |(
+                (aggregate, count, paging_cookie, top, no_lock, options, mapping),
+                other,
+                children,
+                before,
+                after,
+            )| Fetch {
+                aggregate,
+                count,
+                paging_cookie,
+                top,
+                no_lock,
+                options,
+                mapping,
+                other,
+                children,
+                before,
+                after,
+                ..Fetch::default()
+            },
+        )
+        .prop_map(without_spans)
+}
+
+pub(super) fn style() -> impl Strategy<Value = Style> {
+    (proptest::option::of(0..5_usize), any::<bool>(), any::<bool>(), any::<bool>()).prop_map(
+        |(indent, single, explicit_close, comments)| {
+            let quotes = if single { Quotes::Single } else { Quotes::Double };
+            Style { indent, quotes, explicit_close, comments }
+        },
+    )
+}
+
+/// Where, how many bytes, and what instead.
+pub(super) fn edits() -> impl Strategy<Value = Vec<(Index, usize, &'static str)>> {
+    let with = select(
+        &[
+            "", "", "\"", "'", "<", ">", "/", "&", "=", " ", "x", "</", "<!--", "-->", "<filter>", "]]>",
+            "“", "\u{1}",
+        ][..],
+    );
+    prop::collection::vec((any::<Index>(), 0..4_usize, with), 0..3)
+}
+
+/// Is it a mistake of XML, rather than of FetchXML?
+pub(super) fn is_of_xml(code: Code) -> bool {
+    [
+        code::MALFORMED_XML,
+        code::UNCLOSED_ELEMENT,
+        code::ATTRIBUTE_QUOTES,
+        code::NOT_ESCAPED,
+        code::STRAY_TEXT,
+        code::DOCUMENT_TYPE,
+        code::NOT_A_FETCH,
+        code::TWICE,
+        code::XML_CASE,
+        code::EMPTY,
+    ]
+    .contains(&code)
+}
+
+/// The same tree, as if it had no text.
+pub(super) fn without_spans(mut fetch: Fetch<'_>) -> Fetch<'_> {
+    for comment in fetch.before.iter_mut().chain(&mut fetch.after) {
+        comment.span = Span::default();
+    }
+    macro_rules! attrs {
+        ($element:expr, $($field:ident)*) => {
+            $(if let Some(attr) = &mut $element.$field {
+                (attr.name_span, attr.value_span) = Default::default();
+            })*
+            bare(&mut $element.span, &mut $element.name_span, &mut $element.other, &mut $element.children);
+        };
+    }
+    fn bare(span: &mut Span, name_span: &mut Span, other: &mut Vec<Other<'_>>, children: &mut [Node<'_>]) {
+        (*span, *name_span) = Default::default();
+        // An attribute is there once.
+        let mut seen = Vec::new();
+        other.retain(|o| {
+            let new = !seen.contains(&o.name);
+            seen.push(o.name);
+            new
+        });
+        for other in other {
+            (other.attr.name_span, other.attr.value_span) = Default::default();
+        }
+        for node in children {
+            match node {
+                Node::Entity(n) => {
+                    attrs!(n, name);
+                }
+                Node::AllAttributes(n) => {
+                    attrs!(n,);
+                }
+                Node::Attribute(n) => {
+                    attrs!(n, name alias aggregate groupby dategrouping usertimezone distinct rowaggregate);
+                }
+                Node::Order(n) => {
+                    attrs!(n, attribute alias descending entityname);
+                }
+                Node::LinkEntity(n) => {
+                    attrs!(n, name from to alias link_type intersect);
+                }
+                Node::Filter(n) => {
+                    attrs!(n, kind hint isquickfindfields overridequickfindrecordlimitenabled
+                        overridequickfindrecordlimitdisabled);
+                }
+                Node::Condition(n) => {
+                    attrs!(n, entityname attribute operator value valueof);
+                }
+                Node::Value(n) => {
+                    n.text_span = Span::default();
+                    attrs!(n,);
+                }
+                Node::Unknown(n) => bare(&mut n.span, &mut n.name_span, &mut n.other, &mut n.children),
+                Node::Comment(n) => n.span = Span::default(),
+                Node::Text(n) => n.span = Span::default(),
+            }
+        }
+    }
+    attrs!(fetch, aggregate aggregatelimit count page paging_cookie top distinct returntotalrecordcount datasource
+        latematerialize no_lock useraworderby options mapping);
+    fetch
+}
+
+/// The same tree without comments.
+pub(super) fn without_comments(mut fetch: Fetch<'_>) -> Fetch<'_> {
+    fn drop(children: &mut Vec<Node<'_>>) {
+        children.retain(|n| !matches!(n, Node::Comment(_)));
+        for node in children {
+            match node {
+                Node::Entity(n) => drop(&mut n.children),
+                Node::AllAttributes(n) => drop(&mut n.children),
+                Node::Attribute(n) => drop(&mut n.children),
+                Node::Order(n) => drop(&mut n.children),
+                Node::LinkEntity(n) => drop(&mut n.children),
+                Node::Filter(n) => drop(&mut n.children),
+                Node::Condition(n) => drop(&mut n.children),
+                Node::Value(n) => drop(&mut n.children),
+                Node::Unknown(n) => drop(&mut n.children),
+                Node::Comment(_) | Node::Text(_) => {}
+            }
+        }
+    }
+    fetch.before.clear();
+    fetch.after.clear();
+    drop(&mut fetch.children);
+    fetch
+}

@@ -1,0 +1,151 @@
+//! FetchXML as it is found in repositories, in tests of mock services and in documentation: read, printed back, escaped and
+//! encoded.
+#![allow(clippy::unwrap_used)] // the lint's exception for tests does not reach their helpers
+
+use std::fs;
+
+use dvkit_tests::{corpus_dir, list};
+use fetchxml::{FetchText, Options, Parsed, Quotes, Style, parse_recovering, parse_text, print};
+use serde_json::Value;
+
+/// The rows of a corpus; nothing where there is none.
+fn rows(name: &str) -> Vec<Value> {
+    let Some(dir) = corpus_dir() else {
+        println!("skipped: no corpus");
+        return Vec::new();
+    };
+    let text = fs::read_to_string(dir.join(name)).unwrap();
+    text.lines().map(|l| serde_json::from_str(l).unwrap()).collect()
+}
+
+/// Placeholders may stand for elements: many of the rows were put together by programs.
+fn options() -> Options {
+    Options { holes: true, ..Options::default() }
+}
+
+fn read(text: &str) -> Parsed<'_> {
+    parse_recovering(text, &options())
+}
+
+/// A tree as text, without its spans.
+fn shape(parsed: &Parsed<'_>) -> String {
+    let text = format!("{:?}", parsed.fetch);
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text.as_str();
+    while let Some(at) = rest.find("Span { ") {
+        out.push_str(&rest[..at]);
+        rest = &rest[at + rest[at..].find('}').unwrap() + 1..];
+    }
+    out + rest
+}
+
+/// The first error, as it is listed.
+fn refusal(parsed: &Parsed<'_>) -> Option<String> {
+    parsed.diagnostics.iter().find(|d| d.is_error()).map(|d| format!("{}: {}", d.code, d.message))
+}
+
+const STYLES: [Style; 4] = [
+    Style { indent: Some(2), quotes: Quotes::Double, explicit_close: false, comments: true },
+    Style { indent: None, quotes: Quotes::Single, explicit_close: false, comments: true },
+    Style { indent: Some(0), quotes: Quotes::Single, explicit_close: true, comments: true },
+    Style { indent: None, quotes: Quotes::Double, explicit_close: true, comments: true },
+];
+
+/// So many rows are refused for what is listed, of 1956.
+const MOST_REFUSED: usize = 63;
+
+#[test]
+fn what_people_write_is_read_and_printed_back() {
+    let exceptions = list("fetchxml_exceptions.txt");
+    let mut met = vec![false; exceptions.len()];
+    let (mut seen, mut listed, mut refused) = (0, 0, Vec::new());
+    for name in ["savedqueries_fetchxml.jsonl", "mock_fetchxml.jsonl"] {
+        for row in rows(name) {
+            let text = row["fetchxml"].as_str().unwrap();
+            if row["well_formed"] != true {
+                assert!(!read(text).is_ok(), "{text}");
+                continue;
+            }
+            seen += 1;
+            let parsed = read(text);
+            // Whatever is wrong with it, what was read is printed and read again.
+            for style in STYLES {
+                let printed = print(&parsed.fetch, &style);
+                let again = read(&printed);
+                assert_eq!(shape(&parsed), shape(&again), "{text}\n{printed}");
+            }
+            if let Some(why) = refusal(&parsed) {
+                match exceptions.iter().position(|(message, _)| why.starts_with(message)) {
+                    Some(n) => {
+                        met[n] = true;
+                        listed += 1;
+                    }
+                    None => refused.push(format!(
+                        "{why}\n    {} {}",
+                        row["path"],
+                        text.chars().take(4000).collect::<String>()
+                    )),
+                }
+            }
+        }
+    }
+    println!("{seen} rows, {listed} refused as listed, {} refused and not listed", refused.len());
+    assert!(listed <= MOST_REFUSED, "{listed} rows are refused");
+    assert!(refused.is_empty(), "{}", refused.join("\n"));
+    for ((message, _), met) in exceptions.iter().zip(met) {
+        assert!(met || seen == 0, "no row is refused with {message:?} any more: take it out of the list");
+    }
+}
+
+#[test]
+fn the_documentation_is_read() {
+    for row in rows("docs_fetchxml.jsonl") {
+        let text = row["q"].as_str().unwrap();
+        let parsed = read(text);
+        if row["valid"] == true {
+            assert_eq!(refusal(&parsed), None, "{text}");
+        } else if parsed.is_ok() {
+            // What is left to say needs the types of columns, or nobody has said that the service refuses it.
+            let note = row["note"].as_str().unwrap();
+            assert!(note.contains("DateOnly") || note.contains("unverified"), "{note}: {text}");
+        }
+    }
+}
+
+#[test]
+fn texts_that_were_escaped_and_encoded_are_the_same() {
+    let percent = |t: &str| t.bytes().map(|b| format!("%{b:02X}")).collect::<String>();
+    let html =
+        |t: &str| t.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;");
+    for name in ["savedqueries_fetchxml.jsonl", "mock_fetchxml.jsonl", "docs_fetchxml.jsonl"] {
+        for row in rows(name) {
+            let text = row["fetchxml"].as_str().or(row["q"].as_str()).unwrap().trim();
+            if !text.starts_with('<') {
+                continue;
+            }
+            let plain = read(text);
+            for encoded in [
+                percent(text),
+                html(text),
+                percent(&percent(text)),
+                percent(&html(text)),
+                html(&html(text)),
+                format!("accounts?fetchXml={}&x=1", percent(text)),
+            ] {
+                let given = FetchText::new(&encoded);
+                assert_eq!(given.decoded(), text);
+                let parsed = parse_text(&given, &options());
+                assert_eq!(parsed.fetch, plain.fetch);
+                assert_eq!(parsed.diagnostics.len(), plain.diagnostics.len());
+                for diagnostic in &parsed.diagnostics {
+                    assert!(encoded.get(diagnostic.span.range()).is_some(), "{diagnostic:?}");
+                }
+            }
+            // Nor does a text that breaks off at any place do any harm.
+            for (n, _) in text.char_indices().step_by(211) {
+                let _ = read(&text[..n]);
+                let _ = read(&text[n..]);
+            }
+        }
+    }
+}
