@@ -48,8 +48,11 @@ impl<'a> Resolver<'a> {
             | Operator::NotBeginWith
             | Operator::EndsWith
             | Operator::NotEndWith => {
-                self.operator_of_texts(operator, column, span)?;
                 let (raw, _) = value()?;
+                // A quick search puts its text into columns of every kind, and the service reads it as their labels.
+                if !is_placeholder(raw) {
+                    self.operator_of_texts(operator, column, span)?;
+                }
                 pattern(operator, reference, raw)
             }
             _ => {

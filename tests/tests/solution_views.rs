@@ -1,0 +1,92 @@
+//! The views of real solutions, checked against a snapshot of the same solution: nothing is called unknown that the
+//! solution itself uses.
+//!
+//! A solution holds a part of its organisation, so most of what it does not have is "not in this snapshot". What is left
+//! as an error stands in a list with its reason.
+
+#![expect(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "says what it counted; files of the data may panic"
+)]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use dvkit_diagnostic::{Kind, Severity};
+use dvkit_query::{Options, check_fetchxml};
+use dvkit_schema::Store;
+use dvkit_tests::{corpus_dir, list};
+
+/// Every file below a folder.
+fn files(folder: &Path, found: &mut Vec<PathBuf>) {
+    let mut entries: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect();
+    entries.sort();
+    for path in entries {
+        if path.is_dir() {
+            files(&path, found);
+        } else if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("xml")) {
+            found.push(path);
+        }
+    }
+}
+
+/// The queries within a text: each `<fetch …>` to its end.
+fn queries(text: &str) -> Vec<&str> {
+    let mut found = Vec::new();
+    let mut rest = text;
+    while let Some(start) = rest.find("<fetch ").or_else(|| rest.find("<fetch>")) {
+        let Some(end) = rest[start..].find("</fetch>") else { break };
+        let end = start + end + "</fetch>".len();
+        found.push(&rest[start..end]);
+        rest = &rest[end..];
+    }
+    found
+}
+
+#[test]
+fn views_use_what_their_solution_has() {
+    let Some(data) =
+        corpus_dir().and_then(|c| Some(c.parent()?.join("data/solutions"))).filter(|d| d.is_dir())
+    else {
+        println!("skipped: no corpus");
+        return;
+    };
+    let reasons: BTreeMap<String, String> = list("solution_views.txt").into_iter().collect();
+    let (mut views, mut unknown, mut not_here) = (0, BTreeSet::new(), 0);
+    for repository in std::fs::read_dir(data).unwrap().map(|e| e.unwrap().path()).filter(|p| p.is_dir()) {
+        let home = tempfile::tempdir().unwrap();
+        let snapshot = home.path().join("schema");
+        dvkit_schema_fetch::import_into(&snapshot, std::slice::from_ref(&repository), &mut ()).unwrap();
+        let store = Store::open(&snapshot).unwrap();
+        let mut paths = Vec::new();
+        files(&repository, &mut paths);
+        for path in paths {
+            let bytes = std::fs::read(&path).unwrap();
+            let text = String::from_utf8_lossy(&bytes);
+            for query in queries(&text) {
+                let options = Options { placeholders: true, ..Options::default() };
+                let checked = check_fetchxml(&store, query, &options).unwrap();
+                views += 1;
+                for d in checked.diagnostics.iter().filter(|d| d.is_error() || d.code.kind() == Kind::Names) {
+                    if d.severity == Severity::Error {
+                        unknown.insert(format!("{}: {} ({})", d.code, d.message, d.span.of(query)));
+                    } else {
+                        not_here += 1;
+                    }
+                }
+            }
+        }
+    }
+    println!("{views} views: {} unknown, {not_here} times not in the snapshot", unknown.len());
+    let wrong: Vec<&String> = unknown.iter().filter(|u| !reasons.contains_key(*u)).collect();
+    assert!(
+        wrong.is_empty(),
+        "{}:\n{}",
+        wrong.len(),
+        wrong.iter().map(|w| w.as_str()).collect::<Vec<_>>().join("\n")
+    );
+    let stale: Vec<&String> = reasons.keys().filter(|r| !unknown.contains(*r)).collect();
+    assert!(stale.is_empty(), "no such finding any more: {stale:?}");
+    assert!(views > 1000);
+}
