@@ -8,7 +8,8 @@ pub(crate) fn missing(table: &Table, span: Span, message: String) -> Diagnostic 
     if !table.partial {
         return Diagnostic::error(code::UNKNOWN_COLUMN, span, message);
     }
-    let message = format!("{message} in this snapshot, which holds a part of it: this was not checked");
+    let message =
+        format!("{message} in this snapshot, which holds a part of the table: this was not checked");
     Diagnostic::warning(code::COLUMN_NOT_IN_SNAPSHOT, span, message)
         .help("import the organisation's `$metadata` too: it has every name")
 }

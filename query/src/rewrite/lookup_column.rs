@@ -38,6 +38,7 @@ impl<'a> Resolver<'a> {
                     "`{written}` is a lookup, and no navigation property of this snapshot follows it"
                 );
                 if table.partial {
+                    let message = format!("no navigation property follows the lookup `{written}`");
                     self.push(missing(table, span, message));
                     return None;
                 }

@@ -42,7 +42,7 @@ const EXPECTED: &str = "expected a part of a solution: `customizations.xml`, `En
 #[derive(Default)]
 pub(crate) struct Reader {
     imported: Imported,
-    /// Lookups of which nothing but a relationship says where they point to.
+    /// They wait for their tables.
     relations: relations::Relations,
 }
 

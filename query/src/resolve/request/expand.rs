@@ -325,7 +325,11 @@ impl<'a> Resolver<'a> {
             let message =
                 format!("`{name}` is a lookup, and no navigation property of this snapshot follows it");
             if table.partial {
-                self.push(missing(table, span, message));
+                self.push(missing(
+                    table,
+                    span,
+                    format!("no navigation property follows the lookup `{name}`"),
+                ));
                 return None;
             }
             let help = "import the organisation's `$metadata` too: it has the navigation properties";
