@@ -21,6 +21,7 @@
 
 mod check;
 pub mod emit;
+pub mod eval;
 mod fix;
 pub mod functions;
 pub mod hir;

@@ -1,0 +1,53 @@
+//! LIKE patterns of T-SQL: `%` any text, `_` one character, `[a-c]` one of a set, `[^a-c]` one outside it.
+
+use super::value::fold;
+
+/// Does the whole text match the pattern, letters without case?
+pub(super) fn like(text: &str, pattern: &str) -> bool {
+    let text: Vec<char> = fold(text).chars().collect();
+    let pattern: Vec<char> = fold(pattern).chars().collect();
+    matches(&text, &pattern)
+}
+
+fn matches(text: &[char], pattern: &[char]) -> bool {
+    match pattern {
+        [] => text.is_empty(),
+        ['%', rest @ ..] => (0..=text.len()).any(|skipped| matches(&text[skipped..], rest)),
+        ['_', rest @ ..] => !text.is_empty() && matches(&text[1..], rest),
+        ['[', set @ ..] => {
+            // A set without an end matches nothing.
+            let Some(end) = set.iter().position(|c| *c == ']') else { return false };
+            let (set, rest) = (&set[..end], &set[end + 1..]);
+            text.first().is_some_and(|c| in_set(*c, set)) && matches(&text[1..], rest)
+        }
+        [c, rest @ ..] => text.first() == Some(c) && matches(&text[1..], rest),
+    }
+}
+
+fn in_set(c: char, set: &[char]) -> bool {
+    match set {
+        ['^', set @ ..] => !in_set(c, set),
+        [low, '-', high, rest @ ..] => (*low..=*high).contains(&c) || in_set(c, rest),
+        [one, rest @ ..] => *one == c || in_set(c, rest),
+        [] => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::like;
+
+    #[test]
+    fn wildcards_and_sets() {
+        assert!(like("Contoso", "con%"));
+        assert!(like("Contoso", "%TOS%"));
+        assert!(!like("Contoso", "con"));
+        assert!(like("cat", "c_t") && !like("ct", "c_t"));
+        assert!(like("cat", "[a-c]at") && !like("cat", "[^a-c]at") && like("rat", "[^a-c]at"));
+        assert!(like("100%", "100[%]") && !like("100x", "100[%]"));
+        assert!(like("a[b", "a[[]b") && !like("a[b", "a[b"));
+        assert!(like("a]b", "a]b"));
+        assert!(like("", "%") && !like("", "_") && like("", ""));
+        assert!(!like("a ", "a"), "trailing blanks count");
+    }
+}
