@@ -5,6 +5,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+mod conversion;
 mod fetchxml;
 mod names;
 mod performance;
@@ -12,6 +13,7 @@ mod service;
 mod syntax;
 mod types;
 
+pub use conversion::*;
 pub use fetchxml::*;
 pub use names::*;
 pub use performance::*;
@@ -144,9 +146,17 @@ pub struct CodeInfo {
 
 /// Every code there is, in order.
 pub fn all() -> impl Iterator<Item = &'static CodeInfo> {
-    [syntax::TABLE, fetchxml::TABLE, names::TABLE, types::TABLE, service::TABLE, performance::TABLE]
-        .into_iter()
-        .flatten()
+    [
+        syntax::TABLE,
+        fetchxml::TABLE,
+        names::TABLE,
+        types::TABLE,
+        service::TABLE,
+        performance::TABLE,
+        conversion::TABLE,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 /// Declares the codes of one family: a constant each, whose doc comment is also the text of `dvkit explain`.

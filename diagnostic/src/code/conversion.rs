@@ -1,0 +1,72 @@
+//! DV06xx: it cannot be said in the other language.
+//!
+//! From DV0601 on what OData says and FetchXML cannot, from DV0620 on what FetchXML says and OData cannot. Sources: the
+//! FetchXML reference (elements, operators, link types) and the Web API's pages on query options.
+
+super::codes! {
+    /// Within `any` and `all`, and where an expansion is filtered, a condition of FetchXML is about the related row alone. It
+    /// cannot name a column of the row outside, nor compare columns of two rows there.
+    OUTER_ROW = 601, "condition on a row outside the collection";
+    /// FetchXML has no `not`: the opposite is another operator, or the operator has none. `eq` and `in` have one; what is
+    /// relative to today, to the fiscal year or to the user's teams has not.
+    NO_NEGATION = 602, "condition whose opposite FetchXML cannot say";
+    /// FetchXML has no condition operator for this function. `Microsoft.Dynamics.CRM.Contains`, the full-text search of
+    /// articles, is the only one.
+    NO_OPERATOR = 603, "function that FetchXML does not have";
+    /// A placeholder or parameter stands for a whole condition or for a whole list. FetchXML has no parameters, so that only
+    /// the place of a single value can be kept.
+    PARAMETER = 604, "placeholder for more than one value";
+    /// An expansion's own `$orderby` and `$top` are about the related rows of each row. A join makes one list of pairs, which
+    /// has one order and one end.
+    EXPAND_ORDER = 605, "order or limit within an expansion";
+    /// Joins of FetchXML name the two columns that are equal, and this snapshot does not know those of the relationship
+    /// (it came from a `$metadata` document that leaves them out).
+    JOIN_COLUMNS_UNKNOWN = 606, "relationship whose columns are not in this snapshot";
+    /// The query is kept by the service, or written in SQL: what it asks for is not in the request, so there is nothing to
+    /// translate.
+    ASKED_ELSEWHERE = 607, "query that stands elsewhere";
+    /// `useraworderby` decides for the whole query whether choices are ordered by number or by label. A query that does both
+    /// needs two.
+    MIXED_ORDER = 609, "choices ordered by number and by label";
+    /// A query may have 15 joins; the service says `Number of link entities in query exceeded maximum limit.`
+    /// (`0x8004430D`).
+    TOO_MANY_JOINS = 610, "more than 15 joins";
+    /// Columns have no other name in the answer of OData than their own; only what is aggregated is given one. Whoever reads
+    /// the answer reads the column by its name.
+    COLUMN_NAME = 620, "column under another name";
+    /// `$orderby` takes columns of the row itself. FetchXML orders by columns of joined rows too.
+    ORDER_BY_JOINED = 621, "order by a column of a joined row";
+    /// OData orders choices by the numbers of their options, FetchXML by their labels in the language of the user, unless
+    /// `useraworderby` says otherwise.
+    ORDER_BY_LABEL = 622, "choice ordered by its label";
+    /// `$apply` of Dataverse knows sum, average, min, max and the number of rows. The number of values of a column and of
+    /// different values have no method there.
+    COUNT_OF_COLUMN = 623, "number of values";
+    /// `$apply` of Dataverse groups by columns as they are: it has nothing like `dategrouping`.
+    DATE_PART = 624, "groups by a part of a date";
+    /// `matchfirstrowusingcrossapply` gives one of several related rows, and which one is left to the service. An expansion
+    /// gives all of them.
+    FIRST_MATCH = 625, "one of several related rows";
+    /// FetchXML joins rows by any two columns. OData follows relationships, by their navigation properties.
+    JOIN_WITHOUT_RELATIONSHIP = 626, "join that is no relationship";
+    /// OData goes from page to page by the link that each answer brings (`@odata.nextLink`); a request cannot name a page.
+    LATER_PAGE = 627, "page by its number";
+    /// `contains`, `startswith` and `endswith` are all that OData has for patterns: a wildcard within the text has no form
+    /// there.
+    PATTERN = 628, "wildcard within a pattern";
+    /// The condition of an outer join says which rows are joined, not which rows come back. OData has no such condition on the
+    /// row of a lookup.
+    JOIN_CONDITION = 629, "condition of an outer join";
+    /// OData compares columns of the same row only, FetchXML those of a joined row too (`valueof='alias.column'`).
+    COLUMNS_OF_ROWS = 630, "comparison of columns of different rows";
+    /// A condition on a joined row of a collection, beside `or` or the other way round: in FetchXML it is about the pair, and a
+    /// lambda is about some row of the collection.
+    JOINED_CONDITION = 631, "condition on a joined row of a collection";
+    /// `$apply` of Dataverse takes no order: groups come in the order that the service likes.
+    ORDER_OF_GROUPS = 632, "order of groups";
+    /// The Web API offers no rows of this table: it has no entity set that a request could begin with.
+    NO_ENTITY_SET = 633, "table without an entity set";
+    /// Groups of `$apply` are of the columns of the row and of lookups; a join that multiplies rows, or that drops some, has no
+    /// place in it.
+    GROUPED_JOIN = 634, "groups over joined rows";
+}

@@ -1,0 +1,108 @@
+//! XML as text: elements, indented, with everything escaped that could end a value.
+
+use std::fmt::Write;
+
+/// An element.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Element {
+    name: &'static str,
+    attributes: Vec<(&'static str, String)>,
+    text: Option<String>,
+    children: Vec<Element>,
+}
+
+impl Element {
+    pub(super) fn new(name: &'static str) -> Self {
+        Self { name, attributes: Vec::new(), text: None, children: Vec::new() }
+    }
+
+    /// An element that holds nothing but text.
+    pub(super) fn text(name: &'static str, text: String) -> Self {
+        Self { text: Some(text), ..Self::new(name) }
+    }
+
+    pub(super) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.attributes.push((name, value.into()));
+        self
+    }
+
+    pub(super) fn holding(mut self, children: impl IntoIterator<Item = Element>) -> Self {
+        self.children.extend(children);
+        self
+    }
+
+    /// How many elements of this name there are, itself included.
+    pub(super) fn count(&self, name: &str) -> usize {
+        usize::from(self.name == name) + self.children.iter().map(|c| c.count(name)).sum::<usize>()
+    }
+
+    /// The text, two blanks a level.
+    pub(super) fn print(&self) -> String {
+        let mut out = String::new();
+        self.write(&mut out, 0);
+        out
+    }
+
+    fn write(&self, out: &mut String, depth: usize) {
+        let _ = write!(out, "<{}", self.name);
+        for (name, value) in &self.attributes {
+            let _ = write!(out, " {name}=\"");
+            escape(out, value);
+            out.push('"');
+        }
+        if self.children.is_empty() && self.text.is_none() {
+            out.push_str(" />");
+            return;
+        }
+        out.push('>');
+        if let Some(text) = &self.text {
+            escape(out, text);
+        } else if self.is_short() {
+            self.children.iter().for_each(|child| child.write(out, depth));
+        } else {
+            for child in &self.children {
+                let _ = write!(out, "\n{:1$}", "", 2 * (depth + 1));
+                child.write(out, depth + 1);
+            }
+            let _ = write!(out, "\n{:1$}", "", 2 * depth);
+        }
+        let _ = write!(out, "</{}>", self.name);
+    }
+
+    /// One condition, or one value: it stands on the line of what holds it.
+    fn is_short(&self) -> bool {
+        matches!(self.name, "filter" | "condition")
+            && matches!(self.children.as_slice(), [only] if only.children.is_empty())
+    }
+}
+
+/// Text that stays what it is in an attribute in double quotes and between tags. Line breaks are escaped as well: a reader
+/// of XML makes blanks of those in attributes.
+fn escape(out: &mut String, text: &str) {
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            c if c.is_control() => {
+                let _ = write!(out, "&#{};", u32::from(c));
+            }
+            c => out.push(c),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_cannot_end_what_holds_them() {
+        let hostile = "\"/><x>&amp;'\n".to_owned();
+        let element = Element::new("condition").with("value", hostile.clone());
+        assert_eq!(element.print(), "<condition value=\"&quot;/&gt;&lt;x&gt;&amp;amp;'&#10;\" />");
+        let element = Element::text("value", hostile);
+        assert_eq!(element.print(), "<value>&quot;/&gt;&lt;x&gt;&amp;amp;'&#10;</value>");
+    }
+}

@@ -1,0 +1,119 @@
+//! What a translation costs: the text, what is different about it, and why there is none.
+
+use std::fmt;
+
+use dvkit_diagnostic::{Code, Diagnostic, Span};
+
+/// A query in the other language.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Emitted {
+    /// The query.
+    pub text: String,
+    /// What is different about its answer; none where it is the same.
+    pub notes: Vec<Note>,
+}
+
+impl Emitted {
+    /// Does it ask for the same and get the same?
+    #[must_use]
+    pub fn is_exact(&self) -> bool {
+        self.notes.is_empty()
+    }
+}
+
+/// One difference between the answers to two queries.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// What sort of difference.
+    pub kind: NoteKind,
+    /// A sentence, without a full stop.
+    pub text: String,
+}
+
+/// The sorts of difference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum NoteKind {
+    /// The same values, laid out otherwise.
+    Shape,
+    /// The same values under other names.
+    Names,
+    /// Rows come more often, or less.
+    Rows,
+    /// Rows without a value may be judged otherwise.
+    Nulls,
+    /// Numbers of rows have another limit.
+    Totals,
+    /// What comes on which page, and how the next is asked for.
+    Paging,
+}
+
+impl NoteKind {
+    /// A word for programs.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Shape => "shape",
+            Self::Names => "names",
+            Self::Rows => "rows",
+            Self::Nulls => "nulls",
+            Self::Totals => "totals",
+            Self::Paging => "paging",
+        }
+    }
+}
+
+impl fmt::Display for Note {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.kind.as_str(), self.text)
+    }
+}
+
+/// Why a query cannot be said in the other language.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Refused {
+    /// All the reasons. A meaning has no place in a text: the spans are empty, and whoever has the text widens them.
+    pub reasons: Vec<Diagnostic>,
+    /// The query without what cannot be said, where the rows that come back stay the same.
+    pub nearest: Option<String>,
+}
+
+/// Collects both on the way.
+#[derive(Debug, Default)]
+pub(crate) struct Price {
+    notes: Vec<Note>,
+    reasons: Vec<Diagnostic>,
+    /// Would the query without what is refused give other rows?
+    other_rows: bool,
+}
+
+impl Price {
+    /// A difference, told once.
+    pub(crate) fn note(&mut self, kind: NoteKind, text: impl Into<String>) {
+        let note = Note { kind, text: text.into() };
+        if !self.notes.contains(&note) {
+            self.notes.push(note);
+        }
+    }
+
+    /// A reason; without what it is about, other rows would come back.
+    pub(crate) fn refuse(&mut self, code: Code, message: impl Into<String>) {
+        self.other_rows = true;
+        self.leave_out(code, message);
+    }
+
+    /// A reason; without what it is about, the same rows come back.
+    pub(crate) fn leave_out(&mut self, code: Code, message: impl Into<String>) {
+        let reason = Diagnostic::error(code, Span::default(), message);
+        if !self.reasons.contains(&reason) {
+            self.reasons.push(reason);
+        }
+    }
+
+    /// The result, where `text` is the query without what was refused.
+    pub(crate) fn of(self, text: String) -> Result<Emitted, Refused> {
+        if self.reasons.is_empty() {
+            return Ok(Emitted { text, notes: self.notes });
+        }
+        Err(Refused { reasons: self.reasons, nearest: (!self.other_rows).then_some(text) })
+    }
+}
