@@ -2,7 +2,7 @@
 //!
 //! Knows the whole language, every element, attribute and operator, and no schema. [`parse`] is strict and gives the first
 //! mistake. [`parse_recovering`] reports every mistake, of XML as well as of FetchXML, each with what to write instead
-//! where that is clear, and always gives a tree of what was meant. Trees are printed with [`Display`] and [`print`].
+//! where that is clear, and always gives a tree of what was meant. Trees are printed with [`Display`] and [`print()`].
 //!
 //! ```
 //! let text = "<fetch top='3'><entity name='contact'><attribute name='fullname'/></entity></fetch>";

@@ -4,11 +4,7 @@
 //! A solution holds a part of its organisation, so most of what it does not have is "not in this snapshot". What is left
 //! as an error stands in a list with its reason.
 
-#![expect(
-    clippy::print_stdout,
-    clippy::unwrap_used,
-    reason = "says what it counted; files of the data may panic"
-)]
+#![expect(clippy::unwrap_used, reason = "files of the data may panic")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
