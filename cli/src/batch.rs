@@ -7,6 +7,7 @@ use std::io;
 
 use anyhow::Result;
 use dvkit_diagnostic::Diagnostic;
+use fetchxml::FetchText;
 use odata_parser::{RequestText, parse_filter_recovering, parse_request_recovering};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -108,12 +109,12 @@ pub(crate) fn parse(placeholders: bool, screen: &mut Screen) -> Result<Outcome> 
 pub(crate) struct Parsed {
     /// Spans are into the text as it was given.
     pub(crate) diagnostics: Vec<Diagnostic>,
-    /// The text in its one form, where it is OData.
+    /// The text in its one form, where it is OData or FetchXML.
     pub(crate) printed: Option<String>,
 }
 
 impl Parsed {
-    /// Reads a filter, which is not percent-encoded, or a request.
+    /// Reads a filter, which is not percent-encoded, a request, or FetchXML.
     pub(crate) fn of(text: Text<'_>, placeholders: bool) -> Self {
         let options = odata_parser::Options { holes: placeholders, ..Default::default() };
         match text {
@@ -126,6 +127,13 @@ impl Parsed {
                 let text = RequestText::new(text);
                 let parsed = parse_request_recovering(&text, &options);
                 let printed = parsed.is_ok().then(|| parsed.request.to_string());
+                Self { diagnostics: parsed.diagnostics, printed }
+            }
+            Text::Fetch(text) => {
+                let text = FetchText::new(text);
+                let options = fetchxml::Options { holes: placeholders, ..Default::default() };
+                let parsed = fetchxml::parse_text(&text, &options);
+                let printed = parsed.is_ok().then(|| parsed.fetch.to_string());
                 Self { diagnostics: parsed.diagnostics, printed }
             }
         }

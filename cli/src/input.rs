@@ -1,8 +1,10 @@
-//! What is asked: a filter or a whole request, and the table that it is about.
+//! What is asked: a filter, a whole request or FetchXML, and the table that it is about.
 
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code};
 use dvkit_schema::Store;
 use dvkit_schema::store::TableEntry;
+
+use crate::lines::MAX_LINE;
 
 /// How a table is named.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,25 +61,34 @@ pub(crate) enum Text<'a> {
     Filter(&'a str),
     /// A request: `contacts?$select=…`, a whole URL, or options without a path.
     Request(&'a str),
+    /// FetchXML, or a URL that carries it.
+    Fetch(&'a str),
 }
 
 impl<'a> Text<'a> {
     /// Tells one from the other.
     pub(crate) fn read(text: &'a str) -> Self {
         let text = text.trim();
-        if odata_parser::is_request(text) { Self::Request(text) } else { Self::Filter(text) }
+        if fetchxml::is_fetchxml(text) {
+            Self::Fetch(text)
+        } else if odata_parser::is_request(text) {
+            Self::Request(text)
+        } else {
+            Self::Filter(text)
+        }
     }
 
     pub(crate) fn as_str(self) -> &'a str {
         match self {
-            Self::Filter(text) | Self::Request(text) => text,
+            Self::Filter(text) | Self::Request(text) | Self::Fetch(text) => text,
         }
     }
 
-    /// Does it say itself which table it is about? Only the path of a request does.
+    /// Does it say itself which table it is about? The path of a request does, and FetchXML.
     pub(crate) fn has_path(self) -> bool {
         match self {
             Self::Filter(_) => false,
+            Self::Fetch(_) => true,
             Self::Request(text) => {
                 let text = text.trim_start();
                 !text.is_empty() && !["?", "$", "%24"].iter().any(|option| text.starts_with(option))
@@ -86,9 +97,51 @@ impl<'a> Text<'a> {
     }
 }
 
+/// Puts the lines of a FetchXML query together; every other query is one line.
+#[derive(Debug, Default)]
+pub(crate) struct Joined {
+    lines: String,
+}
+
+impl Joined {
+    /// Takes a line, and gives the query that it completes.
+    pub(crate) fn push(&mut self, line: &str) -> Option<String> {
+        if self.lines.is_empty() && !line.starts_with('<') {
+            return Some(line.to_owned());
+        }
+        // A line break within a tag is a blank, so it is kept.
+        if !self.lines.is_empty() {
+            self.lines.push('\n');
+        }
+        self.lines.push_str(line);
+        let ends = line.contains("</fetch")
+            || (line.ends_with("/>") && self.lines.starts_with("<fetch") && !self.lines[1..].contains('<'));
+        // What never ends is refused soon enough.
+        if ends || self.lines.len() > MAX_LINE { self.rest() } else { None }
+    }
+
+    /// What is left at the end of the input.
+    pub(crate) fn rest(&mut self) -> Option<String> {
+        Some(std::mem::take(&mut self.lines)).filter(|l| !l.is_empty())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn fetchxml_is_told_from_the_rest_and_has_many_lines() {
+        for text in ["<fetch/>", "%3Cfetch/%3E", "&lt;fetch/&gt;", "accounts?fetchXml=%3Cfetch/%3E"] {
+            assert_eq!(Text::read(text), Text::Fetch(text));
+        }
+        let mut joined = Joined::default();
+        let lines =
+            ["a eq 1", "<fetch>", "<entity/>", "</fetch>", "<fetch/>", "b eq 2", "<fetch", "top='1'>"];
+        let found: Vec<String> = lines.iter().filter_map(|l| joined.push(l)).collect();
+        assert_eq!(found, ["a eq 1", "<fetch>\n<entity/>\n</fetch>", "<fetch/>", "b eq 2"]);
+        assert_eq!(joined.rest().as_deref(), Some("<fetch\ntop='1'>"));
+    }
 
     #[test]
     fn requests_are_told_from_filters() {

@@ -14,6 +14,7 @@ pub(crate) struct Question<'a> {
     pub(crate) id: Option<&'a RawValue>,
     query: Option<String>,
     filter: Option<String>,
+    fetchxml: Option<String>,
     table: Option<String>,
     entity_set: Option<String>,
     #[serde(default)]
@@ -32,11 +33,13 @@ impl<'a> Question<'a> {
 
     /// What is asked about; the error is a sentence.
     pub(crate) fn text(&self) -> Result<Text<'_>, String> {
-        match (&self.query, &self.filter) {
-            (Some(query), None) => Ok(Text::Request(query)),
-            (None, Some(filter)) => Ok(Text::Filter(filter)),
-            (Some(_), Some(_)) => Err("give `query` or `filter`, not both".to_owned()),
-            (None, None) => Err("no `query` and no `filter`".to_owned()),
+        match (&self.query, &self.filter, &self.fetchxml) {
+            (Some(query), None, None) => Ok(Text::Request(query)),
+            (None, Some(filter), None) => Ok(Text::Filter(filter)),
+            (None, None, Some(fetch)) => Ok(Text::Fetch(fetch)),
+            (Some(_), Some(_), None) => Err("give `query` or `filter`, not both".to_owned()),
+            (None, None, None) => Err("no `query` and no `filter`".to_owned()),
+            _ => Err("give one of `query`, `filter` and `fetchxml`".to_owned()),
         }
     }
 

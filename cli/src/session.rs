@@ -71,6 +71,10 @@ impl Session {
                     Text::Request(text) => {
                         parse_request_recovering(&RequestText::new(text), &options).is_ok()
                     }
+                    Text::Fetch(text) => {
+                        let options = fetchxml::Options { holes: placeholders, ..Default::default() };
+                        fetchxml::parse_text(&fetchxml::FetchText::new(text), &options).is_ok()
+                    }
                 };
                 return Ok(Verdict::WrongTable { diagnostic, parsed });
             }
@@ -85,6 +89,7 @@ impl Session {
             (Text::Filter(text), Some(table)) => dvkit_query::check(&self.store, table, text, &options)?,
             (Text::Filter(_), None) => return Ok(Verdict::NoTable),
             (Text::Request(text), table) => dvkit_query::check_request(&self.store, table, text, &options)?,
+            (Text::Fetch(text), _) => dvkit_query::check_fetchxml(&self.store, text, &options)?,
         };
         Ok(Verdict::Checked(Box::new(checked)))
     }

@@ -4,24 +4,36 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
+use clap::ValueEnum;
 use dvkit_diagnostic::{Diagnostic, Origin};
+use fetchxml::{FetchText, Style};
 use odata_parser::{Options, RequestText, format, parse_filter_recovering, parse_request_recovering, url};
 
 use crate::files::{QueryFile, entry, replace};
-use crate::input::Text;
+use crate::input::{Joined, Text};
 use crate::lines::{Line, Lines};
 use crate::output::{Color, Messages, Outcome, Screen};
 
 /// Format queries: one clause a line, or as short as they get
 ///
-/// QUERY is a filter, a request like `contacts?$select=…&$filter=…`, or a whole URL. Without one, or for `-`, queries are
-/// read from standard input, one a line. Names, values and the order of options stay as they are. Requests come out as
-/// URLs; a filter alone is not percent-encoded.
+/// QUERY is a filter, a request like `contacts?$select=…&$filter=…`, a whole URL, or FetchXML. Without one, or for `-`,
+/// queries are read from standard input, one a line; FetchXML may have many. Names, values and the order of options,
+/// elements and attributes stay as they are. Requests come out as URLs; a filter alone is not percent-encoded, and FetchXML
+/// comes out as XML.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The shortest query that means the same, on one line
     #[arg(long)]
     minify: bool,
+    /// The quotes of FetchXML
+    #[arg(long, value_enum, default_value_t)]
+    quotes: Quotes,
+    /// Close every element of FetchXML with a tag of its own
+    #[arg(long)]
+    explicit_close: bool,
+    /// Leave the comments of FetchXML out, as `--minify` does
+    #[arg(long)]
+    no_comments: bool,
     /// Accept placeholders of templates as values: `{id}`, `${id}`, `@{…}`
     #[arg(long)]
     placeholders: bool,
@@ -42,6 +54,30 @@ pub(crate) struct Args {
     queries: Vec<String>,
 }
 
+/// `--quotes`
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum Quotes {
+    /// `"`
+    #[default]
+    Double,
+    /// `'`
+    Single,
+}
+
+impl Args {
+    /// How FetchXML is laid out.
+    fn style(&self) -> Style {
+        let small = self.minify || self.check;
+        let layout = if small { Style::minified() } else { Style::default() };
+        let quotes = match self.quotes {
+            Quotes::Double => fetchxml::Quotes::Double,
+            Quotes::Single => fetchxml::Quotes::Single,
+        };
+        let comments = layout.comments && !self.no_comments;
+        Style { quotes, explicit_close: self.explicit_close, comments, ..layout }
+    }
+}
+
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
     if args.write && !args.minify {
         bail!(
@@ -52,6 +88,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let mut run = Run {
         screen: &mut screen,
         small: args.minify || args.check,
+        style: args.style(),
         holes: args.placeholders,
         printed: false,
         outcome: Outcome::Clean,
@@ -73,6 +110,8 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
 struct Run<'a> {
     screen: &'a mut Screen,
     small: bool,
+    /// For FetchXML.
+    style: Style,
     holes: bool,
     /// Is there something above what is printed next?
     printed: bool,
@@ -82,15 +121,20 @@ struct Run<'a> {
 impl Run<'_> {
     fn stdin(&mut self) -> Result<()> {
         let mut lines = Lines::new(io::stdin().lock());
+        let mut joined = Joined::default();
         while let Some((number, line)) =
             lines.next(self.screen.out()).context("cannot read standard input")?
         {
             match line {
-                Line::Text(text) => self.one(Text::read(text), None)?,
+                Line::Text(text) => {
+                    if let Some(text) = joined.push(text) {
+                        self.one(Text::read(&text), None)?;
+                    }
+                }
                 Line::Bad(why) => self.unusable(&format!("line {number}"), why)?,
             }
         }
-        Ok(())
+        joined.rest().map_or(Ok(()), |text| self.one(Text::read(&text), None))
     }
 
     /// Prints one query.
@@ -130,6 +174,11 @@ impl Run<'_> {
                 self.one(given, origin)?;
                 continue;
             }
+            if matches!(given, Text::Fetch(text) if !text.starts_with('<')) {
+                // What is around it would be lost.
+                self.unusable(&at, "FetchXML that is encoded or within a URL is left alone")?;
+                continue;
+            }
             let Some(small) = self.formatted(given, origin)? else { continue };
             let small = query.replaced(text, &small).trim().to_owned();
             if small == text {
@@ -155,12 +204,13 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// The query formatted; where it is not OData it is told why.
+    /// The query formatted; where it is neither OData nor FetchXML it is told why.
     fn formatted(&mut self, text: Text<'_>, origin: Option<Origin<'_>>) -> Result<Option<String>> {
         let options = Options { holes: self.holes, ..Options::default() };
         let formatted = match text {
             Text::Request(text) => request(text, &options, self.small),
             Text::Filter(text) => filter(text, &options, self.small),
+            Text::Fetch(text) => fetch(text, self.holes, &self.style),
         };
         match formatted {
             Ok(formatted) => Ok(Some(formatted)),
@@ -187,6 +237,15 @@ fn request(text: &str, options: &Options, small: bool) -> Result<String, Vec<Dia
         return Err(parsed.diagnostics);
     }
     Ok(if small { format::minify(&parsed.request) } else { format::pretty(&parsed.request) })
+}
+
+fn fetch(text: &str, holes: bool, style: &Style) -> Result<String, Vec<Diagnostic>> {
+    let text = FetchText::new(text);
+    let parsed = fetchxml::parse_text(&text, &fetchxml::Options { holes, ..Default::default() });
+    if !parsed.is_ok() {
+        return Err(parsed.diagnostics);
+    }
+    Ok(fetchxml::print(&parsed.fetch, style))
 }
 
 /// A filter is read as it stands, and decoded only where it is no filter then.

@@ -1,4 +1,4 @@
-//! `dvkit parse`: is it OData at all? No schema is looked for.
+//! `dvkit parse`: is it OData or FetchXML at all? No schema is looked for.
 
 use std::io;
 
@@ -8,18 +8,18 @@ use odata_parser::url;
 use serde::Serialize;
 
 use crate::batch::{self, Parsed};
-use crate::input::Text;
+use crate::input::{Joined, Text};
 use crate::lines::{Line, Lines};
 use crate::output::{Color, Format, Messages, Outcome, Screen};
 
 /// Parse queries without any schema, and print them back
 ///
-/// QUERY is a filter, a request like `contacts?$select=…&$filter=…`, or a whole URL. Everything of the OData 4.01 grammar
-/// is understood here, also what Dataverse refuses. Without a QUERY, or for `-`, queries are read from standard input, one
-/// a line.
+/// QUERY is a filter, a request like `contacts?$select=…&$filter=…`, a whole URL, or FetchXML. Everything of the OData 4.01
+/// grammar is understood here, also what Dataverse refuses. Without a QUERY, or for `-`, queries are read from standard
+/// input, one a line; FetchXML may have many.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Read JSON lines `{"id":…,"query":…}` or `{"id":…,"filter":…}` and answer each with one
+    /// Read JSON lines `{"id":…,"query":…}`, `{"id":…,"filter":…}` or `{"id":…,"fetchxml":…}` and answer each with one
     #[arg(long, conflicts_with = "queries")]
     batch: bool,
     /// Accept placeholders of templates as values: `{id}`, `${id}`, `@{…}`
@@ -81,18 +81,23 @@ struct Run<'a> {
 impl Run<'_> {
     fn stdin(&mut self) -> Result<()> {
         let mut lines = Lines::new(io::stdin().lock());
+        let mut joined = Joined::default();
         while let Some((number, line)) =
             lines.next(self.screen.out()).context("cannot read standard input")?
         {
             match line {
-                Line::Text(text) => self.one(text)?,
+                Line::Text(text) => {
+                    if let Some(text) = joined.push(text) {
+                        self.one(&text)?;
+                    }
+                }
                 Line::Bad(why) => {
                     self.screen.aside(&format!("error: line {number}: {why}"))?;
                     self.outcome = self.outcome.max(Outcome::Findings);
                 }
             }
         }
-        Ok(())
+        joined.rest().map_or(Ok(()), |text| self.one(&text))
     }
 
     fn one(&mut self, text: &str) -> Result<()> {

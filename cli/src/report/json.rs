@@ -18,6 +18,8 @@ struct Found<'a> {
     query: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     filter: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fetchxml: Option<&'a str>,
     ok: bool,
     parsed: bool,
     diagnostics: &'a [Diagnostic],
@@ -48,17 +50,20 @@ pub(super) struct Lines;
 
 impl Report for Lines {
     fn answer(&mut self, screen: &mut Screen, answer: &Answer<'_>) -> Result<()> {
-        let (query, filter) = match answer.text {
-            Some(Text::Request(text)) => (Some(text), None),
-            Some(Text::Filter(text)) => (None, Some(text)),
-            None => (None, None),
-        };
+        let (mut query, mut filter, mut fetchxml) = (None, None, None);
+        match answer.text {
+            Some(Text::Request(text)) => query = Some(text),
+            Some(Text::Filter(text)) => filter = Some(text),
+            Some(Text::Fetch(text)) => fetchxml = Some(text),
+            None => {}
+        }
         screen.json(&Found {
             id: answer.id,
             at: At::of(answer.place),
             table: answer.table,
             query,
             filter,
+            fetchxml,
             ok: answer.ok,
             parsed: answer.parsed,
             diagnostics: answer.diagnostics,

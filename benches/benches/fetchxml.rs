@@ -1,0 +1,62 @@
+//! FetchXML of 1 KiB: parse, print, and parse of the same within a URL; and how time grows with size.
+
+use std::hint::black_box;
+
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use fetchxml::{FetchText, Options, Style, parse, parse_text, print};
+
+/// About 1 KiB, with everything that queries have every day.
+const FETCH: &str = r#"<fetch version="1.0" output-format="xml-platform" mapping="logical" distinct="true" count="50" page="1">
+  <entity name="contact">
+    <attribute name="fullname" />
+    <attribute name="emailaddress1" />
+    <attribute name="createdon" />
+    <order attribute="fullname" descending="false" />
+    <filter type="and">
+      <condition attribute="statecode" operator="eq" value="0" />
+      <condition attribute="lastname" operator="like" value="%son &amp; Co%" />
+      <condition attribute="createdon" operator="last-x-days" value="30" />
+      <filter type="or">
+        <condition attribute="gendercode" operator="in">
+          <value>1</value>
+          <value>2</value>
+        </condition>
+        <condition attribute="parentcustomerid" operator="not-null" />
+      </filter>
+    </filter>
+    <link-entity name="account" from="accountid" to="parentcustomerid" link-type="outer" alias="company">
+      <attribute name="name" />
+      <filter><condition attribute="revenue" operator="gt" value="1000000" /></filter>
+    </link-entity>
+  </entity>
+</fetch>"#;
+
+/// `conditions` of them, each on its own line.
+fn long(conditions: usize) -> String {
+    let condition = "<condition attribute=\"lastname\" operator=\"eq\" value=\"Smith\" />\n";
+    format!("<fetch><entity name=\"contact\"><filter>{}</filter></entity></fetch>", condition.repeat(conditions))
+}
+
+fn benches(c: &mut Criterion) {
+    let options = Options::default();
+    let fetch = parse(FETCH, &options).expect("it is FetchXML");
+    let encoded: String = FETCH.bytes().map(|b| format!("%{b:02X}")).collect();
+    let mut group = c.benchmark_group("fetchxml");
+    group.throughput(Throughput::Bytes(FETCH.len() as u64));
+    group.bench_function("parse", |b| b.iter(|| parse(black_box(FETCH), &options)));
+    group.bench_function("print", |b| b.iter(|| print(black_box(&fetch), &Style::default())));
+    group.bench_function("parse encoded", |b| {
+        b.iter(|| parse_text(&FetchText::new(black_box(&encoded)), &options).is_ok());
+    });
+    for conditions in [10, 100, 1000] {
+        let text = long(conditions);
+        group.throughput(Throughput::Bytes(text.len() as u64));
+        group.bench_with_input(BenchmarkId::new("conditions", conditions), &text, |b, text| {
+            b.iter(|| parse(black_box(text), &options));
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(all, benches);
+criterion_main!(all);
