@@ -99,7 +99,7 @@ fn text(dice: &mut Dice<'_>) -> String {
 }
 
 /// A value of the column's type.
-fn value(dice: &mut Dice<'_>, column: &Column) -> Value {
+pub(crate) fn value(dice: &mut Dice<'_>, column: &Column) -> Value {
     let n = i64::from(u8::try_from(dice.roll(256)).unwrap_or(0));
     match column.ty.edm().expect("filtered") {
         Edm::String => Value::Text(text(dice)),
@@ -122,7 +122,7 @@ fn rust_decimal(n: i64) -> rust_decimal::Decimal {
     rust_decimal::Decimal::new(n - 100, u32::try_from(n % 5).unwrap_or(0))
 }
 
-fn guid(n: i64) -> uuid::Uuid {
+pub(crate) fn guid(n: i64) -> uuid::Uuid {
     uuid::Uuid::from_u128((u128::from(n.unsigned_abs()) << 64) | 0xdead_beef)
 }
 

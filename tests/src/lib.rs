@@ -1,6 +1,7 @@
 //! Paths and corpora that several tests share.
 
 pub mod generate;
+pub mod rows;
 pub mod sample;
 
 use std::path::PathBuf;

@@ -57,6 +57,22 @@ pub struct World {
     pub fiscal: Fiscal,
 }
 
+impl World {
+    /// A world in UTC at this time, of a user without name and teams, in English, with quarters of the calendar year.
+    #[must_use]
+    pub fn at(now: Timestamp) -> Self {
+        Self {
+            now,
+            zone: TimeZone::UTC,
+            user: Uuid::nil(),
+            business_unit: Uuid::nil(),
+            teams: Vec::new(),
+            language: 1033,
+            fiscal: Fiscal { period: FiscalPeriod::Quarterly, start: Date::constant(2000, 1, 1) },
+        }
+    }
+}
+
 /// The organisation's fiscal settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fiscal {

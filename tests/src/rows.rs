@@ -1,0 +1,166 @@
+//! Random rows of the sample organisation, and what two queries give of them.
+
+use dvkit_query::eval::{Answer, Database, Row, World, eval};
+use dvkit_query::hir::{Arguments, Predicate, Query, Test, Value};
+use dvkit_schema::{Column, ColumnType, Edm, Table};
+use uuid::Uuid;
+
+use crate::generate::{Dice, guid, value};
+use crate::sample::store;
+
+/// The same database for the same seed and query. Tables are small, some empty; a third of the values is null, rows
+/// repeat, lookups point to rows that are there or are not, and many values are those that the query compares with.
+///
+/// # Panics
+/// Never: the sample is in memory.
+#[must_use]
+pub fn database(seed: u64, query: &Query) -> Database {
+    let bytes = noise(seed);
+    let mut asked = Vec::new();
+    constants(&query.predicate, &mut asked);
+    query.expand.iter().for_each(|e| constants(&e.predicate, &mut asked));
+    query.joins.iter().for_each(|j| constants(&j.predicate, &mut asked));
+    let mut dice = Dice(bytes.iter());
+    let mut database = Database::default();
+    for entry in store().tables() {
+        let table = store().table(&entry.logical_name).expect("in memory").expect("in the index");
+        database.tables.insert(table.logical_name.clone(), rows(&mut dice, table, &asked));
+    }
+    database
+}
+
+/// The moment that queries are asked at: within the years of [`value`]'s dates.
+///
+/// # Panics
+/// Never.
+#[must_use]
+pub fn world() -> World {
+    let user = keys()[0];
+    World { user, teams: vec![keys()[1]], ..World::at("2025-03-12T01:30:20Z".parse().expect("a time")) }
+}
+
+/// Are the answers of two queries the same? In any order where the first asks for none. The number of rows; none where
+/// neither can be evaluated.
+///
+/// # Errors
+/// A description of the difference.
+pub fn same_rows(a: &Query, b: &Query, database: &Database, world: &World) -> Result<Option<usize>, String> {
+    let (of_a, of_b) = (eval(a, database, store(), world), eval(b, database, store(), world));
+    let (mut of_a, mut of_b) = match (of_a, of_b) {
+        (Ok(of_a), Ok(of_b)) => (of_a, of_b),
+        (Err(_), Err(_)) => return Ok(None),
+        (Err(error), _) => return Err(format!("only the second can be evaluated: {error}")),
+        (_, Err(error)) => return Err(format!("only the first can be evaluated: {error}")),
+    };
+    let number = match &of_a {
+        Answer::Rows(rows, _) => rows.len(),
+        Answer::Count(n) => *n,
+        Answer::References(all) => all.len(),
+        Answer::Column(value) => usize::from(value.is_some()),
+    };
+    if a.order.is_empty() {
+        for answer in [&mut of_a, &mut of_b] {
+            if let Answer::Rows(rows, _) = answer {
+                rows.sort_by_cached_key(|row| format!("{row:?}"));
+            }
+        }
+    }
+    if of_a == of_b { Ok(Some(number)) } else { Err(format!("{of_a:#?}\nis not\n{of_b:#?}")) }
+}
+
+/// Keys that rows have: those that random requests start from, and those that conditions name.
+fn keys() -> [Uuid; 6] {
+    [Uuid::from_u128(7), Uuid::from_u128(8), guid(0), guid(1), guid(2), guid(3)]
+}
+
+fn rows(dice: &mut Dice<'_>, table: &Table, asked: &[Constant<'_>]) -> Vec<Row> {
+    let mut rows: Vec<Row> = Vec::new();
+    for key in keys().into_iter().take(dice.roll(7)) {
+        let mut row = match rows.last() {
+            Some(before) if dice.roll(4) == 0 => before.clone(),
+            _ => row(dice, table, asked),
+        };
+        row.extend(table.primary_id.iter().map(|id| (id.clone(), Value::Guid(key))));
+        rows.push(row);
+    }
+    rows
+}
+
+fn row(dice: &mut Dice<'_>, table: &Table, asked: &[Constant<'_>]) -> Row {
+    let mut row = Row::new();
+    for column in &table.columns {
+        if dice.roll(3) > 0 {
+            let value = cell(dice, column).map(|own| asked_for(dice, column, asked, &own).unwrap_or(own));
+            row.extend(value.map(|value| (column.logical_name.clone(), value)));
+        }
+    }
+    row
+}
+
+fn cell(dice: &mut Dice<'_>, column: &Column) -> Option<Value> {
+    Some(match column.ty.edm() {
+        None if column.ty == ColumnType::ManagedProperty => Value::Boolean(dice.roll(2) == 0),
+        None | Some(Edm::Binary) => return None,
+        // One key more than there are rows: a lookup may lead nowhere.
+        Some(Edm::Guid) => Value::Guid(keys().get(dice.roll(7)).copied().unwrap_or_else(|| guid(99))),
+        Some(_) if matches!(column.ty, ColumnType::Choices { .. }) => {
+            Value::Text((*dice.pick(&["1", "1,2", "2,3"])?).to_owned())
+        }
+        Some(Edm::Int32) => Value::Integer(i64::try_from(dice.roll(4)).ok()?),
+        Some(_) => value(dice, column),
+    })
+}
+
+/// A column's name and a value that it is compared with.
+type Constant<'q> = (&'q str, &'q Value);
+
+/// Half of the times a value that the query names for a column of this name, where it is of the kind of the column's own.
+fn asked_for(dice: &mut Dice<'_>, column: &Column, asked: &[Constant<'_>], own: &Value) -> Option<Value> {
+    let fits = |(name, value): &&Constant<'_>| {
+        *name == column.logical_name && std::mem::discriminant(*value) == std::mem::discriminant(own)
+    };
+    let fitting: Vec<&Constant<'_>> = asked.iter().filter(fits).collect();
+    if dice.roll(2) == 0 {
+        return None;
+    }
+    dice.pick(&fitting).map(|(_, value)| (*value).clone())
+}
+
+fn constants<'q>(predicate: &'q Predicate, found: &mut Vec<Constant<'q>>) {
+    match predicate {
+        Predicate::And(parts) | Predicate::Or(parts) => parts.iter().for_each(|p| constants(p, found)),
+        Predicate::Not(inner) | Predicate::Any(_, Some(inner)) | Predicate::All(_, inner) => {
+            constants(inner, found);
+        }
+        Predicate::Test(column, test) => {
+            let values: Vec<&Value> = match test {
+                Test::Compare(_, value)
+                | Test::Contains(value)
+                | Test::StartsWith(value)
+                | Test::EndsWith(value)
+                | Test::Like(value) => vec![value],
+                Test::Function(_, Arguments::One(value)) => vec![value],
+                Test::Function(_, Arguments::List(values)) => values.iter().collect(),
+                _ => vec![],
+            };
+            found.extend(values.into_iter().map(|value| (column.column.as_str(), value)));
+        }
+        Predicate::Any(_, None)
+        | Predicate::Constant(_)
+        | Predicate::Columns(..)
+        | Predicate::Parameter(_) => {}
+    }
+}
+
+/// Enough bytes for a database (SplitMix64).
+fn noise(seed: u64) -> Vec<u8> {
+    let mut state = seed;
+    let mut next = || {
+        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = state;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    };
+    (0..4096).flat_map(|_| next().to_le_bytes()).collect()
+}

@@ -1,0 +1,74 @@
+//! Rows as the judge: what is emitted and what is mended asks for the rows that the meaning asks for.
+
+use std::cell::Cell;
+
+use dvkit_query::{Checked, Options, check, check_request, emit};
+use dvkit_tests::generate::{Dice, config, request, written_out};
+use dvkit_tests::rows::{database, same_rows, world};
+use dvkit_tests::sample::{field, rows, store};
+use proptest::prelude::*;
+use proptest::test_runner::{TestCaseError, TestRunner};
+
+fn checked(table: Option<&str>, text: &str) -> Checked {
+    check_request(store(), table, text, &Options::default()).expect("the snapshot is in memory")
+}
+
+#[test]
+fn emitted_requests_ask_for_the_same_rows() {
+    let (all, with_rows) = (Cell::new(0), Cell::new(0));
+    let bytes = proptest::collection::vec(any::<u8>(), 8..200);
+    let result = TestRunner::new(config()).run(&(bytes, any::<u64>()), |(bytes, seed)| {
+        let query = request(&mut Dice(bytes.iter()));
+        let text = emit::odata::request(&query);
+        let again = checked(None, &text);
+        let again = again.query.ok_or_else(|| TestCaseError::fail(text.clone()))?;
+        let number = same_rows(&query, &again, &database(seed, &query), &world())
+            .map_err(|difference| TestCaseError::fail(format!("{text}\n{difference}")))?;
+        prop_assert!(number.is_some(), "not evaluated: {}", text);
+        // A list is what its comparisons are, null or not.
+        let lists = written_out(query.clone());
+        same_rows(&query, &lists, &database(seed, &query), &world())
+            .map_err(|difference| TestCaseError::fail(format!("{text}\n{difference}")))?;
+        all.set(all.get() + 1);
+        with_rows.set(with_rows.get() + usize::from(number > Some(0)));
+        Ok(())
+    });
+    assert!(result.is_ok(), "{}", result.err().map(|e| e.to_string()).unwrap_or_default());
+    // An oracle that finds nothing judges nothing.
+    assert!(with_rows.get() * 3 > all.get(), "{} of {} have rows", with_rows.get(), all.get());
+}
+
+#[test]
+fn what_is_mended_asks_for_the_same_rows() {
+    let mut failures = Vec::new();
+    let (mut compared, mut with_rows) = (0, 0);
+    for row in ["wrong.jsonl", "requests.jsonl", "lints.jsonl"].iter().flat_map(|file| rows(file)) {
+        let table = row["table"].as_str();
+        let filter = row["filter"].as_str();
+        let read = |text: &str| match filter {
+            Some(_) => check(store(), table.unwrap_or_default(), text, &Options::default())
+                .expect("the snapshot is in memory"),
+            None => checked(table, text),
+        };
+        let text = filter.unwrap_or_else(|| field(&row, "query"));
+        let first = read(text);
+        // What a text that is no OData means is a guess of the parser's recovery.
+        let Some(query) = first.query.filter(|_| first.parsed) else { continue };
+        let Some(rewritten) = first.rewritten.filter(|rewritten| rewritten != text) else { continue };
+        let Some(again) = read(&rewritten).query else {
+            failures.push(format!("{text}\n→ {rewritten}, which has no meaning"));
+            continue;
+        };
+        for seed in 0..20 {
+            match same_rows(&query, &again, &database(seed, &query), &world()) {
+                Ok(number) => {
+                    compared += usize::from(number.is_some());
+                    with_rows += usize::from(number > Some(0));
+                }
+                Err(difference) => failures.push(format!("{text}\n→ {rewritten}\n{difference}")),
+            }
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n\n"));
+    assert!(with_rows * 3 > compared && compared > 1000, "{with_rows} of {compared} have rows");
+}
