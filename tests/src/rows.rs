@@ -24,7 +24,11 @@ pub fn database(seed: u64, query: &Query) -> Database {
     let mut database = Database::default();
     for entry in store().tables() {
         let table = store().table(&entry.logical_name).expect("in memory").expect("in the index");
-        database.tables.insert(table.logical_name.clone(), rows(&mut dice, table, &asked));
+        // The row that a request starts from is there: without it the service answers with an error, not with rows.
+        let started =
+            query.start.key.is_some() && entry.entity_set.as_deref() == Some(&query.start.entity_set);
+        let number = dice.roll(7).max(if started { 2 } else { 0 });
+        database.tables.insert(table.logical_name.clone(), rows(&mut dice, table, number, &asked));
     }
     database
 }
@@ -68,19 +72,22 @@ pub fn same_rows(a: &Query, b: &Query, database: &Database, world: &World) -> Re
     if of_a == of_b { Ok(Some(number)) } else { Err(format!("{of_a:#?}\nis not\n{of_b:#?}")) }
 }
 
-/// Keys that rows have: those that random requests start from, and those that conditions name.
+/// Keys that rows have: first those that random requests start from, then those that conditions name.
 fn keys() -> [Uuid; 6] {
     [Uuid::from_u128(7), Uuid::from_u128(8), guid(0), guid(1), guid(2), guid(3)]
 }
 
-fn rows(dice: &mut Dice<'_>, table: &Table, asked: &[Constant<'_>]) -> Vec<Row> {
+fn rows(dice: &mut Dice<'_>, table: &Table, number: usize, asked: &[Constant<'_>]) -> Vec<Row> {
     let mut rows: Vec<Row> = Vec::new();
-    for key in keys().into_iter().take(dice.roll(7)) {
+    for key in keys().into_iter().take(number) {
         let mut row = match rows.last() {
             Some(before) if dice.roll(4) == 0 => before.clone(),
             _ => row(dice, table, asked),
         };
-        row.extend(table.primary_id.iter().map(|id| (id.clone(), Value::Guid(key))));
+        // Users and teams are principals too, by the same key.
+        let principal = table.column("ownerid").filter(|c| c.ty == ColumnType::Uniqueidentifier);
+        let ids = table.primary_id.iter().chain(principal.map(|c| &c.logical_name));
+        row.extend(ids.map(|id| (id.clone(), Value::Guid(key))));
         rows.push(row);
     }
     rows
