@@ -4,6 +4,7 @@
 use dvkit_query::{Checked, Options, check_request, emit};
 use dvkit_tests::generate::{Dice, config, mutated, request, written_out};
 use dvkit_tests::sample::{field, rows, store};
+use odata_parser::{RequestText, format, parse_request};
 use proptest::prelude::*;
 
 fn checked(table: Option<&str>, text: &str) -> Checked {
@@ -35,6 +36,18 @@ fn holds(table: Option<&str>, text: &str) -> Result<(), String> {
                 shown(&again, &emitted),
                 again.query
             ));
+        }
+    }
+    // Laying out and shortening change no meaning.
+    let source = RequestText::new(text);
+    if let (Some(query), Ok(request)) =
+        (&first.query, parse_request(&source, &odata_parser::Options::default()))
+    {
+        for form in [format::pretty(&request), format::minify(&request)] {
+            let again = checked(table, &form);
+            if again.query.as_ref() != Some(query) {
+                return Err(format!("{text}\nis written {form}\n{query:?}\n{:?}", again.query));
+            }
         }
     }
     let Some(rewritten) = &first.rewritten else { return Ok(()) };

@@ -229,3 +229,8 @@ fn placeholders_stand_for_values_names_and_options() {
         assert!(parse_request(&source, &Options::default()).is_err(), "{text}");
     }
 }
+
+#[test]
+fn texts_of_json_arrays_hide_parentheses() {
+    same("a?$expand=b($filter=Ns.In(P='c',Vs=[\"(\",\"O'Brien\",\"say \\\"hi\\\"\"]))&$filter=d eq 1");
+}

@@ -5,7 +5,7 @@ use std::ops::Range;
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code};
 
 use crate::hole;
-use crate::lexical::{blank, is_blank, name_len};
+use crate::lexical::{blank, is_blank, json_string, name_len};
 use crate::url::{self, Decoded};
 
 /// A request as text: split at `?` and `&`, and decoded.
@@ -245,6 +245,14 @@ impl Split {
         while i < end {
             match bytes[i] {
                 b'\'' if texts => quoted = !quoted,
+                // A text of a JSON array: its parentheses and apostrophes are characters.
+                b'"' if !quoted && matches!(bytes[..i].last(), Some(b'[' | b',')) => {
+                    let text = json_string(&text[i..end]).map(|(_, text)| text);
+                    if let Some(text) = text.filter(|t| !t.contains(['&', '#'])) {
+                        i += text.len();
+                        continue;
+                    }
+                }
                 b'(' if !quoted => depth += 1,
                 b')' if !quoted => depth = depth.saturating_sub(1),
                 b'$' | b'@' | b'{' => {

@@ -106,7 +106,10 @@ impl<'a> Resolver<'a> {
                 Some(top) => query.page.top = Some(top),
                 None => return false,
             },
-            OptionKind::Count(flag) => query.page.total = flag.span.of(self.source) != "false",
+            OptionKind::Count(flag) => {
+                // Its case may be wrong, which has been told.
+                query.page.total = !flag.span.of(self.source).eq_ignore_ascii_case("false");
+            }
             OptionKind::Apply(apply) => match self.apply(apply) {
                 Some((condition, grouping)) => {
                     predicates.extend(condition);
