@@ -197,3 +197,29 @@ fn what_is_not_evaluated_says_so() {
     let search = Test::Function(full_text, crate::hir::Arguments::One(text("x")));
     assert_eq!(error(is("city", search)), "`Contains` is not evaluated");
 }
+
+#[test]
+fn the_language_of_the_user() {
+    let db = accounts(vec![
+        row(&[("name", text("english")), ("size", Value::Integer(1033))]),
+        row(&[("name", text("german")), ("size", Value::Integer(1031))]),
+        row(&[("name", text("none"))]),
+    ]);
+    let function = crate::functions::find("EqualUserLanguage").expect("it exists");
+    assert_eq!(kept(is("size", Test::Function(function, crate::hir::Arguments::None)), &db), "english");
+}
+
+#[test]
+fn the_other_side_of_a_lookup_as_a_collection() {
+    let mut db = families();
+    db.tables.get_mut("account").expect("accounts")[0].insert("main".into(), id(11));
+    let main = Collection {
+        navigation: "Main".into(),
+        column: Some("contactid".into()),
+        referenced: Some("main".into()),
+        single: true,
+        ..contacts_of_account()
+    };
+    assert_eq!(kept(Predicate::Any(main.clone(), None), &db), "none");
+    assert_eq!(kept(Predicate::Any(main, None).negate(), &db), "old mixed young unsaid");
+}
