@@ -1,7 +1,7 @@
 //! Goldens of translation on the sample organisation: what becomes of each construct, and at what price.
 
 use dvkit_query::emit::{Emitted, Refused, fetchxml};
-use dvkit_query::{Options, check, check_request};
+use dvkit_query::{Options, check, check_fetchxml, check_request};
 use dvkit_tests::sample::store;
 use expect_test::{Expect, expect};
 
@@ -17,7 +17,16 @@ fn to_fetchxml(query: &str) -> String {
     told(fetchxml::fetchxml(&query, store()))
 }
 
+/// What comes out is right in itself.
+fn right(text: &str) {
+    let back = check_fetchxml(store(), text, &Options::default()).expect("the sample is whole");
+    assert!(back.ok(), "{text}: {:?}", back.diagnostics);
+}
+
 fn told(translated: Result<Emitted, Refused>) -> String {
+    if let Ok(emitted) = &translated {
+        right(&emitted.text);
+    }
     match translated {
         Ok(emitted) if emitted.is_exact() => format!("{}\nexact\n", emitted.text),
         Ok(emitted) => {

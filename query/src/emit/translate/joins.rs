@@ -1,0 +1,275 @@
+//! Joins as paths, lambdas and expansions.
+
+use dvkit_diagnostic::code;
+use dvkit_schema::Side;
+
+use super::predicate::{Place, Rows};
+use super::{Translator, joined_order};
+use crate::emit::price::NoteKind;
+use crate::hir::{
+    Collection, ColumnRef, Columns, Comparison, Expansion, Join, JoinKind, Link, Predicate, Property,
+    Related, Test,
+};
+
+/// What joins come to.
+#[derive(Default)]
+pub(super) struct Joined {
+    /// Conditions on the row that they are joined to.
+    pub(super) conditions: Vec<Predicate>,
+    pub(super) expand: Vec<Expansion>,
+    /// Did they multiply rows?
+    pub(super) many: bool,
+}
+
+/// Conditions of the query on rows of a collection, by the alias of the join.
+pub(super) type OfJoins = Vec<(String, Predicate)>;
+
+/// Takes the conditions on a single joined collection out of a conjunction: in FetchXML they are about the pair, so all of them
+/// belong into one lambda.
+pub(super) fn split(predicate: Predicate, joins: &[Join]) -> (Predicate, OfJoins) {
+    let parts = match predicate {
+        Predicate::And(parts) => parts,
+        other => vec![other],
+    };
+    let (mut own, mut of_joins) = (Vec::new(), Vec::new());
+    for part in parts {
+        let alias = match &part {
+            Predicate::Test(ColumnRef { join: Some(alias), path, .. }, _) if path.is_empty() => {
+                Some(alias.to_string())
+            }
+            _ => None,
+        };
+        let many =
+            alias.filter(|a| joins.iter().any(|j| j.alias == *a && !j.single && j.navigation.is_some()));
+        match many {
+            Some(alias) => of_joins.push((alias, part)),
+            None => own.push(part),
+        }
+    }
+    (Predicate::and(own), of_joins)
+}
+
+/// A column without anything special.
+pub(super) fn plain(column: String, scope: usize, path: Vec<Link>) -> ColumnRef {
+    ColumnRef { scope, join: None, path, column, property: Property::Plain }
+}
+
+/// There is a row at this place: its key has a value.
+pub(super) fn present(key: &str, place: &Place) -> Predicate {
+    Predicate::Test(plain(key.to_owned(), place.scope, place.path.clone()), Test::NotNull)
+}
+
+impl Translator<'_> {
+    /// Joins to the row at `place`.
+    pub(super) fn joins(
+        &mut self,
+        joins: &[Join],
+        place: &Place,
+        of_joins: &OfJoins,
+        distinct: bool,
+    ) -> Joined {
+        let mut all = Joined::default();
+        for join in joins {
+            if joined_order(&join.order).is_some() {
+                let message =
+                    format!("rows are ordered by columns of `{}`, and OData orders by their own", join.alias);
+                self.price.leave_out(code::ORDER_BY_JOINED, message);
+            }
+            if !join.names.is_empty() {
+                self.price.leave_out(code::COLUMN_NAME, "a column of OData has no other name than its own");
+            }
+            let one = if let Some((collection, inner)) = self.many_to_many(join, place) {
+                self.many(inner, collection, place, of_joins, distinct)
+            } else {
+                let Some(navigation) = &join.navigation else {
+                    let message = format!("`{}` is joined by columns that are no relationship", join.alias);
+                    self.price.refuse(code::JOIN_WITHOUT_RELATIONSHIP, message);
+                    self.aliases.push((join.alias.clone(), None));
+                    continue;
+                };
+                if join.single {
+                    self.one(join, navigation, place, of_joins, distinct)
+                } else {
+                    let collection = Collection {
+                        scope: place.scope,
+                        navigation: navigation.clone(),
+                        table: join.table.clone(),
+                        column: Some(join.from.clone()),
+                        referenced: Some(join.to.clone()),
+                        intersect: None,
+                        single: false,
+                    };
+                    self.many(join, collection, place, of_joins, distinct)
+                }
+            };
+            all.conditions.extend(one.conditions);
+            all.expand.extend(one.expand);
+            all.many |= one.many;
+        }
+        all
+    }
+
+    /// The row that a lookup points to.
+    fn one(
+        &mut self,
+        join: &Join,
+        navigation: &str,
+        place: &Place,
+        of_joins: &OfJoins,
+        distinct: bool,
+    ) -> Joined {
+        let link = Link {
+            navigation: navigation.to_owned(),
+            table: join.table.clone(),
+            column: Some(join.to.clone()),
+            referenced: Some(join.from.clone()),
+        };
+        let there = place.behind(link.clone());
+        self.aliases.push((join.alias.clone(), Some(there.clone())));
+        let on = self.predicate(join.predicate.clone(), &mut Rows::at(there.clone()));
+        let mut joined = self.joins(&join.joins, &there, of_joins, distinct);
+        let nested = std::mem::take(&mut joined.expand);
+        if join.kind == JoinKind::Outer {
+            if on != Predicate::Constant(true) || !joined.conditions.is_empty() {
+                let message = format!(
+                    "the conditions of the outer join `{}` say which row is joined, not which rows come back",
+                    join.alias
+                );
+                self.price.refuse(code::JOIN_CONDITION, message);
+                joined.conditions.clear();
+            }
+        } else {
+            joined.conditions.insert(0, present(&join.from, &there));
+            joined.conditions.push(on);
+        }
+        joined.expand = self.expansion(join, Related::One(link), Predicate::Constant(true), nested);
+        joined
+    }
+
+    /// Rows of a collection.
+    fn many(
+        &mut self,
+        join: &Join,
+        collection: Collection,
+        place: &Place,
+        of_joins: &OfJoins,
+        distinct: bool,
+    ) -> Joined {
+        let navigation = collection.navigation.clone();
+        self.aliases.push((join.alias.clone(), None));
+        if join.kind == JoinKind::First {
+            let message = format!("an expansion of `{navigation}` gives all rows, not one of them");
+            self.price.refuse(code::FIRST_MATCH, message);
+        }
+        if !place.path.is_empty() {
+            let message = format!("`{navigation}` is a collection of a joined row");
+            self.price.refuse(code::JOINED_CONDITION, message);
+            return Joined::default();
+        }
+        // `entityname` conditions: that there is no row, or what the row of the pair has to be.
+        let mut none = false;
+        let mut asked = Vec::new();
+        for (_, condition) in of_joins.iter().filter(|(alias, _)| *alias == join.alias) {
+            let Predicate::Test(column, test) = condition else { continue };
+            let key = self.key_of(&join.table);
+            let always = column.column == join.from || Some(&column.column) == key.as_ref();
+            if join.kind == JoinKind::Outer && always && *test == Test::Null {
+                none = true;
+            } else if join.kind == JoinKind::Outer && keeps_null(test) {
+                let message = format!(
+                    "the condition on `{}.{}` also keeps rows that have no `{navigation}`",
+                    join.alias, column.column
+                );
+                self.price.refuse(code::JOINED_CONDITION, message);
+            } else {
+                asked.push(Predicate::Test(ColumnRef { join: None, ..column.clone() }, test.clone()));
+            }
+        }
+        let needed = join.kind != JoinKind::Outer || !asked.is_empty();
+        let condition = Predicate::and([vec![join.predicate.clone()], asked].concat());
+        // The same condition twice: for the lambda, and for an expansion, whose rows begin anew.
+        let mut of_rows = |scope: usize| {
+            let row = Place { scope, path: Vec::new(), table: join.table.clone() };
+            let own = self.predicate(condition.clone(), &mut Rows::at(row.clone()));
+            let nested = self.joins(&join.joins, &row, of_joins, distinct);
+            let all = [vec![own], nested.conditions].concat();
+            (Predicate::and(all), nested.expand)
+        };
+        let (inside, _) = of_rows(place.scope + 1);
+        let (of_expansion, nested) = of_rows(0);
+        let lambda = match inside {
+            Predicate::Constant(true) => None,
+            inside => Some(Box::new(inside)),
+        };
+        let any = Predicate::Any(collection.clone(), lambda);
+        let mut joined = Joined { many: true, ..Joined::default() };
+        if none {
+            // No row, and yet one that is asked something.
+            joined.conditions.push(if needed { Predicate::Constant(false) } else { any.negate() });
+            return joined;
+        }
+        if needed {
+            joined.conditions.push(any);
+        }
+        if join.kind == JoinKind::Exists {
+            joined.many = false;
+            return joined;
+        }
+        joined.expand = self.expansion(join, Related::Many(collection), of_expansion, nested);
+        if !distinct || !joined.expand.is_empty() {
+            let text = format!("a row comes once, not once for each of its `{navigation}`");
+            self.price.note(NoteKind::Rows, text);
+        }
+        joined
+    }
+
+    /// What comes along of joined rows; nothing where no column of them is asked for.
+    fn expansion(
+        &mut self,
+        join: &Join,
+        to: Related,
+        predicate: Predicate,
+        expand: Vec<Expansion>,
+    ) -> Vec<Expansion> {
+        let mut columns = join.columns.clone();
+        if matches!(&columns, Columns::Listed(listed) if listed.is_empty()) && expand.is_empty() {
+            return Vec::new();
+        }
+        self.columns(&mut columns, &join.table);
+        let text = format!("what is `{}.<column>` comes as an object in `{}`", join.alias, to.navigation());
+        self.price.note(NoteKind::Shape, text);
+        vec![Expansion { to, columns, predicate, order: Vec::new(), top: None, expand, reference: false }]
+    }
+
+    /// An intersect table with the rows behind it: the collection that it stands for.
+    fn many_to_many<'j>(&self, join: &'j Join, place: &Place) -> Option<(Collection, &'j Join)> {
+        let [inner] = join.joins.as_slice() else { return None };
+        let table = self.store.table(&place.table).ok().flatten()?;
+        let relationship = table.relationships.iter().find(|r| {
+            r.side == Side::ManyToMany
+                && r.intersect.as_deref() == Some(join.table.as_str())
+                && r.column.as_deref() == Some(join.from.as_str())
+                && r.referenced.as_deref() == Some(inner.to.as_str())
+                && r.table == inner.table
+        })?;
+        let collection = Collection {
+            scope: place.scope,
+            navigation: relationship.navigation.clone()?,
+            table: relationship.table.clone(),
+            column: relationship.column.clone(),
+            referenced: relationship.referenced.clone(),
+            intersect: relationship.intersect.clone(),
+            single: false,
+        };
+        Some((collection, inner))
+    }
+}
+
+/// Does the test hold where there is no value?
+fn keeps_null(test: &Test) -> bool {
+    match test {
+        Test::Null | Test::Compare(Comparison::Ne, _) => true,
+        Test::Function(function, _) => function.name.contains("Not"),
+        _ => false,
+    }
+}

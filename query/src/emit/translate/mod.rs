@@ -1,0 +1,229 @@
+//! HIR that came from FetchXML → OData.
+//!
+//! OData has no joins: a lookup's row becomes a path and an expansion, rows of a collection become a lambda and an expansion. What
+//! has no such form is refused, all of it at once. Source: the Web API's pages on query options, and the FetchXML reference
+//! for what the other side means.
+
+mod joins;
+mod predicate;
+
+use dvkit_diagnostic::code;
+use dvkit_schema::Store;
+
+use super::odata;
+use super::price::{Emitted, NoteKind, Price, Refused};
+use crate::hir::{
+    AggregateFunction, ColumnRef, Columns, GroupKey, Grouping, Order, OrderBy, Predicate, Query,
+};
+use predicate::{Place, Rows};
+
+/// The query as an OData request, and what is different about its answer.
+///
+/// # Errors
+/// Where OData cannot say it: all the reasons.
+pub fn odata(query: &Query, store: &Store) -> Result<Emitted, Refused> {
+    let mut translator = Translator { store, price: Price::default(), aliases: Vec::new() };
+    let mut out = query.clone();
+    if query.stored.is_none() {
+        translator.query(&mut out);
+    }
+    translator.price.of(odata::request(&out))
+}
+
+/// What is known on the way.
+struct Translator<'a> {
+    store: &'a Store,
+    price: Price,
+    /// Where joined rows are found; none where they are many, which only a lambda names.
+    aliases: Vec<(String, Option<Place>)>,
+}
+
+impl Translator<'_> {
+    fn query(&mut self, out: &mut Query) {
+        if out.start.entity_set.is_empty() {
+            match self.store.entry(&out.table).and_then(|e| e.entity_set.clone()) {
+                Some(set) => out.start.entity_set = set,
+                None => {
+                    let message = format!("the Web API does not offer the rows of `{}`", out.table);
+                    self.price.refuse(code::NO_ENTITY_SET, message);
+                }
+            }
+        }
+        let root = Place { scope: 0, path: Vec::new(), table: out.table.clone() };
+        let joins = std::mem::take(&mut out.joins);
+        let distinct = out.distinct;
+        let (own, of_joins) =
+            joins::split(std::mem::replace(&mut out.predicate, Predicate::Constant(true)), &joins);
+        let joined = self.joins(&joins, &root, &of_joins, distinct);
+        let mut parts = vec![self.predicate(own, &mut Rows::at(root.clone()))];
+        parts.extend(joined.conditions);
+        out.predicate = Predicate::and(parts);
+        out.expand.extend(joined.expand);
+        if joined.many && out.grouping.is_some() {
+            let message = "rows of a collection are joined, and `$apply` has no joins";
+            self.price.refuse(code::GROUPED_JOIN, message);
+        }
+        self.columns(&mut out.columns, &out.table);
+        if !std::mem::take(&mut out.names).is_empty() {
+            self.price.leave_out(code::COLUMN_NAME, "a column of OData has no other name than its own");
+        }
+        self.order(out);
+        self.page(out);
+        if let Some(grouping) = &mut out.grouping {
+            self.grouping(grouping, &root);
+            // Expansions are of rows, and groups are none.
+            out.expand.clear();
+            out.columns = Columns::All;
+        }
+        if std::mem::take(&mut out.distinct) {
+            self.distinct(out);
+        }
+    }
+
+    /// Only what is a property; no columns at all are the key.
+    fn columns(&mut self, columns: &mut Columns, table: &str) {
+        let Columns::Listed(listed) = columns else { return };
+        listed.retain(|column| {
+            let known = self.is_property(table, &column.column);
+            if !known {
+                let message = format!("`{}` of `{table}` is no property of the Web API", column.column);
+                self.price.leave_out(code::NOT_A_PROPERTY, message);
+            }
+            known
+        });
+        if listed.is_empty() {
+            listed.extend(self.key_of(table).map(|key| joins::plain(key, 0, Vec::new())));
+        }
+    }
+
+    fn is_property(&self, table: &str, column: &str) -> bool {
+        let table = self.store.table(table).ok().flatten();
+        table.and_then(|t| t.column(column)).is_none_or(dvkit_schema::Column::is_property)
+    }
+
+    fn key_of(&self, table: &str) -> Option<String> {
+        self.store.entry(table).and_then(|e| e.primary_id.clone())
+    }
+
+    fn order(&mut self, out: &mut Query) {
+        let limited = out.page.top.is_some() || out.page.size.is_some();
+        let grouped = out.grouping.is_some();
+        out.order.retain(|order| {
+            let (code, message) = match &order.by {
+                _ if grouped => (code::ORDER_OF_GROUPS, "`$apply` takes no order of its groups".to_owned()),
+                OrderBy::Column(column) | OrderBy::Label(column) if column.join.is_some() => {
+                    let message = format!("`{}` is a column of a joined row, and rows are ordered by their own", column.column);
+                    (code::ORDER_BY_JOINED, message)
+                }
+                OrderBy::Label(column) => {
+                    let message = format!(
+                        "`{}` is ordered by the label of its options, and OData orders by their numbers (`useraworderby`)",
+                        column.column
+                    );
+                    (code::ORDER_BY_LABEL, message)
+                }
+                _ => return true,
+            };
+            self.refuse_order(code, message, limited);
+            false
+        });
+    }
+
+    /// Of a limited number of rows the order says which ones they are.
+    fn refuse_order(&mut self, code: dvkit_diagnostic::Code, message: String, limited: bool) {
+        if limited { self.price.refuse(code, message) } else { self.price.leave_out(code, message) }
+    }
+
+    fn page(&mut self, out: &mut Query) {
+        if out.page.number.take().is_some_and(|n| n > 1) || out.page.cookie.take().is_some() {
+            let message = "OData gives pages one after the other: each answer says where the next one is";
+            self.price.refuse(code::LATER_PAGE, message);
+        }
+        if let Some(size) = out.page.size.take() {
+            self.price.note(
+                NoteKind::Paging,
+                format!("the size of a page goes into a header: `Prefer: odata.maxpagesize={size}`"),
+            );
+        }
+    }
+
+    fn grouping(&mut self, grouping: &mut Grouping, root: &Place) {
+        for key in &mut grouping.keys {
+            if key.date.take().is_some() {
+                let message = format!("`$apply` cannot group by a part of `{}`", key.column.column);
+                self.price.refuse(code::DATE_PART, message);
+            }
+            self.column(&mut key.column, &Rows::at(root.clone()));
+            let name = odata::column(&key.column, &[]);
+            if let Some(alias) = key.alias.take().filter(|alias| *alias != name) {
+                self.price.note(NoteKind::Names, format!("`{alias}` comes as `{}`", name.replace('/', "_")));
+            }
+        }
+        grouping.aggregates.retain_mut(|aggregate| {
+            if matches!(aggregate.function, AggregateFunction::CountColumn | AggregateFunction::CountDistinct)
+            {
+                let message = format!("`{}` counts values, and `$apply` counts rows only", aggregate.alias);
+                self.price.leave_out(code::COUNT_OF_COLUMN, message);
+                return false;
+            }
+            if aggregate.function == AggregateFunction::Count {
+                aggregate.column = None;
+            }
+            if let Some(column) = &mut aggregate.column {
+                self.column(column, &Rows::at(root.clone()));
+            }
+            true
+        });
+    }
+
+    /// Rows with their key are different anyway; columns alone are groups; otherwise equal rows come more than once.
+    fn distinct(&mut self, out: &mut Query) {
+        let key = self.key_of(&out.table);
+        let Columns::Listed(listed) = &out.columns else { return };
+        if out.grouping.is_some() || listed.iter().any(|c| Some(&c.column) == key.as_ref()) {
+            return;
+        }
+        let page = &out.page;
+        if out.order.is_empty() && page.top.is_none() && !page.total && out.expand.is_empty() {
+            let keys = listed.iter().cloned().map(GroupKey::of).collect();
+            out.grouping = Some(Grouping { keys, aggregates: Vec::new() });
+            out.columns = Columns::All;
+        } else {
+            self.price.note(NoteKind::Rows, "rows that are equal in what they show come more than once");
+        }
+    }
+
+    /// A column where its row is found now.
+    fn column(&mut self, column: &mut ColumnRef, rows: &Rows) {
+        let place = match column.join.take() {
+            None => rows.get(column.scope),
+            Some(alias) => match self.aliases.iter().find(|(name, _)| **name == *alias) {
+                Some((_, Some(place))) => Some(place.clone()),
+                _ => {
+                    let message =
+                        format!("`{alias}.{}` is a column of one of many joined rows", column.column);
+                    self.price.refuse(code::JOINED_CONDITION, message);
+                    None
+                }
+            },
+        };
+        let Some(place) = place else { return };
+        column.scope = place.scope;
+        let mut path = place.path;
+        path.append(&mut column.path);
+        let table = path.last().map_or(place.table, |link| link.table.clone());
+        column.path = path;
+        if !self.is_property(&table, &column.column) {
+            let message = format!("`{}` of `{table}` is no property of the Web API", column.column);
+            self.price.refuse(code::NOT_A_PROPERTY, message);
+        }
+    }
+}
+
+/// Kept for joins, which are ordered too.
+fn joined_order(order: &[Order]) -> Option<&ColumnRef> {
+    order.iter().find_map(|order| match &order.by {
+        OrderBy::Column(column) | OrderBy::Label(column) => Some(column),
+        OrderBy::Result(_) => None,
+    })
+}

@@ -1,0 +1,153 @@
+//! Conditions, with every row found where OData has it: behind a path, or as the variable of a lambda.
+
+use dvkit_diagnostic::code;
+
+use super::{Translator, joins};
+use crate::emit::price::NoteKind;
+use crate::hir::{Collection, Comparison, Link, Predicate, Test, Value};
+
+/// Where a row is found.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Place {
+    /// The lambda whose row it begins at.
+    pub(super) scope: usize,
+    /// The lookups that are followed from there.
+    pub(super) path: Vec<Link>,
+    /// The table of the row.
+    pub(super) table: String,
+}
+
+impl Place {
+    /// The row that a lookup of this one points to.
+    pub(super) fn behind(&self, link: Link) -> Self {
+        let table = link.table.clone();
+        let path = self.path.iter().cloned().chain([link]).collect();
+        Self { scope: self.scope, path, table }
+    }
+}
+
+/// The rows that a condition can name, by their scope in the meaning that is translated.
+pub(super) struct Rows(Vec<Place>);
+
+impl Rows {
+    pub(super) fn at(place: Place) -> Self {
+        Self(vec![place])
+    }
+
+    pub(super) fn get(&self, scope: usize) -> Option<Place> {
+        self.0.get(scope).cloned()
+    }
+}
+
+impl Translator<'_> {
+    pub(super) fn predicate(&mut self, predicate: Predicate, rows: &mut Rows) -> Predicate {
+        match predicate {
+            Predicate::And(parts) => {
+                Predicate::and(parts.into_iter().map(|p| self.predicate(p, rows)).collect())
+            }
+            Predicate::Or(parts) => {
+                Predicate::or(parts.into_iter().map(|p| self.predicate(p, rows)).collect())
+            }
+            Predicate::Not(inner) => {
+                if let Predicate::Any(Collection { single: true, navigation, .. }, Some(_)) = &*inner {
+                    let text = format!(
+                        "where the row behind `{navigation}` has no value to compare, FetchXML keeps the row and OData may not"
+                    );
+                    self.price.note(NoteKind::Nulls, text);
+                }
+                self.predicate(*inner, rows).negate()
+            }
+            Predicate::Test(mut column, test) => {
+                self.column(&mut column, rows);
+                match self.test(test) {
+                    Some(test) => Predicate::Test(column, test),
+                    None => Predicate::Constant(true),
+                }
+            }
+            Predicate::Columns(mut left, op, mut right) => {
+                self.column(&mut left, rows);
+                self.column(&mut right, rows);
+                if (left.scope, &left.path) != (right.scope, &right.path) {
+                    let message =
+                        format!("`{}` and `{}` are columns of different rows", left.column, right.column);
+                    self.price.refuse(code::COLUMNS_OF_ROWS, message);
+                }
+                Predicate::Columns(left, op, right)
+            }
+            Predicate::Any(collection, condition) => self.any(collection, condition.map(|c| *c), rows),
+            Predicate::All(collection, condition) => match self.hung(&collection, rows) {
+                Some((collection, place)) => {
+                    rows.0.push(place);
+                    let condition = self.predicate(*condition, rows);
+                    rows.0.pop();
+                    Predicate::All(collection, Box::new(condition))
+                }
+                None => Predicate::Constant(true),
+            },
+            other => other,
+        }
+    }
+
+    fn any(&mut self, collection: Collection, condition: Option<Predicate>, rows: &mut Rows) -> Predicate {
+        let from = rows.get(collection.scope);
+        if let (true, false, Some(from)) = (collection.single, collection.navigation.is_empty(), from) {
+            // One row at most: it is there, and its columns are named by a path.
+            let key = collection.column.clone().unwrap_or_default();
+            let place = from.behind(Link {
+                navigation: collection.navigation,
+                table: collection.table,
+                column: collection.referenced,
+                referenced: collection.column,
+            });
+            let there = joins::present(&key, &place);
+            rows.0.push(place);
+            let condition = condition.map(|c| self.predicate(c, rows));
+            rows.0.pop();
+            return Predicate::and([Some(there), condition].into_iter().flatten().collect());
+        }
+        let Some((collection, place)) = self.hung(&collection, rows) else {
+            return Predicate::Constant(true);
+        };
+        rows.0.push(place);
+        let condition = condition.map(|c| Box::new(self.predicate(c, rows)));
+        rows.0.pop();
+        Predicate::Any(collection, condition)
+    }
+
+    /// A collection where its row is found now, and its rows.
+    fn hung(&mut self, collection: &Collection, rows: &Rows) -> Option<(Collection, Place)> {
+        if collection.navigation.is_empty() {
+            let message = format!("what joins `{}` is no relationship", collection.table);
+            self.price.refuse(code::JOIN_WITHOUT_RELATIONSHIP, message);
+            return None;
+        }
+        let from = rows.get(collection.scope)?;
+        if !from.path.is_empty() {
+            let message = format!("`{}` is a collection of a joined row", collection.navigation);
+            self.price.refuse(code::JOINED_CONDITION, message);
+            return None;
+        }
+        // Lambdas are counted from the outside; rows behind lookups are none.
+        let scope = rows.0.iter().map(|p| p.scope).max().unwrap_or_default() + 1;
+        let place = Place { scope, path: Vec::new(), table: collection.table.clone() };
+        Some((Collection { scope: from.scope, ..collection.clone() }, place))
+    }
+
+    /// `like` without any wildcard is equality; with one inside there is no such function.
+    fn test(&mut self, test: Test) -> Option<Test> {
+        match test {
+            Test::Like(Value::Text(text)) if !text.contains(['%', '_', '[']) => {
+                Some(Test::Compare(Comparison::Eq, Value::Text(text)))
+            }
+            Test::Like(value) => {
+                let message = format!(
+                    "the pattern {} has a wildcard inside, and OData knows `contains`, `startswith` and `endswith`",
+                    crate::emit::odata::value(&value)
+                );
+                self.price.refuse(code::PATTERN, message);
+                None
+            }
+            other => Some(other),
+        }
+    }
+}
