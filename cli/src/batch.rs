@@ -12,6 +12,7 @@ use odata_parser::{RequestText, parse_filter_recovering, parse_request_recoverin
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use crate::commands::translate::{Language, NoteAnswer, Translation};
 use crate::input::Text;
 use crate::lines::{Line, Lines};
 use crate::output::{Outcome, Screen};
@@ -41,6 +42,15 @@ struct ParseAnswer<'a> {
     parsed: bool,
     diagnostics: &'a [Diagnostic],
     printed: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct TranslateAnswer<'a> {
+    id: Option<&'a RawValue>,
+    ok: bool,
+    result: Option<&'a str>,
+    notes: Vec<NoteAnswer<'a>>,
+    diagnostics: &'a [Diagnostic],
 }
 
 #[derive(Serialize)]
@@ -88,6 +98,38 @@ pub(crate) fn check(session: &Session, screen: &mut Screen) -> Result<Outcome> {
             rewritten: rewritten.as_deref(),
         });
         Ok(written.map(|()| session.outcome(&diagnostics)))
+    })
+}
+
+/// `dvkit translate --batch`
+pub(crate) fn translate(session: &Session, to: Language, screen: &mut Screen) -> Result<Outcome> {
+    each(screen, |screen, question| {
+        let text = question.translated()?;
+        let table = question.table()?;
+        let ask = Ask {
+            text,
+            table: table.as_ref(),
+            targets: &question.targets,
+            placeholders: question.placeholders,
+        };
+        let broken =
+            |why: dvkit_schema::StoreError| Refused { why: why.to_string(), outcome: Outcome::Failed };
+        let translation = crate::commands::translate::translate(session, to, &ask).map_err(broken)?;
+        let (emitted, diagnostics) = match translation {
+            Some(Translation::Done(_, Ok(emitted))) => (Some(emitted), Vec::new()),
+            Some(Translation::Done(_, Err(refused))) => (None, refused.reasons),
+            Some(Translation::Wrong(diagnostics)) => (None, diagnostics),
+            None => return Err("no `table` and no `entity_set`".to_owned().into()),
+        };
+        let written = screen.json(&TranslateAnswer {
+            id: question.id,
+            ok: emitted.is_some(),
+            result: emitted.as_ref().map(|e| e.text.as_str()),
+            notes: emitted.as_ref().map(NoteAnswer::all).unwrap_or_default(),
+            diagnostics: &diagnostics,
+        });
+        let outcome = if emitted.is_some() { Outcome::Clean } else { Outcome::Findings };
+        Ok(written.map(|()| outcome))
     })
 }
 

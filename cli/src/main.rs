@@ -39,6 +39,7 @@ enum Command {
     Check(commands::check::Args),
     Parse(commands::parse::Args),
     Fmt(commands::fmt::Args),
+    Translate(commands::translate::Args),
     Explain(commands::explain::Args),
     #[command(subcommand)]
     Schema(commands::schema::Command),
@@ -49,6 +50,7 @@ fn main() -> ExitCode {
         Command::Check(args) => commands::check::run(&args),
         Command::Parse(args) => commands::parse::run(&args),
         Command::Fmt(args) => commands::fmt::run(&args),
+        Command::Translate(args) => commands::translate::run(&args),
         Command::Explain(args) => commands::explain::run(&args),
         Command::Schema(command) => commands::schema::run(&command),
     };

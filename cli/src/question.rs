@@ -15,6 +15,7 @@ pub(crate) struct Question<'a> {
     query: Option<String>,
     filter: Option<String>,
     fetchxml: Option<String>,
+    odata: Option<String>,
     table: Option<String>,
     entity_set: Option<String>,
     #[serde(default)]
@@ -40,6 +41,16 @@ impl<'a> Question<'a> {
             (Some(_), Some(_), None) => Err("give `query` or `filter`, not both".to_owned()),
             (None, None, None) => Err("no `query` and no `filter`".to_owned()),
             _ => Err("give one of `query`, `filter` and `fetchxml`".to_owned()),
+        }
+    }
+
+    /// What is to be translated: OData or FetchXML; the error is a sentence.
+    pub(crate) fn translated(&self) -> Result<Text<'_>, String> {
+        match (&self.odata, &self.fetchxml) {
+            (Some(odata), None) => Ok(Text::read(odata)),
+            (None, Some(fetch)) => Ok(Text::Fetch(fetch)),
+            (Some(_), Some(_)) => Err("give `odata` or `fetchxml`, not both".to_owned()),
+            (None, None) => Err("no `odata` and no `fetchxml`".to_owned()),
         }
     }
 

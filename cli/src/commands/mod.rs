@@ -5,3 +5,4 @@ pub(crate) mod explain;
 pub(crate) mod fmt;
 pub(crate) mod parse;
 pub(crate) mod schema;
+pub(crate) mod translate;

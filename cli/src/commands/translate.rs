@@ -1,0 +1,309 @@
+//! `dvkit translate`: the same query in the other language, and what is different about its answer.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail};
+use clap::ValueEnum;
+use dvkit_diagnostic::{Diagnostic, Span};
+use dvkit_query::emit::{self, Emitted, Refused};
+use dvkit_query::hir::Query;
+use odata_parser::{RequestText, format, parse_request_recovering, url};
+use serde::Serialize;
+
+use crate::config::{self, Config};
+use crate::input::{Joined, TableName, Text};
+use crate::lines::{Line, Lines};
+use crate::output::{Color, Messages, Outcome, Screen};
+use crate::session::{Ask, Session, Verdict};
+use crate::{batch, sample};
+
+/// The longest URL of a `GET`, in characters, and of a request within `$batch` (Dataverse, "Use FetchXML to query data").
+const LONGEST_URL: usize = 32_768;
+const LONGEST_IN_BATCH: usize = 65_536;
+
+/// Translate queries between OData and FetchXML, and say what is different about the answer
+///
+/// QUERY is FetchXML, a file of it (`report.xml`), a request like `contacts?$select=…&$filter=…`, a whole URL, or a filter
+/// (`--table` says of what). Without one, or for `-`, queries are read from standard input, one a line, FetchXML over
+/// many.
+///
+/// The translation goes to standard output. Standard error says `exact`, or what is different, or all the reasons why
+/// there is none.
+///
+/// Exit status: 0 translated, 1 it cannot be said or is wrong, 2 it could not run.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The language that is wanted
+    #[arg(long, value_enum, value_name = "LANGUAGE")]
+    to: Language,
+    /// Print the URL to send, percent-encoded
+    #[arg(long)]
+    url: bool,
+    /// The table that queries without a path are about, by logical name
+    #[arg(long, value_name = "NAME", conflicts_with = "entity_set")]
+    table: Option<String>,
+    /// The same by entity set, as in a URL
+    #[arg(long, value_name = "NAME")]
+    entity_set: Option<String>,
+    /// The snapshot to read names from
+    #[arg(long, value_name = "DIR")]
+    schema: Option<PathBuf>,
+    /// What a lookup to several tables is followed to: `parentcustomerid=account`
+    #[arg(long, value_name = "LOOKUP=TABLE", value_parser = config::target)]
+    target: Vec<(String, String)>,
+    /// Accept placeholders of templates as values: `{id}`, `${id}`, `@{…}`
+    #[arg(long)]
+    placeholders: bool,
+    /// Read JSON lines `{"id":…,"odata":…}` or `{"id":…,"fetchxml":…}` and answer each with one
+    #[arg(long, conflicts_with_all = ["queries", "url"])]
+    batch: bool,
+    /// When to colour
+    #[arg(long, value_enum, default_value_t)]
+    color: Color,
+    /// What to translate
+    #[arg(value_name = "QUERY")]
+    queries: Vec<String>,
+}
+
+/// `--to`
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Language {
+    /// The query options of the Web API
+    Odata,
+    /// Microsoft's query language in XML
+    Fetchxml,
+}
+
+impl Language {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Odata => "OData",
+            Self::Fetchxml => "FetchXML",
+        }
+    }
+}
+
+pub(crate) fn run(args: &Args) -> Result<Outcome> {
+    let config = Config::find()?;
+    let opened = config.open(args.schema.as_deref())?;
+    let mut screen = Screen::new(args.color, Messages::Stderr);
+    if opened.is_sample {
+        screen.aside(sample::NOTICE)?;
+    }
+    let table = match (&args.table, &args.entity_set) {
+        (Some(name), _) => Some(TableName::Table(name.clone())),
+        (None, set) => set.clone().map(TableName::EntitySet),
+    };
+    let mut targets = config.targets.clone();
+    config::overlay(&mut targets, &args.target.iter().cloned().collect());
+    let session = Session {
+        store: opened.store,
+        table,
+        placeholders: args.placeholders,
+        targets,
+        severities: config.lints.clone(),
+        deny_warnings: false,
+    };
+    if args.batch {
+        return batch::translate(&session, args.to, &mut screen);
+    }
+    let mut run =
+        Run { session: &session, screen: &mut screen, to: args.to, url: args.url, outcome: Outcome::Clean };
+    if args.queries.is_empty() {
+        run.stdin()?;
+    }
+    for query in &args.queries {
+        let path = Path::new(query);
+        let is_file = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("xml")) && !query.contains('<');
+        if query == "-" {
+            run.stdin()?;
+        } else if is_file {
+            let text = fs::read_to_string(path).with_context(|| format!("cannot read `{query}`"))?;
+            run.one(&text)?;
+        } else {
+            run.one(query)?;
+        }
+    }
+    let outcome = run.outcome;
+    screen.flush()?;
+    Ok(outcome)
+}
+
+/// What became of one query.
+pub(crate) enum Translation {
+    /// It is wrong as it stands, or its table is: findings, and the text that their spans are in.
+    Wrong(Vec<Diagnostic>),
+    /// It was translated, perhaps.
+    Done(Box<Query>, Result<Emitted, Refused>),
+}
+
+/// Checks and translates one query; none where nobody says which table it is about.
+///
+/// # Errors
+/// Where the snapshot cannot be read.
+pub(crate) fn translate(
+    session: &Session,
+    to: Language,
+    ask: &Ask<'_>,
+) -> Result<Option<Translation>, dvkit_schema::StoreError> {
+    let checked = match session.check(ask)? {
+        Verdict::Checked(checked) => checked,
+        Verdict::WrongTable { diagnostic, .. } => return Ok(Some(Translation::Wrong(vec![*diagnostic]))),
+        Verdict::NoTable => return Ok(None),
+    };
+    let ok = checked.ok();
+    Ok(Some(match checked.query {
+        Some(query) if ok => {
+            let mut translated = match to {
+                Language::Odata => emit::translate::odata(&query, &session.store),
+                Language::Fetchxml => emit::fetchxml::fetchxml(&query, &session.store),
+            };
+            if let Err(refused) = &mut translated {
+                // A meaning has no place in the text: the whole of it is meant.
+                let whole = Span::new(0, ask.text.as_str().len());
+                refused.reasons.iter_mut().for_each(|reason| reason.span = whole);
+            }
+            Translation::Done(Box::new(query), translated)
+        }
+        _ => Translation::Wrong(checked.diagnostics),
+    }))
+}
+
+struct Run<'a> {
+    session: &'a Session,
+    screen: &'a mut Screen,
+    to: Language,
+    url: bool,
+    outcome: Outcome,
+}
+
+impl Run<'_> {
+    fn stdin(&mut self) -> Result<()> {
+        let mut lines = Lines::new(io::stdin().lock());
+        let mut joined = Joined::default();
+        while let Some((number, line)) =
+            lines.next(self.screen.out()).context("cannot read standard input")?
+        {
+            match line {
+                Line::Text(text) => {
+                    if let Some(text) = joined.push(text) {
+                        self.one(&text)?;
+                    }
+                }
+                Line::Bad(why) => {
+                    self.outcome = self.outcome.max(Outcome::Findings);
+                    self.screen.aside(&format!("error: line {number}: {why}"))?;
+                }
+            }
+        }
+        joined.rest().map_or(Ok(()), |text| self.one(&text))
+    }
+
+    fn one(&mut self, query: &str) -> Result<()> {
+        let text = Text::read(query);
+        let Some(translation) = translate(self.session, self.to, &Ask::plain(text))? else {
+            bail!(
+                "which table is this about? give `--table contact` or `--entity-set contacts`, or write \
+                 `contacts?$filter=…`"
+            );
+        };
+        match translation {
+            Translation::Wrong(diagnostics) => {
+                self.outcome = self.outcome.max(Outcome::Findings);
+                for diagnostic in diagnostics.iter().filter(|d| d.is_error()) {
+                    self.screen.diagnostic(diagnostic, text.as_str(), None)?;
+                }
+                self.screen.aside("not translated: `dvkit check --fix` puts right what is certain")?;
+            }
+            Translation::Done(query, Err(refused)) => self.refused(&query, text, &refused)?,
+            Translation::Done(query, Ok(emitted)) => self.emitted(&query, &emitted)?,
+        }
+        Ok(())
+    }
+
+    fn emitted(&mut self, query: &Query, emitted: &Emitted) -> Result<()> {
+        let text = match (self.url, self.to) {
+            (false, _) => emitted.text.clone(),
+            (true, Language::Fetchxml) => self.checked(fetch_url(self.session, query, &emitted.text)?)?,
+            (true, Language::Odata) => {
+                let text = RequestText::new(&emitted.text);
+                self.checked(format::minify(&parse_request_recovering(&text, &Default::default()).request))?
+            }
+        };
+        writeln!(self.screen.out(), "{text}")?;
+        if emitted.is_exact() {
+            self.screen.aside("exact")?;
+        }
+        for note in &emitted.notes {
+            self.screen.aside(&format!("{note}"))?;
+        }
+        Ok(())
+    }
+
+    fn refused(&mut self, query: &Query, text: Text<'_>, refused: &Refused) -> Result<()> {
+        self.outcome = self.outcome.max(Outcome::Findings);
+        for reason in &refused.reasons {
+            self.screen.aside(&reason.to_string())?;
+        }
+        let reasons = match refused.reasons.len() {
+            1 => "this reason".to_owned(),
+            n => format!("these {n} reasons"),
+        };
+        self.screen.aside(&format!("it cannot be written in {}, for {reasons}", self.to.name()))?;
+        if let Some(nearest) = &refused.nearest {
+            self.screen.aside(&format!("without that, the same rows come back:\n{nearest}"))?;
+        }
+        if matches!(text, Text::Fetch(_))
+            && let Ok(own) = emit::fetchxml::fetchxml(query, &self.session.store)
+        {
+            let url = fetch_url(self.session, query, &own.text)?;
+            let set = url.split('?').next().unwrap_or_default();
+            let length = url.len();
+            self.screen.aside(&format!(
+                "send it as it is: GET {set}?fetchXml=… ({length} characters; `--to fetchxml --url` prints it)"
+            ))?;
+        }
+        Ok(())
+    }
+
+    /// A URL, and whether it may be as long as it is.
+    fn checked(&mut self, url: String) -> Result<String> {
+        let length = url.len();
+        if length > LONGEST_IN_BATCH {
+            self.screen.aside(&format!(
+                "warning: {length} characters, and Dataverse takes {LONGEST_IN_BATCH}, in `$batch`"
+            ))?;
+        } else if length > LONGEST_URL {
+            self.screen.aside(&format!(
+                "warning: {length} characters, and a `GET` takes {LONGEST_URL}: only `$batch` carries it, up to {LONGEST_IN_BATCH}"
+            ))?;
+        }
+        Ok(url)
+    }
+}
+
+/// The URL that carries FetchXML.
+fn fetch_url(session: &Session, query: &Query, text: &str) -> Result<String> {
+    let entry = session.store.entry(&query.table);
+    let Some(set) = entry.and_then(|e| e.entity_set.as_deref()) else {
+        bail!("`{}` has no entity set: no URL leads to its rows", query.table);
+    };
+    // Line breaks and indents stand between tags only.
+    let short: String = text.lines().map(str::trim_start).collect();
+    Ok(format!("{set}?fetchXml={}", url::encode(&short)))
+}
+
+/// A note for programs.
+#[derive(Serialize)]
+pub(crate) struct NoteAnswer<'a> {
+    kind: &'static str,
+    text: &'a str,
+}
+
+impl<'a> NoteAnswer<'a> {
+    pub(crate) fn all(emitted: &'a Emitted) -> Vec<Self> {
+        emitted.notes.iter().map(|n| Self { kind: n.kind.as_str(), text: &n.text }).collect()
+    }
+}
