@@ -27,7 +27,8 @@ impl<'d> Evaluator<'d> {
             let held = self.function(positive, arguments, table, column, value)?;
             return Ok(Some(held != Some(true)));
         }
-        let Some(value) = value else { return Ok(None) };
+        // A function that has an opposite is two-valued, so that both are: one of them keeps what the other does not.
+        let Some(value) = value else { return Ok(function.negation.map(|_| false)) };
         let name = function.name;
         if let Some(held) = self.in_time(name, arguments, table, column, value)? {
             return Ok(Some(held));

@@ -3,8 +3,8 @@
 //! It is the oracle of tests: two texts mean the same where they give the same rows of any database. So it is written to be
 //! read and shares nothing with the emitters; nothing here is fast. Where the documentation is silent, it decides:
 //!
-//! - A comparison with null is unknown; only `ne`, and the functions that negate another, hold of a null. Two columns
-//!   that are both null are unknown, whatever the operator.
+//! - A null equals no value and differs from each; what is no value is in no list and not between any two. In an order it has
+//!   no place: that is unknown, as is a comparison of two nulls.
 //! - Texts are compared by their lower-case letters, accents and trailing blanks as they stand. Guids are ordered by
 //!   their bytes.
 //! - `any` and `all` are two-valued: is there a row for which the condition is true, is there none for which it is not.

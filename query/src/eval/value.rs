@@ -55,12 +55,13 @@ pub(super) fn order(a: Option<&Value>, b: Option<&Value>) -> Result<Ordering, Er
     }
 }
 
-/// A comparison, unknown where both sides or, but for `ne`, one of them is null.
+/// A comparison. A null equals no value and differs from each, as OData says of `eq` and `ne` and as FetchXML's `ne`
+/// does; in an order it has no place, and two nulls are not compared (SQL): that is unknown.
 pub(super) fn holds(op: Comparison, a: Option<&Value>, b: Option<&Value>) -> Result<Option<bool>, Error> {
     let (a, b) = match (a, b) {
         (Some(a), Some(b)) => (a, b),
         (None, None) => return Ok(None),
-        _ => return Ok((op == Comparison::Ne).then_some(true)),
+        _ => return Ok(op.is_equality().then_some(op == Comparison::Ne)),
     };
     let order = compare(a, b)?;
     Ok(Some(match op {
