@@ -685,7 +685,11 @@ fn many_to_many() {
             <fetch>
               <entity name="team">
                 <attribute name="name" />
-                <filter><link-entity name="teammembership" from="teamid" to="teamid" link-type="not any" /></filter>
+                <filter>
+                  <link-entity name="teammembership" from="teamid" to="teamid" link-type="not any">
+                    <link-entity name="systemuser" from="systemuserid" to="systemuserid" link-type="inner" />
+                  </link-entity>
+                </filter>
               </entity>
             </fetch>
             exact

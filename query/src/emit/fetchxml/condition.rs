@@ -128,7 +128,7 @@ struct Said {
 fn said(test: &Test, value: bool) -> Result<Said, &'static str> {
     let plain = |yes, no| Said { operator: if value { yes } else { no }, keeps_null: !value, null_is: None };
     Ok(match test {
-        // Equality is never unknown in OData: nothing is different from any value.
+        // A null equals no value and differs from each.
         Test::Compare(op, _) if op.is_equality() => {
             let is_ne = (*op == Comparison::Ne) == value;
             Said {
@@ -158,8 +158,12 @@ fn said(test: &Test, value: bool) -> Result<Said, &'static str> {
             let other = if value { Some(*function) } else { function.negation.and_then(functions::find) };
             let other = other.ok_or(function.name)?;
             let operator = other.operator.ok_or(function.name)?;
-            // A negated function is the same operator on the same engine: it judges as the operator does.
-            Said { operator, keeps_null: negated(other), null_is: negated(function).then_some(true) }
+            // A function that has an opposite is two-valued: one of them keeps the nulls that the other does not.
+            Said {
+                operator,
+                keeps_null: negated(other),
+                null_is: function.negation.map(|_| negated(function)),
+            }
         }
     })
 }
@@ -246,12 +250,8 @@ impl Builder<'_> {
         row: Row<'_>,
         wanted: Wanted,
     ) -> Filter {
-        let null_is = match test {
-            Test::Compare(op, _) if op.is_equality() => Some(*op == Comparison::Ne),
-            Test::Null => Some(true),
-            Test::NotNull => Some(false),
-            _ => said(test, true).ok().and_then(|s| s.null_is),
-        };
+        // Whether the test has an operator is told further in.
+        let null_is = said(test, true).ok().and_then(|s| s.null_is);
         let keep = null_is.map_or(wanted.unknown, |is| is == wanted.value);
         let Some((from, to)) = self.lookup_columns(link) else { return Filter::Constant(true) };
         let scope = row.scope + 1;
@@ -295,16 +295,13 @@ impl Builder<'_> {
         };
         // Many to many: a row of the intersect table, joined to one that is as wanted.
         let (here, there) = (self.key_of(row.table), self.key_of(table));
-        let joined = match inner {
-            None | Some(Filter::Constant(true)) => None,
-            Some(Filter::Constant(false)) => return Filter::Constant(!exists),
-            Some(filter) => {
-                let link = link_element(table, &there, referenced, "inner");
-                Some(link.holding(filter.element(&there)))
-            }
-        };
+        if inner == Some(Filter::Constant(false)) {
+            return Filter::Constant(!exists);
+        }
+        let joined = link_element(table, &there, referenced, "inner");
+        let joined = joined.holding(inner.and_then(|f| f.element(&there)));
         let kind = if exists { "any" } else { "not any" };
-        Filter::Leaf(link_element(intersect, column, &here, kind).holding(joined))
+        Filter::Leaf(link_element(intersect, column, &here, kind).holding([joined]))
     }
 
     fn columns_compared(
