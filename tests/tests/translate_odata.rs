@@ -208,6 +208,8 @@ fn what_odata_cannot_say() {
             "<fetch page='3' count='10'><entity name='account'><attribute name='name'/><filter><condition attribute='name' operator='like' value='a%b'/></filter></entity></fetch>",
             "<fetch><entity name='account'><attribute name='name'/><link-entity name='contact' from='contactid' to='primarycontactid' alias='c' link-type='outer'><filter><condition attribute='lastname' operator='eq' value='x'/></filter></link-entity><filter><condition attribute='name' operator='eq' valueof='c.lastname'/></filter></entity></fetch>",
             "<fetch><entity name='account'><attribute name='name'/><link-entity name='contact' from='parentcustomerid' to='accountid' alias='c'/><filter type='or'><condition entityname='c' attribute='firstname' operator='eq' value='y'/><condition attribute='name' operator='eq' value='y'/></filter></entity></fetch>",
+            "<fetch><entity name='account'><attribute name='name'/><link-entity name='contact' from='contactid' to='primarycontactid' alias='c'><attribute name='fullname'/></link-entity><link-entity name='contact' from='contactid' to='primarycontactid' alias='d'><attribute name='lastname'/></link-entity></entity></fetch>",
+            "<fetch><entity name='account'><attribute name='name'/><link-entity name='contact' from='parentcustomerid' to='accountid' alias='c'><attribute name='fullname'/><link-entity name='systemuser' from='systemuserid' to='createdby' alias='u'/></link-entity><filter><condition entityname='u' attribute='fullname' operator='eq' value='x'/></filter></entity></fetch>",
         ],
         &expect![[r#"
             <fetch><entity name='account'><attribute name='name' alias='n'/><order attribute='industrycode'/></entity></fetch>
@@ -239,6 +241,12 @@ fn what_odata_cannot_say() {
 
             <fetch><entity name='account'><attribute name='name'/><link-entity name='contact' from='parentcustomerid' to='accountid' alias='c'/><filter type='or'><condition entityname='c' attribute='firstname' operator='eq' value='y'/><condition attribute='name' operator='eq' value='y'/></filter></entity></fetch>
             error[DV0631]: `c.firstname` is a column of one of many joined rows
+
+            <fetch><entity name='account'><attribute name='name'/><link-entity name='contact' from='contactid' to='primarycontactid' alias='c'><attribute name='fullname'/></link-entity><link-entity name='contact' from='contactid' to='primarycontactid' alias='d'><attribute name='lastname'/></link-entity></entity></fetch>
+            error[DV0635]: `primarycontactid` would be expanded twice
+
+            <fetch><entity name='account'><attribute name='name'/><link-entity name='contact' from='parentcustomerid' to='accountid' alias='c'><attribute name='fullname'/><link-entity name='systemuser' from='systemuserid' to='createdby' alias='u'/></link-entity><filter><condition entityname='u' attribute='fullname' operator='eq' value='x'/></filter></entity></fetch>
+            error[DV0631]: `u.fullname` is a column of one of many joined rows
         "#]],
     );
 }

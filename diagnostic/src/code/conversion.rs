@@ -69,4 +69,7 @@ super::codes! {
     /// Groups of `$apply` are of the columns of the row and of lookups; a join that multiplies rows, or that drops some, has no
     /// place in it.
     GROUPED_JOIN = 634, "groups over joined rows";
+    /// FetchXML joins the same rows as often as is wanted, each time with columns and conditions of its own; `$expand` takes a
+    /// navigation property once.
+    EXPANDED_TWICE = 635, "the same rows joined twice, with columns";
 }

@@ -103,7 +103,15 @@ impl Translator<'_> {
                 }
             };
             all.conditions.extend(one.conditions);
-            all.expand.extend(one.expand);
+            for expansion in one.expand {
+                let navigation = expansion.to.navigation();
+                if all.expand.iter().any(|other| other.to.navigation() == navigation) {
+                    let message = format!("`{navigation}` would be expanded twice");
+                    self.price.refuse(code::EXPANDED_TWICE, message);
+                } else {
+                    all.expand.push(expansion);
+                }
+            }
             all.many |= one.many;
         }
         all
@@ -187,6 +195,7 @@ impl Translator<'_> {
         }
         let needed = join.kind != JoinKind::Outer || !asked.is_empty();
         let condition = Predicate::and([vec![join.predicate.clone()], asked].concat());
+        let behind = self.aliases.len();
         // The same condition twice: for the lambda, and for an expansion, whose rows begin anew.
         let mut of_rows = |scope: usize| {
             let row = Place { scope, path: Vec::new(), table: join.table.clone() };
@@ -197,6 +206,8 @@ impl Translator<'_> {
         };
         let (inside, _) = of_rows(place.scope + 1);
         let (of_expansion, nested) = of_rows(0);
+        // From outside nothing of a collection can be named.
+        self.aliases.iter_mut().skip(behind).for_each(|(_, place)| *place = None);
         let lambda = match inside {
             Predicate::Constant(true) => None,
             inside => Some(Box::new(inside)),

@@ -197,7 +197,7 @@ impl Translator<'_> {
     fn column(&mut self, column: &mut ColumnRef, rows: &Rows) {
         let place = match column.join.take() {
             None => rows.get(column.scope),
-            Some(alias) => match self.aliases.iter().find(|(name, _)| **name == *alias) {
+            Some(alias) => match self.aliases.iter().rev().find(|(name, _)| **name == *alias) {
                 Some((_, Some(place))) => Some(place.clone()),
                 _ => {
                     let message =
