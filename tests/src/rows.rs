@@ -30,7 +30,25 @@ pub fn database(seed: u64, query: &Query) -> Database {
         let number = dice.roll(7).max(if started { 2 } else { 0 });
         database.tables.insert(table.logical_name.clone(), rows(&mut dice, table, number, &asked));
     }
+    whole_pairs(&mut database);
     database
+}
+
+/// The rows of an intersect table point to rows that are there on both sides: the service writes them, not people.
+fn whole_pairs(database: &mut Database) {
+    for entry in store().tables() {
+        let table = store().table(&entry.logical_name).expect("in memory").expect("in the index");
+        let Some(key) = &table.primary_id else { continue };
+        let ids: Vec<Value> =
+            database.tables[&table.logical_name].iter().filter_map(|r| r.get(key).cloned()).collect();
+        for r in &table.relationships {
+            if let (Some(intersect), Some(column)) = (&r.intersect, &r.column)
+                && let Some(pairs) = database.tables.get_mut(intersect)
+            {
+                pairs.retain(|pair| pair.get(column).is_some_and(|id| ids.contains(id)));
+            }
+        }
+    }
 }
 
 /// The moment that queries are asked at: within the years of [`value`]'s dates.

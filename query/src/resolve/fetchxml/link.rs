@@ -20,9 +20,11 @@ struct Ends<'a> {
 }
 
 impl Ends<'_> {
-    /// Is there at most one linked row for each?
+    /// Is there at most one linked row for each? The rows of an activity share their key with `activitypointer`, whose
+    /// navigation property is a collection all the same.
     fn single(&self) -> bool {
         self.table.primary_id.as_deref() == Some(self.from.logical_name.as_str())
+            && self.relationship.is_none_or(Relationship::is_single)
     }
 
     fn navigation(&self) -> Option<String> {

@@ -12,7 +12,7 @@ mod value;
 use std::collections::BTreeMap;
 
 use dvkit_diagnostic::{Diagnostic, Suggestion, code, suggest};
-use dvkit_schema::{Store, StoreError, Table};
+use dvkit_schema::{ColumnType, Store, StoreError, Table};
 use fetchxml::ast::{Entity, Fetch, Filter, FilterType, LinkEntity, LinkType, Node, Order, TextAttr};
 
 use super::{Resolved, Resolver};
@@ -202,7 +202,10 @@ impl<'a> Resolver<'a> {
         self.role = role;
         let column = column?;
         let reference = ColumnRef { join, ..self.fetch_reference(column, here) };
-        let is_choice = column.ty.choice().is_some();
+        let is_choice = matches!(
+            column.ty,
+            ColumnType::Choice { .. } | ColumnType::State { .. } | ColumnType::Status { .. }
+        );
         let by = if is_choice && !by_number { OrderBy::Label(reference) } else { OrderBy::Column(reference) };
         Some(hir::Order { by, descending })
     }
