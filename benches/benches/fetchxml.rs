@@ -34,7 +34,10 @@ const FETCH: &str = r#"<fetch version="1.0" output-format="xml-platform" mapping
 /// `conditions` of them, each on its own line.
 fn long(conditions: usize) -> String {
     let condition = "<condition attribute=\"lastname\" operator=\"eq\" value=\"Smith\" />\n";
-    format!("<fetch><entity name=\"contact\"><filter>{}</filter></entity></fetch>", condition.repeat(conditions))
+    format!(
+        "<fetch><entity name=\"contact\"><filter>{}</filter></entity></fetch>",
+        condition.repeat(conditions)
+    )
 }
 
 fn benches(c: &mut Criterion) {

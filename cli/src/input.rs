@@ -1,10 +1,14 @@
 //! What is asked: a filter, a whole request or FetchXML, and the table that it is about.
 
+use std::io;
+
+use anyhow::{Context as _, Result};
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code};
 use dvkit_schema::Store;
 use dvkit_schema::store::TableEntry;
 
-use crate::lines::MAX_LINE;
+use crate::lines::{Line, Lines, MAX_LINE};
+use crate::output::Screen;
 
 /// How a table is named.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -123,6 +127,38 @@ impl Joined {
     /// What is left at the end of the input.
     pub(crate) fn rest(&mut self) -> Option<String> {
         Some(std::mem::take(&mut self.lines)).filter(|l| !l.is_empty())
+    }
+}
+
+/// Reads the queries of standard input: one a line, and FetchXML over as many lines as it takes. `one` and `bad` get the
+/// number of the line that a query begins in.
+///
+/// # Errors
+/// Where standard input cannot be read, and what `one` and `bad` give.
+pub(crate) fn each_query<R>(
+    run: &mut R,
+    screen: impl Fn(&mut R) -> &mut Screen,
+    one: impl Fn(&mut R, usize, &str) -> Result<()>,
+    bad: impl Fn(&mut R, usize, &str) -> Result<()>,
+) -> Result<()> {
+    let mut lines = Lines::new(io::stdin().lock());
+    let mut joined = Joined::default();
+    let mut begins = None;
+    while let Some((number, line)) = lines.next(screen(run).out()).context("cannot read standard input")? {
+        match line {
+            Line::Text(text) => {
+                let start = *begins.get_or_insert(number);
+                if let Some(text) = joined.push(text) {
+                    begins = None;
+                    one(run, start, &text)?;
+                }
+            }
+            Line::Bad(why) => bad(run, number, why)?,
+        }
+    }
+    match joined.rest() {
+        Some(text) => one(run, begins.unwrap_or(1), &text),
+        None => Ok(()),
     }
 }
 

@@ -3,6 +3,7 @@
 pub mod generate;
 pub mod rows;
 pub mod sample;
+pub mod translated;
 
 use std::path::PathBuf;
 

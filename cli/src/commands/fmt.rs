@@ -1,17 +1,15 @@
 //! `dvkit fmt`: queries for people, or as short as they get. No schema is looked for.
 
-use std::io;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail};
 use clap::ValueEnum;
 use dvkit_diagnostic::{Diagnostic, Origin};
 use fetchxml::{FetchText, Style};
 use odata_parser::{Options, RequestText, format, parse_filter_recovering, parse_request_recovering, url};
 
 use crate::files::{QueryFile, entry, replace};
-use crate::input::{Joined, Text};
-use crate::lines::{Line, Lines};
+use crate::input::{Text, each_query};
 use crate::output::{Color, Messages, Outcome, Screen};
 
 /// Format queries: one clause a line, or as short as they get
@@ -120,21 +118,12 @@ struct Run<'a> {
 
 impl Run<'_> {
     fn stdin(&mut self) -> Result<()> {
-        let mut lines = Lines::new(io::stdin().lock());
-        let mut joined = Joined::default();
-        while let Some((number, line)) =
-            lines.next(self.screen.out()).context("cannot read standard input")?
-        {
-            match line {
-                Line::Text(text) => {
-                    if let Some(text) = joined.push(text) {
-                        self.one(Text::read(&text), None)?;
-                    }
-                }
-                Line::Bad(why) => self.unusable(&format!("line {number}"), why)?,
-            }
-        }
-        joined.rest().map_or(Ok(()), |text| self.one(Text::read(&text), None))
+        each_query(
+            self,
+            |run| run.screen,
+            |run, _, text| run.one(Text::read(text), None),
+            |run, number, why| run.unusable(&format!("line {number}"), why),
+        )
     }
 
     /// Prints one query.

@@ -1,15 +1,12 @@
 //! `dvkit parse`: is it OData or FetchXML at all? No schema is looked for.
 
-use std::io;
-
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail};
 use dvkit_diagnostic::Diagnostic;
 use odata_parser::url;
 use serde::Serialize;
 
 use crate::batch::{self, Parsed};
-use crate::input::{Joined, Text};
-use crate::lines::{Line, Lines};
+use crate::input::{Text, each_query};
 use crate::output::{Color, Format, Messages, Outcome, Screen};
 
 /// Parse queries without any schema, and print them back
@@ -80,24 +77,15 @@ struct Run<'a> {
 
 impl Run<'_> {
     fn stdin(&mut self) -> Result<()> {
-        let mut lines = Lines::new(io::stdin().lock());
-        let mut joined = Joined::default();
-        while let Some((number, line)) =
-            lines.next(self.screen.out()).context("cannot read standard input")?
-        {
-            match line {
-                Line::Text(text) => {
-                    if let Some(text) = joined.push(text) {
-                        self.one(&text)?;
-                    }
-                }
-                Line::Bad(why) => {
-                    self.screen.aside(&format!("error: line {number}: {why}"))?;
-                    self.outcome = self.outcome.max(Outcome::Findings);
-                }
-            }
-        }
-        joined.rest().map_or(Ok(()), |text| self.one(&text))
+        each_query(
+            self,
+            |run| run.screen,
+            |run, _, text| run.one(text),
+            |run, number, why| {
+                run.outcome = run.outcome.max(Outcome::Findings);
+                Ok(run.screen.aside(&format!("error: line {number}: {why}"))?)
+            },
+        )
     }
 
     fn one(&mut self, text: &str) -> Result<()> {

@@ -1,7 +1,6 @@
 //! `dvkit translate`: the same query in the other language, and what is different about its answer.
 
 use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
@@ -13,8 +12,7 @@ use odata_parser::{RequestText, format, parse_request_recovering, url};
 use serde::Serialize;
 
 use crate::config::{self, Config};
-use crate::input::{Joined, TableName, Text};
-use crate::lines::{Line, Lines};
+use crate::input::{TableName, Text, each_query};
 use crate::output::{Color, Messages, Outcome, Screen};
 use crate::session::{Ask, Session, Verdict};
 use crate::{batch, sample};
@@ -181,24 +179,15 @@ struct Run<'a> {
 
 impl Run<'_> {
     fn stdin(&mut self) -> Result<()> {
-        let mut lines = Lines::new(io::stdin().lock());
-        let mut joined = Joined::default();
-        while let Some((number, line)) =
-            lines.next(self.screen.out()).context("cannot read standard input")?
-        {
-            match line {
-                Line::Text(text) => {
-                    if let Some(text) = joined.push(text) {
-                        self.one(&text)?;
-                    }
-                }
-                Line::Bad(why) => {
-                    self.outcome = self.outcome.max(Outcome::Findings);
-                    self.screen.aside(&format!("error: line {number}: {why}"))?;
-                }
-            }
-        }
-        joined.rest().map_or(Ok(()), |text| self.one(&text))
+        each_query(
+            self,
+            |run| run.screen,
+            |run, _, text| run.one(text),
+            |run, number, why| {
+                run.outcome = run.outcome.max(Outcome::Findings);
+                Ok(run.screen.aside(&format!("error: line {number}: {why}"))?)
+            },
+        )
     }
 
     fn one(&mut self, query: &str) -> Result<()> {

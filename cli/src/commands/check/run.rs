@@ -5,14 +5,13 @@ use std::collections::BTreeMap;
 use std::io::{self, IsTerminal as _};
 use std::path::PathBuf;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail};
 use dvkit_diagnostic::Diagnostic;
 use dvkit_query::Checked;
 use similar::TextDiff;
 
 use crate::files::Piece;
-use crate::input::Text;
-use crate::lines::{Line, Lines};
+use crate::input::{Text, each_query};
 use crate::output::{Outcome, Screen, Tally};
 use crate::report::{Answer, Place, Report, Style, Totals};
 use crate::session::{Ask, Session, Verdict};
@@ -104,17 +103,13 @@ impl<'a> Run<'a> {
         if io::stdin().is_terminal() {
             self.screen.aside("reading queries, one a line; end with Ctrl-D (Ctrl-Z on Windows)")?;
         }
-        let mut lines = Lines::new(io::stdin().lock());
-        while let Some((number, line)) =
-            lines.next(self.screen.out()).context("cannot read standard input")?
-        {
-            let name = Some(format!("line {number}"));
-            match line {
-                Line::Text(text) => self.one(text, name)?,
-                Line::Bad(why) => self.unusable(&Place::Given(name), why)?,
-            }
-        }
-        Ok(())
+        let name = |number: usize| Some(format!("line {number}"));
+        each_query(
+            self,
+            |run| run.screen,
+            |run, number, text| run.one(text, name(number)),
+            |run, number, why| run.unusable(&Place::Given(name(number)), why),
+        )
     }
 
     /// A query that stands in no file.

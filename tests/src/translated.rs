@@ -1,0 +1,46 @@
+//! Translations on the sample organisation, as the goldens show them.
+
+use dvkit_query::emit::{Emitted, Refused, fetchxml};
+use dvkit_query::{Options, check, check_fetchxml, check_request};
+
+use crate::sample::store;
+
+/// The translation of a request, or of a filter on accounts, with its notes or the reasons why there is none.
+///
+/// # Panics
+/// Where what comes out is not right in itself.
+#[must_use]
+pub fn to_fetchxml(query: &str) -> String {
+    let options = Options::default();
+    let checked = if odata_parser::is_request(query) {
+        check_request(store(), None, query, &options)
+    } else {
+        check(store(), "account", query, &options)
+    };
+    let query = checked.expect("the sample is whole").query.unwrap_or_else(|| panic!("{query} is right"));
+    told(fetchxml::fetchxml(&query, store()))
+}
+
+/// What comes out is right in itself.
+fn right(text: &str) {
+    let back = check_fetchxml(store(), text, &Options::default()).expect("the sample is whole");
+    assert!(back.ok(), "{text}: {:?}", back.diagnostics);
+}
+
+fn told(translated: Result<Emitted, Refused>) -> String {
+    if let Ok(emitted) = &translated {
+        right(&emitted.text);
+    }
+    match translated {
+        Ok(emitted) if emitted.is_exact() => format!("{}\nexact\n", emitted.text),
+        Ok(emitted) => {
+            let notes: String = emitted.notes.iter().map(|note| format!("{note}\n")).collect();
+            format!("{}\n{notes}", emitted.text)
+        }
+        Err(refused) => {
+            let reasons: String = refused.reasons.iter().map(|reason| format!("{reason}\n")).collect();
+            let nearest = refused.nearest.map(|text| format!("nearest:\n{text}\n")).unwrap_or_default();
+            reasons + &nearest
+        }
+    }
+}
