@@ -1,4 +1,4 @@
-//! FetchXML of 1 KiB: parse, print, and parse of the same within a URL; and how time grows with size.
+//! FetchXML of 1 KiB: parse, print, check, translate, and parse of the same within a URL; and how time grows with size.
 
 use std::hint::black_box;
 
@@ -40,6 +40,14 @@ fn long(conditions: usize) -> String {
     )
 }
 
+fn sample() -> dvkit_schema::Store {
+    let org = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/org");
+    let files = ["metadata.json", "csdl.xml", "globalchoices.json"].map(|f| org.join(f));
+    dvkit_schema::Store::from_schema(
+        dvkit_schema_fetch::import(&files, &mut ()).expect("the sample imports").schema,
+    )
+}
+
 fn benches(c: &mut Criterion) {
     let options = Options::default();
     let fetch = parse(FETCH, &options).expect("it is FetchXML");
@@ -50,6 +58,22 @@ fn benches(c: &mut Criterion) {
     group.bench_function("print", |b| b.iter(|| print(black_box(&fetch), &Style::default())));
     group.bench_function("parse encoded", |b| {
         b.iter(|| parse_text(&FetchText::new(black_box(&encoded)), &options).is_ok());
+    });
+    let store = sample();
+    let checking = dvkit_query::Options::default();
+    let checked = dvkit_query::check_fetchxml(&store, FETCH, &checking).expect("in memory");
+    assert!(checked.ok(), "{:?}", checked.diagnostics);
+    group.bench_function("check", |b| {
+        b.iter(|| dvkit_query::check_fetchxml(&store, black_box(FETCH), &checking).is_ok());
+    });
+    let request = "contacts?$select=fullname&$filter=parentcustomerid_account/name eq 'Contoso' and statecode eq 0&$top=5";
+    group.bench_function("a request to FetchXML and back", |b| {
+        b.iter(|| {
+            let there = dvkit_query::check_request(&store, None, black_box(request), &checking).ok()?.query?;
+            let fetch = dvkit_query::emit::fetchxml::fetchxml(&there, &store).ok()?;
+            let back = dvkit_query::check_fetchxml(&store, &fetch.text, &checking).ok()?.query?;
+            dvkit_query::emit::translate::odata(&back, &store).ok()
+        });
     });
     for conditions in [10, 100, 1000] {
         let text = long(conditions);
