@@ -51,7 +51,7 @@ fn whole_pairs(database: &mut Database) {
     }
 }
 
-/// The moment that queries are asked at: within the years of [`value`]'s dates.
+/// The moment that queries are asked at: within the years of the random dates.
 ///
 /// # Panics
 /// Never.
