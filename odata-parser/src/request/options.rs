@@ -36,35 +36,17 @@ const SYSTEM: &[&str] = &[
     "toInclusive",
 ];
 
-/// Those that are told from a custom option without their `$` (OData 4.01). The temporal ones are words that custom
-/// options have too.
-const BARE: &[&str] = &[
-    "select",
-    "expand",
-    "filter",
-    "orderby",
-    "top",
-    "skip",
-    "count",
-    "search",
-    "apply",
-    "compute",
-    "format",
-    "skiptoken",
-    "deltatoken",
-    "levels",
-    "index",
-    "schemaversion",
-];
+/// Those that count with their `$` only, because custom options have these words too; the others are told from a custom
+/// option without it (OData 4.01).
+const WITH_SIGIL: &[&str] = &["id", "at", "from", "to", "toInclusive"];
 
 /// The option that a name means: its standard spelling. `Err`: it begins with `$` and is none, with the closest.
 fn system(name: &str) -> Result<Option<&'static str>, Option<&'static str>> {
-    let any_case =
-        |list: &[&'static str], name: &str| list.iter().copied().find(|s| s.eq_ignore_ascii_case(name));
+    let any_case = |bare: &str| SYSTEM.iter().copied().find(|s| s.eq_ignore_ascii_case(bare));
     let Some(bare) = name.strip_prefix('$') else {
-        return Ok(BARE.iter().copied().find(|s| s.eq_ignore_ascii_case(name)));
+        return Ok(any_case(name).filter(|s| !WITH_SIGIL.contains(s)));
     };
-    match any_case(SYSTEM, bare) {
+    match any_case(bare) {
         Some(found) => Ok(Some(found)),
         None => Err(suggest::slip(bare, SYSTEM.iter().map(|s| (*s, None)))),
     }
