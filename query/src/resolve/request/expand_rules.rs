@@ -5,7 +5,7 @@
 
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code};
 use dvkit_schema::Side;
-use odata_parser::ast::{OptionKind, QueryOption, Request};
+use odata_parser::ast::{OptionKind, QueryOption};
 
 use crate::resolve::{Expand, Resolver};
 
@@ -14,7 +14,7 @@ pub(crate) const MOST_EXPANDS: usize = 15;
 
 impl<'a> Resolver<'a> {
     /// Goes over all expansions of a request, which are known only when all are resolved.
-    pub(super) fn expand_rules(&mut self, _request: &Request<'_>) {
+    pub(super) fn expand_rules(&mut self) {
         let expands = std::mem::take(&mut self.facts.expands);
         if let Some(beyond) = expands.get(MOST_EXPANDS) {
             let message =

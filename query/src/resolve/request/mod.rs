@@ -60,7 +60,7 @@ impl<'a> Resolver<'a> {
         }
         query.predicate = Predicate::and(predicates);
         self.order_on_aggregates(request);
-        self.expand_rules(request);
+        self.expand_rules();
         self.unused_aliases(request);
         self.top_and_count(request, &query.page);
         // What is to be left out means nothing.
