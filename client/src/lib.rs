@@ -1,0 +1,2 @@
+//! The Web API of Dataverse over HTTP.
+#![forbid(unsafe_code)]

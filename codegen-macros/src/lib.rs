@@ -1,0 +1,2 @@
+//! The macros of dvkit; their bodies are in `dvkit-codegen`.
+#![forbid(unsafe_code)]

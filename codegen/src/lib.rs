@@ -1,0 +1,2 @@
+//! Rust from a snapshot.
+#![forbid(unsafe_code)]

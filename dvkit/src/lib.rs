@@ -1,0 +1,2 @@
+//! Typed Dataverse.
+#![forbid(unsafe_code)]

@@ -1,0 +1,2 @@
+//! The Web API on loopback.
+#![forbid(unsafe_code)]
