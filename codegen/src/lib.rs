@@ -1,2 +1,5 @@
 //! Rust from a snapshot.
 #![forbid(unsafe_code)]
+
+pub mod output;
+pub mod registry;
