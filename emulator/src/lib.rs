@@ -1,2 +1,39 @@
-//! The Web API on loopback.
+//! A snapshot served as the Dataverse Web API's metadata side, on loopback.
+//!
+//! What dvkit does against a live organisation can be tried and tested against this: sign-in, metadata in every form that the
+//! service answers it, changes since a stamp, service protection, and what networks and services do when they fail. Time is a
+//! [`Clock`] that tests can turn.
+//!
+//! ```
+//! # let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+//! # runtime.block_on(async {
+//! use dvkit_emulator::Emulator;
+//! use dvkit_schema::{Schema, Table};
+//!
+//! let account = Table { logical_name: "account".into(), ..Table::default() };
+//! let schema = Schema { tables: [("account".into(), account)].into(), ..Schema::default() };
+//! let running = Emulator::builder(schema).start().await?;
+//! println!("{} answers, its tokens come from {}", running.web_api(), running.token_endpoint());
+//! running.change(|schema| {
+//!     schema.tables.remove("account");
+//! });
+//! running.stop().await;
+//! # Ok::<(), std::io::Error>(())
+//! # })?;
+//! # Ok::<(), std::io::Error>(())
+//! ```
 #![forbid(unsafe_code)]
+#![allow(dead_code)] // while the crate is being built up
+
+mod answer;
+mod clock;
+pub mod csdl;
+mod metadata;
+mod organisation;
+mod server;
+mod socket;
+mod token;
+mod web_api;
+
+pub use clock::Clock;
+pub use server::{Builder, Emulator, Running};

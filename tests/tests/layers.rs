@@ -19,6 +19,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("dvkit-schema", &["dvkit-diagnostic"]),
     ("dvkit-query", &["dvkit-diagnostic", "dvkit-schema", "odata-parser", "fetchxml"]),
     ("dvkit-schema-fetch", &["dvkit-diagnostic", "dvkit-schema"]),
+    ("dvkit-emulator", &["dvkit-diagnostic", "dvkit-schema", "odata-parser"]),
     (
         "dvkit-cli",
         &[

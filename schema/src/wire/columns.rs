@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::read::{Context, strip_class};
 use super::types::{Definition, Named, filled};
 use super::{Imported, options};
-use crate::{Column, ColumnType, DateTimeBehavior, Required, Schema, SourceType, Table};
+use crate::{Column, ColumnType, DateTimeBehavior, Edm, Required, Schema, SourceType, Table};
 
 /// Columns that came without their table around them.
 pub(super) fn loose(
@@ -13,6 +13,7 @@ pub(super) fn loose(
     columns: Vec<Definition>,
     table: Option<&str>,
     context: &Context,
+    belief: Belief,
 ) {
     let mut by_table: BTreeMap<String, Vec<Definition>> = BTreeMap::new();
     let mut homeless = 0;
@@ -40,7 +41,7 @@ pub(super) fn loose(
             Schema { tables: [(name.clone(), table)].into(), ..Schema::default() }
         };
         let mut parts = Vec::new();
-        for column in all(imported, &name, wire, false) {
+        for column in all(imported, &name, wire, belief) {
             if batch.contains_key(&column.logical_name) {
                 parts.push(unite(&mut batch));
             }
@@ -53,12 +54,32 @@ pub(super) fn loose(
     }
 }
 
-/// The columns of one table. `changes`: from `RetrieveMetadataChanges`.
-pub(super) fn all(imported: &mut Imported, table: &str, wire: Vec<Definition>, changes: bool) -> Vec<Column> {
+/// When `IsValidODataAttribute` is a statement: see the documentation of [`wire`](super).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Belief {
+    /// It was asked for.
+    Asked,
+    /// From `RetrieveMetadataChanges`, with properties that nobody asked for among the others.
+    Changes,
+    /// From definitions, which have only what was asked for.
+    Definitions,
+}
+
+/// The columns of one table.
+pub(super) fn all(
+    imported: &mut Imported,
+    table: &str,
+    wire: Vec<Definition>,
+    belief: Belief,
+) -> Vec<Column> {
     // See the module's documentation: the default of a value type is no statement.
     let some_valid = wire.iter().any(|a| a.is_valid_odata_attribute == Some(true));
     let read_asked = wire.iter().any(|a| a.is_valid_for_read.is_some());
-    let believe = some_valid || (!changes && read_asked);
+    let believe = match belief {
+        Belief::Asked => true,
+        Belief::Changes => some_valid,
+        Belief::Definitions => some_valid || read_asked,
+    };
     let mut columns = Vec::with_capacity(wire.len());
     let mut nameless = 0;
     for definition in wire {
@@ -137,7 +158,28 @@ fn type_name(wire: &Definition) -> String {
 }
 
 /// A column that says `Virtual` and no more. It becomes a type that is not known, which any other source can replace.
-const UNTOLD: &str = "Virtual?";
+pub(super) const UNTOLD: &str = "Virtual?";
+
+/// What begins the `AttributeTypeName` of a column whose wire type alone is known; no service answers such a name,
+/// [`write`](super::write) does.
+pub(super) const EDM: &str = "Edm.";
+
+/// The wire type of such a column.
+fn edm(name: &str) -> Option<Edm> {
+    Some(match name.strip_prefix(EDM)? {
+        "Binary" => Edm::Binary,
+        "Boolean" => Edm::Boolean,
+        "Date" => Edm::Date,
+        "DateTimeOffset" => Edm::DateTimeOffset,
+        "Decimal" => Edm::Decimal,
+        "Double" => Edm::Double,
+        "Guid" => Edm::Guid,
+        "Int32" => Edm::Int32,
+        "Int64" => Edm::Int64,
+        "String" => Edm::String,
+        _ => return None,
+    })
+}
 
 fn column_type(imported: &mut Imported, table: &str, name: &str, wire: &mut Definition) -> ColumnType {
     let small = |n: Option<i64>| n.and_then(|n| u8::try_from(n).ok());
@@ -198,7 +240,10 @@ fn column_type(imported: &mut Imported, table: &str, name: &str, wire: &mut Defi
         "Virtual" => ColumnType::Virtual,
         "CalendarRules" => ColumnType::CalendarRules,
         UNTOLD => ColumnType::Other { name: "Virtual".to_owned() },
-        other => ColumnType::Other { name: other.to_owned() },
+        other => match edm(other) {
+            Some(edm) => ColumnType::Edm { edm },
+            None => ColumnType::Other { name: other.to_owned() },
+        },
     }
 }
 

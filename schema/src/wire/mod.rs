@@ -1,4 +1,4 @@
-//! The Web API's metadata JSON, in every shape that it is saved in.
+//! The Web API's metadata JSON: read in every shape that it is saved in, and written ([`write`](mod@write)).
 //!
 //! [`read`] takes
 //! - a `RetrieveMetadataChanges` response, with or without its envelope,
@@ -13,7 +13,8 @@
 //! Of all the properties read here only `IsValidODataAttribute` is such a type, and it decides whether a column can be
 //! queried. So it is believed where it is `true` for at least one column of the table (every table of the Web API has
 //! a key); `false` on all columns is believed only outside `RetrieveMetadataChanges`, and where
-//! `IsValidForRead` was asked for too. Else [`Column::odata`](crate::Column::odata) stays open.
+//! `IsValidForRead` was asked for too. Else [`Column::odata`](crate::Column::odata) stays open. Who has asked for it, and knows,
+//! reads with [`read_asked`].
 
 mod columns;
 mod options;
@@ -21,12 +22,16 @@ mod read;
 mod relations;
 mod tables;
 mod types;
+pub mod write;
 
 use std::fmt;
 
 use crate::Schema;
 
-pub use read::read;
+pub use read::{read, read_asked};
+
+/// The annotation of a table that is known in part; [`write`] writes it, and no service does.
+pub(crate) const PARTIAL: &str = "@dvkit.partial";
 
 /// What was read from a source.
 #[derive(Clone, Debug, Default, PartialEq)]

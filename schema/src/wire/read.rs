@@ -5,6 +5,7 @@ use std::fmt;
 use serde::de::{Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, de};
 
+use super::columns::Belief;
 use super::types::Definition;
 use super::{Imported, WireError, columns, options, relations, tables};
 
@@ -21,6 +22,19 @@ const EXPECTED: &str = "expected a RetrieveMetadataChanges response, EntityDefin
 /// Where the text is not JSON, is truncated, or is JSON of something else: an error response, rows. The error knows
 /// line and column.
 pub fn read(json: &str) -> Result<Imported, WireError> {
+    read_as(json, false)
+}
+
+/// As [`read`], for the answer to a question that named `IsValidODataAttribute`: it is then believed wherever it stands,
+/// which tables without any column of the Web API need.
+///
+/// # Errors
+/// As for [`read`].
+pub fn read_asked(json: &str) -> Result<Imported, WireError> {
+    read_as(json, true)
+}
+
+fn read_as(json: &str, asked: bool) -> Result<Imported, WireError> {
     let whole = |message: String| WireError { line: 0, column: 0, message };
     if json.len() > MAX_TEXT {
         return Err(whole(format!("greater than {} MiB", MAX_TEXT >> 20)));
@@ -42,7 +56,7 @@ pub fn read(json: &str) -> Result<Imported, WireError> {
     if !document.known {
         return Err(whole(format!("JSON, but no metadata; {EXPECTED}")));
     }
-    Reader::default().document(document)
+    Reader { imported: Imported::default(), asked }.document(document)
 }
 
 /// Members by which an object at the root is known for a single definition.
@@ -152,7 +166,10 @@ impl<'de> Visitor<'de> for DocumentVisitor {
                     document.known = true;
                 }
                 "error" => document.error = map.next_value()?,
-                _ if key.starts_with(|c: char| c.is_ascii_uppercase()) || key == "@odata.type" => {
+                _ if key.starts_with(|c: char| c.is_ascii_uppercase())
+                    || key == "@odata.type"
+                    || key == super::PARTIAL =>
+                {
                     single.insert(key, map.next_value()?);
                 }
                 _ => wrapped(&mut document, &key, &mut map)?,
@@ -266,9 +283,10 @@ fn without_api(url: &str) -> String {
     }
 }
 
-#[derive(Default)]
 struct Reader {
     imported: Imported,
+    /// `IsValidODataAttribute` was asked for.
+    asked: bool,
 }
 
 impl Reader {
@@ -279,13 +297,18 @@ impl Reader {
         let (mut columns, mut relationships, mut unknown) = (Vec::new(), Vec::new(), 0);
         let mut single_table = None;
         let mut tables = 0;
+        let belief = match (self.asked, document.changes) {
+            (true, _) => Belief::Asked,
+            (false, true) => Belief::Changes,
+            (false, false) => Belief::Definitions,
+        };
         for definition in document.definitions {
             let kind = if context.attributes { Sort::Column } else { sort(&definition) };
             match kind {
                 Sort::Table => {
                     tables += 1;
                     single_table = definition.logical_name.clone();
-                    tables::table(&mut self.imported, definition, document.changes, &mut relationships);
+                    tables::table(&mut self.imported, definition, belief, &mut relationships);
                 }
                 Sort::Column => columns.push(definition),
                 Sort::Choice => options::global(&mut self.imported, definition),
@@ -306,7 +329,9 @@ impl Reader {
         self.imported.skip("elements", "they define no table, column, choice or relationship", unknown);
         columns.extend(document.loose);
         let table = context.table.clone().or(single_table.filter(|_| tables == 1));
-        columns::loose(&mut self.imported, columns, table.as_deref(), &context);
+        // Columns beside their table are no part of `RetrieveMetadataChanges`.
+        let loose = if self.asked { Belief::Asked } else { Belief::Definitions };
+        columns::loose(&mut self.imported, columns, table.as_deref(), &context, loose);
         relations::all(&mut self.imported, relationships);
         self.imported.skip(
             "deleted definitions",

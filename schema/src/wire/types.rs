@@ -10,6 +10,9 @@ use serde::{Deserialize, Deserializer};
 pub(super) struct Definition {
     #[serde(rename = "@odata.type")]
     pub(super) odata_type: Option<String>,
+    /// [`PARTIAL`](super::PARTIAL).
+    #[serde(rename = "@dvkit.partial")]
+    pub(super) partial: Option<bool>,
     pub(super) logical_name: Option<String>,
     pub(super) schema_name: Option<String>,
     pub(super) metadata_id: Option<String>,

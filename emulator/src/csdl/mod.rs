@@ -1,0 +1,156 @@
+//! `$metadata`: an organisation as a CSDL document, laid out as the service lays it out.
+//!
+//! It says what the model knows and a CSDL can say, so that reading it gives the same facts back: entity types with
+//! their bases, properties and navigation properties, alternate keys, entity sets. What a type inherits is not repeated.
+//! Only columns that are known to be properties are in it, and only keys that are known to be active.
+//!
+//! Of a part of an organisation it refers to types that it does not declare: those of tables that are not there.
+
+mod model;
+mod xml;
+
+use std::fmt::Write as _;
+
+use dvkit_schema::Schema;
+
+use model::{EntityType, Navigation, entity_type};
+use xml::escape;
+
+const HEAD: &str = r#"<?xml version="1.0" encoding="utf-8"?>
+<edmx:Edmx Version="4.0" xmlns:edmx="http://docs.oasis-open.org/odata/ns/edmx">
+  <edmx:DataServices>
+    <Schema Namespace="Microsoft.Dynamics.CRM" Alias="mscrm" xmlns="http://docs.oasis-open.org/odata/ns/edm">
+      <EntityType Name="crmbaseentity" Abstract="true" />
+      <ComplexType Name="BooleanManagedProperty">
+        <Property Name="Value" Type="Edm.Boolean" Nullable="false" />
+        <Property Name="CanBeChanged" Type="Edm.Boolean" Nullable="false" />
+        <Property Name="ManagedPropertyLogicalName" Type="Edm.String" Unicode="false" />
+      </ComplexType>
+"#;
+
+const TAIL: &str = "    </Schema>\n  </edmx:DataServices>\n</edmx:Edmx>\n";
+
+/// The document of a whole organisation. The schema must be in order ([`Schema::sort`]).
+///
+/// ```
+/// use dvkit_schema::{Schema, Table};
+///
+/// let account = Table { logical_name: "account".into(), entity_set: Some("accounts".into()), ..Table::default() };
+/// let schema = Schema { tables: [("account".into(), account)].into(), ..Schema::default() };
+/// let document = dvkit_emulator::csdl::write(&schema);
+/// assert!(document.contains(r#"<EntitySet Name="accounts" EntityType="Microsoft.Dynamics.CRM.account""#));
+/// ```
+#[must_use]
+pub fn write(schema: &Schema) -> String {
+    let types: Vec<_> = schema.tables.values().map(|table| entity_type(schema, table)).collect();
+    let mut out = String::with_capacity(HEAD.len() + schema.tables.len() * 8 * 1024);
+    out.push_str(HEAD);
+    // Writing to a text cannot fail.
+    let _ = types.iter().try_for_each(|ty| write_type(&mut out, ty));
+    let _ = write_container(&mut out, schema, &types);
+    out.push_str(TAIL);
+    out
+}
+
+fn write_type(out: &mut String, ty: &EntityType<'_>) -> std::fmt::Result {
+    let (name, base) = (escape(ty.name), escape(ty.base));
+    let is_abstract = if ty.is_abstract { r#" Abstract="true""# } else { "" };
+    writeln!(out, r#"      <EntityType Name="{name}" BaseType="mscrm.{base}"{is_abstract}>"#)?;
+    if let Some(key) = &ty.key {
+        writeln!(out, r#"        <Key><PropertyRef Name="{}" /></Key>"#, escape(key))?;
+    }
+    for (name, edm) in &ty.properties {
+        let facet = match &**edm {
+            "Edm.String" => r#" Unicode="false""#,
+            "Edm.Decimal" => r#" Scale="Variable""#,
+            _ => "",
+        };
+        writeln!(out, r#"        <Property Name="{}" Type="{}"{facet} />"#, escape(name), escape(edm))?;
+    }
+    for navigation in &ty.navigations {
+        write_navigation(out, navigation)?;
+    }
+    write_keys(out, &ty.keys)?;
+    out.push_str("      </EntityType>\n");
+    Ok(())
+}
+
+fn write_navigation(out: &mut String, navigation: &Navigation<'_>) -> std::fmt::Result {
+    let (name, target) = (escape(navigation.name), escape(navigation.target));
+    write!(out, r#"        <NavigationProperty Name="{name}" "#)?;
+    if navigation.collection {
+        write!(out, r#"Type="Collection(mscrm.{target})""#)?;
+    } else {
+        // The service says so even of those that may be null.
+        write!(out, r#"Type="mscrm.{target}" Nullable="false""#)?;
+    }
+    if let Some(partner) = navigation.partner {
+        write!(out, r#" Partner="{}""#, escape(partner))?;
+    }
+    match &navigation.constraint {
+        Some((own, other)) => {
+            let (own, other) = (escape(own), escape(other));
+            writeln!(out, ">")?;
+            writeln!(
+                out,
+                r#"          <ReferentialConstraint Property="{own}" ReferencedProperty="{other}" />"#
+            )?;
+            writeln!(out, "        </NavigationProperty>")
+        }
+        None => writeln!(out, " />"),
+    }
+}
+
+fn write_keys(out: &mut String, keys: &[Vec<String>]) -> std::fmt::Result {
+    if keys.is_empty() {
+        return Ok(());
+    }
+    out.push_str(
+        "        <Annotation Term=\"OData.Community.Keys.V1.AlternateKeys\">\n          <Collection>\n",
+    );
+    for key in keys {
+        out.push_str("            <Record Type=\"OData.Community.Keys.V1.AlternateKey\">\n");
+        out.push_str("              <PropertyValue Property=\"Key\">\n                <Collection>\n");
+        for property in key {
+            let property = escape(property);
+            writeln!(out, "                  <Record Type=\"OData.Community.Keys.V1.PropertyRef\">")?;
+            writeln!(out, r#"                    <PropertyValue Property="Alias" String="{property}" />"#)?;
+            writeln!(
+                out,
+                r#"                    <PropertyValue Property="Name" PropertyPath="{property}" />"#
+            )?;
+            writeln!(out, "                  </Record>")?;
+        }
+        out.push_str(
+            "                </Collection>\n              </PropertyValue>\n            </Record>\n",
+        );
+    }
+    out.push_str("          </Collection>\n        </Annotation>\n");
+    Ok(())
+}
+
+fn write_container(out: &mut String, schema: &Schema, types: &[EntityType<'_>]) -> std::fmt::Result {
+    out.push_str("      <EntityContainer Name=\"System\">\n");
+    for (table, ty) in schema.tables.values().zip(types) {
+        let Some(set) = &table.entity_set else { continue };
+        writeln!(
+            out,
+            r#"        <EntitySet Name="{}" EntityType="Microsoft.Dynamics.CRM.{}">"#,
+            escape(set),
+            escape(ty.name)
+        )?;
+        for navigation in &ty.navigations {
+            let target = schema.tables.get(navigation.target).and_then(|t| t.entity_set.as_deref());
+            if let Some(target) = target {
+                let (path, target) = (escape(navigation.name), escape(target));
+                writeln!(out, r#"          <NavigationPropertyBinding Path="{path}" Target="{target}" />"#)?;
+            }
+        }
+        out.push_str("        </EntitySet>\n");
+    }
+    out.push_str("      </EntityContainer>\n");
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,167 @@
+//! Tables to entity types: what is declared, what is inherited.
+
+use std::borrow::Cow;
+
+use dvkit_schema::{Column, ColumnType, Edm, Relationship, Schema, Side, Table, TableKind};
+
+/// The root of all tables.
+const ROOT: &str = "crmbaseentity";
+
+/// The base of what can own a row. Its key stands for that of the types derived from it.
+const PRINCIPAL: &str = "principal";
+
+/// The longest chain of bases that is followed.
+const MAX_BASES: usize = 16;
+
+/// An `EntityType`.
+pub(super) struct EntityType<'s> {
+    pub(super) name: &'s str,
+    pub(super) base: &'s str,
+    pub(super) is_abstract: bool,
+    pub(super) key: Option<Cow<'s, str>>,
+    /// Name and type.
+    pub(super) properties: Vec<(Cow<'s, str>, Cow<'s, str>)>,
+    pub(super) navigations: Vec<Navigation<'s>>,
+    /// Alternate keys: the properties of each.
+    pub(super) keys: Vec<Vec<String>>,
+}
+
+/// A `NavigationProperty`.
+#[derive(PartialEq)]
+pub(super) struct Navigation<'s> {
+    pub(super) name: &'s str,
+    pub(super) target: &'s str,
+    pub(super) collection: bool,
+    pub(super) partner: Option<&'s str>,
+    /// Own property, property of the other type.
+    pub(super) constraint: Option<(Cow<'s, str>, Cow<'s, str>)>,
+}
+
+pub(super) fn entity_type<'s>(schema: &'s Schema, table: &'s Table) -> EntityType<'s> {
+    let bases = bases(schema, table);
+    let inherits = |test: &dyn Fn(&Table) -> bool| bases.iter().any(|base| test(base));
+    let own_property = |column: &&Column| {
+        let from = column.inherited.as_deref();
+        let declared = |base: &Table| {
+            Some(&*base.logical_name) == from
+                && base.column(&column.logical_name).is_some_and(|c| property(c) == property(column))
+        };
+        from.is_none() || !inherits(&declared)
+    };
+    let own_navigation = |navigation: &Navigation<'_>| {
+        !inherits(&|base| {
+            let known = base.navigation(navigation.name);
+            known.and_then(|r| navigation_of(schema, base, r)).is_some_and(|n| n == *navigation)
+        })
+    };
+    let keys = |table: &Table| -> Vec<Vec<String>> {
+        let active = table.keys.iter().filter(|k| k.status.as_deref() == Some("Active"));
+        active.map(|k| k.columns.iter().map(|c| property_name(table, c).into_owned()).collect()).collect()
+    };
+    EntityType {
+        name: &table.logical_name,
+        base: table.base.as_deref().unwrap_or(ROOT),
+        is_abstract: table.kind == Some(TableKind::Abstract),
+        key: key(table, &bases),
+        properties: table.columns.iter().filter(own_property).filter_map(property).collect(),
+        navigations: table
+            .relationships
+            .iter()
+            .filter_map(|r| navigation_of(schema, table, r))
+            .filter(own_navigation)
+            .collect(),
+        keys: keys(table).into_iter().filter(|k| !inherits(&|base| keys(base).contains(k))).collect(),
+    }
+}
+
+/// The tables that it inherits from, as far as they are there.
+fn bases<'s>(schema: &'s Schema, table: &Table) -> Vec<&'s Table> {
+    let mut bases: Vec<&Table> = Vec::new();
+    let mut next = table.base.as_ref();
+    while let Some(base) = next.and_then(|name| schema.tables.get(name)) {
+        if bases.len() >= MAX_BASES || base.logical_name == table.logical_name {
+            break;
+        }
+        next = base.base.as_ref();
+        bases.push(base);
+    }
+    bases
+}
+
+/// The key, where it is not that of the base.
+fn key<'s>(table: &'s Table, bases: &[&Table]) -> Option<Cow<'s, str>> {
+    let derived =
+        |name: &str| table.base.as_deref() == Some(name) || bases.iter().any(|b| b.logical_name == name);
+    let key = table.primary_id.as_deref()?;
+    if derived(PRINCIPAL) || bases.iter().find_map(|b| b.primary_id.as_deref()) == Some(key) {
+        return None;
+    }
+    Some(property_name(table, key))
+}
+
+/// The name by which a column of a table is a property.
+fn property_name<'s>(table: &'s Table, column: &'s str) -> Cow<'s, str> {
+    table.column(column).map_or(Cow::Borrowed(column), Column::property_name)
+}
+
+/// Name and type of the property that a column is; `None` where it is none, or nobody knows.
+fn property(column: &Column) -> Option<(Cow<'_, str>, Cow<'_, str>)> {
+    if column.odata != Some(true) {
+        return None;
+    }
+    let edm = match (&column.ty, column.ty.edm()) {
+        (_, Some(edm)) => Cow::Borrowed(edm_name(edm)),
+        (ColumnType::ManagedProperty, _) => Cow::Borrowed("mscrm.BooleanManagedProperty"),
+        // Only a CSDL gives such names.
+        (ColumnType::Other { name }, _) if name.contains('.') => Cow::Borrowed(&**name),
+        _ => return None,
+    };
+    Some((column.property_name(), edm))
+}
+
+fn edm_name(edm: Edm) -> &'static str {
+    match edm {
+        Edm::Binary => "Edm.Binary",
+        Edm::Boolean => "Edm.Boolean",
+        Edm::Date => "Edm.Date",
+        Edm::DateTimeOffset => "Edm.DateTimeOffset",
+        Edm::Decimal => "Edm.Decimal",
+        Edm::Double => "Edm.Double",
+        Edm::Guid => "Edm.Guid",
+        Edm::Int32 => "Edm.Int32",
+        Edm::Int64 => "Edm.Int64",
+        Edm::String => "Edm.String",
+    }
+}
+
+/// The navigation property of a relationship, where it has one and the document would not say something else by it: a
+/// collection's side shows only in its partner.
+fn navigation_of<'s>(
+    schema: &'s Schema,
+    table: &'s Table,
+    relationship: &'s Relationship,
+) -> Option<Navigation<'s>> {
+    let name = relationship.navigation.as_deref()?;
+    let partner = relationship.partner.as_deref();
+    let target = schema.tables.get(&relationship.table);
+    let partner_is_single = target.and_then(|t| t.navigation(partner?)).map(Relationship::is_single);
+    let single = relationship.is_single();
+    match (relationship.side, partner_is_single) {
+        (Side::ManyToOne, _) | (Side::OneToMany, Some(true)) | (Side::ManyToMany, Some(false)) => {}
+        (Side::OneToMany, Some(false)) | (Side::ManyToMany, Some(true)) => return None,
+        // What nobody else declares: a partner of the same name tells the two apart.
+        (Side::OneToMany, None) if partner == Some(name) => return None,
+        (Side::ManyToMany, None) if partner != Some(name) => return None,
+        (Side::OneToMany | Side::ManyToMany, None) => {}
+    }
+    let constraint = relationship.column.as_deref().zip(relationship.referenced.as_deref());
+    let constraint = constraint.filter(|_| single).map(|(column, referenced)| {
+        let own = match table.column(column) {
+            Some(column) => column.property_name(),
+            None => Cow::Owned(format!("_{column}_value")),
+        };
+        let other = target.map_or(Cow::Borrowed(referenced), |t| property_name(t, referenced));
+        (own, other)
+    });
+    Some(Navigation { name, target: &relationship.table, collection: !single, partner, constraint })
+}

@@ -1,0 +1,74 @@
+//! Choices to `OptionSetMetadata` and `BooleanOptionSetMetadata`.
+
+use serde_json::{Value, json};
+
+use super::{Facts, NAMESPACE, Object, Writer};
+use crate::{Choice, ChoiceKind, ChoiceOption, ChoiceRef};
+
+/// The options of a column; of a global choice that the organisation does not have, its name.
+pub(super) fn of_column(writer: &Writer<'_>, choice: &ChoiceRef, two_options: bool) -> Value {
+    match choice {
+        ChoiceRef::Local(choice) => Value::Object(object(writer, choice, two_options)),
+        ChoiceRef::Global(name) => match writer.schema.choices.get(name) {
+            Some(choice) => Value::Object(object(writer, choice, two_options)),
+            None => json!({ "Name": name, "IsGlobal": true }),
+        },
+    }
+}
+
+/// `two_options`: it is the choice of a two-option column.
+pub(super) fn object(writer: &Writer<'_>, choice: &Choice, two_options: bool) -> Object {
+    let mut object = Object::new();
+    object.insert("Name".into(), Value::from(&*choice.name));
+    object.insert("IsGlobal".into(), Value::Bool(choice.global));
+    object.fact("OptionSetType", choice.kind.map(kind));
+    object.text("DisplayName", &choice.display_name);
+    object.text("Description", &choice.description);
+    let two_options = two_options || choice.kind == Some(ChoiceKind::Boolean);
+    // The class has room for no and yes; a source by hand may hold anything.
+    let fits = !choice.options.is_empty() && choice.options.iter().all(|o| matches!(o.value, 0 | 1));
+    let once =
+        choice.options.windows(2).all(|two| two.first().map(|o| o.value) != two.last().map(|o| o.value));
+    if two_options && fits && once {
+        object.insert("@odata.type".into(), writer.class("BooleanOptionSetMetadata"));
+        for option in &choice.options {
+            let name = if option.value == 0 { "FalseOption" } else { "TrueOption" };
+            object.insert(name.into(), Value::Object(of_option(option, None)));
+        }
+    } else {
+        object.insert("@odata.type".into(), writer.class("OptionSetMetadata"));
+        let options: Vec<_> =
+            choice.options.iter().map(|o| Value::Object(of_option(o, choice.kind))).collect();
+        object.insert("Options".into(), Value::Array(options));
+    }
+    object
+}
+
+fn kind(kind: ChoiceKind) -> &'static str {
+    match kind {
+        ChoiceKind::Picklist => "Picklist",
+        ChoiceKind::State => "State",
+        ChoiceKind::Status => "Status",
+        ChoiceKind::Boolean => "Boolean",
+    }
+}
+
+/// Options have their simple type names in both dialects.
+fn of_option(option: &ChoiceOption, kind: Option<ChoiceKind>) -> Object {
+    let mut object = Object::new();
+    let class = match kind {
+        Some(ChoiceKind::State) => Some("StateOptionMetadata"),
+        Some(ChoiceKind::Status) => Some("StatusOptionMetadata"),
+        _ => None,
+    };
+    object.fact("@odata.type", class.map(|class| format!("{NAMESPACE}{class}")));
+    object.insert("Value".into(), Value::from(option.value));
+    object.text("Label", &option.label);
+    object.text("Description", &option.description);
+    object.fact("Color", option.color.as_deref());
+    object.fact("State", option.state);
+    object.fact("DefaultStatus", option.default_status);
+    object.fact("InvariantName", option.invariant_name.as_deref());
+    object.fact("ExternalValue", option.external_value.as_deref());
+    object
+}

@@ -1,0 +1,92 @@
+//! Relationships to `OneToManyRelationshipMetadata` and `ManyToManyRelationshipMetadata`.
+//!
+//! One definition speaks for both tables. A relationship whose other table is known and does not know it, as a CSDL's
+//! navigation property without a partner, is therefore not written: the definition would give the other table a
+//! relationship that it does not have. It is the CSDL's to tell.
+
+use serde_json::json;
+
+use super::{Dialect, Facts, Object, Writer};
+use crate::{Relationship, Schema, Side, Table};
+
+/// The definitions of the relationships that have the table on this side.
+pub(super) fn objects(writer: &Writer<'_>, table: &Table, side: Side) -> Vec<Object> {
+    let on_side = table.relationships.iter().filter(|r| r.side == side);
+    let told = on_side.filter(|r| known_to_both(writer.schema, table, r));
+    told.map(|r| definition(table, r, writer.dialect)).collect()
+}
+
+/// What the definition says of the other table is so.
+fn known_to_both(schema: &Schema, table: &Table, relationship: &Relationship) -> bool {
+    let Some(other) = schema.tables.get(&relationship.table) else { return true };
+    let seen = seen_from_there(table, relationship);
+    let from = other.relationships.partition_point(|r| r.navigation < seen.navigation);
+    let candidates = other.relationships.get(from..).unwrap_or_default();
+    candidates.iter().take_while(|r| r.navigation == seen.navigation).any(|r| *r == seen)
+}
+
+/// The relationship as its other table sees it.
+fn seen_from_there(table: &Table, relationship: &Relationship) -> Relationship {
+    let side = match relationship.side {
+        Side::OneToMany => Side::ManyToOne,
+        Side::ManyToOne => Side::OneToMany,
+        Side::ManyToMany => Side::ManyToMany,
+    };
+    let (column, referenced) = match side {
+        Side::ManyToMany => (relationship.referenced.clone(), relationship.column.clone()),
+        _ => (relationship.column.clone(), relationship.referenced.clone()),
+    };
+    Relationship {
+        navigation: relationship.partner.clone(),
+        side,
+        table: table.logical_name.clone(),
+        column,
+        referenced,
+        partner: relationship.navigation.clone(),
+        ..relationship.clone()
+    }
+}
+
+/// The definition of one relationship of the table.
+fn definition(table: &Table, relationship: &Relationship, dialect: Dialect) -> Object {
+    let mut object = Object::new();
+    let own = (&*table.logical_name, relationship.navigation.as_deref());
+    let other = (&*relationship.table, relationship.partner.as_deref());
+    object.fact("SchemaName", relationship.schema_name.as_deref());
+    if relationship.side == Side::ManyToMany {
+        // Both tables have to answer the same: the lesser end is the first.
+        let (mut one, mut two) =
+            ((own, relationship.column.as_deref()), (other, relationship.referenced.as_deref()));
+        if (two.0, two.1) < (one.0, one.1) {
+            (one, two) = (two, one);
+        }
+        object.insert("RelationshipType".into(), json!("ManyToManyRelationship"));
+        object.fact("Entity1LogicalName", Some(one.0.0));
+        object.fact("Entity1NavigationPropertyName", one.0.1);
+        object.fact("Entity1IntersectAttribute", one.1);
+        object.fact("Entity2LogicalName", Some(two.0.0));
+        object.fact("Entity2NavigationPropertyName", two.0.1);
+        object.fact("Entity2IntersectAttribute", two.1);
+        object.fact("IntersectEntityName", relationship.intersect.as_deref());
+        class(&mut object, "ManyToManyRelationshipMetadata", dialect);
+        return object;
+    }
+    let (one, many) = if relationship.side == Side::OneToMany { (own, other) } else { (other, own) };
+    object.insert("RelationshipType".into(), json!("OneToManyRelationship"));
+    object.fact("ReferencedEntity", Some(one.0));
+    object.fact("ReferencedAttribute", relationship.referenced.as_deref());
+    object.fact("ReferencedEntityNavigationPropertyName", one.1);
+    object.fact("ReferencingEntity", Some(many.0));
+    object.fact("ReferencingAttribute", relationship.column.as_deref());
+    object.fact("ReferencingEntityNavigationPropertyName", many.1);
+    object.fact("IsHierarchical", relationship.hierarchical);
+    class(&mut object, "OneToManyRelationshipMetadata", dialect);
+    object
+}
+
+/// The collections of `EntityDefinitions` are of one type each, so that their elements need no name of it.
+fn class(object: &mut Object, name: &str, dialect: Dialect) {
+    if dialect == Dialect::Changes {
+        object.insert("@odata.type".into(), json!(format!("{}Complex{name}", super::NAMESPACE)));
+    }
+}

@@ -1,0 +1,69 @@
+//! Tables to `EntityMetadata`, keys to `EntityKeyMetadata`.
+
+use serde_json::{Value, json};
+
+use super::{Facts, Object};
+use crate::wire::PARTIAL;
+use crate::{Ownership, Table, TableKind};
+
+/// The table's own facts, without what it consists of.
+pub(super) fn object(table: &Table) -> Object {
+    let mut object = Object::new();
+    object.insert("LogicalName".into(), Value::from(&*table.logical_name));
+    object.fact("SchemaName", table.schema_name.as_deref());
+    object.fact("EntitySetName", table.entity_set.as_deref());
+    object.fact("MetadataId", table.metadata_id.as_deref());
+    object.text("DisplayName", &table.display_name);
+    object.text("DisplayCollectionName", &table.display_collection_name);
+    object.text("Description", &table.description);
+    object.fact("PrimaryIdAttribute", table.primary_id.as_deref());
+    object.fact("PrimaryNameAttribute", table.primary_name.as_deref());
+    object.fact("PrimaryImageAttribute", table.primary_image.as_deref());
+    object.fact("ObjectTypeCode", table.object_type_code);
+    object.fact("OwnershipType", table.ownership.map(ownership));
+    object.fact("IsPrivate", table.private);
+    object.fact("IsCustomEntity", table.custom);
+    kind(&mut object, table.kind);
+    if table.partial {
+        object.insert(PARTIAL.into(), Value::Bool(true));
+    }
+    object
+}
+
+fn ownership(ownership: Ownership) -> &'static str {
+    match ownership {
+        Ownership::None => "None",
+        Ownership::User => "UserOwned",
+        Ownership::Business => "BusinessOwned",
+        Ownership::Organization => "OrganizationOwned",
+        Ownership::BusinessParented => "BusinessParented",
+    }
+}
+
+/// The kind is spread over three properties of the wire; an abstract table is none to it.
+fn kind(object: &mut Object, kind: Option<TableKind>) {
+    let (activity, intersect, table_type) = match kind {
+        None | Some(TableKind::Abstract) => return,
+        Some(TableKind::Standard) => (Some(false), Some(false), Some("Standard")),
+        Some(TableKind::Activity) => (Some(true), Some(false), None),
+        Some(TableKind::Intersect) => (None, Some(true), None),
+        Some(TableKind::Virtual) => (Some(false), Some(false), Some("Virtual")),
+        Some(TableKind::Elastic) => (Some(false), Some(false), Some("Elastic")),
+    };
+    object.fact("IsActivity", activity);
+    object.fact("IsIntersect", intersect);
+    object.fact("TableType", table_type);
+}
+
+/// `Keys`.
+pub(super) fn keys(table: &Table) -> Vec<Object> {
+    let key = |key: &crate::Key| {
+        let mut object = Object::new();
+        object.insert("LogicalName".into(), Value::from(&*key.name));
+        object.insert("EntityLogicalName".into(), Value::from(&*table.logical_name));
+        object.insert("KeyAttributes".into(), json!(key.columns));
+        object.fact("EntityKeyIndexStatus", key.status.as_deref());
+        object
+    };
+    table.keys.iter().map(key).collect()
+}
