@@ -1,2 +1,22 @@
-//! The Web API of Dataverse over HTTP.
+//! The Web API of Dataverse over HTTP: sign-in, throttling, retries, paging, batches and errors.
+//!
+//! ```no_run
+//! # async fn run() -> dvkit_client::Result<()> {
+//! use dvkit_client::{Client, Request, auth::StaticToken};
+//!
+//! let token = std::env::var("TOKEN").unwrap_or_default();
+//! let client = Client::builder("https://contoso.crm4.dynamics.com").token_source(StaticToken::new(token)).build()?;
+//! let who: serde_json::Value = client.get_json("WhoAmI()").await?;
+//! let names = client.send(Request::get("accounts").query("$select", "name").query("$top", "3")).await?;
+//! # Ok(())
+//! # }
+//! ```
 #![forbid(unsafe_code)]
+
+pub mod auth;
+mod client;
+mod error;
+mod retry;
+
+pub use client::{Builder, Client, Prefer, Request, Response, Status};
+pub use error::{Error, ErrorKind, Result};

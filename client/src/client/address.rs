@@ -1,0 +1,162 @@
+//! Where requests go: the organisation's URL, the base path below it, and which links may be followed with the token.
+use std::net::IpAddr;
+
+use url::{Host, Url};
+
+use crate::{Error, ErrorKind, Result};
+
+/// The organisation's URL, checked: `https`, or `http` for loopback; a host; no user, query or path.
+pub(crate) fn org_url(text: &str) -> Result<Url> {
+    let wrong = |what: String| Error::new(ErrorKind::Configuration, what);
+    let text = text.trim();
+    let with_scheme = if text.contains("://") {
+        text.to_owned()
+    } else {
+        format!("https://{}", text.trim_start_matches('/'))
+    };
+    let mut url = Url::parse(&with_scheme).map_err(|error| {
+        wrong(format!("`{text}` is no URL of an organisation: {error}; it looks like `https://contoso.crm4.dynamics.com`"))
+    })?;
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(wrong(
+            "the organisation's URL holds a user or a password; they have no place there".to_owned(),
+        ));
+    }
+    match url.scheme() {
+        "https" => {}
+        "http" if is_loopback(&url) => {}
+        "http" => {
+            return Err(wrong(format!(
+                "`{text}`: plain http would show the token to everybody on the way; write `https://`"
+            )));
+        }
+        other => {
+            return Err(wrong(format!("`{text}`: `{other}` is no scheme of the Web API; write `https://`")));
+        }
+    }
+    if url.host_str().is_none_or(str::is_empty) {
+        return Err(wrong(format!("`{text}` names no host")));
+    }
+    url.set_path("/");
+    url.set_query(None);
+    url.set_fragment(None);
+    Ok(url)
+}
+
+/// Whether a URL stays on this machine.
+pub(crate) fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => {
+            let name = name.trim_end_matches('.').to_ascii_lowercase();
+            name == "localhost" || name.ends_with(".localhost")
+        }
+        Some(Host::Ipv4(ip)) => IpAddr::V4(ip).is_loopback(),
+        Some(Host::Ipv6(ip)) => IpAddr::V6(ip).is_loopback(),
+        None => false,
+    }
+}
+
+/// The URL of a request's target.
+///
+/// # Errors
+/// Where the target is no URL, or a link that leads to another host: it would take the token along.
+pub(crate) fn resolve(org: &Url, base: &str, target: &str) -> Result<Url> {
+    let bad = |error: url::ParseError| {
+        Error::new(ErrorKind::Configuration, format!("`{}` cannot be asked for: {error}", clip(target)))
+    };
+    let lower = target.get(..8).unwrap_or(target).to_ascii_lowercase();
+    if lower.starts_with("https://") || lower.starts_with("http://") {
+        let url = Url::parse(target).map_err(bad)?;
+        if same_service(org, &url) {
+            return Ok(url);
+        }
+        let host = url.host_str().unwrap_or_default();
+        return Err(Error::new(
+            ErrorKind::ForeignLink,
+            format!(
+                "a link leads to `{host}`, which is not this organisation's host; it is not followed, so that the token stays here"
+            ),
+        ));
+    }
+    // In a path of ours `#` has no other meaning than itself.
+    let target = target.replace('#', "%23");
+    let text = match target.strip_prefix('/') {
+        Some(rooted) => format!("{org}{rooted}"),
+        None => format!("{org}{base}{target}"),
+    };
+    let url = Url::parse(&text).map_err(bad)?;
+    if same_service(org, &url) {
+        return Ok(url);
+    }
+    Err(Error::new(ErrorKind::ForeignLink, format!("`{}` leaves the organisation's host", clip(&target))))
+}
+
+/// Same scheme, host and port; `contoso.api.crm4.…` and `contoso.crm4.…` are two names of one service.
+fn same_service(org: &Url, other: &Url) -> bool {
+    let host =
+        |url: &Url| url.host_str().unwrap_or_default().to_ascii_lowercase().replacen(".api.crm", ".crm", 1);
+    org.scheme() == other.scheme()
+        && org.port_or_known_default() == other.port_or_known_default()
+        && host(org) == host(other)
+        && other.username().is_empty()
+        && other.password().is_none()
+}
+
+fn clip(text: &str) -> String {
+    text.chars().take(120).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+
+    use super::*;
+
+    #[test]
+    fn organisations() {
+        assert_eq!(
+            org_url("contoso.crm4.dynamics.com/main.aspx?x=1").unwrap().as_str(),
+            "https://contoso.crm4.dynamics.com/"
+        );
+        assert_eq!(org_url("http://127.0.0.1:8080").unwrap().as_str(), "http://127.0.0.1:8080/");
+        assert_eq!(org_url("http://[::1]:80/").unwrap().as_str(), "http://[::1]/");
+        for wrong in [
+            "http://contoso.crm4.dynamics.com",
+            "ftp://x",
+            "https://",
+            "https://u:p@contoso.crm.dynamics.com",
+            "http://127.0.0.1.evil.example",
+        ] {
+            assert_eq!(org_url(wrong).unwrap_err().kind(), ErrorKind::Configuration, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn paths_and_links() {
+        let org = org_url("https://contoso.crm4.dynamics.com").unwrap();
+        let base = "api/data/v9.2/";
+        let ask = |target: &str| resolve(&org, base, target).map(|url| url.to_string());
+        assert_eq!(ask("WhoAmI()").unwrap(), "https://contoso.crm4.dynamics.com/api/data/v9.2/WhoAmI()");
+        assert_eq!(ask("/api/data/v9.1/x").unwrap(), "https://contoso.crm4.dynamics.com/api/data/v9.1/x");
+        assert_eq!(
+            ask("a?$filter=b eq '#1'").unwrap(),
+            "https://contoso.crm4.dynamics.com/api/data/v9.2/a?$filter=b%20eq%20%27%231%27"
+        );
+        let link = "https://contoso.api.crm4.dynamics.com/api/data/v9.2/accounts?$skiptoken=%3Ccookie%20pagenumber=%222%22%20istracking=%22False%22%20/%3E";
+        assert_eq!(ask(link).unwrap(), link);
+        for foreign in [
+            "https://evil.example/api/data/v9.2/accounts",
+            "http://contoso.crm4.dynamics.com/",
+            "https://contoso.crm4.dynamics.com:444/",
+            "https://contoso.crm4.dynamics.com@evil.example/",
+            "HTTPS://evil.example/",
+        ] {
+            assert_eq!(ask(foreign).unwrap_err().kind(), ErrorKind::ForeignLink, "{foreign}");
+        }
+        // Whatever a path looks like, it stays on the host.
+        for path in ["//evil.example/x", "\\\\evil.example", "@evil.example", "../../../x"] {
+            let url = ask(path).unwrap();
+            assert!(url.starts_with("https://contoso.crm4.dynamics.com/"), "{path}: {url}");
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! Putting a client together.
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::send::{Core, Settings};
+use super::{Client, Prefer, address};
+use crate::auth::TokenSource;
+use crate::{Error, ErrorKind, Result};
+
+/// A client in the making; begins with [`Client::builder`].
+#[must_use]
+pub struct Builder {
+    org_url: String,
+    source: Option<Arc<dyn TokenSource>>,
+    version: String,
+    user_agent: String,
+    settings: Settings,
+    connect_timeout: Duration,
+}
+
+impl Builder {
+    pub(super) fn new(org_url: String) -> Self {
+        Self {
+            org_url,
+            source: None,
+            version: "v9.2".to_owned(),
+            user_agent: concat!("dvkit/", env!("CARGO_PKG_VERSION")).to_owned(),
+            settings: Settings::default(),
+            connect_timeout: Duration::from_secs(15),
+        }
+    }
+
+    /// Where tokens come from.
+    pub fn token_source(mut self, source: impl TokenSource) -> Self {
+        self.source = Some(Arc::new(source));
+        self
+    }
+
+    /// Another version of the Web API than `v9.2`.
+    pub fn api_version(mut self, version: impl Into<String>) -> Self {
+        self.version = version.into();
+        self
+    }
+
+    /// How the client names itself to the service.
+    pub fn user_agent(mut self, name: impl Into<String>) -> Self {
+        self.user_agent = name.into();
+        self
+    }
+
+    /// Preferences of every request.
+    pub fn prefer(mut self, prefer: Prefer) -> Self {
+        self.settings.prefer = prefer;
+        self
+    }
+
+    /// How long one attempt may take; two minutes unless told.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.settings.timeout = timeout;
+        self
+    }
+
+    /// How long making a connection may take; fifteen seconds unless told.
+    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.connect_timeout = timeout;
+        self
+    }
+
+    /// How large an answer may be, unpacked; 64 MiB unless told.
+    pub fn max_bytes(mut self, bytes: u64) -> Self {
+        self.settings.max_bytes = bytes;
+        self
+    }
+
+    /// The client.
+    ///
+    /// # Errors
+    /// Where the URL is none of an organisation (plain `http` is for loopback only), where nothing says how to sign in, or where
+    /// the system offers no TLS.
+    pub fn build(self) -> Result<Client> {
+        let org = address::org_url(&self.org_url)?;
+        let wrong = |what: &str| Error::new(ErrorKind::Configuration, what);
+        let source = self
+            .source
+            .ok_or_else(|| wrong("nothing says how to sign in: give credentials or a token source"))?;
+        if !self.version.starts_with('v')
+            || !self.version[1..].chars().all(|c| c.is_ascii_digit() || c == '.')
+        {
+            return Err(wrong("a version of the Web API looks like `v9.2`"));
+        }
+        let http = http_client(&org, &self.user_agent, self.connect_timeout)?;
+        let base = format!("api/data/{}/", self.version);
+        Ok(Client(Arc::new(Core::new(org, base, http, source, self.settings))))
+    }
+}
+
+/// The connections: never redirected (a token would follow), no proxy for loopback.
+fn http_client(org: &url::Url, user_agent: &str, connect_timeout: Duration) -> Result<reqwest::Client> {
+    let mut http = reqwest::Client::builder()
+        .user_agent(user_agent)
+        .connect_timeout(connect_timeout)
+        .redirect(reqwest::redirect::Policy::none());
+    if address::is_loopback(org) {
+        http = http.no_proxy();
+    }
+    http.build().map_err(|error| {
+        Error::new(ErrorKind::Configuration, "the HTTP client cannot be made")
+            .with_source(error.without_url())
+    })
+}

@@ -1,0 +1,296 @@
+//! What an answer that is no success says: the service's JSON, a sign-in page, a gateway's page, or nothing at all.
+use http::header::{CONTENT_TYPE, LOCATION};
+use http::{HeaderMap, StatusCode};
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::{Error, ErrorKind};
+use crate::retry::retry_after;
+
+/// How much of a foreign text is quoted.
+const QUOTED: usize = 300;
+
+/// Codes of the service that pass by themselves: service protection, SQL time-outs and locks, a sandbox that
+/// has no worker. Names after Microsoft's list of error codes.
+const TRANSIENT: &[&str] = &[
+    "0x80072321", // combined execution time
+    "0x80072322", // number of requests
+    "0x80072326", // concurrent requests
+    "0x80044150", // generic SQL error
+    "0x80044151", // SQL time-out expired
+    "0x80044339", // lock not obtained
+    "0x8004418d", // sandbox worker not available
+];
+
+/// The error that an answer of another status than 2xx is.
+pub(crate) fn of_response(status: StatusCode, headers: &HeaderMap, body: &[u8], now: Timestamp) -> Error {
+    let id = request_id(headers);
+    let error = if status.is_redirection() {
+        redirect(headers)
+    } else if let Some((code, message)) = service_error(body) {
+        from_service(status, code, message)
+    } else if is_html(headers, body) {
+        html(status, body)
+    } else {
+        other(status, body)
+    };
+    let after = retry_after(headers, now);
+    error.with_status(status).with_request_id(id).with_retry_after(after)
+}
+
+/// The id of the request as the service's support knows it.
+pub(crate) fn request_id(headers: &HeaderMap) -> Option<String> {
+    ["x-ms-service-request-id", "REQ_ID"]
+        .iter()
+        .find_map(|name| headers.get(*name))
+        .and_then(|value| value.to_str().ok())
+        .map(|text| short(text, 80))
+}
+
+/// Whether this is a page for people: by its type, or by how it begins.
+pub(crate) fn is_html(headers: &HeaderMap, body: &[u8]) -> bool {
+    let by_type = headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|kind| kind.trim().to_ascii_lowercase().starts_with("text/html"));
+    let start = beginning(body).trim_start().to_ascii_lowercase();
+    by_type || start.starts_with("<!doctype html") || start.starts_with("<html")
+}
+
+/// The page that a proxy or the sign-in sent with a status of success, where data was expected.
+pub(crate) fn page_in_place_of_data(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Error {
+    html(status, body).with_status(status).with_request_id(request_id(headers))
+}
+
+/// `{"error":{"code":…,"message":…}}`, also with a number for a code, and the older `{"Message":…}`.
+fn service_error(body: &[u8]) -> Option<(String, String)> {
+    let body: Value = serde_json::from_slice(body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)).ok()?;
+    if let Some(error) = body.get("error").filter(|error| error.is_object()) {
+        let code = match error.get("code") {
+            Some(Value::String(code)) => code.clone(),
+            Some(Value::Number(code)) => {
+                code.as_i64().map_or_else(|| code.to_string(), |code| format!("0x{:08x}", code as u32))
+            }
+            _ => String::new(),
+        };
+        let message = error.get("message").and_then(Value::as_str).unwrap_or_default();
+        return Some((code, message.to_owned()));
+    }
+    let message = ["Message", "message", "error_description", "error"]
+        .iter()
+        .find_map(|key| body.get(key)?.as_str())?;
+    let code = body.get("ErrorCode").or_else(|| body.get("code")).and_then(Value::as_str).unwrap_or_default();
+    Some((code.to_owned(), message.to_owned()))
+}
+
+fn from_service(status: StatusCode, code: String, message: String) -> Error {
+    let kind = match status {
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => ErrorKind::Refused,
+        StatusCode::TOO_MANY_REQUESTS => ErrorKind::Throttled,
+        _ => ErrorKind::Service,
+    };
+    let transient = is_transient(status) || TRANSIENT.iter().any(|known| known.eq_ignore_ascii_case(&code));
+    let message = match short(&message, 4_000) {
+        message if message.is_empty() => {
+            format!("the service gave an error without a message{}", about(status))
+        }
+        message => message,
+    };
+    Error::new(kind, message).with_code(Some(code).filter(|code| !code.is_empty())).with_transient(transient)
+}
+
+fn redirect(headers: &HeaderMap) -> Error {
+    let to = headers
+        .get(LOCATION)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| url::Url::parse(value).ok())
+        .and_then(|url| url.host_str().map(str::to_owned));
+    match to {
+        Some(host) if host.contains("login.") => Error::new(
+            ErrorKind::LoginPage,
+            format!(
+                "the service sends to the sign-in page of `{host}` instead of answering: the token was not accepted"
+            ),
+        ),
+        Some(host) => Error::new(
+            ErrorKind::Unexpected,
+            format!(
+                "the service sends to `{host}`: check the organisation's URL; redirects are not followed, so that no token leaves"
+            ),
+        ),
+        None => Error::new(
+            ErrorKind::Unexpected,
+            "the service redirects, which the Web API does not do: check the organisation's URL",
+        ),
+    }
+}
+
+fn html(status: StatusCode, body: &[u8]) -> Error {
+    let text = beginning(body);
+    let title = title(&text);
+    let lower = text.to_ascii_lowercase();
+    let login = [
+        "login.microsoftonline",
+        "login.partner.microsoftonline",
+        "login.chinacloudapi",
+        "sign in to your account",
+    ]
+    .iter()
+    .any(|mark| lower.contains(mark));
+    if login {
+        return Error::new(
+            ErrorKind::LoginPage,
+            "a sign-in page came instead of data: the token was not accepted",
+        );
+    }
+    let named = title.map_or_else(String::new, |title| format!(", titled `{title}`"));
+    if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS || status.is_success() {
+        let message = format!(
+            "a page for people came instead of data{named}: a gateway or proxy answered in the service's place"
+        );
+        return Error::new(ErrorKind::Gateway, message).with_transient(is_transient(status));
+    }
+    let kind = if matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
+        ErrorKind::Refused
+    } else {
+        ErrorKind::Unexpected
+    };
+    Error::new(kind, format!("a page for people came instead of data{named}{}", about(status)))
+        .with_transient(false)
+}
+
+fn other(status: StatusCode, body: &[u8]) -> Error {
+    let text = beginning(body);
+    let text = text.trim();
+    let message = if text.is_empty() {
+        format!("the answer was empty{}", about(status))
+    } else {
+        format!("the answer is no error of the Web API{}: {}", about(status), short(text, QUOTED))
+    };
+    let kind = match status {
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => ErrorKind::Refused,
+        StatusCode::TOO_MANY_REQUESTS => ErrorKind::Throttled,
+        StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT => {
+            ErrorKind::Gateway
+        }
+        _ => ErrorKind::Service,
+    };
+    Error::new(kind, message).with_transient(is_transient(status))
+}
+
+/// The statuses that pass by themselves.
+pub(crate) fn is_transient(status: StatusCode) -> bool {
+    matches!(
+        status,
+        StatusCode::TOO_MANY_REQUESTS
+            | StatusCode::BAD_GATEWAY
+            | StatusCode::SERVICE_UNAVAILABLE
+            | StatusCode::GATEWAY_TIMEOUT
+    )
+}
+
+fn about(status: StatusCode) -> String {
+    status.canonical_reason().map_or_else(String::new, |reason| format!(" (`{reason}`)"))
+}
+
+fn title(text: &str) -> Option<String> {
+    let lower = text.to_ascii_lowercase();
+    let start = lower.find("<title")?;
+    let start = start + lower[start..].find('>')? + 1;
+    let end = start + lower[start..].find("</title")?;
+    Some(short(text[start..end].trim(), 100)).filter(|title| !title.is_empty())
+}
+
+fn beginning(body: &[u8]) -> String {
+    String::from_utf8_lossy(&body[..body.len().min(16 * 1024)]).into_owned()
+}
+
+/// At most so many characters, on one line, without control characters: foreign text ends up in a terminal.
+fn short(text: &str, limit: usize) -> String {
+    let clean: String =
+        text.trim().chars().map(|c| if c.is_control() { ' ' } else { c }).take(limit + 1).collect();
+    match clean.char_indices().nth(limit) {
+        Some((end, _)) => format!("{}…", &clean[..end]),
+        None => clean,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+    use pretty_assertions::assert_eq;
+
+    use super::*;
+
+    fn error(status: u16, kind: &'static str, body: &str) -> Error {
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+        headers.insert("x-ms-service-request-id", HeaderValue::from_static("11-22"));
+        of_response(StatusCode::from_u16(status).unwrap(), &headers, body.as_bytes(), Timestamp::UNIX_EPOCH)
+    }
+
+    #[test]
+    fn json_of_the_service() {
+        let e = error(
+            404,
+            "application/json",
+            r#"{"error":{"code":"0x80040217","message":"account does not exist"}}"#,
+        );
+        assert_eq!(e.kind(), ErrorKind::Service);
+        assert_eq!(e.code(), Some("0x80040217"));
+        assert!(!e.is_transient());
+        assert_eq!(e.to_string(), "account does not exist (0x80040217, HTTP 404, request 11-22)");
+    }
+
+    #[test]
+    fn transient_codes_whatever_the_status() {
+        let e = error(500, "application/json", r#"{"error":{"code":"0x80044151","message":"SQL timeout"}}"#);
+        assert!(e.is_transient());
+        let e = error(
+            500,
+            "application/json",
+            r#"{"error":{"code":-2147204784,"message":"Generic SQL error."}}"#,
+        );
+        assert_eq!(e.code(), Some("0x80044150"));
+        assert!(e.is_transient());
+        assert!(!error(500, "application/json", r#"{"error":{"code":"","message":"no"}}"#).is_transient());
+    }
+
+    #[test]
+    fn pages_are_known_for_what_they_are() {
+        let login = "<html><head><title>Sign in to your account</title></head>…";
+        assert_eq!(error(200, "text/html", login).kind(), ErrorKind::LoginPage);
+        let gateway = error(502, "text/html; charset=utf-8", "<!DOCTYPE html><title>502 Bad Gateway</title>");
+        assert_eq!(gateway.kind(), ErrorKind::Gateway);
+        assert!(gateway.is_transient());
+        assert!(gateway.message().contains("502 Bad Gateway"), "{gateway}");
+        assert_eq!(error(404, "text/html", "<html>nothing here").kind(), ErrorKind::Unexpected);
+    }
+
+    #[test]
+    fn nothing_and_nonsense() {
+        let e = error(503, "text/plain", "");
+        assert_eq!((e.kind(), e.is_transient()), (ErrorKind::Gateway, true));
+        assert!(e.message().contains("empty"));
+        let e = error(400, "application/json", "{\"error\": ");
+        assert_eq!(e.kind(), ErrorKind::Service);
+        assert!(e.message().contains("no error of the Web API"), "{e}");
+        let e = error(400, "application/json", "\u{1b}[31mred");
+        assert!(!e.to_string().contains('\u{1b}'));
+    }
+
+    #[test]
+    fn redirects_are_told() {
+        let mut headers = HeaderMap::new();
+        headers.insert(LOCATION, HeaderValue::from_static("https://login.microsoftonline.com/x"));
+        let e = of_response(StatusCode::FOUND, &headers, b"", Timestamp::UNIX_EPOCH);
+        assert_eq!(e.kind(), ErrorKind::LoginPage);
+    }
+
+    #[test]
+    fn long_messages_are_cut_at_a_character() {
+        let long = "ä".repeat(5_000);
+        let e = error(400, "application/json", &format!(r#"{{"error":{{"code":"","message":"{long}"}}}}"#));
+        assert_eq!(e.message().chars().count(), 4_001);
+    }
+}
