@@ -2,4 +2,6 @@
 #![forbid(unsafe_code)]
 
 pub mod output;
+pub mod query_macro;
 pub mod registry;
+mod snapshot;

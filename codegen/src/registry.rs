@@ -157,7 +157,7 @@ pub struct Found {
 }
 
 /// Where a macro runs: what [`find`] looks at.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Surroundings {
     /// The crate's `OUT_DIR`; none where it has no build script.
     pub out_dir: Option<PathBuf>,

@@ -24,7 +24,7 @@ pub use index::TableEntry;
 pub use write::{WriteSummary, write};
 
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use crate::{Choice, Org, Schema, Table};
@@ -169,6 +169,22 @@ impl Store {
         }
         let choice = read::choice(&self.source, entry)?;
         Ok(Some(cell.get_or_init(|| choice)))
+    }
+
+    /// The files that have been read so far, the index first: what a build that asked this store depends on. Empty
+    /// where nothing comes from a folder.
+    #[must_use]
+    pub fn files_read(&self) -> Vec<PathBuf> {
+        if !matches!(self.source, Source::Directory(_)) {
+            return Vec::new();
+        }
+        let tables = self.tables.iter().zip(&self.table_cells).filter(|(_, cell)| cell.get().is_some());
+        let choices = self.choices.iter().zip(&self.choice_cells).filter(|(_, cell)| cell.get().is_some());
+        std::iter::once(read::ORG.to_owned())
+            .chain(tables.map(|(entry, _)| read::table_file(entry)))
+            .chain(choices.map(|(entry, _)| read::choice_file(entry)))
+            .map(|relative| self.source.path(&relative))
+            .collect()
     }
 
     /// Everything: reads every file that has not been read yet.

@@ -74,9 +74,19 @@ pub(super) fn index(source: &Source) -> Result<Index, StoreError> {
     Ok(index)
 }
 
+/// The file of a table, below the snapshot.
+pub(super) fn table_file(entry: &TableEntry) -> String {
+    format!("tables/{}.json", entry.stem())
+}
+
+/// The file of a global choice, below the snapshot.
+pub(super) fn choice_file(entry: &ChoiceEntry) -> String {
+    format!("choices/{}.json", entry.stem())
+}
+
 /// The table that an index's line is about.
 pub(super) fn table(source: &Source, entry: &TableEntry) -> Result<Table, StoreError> {
-    let relative = format!("tables/{}.json", entry.stem());
+    let relative = table_file(entry);
     let path = || source.path(&relative);
     let bytes = source.read(&relative)?.ok_or_else(|| {
         damaged(path(), format!("it does not exist, but `{ORG}` lists table `{}`", entry.logical_name))
@@ -93,7 +103,7 @@ pub(super) fn table(source: &Source, entry: &TableEntry) -> Result<Table, StoreE
 
 /// The global choice that an index's line is about.
 pub(super) fn choice(source: &Source, entry: &ChoiceEntry) -> Result<Choice, StoreError> {
-    let relative = format!("choices/{}.json", entry.stem());
+    let relative = choice_file(entry);
     let path = || source.path(&relative);
     let bytes = source.read(&relative)?.ok_or_else(|| {
         damaged(path(), format!("it does not exist, but `{ORG}` lists choice `{}`", entry.name))

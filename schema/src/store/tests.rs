@@ -412,3 +412,19 @@ fn many_files_are_written_and_removed() {
     assert_eq!(fs::read_dir(dir.join("tables")).unwrap().count(), many.tables.len());
     assert_eq!(fs::read_dir(home.path()).unwrap().count(), 1);
 }
+
+#[test]
+fn a_store_tells_which_files_it_has_read() {
+    let home = tempfile::tempdir().unwrap();
+    write(home.path().join("s"), &schema()).unwrap();
+    let dir = home.path().join("s");
+    let store = Store::open(&dir).unwrap();
+    assert_eq!(store.files_read(), [dir.join("org.json")]);
+    store.table("account").unwrap();
+    store.choice("Kind").unwrap();
+    store.table("nosuch").unwrap();
+    let files = store.files_read();
+    assert_eq!(files, [dir.join("org.json"), dir.join("tables/account.json"), dir.join("choices/=4bind.json")]);
+    assert!(files.iter().all(|f| f.is_file()));
+    assert!(Store::from_schema(schema()).files_read().is_empty());
+}

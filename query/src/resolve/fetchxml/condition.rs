@@ -152,7 +152,7 @@ impl<'a> Resolver<'a> {
     }
 
     fn whole_number_of(&mut self, raw: &'a str, span: Span) -> Option<Value> {
-        if is_placeholder(raw) {
+        if is_placeholder(raw) || (self.options.placeholders && raw.contains(['{', '@', '$'])) {
             return Some(Value::Parameter(raw.to_owned()));
         }
         match raw.trim().parse::<i64>() {

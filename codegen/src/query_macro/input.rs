@@ -1,0 +1,112 @@
+//! What is written in the parentheses of a macro.
+
+use proc_macro2::{Span, TokenStream};
+use syn::parse::{Parse, ParseStream, Parser as _};
+use syn::{Ident, LitStr, Path, Token};
+
+/// `crm::Contact as "contact" in "crm", "fullname eq {name}", name = expression`.
+pub(crate) struct Input {
+    /// The Rust type of the rows, and what is said about it.
+    pub(crate) subject: Option<Subject>,
+    pub(crate) text: LitStr,
+    /// Values by name.
+    pub(crate) given: Vec<(Ident, TokenStream)>,
+}
+
+/// The rows that a query is about.
+pub(crate) struct Subject {
+    pub(crate) ty: Path,
+    /// `as "contact"`
+    pub(crate) table: Option<LitStr>,
+    /// `in "crm"`
+    pub(crate) schema: Option<LitStr>,
+}
+
+/// Reads the input of `macro_name`; `wants_type` where the type cannot be left out.
+pub(crate) fn parse(macro_name: &str, wants_type: bool, input: TokenStream) -> syn::Result<Input> {
+    (|stream: ParseStream<'_>| read(macro_name, wants_type, stream)).parse2(input)
+}
+
+fn read(name: &str, wants_type: bool, input: ParseStream<'_>) -> syn::Result<Input> {
+    let example = match name {
+        "filter" => "filter!(crm::Contact, \"fullname eq {name}\")",
+        "odata" => "odata!(\"contacts?$select=fullname\")",
+        _ => "fetchxml!(\"<fetch><entity name='contact'>…</entity></fetch>\")",
+    };
+    if input.is_empty() {
+        return Err(syn::Error::new(Span::call_site(), format!("there is no query: `{example}`")));
+    }
+    let subject = if input.peek(LitStr) {
+        if wants_type {
+            let message = format!("the type of the rows comes first: `{example}`");
+            return Err(input.error(message));
+        }
+        None
+    } else {
+        let subject = input.parse::<Subject>().map_err(|e| {
+            syn::Error::new(
+                e.span(),
+                format!("expected the type of the rows or a text in quotes: `{example}`"),
+            )
+        })?;
+        if input.is_empty() {
+            return Err(input.error(format!("the query is missing: `{example}`")));
+        }
+        input.parse::<Token![,]>()?;
+        Some(subject)
+    };
+    if !input.peek(LitStr) {
+        let message = format!(
+            "`{name}!` checks a text that is written here, in quotes; one that is known only when the program runs is \
+             checked by `dvkit_query::check`, and put together by the typed builder"
+        );
+        return Err(input.error(message));
+    }
+    let text: LitStr = input.parse()?;
+    let mut given = Vec::new();
+    while !input.is_empty() {
+        input.parse::<Token![,]>()?;
+        if input.is_empty() {
+            break;
+        }
+        let (ident, value) = argument(input)?;
+        if given.iter().any(|(other, _)| *other == ident) {
+            return Err(syn::Error::new(ident.span(), format!("`{ident}` is given twice")));
+        }
+        given.push((ident, value));
+    }
+    Ok(Input { subject, text, given })
+}
+
+impl Parse for Subject {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let ty: Path = input.parse()?;
+        let mut subject = Self { ty, table: None, schema: None };
+        if input.parse::<Option<Token![as]>>()?.is_some() {
+            subject.table = Some(input.parse()?);
+        }
+        if input.parse::<Option<Token![in]>>()?.is_some() {
+            subject.schema = Some(input.parse()?);
+        }
+        Ok(subject)
+    }
+}
+
+/// `name = expression`; the expression is passed on as it is.
+fn argument(input: ParseStream<'_>) -> syn::Result<(Ident, TokenStream)> {
+    if !(input.peek(Ident) && input.peek2(Token![=])) {
+        let message = "values behind the text have names: `name = expression`, which `{name}` puts in";
+        return Err(input.error(message));
+    }
+    let ident: Ident = input.parse()?;
+    input.parse::<Token![=]>()?;
+    let mut value = TokenStream::new();
+    while !input.is_empty() && !input.peek(Token![,]) {
+        let tree: proc_macro2::TokenTree = input.parse()?;
+        value.extend([tree]);
+    }
+    if value.is_empty() {
+        return Err(input.error(format!("`{ident}` has no value")));
+    }
+    Ok((ident, value))
+}

@@ -1,0 +1,111 @@
+//! `filter!`, `odata!` and `fetchxml!`: query strings checked while the program is compiled.
+//!
+//! The walk of one macro: [`input`] reads what was written in the parentheses, [`subject`] finds the table that the Rust
+//! type stands for, [`check`] runs the compiler of queries and cuts the text at its holes ([`holes`] and [`fetch`] say
+//! where they stand, [`meets`] what type each has), [`tokens`] writes the Rust, and [`report`] tells what was found.
+
+mod check;
+mod fetch;
+mod holes;
+mod input;
+mod meets;
+pub(crate) mod report;
+mod subject;
+mod template;
+#[cfg(test)]
+mod tests;
+mod tokens;
+
+use dvkit_diagnostic::Diagnostic;
+use proc_macro2::{Span, TokenStream};
+use quote::quote;
+
+use crate::registry::Surroundings;
+use crate::snapshot::{self, Snapshot};
+use check::{Outcome, Subject as What};
+use input::Input;
+use report::Source;
+use subject::Rows;
+use tokens::Language;
+
+/// `filter!(crm::Contact, "fullname eq {name}")`: the body of the macro. Gives an expression of type `dvkit::Filter<…>`,
+/// or the errors.
+#[must_use]
+pub fn filter(input: TokenStream, at: &Surroundings) -> TokenStream {
+    expand("filter", Language::Filter, input, at)
+}
+
+/// `odata!("contacts?$select=fullname")`, `odata!(crm::Contact, "$select=fullname")`: the body of the macro. Gives an
+/// expression of type `dvkit::ODataText`, or the errors.
+#[must_use]
+pub fn odata(input: TokenStream, at: &Surroundings) -> TokenStream {
+    expand("odata", Language::Request, input, at)
+}
+
+/// `fetchxml!("<fetch>…</fetch>")`: the body of the macro. Gives an expression of type `dvkit::FetchXml`, or the errors.
+#[must_use]
+pub fn fetchxml(input: TokenStream, at: &Surroundings) -> TokenStream {
+    expand("fetchxml", Language::Fetch, input, at)
+}
+
+fn expand(name: &str, language: Language, input: TokenStream, at: &Surroundings) -> TokenStream {
+    let parsed = match input::parse(name, language == Language::Filter, input) {
+        Ok(parsed) => parsed,
+        Err(error) => return braced(error.into_compile_error()),
+    };
+    match body(language, &parsed, at) {
+        Ok(tokens) => tokens,
+        Err(error) => braced(error.into_compile_error()),
+    }
+}
+
+fn body(language: Language, input: &Input, at: &Surroundings) -> syn::Result<TokenStream> {
+    let rows = match &input.subject {
+        Some(subject) => Some(subject::rows(subject, at)?),
+        None => None,
+    };
+    let snapshot = match &rows {
+        Some(rows) => rows.snapshot.clone(),
+        None => only(at)?,
+    };
+    let text = input.text.value();
+    let source = Source::new(&input.text, &text);
+    let table = rows.as_ref().map(|r| r.table.as_str());
+    let what = match (language, table) {
+        (Language::Filter, table) => What::Filter(table.unwrap_or_default()),
+        (Language::Request, table) => What::Request(table),
+        (Language::Fetch, _) => What::Fetch,
+    };
+    let outcome = check::check(&snapshot.store, what, &text)
+        .map_err(|e| syn::Error::new(input.text.span(), e.to_string()))?;
+    if !outcome.errors.is_empty() {
+        let findings: Vec<&Diagnostic> = outcome.errors.iter().collect();
+        return Ok(braced(report::errors(&source, &findings, outcome.fixed.as_deref())));
+    }
+    other_rows(language, input, rows.as_ref(), &outcome)?;
+    let value = tokens::value(language, input, rows.as_ref(), &snapshot, &outcome.pieces)?;
+    let tracking = snapshot::tracking(&snapshot, at);
+    let warnings = report::warnings(&source, &outcome.warnings.iter().collect::<Vec<_>>());
+    Ok(quote!({ #tracking #warnings #value }))
+}
+
+/// The rows that a query asks for have to be those of the type that was named.
+fn other_rows(language: Language, input: &Input, rows: Option<&Rows>, outcome: &Outcome) -> syn::Result<()> {
+    let (Some(rows), Some(found)) = (rows, &outcome.table) else { return Ok(()) };
+    if language == Language::Filter || *found == rows.table {
+        return Ok(());
+    }
+    let message =
+        format!("this query gives rows of `{found}`, and the type that is named is of `{}`", rows.table);
+    Err(syn::Error::new(input.text.span(), message))
+}
+
+/// The snapshot where no type says which.
+fn only(at: &Surroundings) -> syn::Result<Snapshot> {
+    snapshot::open(None, at).map_err(|message| syn::Error::new(Span::call_site(), message))
+}
+
+/// Errors, where an expression stands.
+fn braced(tokens: TokenStream) -> TokenStream {
+    quote!({ #tokens })
+}

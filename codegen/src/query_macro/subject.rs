@@ -1,0 +1,111 @@
+//! Which table the Rust type of a macro stands for.
+
+use dvkit_diagnostic::suggest;
+use heck::ToSnakeCase as _;
+use syn::Path;
+use syn::spanned::Spanned as _;
+
+use super::input::Subject;
+use crate::registry::Surroundings;
+use crate::snapshot::{self, Snapshot};
+
+/// The rows that a query is about.
+pub(crate) struct Rows {
+    pub(crate) ty: Path,
+    pub(crate) snapshot: Snapshot,
+    /// The logical name of the table.
+    pub(crate) table: String,
+    /// The type is generated, so that there is nothing left to prove.
+    pub(crate) generated: bool,
+}
+
+/// Finds the table of a subject: by what was said, by what the build script generated, else by the name of the type.
+pub(crate) fn rows(subject: &Subject, at: &Surroundings) -> syn::Result<Rows> {
+    let wrong = |message: String| syn::Error::new(subject.ty.span(), message);
+    let rows = |snapshot: Snapshot, table: String, generated| Rows {
+        ty: subject.ty.clone(),
+        snapshot,
+        table,
+        generated,
+    };
+    let Some(last) = subject.ty.segments.last().map(|s| s.ident.to_string()) else {
+        return Err(wrong("expected the type of the rows".to_owned()));
+    };
+    let schema = subject.schema.as_ref().map(syn::LitStr::value);
+    let snapshots = match &schema {
+        Some(name) => vec![snapshot::open(Some(name), at).map_err(|message| {
+            syn::Error::new(subject.schema.as_ref().map_or_else(|| subject.ty.span(), |s| s.span()), message)
+        })?],
+        None => snapshot::all(at).map_err(wrong)?,
+    };
+    if let Some(given) = &subject.table {
+        let [snapshot] = snapshots.as_slice() else { return Err(wrong(ambiguous(&last, &snapshots))) };
+        let found = dvkit_query::find_table(&snapshot.store, &given.value())
+            .map_err(|d| syn::Error::new(given.span(), d.display(&given.value()).to_string()))?;
+        return Ok(rows(snapshot.clone(), found.logical_name.clone(), false));
+    }
+    // The generated type of this name; where several schemas have one, the one whose module the path names.
+    let generated: Vec<(&Snapshot, &String)> =
+        snapshots.iter().filter_map(|s| Some((s, s.registration()?.types.get(&last)?))).collect();
+    let named = |s: &Snapshot| {
+        s.registration().is_some_and(|r| subject.ty.segments.iter().any(|segment| segment.ident == r.name))
+    };
+    let picked = match generated.as_slice() {
+        [one] => Some(*one),
+        several => {
+            let mut by_name = several.iter().filter(|(s, _)| named(s));
+            match (by_name.next(), by_name.next()) {
+                (Some(one), None) => Some(*one),
+                _ if several.len() > 1 => return Err(wrong(ambiguous(&last, &snapshots))),
+                _ => None,
+            }
+        }
+    };
+    if let Some((snapshot, table)) = picked {
+        return Ok(rows(snapshot.clone(), table.clone(), true));
+    }
+    let [snapshot] = snapshots.as_slice() else { return Err(wrong(ambiguous(&last, &snapshots))) };
+    match by_name(snapshot, &last) {
+        Some(table) => Ok(rows(snapshot.clone(), table, false)),
+        None => Err(wrong(unknown(snapshot, &last))),
+    }
+}
+
+/// `NewProject` → `new_project`, `BusinessUnit` → `businessunit`.
+fn by_name(snapshot: &Snapshot, ty: &str) -> Option<String> {
+    let snake = ty.to_snake_case();
+    let bare = snake.replace('_', "");
+    let store = &snapshot.store;
+    let exact = store.entry(&snake).or_else(|| store.entry(&bare));
+    if let Some(entry) = exact {
+        return Some(entry.logical_name.clone());
+    }
+    let mut close = store.tables().filter(|t| t.logical_name.replace('_', "") == bare);
+    let first = close.next()?;
+    close.next().is_none().then(|| first.logical_name.clone())
+}
+
+fn unknown(snapshot: &Snapshot, ty: &str) -> String {
+    let types: Vec<&str> =
+        snapshot.registration().map(|r| r.types.keys().map(String::as_str).collect()).unwrap_or_default();
+    let tables = snapshot.store.tables().map(|t| t.logical_name.as_str());
+    let advice = match suggest::closest(ty, types.iter().copied()) {
+        Some(close) => format!("; did you mean `{close}`?"),
+        None => {
+            let snake = ty.to_snake_case();
+            let close = suggest::closest(&snake, tables).unwrap_or("contact");
+            format!("\nsay which table its rows are of: `{ty} as \"{close}\"`")
+        }
+    };
+    format!("`{ty}` is no type generated from a table, and the snapshot has no table of this name{advice}")
+}
+
+fn ambiguous(ty: &str, snapshots: &[Snapshot]) -> String {
+    let names: Vec<String> =
+        snapshots.iter().filter_map(|s| Some(format!("`{}`", s.registration()?.name))).collect();
+    let first = names.first().map_or("crm", |n| n.trim_matches('`'));
+    format!(
+        "there are several schemas, {}: say which one is meant: `{ty} in \"{first}\"`",
+        names.join(" and ")
+    )
+}

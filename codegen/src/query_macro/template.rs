@@ -1,0 +1,84 @@
+//! A text with holes: what stands between them, and what is written into each.
+
+use std::ops::Range;
+
+use super::meets::{Kind, Meets};
+
+/// How a value is written where a hole was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// As the language writes a value of its type: `'O''Brien'`, `42`.
+    Value,
+    /// Within a text that goes on around it.
+    Inner,
+    /// As the text that a query function takes whatever the type: `'42'`.
+    Argument,
+    /// As a list of such texts: `['1','2']`.
+    List,
+    /// As a condition in parentheses.
+    Condition,
+}
+
+/// A piece of the text that is replaced by a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Cut {
+    pub(crate) range: Range<usize>,
+    /// The Rust expression.
+    pub(crate) source: String,
+    pub(crate) form: Form,
+    pub(crate) meets: Meets,
+}
+
+/// A piece of a query.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Piece {
+    /// As it is.
+    Text(String),
+    /// A value.
+    Hole(Cut),
+}
+
+/// The text cut at the holes; `write` spells what stands between them.
+pub(crate) fn cut(text: &str, mut cuts: Vec<Cut>, write: impl Fn(&str) -> String) -> Vec<Piece> {
+    cuts.sort_by_key(|c| c.range.start);
+    let mut pieces = Vec::with_capacity(2 * cuts.len() + 1);
+    let mut at = 0;
+    for cut in cuts {
+        push(&mut pieces, &text[at..cut.range.start], &write);
+        at = cut.range.end;
+        pieces.push(Piece::Hole(cut));
+    }
+    push(&mut pieces, &text[at..], &write);
+    pieces
+}
+
+fn push(pieces: &mut Vec<Piece>, text: &str, write: impl Fn(&str) -> String) {
+    if !text.is_empty() {
+        pieces.push(Piece::Text(write(text)));
+    }
+}
+
+impl Kind {
+    /// The words of a message: "`revenue` is …".
+    pub(crate) fn words(self) -> &'static str {
+        match self {
+            Self::Text => "a text",
+            Self::Integer | Self::BigInt => "a whole number",
+            Self::Decimal | Self::Double => "a number",
+            Self::Money => "money",
+            Self::Boolean => "yes/no",
+            Self::Guid | Self::Reference => "a guid",
+            Self::Date => "a date",
+            Self::DateTime | Self::ClockTime => "a date and time",
+            Self::Choice => "a choice",
+            Self::Choices => "several choices",
+        }
+    }
+}
+
+impl Meets {
+    /// The column, as a message names it.
+    pub(crate) fn column_name(&self) -> &str {
+        self.column.as_deref().unwrap_or("this")
+    }
+}

@@ -1,0 +1,241 @@
+//! What the macros make of texts, on the sample organisation.
+#![allow(clippy::unwrap_used)] // the lint's exception for tests does not reach their helpers
+
+use dvkit_schema::Store;
+use expect_test::{Expect, expect};
+
+use super::check::{Subject, check};
+use super::template::Piece;
+
+fn store() -> Store {
+    Store::open(concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/schema")).unwrap()
+}
+
+/// The pieces, holes as `<expression: column kind role form>`, or what is wrong.
+fn said(subject: Subject<'_>, text: &str) -> String {
+    let outcome = check(&store(), subject, text).unwrap();
+    if !outcome.errors.is_empty() {
+        let errors: Vec<String> = outcome.errors.iter().map(|d| d.display(text).to_string()).collect();
+        return errors.join("\n");
+    }
+    let piece = |p: &Piece| match p {
+        Piece::Text(text) => text.clone(),
+        Piece::Hole(c) => {
+            let column = format!("{}.{}", c.meets.table, c.meets.column_name());
+            let kind = c.meets.kind.map_or_else(|| "-".to_owned(), |k| format!("{k:?}"));
+            format!("<{}: {column} {kind} {:?} {:?}>", c.source, c.meets.role, c.form)
+        }
+    };
+    outcome.pieces.iter().map(piece).collect()
+}
+
+fn filters(cases: &[&str], expected: Expect) {
+    let all: Vec<String> =
+        cases.iter().map(|c| format!("{c}\n  {}", said(Subject::Filter("contact"), c))).collect();
+    expected.assert_eq(&all.join("\n"));
+}
+
+#[test]
+fn a_filter_is_sent_as_dataverse_wants_it() {
+    filters(
+        &[
+            "fullname eq 'Ann' and statecode eq 0",
+            "tolower(fullname) eq 'ann'",
+            "contactid in (78914942-34cb-ed11-b596-0022481d68cd)",
+            "fullname%20eq%20'Ann'",
+        ],
+        expect![[r#"
+            fullname eq 'Ann' and statecode eq 0
+              fullname eq 'Ann' and statecode eq 0
+            tolower(fullname) eq 'ann'
+              fullname eq 'ann'
+            contactid in (78914942-34cb-ed11-b596-0022481d68cd)
+              Microsoft.Dynamics.CRM.In(PropertyName='contactid',PropertyValues=['78914942-34cb-ed11-b596-0022481d68cd'])
+            fullname%20eq%20'Ann'
+              fullname eq 'Ann'"#]],
+    );
+}
+
+#[test]
+fn holes_meet_the_columns_beside_them() {
+    filters(
+        &[
+            "fullname eq {name} and statecode eq {state}",
+            "{name} eq fullname",
+            "fullname eq '{name}'",
+            "contains(fullname,'%{name} x') or startswith(fullname,{start})",
+            "parentcustomerid_account/name eq {n} and contact_customer_contacts/any(c:c/birthdate eq {x})",
+            "_parentcustomerid_value eq {id} or createdon lt {id}",
+            "contactid in ({ids})",
+            "contactid in ({a},{b})",
+            "Microsoft.Dynamics.CRM.In(PropertyName='contactid',PropertyValues={ids})",
+            "Microsoft.Dynamics.CRM.On(PropertyName='createdon',PropertyValue={d})",
+            "Microsoft.Dynamics.CRM.LastXDays(PropertyName='createdon',PropertyValue={n})",
+            "{condition} and statecode eq 0",
+            "contact_customer_contacts/any(c:{condition})",
+            "fullname eq {person.name.first()} or fullname eq {names[0]}",
+        ],
+        expect![[r#"
+            fullname eq {name} and statecode eq {state}
+              fullname eq <name: contact.fullname Text Compare Value> and statecode eq <state: contact.statecode Choice Compare Value>
+            {name} eq fullname
+              <name: contact.fullname Text Compare Value> eq fullname
+            fullname eq '{name}'
+              fullname eq <name: contact.fullname Text Compare Value>
+            contains(fullname,'%{name} x') or startswith(fullname,{start})
+              contains(fullname,'%<name: contact.fullname Text Pattern Inner> x') or startswith(fullname,<start: contact.fullname Text Pattern Value>)
+            parentcustomerid_account/name eq {n} and contact_customer_contacts/any(c:c/birthdate eq {x})
+              parentcustomerid_account/name eq <n: account.name Text Compare Value> and contact_customer_contacts/any(c:c/birthdate eq <x: contact.birthdate Date Compare Value>)
+            _parentcustomerid_value eq {id} or createdon lt {id}
+              _parentcustomerid_value eq <id: contact.parentcustomerid Reference Compare Value> or createdon lt <id: contact.createdon DateTime Compare Value>
+            contactid in ({ids})
+              Microsoft.Dynamics.CRM.In(PropertyName='contactid',PropertyValues=<ids: contact.contactid Guid List List>)
+            contactid in ({a},{b})
+              Microsoft.Dynamics.CRM.In(PropertyName='contactid',PropertyValues=[<a: contact.contactid Guid Argument Argument>,<b: contact.contactid Guid Argument Argument>])
+            Microsoft.Dynamics.CRM.In(PropertyName='contactid',PropertyValues={ids})
+              Microsoft.Dynamics.CRM.In(PropertyName='contactid',PropertyValues=<ids: contact.contactid Guid List List>)
+            Microsoft.Dynamics.CRM.On(PropertyName='createdon',PropertyValue={d})
+              Microsoft.Dynamics.CRM.On(PropertyName='createdon',PropertyValue=<d: contact.createdon DateTime Argument Argument>)
+            Microsoft.Dynamics.CRM.LastXDays(PropertyName='createdon',PropertyValue={n})
+              Microsoft.Dynamics.CRM.LastXDays(PropertyName='createdon',PropertyValue=<n: contact.createdon Integer Number Value>)
+            {condition} and statecode eq 0
+              <condition: contact.this - Condition Condition> and statecode eq 0
+            contact_customer_contacts/any(c:{condition})
+              contact_customer_contacts/any(c:<condition: contact.this - Condition Condition>)
+            fullname eq {person.name.first()} or fullname eq {names[0]}
+              fullname eq <person.name.first(): contact.fullname Text Compare Value> or fullname eq <names[0]: contact.fullname Text Compare Value>"#]],
+    );
+}
+
+#[test]
+fn what_no_value_can_be_put_into_is_told() {
+    filters(
+        &[
+            "{column} eq 'x'",
+            "{a} eq {b}",
+            "new_{x} eq 1",
+            "_parentcustomerid_value eq '{id}'",
+            "createdon ge {d}T00:00:00Z",
+            "fullname eq ${x}",
+            "fullnme eq {x} and statecode eq 'Activ'",
+            "Microsoft.Dynamics.CRM.In(PropertyName='fullname',PropertyValues=[\"{x}\"])",
+        ],
+        expect![[r#"
+            {column} eq 'x'
+              error[DV0012]: `{column}` stands beside no column, so its type is not known
+              |
+            1 | {column} eq 'x'
+              | ^^^^^^^^
+            help: a value is compared with a column: `fullname eq {name}`; a condition of its own is a `Filter`
+            {a} eq {b}
+              error[DV0012]: `{a}` stands beside no column, so its type is not known
+              |
+            1 | {a} eq {b}
+              | ^^^
+            help: a value is compared with a column: `fullname eq {name}`; a condition of its own is a `Filter`
+            error[DV0012]: `{b}` stands beside no column, so its type is not known
+              |
+            1 | {a} eq {b}
+              |        ^^^
+            help: a value is compared with a column: `fullname eq {name}`; a condition of its own is a `Filter`
+            new_{x} eq 1
+              error[DV0012]: `new_{x}` stands where a name does, and only values can be put in
+              |
+            1 | new_{x} eq 1
+              | ^^^^^^^
+            help: a query whose names are known only when it runs is built with the typed builder, or checked with `dvkit_query::check`
+            _parentcustomerid_value eq '{id}'
+              error[DV0301]: `parentcustomerid` is a guid, and this is a text
+              |
+            1 | _parentcustomerid_value eq '{id}'
+              |                            ^^^^^^
+            help: leave the quotes out: `{id}`
+            createdon ge {d}T00:00:00Z
+              error[DV0012]: `{d}T00:00:00Z` is put together from pieces; a hole is a whole value
+              |
+            1 | createdon ge {d}T00:00:00Z
+              |              ^^^^^^^^^^^^^
+            help: put the value together in Rust, and give it in one hole
+            fullname eq ${x}
+              error[DV0012]: `${x}` is a placeholder of another language; a hole is written `{x}`
+              |
+            1 | fullname eq ${x}
+              |             ^^^^
+            fullnme eq {x} and statecode eq 'Activ'
+              error[DV0203]: `contact` has no column `fullnme`
+              |
+            1 | fullnme eq {x} and statecode eq 'Activ'
+              | ^^^^^^^
+            help: did you mean `fullname`? (Full Name, text)
+            error[DV0307]: `statecode` has no option `Activ`
+              |
+            1 | fullnme eq {x} and statecode eq 'Activ'
+              |                                 ^^^^^^^
+            help: a choice is compared with its number: 0 is Active
+            Microsoft.Dynamics.CRM.In(PropertyName='fullname',PropertyValues=["{x}"])
+              error[DV0012]: a hole in double quotes would be taken for text; write it without quotes
+              |
+            1 | Microsoft.Dynamics.CRM.In(PropertyName='fullname',PropertyValues=["{x}"])
+              |                                                                   ^^^^^
+            help: a query whose names are known only when it runs is built with the typed builder, or checked with `dvkit_query::check`"#]],
+    );
+}
+
+#[test]
+fn requests_are_percent_encoded() {
+    let request = |text: &str| format!("{text}\n  {}", said(Subject::Request(None), text));
+    let all: Vec<String> = [
+        "accounts?$select=name&$filter=name eq 'R%26D +1' and revenue gt {least}&$top={n}",
+        "accounts({id})?$select=name",
+        "accounts?$select=name&$expand=contact_customer_accounts($select=fullname;$filter=firstname eq {f};$top=5)&$top=3",
+        "accounts?$filter=name eq @p&@p={n}&$select=name&$top=3",
+        "accounts?savedQuery={view}",
+        "$select=name",
+    ]
+    .iter()
+    .map(|t| request(t))
+    .collect();
+    expect![[r#"
+        accounts?$select=name&$filter=name eq 'R%26D +1' and revenue gt {least}&$top={n}
+          accounts?$select=name&$filter=name%20eq%20'R%26D%20%2B1'%20and%20revenue%20gt%20<least: account.revenue Money Compare Value>&$top=<n: account.this Integer Number Value>
+        accounts({id})?$select=name
+          accounts(<id: account.accountid Guid Compare Value>)?$select=name
+        accounts?$select=name&$expand=contact_customer_accounts($select=fullname;$filter=firstname eq {f};$top=5)&$top=3
+          accounts?$select=name&$expand=contact_customer_accounts($select=fullname;$filter=firstname%20eq%20<f: contact.firstname Text Compare Value>;$top=5)&$top=3
+        accounts?$filter=name eq @p&@p={n}&$select=name&$top=3
+          accounts?$filter=name%20eq%20@p&@p=<n: account.name Text Compare Value>&$select=name&$top=3
+        accounts?savedQuery={view}
+          error[DV0012]: `{view}` stands beside no column, so its type is not known
+          |
+        1 | accounts?savedQuery={view}
+          |                     ^^^^^^
+        help: a value is compared with a column: `fullname eq {name}`; a condition of its own is a `Filter`
+        $select=name
+          error[DV0201]: these are options without a path, and nothing says which table they are about
+          |
+        1 | $select=name
+          | ^^^^^^^^^^^^
+        help: write the path, `contacts?…`, or the type of the rows: `odata!(crm::Contact, "…")`"#]].assert_eq(&all.join("\n"));
+    let options = said(Subject::Request(Some("account")), "$select=name&$top=3");
+    assert_eq!(options, "accounts?$select=name&$top=3");
+}
+
+#[test]
+fn fetchxml_has_holes_in_values() {
+    let text = "<fetch top='{n}'><entity name='contact'><attribute name='fullname'/><link-entity name='account' \
+                from='accountid' to='parentcustomerid' alias='a'><attribute name='name'/></link-entity><filter>\
+                <condition attribute='fullname' operator='like' value='%{x}%'/>\
+                <condition attribute='contactid' operator='in'><value>{ids}</value></condition>\
+                <condition attribute='createdon' operator='last-x-days' value='{d}'/>\
+                <condition entityname='a' attribute='revenue' operator='gt' value='{least}'/>\
+                <condition attribute='fullname' operator='eq' value='{first} {last}'/></filter></entity></fetch>";
+    expect!["<fetch top='<n: .top Integer Number Value>'><entity name='contact'><attribute name='fullname'/><link-entity name='account' from='accountid' to='parentcustomerid' alias='a'><attribute name='name'/></link-entity><filter><condition attribute='fullname' operator='like' value='%<x: contact.fullname Text Pattern Inner>%'/><condition attribute='contactid' operator='in'><ids: contact.contactid Guid List List></condition><condition attribute='createdon' operator='last-x-days' value='<d: contact.createdon Integer Number Value>'/><condition entityname='a' attribute='revenue' operator='gt' value='<least: account.revenue Money Compare Value>'/><condition attribute='fullname' operator='eq' value='<first: contact.fullname Text Compare Inner> <last: contact.fullname Text Compare Inner>'/></filter></entity></fetch>"].assert_eq(&said(Subject::Fetch, text));
+    let wrong = "<fetch top='3'><entity name='contact'><attribute name='{column}'/><filter>\
+                 <condition attribute='createdon' operator='on' value='{d}T00:00'/></filter></entity></fetch>";
+    expect![[r#"
+        error[DV0203]: `contact` has no column `{column}`
+          |
+        1 | … name='contact'><attribute name='{column}'/><filter><condition attribute='createdon' …
+          |                                   ^^^^^^^^"#]]
+    .assert_eq(&said(Subject::Fetch, wrong));
+}

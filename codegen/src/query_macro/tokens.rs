@@ -1,0 +1,243 @@
+//! The Rust that a checked query becomes.
+
+use std::collections::HashSet;
+
+use proc_macro2::{Group, Span, TokenStream, TokenTree};
+use quote::{quote, quote_spanned};
+
+use super::input::Input;
+use super::meets::{Kind, Meets, Role};
+use super::subject::Rows;
+use super::template::{Cut, Form, Piece};
+use crate::snapshot::Snapshot;
+
+/// The language of the text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Language {
+    /// An OData condition.
+    Filter,
+    /// An OData request, percent-encoded.
+    Request,
+    /// FetchXML.
+    Fetch,
+}
+
+/// The expression: the text, with values in its holes.
+///
+/// # Errors
+/// Where a hole holds no Rust expression, or a given value is used nowhere.
+pub(crate) fn value(
+    language: Language,
+    input: &Input,
+    rows: Option<&Rows>,
+    snapshot: &Snapshot,
+    pieces: &[Piece],
+) -> syn::Result<TokenStream> {
+    let ty = rows.map(|r| &r.ty);
+    let made = match language {
+        Language::Filter => quote!(::dvkit::hole::filter::<#ty>),
+        Language::Request => match ty {
+            Some(ty) => quote!(::dvkit::hole::odata::<#ty>),
+            None => quote!(::dvkit::hole::odata::<()>),
+        },
+        Language::Fetch => match ty {
+            Some(ty) => quote!(::dvkit::hole::fetchxml::<#ty>),
+            None => quote!(::dvkit::hole::fetchxml::<()>),
+        },
+    };
+    let proof = rows.filter(|r| !r.generated).map(|r| {
+        let (ty, table) = (&r.ty, &r.table);
+        let span = r.ty.segments.last().map_or_else(Span::call_site, |s| s.ident.span());
+        quote_spanned!(span=> const _: () = ::dvkit::hole::is_table::<#ty>(#table);)
+    });
+    let texts: Vec<String> = joined(pieces);
+    if let [Piece::Text(_)] | [] = pieces {
+        let text = texts.concat();
+        unused(input, &HashSet::new())?;
+        return Ok(quote!(#proof #made(::std::borrow::Cow::Borrowed(#text))));
+    }
+    let mut used = HashSet::new();
+    let mut steps = TokenStream::new();
+    let mut wrong: Option<syn::Error> = None;
+    for piece in pieces {
+        match piece {
+            Piece::Text(text) => steps.extend(quote!(text.push_str(#text);)),
+            Piece::Hole(cut) => match hole(language, input, rows, snapshot, cut, &mut used) {
+                Ok(tokens) => steps.extend(tokens),
+                Err(error) => match &mut wrong {
+                    Some(all) => all.combine(error),
+                    None => wrong = Some(error),
+                },
+            },
+        }
+    }
+    if let Some(wrong) = wrong {
+        return Err(wrong);
+    }
+    unused(input, &used)?;
+    let capacity = texts.iter().map(String::len).sum::<usize>() + 40 * (pieces.len() - texts.len());
+    Ok(quote! {
+        #proof
+        let mut text = ::std::string::String::with_capacity(#capacity);
+        #steps
+        #made(::std::borrow::Cow::Owned(text))
+    })
+}
+
+/// The texts between the holes.
+fn joined(pieces: &[Piece]) -> Vec<String> {
+    let text = |piece: &Piece| match piece {
+        Piece::Text(text) => Some(text.clone()),
+        Piece::Hole(_) => None,
+    };
+    pieces.iter().filter_map(text).collect()
+}
+
+fn unused(input: &Input, used: &HashSet<String>) -> syn::Result<()> {
+    match input.given.iter().find(|(name, _)| !used.contains(&name.to_string())) {
+        Some((name, _)) => {
+            Err(syn::Error::new(name.span(), format!("`{name}` is given, and no hole `{{{name}}}` takes it")))
+        }
+        None => Ok(()),
+    }
+}
+
+/// The statement that writes a value.
+fn hole(
+    language: Language,
+    input: &Input,
+    rows: Option<&Rows>,
+    snapshot: &Snapshot,
+    cut: &Cut,
+    used: &mut HashSet<String>,
+) -> syn::Result<TokenStream> {
+    let span = input.text.span();
+    let name = cut.source.trim();
+    let given = input.given.iter().find(|(ident, _)| ident == name);
+    let expression = match given {
+        Some((_, value)) => {
+            used.insert(name.to_owned());
+            value.clone()
+        }
+        None => expression(name, span)?,
+    };
+    let escape = match language {
+        Language::Filter => quote!(::dvkit::hole::Escape::None),
+        Language::Request => quote!(::dvkit::hole::Escape::Url),
+        Language::Fetch => quote!(::dvkit::hole::Escape::Xml),
+    };
+    // What the value is wrong for is said where it is written.
+    let at = given.and_then(|(_, v)| v.clone().into_iter().next()).map_or(span, |t| t.span());
+    if cut.form == Form::Condition {
+        let ty = condition_type(input, rows, snapshot, &cut.meets)?;
+        return Ok(quote_spanned!(at=> ::dvkit::hole::condition::<#ty>(&mut text, &(#expression), #escape);));
+    }
+    let kind = kind(cut.meets.kind);
+    let pattern = cut.meets.role == Role::Pattern;
+    let form = match (cut.form, pattern, cut.meets.role) {
+        (Form::Value, true, _) => quote!(Pattern),
+        (Form::Inner, true, _) => quote!(InnerPattern),
+        (Form::Inner, false, _) => quote!(Inner),
+        (Form::Argument, ..) => quote!(Argument),
+        _ => quote!(Value),
+    };
+    let put = match (cut.form, cut.meets.role) {
+        (Form::List, _) => quote!(list),
+        (_, Role::Number) => return Ok(quote_spanned!(at=> ::dvkit::hole::number(&mut text, #expression);)),
+        _ => quote!(value),
+    };
+    let form = (cut.form != Form::List).then(|| quote!(::dvkit::hole::Form::#form,));
+    Ok(quote_spanned!(at=> ::dvkit::hole::#put::<#kind, _>(&mut text, &(#expression), #form #escape);))
+}
+
+/// The Rust within the braces of a hole.
+fn expression(source: &str, span: Span) -> syn::Result<TokenStream> {
+    let wrong = |message: String| Err(syn::Error::new(span, message));
+    if source.is_empty() {
+        return wrong("an empty hole: name the value that goes there, `{name}`".to_owned());
+    }
+    if source.bytes().all(|b| b.is_ascii_digit()) {
+        return wrong(format!(
+            "`{{{source}}}`: holes are not numbered; name the value that goes there, `{{name}}`"
+        ));
+    }
+    let tokens: Result<TokenStream, _> = source.parse();
+    let Ok(tokens) = tokens else {
+        return wrong(format!("`{{{source}}}` is no Rust expression"));
+    };
+    if let Err(error) = syn::parse2::<syn::Expr>(tokens.clone()) {
+        let message = format!("`{{{source}}}` is no Rust expression that a hole takes: {error}");
+        return wrong(format!("{message}\nbind it to a name first: `let value = …;` and `{{value}}`"));
+    }
+    Ok(placed(tokens, span))
+}
+
+/// The tokens, all at one place: where the literal stands, for names are looked up there.
+fn placed(tokens: TokenStream, span: Span) -> TokenStream {
+    let set = |tree: TokenTree| match tree {
+        TokenTree::Group(group) => {
+            let mut inner = Group::new(group.delimiter(), placed(group.stream(), span));
+            inner.set_span(span);
+            TokenTree::Group(inner)
+        }
+        mut other => {
+            other.set_span(span);
+            other
+        }
+    };
+    tokens.into_iter().map(set).collect()
+}
+
+/// The type of the rows that a condition of its own is about.
+fn condition_type(
+    input: &Input,
+    rows: Option<&Rows>,
+    snapshot: &Snapshot,
+    meets: &Meets,
+) -> syn::Result<TokenStream> {
+    let wrong = |message: String| Err(syn::Error::new(input.text.span(), message));
+    let Some(rows) = rows else {
+        return wrong(
+            "a hole for a condition needs the type of the rows: `odata!(crm::Contact, \"…\")`".to_owned(),
+        );
+    };
+    if rows.table == meets.table {
+        let ty = &rows.ty;
+        return Ok(quote!(#ty));
+    }
+    let types = snapshot.registration().map(|r| &r.types);
+    let generated = types.and_then(|t| t.iter().find(|(_, table)| **table == meets.table)).map(|(ty, _)| ty);
+    match generated {
+        Some(name) => {
+            let mut path = rows.ty.clone();
+            if let Some(last) = path.segments.last_mut() {
+                last.ident = syn::Ident::new(name, last.ident.span());
+            }
+            Ok(quote!(#path))
+        }
+        None => {
+            wrong(format!("a condition on rows of `{}` needs a type generated for that table", meets.table))
+        }
+    }
+}
+
+/// The kind of value, as a type of `dvkit`.
+fn kind(kind: Option<Kind>) -> TokenStream {
+    let name = match kind {
+        Some(Kind::Text) | None => quote!(Text),
+        Some(Kind::Integer) => quote!(Int),
+        Some(Kind::BigInt) => quote!(Long),
+        Some(Kind::Decimal) => quote!(Decimal),
+        Some(Kind::Money) => quote!(Money),
+        Some(Kind::Double) => quote!(Float),
+        Some(Kind::Boolean) => quote!(Bool),
+        Some(Kind::Guid) => quote!(Id),
+        Some(Kind::Reference) => quote!(Reference),
+        Some(Kind::Date) => quote!(Date),
+        Some(Kind::DateTime) => quote!(DateTime),
+        Some(Kind::ClockTime) => quote!(ClockTime),
+        Some(Kind::Choice) => return quote!(::dvkit::hole::AnyOption),
+        Some(Kind::Choices) => return quote!(::dvkit::hole::AnyOptions),
+    };
+    quote!(::dvkit::kind::#name)
+}
