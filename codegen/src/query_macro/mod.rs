@@ -22,6 +22,9 @@ use quote::quote;
 
 use crate::registry::Surroundings;
 use crate::snapshot::{self, Snapshot};
+pub(crate) use meets::{Kind, kind_of};
+pub(crate) use tokens::kind as kind_tokens;
+
 use check::{Outcome, Subject as What};
 use input::Input;
 use report::Source;

@@ -222,7 +222,7 @@ fn condition_type(
 }
 
 /// The kind of value, as a type of `dvkit`.
-fn kind(kind: Option<Kind>) -> TokenStream {
+pub(crate) fn kind(kind: Option<Kind>) -> TokenStream {
     let name = match kind {
         Some(Kind::Text) | None => quote!(Text),
         Some(Kind::Integer) => quote!(Int),
@@ -230,7 +230,7 @@ fn kind(kind: Option<Kind>) -> TokenStream {
         Some(Kind::Decimal) => quote!(Decimal),
         Some(Kind::Money) => quote!(Money),
         Some(Kind::Double) => quote!(Float),
-        Some(Kind::Boolean) => quote!(Bool),
+        Some(Kind::Boolean) => return quote!(::dvkit::hole::AnyFlag),
         Some(Kind::Guid) => quote!(Id),
         Some(Kind::Reference) => quote!(Reference),
         Some(Kind::Date) => quote!(Date),

@@ -424,7 +424,10 @@ fn a_store_tells_which_files_it_has_read() {
     store.choice("Kind").unwrap();
     store.table("nosuch").unwrap();
     let files = store.files_read();
-    assert_eq!(files, [dir.join("org.json"), dir.join("tables/account.json"), dir.join("choices/=4bind.json")]);
+    assert_eq!(
+        files,
+        [dir.join("org.json"), dir.join("tables/account.json"), dir.join("choices/=4bind.json")]
+    );
     assert!(files.iter().all(|f| f.is_file()));
     assert!(Store::from_schema(schema()).files_read().is_empty());
 }

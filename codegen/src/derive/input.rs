@@ -1,0 +1,211 @@
+//! The struct as it was written, and what its attributes say.
+
+use proc_macro2::{Span, TokenStream};
+use syn::ext::IdentExt as _;
+use syn::spanned::Spanned as _;
+use syn::{Data, DeriveInput, Field as SynField, Fields, Ident, LitInt, LitStr, Type};
+
+use super::Errors;
+
+/// A struct that stands for rows of a table.
+pub(crate) struct Entity {
+    pub(crate) ident: Ident,
+    pub(crate) schema: Option<LitStr>,
+    pub(crate) table: LitStr,
+    pub(crate) fields: Vec<Field>,
+}
+
+/// A field and what it stands for.
+pub(crate) struct Field {
+    pub(crate) ident: Ident,
+    pub(crate) ty: Type,
+    pub(crate) role: Role,
+}
+
+/// What a field stands for.
+pub(crate) enum Role {
+    /// A column, by its property.
+    Column(Name),
+    /// How the service shows a column.
+    Formatted(Name),
+    /// Related rows.
+    Expand(Expand),
+    /// Everything that no other field takes, by name.
+    Other,
+    /// Formatted values, the version tag and everything that no other field takes.
+    Extra,
+}
+
+/// A name and where it was written.
+pub(crate) struct Name {
+    pub(crate) text: String,
+    pub(crate) span: Span,
+    /// A type of the user's takes the value.
+    pub(crate) custom: bool,
+}
+
+/// A navigation property, and which of its rows.
+pub(crate) struct Expand {
+    pub(crate) navigation: Name,
+    pub(crate) filter: Option<LitStr>,
+    pub(crate) order_by: Option<LitStr>,
+    pub(crate) top: Option<LitInt>,
+}
+
+const ON_STRUCT: &str =
+    "the struct takes `table = \"contact\"` and, where build.rs registers several, `schema = \"crm\"`";
+const ON_FIELD: &str = "a field takes `column = \"…\"`, `formatted = \"…\"`, `expand = \"…\"` with `filter`, \
+                        `order_by` and `top`, `custom`, `other` or `extra`";
+
+/// Reads the input of the derive.
+///
+/// # Errors
+/// Every mistake of its form.
+pub(crate) fn read(input: TokenStream) -> Result<Entity, Errors> {
+    let input: DeriveInput = syn::parse2(input)?;
+    let mut errors = Errors::default();
+    let (mut schema, mut table) = (None, None);
+    for attribute in input.attrs.iter().filter(|a| a.path().is_ident("dvkit")) {
+        let result = attribute.parse_nested_meta(|meta| {
+            let span = meta.path.span();
+            if meta.path.is_ident("schema") {
+                put(&mut schema, meta.value()?.parse::<LitStr>()?, span)
+            } else if meta.path.is_ident("table") {
+                put(&mut table, meta.value()?.parse::<LitStr>()?, span)
+            } else {
+                Err(meta.error(ON_STRUCT))
+            }
+        });
+        if let Err(error) = result {
+            errors.0.extend(error);
+        }
+    }
+    if table.is_none() && errors.0.is_empty() {
+        let message = "which table are these rows of? write `#[dvkit(table = \"contact\")]` above the struct";
+        errors.push(input.ident.span(), message);
+    }
+    if !input.generics.params.is_empty() {
+        errors
+            .push(input.generics.span(), "an entity has no parameters: it stands for the rows of one table");
+    }
+    let mut fields = Vec::new();
+    match &input.data {
+        Data::Struct(data) => match &data.fields {
+            Fields::Named(named) => {
+                for field in &named.named {
+                    match read_field(field) {
+                        Ok(field) => fields.push(field),
+                        Err(error) => errors.0.extend(error),
+                    }
+                }
+                if named.named.is_empty() {
+                    let message = "an entity without fields asks for nothing; name the columns it needs";
+                    errors.push(input.ident.span(), message);
+                }
+            }
+            Fields::Unnamed(_) | Fields::Unit => {
+                let message = "an entity is a struct with named fields: their names are the columns";
+                errors.push(input.ident.span(), message);
+            }
+        },
+        Data::Enum(_) | Data::Union(_) => {
+            errors.push(input.ident.span(), "an entity is a struct: its fields are the columns of a table");
+        }
+    }
+    match table {
+        Some(table) => errors.or(Entity { ident: input.ident, schema, table, fields }),
+        None => Err(errors),
+    }
+}
+
+fn put<T>(target: &mut Option<T>, value: T, span: Span) -> syn::Result<()> {
+    match target.replace(value) {
+        None => Ok(()),
+        Some(_) => Err(syn::Error::new(span, "this is said twice")),
+    }
+}
+
+/// The attributes of a field.
+#[derive(Default)]
+struct Said {
+    column: Option<LitStr>,
+    formatted: Option<LitStr>,
+    expand: Option<LitStr>,
+    filter: Option<LitStr>,
+    order_by: Option<LitStr>,
+    top: Option<LitInt>,
+    custom: Option<Span>,
+    other: Option<Span>,
+    extra: Option<Span>,
+}
+
+fn read_field(field: &SynField) -> syn::Result<Field> {
+    let ident = field.ident.clone().expect("the fields of a struct with braces have names");
+    field.modifiers.require_empty()?;
+    let mut said = Said::default();
+    for attribute in field.attrs.iter().filter(|a| a.path().is_ident("dvkit")) {
+        attribute.parse_nested_meta(|meta| {
+            let span = meta.path.span();
+            let name = meta.path.get_ident().map(Ident::to_string).unwrap_or_default();
+            match name.as_str() {
+                "column" => put(&mut said.column, meta.value()?.parse()?, span),
+                "formatted" => put(&mut said.formatted, meta.value()?.parse()?, span),
+                "expand" => put(&mut said.expand, meta.value()?.parse()?, span),
+                "filter" => put(&mut said.filter, meta.value()?.parse()?, span),
+                "order_by" => put(&mut said.order_by, meta.value()?.parse()?, span),
+                "top" => put(&mut said.top, meta.value()?.parse()?, span),
+                "custom" => put(&mut said.custom, span, span),
+                "other" => put(&mut said.other, span, span),
+                "extra" => put(&mut said.extra, span, span),
+                "rename" => Err(meta.error("the name in the organisation is given by `column = \"…\"`")),
+                _ => Err(meta.error(ON_FIELD)),
+            }
+        })?;
+    }
+    let role = role(&ident, said)?;
+    Ok(Field { ident, ty: field.ty.clone(), role })
+}
+
+fn role(ident: &Ident, said: Said) -> syn::Result<Role> {
+    let Said { column, formatted, expand, filter, order_by, top, custom, other, extra } = said;
+    let kinds = [
+        column.as_ref().map(LitStr::span),
+        formatted.as_ref().map(LitStr::span),
+        expand.as_ref().map(LitStr::span),
+        other,
+        extra,
+    ];
+    if let Some(second) = kinds.into_iter().flatten().nth(1) {
+        let message =
+            "a field stands for one thing: a column, a formatted value, an expansion, `other` or `extra`";
+        return Err(syn::Error::new(second, message));
+    }
+    let options = [
+        filter.as_ref().map(LitStr::span),
+        order_by.as_ref().map(LitStr::span),
+        top.as_ref().map(LitInt::span),
+    ];
+    if let (None, Some(span)) = (&expand, options.into_iter().flatten().next()) {
+        return Err(syn::Error::new(span, "`filter`, `order_by` and `top` belong to an `expand`"));
+    }
+    let is_column = formatted.is_none() && expand.is_none() && other.is_none() && extra.is_none();
+    if let Some(span) = custom.filter(|_| !is_column) {
+        return Err(syn::Error::new(span, "`custom` belongs to a column"));
+    }
+    let name =
+        |literal: LitStr| Name { text: literal.value(), span: literal.span(), custom: custom.is_some() };
+    Ok(if let Some(formatted) = formatted {
+        Role::Formatted(name(formatted))
+    } else if let Some(expand) = expand {
+        Role::Expand(Expand { navigation: name(expand), filter, order_by, top })
+    } else if other.is_some() {
+        Role::Other
+    } else if extra.is_some() {
+        Role::Extra
+    } else if let Some(column) = column {
+        Role::Column(name(column))
+    } else {
+        let text = ident.unraw().to_string();
+        Role::Column(Name { text, span: ident.span(), custom: custom.is_some() })
+    })
+}

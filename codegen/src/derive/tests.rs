@@ -1,0 +1,140 @@
+//! What is said about structs, on the sample organisation.
+#![allow(clippy::unwrap_used)] // the lint's exception for tests does not reach their helpers
+
+use expect_test::{Expect, expect};
+
+use super::expand;
+use crate::registry::Surroundings;
+
+fn sample() -> Surroundings {
+    let manifest_dir = Some(concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures").into());
+    Surroundings { manifest_dir, ..Surroundings::default() }
+}
+
+/// The messages about a struct.
+fn wrong(text: &str, expected: Expect) {
+    let errors = expand(text.parse().unwrap(), &sample()).unwrap_err();
+    let messages: Vec<String> = errors.0.iter().map(ToString::to_string).collect();
+    expected.assert_eq(&messages.join("\n"));
+}
+
+#[test]
+fn every_field_is_checked_and_everything_is_told_at_once() {
+    wrong(
+        r#"#[dvkit(table = "contact")]
+        struct Card {
+            fullnme: Option<String>,
+            parentcustomerid: Option<Lookup>,
+            FirstName: Option<String>,
+            #[dvkit(expand = "parentcustomerid")] company: Option<Company>,
+            #[dvkit(expand = "Contact_Customer_Contacts")] people: Vec<Person>,
+            #[dvkit(expand = "contact_customer_contacts", filter = "statecode eq 'Activ'", top = 3)] active: Vec<Person>,
+            #[dvkit(formatted = "statcode")] state: Option<String>,
+        }"#,
+        expect![[r#"
+            DV0203: `contact` has no column `fullnme`
+            help: did you mean `fullname`? (Full Name, text)
+            DV0220: `parentcustomerid` is a navigation property; the lookup itself is the property `_parentcustomerid_value`
+            help: select `_parentcustomerid_value`
+            DV0204: names are case-sensitive: `FirstName` is spelled `firstname`
+            help: write `firstname`
+            DV0203: `contact` has no column `statcode`
+            help: did you mean `statecode`? (Status, state)
+            DV0223: `parentcustomerid` can point to `account` and `contact`, and each has its own navigation property
+            help: expand the `account`: `parentcustomerid_account`
+            help: expand the `contact`: `parentcustomerid_contact`
+            help: expand each: `parentcustomerid_account,parentcustomerid_contact`
+            DV0204: names are case-sensitive: `Contact_Customer_Contacts` is spelled `contact_customer_contacts`
+            help: write `contact_customer_contacts`
+            DV0307: `statecode` has no option `Activ`
+            help: a choice is compared with its number: 0 is Active"#]],
+    );
+}
+
+#[test]
+fn the_form_of_a_struct_is_checked() {
+    wrong(
+        "struct Card { fullname: Option<String> }",
+        expect![[r#"which table are these rows of? write `#[dvkit(table = "contact")]` above the struct"#]],
+    );
+    wrong(
+        "#[dvkit(tabel = \"contact\")] struct Card { fullname: Option<String> }",
+        expect![[
+            r#"the struct takes `table = "contact"` and, where build.rs registers several, `schema = "crm"`"#
+        ]],
+    );
+    wrong(
+        "#[dvkit(table = \"contcat\")] struct Card { fullname: Option<String> }",
+        expect![[r#"
+        DV0201: there is no table and no entity set `contcat` in this snapshot
+        help: did you mean: `contact`"#]],
+    );
+    wrong(
+        "#[dvkit(table = \"contacts\")] struct Card { fullname: Option<String> }",
+        expect!["the table is called `contact`"],
+    );
+    wrong(
+        "#[dvkit(table = \"principal\")] struct Card { fullname: Option<String> }",
+        expect!["`principal` has no entity set: no rows of it can be asked for"],
+    );
+    wrong(
+        "#[dvkit(table = \"contact\")] enum Card { A }",
+        expect!["an entity is a struct: its fields are the columns of a table"],
+    );
+    wrong(
+        "#[dvkit(table = \"contact\")] struct Card(Option<String>);",
+        expect!["an entity is a struct with named fields: their names are the columns"],
+    );
+    wrong(
+        "#[dvkit(table = \"contact\")] struct Card<T> { fullname: T }",
+        expect!["an entity has no parameters: it stands for the rows of one table"],
+    );
+    wrong(
+        r#"#[dvkit(table = "contact")]
+        struct Card {
+            #[dvkit(rename = "fullname")] a: Option<String>,
+            #[dvkit(column = "fullname", expand = "parentcustomerid_account")] b: Option<String>,
+            #[dvkit(top = 3)] fullname: Option<String>,
+            #[dvkit(other, custom)] c: Option<String>,
+            #[dvkit(column = "fullname", column = "firstname")] d: Option<String>,
+        }"#,
+        expect![[r#"
+            the name in the organisation is given by `column = "…"`
+            a field stands for one thing: a column, a formatted value, an expansion, `other` or `extra`
+            `filter`, `order_by` and `top` belong to an `expand`
+            `custom` belongs to a column
+            this is said twice"#]],
+    );
+    wrong(
+        r#"#[dvkit(table = "contact")]
+        struct Card {
+            fullname: Option<String>,
+            #[dvkit(column = "fullname")] name: Option<String>,
+            #[dvkit(other)] rest: Map,
+            #[dvkit(extra)] extra: Extra,
+        }"#,
+        expect![[r#"
+            `fullname` is read into `fullname` already
+            `rest` takes everything else already"#]],
+    );
+}
+
+#[test]
+fn a_struct_becomes_a_record() {
+    let text = r#"#[dvkit(table = "contact")]
+        struct Card {
+            fullname: Option<String>,
+            #[dvkit(formatted = "statecode")] state: Option<String>,
+            #[dvkit(expand = "parentcustomerid_account")] company: Option<Company>,
+            #[dvkit(other)] rest: BTreeMap<String, Value>,
+        }"#;
+    let tokens = expand(text.parse().unwrap(), &sample()).unwrap().to_string();
+    for piece in [
+        r#"& ["fullname" , "parentcustomerid_account" , "statecode@OData.Community.Display.V1.FormattedValue"]"#,
+        "options . select (\"fullname,statecode\")",
+        ":: dvkit :: row :: Slot :: Other (& mut self . rest)",
+        ":: dvkit :: entity :: is_about :: < Option < Company > , :: dvkit :: entity :: One > (& [\"account\"])",
+    ] {
+        assert!(tokens.contains(piece), "{piece}\n{tokens}");
+    }
+}

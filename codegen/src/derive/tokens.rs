@@ -1,0 +1,182 @@
+//! The Rust that a checked struct becomes.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
+use syn::spanned::Spanned as _;
+
+use super::check::{Checked, ColumnKind, Resolved};
+use super::input::{Entity, Field};
+use crate::query_macro::kind_tokens;
+
+/// What follows a property's name where its formatted value stands.
+const FORMATTED: &str = "@OData.Community.Display.V1.FormattedValue";
+
+/// `Default`, `Record`, `Entity` and serde's `Deserialize`.
+pub(crate) fn write(entity: &Entity, checked: &Checked, tracking: &TokenStream) -> TokenStream {
+    let ident = &entity.ident;
+    let table = &checked.table;
+    let mut named: Vec<(String, TokenStream)> = Vec::new();
+    let mut rest = TokenStream::new();
+    let mut proofs = TokenStream::new();
+    for (field, resolved) in entity.fields.iter().zip(&checked.fields) {
+        let slot = slot(field, resolved);
+        match resolved {
+            Resolved::Column { property, .. } => named.push((property.clone(), slot)),
+            Resolved::Formatted { property } => named.push((format!("{property}{FORMATTED}"), slot)),
+            Resolved::Expand { navigation, .. } => {
+                proofs.extend(proof(field, resolved));
+                named.push((navigation.clone(), slot));
+            }
+            Resolved::Other | Resolved::Extra => rest.extend(slot),
+        }
+    }
+    // The decoder searches by halves.
+    named.sort_by(|a, b| a.0.as_bytes().cmp(b.0.as_bytes()));
+    let columns = named.iter().map(|(name, _)| name);
+    let slots = named.iter().map(|(_, slot)| slot);
+    let count = entity.fields.len();
+    let fields: Vec<&Ident> = entity.fields.iter().map(|f| &f.ident).collect();
+    let options = options(entity, checked);
+    let set = &checked.entity_set;
+    let depth = depth(entity, checked);
+    quote! {
+        const _: () = {
+            #tracking
+            #proofs
+            // Structs that expand each other without an end are found here.
+            ::core::assert!(<#ident as ::dvkit::Entity>::DEPTH < 100);
+        };
+        #[automatically_derived]
+        impl ::core::default::Default for #ident {
+            fn default() -> Self {
+                Self { #(#fields: ::core::default::Default::default(),)* }
+            }
+        }
+        #[automatically_derived]
+        impl ::dvkit::Record for #ident {
+            const TABLE: &'static ::core::primitive::str = #table;
+            const COLUMNS: &'static [&'static ::core::primitive::str] = &[#(#columns),*];
+            type Slots<'a> = [::dvkit::row::Slot<'a>; #count];
+            type Cells<'a> = [::dvkit::row::Cell<'a>; 0];
+
+            fn slots(&mut self) -> Self::Slots<'_> {
+                [#(#slots)* #rest]
+            }
+
+            fn cells(&self) -> Self::Cells<'_> {
+                []
+            }
+        }
+        #[automatically_derived]
+        impl ::dvkit::Entity for #ident {
+            const ENTITY_SET: &'static ::core::primitive::str = #set;
+
+            const DEPTH: ::core::primitive::usize = #depth;
+
+            fn options(options: &mut ::dvkit::entity::Options) {
+                #options
+            }
+        }
+        #[automatically_derived]
+        impl<'de> ::dvkit::serde::Deserialize<'de> for #ident {
+            fn deserialize<D: ::dvkit::serde::Deserializer<'de>>(
+                deserializer: D,
+            ) -> ::core::result::Result<Self, D::Error> {
+                ::dvkit::row::deserialize(deserializer)
+            }
+        }
+    }
+}
+
+/// The slot of a field, with its comma. What does not fit is said on the type.
+fn slot(field: &Field, resolved: &Resolved) -> TokenStream {
+    let (ident, ty) = (&field.ident, &field.ty);
+    let span = ty.span();
+    match resolved {
+        Resolved::Column { kind: ColumnKind::Custom, .. } => {
+            quote_spanned!(span=> ::dvkit::row::Slot::Custom(&mut self.#ident),)
+        }
+        Resolved::Column { kind, .. } => {
+            let kind = column_kind(*kind);
+            quote_spanned!(span=> <#ty as ::dvkit::row::Field<#kind>>::slot(&mut self.#ident),)
+        }
+        Resolved::Formatted { .. } => {
+            quote_spanned!(span=> <#ty as ::dvkit::row::Field<::dvkit::kind::Text>>::slot(&mut self.#ident),)
+        }
+        Resolved::Expand { single, .. } => {
+            let many = many(*single);
+            quote_spanned!(span=> <#ty as ::dvkit::entity::Expanded<::dvkit::entity::#many>>::slot(&mut self.#ident),)
+        }
+        Resolved::Other => quote_spanned!(span=> ::dvkit::row::Slot::Other(&mut self.#ident),),
+        Resolved::Extra => quote_spanned!(span=> ::dvkit::row::Slot::Extra(&mut self.#ident),),
+    }
+}
+
+fn column_kind(kind: ColumnKind) -> TokenStream {
+    match kind {
+        ColumnKind::Of(kind) => kind_tokens(Some(kind)),
+        ColumnKind::Picture => quote!(::dvkit::kind::Picture),
+        ColumnKind::Attachment => quote!(::dvkit::kind::Attachment),
+        ColumnKind::Managed => quote!(::dvkit::kind::ManagedFlag),
+        ColumnKind::Custom => quote!(::dvkit::kind::Text),
+    }
+}
+
+/// The struct of an expansion has to be about the table that the navigation leads to.
+fn proof(field: &Field, resolved: &Resolved) -> TokenStream {
+    let Resolved::Expand { navigation, tables, single, .. } = resolved else { return TokenStream::new() };
+    let ty = &field.ty;
+    let many = many(*single);
+    let table = tables.join("` or `");
+    let message =
+        format!("`{navigation}` leads to rows of `{table}`, and this struct is about another table");
+    quote_spanned! {ty.span()=>
+        ::core::assert!(::dvkit::entity::is_about::<#ty, ::dvkit::entity::#many>(&[#(#tables),*]), #message);
+    }
+}
+
+/// How deep expansions go: a constant that refers to those of the structs within, so that one that comes back to itself
+/// has no value, and the compiler says so.
+fn depth(entity: &Entity, checked: &Checked) -> TokenStream {
+    let mut depth = quote!(0);
+    for (field, resolved) in entity.fields.iter().zip(&checked.fields) {
+        if let Resolved::Expand { single, .. } = resolved {
+            let ty = &field.ty;
+            let many = many(*single);
+            depth = quote!(::dvkit::entity::deeper::<#ty, ::dvkit::entity::#many>(#depth));
+        }
+    }
+    depth
+}
+
+fn many(single: bool) -> Ident {
+    format_ident!("{}", if single { "One" } else { "Many" })
+}
+
+/// What the request says: the columns, and each expansion with what its own struct says.
+fn options(entity: &Entity, checked: &Checked) -> TokenStream {
+    let mut selected: Vec<&str> = Vec::new();
+    let mut expands = TokenStream::new();
+    for (field, resolved) in entity.fields.iter().zip(&checked.fields) {
+        match resolved {
+            Resolved::Column { property, .. } | Resolved::Formatted { property } => {
+                if !selected.contains(&property.as_str()) {
+                    selected.push(property);
+                }
+            }
+            Resolved::Expand { navigation, single, options, .. } => {
+                let ty = &field.ty;
+                let many = many(*single);
+                expands.extend(quote_spanned! {ty.span()=>
+                    options.expand::<<#ty as ::dvkit::entity::Expanded<::dvkit::entity::#many>>::Row>(#navigation, #options);
+                });
+            }
+            Resolved::Other | Resolved::Extra => {}
+        }
+    }
+    let select = selected.join(",");
+    quote! {
+        options.select(#select);
+        #expands
+    }
+}

@@ -1,0 +1,73 @@
+//! `#[dvkit::schema("crm")] pub mod crm {}`: the generated code as a module.
+
+use proc_macro2::{Span, TokenStream};
+use quote::quote;
+use syn::parse::{Parse, ParseStream};
+use syn::{Attribute, Ident, LitStr, Token, Visibility};
+
+use crate::registry::{self, Surroundings};
+
+/// An empty module.
+struct Module {
+    attributes: Vec<Attribute>,
+    visibility: Visibility,
+    ident: Ident,
+}
+
+impl Parse for Module {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let attributes = input.call(Attribute::parse_outer)?;
+        let visibility = input.parse()?;
+        if !input.peek(Token![mod]) {
+            return Err(
+                input.error("this belongs to an empty module: `#[dvkit::schema(\"crm\")] pub mod crm {}`")
+            );
+        }
+        input.parse::<Token![mod]>()?;
+        let ident = input.parse()?;
+        if input.parse::<Option<Token![;]>>()?.is_none() {
+            let content;
+            syn::braced!(content in input);
+            if !content.is_empty() {
+                let message = "the module is filled with the generated code; put your own items beside it";
+                return Err(content.error(message));
+            }
+        }
+        Ok(Self { attributes, visibility, ident })
+    }
+}
+
+/// The body of the attribute: the module with the code that the build script registered, or the error.
+#[must_use]
+pub fn schema(attribute: TokenStream, item: TokenStream, at: &Surroundings) -> TokenStream {
+    module(attribute, item, at).unwrap_or_else(syn::Error::into_compile_error)
+}
+
+fn module(attribute: TokenStream, item: TokenStream, at: &Surroundings) -> syn::Result<TokenStream> {
+    let name: Option<LitStr> = if attribute.is_empty() { None } else { Some(syn::parse2(attribute)?) };
+    let Module { attributes, visibility, ident } = syn::parse2(item)?;
+    let span = name.as_ref().map_or_else(Span::call_site, LitStr::span);
+    let wrong = |message: String| syn::Error::new(span, message);
+    let found =
+        registry::find(name.as_ref().map(LitStr::value).as_deref(), at).map_err(|e| wrong(e.to_string()))?;
+    let Some(registration) = &found.registration else {
+        let schema = name.as_ref().map_or_else(|| "crm".to_owned(), LitStr::value);
+        return Err(wrong(format!(
+            "no build.rs has generated this schema; write one:\nfn main() -> Result<(), dvkit_codegen::Error> {{\n    \
+             dvkit_codegen::schema(\"{schema}\").from_dir(\"schema\").register()\n}}"
+        )));
+    };
+    let Some(code) = registration.code.to_str() else {
+        return Err(wrong(format!(
+            "the path of the generated code is no text: {}",
+            registration.code.display()
+        )));
+    };
+    Ok(quote! {
+        #(#attributes)*
+        #[allow(missing_docs, unused, clippy::all, clippy::pedantic)]
+        #visibility mod #ident {
+            ::core::include!(#code);
+        }
+    })
+}
