@@ -4,6 +4,7 @@
 //! it and reading its tables is done once; a file that changed since (an editor's language server lives for days) is
 //! noticed by its time and length, and then everything is read again.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -159,9 +160,9 @@ impl Seen {
 
     fn add(&mut self, files: Vec<PathBuf>) {
         for file in files {
-            if !self.0.contains_key(&file) {
-                let stamp = stamp(&file);
-                self.0.insert(file, stamp);
+            if let Entry::Vacant(vacant) = self.0.entry(file) {
+                let stamp = stamp(vacant.key());
+                vacant.insert(stamp);
             }
         }
     }
