@@ -101,7 +101,11 @@ fn holes_meet_the_columns_beside_them() {
             {condition} and statecode eq 0
               <condition: contact.this - Condition Condition> and statecode eq 0
             contact_customer_contacts/any(c:{condition})
-              contact_customer_contacts/any(c:<condition: contact.this - Condition Condition>)
+              error[DV0012]: `{condition}` stands beside no column, so its type is not known
+              |
+            1 | contact_customer_contacts/any(c:{condition})
+              |                                 ^^^^^^^^^^^
+            help: a value is compared with a column, `fullname eq {name}`; a `Filter` stands alone, and not within `any` or `all`
             fullname eq {person.name.first()} or fullname eq {names[0]}
               fullname eq <person.name.first(): contact.fullname Text Compare Value> or fullname eq <names[0]: contact.fullname Text Compare Value>"#]],
     );
@@ -126,18 +130,18 @@ fn what_no_value_can_be_put_into_is_told() {
               |
             1 | {column} eq 'x'
               | ^^^^^^^^
-            help: a value is compared with a column: `fullname eq {name}`; a condition of its own is a `Filter`
+            help: a value is compared with a column, `fullname eq {name}`; a `Filter` stands alone, and not within `any` or `all`
             {a} eq {b}
               error[DV0012]: `{a}` stands beside no column, so its type is not known
               |
             1 | {a} eq {b}
               | ^^^
-            help: a value is compared with a column: `fullname eq {name}`; a condition of its own is a `Filter`
+            help: a value is compared with a column, `fullname eq {name}`; a `Filter` stands alone, and not within `any` or `all`
             error[DV0012]: `{b}` stands beside no column, so its type is not known
               |
             1 | {a} eq {b}
               |        ^^^
-            help: a value is compared with a column: `fullname eq {name}`; a condition of its own is a `Filter`
+            help: a value is compared with a column, `fullname eq {name}`; a `Filter` stands alone, and not within `any` or `all`
             new_{x} eq 1
               error[DV0012]: `new_{x}` stands where a name does, and only values can be put in
               |
@@ -173,11 +177,11 @@ fn what_no_value_can_be_put_into_is_told() {
               |                                 ^^^^^^^
             help: a choice is compared with its number: 0 is Active
             Microsoft.Dynamics.CRM.In(PropertyName='fullname',PropertyValues=["{x}"])
-              error[DV0012]: a hole in double quotes would be taken for text; write it without quotes
+              error[DV0012]: a hole in double quotes would be taken for text
               |
             1 | Microsoft.Dynamics.CRM.In(PropertyName='fullname',PropertyValues=["{x}"])
               |                                                                   ^^^^^
-            help: a query whose names are known only when it runs is built with the typed builder, or checked with `dvkit_query::check`"#]],
+            help: write it without quotes: `{value}`"#]],
     );
 }
 
@@ -205,11 +209,7 @@ fn requests_are_percent_encoded() {
         accounts?$filter=name eq @p&@p={n}&$select=name&$top=3
           accounts?$filter=name%20eq%20@p&@p=<n: account.name Text Compare Value>&$select=name&$top=3
         accounts?savedQuery={view}
-          error[DV0012]: `{view}` stands beside no column, so its type is not known
-          |
-        1 | accounts?savedQuery={view}
-          |                     ^^^^^^
-        help: a value is compared with a column: `fullname eq {name}`; a condition of its own is a `Filter`
+          accounts?savedQuery=<view: account.this Guid Compare Value>
         $select=name
           error[DV0201]: these are options without a path, and nothing says which table they are about
           |
