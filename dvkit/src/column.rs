@@ -1,0 +1,155 @@
+//! Columns and navigations as constants of a table.
+
+use core::fmt;
+use core::marker::PhantomData;
+
+use crate::{EntitySet, Record, Table};
+
+/// May be given on create and on update.
+#[derive(Clone, Copy, Debug)]
+pub enum Write {}
+/// Is never written.
+#[derive(Clone, Copy, Debug)]
+pub enum ReadOnly {}
+/// Is given on create and stays.
+#[derive(Clone, Copy, Debug)]
+pub enum CreateOnly {}
+/// Is changed, and never given on create (states).
+#[derive(Clone, Copy, Debug)]
+pub enum UpdateOnly {}
+
+/// A column of table `T` that holds `K` and may be written as `W` says.
+///
+/// Generated code has one constant for each: `Contact::FIRSTNAME: Column<Contact, Text>`.
+pub struct Column<T, K, W = Write> {
+    index: u16,
+    marker: PhantomData<fn() -> (T, K, W)>,
+}
+
+impl<T, K, W> Column<T, K, W> {
+    /// The column at this place of [`Record::COLUMNS`]; for generated code.
+    #[must_use]
+    pub const fn at(index: u16) -> Self {
+        Self { index, marker: PhantomData }
+    }
+
+    /// Its place in [`Record::COLUMNS`].
+    #[must_use]
+    pub const fn index(self) -> usize {
+        self.index as usize
+    }
+}
+
+impl<T: Record, K, W> Column<T, K, W> {
+    /// Its property in queries and rows: `fullname`, `_parentcustomerid_value`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        T::COLUMNS[self.index as usize]
+    }
+}
+
+/// A navigation from `From` to one row of `To`, by a lookup column: to follow in filters, to expand, to bind.
+///
+/// Where a lookup has one target, this is the lookup's constant too: it is compared, selected and sorted by like a column.
+pub struct Nav<From, To, W = Write> {
+    name: &'static str,
+    column: u16,
+    marker: PhantomData<fn() -> (From, To, W)>,
+}
+
+impl<From, To, W> Nav<From, To, W> {
+    /// The navigation of this name, with the place of its lookup in [`Record::COLUMNS`]; for generated code.
+    #[must_use]
+    pub const fn new(name: &'static str, column: u16) -> Self {
+        Self { name, column, marker: PhantomData }
+    }
+
+    /// Its name on the wire: `parentcustomerid_account`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        self.name
+    }
+
+    /// The lookup column that it follows.
+    #[must_use]
+    pub const fn column(self) -> Column<From, crate::kind::Reference, W> {
+        Column::at(self.column)
+    }
+}
+
+/// A navigation from `From` to many rows of `To`.
+pub struct NavMany<From, To> {
+    name: &'static str,
+    marker: PhantomData<fn() -> (From, To)>,
+}
+
+impl<From, To> NavMany<From, To> {
+    /// The navigation of this name; for generated code.
+    #[must_use]
+    pub const fn new(name: &'static str) -> Self {
+        Self { name, marker: PhantomData }
+    }
+
+    /// Its name on the wire: `contact_customer_accounts`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        self.name
+    }
+}
+
+/// An alternate key of table `T`: columns that name one row together, with values of the types `V`.
+pub struct Key<T, V> {
+    columns: &'static [u16],
+    marker: PhantomData<fn() -> (T, V)>,
+}
+
+impl<T, V> Key<T, V> {
+    /// The key of these columns, as places in [`Record::COLUMNS`]; for generated code.
+    #[must_use]
+    pub const fn new(columns: &'static [u16]) -> Self {
+        Self { columns, marker: PhantomData }
+    }
+
+    /// Its columns, as places in [`Record::COLUMNS`].
+    #[must_use]
+    pub const fn columns(self) -> &'static [u16] {
+        self.columns
+    }
+}
+
+macro_rules! copy {
+    ($($name:ident<$($p:ident),*>)*) => {$(
+        impl<$($p),*> Clone for $name<$($p),*> {
+            fn clone(&self) -> Self {
+                *self
+            }
+        }
+        impl<$($p),*> Copy for $name<$($p),*> {}
+    )*};
+}
+
+copy!(Column<T, K, W> Nav<A, B, W> NavMany<A, B> Key<T, V>);
+
+impl<T: Record, K, W> fmt::Debug for Column<T, K, W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", T::TABLE, self.name())
+    }
+}
+
+impl<A: Record, B: Table, W> fmt::Debug for Nav<A, B, W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{} -> {}", A::TABLE, self.name, B::TABLE)
+    }
+}
+
+impl<A: Record, B: Table> fmt::Debug for NavMany<A, B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{} -> many {}", A::TABLE, self.name, B::TABLE)
+    }
+}
+
+impl<T: EntitySet, V> fmt::Debug for Key<T, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.columns.iter().map(|at| T::COLUMNS[*at as usize])).finish()
+    }
+}

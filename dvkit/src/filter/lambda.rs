@@ -1,0 +1,21 @@
+//! Conditions on the rows of a collection: `any` and `all`.
+
+use super::{Filter, Node};
+use crate::NavMany;
+
+impl<A, B> NavMany<A, B> {
+    /// At least one row fulfils the condition.
+    pub fn any(self, condition: impl Into<Filter<B>>) -> Filter<A> {
+        Filter::new(Node::Lambda(self.name(), "any", Some(Box::new(condition.into().node))))
+    }
+
+    /// Every row fulfils the condition; true too where there is none.
+    pub fn all(self, condition: impl Into<Filter<B>>) -> Filter<A> {
+        Filter::new(Node::Lambda(self.name(), "all", Some(Box::new(condition.into().node))))
+    }
+
+    /// There is a row.
+    pub fn exists(self) -> Filter<A> {
+        Filter::new(Node::Lambda(self.name(), "any", None))
+    }
+}

@@ -1,0 +1,222 @@
+//! Conditions as text: parentheses where precedence wants them, variables of lambdas by depth.
+
+use core::fmt::Write;
+
+use super::function::Arguments;
+use super::operand::quoted;
+use super::{Literal, Node, Place};
+
+impl Node {
+    /// About how long the text is, so that it is allocated once.
+    pub(super) fn size_hint(&self) -> usize {
+        match self {
+            Node::Compare(place, _, value) => place.size_hint() + value.size_hint() + 6,
+            Node::Columns(one, _, other) => one.size_hint() + other.size_hint() + 6,
+            Node::Text(name, place, text) => name.len() + place.size_hint() + text.len() + 8,
+            Node::Function(_, place, arguments) => 80 + place.size_hint() + arguments.size_hint(),
+            Node::Lambda(nav, name, inner) => {
+                // Each place inside gains a variable.
+                nav.len() + name.len() + 8 + inner.as_ref().map_or(0, |inner| inner.size_hint() * 5 / 4)
+            }
+            Node::And(nodes) | Node::Or(nodes) => nodes.iter().map(|node| node.size_hint() + 7).sum(),
+            Node::Not(node) => node.size_hint() + 6,
+            Node::Raw(text) => text.len(),
+        }
+    }
+
+    pub(super) fn print(&self, out: &mut String) {
+        self.write(out, None);
+    }
+
+    /// `row` is the variable that the places are relative to, by its number.
+    fn write(&self, out: &mut String, row: Option<u8>) {
+        match self {
+            Node::Compare(place, operator, value) => {
+                place.write(out, row);
+                out.push(' ');
+                out.push_str(operator);
+                out.push(' ');
+                value.odata(out);
+            }
+            Node::Columns(one, operator, other) => {
+                one.write(out, row);
+                out.push(' ');
+                out.push_str(operator);
+                out.push(' ');
+                other.write(out, row);
+            }
+            Node::Text(function, place, text) => {
+                out.push_str(function);
+                out.push('(');
+                place.write(out, row);
+                out.push(',');
+                quoted(text, out);
+                out.push(')');
+            }
+            Node::Function(function, place, arguments) => {
+                place.write_way(out, row);
+                out.push_str("Microsoft.Dynamics.CRM.");
+                out.push_str(function);
+                out.push_str("(PropertyName='");
+                out.push_str(place.logical_name());
+                out.push('\'');
+                arguments.write(out);
+                out.push(')');
+            }
+            Node::Lambda(navigation, function, inner) => {
+                write_row(out, row);
+                out.push_str(navigation);
+                out.push('/');
+                out.push_str(function);
+                out.push('(');
+                if let Some(inner) = inner {
+                    let row = row.map_or(0, |row| row.saturating_add(1));
+                    write_variable(out, row);
+                    out.push(':');
+                    inner.write(out, Some(row));
+                }
+                out.push(')');
+            }
+            Node::And(nodes) => write_all(nodes, " and ", out, row),
+            Node::Or(nodes) => write_all(nodes, " or ", out, row),
+            Node::Not(node) => {
+                out.push_str("not ");
+                node.write_grouped(out, row);
+            }
+            Node::Raw(text) => out.push_str(text),
+        }
+    }
+
+    /// In parentheses, unless it is one thing already.
+    fn write_grouped(&self, out: &mut String, row: Option<u8>) {
+        let whole = matches!(self, Node::Text(..) | Node::Lambda(..) | Node::Function(..));
+        if !whole {
+            out.push('(');
+        }
+        self.write(out, row);
+        if !whole {
+            out.push(')');
+        }
+    }
+}
+
+fn write_all(nodes: &[Node], word: &str, out: &mut String, row: Option<u8>) {
+    for (at, node) in nodes.iter().enumerate() {
+        if at > 0 {
+            out.push_str(word);
+        }
+        match node {
+            Node::And(_) | Node::Or(_) | Node::Raw(_) => node.write_grouped(out, row),
+            _ => node.write(out, row),
+        }
+    }
+}
+
+/// `a`, `b`, … `z`, `v26`, …: lambdas inside each other need names of their own.
+fn write_variable(out: &mut String, number: u8) {
+    if number < 26 {
+        out.push(char::from(b'a' + number));
+    } else {
+        // Writing into a String never fails.
+        let _ = write!(out, "v{number}");
+    }
+}
+
+fn write_row(out: &mut String, row: Option<u8>) {
+    if let Some(row) = row {
+        write_variable(out, row);
+        out.push('/');
+    }
+}
+
+impl Place {
+    fn size_hint(&self) -> usize {
+        self.way.iter().map(|nav| nav.len() + 1).sum::<usize>() + self.property.len() + self.part.len()
+    }
+
+    fn write_way(&self, out: &mut String, row: Option<u8>) {
+        write_row(out, row);
+        for navigation in &self.way {
+            out.push_str(navigation);
+            out.push('/');
+        }
+    }
+
+    fn write(&self, out: &mut String, row: Option<u8>) {
+        self.write_way(out, row);
+        out.push_str(self.property);
+        out.push_str(self.part);
+    }
+}
+
+impl Literal {
+    fn size_hint(&self) -> usize {
+        match self {
+            Literal::Text(text) => text.len() + 4,
+            Literal::Id(_) => 36,
+            Literal::DateTime(_) | Literal::ClockTime(_) => 30,
+            Literal::Options(values) => values.len() * 11,
+            Literal::Bytes(bytes) => bytes.len() * 4 / 3 + 4,
+            _ => 20,
+        }
+    }
+}
+
+impl Arguments {
+    fn size_hint(&self) -> usize {
+        match self {
+            Arguments::None => 0,
+            Arguments::Number(_) => 24,
+            Arguments::Period(..) => 56,
+            Arguments::One(value) => 18 + value.size_hint(),
+            Arguments::List(values) => 18 + values.iter().map(|value| value.size_hint() + 3).sum::<usize>(),
+        }
+    }
+
+    fn write(&self, out: &mut String) {
+        // Writing into a String never fails.
+        let _ = match self {
+            Arguments::None => Ok(()),
+            Arguments::Number(number) => write!(out, ",PropertyValue={number}"),
+            Arguments::Period(period, year) => write!(out, ",PropertyValue1={period},PropertyValue2={year}"),
+            Arguments::One(value) => {
+                out.push_str(",PropertyValue=");
+                match value {
+                    Literal::Text(text) => quoted(text, out),
+                    _ => {
+                        out.push('\'');
+                        value.bare(out);
+                        out.push('\'');
+                    }
+                }
+                Ok(())
+            }
+            Arguments::List(values) => {
+                out.push_str(",PropertyValues=[");
+                for (at, value) in values.iter().enumerate() {
+                    if at > 0 {
+                        out.push(',');
+                    }
+                    json_text(value, out);
+                }
+                out.push(']');
+                Ok(())
+            }
+        };
+    }
+}
+
+/// One element of a list, always a JSON text, numbers too.
+fn json_text(value: &Literal, out: &mut String) {
+    match value {
+        Literal::Text(text) => {
+            let json = serde_json::to_string(text).expect("text is always JSON");
+            out.push_str(&json);
+        }
+        _ => {
+            out.push('"');
+            value.bare(out);
+            out.push('"');
+        }
+    }
+}

@@ -1,0 +1,326 @@
+//! Choices: options known at build time are variants of an enum, later ones keep their value.
+
+use core::fmt;
+use core::hash::{Hash, Hasher};
+use core::marker::PhantomData;
+
+/// The options of a choice as a fieldless enum, with what the organisation says about each in a static table.
+///
+/// Generated code implements it, together with [`choice!`](crate::choice!). Conversions are shared code over the table.
+#[diagnostic::on_unimplemented(message = "`{Self}` is no choice of this organisation")]
+pub trait ChoiceSet: Copy + Eq + Hash + fmt::Debug + Send + Sync + 'static {
+    /// The name in the metadata: `contact_statecode`.
+    const NAME: &'static str;
+    /// The options, sorted by value.
+    const OPTIONS: &'static [ChoiceOption<Self>];
+
+    /// The number that stands for it in the database.
+    fn value(self) -> i32;
+
+    /// The option of a number; `None` where the schema did not know it at build time.
+    #[must_use]
+    fn from_value(value: i32) -> Option<Self> {
+        let at = Self::OPTIONS.binary_search_by_key(&value, |option| option.value).ok()?;
+        Some(Self::OPTIONS[at].variant)
+    }
+
+    /// What the organisation says about it.
+    #[must_use]
+    fn option(self) -> &'static ChoiceOption<Self> {
+        let value = self.value();
+        let at = Self::OPTIONS.binary_search_by_key(&value, |option| option.value);
+        &Self::OPTIONS[at.expect("every variant stands in the table that was generated with it")]
+    }
+
+    /// Its label in a language (`1033` is English), if it has one there.
+    #[must_use]
+    fn label(self, language: u32) -> Option<&'static str> {
+        self.option().label(language)
+    }
+}
+
+/// One option of a choice. Its fields are public so that generated tables are plain literals.
+#[derive(Debug)]
+pub struct ChoiceOption<E: 'static> {
+    /// The variant.
+    pub variant: E,
+    /// The number in the database.
+    pub value: i32,
+    /// The name of the variant.
+    pub name: &'static str,
+    /// Labels by language, sorted by language.
+    pub labels: &'static [(u32, &'static str)],
+    /// The colour, as `#RRGGBB`.
+    pub color: Option<&'static str>,
+    /// For the option of a status: the state it belongs to.
+    pub state: Option<i32>,
+}
+
+impl<E: Copy> ChoiceOption<E> {
+    /// An option: variant, number, name of the variant, labels sorted by language, colour, and state of a status.
+    #[must_use]
+    pub const fn new(
+        variant: E,
+        value: i32,
+        name: &'static str,
+        labels: &'static [(u32, &'static str)],
+        color: Option<&'static str>,
+        state: Option<i32>,
+    ) -> Self {
+        Self { variant, value, name, labels, color, state }
+    }
+
+    /// Its label in a language (`1033` is English), if it has one there.
+    #[must_use]
+    pub fn label(&self, language: u32) -> Option<&'static str> {
+        self.labels
+            .binary_search_by_key(&language, |(language, _)| *language)
+            .ok()
+            .map(|at| self.labels[at].1)
+    }
+}
+
+/// The small traits of a generated choice enum: `Clone`, `Copy`, `PartialEq`, `Eq`, `Hash`, `Debug`.
+#[macro_export]
+macro_rules! choice {
+    ($name:ident) => {
+        impl ::core::clone::Clone for $name {
+            #[inline]
+            fn clone(&self) -> Self {
+                *self
+            }
+        }
+        impl ::core::marker::Copy for $name {}
+        impl ::core::cmp::PartialEq for $name {
+            #[inline]
+            fn eq(&self, other: &Self) -> bool {
+                $crate::ChoiceSet::value(*self) == $crate::ChoiceSet::value(*other)
+            }
+        }
+        impl ::core::cmp::Eq for $name {}
+        impl ::core::hash::Hash for $name {
+            #[inline]
+            fn hash<H: ::core::hash::Hasher>(&self, state: &mut H) {
+                state.write_i32($crate::ChoiceSet::value(*self))
+            }
+        }
+        impl ::core::fmt::Debug for $name {
+            #[inline]
+            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                f.write_str($crate::ChoiceSet::option(*self).name)
+            }
+        }
+    };
+}
+
+/// The value of a choice column: an option of `E`, or a number that came later than the code.
+///
+/// There is one way to write each value: `Choice::new(0)` is the option 0 where `E` has one. [`known`](Self::known) and
+/// [`get`](Self::get) give an enum to match.
+pub struct Choice<E> {
+    value: i32,
+    set: PhantomData<fn() -> E>,
+}
+
+/// [`Choice::get`]: what to match on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Known<E> {
+    /// An option that the code knows.
+    Known(E),
+    /// One that was added later.
+    Unknown(Unknown),
+}
+
+/// A number that is no option known at build time; only [`Choice::get`] makes one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unknown(i32);
+
+impl Unknown {
+    /// The number.
+    #[must_use]
+    pub fn value(self) -> i32 {
+        self.0
+    }
+}
+
+impl<E> Choice<E> {
+    /// The choice of this number, known or not.
+    #[must_use]
+    pub const fn new(value: i32) -> Self {
+        Self { value, set: PhantomData }
+    }
+
+    /// The number in the database.
+    #[must_use]
+    pub const fn value(self) -> i32 {
+        self.value
+    }
+}
+
+impl<E: ChoiceSet> Choice<E> {
+    /// The option, where it was known at build time.
+    #[must_use]
+    pub fn known(self) -> Option<E> {
+        E::from_value(self.value)
+    }
+
+    /// The option, or the number that came later: to match without a wildcard.
+    #[must_use]
+    pub fn get(self) -> Known<E> {
+        match self.known() {
+            Some(option) => Known::Known(option),
+            None => Known::Unknown(Unknown(self.value)),
+        }
+    }
+
+    /// Its label in a language, where option and language were known at build time.
+    #[must_use]
+    pub fn label(self, language: u32) -> Option<&'static str> {
+        self.known()?.label(language)
+    }
+}
+
+impl<E> Clone for Choice<E> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<E> Copy for Choice<E> {}
+
+impl<E> PartialEq for Choice<E> {
+    fn eq(&self, other: &Self) -> bool {
+        self.value == other.value
+    }
+}
+
+impl<E> Eq for Choice<E> {}
+
+impl<E: ChoiceSet> PartialEq<E> for Choice<E> {
+    fn eq(&self, other: &E) -> bool {
+        self.value == other.value()
+    }
+}
+
+impl<E> Hash for Choice<E> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_i32(self.value);
+    }
+}
+
+impl<E: ChoiceSet> fmt::Debug for Choice<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.known() {
+            Some(option) => write!(f, "{option:?}"),
+            None => write!(f, "Unknown({})", self.value),
+        }
+    }
+}
+
+impl<E: ChoiceSet> From<E> for Choice<E> {
+    fn from(option: E) -> Self {
+        Self::new(option.value())
+    }
+}
+
+/// The value of a multi-select choice column: a set of options, kept sorted by number.
+pub struct Choices<E> {
+    values: Vec<i32>,
+    set: PhantomData<fn() -> E>,
+}
+
+impl<E> Choices<E> {
+    /// The set of these numbers, known or not.
+    #[must_use]
+    pub fn new(values: impl IntoIterator<Item = i32>) -> Self {
+        let mut values: Vec<i32> = values.into_iter().collect();
+        values.sort_unstable();
+        values.dedup();
+        Self { values, set: PhantomData }
+    }
+
+    /// The numbers, sorted.
+    #[must_use]
+    pub fn values(&self) -> &[i32] {
+        &self.values
+    }
+
+    /// The options, sorted by number.
+    pub fn iter(&self) -> impl Iterator<Item = Choice<E>> + '_ {
+        self.values.iter().map(|value| Choice::new(*value))
+    }
+
+    /// Is this option in the set?
+    #[must_use]
+    pub fn contains(&self, option: impl Into<Choice<E>>) -> bool {
+        self.values.binary_search(&option.into().value).is_ok()
+    }
+
+    /// Adds an option; `false` where it was in the set.
+    pub fn insert(&mut self, option: impl Into<Choice<E>>) -> bool {
+        let value = option.into().value;
+        match self.values.binary_search(&value) {
+            Ok(_) => false,
+            Err(at) => {
+                self.values.insert(at, value);
+                true
+            }
+        }
+    }
+
+    /// Takes an option away; `false` where it was not in the set.
+    pub fn remove(&mut self, option: impl Into<Choice<E>>) -> bool {
+        let found = self.values.binary_search(&option.into().value);
+        found.map(|at| self.values.remove(at)).is_ok()
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.values.len()
+    }
+
+    /// Is the set empty?
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.values.is_empty()
+    }
+}
+
+impl<E> Clone for Choices<E> {
+    fn clone(&self) -> Self {
+        Self { values: self.values.clone(), set: PhantomData }
+    }
+}
+
+impl<E> Default for Choices<E> {
+    fn default() -> Self {
+        Self { values: Vec::new(), set: PhantomData }
+    }
+}
+
+impl<E> PartialEq for Choices<E> {
+    fn eq(&self, other: &Self) -> bool {
+        self.values == other.values
+    }
+}
+
+impl<E> Eq for Choices<E> {}
+
+impl<E: ChoiceSet> fmt::Debug for Choices<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.iter()).finish()
+    }
+}
+
+impl<E, O: Into<Choice<E>>> FromIterator<O> for Choices<E> {
+    fn from_iter<I: IntoIterator<Item = O>>(options: I) -> Self {
+        Self::new(options.into_iter().map(|option| option.into().value))
+    }
+}
+
+impl<E, O: Into<Choice<E>>, const N: usize> From<[O; N]> for Choices<E> {
+    fn from(options: [O; N]) -> Self {
+        options.into_iter().collect()
+    }
+}
