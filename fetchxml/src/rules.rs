@@ -172,7 +172,7 @@ impl<'a, 's> Rules<'a, 's> {
         self.content(&entity.children, true);
     }
 
-    fn link(&mut self, link: &'a LinkEntity<'s>, in_filter: bool) {
+    fn link(&mut self, link: &'a LinkEntity<'s>, in_filter: bool, columns: bool) {
         self.named("link-entity", "the joined table", link.name.as_ref(), link.name_span);
         let join = link.join();
         if let (Some(join), place) = (join, link.link_type.as_ref().map_or(link.name_span, |a| a.value_span))
@@ -180,7 +180,7 @@ impl<'a, 's> Rules<'a, 's> {
         {
             self.push(link_place(join, place, in_filter));
         }
-        let columns = join.is_none_or(LinkType::has_columns);
+        let columns = columns && join.is_none_or(LinkType::has_columns);
         self.content(&link.children, columns);
     }
 
@@ -190,13 +190,19 @@ impl<'a, 's> Rules<'a, 's> {
             match node {
                 Node::Attribute(attribute) => {
                     if !columns {
-                        let message = "this type of link only tests for rows: its columns are not returned";
+                        let message = "this link only tests for rows: its columns are not returned";
                         self.push(Diagnostic::warning(code::LINK_PLACE, attribute.name_span, message));
                     }
                     self.attribute(attribute);
                 }
-                Node::Order(order) => self.order(order),
-                Node::LinkEntity(link) => self.link(link, false),
+                Node::Order(order) => {
+                    if !columns {
+                        let message = "this link only tests for rows: nothing is ordered by them";
+                        self.push(Diagnostic::warning(code::LINK_PLACE, order.name_span, message));
+                    }
+                    self.order(order);
+                }
+                Node::LinkEntity(link) => self.link(link, false, columns),
                 Node::Filter(filter) => self.filter(filter),
                 Node::Condition(condition) => self.condition(condition),
                 _ => {}
@@ -349,7 +355,7 @@ impl<'a, 's> Rules<'a, 's> {
             match node {
                 Node::Condition(condition) => self.condition(condition),
                 Node::Filter(inner) => self.filter(inner),
-                Node::LinkEntity(link) => self.link(link, true),
+                Node::LinkEntity(link) => self.link(link, true, false),
                 _ => {}
             }
         }

@@ -3,6 +3,8 @@
 //! Source: the Web API query function reference, and "Filter rows" for the list. Each is one condition operator of
 //! FetchXML; only `Contains`, the full-text search of articles, has none.
 
+use dvkit_schema::{ColumnType, Edm};
+
 use Applies::*;
 use Signature::*;
 
@@ -90,6 +92,31 @@ impl Applies {
             Language => "language columns (whole numbers)",
             FullText => "full-text indexed columns of knowledge articles",
         }
+    }
+
+    /// Does a function of this kind make sense on a column of this type? Of a type that is not known, yes.
+    #[must_use]
+    pub fn covers(self, ty: &ColumnType) -> bool {
+        let edm = ty.edm();
+        let is_choice =
+            matches!(ty, ColumnType::Choice { .. } | ColumnType::State { .. } | ColumnType::Status { .. });
+        let has_time = edm == Some(Edm::DateTimeOffset);
+        let is_date = has_time || edm == Some(Edm::Date);
+        let is_number =
+            matches!(edm, Some(Edm::Decimal | Edm::Double | Edm::Int32 | Edm::Int64)) && !is_choice;
+        matches!(ty, ColumnType::Other { .. })
+            || match self {
+                Date => is_date,
+                DateTime => has_time,
+                Ordered => is_date || is_number,
+                AnyOf => !matches!(edm, None | Some(Edm::Binary)),
+                MultiSelect => {
+                    matches!(ty, ColumnType::Choices { .. } | ColumnType::Edm { edm: Edm::String })
+                }
+                Owner | Hierarchy => edm == Some(Edm::Guid),
+                Language => edm == Some(Edm::Int32) && !is_choice,
+                FullText => edm == Some(Edm::String),
+            }
     }
 }
 

@@ -72,4 +72,7 @@ super::codes! {
     /// FetchXML joins the same rows as often as is wanted, each time with columns and conditions of its own; `$expand` takes a
     /// navigation property once.
     EXPANDED_TWICE = 635, "the same rows joined twice, with columns";
+    /// The service expands a many-to-many relationship on the first level only, nothing below it, and no relationship of
+    /// another kind beside it. Links of FetchXML know no such limit.
+    EXPANDED_TOGETHER = 636, "expansions that the service does not take together";
 }

@@ -1,16 +1,16 @@
 //! Order by a choice.
 //!
-//! Source: "Query anti-patterns", avoid ordering by choice columns (`OrderOnEnumAttribute`), and its remark that the Web
-//! API is different: it orders by the option's number, so that nothing is joined, and nothing is in the order of the
-//! labels either.
+//! Source: "Query anti-patterns", avoid ordering by choice columns (`OrderOnEnumAttribute`): FetchXML orders by the labels,
+//! which have to be joined, unless `useraworderby` is set. Its remark says that the Web API is different: it orders by the
+//! option's number, so that nothing is joined, and nothing is in the order of the labels either.
 
 use dvkit_diagnostic::{Diagnostic, code};
 use dvkit_schema::ColumnType;
 
-use super::Asked;
+use super::{Asked, Tree};
 use crate::resolve::Use;
 
-pub(super) fn check(_asked: &Asked<'_>, used: &Use<'_>) -> Option<Diagnostic> {
+pub(super) fn check(asked: &Asked<'_>, used: &Use<'_>) -> Option<Diagnostic> {
     let choice = matches!(
         used.column.ty,
         ColumnType::Choice { .. } | ColumnType::State { .. } | ColumnType::Status { .. }
@@ -19,6 +19,14 @@ pub(super) fn check(_asked: &Asked<'_>, used: &Use<'_>) -> Option<Diagnostic> {
         return None;
     }
     let name = &used.column.logical_name;
+    if let Tree::Fetch(fetch) = asked.tree {
+        if fetch.useraworderby.as_ref().and_then(|a| a.value) == Some(true) {
+            return None;
+        }
+        let message = format!("the labels of `{name}` are joined to order by them: that runs slower");
+        let d = Diagnostic::note(code::ORDER_BY_CHOICE, used.span, message);
+        return Some(d.help("`useraworderby=\"true\"` on `fetch` orders by the numbers of the options"));
+    }
     let message = format!("OData orders by the number of the option in `{name}`, not by its label");
     let d = Diagnostic::note(code::ORDER_BY_CHOICE, used.span, message);
     Some(d.help("FetchXML orders by the label, and runs slower for it"))
@@ -26,11 +34,21 @@ pub(super) fn check(_asked: &Asked<'_>, used: &Use<'_>) -> Option<Diagnostic> {
 
 #[cfg(test)]
 mod tests {
-    use crate::lint::sample::findings;
+    use crate::lint::sample::{fetch_findings, findings};
 
     #[test]
     fn order_by_a_choice_is_by_number() {
         let found = findings("contacts?$select=fullname&$orderby=statecode,fullname&$top=1");
         assert_eq!(found, ["DV0506 note statecode"]);
+    }
+    #[test]
+    fn fetchxml_orders_by_label_unless_told_otherwise() {
+        let fetch = |raw: &str| {
+            format!(
+                "<fetch top='1'{raw}><entity name='contact'><attribute name='fullname'/><order attribute='statecode'/></entity></fetch>"
+            )
+        };
+        assert_eq!(fetch_findings(&fetch("")), ["DV0506 note statecode"]);
+        assert!(fetch_findings(&fetch(" useraworderby='true'")).is_empty());
     }
 }

@@ -1,7 +1,7 @@
 //! Dataverse's own query functions: names, parameters, columns and arguments checked.
 
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code, suggest};
-use dvkit_schema::{Column, ColumnType, Edm};
+use dvkit_schema::{Column, ColumnType};
 use odata_parser::ast::{Argument, Call, Expr, ExprKind, LiteralKind};
 
 use super::call::text_of;
@@ -322,7 +322,7 @@ impl<'a> Resolver<'a> {
     }
 
     fn applies(&mut self, function: &Function, column: &'a Column, span: Span) -> bool {
-        if applies_to(function.applies, &column.ty) {
+        if function.applies.covers(&column.ty) {
             return true;
         }
         let message = format!(
@@ -553,37 +553,4 @@ fn example(signature: Signature) -> &'static str {
         Signature::List => "PropertyName='name',PropertyValues=['a','b']",
         Signature::Period => "PropertyName='createdon',PropertyValue1=1,PropertyValue2=2025",
     }
-}
-
-/// Lenient where only the wire type is known.
-pub(crate) fn applies_to(applies: Applies, ty: &ColumnType) -> bool {
-    let edm = ty.edm();
-    let other = matches!(ty, ColumnType::Other { .. });
-    let is_choice =
-        matches!(ty, ColumnType::Choice { .. } | ColumnType::State { .. } | ColumnType::Status { .. });
-    other
-        || match applies {
-            Applies::Date => matches!(edm, Some(Edm::Date | Edm::DateTimeOffset)),
-            Applies::DateTime => edm == Some(Edm::DateTimeOffset),
-            Applies::Ordered => {
-                matches!(
-                    edm,
-                    Some(
-                        Edm::Date
-                            | Edm::DateTimeOffset
-                            | Edm::Decimal
-                            | Edm::Double
-                            | Edm::Int32
-                            | Edm::Int64
-                    )
-                ) && !is_choice
-            }
-            Applies::AnyOf => !matches!(edm, None | Some(Edm::Binary)),
-            Applies::MultiSelect => {
-                matches!(ty, ColumnType::Choices { .. } | ColumnType::Edm { edm: Edm::String })
-            }
-            Applies::Owner | Applies::Hierarchy => edm == Some(Edm::Guid),
-            Applies::Language => edm == Some(Edm::Int32) && !is_choice,
-            Applies::FullText => edm == Some(Edm::String),
-        }
 }

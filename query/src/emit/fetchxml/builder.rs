@@ -223,11 +223,11 @@ impl<'a> Builder<'a> {
     }
 
     fn is_choice(&self, at: usize, column: &str) -> bool {
-        use dvkit_schema::ColumnType::{Boolean, Choice, Choices, State, Status};
+        use dvkit_schema::ColumnType::{Choice, State, Status};
         let table = self.sources.get(at).and_then(|s| self.store.table(&s.table).ok().flatten());
-        table.and_then(|t| t.column(column)).is_some_and(|c| {
-            matches!(c.ty, Boolean { .. } | Choice { .. } | Choices { .. } | State { .. } | Status { .. })
-        })
+        table
+            .and_then(|t| t.column(column))
+            .is_some_and(|c| matches!(c.ty, Choice { .. } | State { .. } | Status { .. }))
     }
 
     /// Related rows that come along: outer joins. `path` is the way to the row, where lookups alone lead there.

@@ -8,12 +8,13 @@ mod joins;
 mod predicate;
 
 use dvkit_diagnostic::code;
-use dvkit_schema::Store;
+use dvkit_schema::{ColumnType, Store};
 
 use super::odata;
 use super::price::{Emitted, NoteKind, Price, Refused};
 use crate::hir::{
-    AggregateFunction, ColumnRef, Columns, GroupKey, Grouping, Order, OrderBy, Predicate, Query,
+    AggregateFunction, ColumnRef, Columns, Expansion, GroupKey, Grouping, Order, OrderBy, Predicate, Query,
+    Related,
 };
 use predicate::{Place, Rows};
 
@@ -59,6 +60,7 @@ impl Translator<'_> {
         parts.extend(joined.conditions);
         out.predicate = Predicate::and(parts);
         out.expand.extend(joined.expand);
+        self.expanded_together(&out.expand);
         if joined.many && out.grouping.is_some() {
             let message = "rows of a collection are joined, and `$apply` has no joins";
             self.price.refuse(code::GROUPED_JOIN, message);
@@ -80,14 +82,26 @@ impl Translator<'_> {
         }
     }
 
+    /// The rows of a many-to-many relationship are expanded alone: nothing below them, no other kind beside them.
+    fn expanded_together(&mut self, expand: &[Expansion]) {
+        fn holds(all: &[Expansion], is: &dyn Fn(&Expansion) -> bool) -> bool {
+            all.iter().any(|e| is(e) || holds(&e.expand, is))
+        }
+        let many = |e: &Expansion| matches!(&e.to, Related::Many(c) if c.intersect.is_some());
+        let deep = expand.iter().any(|e| holds(&e.expand, &many) || (many(e) && !e.expand.is_empty()));
+        if deep || (expand.iter().any(many) && !expand.iter().all(many)) {
+            let message = "rows of a many-to-many relationship are expanded alone: nothing below them, no other kind beside them";
+            self.price.refuse(code::EXPANDED_TOGETHER, message);
+        }
+    }
+
     /// Only what is a property; no columns at all are the key.
     fn columns(&mut self, columns: &mut Columns, table: &str) {
         let Columns::Listed(listed) = columns else { return };
         listed.retain(|column| {
             let known = self.is_property(table, &column.column);
             if !known {
-                let message = format!("`{}` of `{table}` is no property of the Web API", column.column);
-                self.price.leave_out(code::NOT_A_PROPERTY, message);
+                self.price.leave_out(code::NOT_A_PROPERTY, no_property(table, &column.column));
             }
             known
         });
@@ -108,6 +122,7 @@ impl Translator<'_> {
     fn order(&mut self, out: &mut Query) {
         let limited = out.page.top.is_some() || out.page.size.is_some();
         let grouped = out.grouping.is_some();
+        let table = out.table.as_str();
         out.order.retain(|order| {
             let (code, message) = match &order.by {
                 _ if grouped => (code::ORDER_OF_GROUPS, "`$apply` takes no order of its groups".to_owned()),
@@ -121,6 +136,9 @@ impl Translator<'_> {
                         column.column
                     );
                     (code::ORDER_BY_LABEL, message)
+                }
+                OrderBy::Column(column) if !self.is_property(table, &column.column) => {
+                    (code::NOT_A_PROPERTY, no_property(table, &column.column))
                 }
                 _ => return true,
             };
@@ -184,7 +202,17 @@ impl Translator<'_> {
             return;
         }
         let page = &out.page;
-        if out.order.is_empty() && page.top.is_none() && !page.total && out.expand.is_empty() {
+        let table = self.store.table(&out.table).ok().flatten();
+        let grouped_by = |c: &ColumnRef| {
+            let ty = table.and_then(|t| t.column(&c.column)).map(|c| &c.ty);
+            !ty.is_some_and(|ty| matches!(ty, ColumnType::DateTime { .. }))
+        };
+        if listed.iter().all(grouped_by)
+            && out.order.is_empty()
+            && page.top.is_none()
+            && !page.total
+            && out.expand.is_empty()
+        {
             let keys = listed.iter().cloned().map(GroupKey::of).collect();
             out.grouping = Some(Grouping { keys, aggregates: Vec::new() });
             out.columns = Columns::All;
@@ -214,10 +242,13 @@ impl Translator<'_> {
         let table = path.last().map_or(place.table, |link| link.table.clone());
         column.path = path;
         if !self.is_property(&table, &column.column) {
-            let message = format!("`{}` of `{table}` is no property of the Web API", column.column);
-            self.price.refuse(code::NOT_A_PROPERTY, message);
+            self.price.refuse(code::NOT_A_PROPERTY, no_property(&table, &column.column));
         }
     }
+}
+
+fn no_property(table: &str, column: &str) -> String {
+    format!("`{column}` of `{table}` is no property of the Web API")
 }
 
 /// Kept for joins, which are ordered too.

@@ -2,7 +2,7 @@
 
 use dvkit_diagnostic::{Diagnostic, code};
 use dvkit_schema::{Column, ColumnType, Edm};
-use fetchxml::ast::{self, Attribute, Entity, LinkEntity, Node};
+use fetchxml::ast::{self, Attribute, Entity, LinkEntity, LinkType, Node};
 
 use super::Here;
 use crate::hir::{Aggregate, AggregateFunction, ColumnRef, DateGrouping, GroupKey, Grouping};
@@ -22,6 +22,10 @@ impl<'a> Resolver<'a> {
         for child in children {
             let Node::LinkEntity(link) = child else { continue };
             let link: &'a LinkEntity<'a> = link;
+            if !link.join().is_none_or(LinkType::has_columns) {
+                // Its rows are only tested for, which the parser has told.
+                continue;
+            }
             let Some(table) = link
                 .name
                 .as_ref()

@@ -9,7 +9,6 @@ use super::{Aliases, Here};
 use crate::functions::{self, Signature};
 use crate::hir::{Arguments, ColumnRef, Comparison, Predicate, Test, Value};
 use crate::resolve::path::article;
-use crate::resolve::query_function::applies_to;
 use crate::resolve::{Resolver, Role};
 
 impl<'a> Resolver<'a> {
@@ -104,7 +103,7 @@ impl<'a> Resolver<'a> {
         span: Span,
     ) -> Option<Predicate> {
         let function = functions::find(name)?;
-        if !applies_to(function.applies, &column.ty) {
+        if !function.applies.covers(&column.ty) {
             let message = format!(
                 "`{}` works on {}, and `{}` is {}",
                 operator_name(operator),

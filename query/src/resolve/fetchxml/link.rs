@@ -4,9 +4,9 @@ use dvkit_diagnostic::{Diagnostic, Suggestion, code};
 use dvkit_schema::{Column, Relationship, Side, Table};
 use fetchxml::ast::{LinkEntity, LinkType, TextAttr};
 
-use super::{Aliases, Here, asks};
+use super::{Aliases, Here, Manner, asks};
 use crate::hir::{Collection, Columns, Join, JoinKind, Predicate};
-use crate::resolve::Resolver;
+use crate::resolve::{Resolver, Row};
 
 /// The two columns of a link.
 struct Ends<'a> {
@@ -39,7 +39,7 @@ impl<'a> Resolver<'a> {
         link: &'a LinkEntity<'a>,
         here: Here<'a>,
         aliases: &Aliases<'a>,
-        aggregate: bool,
+        manner: Manner,
     ) -> Option<Join> {
         let kind = match link.join()? {
             LinkType::Inner => JoinKind::Inner,
@@ -50,9 +50,12 @@ impl<'a> Resolver<'a> {
             LinkType::Any | LinkType::NotAny | LinkType::All | LinkType::NotAll => return None,
         };
         let Some(ends) = self.ends(link, here) else {
-            return self.many_to_many(link, here, aliases, aggregate, kind);
+            return self.many_to_many(link, here, aliases, manner, kind);
         };
-        let mut join = self.linked_rows(link, ends.table, aliases, aggregate, kind)?;
+        let mut join = self.linked_rows(link, ends.table, aliases, manner, kind)?;
+        if kind == JoinKind::Exists {
+            unseen(&mut join);
+        }
         join.from = ends.from.logical_name.clone();
         join.to = ends.to.logical_name.clone();
         join.navigation = ends.navigation();
@@ -69,7 +72,7 @@ impl<'a> Resolver<'a> {
         link: &'a LinkEntity<'a>,
         table: &'a Table,
         aliases: &Aliases<'a>,
-        aggregate: bool,
+        manner: Manner,
         kind: JoinKind,
     ) -> Option<Join> {
         let there = Here { table, scope: 0 };
@@ -82,22 +85,21 @@ impl<'a> Resolver<'a> {
             }
         }
         let all = link.all_attributes().next().is_some();
-        let (columns, names) =
-            if aggregate { (None, Vec::new()) } else { self.attributes(link.attributes(), all, there)? };
-        if kind == JoinKind::Exists && columns.is_some() {
-            // It gives no columns, which the parser has told.
-            return None;
-        }
+        let (columns, names) = if manner.aggregate {
+            (None, Vec::new())
+        } else {
+            self.attributes(link.attributes(), all, there)?
+        };
         let mut joins = Vec::new();
         for inner in link.links() {
-            match self.join(inner, there, aliases, aggregate) {
+            match self.join(inner, there, aliases, manner) {
                 Some(join) => joins.push(join),
                 None => complete = false,
             }
         }
         let mut order = Vec::new();
         for element in link.orders() {
-            match self.order_element(element, there, aliases, aggregate, false) {
+            match self.order_element(element, there, aliases, manner) {
                 Some(one) => order.push(one),
                 None => complete = false,
             }
@@ -119,24 +121,23 @@ impl<'a> Resolver<'a> {
         })
     }
 
-    /// Without `from` and `to`: the many-to-many relationship of the two tables.
+    /// A link over the intersect table, which the query does not name.
     fn many_to_many(
         &mut self,
         link: &'a LinkEntity<'a>,
         here: Here<'a>,
         aliases: &Aliases<'a>,
-        aggregate: bool,
+        manner: Manner,
         kind: JoinKind,
     ) -> Option<Join> {
-        if link.from.is_some() || link.to.is_some() {
-            return None;
-        }
-        let table = self.store.entry(&link.name.as_ref()?.raw).and_then(|e| self.table(&e.logical_name))?;
-        let relationship = many_to_many_between(here.table, table)?;
-        let mut inner = self.linked_rows(link, table, aliases, aggregate, kind)?;
+        let (table, relationship) = self.own_many_to_many(link, here)?;
+        let mut inner = self.linked_rows(link, table, aliases, manner, kind)?;
         inner.from = table.primary_id.clone()?;
         inner.to = relationship.referenced.clone()?;
         inner.single = true;
+        if kind == JoinKind::Exists {
+            unseen(&mut inner);
+        }
         let intersect = relationship.intersect.clone()?;
         Some(Join {
             alias: format!("{}_{intersect}", inner.alias),
@@ -163,9 +164,8 @@ impl<'a> Resolver<'a> {
     ) -> Option<Predicate> {
         // Another kind of link does not belong in a filter, which the parser has told.
         let asks = asks(link)?;
-        let ends = self.ends(link, here)?;
-        let collection = Self::collection_of(&ends, here);
-        let there = Here { table: ends.table, scope: here.scope + 1 };
+        let (collection, table) = self.asked_rows(link, here)?;
+        let there = Here { table, scope: here.scope + 1 };
         let matching = self.rows_asked_for(link, there, aliases)?;
         let some = |condition: Predicate| match condition {
             Predicate::Constant(true) => Predicate::Any(collection.clone(), None),
@@ -192,14 +192,13 @@ impl<'a> Resolver<'a> {
             parts.push(self.filter_element(filter, there, aliases)?);
         }
         for inner in link.links() {
-            let ends = self.ends(inner, there)?;
+            let (collection, table) = self.asked_rows(inner, there)?;
             let kind = inner.join()?;
             if kind == LinkType::Outer {
                 // Whether it finds something changes nothing.
                 continue;
             }
-            let collection = Self::collection_of(&ends, there);
-            let further = Here { table: ends.table, scope: there.scope + 1 };
+            let further = Here { table, scope: there.scope + 1 };
             let condition = match self.rows_asked_for(inner, further, aliases)? {
                 Predicate::Constant(true) => None,
                 condition => Some(Box::new(condition)),
@@ -209,16 +208,37 @@ impl<'a> Resolver<'a> {
         Some(Predicate::and(parts))
     }
 
-    fn collection_of(ends: &Ends<'a>, here: Here<'a>) -> Collection {
-        Collection {
-            scope: here.scope,
-            navigation: ends.navigation().unwrap_or_default(),
-            table: ends.table.logical_name.clone(),
-            column: Some(ends.from.logical_name.clone()),
-            referenced: Some(ends.to.logical_name.clone()),
-            intersect: None,
-            single: ends.single(),
+    /// The rows that a link within a filter asks for, and their table.
+    fn asked_rows(&mut self, link: &'a LinkEntity<'a>, here: Here<'a>) -> Option<(Collection, &'a Table)> {
+        if let Some(ends) = self.ends(link, here) {
+            let collection = Collection {
+                scope: here.scope,
+                navigation: ends.navigation().unwrap_or_default(),
+                table: ends.table.logical_name.clone(),
+                column: Some(ends.from.logical_name.clone()),
+                referenced: Some(ends.to.logical_name.clone()),
+                intersect: None,
+                single: ends.single(),
+            };
+            return Some((collection, ends.table));
         }
+        let (table, relationship) = self.own_many_to_many(link, here)?;
+        let row = Row { scope: here.scope, path: Vec::new(), table: here.table };
+        let collection = Self::collection(&row, relationship);
+        Some((collection, table))
+    }
+
+    /// Without `from` and `to`: the many-to-many relationship of the two tables.
+    fn own_many_to_many(
+        &mut self,
+        link: &'a LinkEntity<'a>,
+        here: Here<'a>,
+    ) -> Option<(&'a Table, &'a Relationship)> {
+        if link.from.is_some() || link.to.is_some() {
+            return None;
+        }
+        let table = self.store.entry(&link.name.as_ref()?.raw).and_then(|e| self.table(&e.logical_name))?;
+        Some((table, many_to_many_between(here.table, table)?))
     }
 
     /// The linked table and the two columns. `None` where they could not be found, which has been reported.
@@ -315,6 +335,14 @@ impl<'a> Resolver<'a> {
         self.push(d);
         None
     }
+}
+
+/// Rows that are only tested for give no columns and no order, whatever is written in their links: the parser has told.
+fn unseen(join: &mut Join) {
+    join.columns = Columns::Listed(Vec::new());
+    join.names.clear();
+    join.order.clear();
+    join.joins.iter_mut().for_each(unseen);
 }
 
 /// Do `from` and `to` stand in each other's place?

@@ -42,6 +42,22 @@ pub(super) struct Here<'a> {
     pub(super) scope: usize,
 }
 
+/// What `<fetch>` says of all its elements.
+#[derive(Clone, Copy)]
+pub(super) struct Manner {
+    /// Groups in place of rows?
+    pub(super) aggregate: bool,
+    /// Choices by their numbers, not by their labels (`useraworderby`)?
+    pub(super) by_number: bool,
+}
+
+impl Manner {
+    fn of(fetch: &Fetch<'_>) -> Self {
+        let by_number = fetch.useraworderby.as_ref().and_then(|a| a.value) == Some(true);
+        Self { aggregate: fetch.is_aggregate(), by_number }
+    }
+}
+
 /// The linked rows that `entityname` can name.
 pub(super) type Aliases<'a> = BTreeMap<&'a str, &'a Table>;
 
@@ -70,6 +86,7 @@ impl<'a> Resolver<'a> {
         aliases: &Aliases<'a>,
         query: &mut Query,
     ) -> Option<()> {
+        let manner = Manner::of(fetch);
         let mut complete = true;
         let mut predicates = Vec::new();
         for filter in entity.filters() {
@@ -80,7 +97,7 @@ impl<'a> Resolver<'a> {
         }
         query.predicate = Predicate::and(predicates);
         let all = entity.all_attributes().next().is_some();
-        if fetch.is_aggregate() {
+        if manner.aggregate {
             match self.grouping(entity, here) {
                 Some(grouping) => query.grouping = Some(grouping),
                 None => complete = false,
@@ -95,14 +112,13 @@ impl<'a> Resolver<'a> {
             }
         }
         for link in entity.links() {
-            match self.join(link, here, aliases, fetch.is_aggregate()) {
+            match self.join(link, here, aliases, manner) {
                 Some(join) => query.joins.push(join),
                 None => complete = false,
             }
         }
-        let by_number = fetch.useraworderby.as_ref().and_then(|a| a.value) == Some(true);
         for order in entity.orders() {
-            match self.order_element(order, here, aliases, fetch.is_aggregate(), by_number) {
+            match self.order_element(order, here, aliases, manner) {
                 Some(order) => query.order.push(order),
                 None => complete = false,
             }
@@ -180,14 +196,13 @@ impl<'a> Resolver<'a> {
         order: &'a Order<'a>,
         here: Here<'a>,
         aliases: &Aliases<'a>,
-        aggregate: bool,
-        by_number: bool,
+        manner: Manner,
     ) -> Option<hir::Order> {
         let descending = order.descending.as_ref().and_then(|a| a.value) == Some(true);
-        if let Some(alias) = order.alias.as_ref().filter(|_| aggregate) {
+        if let Some(alias) = order.alias.as_ref().filter(|_| manner.aggregate) {
             return Some(hir::Order { by: OrderBy::Result(alias.raw.to_string()), descending });
         }
-        if aggregate {
+        if manner.aggregate {
             let message = "an aggregate query is ordered by aliases".to_owned();
             let help = "write `alias='…'` with the alias of an attribute";
             return self.refuse(code::ORDER_EXPRESSION, order.span, message, help);
@@ -206,7 +221,11 @@ impl<'a> Resolver<'a> {
             column.ty,
             ColumnType::Choice { .. } | ColumnType::State { .. } | ColumnType::Status { .. }
         );
-        let by = if is_choice && !by_number { OrderBy::Label(reference) } else { OrderBy::Column(reference) };
+        let by = if is_choice && !manner.by_number {
+            OrderBy::Label(reference)
+        } else {
+            OrderBy::Column(reference)
+        };
         Some(hir::Order { by, descending })
     }
 

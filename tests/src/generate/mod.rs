@@ -1,0 +1,81 @@
+//! Random meanings on the sample organisation, and random texts between right and wrong, for tests of laws.
+
+mod condition;
+mod fetch;
+mod fetch_condition;
+mod request;
+mod value;
+mod written_out;
+
+use dvkit_schema::Table;
+use proptest::prelude::ProptestConfig;
+use proptest::test_runner::RngSeed;
+
+use crate::sample::store;
+
+pub use condition::predicate;
+pub use fetch::fetch;
+pub use request::request;
+pub(crate) use value::{guid, value};
+pub use written_out::written_out;
+
+/// A table of the sample.
+///
+/// # Panics
+/// Where the sample does not have it.
+#[must_use]
+pub fn table(name: &str) -> &'static Table {
+    store().table(name).expect("in memory").expect("in the sample")
+}
+
+/// A generator of random choices from one seed: proptest shrinks the bytes.
+pub struct Dice<'b>(pub std::slice::Iter<'b, u8>);
+
+impl Dice<'_> {
+    /// A number below `sides`.
+    pub fn roll(&mut self, sides: usize) -> usize {
+        let byte = self.0.next().copied().unwrap_or(0);
+        usize::from(byte) % sides.max(1)
+    }
+
+    /// One of several.
+    pub fn pick<'t, T>(&mut self, from: &'t [T]) -> Option<&'t T> {
+        let i = self.roll(from.len());
+        from.get(i)
+    }
+}
+
+/// `PROPTEST_CASES` asks for a long run on new cases; without it a quick one goes over the same cases every time, so
+/// that nobody's change fails on what somebody else's left.
+#[must_use]
+pub fn config() -> ProptestConfig {
+    let asked = std::env::var("PROPTEST_CASES").ok().and_then(|n| n.parse().ok());
+    let rng_seed = if asked.is_some() { RngSeed::Random } else { RngSeed::Fixed(1) };
+    let cases = asked.unwrap_or(1500);
+    ProptestConfig { cases, rng_seed, failure_persistence: None, ..ProptestConfig::default() }
+}
+
+/// `text` with some of its pieces cut out, doubled, exchanged, shouted, or replaced by pieces of `others`.
+#[must_use]
+pub fn mutated(text: &str, others: &[&str], edits: &[(u16, u16, u8)]) -> String {
+    const ENDS: [char; 10] = [' ', '(', ')', ',', '/', '\'', '&', '=', ';', '?'];
+    let mut words: Vec<String> = text.split_inclusive(ENDS).map(str::to_owned).collect();
+    for (a, b, kind) in edits {
+        if words.is_empty() {
+            break;
+        }
+        let (i, j) = (usize::from(*a) % words.len(), usize::from(*b) % words.len());
+        match kind {
+            0 => drop(words.remove(i)),
+            1 => words.insert(j, words[i].clone()),
+            2 => words.swap(i, j),
+            3 => words[i] = words[i].to_uppercase(),
+            _ => {
+                let other = others[usize::from(*b) % others.len()];
+                let piece = other.split_inclusive(ENDS).nth(usize::from(*a) % 7).unwrap_or("x");
+                words[i] = piece.to_owned();
+            }
+        }
+    }
+    words.concat()
+}
