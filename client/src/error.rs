@@ -3,6 +3,7 @@
 //!
 //! No error holds a header, a token or a body of the sign-in; what the service wrote is kept short.
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::StatusCode;
@@ -46,8 +47,10 @@ pub enum ErrorKind {
 }
 
 /// An error of the client, small enough to be passed around.
+#[derive(Clone)]
 pub struct Error(Box<Inner>);
 
+#[derive(Clone)]
 struct Inner {
     kind: ErrorKind,
     message: String,
@@ -58,7 +61,7 @@ struct Inner {
     transient: bool,
     request: Option<String>,
     attempts: u32,
-    source: Option<Box<dyn std::error::Error + Send + Sync>>,
+    source: Option<Arc<dyn std::error::Error + Send + Sync>>,
 }
 
 /// What most functions here give.
@@ -131,7 +134,7 @@ impl Error {
     /// Keeps the error beneath. It is shown by whoever prints the chain, so it must hold no secret.
     #[must_use]
     pub fn with_source(mut self, source: impl std::error::Error + Send + Sync + 'static) -> Self {
-        self.0.source = Some(Box::new(source));
+        self.0.source = Some(Arc::new(source));
         self
     }
 

@@ -15,8 +15,12 @@
 
 pub mod auth;
 mod client;
+mod clock;
 mod error;
 mod retry;
+pub mod throttle;
 
 pub use client::{Builder, Client, Prefer, Request, Response, Status};
+pub use clock::{Clock, SystemClock, TokioClock};
 pub use error::{Error, ErrorKind, Result};
+pub use retry::RetryPolicy;

@@ -1,10 +1,80 @@
 //! When to try again, and how long to wait before.
 use std::time::Duration;
 
+use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 use http::HeaderMap;
 use http::header::RETRY_AFTER;
 use jiff::Timestamp;
 use jiff::fmt::rfc2822;
+
+use crate::{Error, ErrorKind};
+
+/// How long and how often a request is tried.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RetryPolicy {
+    /// From the first failure on, no more than so much time goes into trying again, pauses that the service asks for included.
+    pub budget: Duration,
+    /// How often a request is sent at most.
+    pub attempts: u32,
+    /// The first wait, where the service names none; it doubles with every further one.
+    pub first_wait: Duration,
+    /// The longest such wait.
+    pub longest_wait: Duration,
+}
+
+impl Default for RetryPolicy {
+    /// Fifteen minutes, three windows of the service protection; twelve attempts; waits from half a second to thirty.
+    fn default() -> Self {
+        Self {
+            budget: Duration::from_secs(15 * 60),
+            attempts: 12,
+            first_wait: Duration::from_millis(500),
+            longest_wait: Duration::from_secs(30),
+        }
+    }
+}
+
+impl RetryPolicy {
+    /// Never tries again.
+    #[must_use]
+    pub fn none() -> Self {
+        Self { attempts: 1, ..Self::default() }
+    }
+
+    /// The waits of one request, each up to as long again by chance.
+    pub(crate) fn waits(&self) -> ExponentialBackoff {
+        ExponentialBuilder::default()
+            .with_min_delay(self.first_wait)
+            .with_max_delay(self.longest_wait)
+            .without_max_times()
+            .with_jitter()
+            .build()
+    }
+}
+
+/// Whether a failed request is sent again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Again {
+    /// No: it would not help, might do something twice, or there is no time left.
+    Never,
+    /// As soon as the gate lets it through: the gate holds the pause.
+    AtTheGate,
+    /// After a wait of its own.
+    Later,
+}
+
+/// The rule of sending again: only what may pass by itself, and what may be run twice or surely was not run.
+pub(crate) fn again(error: &Error, idempotent: bool) -> Again {
+    if !error.is_transient() || !(idempotent || error.surely_not_run()) {
+        return Again::Never;
+    }
+    match error.kind() {
+        ErrorKind::Throttled => Again::AtTheGate,
+        _ if error.retry_after().is_some() => Again::AtTheGate,
+        _ => Again::Later,
+    }
+}
 
 /// The longest pause that is believed. Longer ones are hours mistaken for seconds, or a service that is gone for the day.
 const LONGEST: Duration = Duration::from_secs(60 * 60);
@@ -28,6 +98,29 @@ mod tests {
     use pretty_assertions::assert_eq;
 
     use super::*;
+
+    #[test]
+    fn what_may_run_twice_is_not_repeated() {
+        let broken = Error::new(ErrorKind::Network, "");
+        assert_eq!(again(&broken, true), Again::Later);
+        assert_eq!(again(&broken, false), Again::Never);
+        assert_eq!(again(&Error::new(ErrorKind::Connect, ""), false), Again::Later);
+        assert_eq!(again(&Error::new(ErrorKind::Throttled, ""), false), Again::AtTheGate);
+        assert_eq!(again(&Error::new(ErrorKind::Service, ""), true), Again::Never);
+        let busy = Error::new(ErrorKind::Gateway, "").with_retry_after(Some(Duration::from_secs(1)));
+        assert_eq!(again(&busy, true), Again::AtTheGate);
+        assert_eq!(again(&busy, false), Again::Never);
+    }
+
+    #[test]
+    fn waits_double_and_end_at_the_longest() {
+        let policy = RetryPolicy::default();
+        let waits: Vec<_> = policy.waits().take(12).map(|wait| wait.as_secs_f64()).collect();
+        for (i, wait) in waits.iter().enumerate() {
+            let base = (0.5 * 2f64.powi(i32::try_from(i).unwrap())).min(30.0);
+            assert!((base..=base * 2.0 + 0.001).contains(wait), "{i}: {wait}");
+        }
+    }
 
     #[test]
     fn every_form_of_retry_after() {

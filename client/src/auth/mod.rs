@@ -1,5 +1,6 @@
 //! Sign-in: how a token is had, kept, renewed and never shown.
 use std::fmt;
+use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
@@ -7,6 +8,10 @@ use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use crate::{Error, Result};
+
+mod account;
+
+pub use account::{Account, AccountBuilder};
 
 /// For which organisation a token is wanted.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -43,19 +48,35 @@ impl Audience {
 pub struct AccessToken {
     secret: SecretString,
     expires_at: Timestamp,
+    received_at: Option<Timestamp>,
 }
 
 impl AccessToken {
     /// A token that lives until then.
     #[must_use]
     pub fn new(secret: SecretString, expires_at: Timestamp) -> Self {
-        Self { secret, expires_at }
+        Self { secret, expires_at, received_at: None }
     }
 
     /// When it stops being accepted.
     #[must_use]
     pub fn expires_at(&self) -> Timestamp {
         self.expires_at
+    }
+
+    pub(crate) fn received_at(mut self, now: Timestamp) -> Self {
+        self.received_at = Some(now);
+        self
+    }
+
+    /// How long it lived when it was had.
+    pub(crate) fn life(&self) -> Duration {
+        let since = self.received_at.unwrap_or(self.expires_at);
+        Duration::try_from(self.expires_at.duration_since(since)).unwrap_or(Duration::ZERO)
+    }
+
+    pub(crate) fn same(&self, other: &AccessToken) -> bool {
+        self.secret.expose_secret() == other.secret.expose_secret()
     }
 
     /// The token itself, for the one header it belongs in.

@@ -4,25 +4,40 @@ use std::time::Duration;
 
 use super::send::{Core, Settings};
 use super::{Client, Prefer, address};
-use crate::auth::TokenSource;
+use crate::auth::{Account, TokenSource};
+use crate::clock::{Clock, SystemClock};
+use crate::retry::RetryPolicy;
+use crate::throttle::{Gate, Limits, Pool};
 use crate::{Error, ErrorKind, Result};
 
 /// A client in the making; begins with [`Client::builder`].
 #[must_use]
 pub struct Builder {
     org_url: String,
-    source: Option<Arc<dyn TokenSource>>,
+    sign_in: Option<SignIn>,
+    clock: Arc<dyn Clock>,
+    limits: Limits,
+    pool: Option<Pool>,
     version: String,
     user_agent: String,
     settings: Settings,
     connect_timeout: Duration,
 }
 
+/// How a client comes to its tokens.
+enum SignIn {
+    Source(Arc<dyn TokenSource>),
+    Account(Account),
+}
+
 impl Builder {
     pub(super) fn new(org_url: String) -> Self {
         Self {
             org_url,
-            source: None,
+            sign_in: None,
+            clock: Arc::new(SystemClock),
+            limits: Limits::default(),
+            pool: None,
             version: "v9.2".to_owned(),
             user_agent: concat!("dvkit/", env!("CARGO_PKG_VERSION")).to_owned(),
             settings: Settings::default(),
@@ -32,7 +47,37 @@ impl Builder {
 
     /// Where tokens come from.
     pub fn token_source(mut self, source: impl TokenSource) -> Self {
-        self.source = Some(Arc::new(source));
+        self.sign_in = Some(SignIn::Source(Arc::new(source)));
+        self
+    }
+
+    /// An account that other clients use too: one sign-in for many organisations.
+    pub fn account(mut self, account: &Account) -> Self {
+        self.sign_in = Some(SignIn::Account(account.clone()));
+        self
+    }
+
+    /// Other limits than the documented ones; a smaller `concurrent` makes a gentler client.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// A bound that this client shares with others of the process.
+    pub fn pool(mut self, pool: &Pool) -> Self {
+        self.pool = Some(pool.clone());
+        self
+    }
+
+    /// How long and how often a request is tried.
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.settings.retry = policy;
+        self
+    }
+
+    /// Another clock than the system's, for tests.
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.clock = Arc::new(clock);
         self
     }
 
@@ -80,9 +125,11 @@ impl Builder {
     pub fn build(self) -> Result<Client> {
         let org = address::org_url(&self.org_url)?;
         let wrong = |what: &str| Error::new(ErrorKind::Configuration, what);
-        let source = self
-            .source
-            .ok_or_else(|| wrong("nothing says how to sign in: give credentials or a token source"))?;
+        let account = match self.sign_in {
+            Some(SignIn::Source(source)) => Account::of(source, Arc::clone(&self.clock)),
+            Some(SignIn::Account(account)) => account,
+            None => return Err(wrong("nothing says how to sign in: give credentials or a token source")),
+        };
         if !self.version.starts_with('v')
             || !self.version[1..].chars().all(|c| c.is_ascii_digit() || c == '.')
         {
@@ -90,7 +137,8 @@ impl Builder {
         }
         let http = http_client(&org, &self.user_agent, self.connect_timeout)?;
         let base = format!("api/data/{}/", self.version);
-        Ok(Client(Arc::new(Core::new(org, base, http, source, self.settings))))
+        let gate = Gate::new(self.limits, self.pool);
+        Ok(Client(Arc::new(Core::new(org, base, http, account, self.clock, gate, self.settings))))
     }
 }
 

@@ -1,18 +1,21 @@
 //! Sending one request: headers, token, answer read within its bounds, and what became of it.
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http::header::{ACCEPT, AUTHORIZATION, IF_MATCH, IF_NONE_MATCH};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
-use jiff::Timestamp;
 use secrecy::ExposeSecret;
+use tokio::time::{Instant, sleep};
 use url::Url;
 
 use super::{Prefer, Request, Response, Status, address};
-use crate::auth::{AccessToken, Audience, TokenSource};
+use crate::auth::{AccessToken, Account, Audience};
+use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result, is_html, of_response, page_in_place_of_data};
+use crate::retry::{Again, RetryPolicy, again};
+use crate::throttle::{Answer, Gate, Permit, Protection};
 
 /// What a client was told for all of its requests.
 #[derive(Debug, Clone)]
@@ -20,25 +23,41 @@ pub(crate) struct Settings {
     pub(crate) prefer: Prefer,
     pub(crate) timeout: Duration,
     pub(crate) max_bytes: u64,
+    pub(crate) retry: RetryPolicy,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { prefer: Prefer::new(), timeout: Duration::from_secs(120), max_bytes: 64 << 20 }
+        Self {
+            prefer: Prefer::new(),
+            timeout: Duration::from_secs(120),
+            max_bytes: 64 << 20,
+            retry: RetryPolicy::default(),
+        }
     }
 }
 
 /// What the clones of a client share.
 pub(crate) struct Core {
     pub(crate) org: Url,
-    base: String,
+    pub(crate) base: String,
+    pub(crate) account: Account,
     audience: Audience,
     http: reqwest::Client,
-    source: Arc<dyn TokenSource>,
+    clock: Arc<dyn Clock>,
+    gate: Arc<Gate>,
     settings: Settings,
-    sent: AtomicU64,
     bytes: AtomicU64,
-    in_flight: AtomicU32,
+    retried: AtomicU64,
+}
+
+/// An answer before it is judged.
+struct Answered {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Bytes,
+    /// From sending to the head of the answer.
+    took: Duration,
 }
 
 impl Core {
@@ -46,71 +65,138 @@ impl Core {
         org: Url,
         base: String,
         http: reqwest::Client,
-        source: Arc<dyn TokenSource>,
+        account: Account,
+        clock: Arc<dyn Clock>,
+        gate: Arc<Gate>,
         settings: Settings,
     ) -> Self {
         let audience = Audience::of(&org);
-        Self {
-            org,
-            base,
-            audience,
-            http,
-            source,
-            settings,
-            sent: AtomicU64::new(0),
-            bytes: AtomicU64::new(0),
-            in_flight: AtomicU32::new(0),
-        }
+        let (bytes, retried) = (AtomicU64::new(0), AtomicU64::new(0));
+        Self { org, base, account, audience, http, clock, gate, settings, bytes, retried }
     }
 
     pub(crate) fn status(&self) -> Status {
         Status {
-            sent: self.sent.load(Ordering::Relaxed),
             bytes: self.bytes.load(Ordering::Relaxed),
-            in_flight: self.in_flight.load(Ordering::Relaxed),
-            ..Status::default()
+            retried: self.retried.load(Ordering::Relaxed),
+            token_expires_at: self.account.expires_at(&self.audience),
+            ..self.gate.status()
         }
     }
 
     pub(crate) async fn send(&self, request: &Request) -> Result<Response> {
         request.check()?;
         let url = address::resolve(&self.org, &self.base, &request.target)?;
-        let token = self.source.fetch(&self.audience).await?;
-        let outcome = match self.attempt(request, url.clone(), &token).await {
-            // A read that the network lost is asked for once more.
-            Err(error) if error.kind() == ErrorKind::Network && request.is_idempotent() => {
-                self.attempt(request, url, &token).await.map_err(|error| error.with_attempts(2))
-            }
-            outcome => outcome,
-        };
-        outcome.map_err(|error| error.with_request(request.name()))
+        let mut attempts = 0;
+        self.send_again_and_again(request, &url, &mut attempts)
+            .await
+            .map_err(|error| error.with_request(request.name()).with_attempts(attempts))
     }
 
-    /// Sends once.
-    async fn attempt(&self, request: &Request, url: Url, token: &AccessToken) -> Result<Response> {
+    async fn send_again_and_again(
+        &self,
+        request: &Request,
+        url: &Url,
+        attempts: &mut u32,
+    ) -> Result<Response> {
+        let policy = &self.settings.retry;
+        let mut waits = policy.waits();
+        let mut give_up = None;
+        let mut refused_token = false;
+        loop {
+            let token = self.account.token(&self.audience).await?;
+            let permit = match &give_up {
+                None => self.gate.pass().await,
+                Some((at, last)) => match tokio::time::timeout_at(*at, self.gate.pass()).await {
+                    Ok(permit) => permit,
+                    Err(_) => return Err(Error::clone(last)),
+                },
+            };
+            *attempts += 1;
+            let outcome = self.attempt(request, url, &token, permit).await;
+            let error = match outcome {
+                Ok(response) => return Ok(response),
+                Err(error) => error,
+            };
+            if error.status() == Some(StatusCode::UNAUTHORIZED) && !refused_token {
+                // The token was revoked, or ended on its way: one more try with another one.
+                tracing::debug!(request = request.name(), "the token was not accepted");
+                self.account.reject(&self.audience, &token);
+                refused_token = true;
+                continue;
+            }
+            let again = again(&error, request.is_idempotent());
+            let (until, _) = give_up.get_or_insert_with(|| (Instant::now() + policy.budget, error.clone()));
+            let until = *until;
+            give_up = Some((until, error.clone()));
+            if again == Again::Never || *attempts >= policy.attempts {
+                return Err(error);
+            }
+            self.retried.fetch_add(1, Ordering::Relaxed);
+            tracing::debug!(request = request.name(), %error, attempt = *attempts, "tried again");
+            if again == Again::Later {
+                let wait = waits.next().unwrap_or(policy.longest_wait);
+                if Instant::now() + wait > until {
+                    return Err(error);
+                }
+                sleep(wait).await;
+            }
+        }
+    }
+
+    /// Sends once, and tells the gate what became of it.
+    async fn attempt(
+        &self,
+        request: &Request,
+        url: &Url,
+        token: &AccessToken,
+        permit: Permit,
+    ) -> Result<Response> {
+        let answered = match self.transmit(request, url.clone(), token).await {
+            Ok(answered) => answered,
+            Err(error) => {
+                permit.finish(Answer::Lost);
+                return Err(error);
+            }
+        };
+        let Answered { status, headers, body, took } = answered;
+        tracing::debug!(
+            request = request.name(),
+            status = status.as_u16(),
+            bytes = body.len(),
+            ?took,
+            "answered"
+        );
+        let error = if status == StatusCode::NOT_MODIFIED
+            || (status.is_success() && !unasked_page(request, &headers, &body))
+        {
+            None
+        } else if status.is_success() {
+            Some(page_in_place_of_data(status, &headers, &body))
+        } else {
+            Some(of_response(status, &headers, &body, self.clock.now()))
+        };
+        permit.finish(what_it_says(status, &headers, took, error.as_ref()));
+        match error {
+            Some(error) => Err(error),
+            None => Ok(Response { status, headers, body, request: request.name() }),
+        }
+    }
+
+    async fn transmit(&self, request: &Request, url: Url, token: &AccessToken) -> Result<Answered> {
         let timeout = request.timeout.unwrap_or(self.settings.timeout);
         let headers = self.headers(request, token)?;
         let mut ready = self.http.request(request.method.clone(), url).headers(headers).timeout(timeout);
         if let Some(body) = &request.body {
             ready = ready.body(body.clone());
         }
-        self.sent.fetch_add(1, Ordering::Relaxed);
-        let _flight = Flight::new(&self.in_flight);
+        let sent = Instant::now();
         let mut answer = ready.send().await.map_err(|error| of_transport(error, timeout))?;
-        let status = answer.status();
+        let took = sent.elapsed();
         let headers = std::mem::take(answer.headers_mut());
         let limit = request.max_bytes.unwrap_or(self.settings.max_bytes);
         let body = self.read(&mut answer, limit, timeout).await?;
-        tracing::debug!(request = request.name(), status = status.as_u16(), bytes = body.len(), "answered");
-        if status == StatusCode::NOT_MODIFIED
-            || (status.is_success() && !unasked_page(request, &headers, &body))
-        {
-            return Ok(Response { status, headers, body, request: request.name() });
-        }
-        if status.is_success() {
-            return Err(page_in_place_of_data(status, &headers, &body));
-        }
-        Err(of_response(status, &headers, &body, Timestamp::now()))
+        Ok(Answered { status: answer.status(), headers, body, took })
     }
 
     async fn read(&self, answer: &mut reqwest::Response, limit: u64, timeout: Duration) -> Result<Bytes> {
@@ -183,18 +269,31 @@ fn of_transport(error: reqwest::Error, timeout: Duration) -> Error {
     Error::new(kind, message).with_source(error)
 }
 
-/// Counts a request while it is on its way, however it ends.
-struct Flight<'a>(&'a AtomicU32);
-
-impl<'a> Flight<'a> {
-    fn new(count: &'a AtomicU32) -> Self {
-        count.fetch_add(1, Ordering::Relaxed);
-        Self(count)
-    }
-}
-
-impl Drop for Flight<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
+/// What an answer teaches the pacer.
+fn what_it_says(status: StatusCode, headers: &HeaderMap, took: Duration, error: Option<&Error>) -> Answer {
+    let number = |name: &str| -> Option<f64> {
+        // The service writes thousands with a comma.
+        let number: f64 = headers.get(name)?.to_str().ok()?.trim().replace(',', "").parse().ok()?;
+        (number.is_finite() && number >= 0.0).then_some(number)
+    };
+    let retry_after = error.and_then(Error::retry_after);
+    let jitter = rand::random();
+    match status {
+        StatusCode::TOO_MANY_REQUESTS => {
+            let limit = error.and_then(Error::code).and_then(Protection::of_code);
+            Answer::Throttled { retry_after, limit, jitter }
+        }
+        StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT => {
+            Answer::Overloaded { retry_after, jitter }
+        }
+        _ => Answer::Answered {
+            took,
+            hint: number("x-ms-dop-hint")
+                .filter(|hint| (1.0..=1_000.0).contains(hint))
+                .map(|hint| hint as u32),
+            requests_left: number("x-ms-ratelimit-burst-remaining-xrm-requests"),
+            execution_left: number("x-ms-ratelimit-time-remaining-xrm-requests")
+                .map(|seconds| Duration::from_secs_f64(seconds.min(1e6))),
+        },
     }
 }

@@ -1,6 +1,8 @@
 //! What a progress bar wants to know.
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 /// What a client was doing at one moment. Ask [`Client::status`](super::Client::status) again for the next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
@@ -23,4 +25,6 @@ pub struct Status {
     pub paced_for: Option<Duration>,
     /// Bytes of bodies read, unpacked.
     pub bytes: u64,
+    /// Until when the token in use is good.
+    pub token_expires_at: Option<Timestamp>,
 }

@@ -1,0 +1,438 @@
+//! One account and its tokens: kept, renewed before they end, and asked for by one caller at a time.
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, Shared};
+use jiff::Timestamp;
+use tokio::time::{Instant, sleep};
+
+use super::{AccessToken, Audience, TokenSource};
+use crate::clock::{Clock, SystemClock};
+use crate::retry::RetryPolicy;
+use crate::{Error, ErrorKind, Result};
+
+/// Tokens are renewed so long before they end at the earliest, where they live long enough for that …
+const EARLIEST: Duration = Duration::from_secs(10 * 60);
+/// … and so long before at the latest.
+const LATEST: Duration = Duration::from_secs(5 * 60);
+/// A caller who has to wait for a token waits for a sign-in service that cannot be reached this long.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// A token is not sent in the last moments of its life: the request has to arrive with it.
+const MARGIN: Duration = Duration::from_secs(2);
+
+type Refresh = Shared<BoxFuture<'static, Result<AccessToken>>>;
+
+/// One account, shared by all clients that sign in with it. Cheap to clone.
+///
+/// However many callers wait, one request for a token is on its way per account. Tokens in use are renewed in the background five
+/// to ten minutes before they end (in the last quarter of their life where they live less than forty minutes); a renewal that fails by
+/// network is repeated, and the old token serves meanwhile.
+#[derive(Clone)]
+pub struct Account(Arc<Inner>);
+
+struct Inner {
+    source: Arc<dyn TokenSource>,
+    clock: Arc<dyn Clock>,
+    state: Mutex<State>,
+    /// Held by whoever asks the source: one at a time for all organisations of the account.
+    one: tokio::sync::Mutex<()>,
+    retry: RetryPolicy,
+    hook: Option<Hook>,
+}
+
+type Hook = Box<dyn Fn(&Error) + Send + Sync>;
+
+#[derive(Default)]
+struct State {
+    slots: HashMap<Audience, Slot>,
+    /// Set when only a person can help, and until [`Account::signed_in`].
+    needs_sign_in: Option<Error>,
+    fetched: u64,
+}
+
+#[derive(Default)]
+struct Slot {
+    token: Option<AccessToken>,
+    /// Counts the tokens of this slot.
+    number: u64,
+    used: bool,
+    refresh: Option<Refresh>,
+}
+
+impl Account {
+    /// An account that gets its tokens there.
+    #[must_use]
+    pub fn new(source: impl TokenSource) -> Self {
+        AccountBuilder::new(Arc::new(source)).build()
+    }
+
+    /// Begins an account with a hook or another clock.
+    pub fn builder(source: impl TokenSource) -> AccountBuilder {
+        AccountBuilder::new(Arc::new(source))
+    }
+
+    pub(crate) fn of(source: Arc<dyn TokenSource>, clock: Arc<dyn Clock>) -> Self {
+        AccountBuilder::new(source).shared_clock(clock).build()
+    }
+
+    /// A token for this organisation that is good for the next request.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NeedsSignIn`] at once, without asking anybody, when the account is known to need a sign-in;
+    /// [`ErrorKind::SignIn`] where no token could be had.
+    pub async fn token(&self, audience: &Audience) -> Result<AccessToken> {
+        let refresh = {
+            let mut state = self.0.state();
+            let now = self.0.clock.now();
+            let slot = state.slots.entry(audience.clone()).or_default();
+            slot.used = true;
+            if let Some(token) =
+                slot.token.as_ref().filter(|token| left(token, now) > MARGIN.min(token.life() / 10))
+            {
+                return Ok(token.clone());
+            }
+            if let Some(error) = &state.needs_sign_in {
+                return Err(error.clone());
+            }
+            self.0.refresh(&mut state, audience, Instant::now() + PATIENCE)
+        };
+        refresh.await
+    }
+
+    /// The service did not accept this token: it is not used again.
+    pub fn reject(&self, audience: &Audience, token: &AccessToken) {
+        let mut state = self.0.state();
+        if let Some(slot) = state.slots.get_mut(audience)
+            && slot.token.as_ref().is_some_and(|kept| kept.same(token))
+        {
+            slot.token = None;
+        }
+    }
+
+    /// Whether only a new sign-in helps.
+    #[must_use]
+    pub fn needs_sign_in(&self) -> bool {
+        self.0.state().needs_sign_in.is_some()
+    }
+
+    /// The person has signed in again: tokens are asked for once more.
+    pub fn signed_in(&self) {
+        self.0.state().needs_sign_in = None;
+    }
+
+    /// How many tokens were had so far.
+    #[must_use]
+    pub fn tokens_fetched(&self) -> u64 {
+        self.0.state().fetched
+    }
+
+    /// Until when the token for this organisation is good, and how it is had; nothing secret.
+    #[must_use]
+    pub fn expires_at(&self, audience: &Audience) -> Option<Timestamp> {
+        Some(self.0.state().slots.get(audience)?.token.as_ref()?.expires_at())
+    }
+
+    /// Who signs in and how, for people.
+    #[must_use]
+    pub fn describe(&self) -> String {
+        self.0.source.describe()
+    }
+}
+
+impl fmt::Debug for Account {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Account").field("source", &self.describe()).finish_non_exhaustive()
+    }
+}
+
+/// An account in the making.
+#[must_use]
+pub struct AccountBuilder {
+    source: Arc<dyn TokenSource>,
+    clock: Arc<dyn Clock>,
+    hook: Option<Hook>,
+    retry: RetryPolicy,
+}
+
+impl AccountBuilder {
+    fn new(source: Arc<dyn TokenSource>) -> Self {
+        let retry = RetryPolicy { first_wait: Duration::from_secs(1), ..RetryPolicy::default() };
+        Self { source, clock: Arc::new(SystemClock), hook: None, retry }
+    }
+
+    /// Is called once when the account has come to need a sign-in.
+    pub fn on_needs_sign_in(mut self, hook: impl Fn(&Error) + Send + Sync + 'static) -> Self {
+        self.hook = Some(Box::new(hook));
+        self
+    }
+
+    /// Another clock than the system's.
+    pub fn clock(self, clock: impl Clock) -> Self {
+        self.shared_clock(Arc::new(clock))
+    }
+
+    pub(crate) fn shared_clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// The account.
+    #[must_use]
+    pub fn build(self) -> Account {
+        Account(Arc::new(Inner {
+            source: self.source,
+            clock: self.clock,
+            state: Mutex::default(),
+            one: tokio::sync::Mutex::new(()),
+            retry: self.retry,
+            hook: self.hook,
+        }))
+    }
+}
+
+impl Inner {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The refresh that is on its way, or a new one. It is a task of its own: whoever stops waiting does not end it, and a refresh
+    /// token that was exchanged is not lost.
+    fn refresh(self: &Arc<Self>, state: &mut State, audience: &Audience, until: Instant) -> Refresh {
+        let slot = state.slots.entry(audience.clone()).or_default();
+        if let Some(refresh) = &slot.refresh {
+            return refresh.clone();
+        }
+        let (account, audience) = (Arc::clone(self), audience.clone());
+        let task = tokio::spawn(async move { account.renew(&audience, until).await });
+        let refresh = task
+            .map(|ended| {
+                ended.unwrap_or_else(|_| Err(Error::new(ErrorKind::SignIn, "the sign-in was abandoned")))
+            })
+            .boxed()
+            .shared();
+        slot.refresh = Some(refresh.clone());
+        refresh
+    }
+
+    async fn renew(self: &Arc<Self>, audience: &Audience, until: Instant) -> Result<AccessToken> {
+        let result = {
+            let _one = self.one.lock().await;
+            self.fetch(audience, until).await
+        };
+        let mut state = self.state();
+        let slot = state.slots.entry(audience.clone()).or_default();
+        slot.refresh = None;
+        match &result {
+            Ok(token) => {
+                slot.token = Some(token.clone());
+                slot.number += 1;
+                slot.used = false;
+                let number = slot.number;
+                state.fetched += 1;
+                tracing::debug!(expires_at = %token.expires_at(), "signed in");
+                self.renew_later(audience, token, number);
+            }
+            Err(error) if error.kind() == ErrorKind::NeedsSignIn && state.needs_sign_in.is_none() => {
+                state.needs_sign_in = Some(error.clone());
+                drop(state);
+                tracing::warn!(account = self.source.describe(), "the account has to sign in again");
+                if let Some(hook) = &self.hook {
+                    hook(error);
+                }
+            }
+            Err(_) => {}
+        }
+        result
+    }
+
+    /// Asks the source, again and again while it fails for reasons that pass.
+    async fn fetch(&self, audience: &Audience, until: Instant) -> Result<AccessToken> {
+        let mut waits = self.retry.waits();
+        loop {
+            let error = match self.source.fetch(audience).await {
+                Ok(token) => return Ok(token.received_at(self.clock.now())),
+                Err(error) => error,
+            };
+            let wait = error.retry_after().or_else(|| waits.next()).unwrap_or(self.retry.longest_wait);
+            if !error.is_transient() || Instant::now() + wait > until {
+                return Err(error);
+            }
+            tracing::debug!(%error, ?wait, "the sign-in is tried again");
+            sleep(wait).await;
+        }
+    }
+
+    /// Renews in the background, if somebody has used the token by then.
+    fn renew_later(self: &Arc<Self>, audience: &Audience, token: &AccessToken, number: u64) {
+        let now = self.clock.now();
+        let Some(wait) = wait_before_renewal(left(token, now), rand::random()) else { return };
+        let (account, audience) = (Arc::downgrade(self), audience.clone());
+        tokio::spawn(async move {
+            sleep(wait).await;
+            let Some(account) = Weak::upgrade(&account) else { return };
+            let mut state = account.state();
+            let now = account.clock.now();
+            let Some(slot) = state.slots.get(&audience) else { return };
+            if slot.number != number || !slot.used || slot.refresh.is_some() {
+                return;
+            }
+            // Until the old token ends there is time to try again.
+            let rest = slot.token.as_ref().map_or(Duration::ZERO, |token| left(token, now));
+            drop(account.refresh(&mut state, &audience, Instant::now() + rest.max(PATIENCE)));
+        });
+    }
+}
+
+/// How long a token is left alone. `chance` is from 0 to 1, so that many accounts do not renew at the same moment.
+/// `None` for tokens without an end.
+fn wait_before_renewal(life: Duration, chance: f64) -> Option<Duration> {
+    if life > Duration::from_secs(10 * 365 * 24 * 3600) {
+        return None;
+    }
+    let (earliest, latest) = if life >= 4 * EARLIEST { (EARLIEST, LATEST) } else { (life / 4, life / 8) };
+    let before = latest + (earliest - latest).mul_f64(chance.clamp(0.0, 1.0));
+    Some(life.saturating_sub(before))
+}
+
+/// How long a token is still good.
+fn left(token: &AccessToken, now: Timestamp) -> Duration {
+    Duration::try_from(token.expires_at().duration_since(now)).unwrap_or(Duration::ZERO)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use pretty_assertions::assert_eq;
+    use secrecy::SecretString;
+
+    use super::*;
+    use crate::clock::TokioClock;
+
+    /// Gives what the list says, one after the other; the last one for ever.
+    struct Scripted {
+        clock: TokioClock,
+        calls: Arc<AtomicU32>,
+        script: Vec<Result<u64, ErrorKind>>,
+    }
+
+    impl TokenSource for Scripted {
+        fn fetch<'a>(&'a self, _: &'a Audience) -> BoxFuture<'a, Result<AccessToken>> {
+            Box::pin(async {
+                let call = self.calls.fetch_add(1, Ordering::Relaxed) as usize;
+                sleep(Duration::from_millis(300)).await;
+                match self.script[call.min(self.script.len() - 1)] {
+                    Ok(life) => Ok(AccessToken::new(
+                        SecretString::from(format!("token {call}")),
+                        self.clock.now() + Duration::from_secs(life),
+                    )),
+                    Err(kind) => Err(Error::new(kind, "scripted").with_transient(kind == ErrorKind::Network)),
+                }
+            })
+        }
+
+        fn describe(&self) -> String {
+            "from a script".to_owned()
+        }
+    }
+
+    fn account(script: Vec<Result<u64, ErrorKind>>) -> (Account, Arc<AtomicU32>, Arc<AtomicU32>) {
+        let clock = TokioClock::starting(Timestamp::UNIX_EPOCH);
+        let (calls, hooks) = (Arc::new(AtomicU32::new(0)), Arc::new(AtomicU32::new(0)));
+        let counted = Arc::clone(&hooks);
+        let account = Account::builder(Scripted { clock, calls: Arc::clone(&calls), script })
+            .clock(clock)
+            .on_needs_sign_in(move |_| {
+                counted.fetch_add(1, Ordering::Relaxed);
+            })
+            .build();
+        (account, calls, hooks)
+    }
+
+    fn audience() -> Audience {
+        Audience::of(&"https://contoso.crm4.dynamics.com".parse().unwrap())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_request_however_many_wait() {
+        let (account, calls, _) = account(vec![Ok(3600)]);
+        let audience = audience();
+        let all = futures_util::future::join_all((0..32).map(|_| account.token(&audience))).await;
+        assert!(all.iter().all(Result::is_ok));
+        assert_eq!(calls.load(Ordering::Relaxed), 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn whoever_stops_waiting_does_not_end_the_refresh() {
+        let (account, calls, _) = account(vec![Ok(3600)]);
+        let audience = audience();
+        let short = tokio::time::timeout(Duration::from_millis(10), account.token(&audience)).await;
+        assert!(short.is_err());
+        account.token(&audience).await.unwrap();
+        assert_eq!(calls.load(Ordering::Relaxed), 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_refresh_that_fails_by_network_is_repeated_and_the_old_token_serves() {
+        let lost = || Err(ErrorKind::Network);
+        let (account, calls, hooks) = account(vec![Ok(3600), lost(), lost(), lost(), Ok(3600)]);
+        let audience = audience();
+        for _ in 0..7000 {
+            account.token(&audience).await.unwrap();
+            sleep(Duration::from_secs(1)).await;
+        }
+        assert_eq!(calls.load(Ordering::Relaxed), 6);
+        assert_eq!((account.tokens_fetched(), hooks.load(Ordering::Relaxed)), (3, 0));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_dead_refresh_token_is_told_once_and_nobody_is_asked_again() {
+        let (dead, calls, hooks) = account(vec![Err(ErrorKind::NeedsSignIn)]);
+        let (other, ..) = account(vec![Ok(3600)]);
+        let audience = audience();
+        for _ in 0..5 {
+            assert_eq!(dead.token(&audience).await.unwrap_err().kind(), ErrorKind::NeedsSignIn);
+            other.token(&audience).await.unwrap();
+        }
+        assert_eq!((calls.load(Ordering::Relaxed), hooks.load(Ordering::Relaxed)), (1, 1));
+        assert!(dead.needs_sign_in() && !other.needs_sign_in());
+        dead.signed_in();
+        assert!(dead.token(&audience).await.is_err());
+        assert_eq!(calls.load(Ordering::Relaxed), 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_uses_no_token_renews_none() {
+        let (account, calls, _) = account(vec![Ok(3600)]);
+        account.token(&audience()).await.unwrap();
+        sleep(Duration::from_secs(100_000)).await;
+        assert_eq!(calls.load(Ordering::Relaxed), 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_refresh_at_a_time_for_all_organisations() {
+        let (account, calls, _) = account(vec![Ok(3600)]);
+        let audiences: Vec<_> = (0..5)
+            .map(|i| Audience::of(&format!("https://o{i}.crm4.dynamics.com").parse().unwrap()))
+            .collect();
+        let before = Instant::now();
+        futures_util::future::join_all(audiences.iter().map(|audience| account.token(audience))).await;
+        assert_eq!(calls.load(Ordering::Relaxed), 5);
+        assert_eq!(before.elapsed().as_millis(), 5 * 300);
+    }
+
+    #[test]
+    fn renewal_is_five_to_ten_minutes_before_the_end() {
+        let wait = |life: u64, chance: f64| {
+            wait_before_renewal(Duration::from_secs(life), chance).map(|w| w.as_secs_f64())
+        };
+        assert_eq!(wait(3600, 0.0), Some(3300.0));
+        assert_eq!(wait(3600, 1.0), Some(3000.0));
+        assert_eq!(wait(60, 0.0), Some(52.5));
+        assert_eq!(wait(60, 1.0), Some(45.0));
+        assert_eq!(wait(u64::from(u32::MAX), 0.5), None);
+    }
+}

@@ -1,0 +1,111 @@
+//! What was sent within the sliding window, in buckets of a second: 300 small numbers an organisation, however many requests.
+use std::collections::VecDeque;
+use std::time::Duration;
+
+/// Requests and their execution time that the service still remembers.
+///
+/// A request counts from its end on, though the service counts from its arrival on: so it never leaves our window before it
+/// has left the service's.
+#[derive(Debug, Clone)]
+pub(super) struct Window {
+    length: Duration,
+    buckets: VecDeque<Bucket>,
+    requests: f64,
+    time: f64,
+}
+
+#[derive(Debug, Clone)]
+struct Bucket {
+    second: u64,
+    requests: f64,
+    time: f64,
+}
+
+impl Window {
+    pub(super) fn new(length: Duration) -> Self {
+        Self { length, buckets: VecDeque::new(), requests: 0.0, time: 0.0 }
+    }
+
+    /// Forgets what is over.
+    pub(super) fn advance(&mut self, now: Duration) {
+        while let Some(first) = self.buckets.front() {
+            if self.gone_at(first) > now {
+                break;
+            }
+            self.requests -= first.requests;
+            self.time -= first.time;
+            self.buckets.pop_front();
+        }
+        if self.buckets.is_empty() {
+            (self.requests, self.time) = (0.0, 0.0);
+        }
+    }
+
+    /// A request that has ended now and took so long.
+    pub(super) fn add(&mut self, now: Duration, took: Duration) {
+        self.advance(now);
+        let took = took.as_secs_f64();
+        self.requests += 1.0;
+        self.time += took;
+        match self.buckets.back_mut() {
+            Some(last) if last.second >= now.as_secs() => {
+                last.requests += 1.0;
+                last.time += took;
+            }
+            _ => self.buckets.push_back(Bucket { second: now.as_secs(), requests: 1.0, time: took }),
+        }
+    }
+
+    /// Requests in the window.
+    pub(super) fn requests(&self) -> f64 {
+        self.requests
+    }
+
+    /// Seconds of execution in the window.
+    pub(super) fn time(&self) -> f64 {
+        self.time
+    }
+
+    /// When so many requests and seconds will have left the window; `None` where there are not as many.
+    pub(super) fn relieved_at(&self, mut requests: f64, mut time: f64) -> Option<Duration> {
+        let mut at = None;
+        for bucket in &self.buckets {
+            if requests <= 0.0 && time <= 0.0 {
+                break;
+            }
+            requests -= bucket.requests;
+            time -= bucket.time;
+            at = Some(self.gone_at(bucket));
+        }
+        (requests <= 1e-9 && time <= 1e-9).then_some(at).flatten()
+    }
+
+    fn gone_at(&self, bucket: &Bucket) -> Duration {
+        Duration::from_secs(bucket.second + 1) + self.length
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+
+    use super::*;
+
+    #[test]
+    fn requests_leave_a_window_after_their_end() {
+        let second = Duration::from_secs;
+        let mut window = Window::new(second(300));
+        window.add(second(1), second(2));
+        window.add(second(10), second(3));
+        assert_eq!((window.requests(), window.time()), (2.0, 5.0));
+        assert_eq!(window.relieved_at(1.0, 0.0), Some(second(302)));
+        assert_eq!(window.relieved_at(0.0, 2.5), Some(second(311)));
+        assert_eq!(window.relieved_at(3.0, 0.0), None);
+        window.advance(second(301));
+        assert_eq!(window.requests(), 2.0);
+        window.advance(second(302));
+        assert_eq!((window.requests(), window.time()), (1.0, 3.0));
+        window.advance(second(1000));
+        assert_eq!((window.requests(), window.time()), (0.0, 0.0));
+    }
+}
