@@ -369,7 +369,9 @@ fn requests_a_minute_against_the_limits() {
             assert!(refused[0] <= refused[1] && refused[0] <= refused[2], "ours has the fewest\n{table}");
         }
     }
-    check(&table, expect![[r#"
+    check(
+        &table,
+        expect![[r#"
         execution  workers  allowed  policy          a minute  of allowed      429s
             100 ms        1    428.6  ours               427.6      99.8 %         0
             100 ms        1    428.6  fixed backoff      427.6      99.8 %         0
@@ -398,7 +400,8 @@ fn requests_a_minute_against_the_limits() {
            2000 ms       52    120.0  ours               118.2      98.5 %         0
            2000 ms       52    120.0  fixed backoff      132.2     110.2 %     11336
            2000 ms       52    120.0  none               131.5     109.6 %   1426478
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -420,12 +423,15 @@ fn without_the_services_figures() {
         .unwrap();
         assert_eq!(refused, 0, "{table}");
     }
-    check(&table, expect![[r#"
+    check(
+        &table,
+        expect![[r#"
         execution  workers  allowed  a minute  of allowed  429s
             100 ms       52   1200.0    1188.0      99.0 %     0
             250 ms       52    960.0     819.8      85.4 %     0
            2000 ms       52    120.0     118.2      98.5 %     0
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -462,10 +468,13 @@ fn organisations_side_by_side() {
         let others_refused: u64 = others.iter().map(|org| org.refused).sum();
         assert_eq!(others_refused, 0, "{table}");
     }
-    check(&table, expect![[r#"
+    check(
+        &table,
+        expect![[r#"
         organisations  most at once  a minute, all  the slowest  the fastest  the throttled one  429s
                     1             8          465.9        465.9        465.9                  –     0
                   100           512        46192.3        461.3        471.4               20.0     5
                  1000           512        56734.5         54.0         58.0               50.0     2
-    "#]]);
+    "#]],
+    );
 }
