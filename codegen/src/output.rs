@@ -1,8 +1,15 @@
-//! Files that are written only when they change, so that nothing is compiled again for nothing.
+//! Code as text, and files that are written only when they change, so that nothing is compiled again for nothing.
 
 use std::fs;
 use std::io;
 use std::path::Path;
+
+use syn::parse::Parser as _;
+
+/// Parses attributes as they are written: `#[derive(Eq)] #[doc(hidden)]`.
+pub(crate) fn attributes(text: &str) -> syn::Result<Vec<syn::Attribute>> {
+    syn::Attribute::parse_outer.parse_str(text)
+}
 
 /// Writes `bytes` to `path`, with the folders above it; a file that already has these contents keeps its time.
 /// Gives true where something was written.

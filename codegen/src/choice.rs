@@ -1,0 +1,153 @@
+//! Choices as enums: a variant an option, and a static table with what the organisation says about each.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use dvkit_schema::{Choice, ChoiceKind, ChoiceOption};
+
+use crate::docs::{self, Comment};
+use crate::names::{Wish, fixed, pascal};
+use crate::table::INDENT;
+
+/// One choice that becomes an enum.
+#[derive(Debug)]
+pub(crate) struct ChoiceItem<'s> {
+    /// The name of the enum.
+    pub(crate) ty: String,
+    /// The name in the metadata.
+    name: &'s str,
+    docs: Vec<String>,
+    variants: Vec<Variant<'s>>,
+}
+
+#[derive(Debug)]
+struct Variant<'s> {
+    name: String,
+    option: &'s ChoiceOption,
+    docs: Vec<String>,
+}
+
+/// The options of a choice that can become variants: each value once.
+fn options(choice: &Choice) -> Vec<&ChoiceOption> {
+    let mut options: Vec<_> = choice.options.iter().collect();
+    // The label only makes the order independent of the input's, where a value stands there twice.
+    options.sort_by(|a, b| (a.value, &a.label.0).cmp(&(b.value, &b.label.0)));
+    options.dedup_by_key(|o| o.value);
+    options
+}
+
+/// Has it anything to be an enum of?
+pub(crate) fn is_enum(choice: &Choice) -> bool {
+    !choice.options.is_empty()
+}
+
+impl<'s> ChoiceItem<'s> {
+    /// The enum `ty` for `choice`, whose owner is described by `of` (`` Column `statecode` of `contact`. ``); `renamed`
+    /// has the names that the configuration fixed, by value.
+    pub(crate) fn new(
+        ty: String,
+        choice: &'s Choice,
+        of: String,
+        language: u32,
+        renamed: &BTreeMap<i32, String>,
+    ) -> Self {
+        let options = options(choice);
+        let names = variant_names(choice.kind, &options, language, renamed);
+        let variants = names
+            .into_iter()
+            .zip(options)
+            .map(|(name, option)| Variant { name, option, docs: variant_docs(option, language) })
+            .collect();
+        let title = docs::text(&choice.display_name, language);
+        let description = docs::text(&choice.description, language);
+        let docs = docs::paragraphs([title.unwrap_or_default(), of], description);
+        Self { ty, name: &choice.name, docs, variants }
+    }
+
+    /// The names that are wrong: two options with one name.
+    pub(crate) fn twice(&self) -> Option<&str> {
+        let mut seen = BTreeSet::new();
+        self.variants.iter().map(|v| v.name.as_str()).find(|name| !seen.insert(*name))
+    }
+}
+
+/// The names of the variants. States have a name that does not change with the language; others are named by their
+/// label, by their value where that says nothing, and by both where several have the same.
+fn variant_names(
+    kind: Option<ChoiceKind>,
+    options: &[&ChoiceOption],
+    language: u32,
+    renamed: &BTreeMap<i32, String>,
+) -> Vec<String> {
+    let wishes: Vec<Wish> = options
+        .iter()
+        .map(|option| {
+            let invariant = option.invariant_name.as_deref().filter(|_| kind == Some(ChoiceKind::State));
+            let label = invariant.or_else(|| option.label.best(language));
+            let by_label = label.and_then(pascal);
+            let by_value = match option.value {
+                value if value < 0 => format!("VMinus{}", value.unsigned_abs()),
+                value => format!("V{value}"),
+            };
+            let both = by_label.as_ref().map(|label| format!("{label}{by_value}"));
+            Wish::new(option.value.to_string(), [by_label, both, Some(by_value)], "V")
+        })
+        .collect();
+    let renamed = renamed.iter().map(|(value, name)| (value.to_string(), name.clone())).collect();
+    fixed(&wishes, &renamed, &BTreeSet::new())
+}
+
+fn variant_docs(option: &ChoiceOption, language: u32) -> Vec<String> {
+    let label = docs::text(&option.label, language).unwrap_or_else(|| "No label.".to_owned());
+    let value = format!("Value {}.", option.value);
+    docs::paragraphs([label, value], docs::text(&option.description, language))
+}
+
+impl fmt::Display for ChoiceItem<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { ty, name, docs, variants } = self;
+        write!(f, "\n{}#[repr(i32)]\npub enum {ty} {{\n", Comment(docs, ""))?;
+        for Variant { name, option, docs } in variants {
+            writeln!(f, "{}    {name} = {},", Comment(docs, INDENT), option.value)?;
+        }
+        write!(f, "}}\n\nimpl ::dvkit::ChoiceSet for {ty} {{\n    const NAME: &'static str = {name:?};\n")?;
+        writeln!(f, "    const OPTIONS: &'static [::dvkit::ChoiceOption<Self>] = &[")?;
+        variants.iter().try_for_each(|variant| variant.option(f))?;
+        write!(
+            f,
+            "    ];\n\n    #[inline]\n    fn value(self) -> i32 {{\n        self as i32\n    }}\n}}\n\n"
+        )?;
+        writeln!(f, "::dvkit::choice!({ty});")
+    }
+}
+
+impl Variant<'_> {
+    /// Its line in the static table.
+    fn option(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { name, option, .. } = self;
+        write!(
+            f,
+            "        ::dvkit::ChoiceOption {{ variant: Self::{name}, value: {}, name: {name:?}",
+            option.value
+        )?;
+        let labels: Vec<_> = option.label.0.iter().filter(|(_, text)| !text.is_empty()).collect();
+        write!(
+            f,
+            ", labels: &{labels:?}, color: {}",
+            Optional(option.color.as_ref().map(|c| format!("{c:?}")))
+        )?;
+        writeln!(f, ", state: {} }},", Optional(option.state))
+    }
+}
+
+/// `Some(value)` or `None`, by their paths.
+struct Optional<T>(Option<T>);
+
+impl<T: fmt::Display> fmt::Display for Optional<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Some(value) => write!(f, "::core::option::Option::Some({value})"),
+            None => f.write_str("::core::option::Option::None"),
+        }
+    }
+}

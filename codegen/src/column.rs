@@ -1,0 +1,247 @@
+//! Columns: the field of the struct, the constant, the slot, and the words about it.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use dvkit_schema::{Column, ColumnType, DateTimeBehavior, Edm, SourceType};
+
+use crate::docs;
+
+/// What a column holds, in the words of `dvkit::kind`. Those of choices name the enum by its path from the
+/// table's module.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Text,
+    Int,
+    Long,
+    Decimal,
+    Money,
+    Float,
+    Bool,
+    Id,
+    DateTime,
+    ClockTime,
+    Date,
+    Reference,
+    Picture,
+    Attachment,
+    ManagedFlag,
+    OneOf(EnumPath),
+    ManyOf(EnumPath),
+    TwoOptions(EnumPath),
+}
+
+/// Where an enum is, seen from the module of a table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum EnumPath {
+    /// In the same module.
+    Local(String),
+    /// Among the global choices.
+    Global(String),
+}
+
+impl fmt::Display for EnumPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Local(name) => f.write_str(name),
+            Self::Global(name) => write!(f, "super::choices::{name}"),
+        }
+    }
+}
+
+impl Kind {
+    /// The kind of a column whose options are the enum `options`, where it has some.
+    pub(crate) fn of(ty: &ColumnType, options: Option<EnumPath>) -> Self {
+        match (ty, options) {
+            (ColumnType::Choice { .. } | ColumnType::State { .. } | ColumnType::Status { .. }, Some(e)) => {
+                Self::OneOf(e)
+            }
+            (ColumnType::Choices { .. }, Some(e)) => Self::ManyOf(e),
+            (ColumnType::Boolean { .. }, Some(e)) => Self::TwoOptions(e),
+            (ty, _) => Self::plain(ty),
+        }
+    }
+
+    fn plain(ty: &ColumnType) -> Self {
+        match ty {
+            ColumnType::Integer { .. }
+            | ColumnType::Choice { .. }
+            | ColumnType::State { .. }
+            | ColumnType::Status { .. }
+            | ColumnType::Edm { edm: Edm::Int32 } => Self::Int,
+            ColumnType::BigInt | ColumnType::Edm { edm: Edm::Int64 } => Self::Long,
+            ColumnType::Decimal { .. } | ColumnType::Edm { edm: Edm::Decimal } => Self::Decimal,
+            ColumnType::Money { .. } => Self::Money,
+            ColumnType::Double { .. } | ColumnType::Edm { edm: Edm::Double } => Self::Float,
+            ColumnType::Boolean { .. } | ColumnType::Edm { edm: Edm::Boolean } => Self::Bool,
+            ColumnType::DateTime { behavior: Some(DateTimeBehavior::DateOnly), .. }
+            | ColumnType::Edm { edm: Edm::Date } => Self::Date,
+            ColumnType::DateTime { behavior: Some(DateTimeBehavior::TimeZoneIndependent), .. } => {
+                Self::ClockTime
+            }
+            ColumnType::DateTime { .. } | ColumnType::Edm { edm: Edm::DateTimeOffset } => Self::DateTime,
+            ColumnType::Lookup { .. } | ColumnType::Customer { .. } | ColumnType::Owner { .. } => {
+                Self::Reference
+            }
+            ColumnType::Uniqueidentifier | ColumnType::Edm { edm: Edm::Guid } => Self::Id,
+            ColumnType::ManagedProperty => Self::ManagedFlag,
+            ColumnType::Image { .. } | ColumnType::Edm { edm: Edm::Binary } => Self::Picture,
+            ColumnType::File { .. } => Self::Attachment,
+            // What has no property is never generated; the list of options of a multi-select column is text.
+            ColumnType::String { .. }
+            | ColumnType::Memo { .. }
+            | ColumnType::EntityName
+            | ColumnType::Choices { .. }
+            | ColumnType::Edm { edm: Edm::String }
+            | ColumnType::PartyList { .. }
+            | ColumnType::Virtual
+            | ColumnType::CalendarRules
+            | ColumnType::Other { .. } => Self::Text,
+        }
+    }
+
+    /// Its name in `dvkit::kind`, without its enum.
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Text => "Text",
+            Self::Int => "Int",
+            Self::Long => "Long",
+            Self::Decimal => "Decimal",
+            Self::Money => "Money",
+            Self::Float => "Float",
+            Self::Bool => "Bool",
+            Self::Id => "Id",
+            Self::DateTime => "DateTime",
+            Self::ClockTime => "ClockTime",
+            Self::Date => "Date",
+            Self::Reference => "Reference",
+            Self::Picture => "Picture",
+            Self::Attachment => "Attachment",
+            Self::ManagedFlag => "ManagedFlag",
+            Self::OneOf(_) => "OneOf",
+            Self::ManyOf(_) => "ManyOf",
+            Self::TwoOptions(_) => "TwoOptions",
+        }
+    }
+
+    /// The type of the field, inside its `Option`.
+    pub(crate) fn value(&self) -> Cow<'static, str> {
+        Cow::Borrowed(match self {
+            Self::OneOf(e) => return Cow::Owned(format!("::dvkit::Choice<{e}>")),
+            Self::ManyOf(e) => return Cow::Owned(format!("::dvkit::Choices<{e}>")),
+            Self::Text => "::std::string::String",
+            Self::Int => "i32",
+            Self::Long => "i64",
+            Self::Decimal | Self::Money => "::dvkit::Decimal",
+            Self::Float => "f64",
+            Self::Bool | Self::TwoOptions(_) => "bool",
+            Self::Id => "::dvkit::Guid",
+            Self::DateTime => "::dvkit::jiff::Timestamp",
+            Self::ClockTime => "::dvkit::jiff::civil::DateTime",
+            Self::Date => "::dvkit::jiff::civil::Date",
+            Self::Reference => "::dvkit::Lookup",
+            Self::Picture => "::dvkit::Image",
+            Self::Attachment => "::dvkit::FileId",
+            Self::ManagedFlag => "::dvkit::Managed",
+        })
+    }
+
+    /// The variant of `dvkit::row::Slot` and `dvkit::row::Cell`.
+    pub(crate) fn slot(&self) -> &'static str {
+        match self {
+            Self::Money => "Decimal",
+            Self::TwoOptions(_) => "Bool",
+            Self::Reference => "Lookup",
+            kind => kind.name(),
+        }
+    }
+}
+
+/// `::dvkit::kind::Text`
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "::dvkit::kind::{}", self.name())?;
+        match self {
+            Self::OneOf(e) | Self::ManyOf(e) | Self::TwoOptions(e) => write!(f, "<{e}>"),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// When a column may be written; the last parameter of its constant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Writable {
+    Always,
+    Never,
+    OnCreate,
+    OnUpdate,
+}
+
+impl Writable {
+    /// Source: `IsValidForCreate` and `IsValidForUpdate`; what no source said may be written. Calculated, rolled up and
+    /// formula columns never are, whatever the flags say, and files go another way than in a row.
+    pub(crate) fn of(column: &Column) -> Self {
+        use SourceType::{Calculated, Formula, Rollup};
+        if matches!(column.source, Some(Calculated | Rollup | Formula))
+            || matches!(column.ty, ColumnType::File { .. })
+        {
+            return Self::Never;
+        }
+        match (column.valid_for_create, column.valid_for_update) {
+            (Some(false), Some(false)) => Self::Never,
+            (Some(false), _) => Self::OnUpdate,
+            (_, Some(false)) => Self::OnCreate,
+            _ => Self::Always,
+        }
+    }
+
+    fn words(self) -> &'static str {
+        match self {
+            Self::Always => "",
+            Self::Never => "Read-only.",
+            Self::OnCreate => "Written on create only.",
+            Self::OnUpdate => "Written on update only.",
+        }
+    }
+}
+
+/// The parameter, with the comma before it; nothing where it is the default.
+impl fmt::Display for Writable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Always => "",
+            Self::Never => ", ::dvkit::ReadOnly",
+            Self::OnCreate => ", ::dvkit::CreateOnly",
+            Self::OnUpdate => ", ::dvkit::UpdateOnly",
+        })
+    }
+}
+
+/// The documentation of a column: what people call it, what it holds, when it is written, and its description. The first
+/// line alone is what its constant has.
+pub(crate) fn documentation(column: &Column, language: u32) -> Vec<String> {
+    let title = docs::text(&column.display_name, language)
+        .unwrap_or_else(|| docs::harmless(column.schema_name.as_ref().unwrap_or(&column.logical_name)));
+    let description = docs::text(&column.description, language);
+    docs::paragraphs([title, sort(column), Writable::of(column).words().to_owned()], description)
+}
+
+/// What the type does not tell: `Text, 160 characters.`, `Lookup to account, contact.`
+fn sort(column: &Column) -> String {
+    match &column.ty {
+        ColumnType::String { max_length: Some(n), .. } | ColumnType::Memo { max_length: Some(n), .. } => {
+            format!("Text, {n} characters.")
+        }
+        ty if ty.is_lookup() && !ty.targets().is_empty() => {
+            format!("Lookup to {}.", docs::list(ty.targets()))
+        }
+        ColumnType::Money { calculation_of: Some(of), .. } => {
+            format!("In the base currency: {}.", docs::code(of))
+        }
+        ColumnType::DateTime { behavior: Some(DateTimeBehavior::TimeZoneIndependent), .. } => {
+            "A clock's time, in no zone.".to_owned()
+        }
+        ColumnType::Edm { edm: Edm::Int32 } => "A number, or the value of a choice.".to_owned(),
+        _ => String::new(),
+    }
+}

@@ -1,0 +1,59 @@
+//! Patterns of names: `account`, `new_*`, `address?_*`.
+
+/// Is `name` one of those that `pattern` means? `*` stands for any characters and `?` for one; all others for
+/// themselves.
+pub(crate) fn matches(pattern: &str, name: &str) -> bool {
+    let (pattern, name) = (pattern.as_bytes(), name.as_bytes());
+    let (mut p, mut n) = (0, 0);
+    // Where the last star was, and where in the name what it stands for ends so far.
+    let mut star: Option<(usize, usize)> = None;
+    while n < name.len() {
+        match pattern.get(p) {
+            Some(b'*') => {
+                star = Some((p, n));
+                p += 1;
+            }
+            Some(&c) if c == b'?' || c == name[n] => {
+                p += 1;
+                n += 1;
+            }
+            _ => {
+                let Some((at, end)) = star else { return false };
+                star = Some((at, end + 1));
+                (p, n) = (at + 1, end + 1);
+            }
+        }
+    }
+    pattern[p..].iter().all(|&c| c == b'*')
+}
+
+/// Does it stand for one name only?
+pub(crate) fn is_exact(pattern: &str) -> bool {
+    !pattern.contains(['*', '?'])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stars_and_question_marks() {
+        for (pattern, name) in [
+            ("account", "account"),
+            ("*", ""),
+            ("*", "x"),
+            ("new_*", "new_"),
+            ("*_base", "a_base_base"),
+            ("a*b*c", "a-b-b-c"),
+            ("address?_*", "address1_city"),
+        ] {
+            assert!(matches(pattern, name), "{pattern} {name}");
+        }
+        for (pattern, name) in
+            [("account", "accounts"), ("", "x"), ("new_*", "new"), ("?", ""), ("a*b", "a-b-c")]
+        {
+            assert!(!matches(pattern, name), "{pattern} {name}");
+        }
+        assert!(!matches(&"a*".repeat(50), &format!("{}b", "a".repeat(40))));
+    }
+}

@@ -1,0 +1,102 @@
+//! Why no code was generated.
+
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+
+use dvkit_schema::StoreError;
+
+use crate::registry::RegistryError;
+
+/// Why no code was generated.
+///
+/// It is made to be what `main` of a build script returns: its `Debug`, which is what cargo shows then, is the message
+/// for people, not the structure.
+#[non_exhaustive]
+pub enum Error {
+    /// The snapshot cannot be read.
+    Snapshot(StoreError),
+    /// The configuration names what the snapshot does not have, or contradicts itself. All there is to say, not the
+    /// first alone.
+    Configuration(Vec<String>),
+    /// What a build script has in its environment is missing: `OUT_DIR`.
+    NoBuildScript {
+        /// The variable that is not set.
+        variable: &'static str,
+    },
+    /// The registration cannot be written.
+    Registry(RegistryError),
+    /// The file system refused.
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What was tried, as an infinitive.
+        action: &'static str,
+        /// Its answer.
+        source: io::Error,
+    },
+}
+
+impl Error {
+    pub(crate) fn io(action: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
+        let path = path.into();
+        move |source| Self::Io { path, action, source }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Snapshot(e @ StoreError::Missing { .. }) => write!(
+                f,
+                "{e}\n  import one with `dvkit schema import FILE… -o schema`, and name its folder: `.from_dir(\"schema\")`"
+            ),
+            Self::Snapshot(e) => e.fmt(f),
+            Self::Configuration(problems) => match &problems[..] {
+                [one] => f.write_str(one),
+                all => {
+                    write!(f, "{} mistakes in the configuration", all.len())?;
+                    all.iter().try_for_each(|p| write!(f, "\n  {p}"))
+                }
+            },
+            Self::NoBuildScript { variable } => write!(
+                f,
+                "`{variable}` is not set: `register()` belongs into build.rs; elsewhere use `generate()`, or the command \
+                 `dvkit generate`"
+            ),
+            Self::Registry(e) => e.fmt(f),
+            Self::Io { path, action, source } => {
+                write!(f, "cannot {action} `{}`: {source}", path.display())
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Snapshot(e) => Some(e),
+            Self::Registry(e) => Some(e),
+            Self::Io { source, .. } => Some(source),
+            Self::Configuration(_) | Self::NoBuildScript { .. } => None,
+        }
+    }
+}
+
+impl From<StoreError> for Error {
+    fn from(e: StoreError) -> Self {
+        Self::Snapshot(e)
+    }
+}
+
+impl From<RegistryError> for Error {
+    fn from(e: RegistryError) -> Self {
+        Self::Registry(e)
+    }
+}

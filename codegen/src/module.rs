@@ -1,0 +1,209 @@
+//! The whole: every table and choice as a module, in order, and what is to be said about them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use dvkit_schema::{Choice, ChoiceRef, Store, TableKind};
+
+use crate::choice::{self, ChoiceItem};
+use crate::config::{Config, Selected, select};
+use crate::docs::{self, Comment};
+use crate::errors::Error;
+use crate::names::{Wish, fixed, ident, is_prelude, pascal, snake};
+use crate::relationship::Other;
+use crate::table::{Context, TableItem, renamed_options};
+
+/// The module of the global choices; no table's module has its name.
+const CHOICES: &str = "choices";
+
+/// In front of every module: nobody wrote this code or lays it out, and much of it is there in case it is needed.
+const ALLOWANCES: &str = "\
+#[rustfmt::skip]
+#[allow(dead_code, unreachable_pub, clippy::all, clippy::pedantic, clippy::nursery, clippy::restriction)]
+";
+
+/// Generated code, before it becomes files.
+#[derive(Clone, Debug)]
+pub struct Generated {
+    pub(crate) modules: BTreeMap<String, Module>,
+    /// The types that are in reach without the module of their table.
+    pub(crate) exports: Vec<(String, String)>,
+    types: BTreeMap<String, String>,
+    inputs: Vec<PathBuf>,
+}
+
+/// One module.
+#[derive(Clone, Debug)]
+pub(crate) struct Module {
+    pub(crate) docs: Vec<String>,
+    /// Its items.
+    pub(crate) items: String,
+}
+
+impl Generated {
+    /// Logical names of tables by the Rust type generated for each.
+    #[must_use]
+    pub fn types(&self) -> &BTreeMap<String, String> {
+        &self.types
+    }
+
+    /// The files of the snapshot that the code depends on: the index, and those of the tables and choices that were read.
+    #[must_use]
+    pub fn inputs(&self) -> &[PathBuf] {
+        &self.inputs
+    }
+}
+
+/// Module and type of every table in the snapshot. They depend on the index alone, so that generating fewer tables
+/// renames none.
+pub(crate) fn table_names<'s>(store: &'s Store, config: &Config) -> BTreeMap<&'s str, Other> {
+    let tables: Vec<&str> = store.tables().map(|t| t.logical_name.as_str()).collect();
+    let wishes: Vec<_> = tables
+        .iter()
+        .map(|table| {
+            let name = pascal(table);
+            let plain = name.clone().filter(|n| !is_prelude(n));
+            Wish::new(*table, [plain, name.map(|n| format!("{n}Table"))], "Table")
+        })
+        .collect();
+    let types = fixed(&wishes, &config.names, &BTreeSet::new());
+    let mut taken: BTreeSet<String> = types.iter().cloned().collect();
+    taken.insert(CHOICES.to_owned());
+    // Modules are files too, and some systems have no file of this name.
+    taken.extend(["con", "prn", "aux", "nul", "mod", "lib", "main"].map(str::to_owned));
+    let wishes: Vec<_> = tables
+        .iter()
+        .map(|table| {
+            let name = snake(table);
+            let longer = name.as_ref().map(|n| format!("{n}_table"));
+            Wish::new(*table, [name, longer], "table")
+        })
+        .collect();
+    let modules = crate::names::assign(&wishes, &taken);
+    tables
+        .into_iter()
+        .zip(types.into_iter().zip(modules))
+        .map(|(table, (ty, module))| (table, Other { module, ty }))
+        .collect()
+}
+
+/// Generates what `config` says from `store`.
+///
+/// # Errors
+/// As for [`Config::generate`].
+pub(crate) fn generate(config: &Config, store: &Store) -> Result<Generated, Error> {
+    let selected = select(config, store)?;
+    let names = table_names(store, config);
+    let mut problems = Vec::new();
+    let choices = global_choices(config, store, &selected, &mut problems)?;
+    let generated = |table: &&str| selected.table(table).is_some();
+    let context = Context {
+        config,
+        tables: names.iter().filter(|(t, _)| generated(t)).map(|(t, other)| (*t, other.clone())).collect(),
+        abstracts: store
+            .tables()
+            .filter(|t| t.kind == Some(TableKind::Abstract))
+            .map(|t| t.logical_name.as_str())
+            .collect(),
+        globals: choices.iter().map(|(name, item)| (*name, item.ty.clone())).collect(),
+    };
+    let mut modules = BTreeMap::new();
+    let mut exports = Vec::new();
+    for table in &selected.tables {
+        let item = TableItem::new(table, &context, &mut problems);
+        exports.push((item.module.clone(), item.ty.clone()));
+        let docs = vec![format!(" The table {} and its own choices.", docs::code(&table.table.logical_name))];
+        modules.insert(item.module.clone(), Module { docs, items: item.to_string() });
+    }
+    if !problems.is_empty() {
+        return Err(Error::Configuration(problems));
+    }
+    if !choices.is_empty() {
+        let items = choices.iter().map(|(_, item)| item.to_string()).collect();
+        let docs = vec![" Choices that several tables share.".to_owned()];
+        modules.insert(CHOICES.to_owned(), Module { docs, items });
+    }
+    let types = context.tables.iter().map(|(table, other)| (other.ty.clone(), (*table).to_owned())).collect();
+    let inputs = store.files_read();
+    Ok(Generated { modules, exports, types, inputs })
+}
+
+/// The global choices that the selected columns refer to, as enums, by name.
+fn global_choices<'s>(
+    config: &'s Config,
+    store: &'s Store,
+    selected: &Selected<'s>,
+    problems: &mut Vec<String>,
+) -> Result<Vec<(&'s str, ChoiceItem<'s>)>, Error> {
+    let used: BTreeSet<&str> = selected
+        .tables
+        .iter()
+        .flat_map(|t| &t.columns)
+        .filter_map(|c| match c.ty.choice() {
+            Some(ChoiceRef::Global(name)) => Some(name.as_str()),
+            _ => None,
+        })
+        .collect();
+    // Named among all of the snapshot's, used or not.
+    let all: Vec<&str> = store.choices().collect();
+    let wishes: Vec<_> = all.iter().map(|name| Wish::new(*name, [pascal(name)], "Options")).collect();
+    let types = fixed(&wishes, &config.choice_names, &BTreeSet::new());
+    let mut items = Vec::new();
+    for (name, ty) in all.into_iter().zip(types).filter(|(name, _)| used.contains(name)) {
+        let Some(choice): Option<&Choice> = store.choice(name)?.filter(|c| choice::is_enum(c)) else {
+            continue;
+        };
+        let of = format!("The global choice {}.", docs::code(name));
+        let item = ChoiceItem::new(ty, choice, of, config.language, &renamed_options(config, name));
+        if let Some(twice) = item.twice() {
+            problems.push(format!("`rename_option`: two options of `{name}` are called `{twice}`"));
+        }
+        items.push((name, item));
+    }
+    Ok(items)
+}
+
+impl Generated {
+    /// All of it in one file, which is what a build script includes into a module.
+    #[must_use]
+    pub fn file(&self) -> String {
+        let length = self.modules.values().map(|m| m.items.len() + 512).sum();
+        let mut out = String::with_capacity(length);
+        out.push_str(NOTICE);
+        for (name, Module { docs, items }) in &self.modules {
+            out.push_str(&format!("\n{}{ALLOWANCES}pub mod {} {{\n", Comment(docs, ""), ident(name)));
+            out.push_str(items);
+            out.push_str("}\n");
+        }
+        out.push('\n');
+        self.reexports(&mut out);
+        out
+    }
+
+    /// The same as the files of a module, by their path below its folder: `mod.rs`, and one a table.
+    #[must_use]
+    pub fn files(&self) -> BTreeMap<PathBuf, String> {
+        let mut files = BTreeMap::new();
+        let mut index = NOTICE.to_owned();
+        for (name, Module { docs, items }) in &self.modules {
+            index.push_str(&format!("\n{ALLOWANCES}pub mod {};\n", ident(name)));
+            files.insert(
+                PathBuf::from(format!("{name}.rs")),
+                format!("{NOTICE}//!{}\n\n{items}", docs.join("\n//!")),
+            );
+        }
+        index.push('\n');
+        self.reexports(&mut index);
+        files.insert(PathBuf::from("mod.rs"), index);
+        files
+    }
+
+    fn reexports(&self, out: &mut String) {
+        for (module, ty) in &self.exports {
+            out.push_str(&format!("#[allow(unused_imports)]\npub use self::{}::{ty};\n", ident(module)));
+        }
+    }
+}
+
+/// The first line of every file: tools that review changes know it.
+const NOTICE: &str = "// @generated by dvkit from the organisation's metadata\n";

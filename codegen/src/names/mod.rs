@@ -1,0 +1,223 @@
+//! Rust names from the organisation's: words, keywords, digits, alphabets, collisions.
+//!
+//! Tables, columns and navigation properties are named by their logical names, which never change; only options are
+//! named by labels, in one pinned language. Every name is ASCII, so that it can be typed on any keyboard and no lint
+//! about look-alike letters speaks up; what has no letter and no digit falls back to something that identifies it.
+//! [`scope`] keeps the names of one scope apart.
+
+mod scope;
+
+pub(crate) use scope::{Wish, assign, fixed};
+
+use std::borrow::Cow;
+
+use deunicode::deunicode_with_tofu_cow;
+use heck::ToUpperCamelCase as _;
+
+/// Beyond this an identifier is cut: labels can have a thousand characters.
+const MAX_LENGTH: usize = 64;
+
+/// Words that need `r#` (those that edition 2024 reserves included).
+const KEYWORDS: &[&str] = &[
+    "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "do", "dyn", "else",
+    "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop", "macro",
+    "match", "mod", "move", "mut", "override", "priv", "pub", "ref", "return", "static", "struct", "trait",
+    "true", "try", "type", "typeof", "unsafe", "unsized", "use", "virtual", "where", "while", "yield",
+];
+
+/// Words that cannot be raw identifiers either.
+const NEVER: &[&str] = &["self", "Self", "super", "crate", "_"];
+
+/// Types, traits and variants that every Rust module sees: a table of this name would hide one of them from whoever
+/// imports the generated module with `*`.
+const PRELUDE: &[&str] = &[
+    "AsMut",
+    "AsRef",
+    "Box",
+    "Clone",
+    "Copy",
+    "Debug",
+    "Default",
+    "DoubleEndedIterator",
+    "Drop",
+    "Eq",
+    "Err",
+    "ExactSizeIterator",
+    "Extend",
+    "Fn",
+    "FnMut",
+    "FnOnce",
+    "From",
+    "FromIterator",
+    "Future",
+    "Hash",
+    "Into",
+    "IntoFuture",
+    "IntoIterator",
+    "Iterator",
+    "None",
+    "Ok",
+    "Option",
+    "Ord",
+    "PartialEq",
+    "PartialOrd",
+    "Result",
+    "Send",
+    "Sized",
+    "Some",
+    "String",
+    "Sync",
+    "ToOwned",
+    "ToString",
+    "TryFrom",
+    "TryInto",
+    "Unpin",
+    "Vec",
+];
+
+/// A name that [`snake`], [`pascal`] or [`assign`] made, as an identifier: raw where it is a keyword.
+pub(crate) fn ident(name: &str) -> Cow<'_, str> {
+    if KEYWORDS.contains(&name) { Cow::Owned(format!("r#{name}")) } else { Cow::Borrowed(name) }
+}
+
+/// Is this something that [`ident`] takes, and that Rust takes as a name?
+pub(crate) fn is_identifier(name: &str) -> bool {
+    let mut chars = name.chars();
+    let begins = chars.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_');
+    begins && chars.all(|c| c.is_ascii_alphanumeric() || c == '_') && !NEVER.contains(&name)
+}
+
+/// Does the name hide one that every Rust module sees?
+pub(crate) fn is_prelude(name: &str) -> bool {
+    PRELUDE.contains(&name)
+}
+
+/// Everything that is no ASCII letter or digit becomes a blank; other alphabets are transliterated.
+fn ascii(text: &str) -> String {
+    let text = deunicode_with_tofu_cow(text, " ");
+    text.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { ' ' }).collect()
+}
+
+/// The start of `name` that is not too long; it ends between words where it can.
+fn cut(mut name: String, between_words: impl Fn(&str, usize) -> bool) -> String {
+    if name.len() > MAX_LENGTH {
+        let at = (MAX_LENGTH / 2..=MAX_LENGTH).rev().find(|&at| between_words(&name, at));
+        name.truncate(at.unwrap_or(MAX_LENGTH));
+    }
+    name
+}
+
+/// Makes the name legal at its beginning and where it is no name at all.
+fn legal(mut name: String) -> Option<String> {
+    if name.is_empty() {
+        return None;
+    }
+    if name.starts_with(|c: char| c.is_ascii_digit()) {
+        name.insert(0, '_');
+    }
+    if NEVER.contains(&name.as_str()) {
+        name.push('_');
+    }
+    Some(name)
+}
+
+/// `parentcustomerid`, `address1_line1`, `_2nd`, `self_`: the name of a field or a module. Logical names stay as they
+/// are, capitals become small. `None` where the text has neither a letter nor a digit.
+pub(crate) fn snake(text: &str) -> Option<String> {
+    let mut name = String::with_capacity(text.len());
+    for word in ascii(text).split_ascii_whitespace() {
+        if !name.is_empty() {
+            name.push('_');
+        }
+        name.push_str(&word.to_ascii_lowercase());
+    }
+    legal(cut(name, |name, at| name.as_bytes().get(at) == Some(&b'_')))
+}
+
+/// `Contact`, `NewProject`, `_1Month`, `Self_`: the name of a type or a variant. `None` where the text has neither a
+/// letter nor a digit.
+pub(crate) fn pascal(text: &str) -> Option<String> {
+    let name = ascii(text).to_upper_camel_case();
+    legal(cut(name, |name, at| name.as_bytes().get(at).is_some_and(u8::is_ascii_uppercase)))
+}
+
+/// Eight digits that tell `text` from others: where nothing better does.
+pub(crate) fn hash(text: &str) -> String {
+    let hash = text
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3));
+    format!("{:08x}", (hash ^ (hash >> 32)) & 0xffff_ffff)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn s(text: &str) -> Option<String> {
+        snake(text)
+    }
+
+    fn p(text: &str) -> Option<String> {
+        pascal(text)
+    }
+
+    fn some(text: &str) -> Option<String> {
+        Some(text.to_owned())
+    }
+
+    #[test]
+    fn logical_names_stay_as_they_are() {
+        assert_eq!(s("parentcustomerid"), some("parentcustomerid"));
+        assert_eq!(s("address1_line1"), some("address1_line1"));
+        assert_eq!(s("new_OrderNumber"), some("new_ordernumber"));
+        assert_eq!(p("contact"), some("Contact"));
+        assert_eq!(p("new_project"), some("NewProject"));
+        assert_eq!(p("cr1f2_type"), some("Cr1f2Type"));
+    }
+
+    #[test]
+    fn every_name_is_one_that_rust_takes() {
+        assert_eq!(s("2nd"), some("_2nd"));
+        assert_eq!(p("1 month"), some("_1Month"));
+        assert_eq!((s("self"), p("self")), (some("self_"), some("Self_")));
+        assert_eq!((s("crate"), s("super")), (some("crate_"), some("super_")));
+        assert_eq!((s(""), s("'\""), s("__"), p(">=")), (None, None, None, None));
+        assert_eq!(s("a__b_"), some("a_b"));
+        assert_eq!(ident("type"), "r#type");
+        assert_eq!(ident("gen"), "r#gen");
+        assert_eq!(ident("self_"), "self_");
+        for text in ["type", "Größe (m²)", "Привет", "見積", "🦄 1", "\u{202e}x", "é\u{301}", "a\0b", "½"]
+        {
+            for name in [snake(text), pascal(text)].into_iter().flatten() {
+                assert!(is_identifier(&name), "{text:?} -> {name:?}");
+                syn::parse_str::<syn::Ident>(&ident(&name)).unwrap();
+            }
+        }
+    }
+
+    #[test]
+    fn other_alphabets_are_spelt_in_latin() {
+        assert_eq!(p("Größe"), some("Grosse"));
+        assert_eq!(p("Привет"), some("Privet"));
+        assert_eq!(p("🦄"), some("Unicorn"));
+    }
+
+    #[test]
+    fn long_labels_are_cut_between_words() {
+        let name = pascal(&"lorem ipsum ".repeat(100)).unwrap();
+        assert!(name.len() <= MAX_LENGTH && name.ends_with("Ipsum"), "{name}");
+        assert!(snake(&"x".repeat(1000)).unwrap().len() <= MAX_LENGTH);
+    }
+
+    #[test]
+    fn every_keyword_of_the_list_is_one() {
+        for word in KEYWORDS {
+            assert!(syn::parse_str::<syn::Ident>(&format!("r#{word}")).is_ok(), "{word}");
+        }
+        // What syn takes for a keyword and we do not would not compile.
+        for word in ["union", "auto", "raw", "default", "safe", "macro_rules", "dyn", "static"] {
+            let plain = syn::parse_str::<syn::Ident>(word).is_ok();
+            assert_eq!(plain, !KEYWORDS.contains(&word), "{word}");
+        }
+    }
+}

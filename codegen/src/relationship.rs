@@ -1,0 +1,94 @@
+//! Navigation properties as constants.
+
+use std::fmt;
+
+use dvkit_schema::{Column, Relationship, Side, Table};
+
+use crate::column::Writable;
+use crate::docs::{self, Comment};
+use crate::names::ident;
+use crate::table::INDENT;
+
+/// The table on the other side, as a path from a table's module.
+#[derive(Clone, Debug)]
+pub(crate) struct Other {
+    pub(crate) module: String,
+    pub(crate) ty: String,
+}
+
+impl fmt::Display for Other {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "super::{}::{}", ident(&self.module), self.ty)
+    }
+}
+
+/// One navigation property.
+#[derive(Debug)]
+pub(crate) enum NavItem<'s> {
+    /// To one row, by a lookup of this table.
+    One {
+        constant: String,
+        navigation: &'s str,
+        other: Other,
+        /// The place of the lookup among the columns.
+        column: u16,
+        writable: Writable,
+        docs: Vec<String>,
+    },
+    /// To many rows.
+    Many { constant: String, navigation: &'s str, other: Other, docs: Vec<String> },
+}
+
+impl fmt::Display for NavItem<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::One { constant, navigation, other, column, writable, docs } => {
+                write!(
+                    f,
+                    "{}    pub const {constant}: ::dvkit::Nav<Self, {other}{writable}>",
+                    Comment(docs, INDENT)
+                )?;
+                writeln!(f, " = ::dvkit::Nav::new({navigation:?}, {column});")
+            }
+            Self::Many { constant, navigation, other, docs } => {
+                write!(
+                    f,
+                    "{}    pub const {constant}: ::dvkit::NavMany<Self, {other}>",
+                    Comment(docs, INDENT)
+                )?;
+                writeln!(f, " = ::dvkit::NavMany::new({navigation:?});")
+            }
+        }
+    }
+}
+
+/// The relationships of a table that are followed by a navigation property, each property once.
+///
+/// A property that stands there twice is one that was merged badly: the first is taken, in the order of [`Table::sort`].
+pub(crate) fn navigable(table: &Table) -> impl Iterator<Item = (&str, &Relationship)> {
+    let mut last = None;
+    table.relationships.iter().filter_map(move |r| {
+        let navigation = r.navigation.as_deref()?;
+        let again = last.replace(navigation) == Some(navigation);
+        (!again).then_some((navigation, r))
+    })
+}
+
+/// The navigation property of a lookup that has one only: the lookup's own constant follows it.
+pub(crate) fn only_navigation<'s>(table: &'s Table, column: &Column) -> Option<(&'s str, &'s Relationship)> {
+    let is_its = |r: &Relationship| r.is_single() && r.column.as_ref() == Some(&column.logical_name);
+    let mut its = navigable(table).filter(|(_, r)| is_its(r));
+    let only = its.next()?;
+    its.next().is_none().then_some(only)
+}
+
+/// The words about a navigation property.
+pub(crate) fn documentation(navigation: &str, relationship: &Relationship) -> Vec<String> {
+    let (name, table) = (docs::code(navigation), docs::code(&relationship.table));
+    let what = match relationship.side {
+        Side::ManyToOne => format!("{name}: one row of {table}."),
+        Side::OneToMany => format!("{name}: the rows of {table} that point here."),
+        Side::ManyToMany => format!("{name}: rows of {table}, many to many."),
+    };
+    docs::paragraphs([what], None)
+}

@@ -1,0 +1,486 @@
+//! One table as a module: its struct, its constants, what the decoder wants of it, and its own choices.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use dvkit_schema::{ChoiceRef, Column, ColumnType, Table, TableKind};
+
+use crate::choice::{self, ChoiceItem};
+use crate::column::{self, EnumPath, Kind, Writable};
+use crate::config::{Config, Extras, SelectedTable, is_usable};
+use crate::docs::{self, Comment};
+use crate::names::{Wish, assign, fixed, ident, pascal, snake};
+use crate::relationship::{self, NavItem, Other, navigable, only_navigation};
+
+/// In front of what stands inside an item.
+pub(crate) const INDENT: &str = "    ";
+
+/// The field for what is no column; no column may have its name.
+pub(crate) const EXTRA: &str = "extra";
+
+/// What a table has to know of the others.
+#[derive(Debug)]
+pub(crate) struct Context<'s> {
+    pub(crate) config: &'s Config,
+    /// Module and type of the tables that are generated, by logical name.
+    pub(crate) tables: BTreeMap<&'s str, Other>,
+    /// Abstract tables among all of the snapshot.
+    pub(crate) abstracts: BTreeSet<&'s str>,
+    /// Types of the global choices that are enums, by name.
+    pub(crate) globals: BTreeMap<&'s str, String>,
+}
+
+/// A table.
+#[derive(Debug)]
+pub(crate) struct TableItem<'s> {
+    table: &'s Table,
+    pub(crate) module: String,
+    pub(crate) ty: String,
+    docs: Vec<String>,
+    attributes: Vec<&'s str>,
+    fields: Vec<Field<'s>>,
+    /// The place of the primary key among the fields.
+    key: Option<u16>,
+    keys: Vec<KeyItem>,
+    navs: Vec<NavItem<'s>>,
+    /// The abstract tables that its rows are rows of.
+    bases: Vec<Other>,
+    pub(crate) choices: Vec<ChoiceItem<'s>>,
+}
+
+/// A column: field and constant.
+#[derive(Debug)]
+struct Field<'s> {
+    name: String,
+    wire: String,
+    kind: Kind,
+    ty: Option<&'s str>,
+    attributes: Vec<&'s str>,
+    docs: Vec<String>,
+    writable: Writable,
+    /// The only table that a lookup is followed to, with the navigation property.
+    nav: Option<(&'s str, Other)>,
+    /// The tables that a lookup can point to.
+    targets: Vec<&'s str>,
+}
+
+/// An alternate key.
+#[derive(Debug)]
+struct KeyItem {
+    constant: String,
+    docs: Vec<String>,
+    /// Places of its columns, and their kinds.
+    columns: Vec<(u16, Kind)>,
+}
+
+impl<'s> TableItem<'s> {
+    /// The item for a selected table; what names of the configuration do not fit is added to `problems`.
+    pub(crate) fn new(
+        selected: &SelectedTable<'s>,
+        context: &Context<'s>,
+        problems: &mut Vec<String>,
+    ) -> Self {
+        let table = selected.table;
+        let Some(own) = context.tables.get(table.logical_name.as_str()) else {
+            unreachable!("every selected table was named");
+        };
+        let names = Names::of(table, context.config);
+        let choices = local_choices(selected, own, context, problems);
+        let enums: BTreeMap<_, _> =
+            choices.iter().map(|(column, item)| (*column, item.ty.as_str())).collect();
+        let mut fields: Vec<_> =
+            selected.columns.iter().map(|column| field(selected, column, &names, &enums, context)).collect();
+        // Look-ups of the decoder search by halves.
+        fields.sort_by(|a, b| a.wire.cmp(&b.wire));
+        fields.dedup_by(|a, b| a.wire == b.wire);
+        let place = |column: &str| {
+            let column = table.column(column)?;
+            let wire = column.property_name();
+            let at = fields.binary_search_by(|f| f.wire.as_str().cmp(&wire)).ok()?;
+            u16::try_from(at).ok()
+        };
+        let keys = keys(table, &fields, place, &names);
+        let navs = if selected.outer { Vec::new() } else { navs(table, &fields, place, &names, context) };
+        let base = table.base.as_deref().filter(|base| *base != table.logical_name);
+        let base = base.and_then(|base| context.tables.get(base)).cloned();
+        Self {
+            table,
+            module: own.module.clone(),
+            ty: own.ty.clone(),
+            docs: documentation(selected, context.config.language),
+            attributes: selected.attributes.clone(),
+            key: table.primary_id.as_deref().and_then(place),
+            keys,
+            navs,
+            bases: base.into_iter().collect(),
+            choices: choices.into_iter().map(|(_, item)| item).collect(),
+            fields,
+        }
+    }
+}
+
+/// The Rust names of a table's columns and navigation properties: those of all, whether generated or not, so that
+/// choosing more columns renames none.
+struct Names<'s> {
+    columns: BTreeMap<&'s str, String>,
+    navs: BTreeMap<&'s str, String>,
+    /// One a key, in the order of the table.
+    keys: Vec<String>,
+}
+
+impl<'s> Names<'s> {
+    fn of(table: &'s Table, config: &Config) -> Self {
+        let prefix = format!("{}.", table.logical_name);
+        let renamed: BTreeMap<String, String> = config
+            .names
+            .iter()
+            .filter_map(|(path, name)| Some((path.strip_prefix(&prefix)?.to_owned(), name.clone())))
+            .collect();
+        let columns: Vec<_> = table.columns.iter().filter(|c| is_usable(c)).collect();
+        let mut taken = BTreeSet::from([EXTRA.to_owned()]);
+        let wishes: Vec<_> =
+            columns.iter().map(|c| Wish::new(&c.logical_name, [snake(&c.logical_name)], "column")).collect();
+        let names = fixed(&wishes, &renamed, &taken);
+        taken.extend(names.iter().cloned());
+        let merged: BTreeSet<_> = columns.iter().filter_map(|c| Some(only_navigation(table, c)?.0)).collect();
+        let others: Vec<_> =
+            navigable(table).filter(|(navigation, _)| !merged.contains(navigation)).collect();
+        let wishes: Vec<_> = others
+            .iter()
+            .map(|(navigation, relationship)| {
+                let name = snake(navigation);
+                let with_table =
+                    snake(&format!("{} {}", name.as_deref().unwrap_or("navigation"), relationship.table));
+                Wish::new(*navigation, [name, with_table], "navigation")
+            })
+            .collect();
+        // A column of exactly this name is what the configuration means.
+        let renamed = renamed.into_iter().filter(|(path, _)| table.column(path).is_none()).collect();
+        let navs = fixed(&wishes, &renamed, &taken);
+        taken.extend(navs.iter().cloned());
+        let wishes: Vec<_> = table
+            .keys
+            .iter()
+            .map(|k| Wish::new(&k.name, [snake(&format!("key {}", k.name))], "key"))
+            .collect();
+        let keys = assign(&wishes, &taken);
+        Self {
+            keys,
+            columns: columns.iter().map(|c| c.logical_name.as_str()).zip(names).collect(),
+            navs: others.iter().map(|(navigation, _)| *navigation).zip(navs).collect(),
+        }
+    }
+}
+
+fn field<'s>(
+    selected: &SelectedTable<'s>,
+    column: &'s Column,
+    names: &Names<'s>,
+    enums: &BTreeMap<&str, &str>,
+    context: &Context<'s>,
+) -> Field<'s> {
+    let options = match column.ty.choice() {
+        Some(ChoiceRef::Global(name)) => context.globals.get(name.as_str()).cloned().map(EnumPath::Global),
+        Some(ChoiceRef::Local(_)) => {
+            enums.get(column.logical_name.as_str()).map(|ty| EnumPath::Local((*ty).to_owned()))
+        }
+        None => None,
+    };
+    let (attributes, ty) = match selected.extras.get(column.logical_name.as_str()) {
+        Some(Extras { attributes, ty }) => (attributes.clone(), *ty),
+        None => (Vec::new(), None),
+    };
+    let nav = only_navigation(selected.table, column)
+        .and_then(|(navigation, r)| Some((navigation, context.tables.get(r.table.as_str())?.clone())));
+    Field {
+        name: names.columns[column.logical_name.as_str()].clone(),
+        wire: column.property_name().into_owned(),
+        kind: Kind::of(&column.ty, options),
+        ty,
+        attributes,
+        docs: column::documentation(column, context.config.language),
+        writable: Writable::of(column),
+        nav,
+        targets: targets(selected.table, column, context),
+    }
+}
+
+/// The tables that a lookup can point to, by what the column or else its relationships say. Abstract ones are none: a
+/// row is never of such a table.
+fn targets<'s>(table: &'s Table, column: &'s Column, context: &Context<'s>) -> Vec<&'s str> {
+    if !column.ty.is_lookup() {
+        return Vec::new();
+    }
+    let mut targets: Vec<&str> = column.ty.targets().iter().map(String::as_str).collect();
+    if targets.is_empty() {
+        targets = table.lookups_of(&column.logical_name).map(|r| r.table.as_str()).collect();
+    }
+    targets.sort_unstable();
+    targets.dedup();
+    if targets.iter().any(|t| context.abstracts.contains(t) || *t == "owner") {
+        // It points to whatever has this base, and an answer tells which.
+        targets.clear();
+    }
+    targets
+}
+
+fn keys(
+    table: &Table,
+    fields: &[Field<'_>],
+    place: impl Fn(&str) -> Option<u16>,
+    names: &Names<'_>,
+) -> Vec<KeyItem> {
+    let mut items = Vec::new();
+    for (key, name) in table.keys.iter().zip(&names.keys) {
+        // One that failed is of no use, and one with a column that is not generated cannot be written.
+        let usable = key.status.as_deref().is_none_or(|s| s == "Active");
+        let columns: Option<Vec<_>> = key.columns.iter().map(|c| place(c)).collect();
+        let (true, Some(columns)) = (usable && !key.columns.is_empty(), columns) else { continue };
+        let columns = columns.into_iter().map(|at| (at, fields[usize::from(at)].kind.clone())).collect();
+        let docs = docs::paragraphs([format!("Alternate key: {}.", docs::list(&key.columns))], None);
+        items.push(KeyItem { constant: name.to_ascii_uppercase(), docs, columns });
+    }
+    items
+}
+
+fn navs<'s>(
+    table: &'s Table,
+    fields: &[Field<'s>],
+    place: impl Fn(&str) -> Option<u16>,
+    names: &Names<'s>,
+    context: &Context<'s>,
+) -> Vec<NavItem<'s>> {
+    let mut items = Vec::new();
+    for (navigation, relationship) in navigable(table) {
+        let Some(name) = names.navs.get(navigation) else { continue };
+        let Some(other) = context.tables.get(relationship.table.as_str()) else { continue };
+        let (constant, other) = (name.to_ascii_uppercase(), other.clone());
+        let docs = relationship::documentation(navigation, relationship);
+        if !relationship.is_single() {
+            items.push(NavItem::Many { constant, navigation, other, docs });
+            continue;
+        }
+        // Without its lookup it can be neither compared nor bound.
+        let Some(column) = relationship.column.as_deref().and_then(&place) else { continue };
+        let writable = fields[usize::from(column)].writable;
+        items.push(NavItem::One { constant, navigation, other, column, writable, docs });
+    }
+    items
+}
+
+/// The enums of the table's own choices, by logical name of their column.
+fn local_choices<'s>(
+    selected: &SelectedTable<'s>,
+    own: &Other,
+    context: &Context<'s>,
+    problems: &mut Vec<String>,
+) -> Vec<(&'s str, ChoiceItem<'s>)> {
+    let config = context.config;
+    let table = selected.table;
+    let local = |column: &'s Column| match column.ty.choice() {
+        Some(ChoiceRef::Local(choice)) if choice::is_enum(choice) => Some((column, choice)),
+        _ => None,
+    };
+    // Named among all of the table's, generated or not.
+    let all: Vec<_> = table.columns.iter().filter(|c| is_usable(c)).filter_map(local).collect();
+    let wishes: Vec<_> = all
+        .iter()
+        .map(|(column, _)| {
+            let by_kind = match column.ty {
+                ColumnType::State { .. } => Some(format!("{}State", own.ty)),
+                ColumnType::Status { .. } => Some(format!("{}Status", own.ty)),
+                _ => None,
+            };
+            // The schema name has the capitals that tell words apart.
+            let spelt = column.schema_name.as_ref().unwrap_or(&column.logical_name);
+            let by_column = pascal(spelt).map(|name| format!("{}{}", own.ty, name.trim_start_matches('_')));
+            let path = format!("{}.{}", table.logical_name, column.logical_name);
+            Wish::new(path, [by_kind, by_column], "Options")
+        })
+        .collect();
+    let taken = BTreeSet::from([own.ty.clone()]);
+    let names = fixed(&wishes, &config.choice_names, &taken);
+    let wanted: BTreeSet<_> = selected.columns.iter().map(|c| c.logical_name.as_str()).collect();
+    let mut items = Vec::new();
+    for ((column, choice), ty) in all.into_iter().zip(names) {
+        if !wanted.contains(column.logical_name.as_str()) {
+            continue;
+        }
+        let path = format!("{}.{}", table.logical_name, column.logical_name);
+        let of = format!(
+            "Column {} of {}.",
+            docs::harmless(&column.logical_name),
+            docs::harmless(&table.logical_name)
+        );
+        let item = ChoiceItem::new(ty, choice, of, config.language, &renamed_options(config, &path));
+        if let Some(name) = item.twice() {
+            problems.push(format!("`rename_option`: two options of `{path}` are called `{name}`"));
+        }
+        items.push((column.logical_name.as_str(), item));
+    }
+    items
+}
+
+/// The names that the configuration gives to options of a choice, by value.
+pub(crate) fn renamed_options(config: &Config, choice: &str) -> BTreeMap<i32, String> {
+    let of = config.option_names.iter().filter(|((path, _), _)| path == choice);
+    of.map(|((_, value), name)| (*value, name.clone())).collect()
+}
+
+fn documentation(selected: &SelectedTable<'_>, language: u32) -> Vec<String> {
+    let table = selected.table;
+    let title = docs::text(&table.display_name, language)
+        .unwrap_or_else(|| docs::harmless(table.schema_name.as_ref().unwrap_or(&table.logical_name)));
+    let kind = match table.kind {
+        Some(TableKind::Activity) => "An activity.",
+        Some(TableKind::Intersect) => "The rows of a many-to-many relationship.",
+        Some(TableKind::Virtual) => "Its rows live elsewhere.",
+        Some(TableKind::Abstract) => "It stands for several tables.",
+        _ => "",
+    };
+    let name = format!("The table {}.", docs::code(&table.logical_name));
+    if selected.outer {
+        let why = "Lookups point to it, so its id and name are here; the build script can ask for the rest.";
+        return docs::paragraphs([title, name, why.to_owned()], None);
+    }
+    docs::paragraphs([title, name, kind.to_owned()], docs::text(&table.description, language))
+}
+
+impl fmt::Display for TableItem<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.structure(f)?;
+        self.constants(f)?;
+        self.record(f)?;
+        let ty = &self.ty;
+        writeln!(f, "\nimpl ::dvkit::Table for {ty} {{}}")?;
+        if let (Some(set), Some(key)) = (&self.table.entity_set, self.key) {
+            write!(
+                f,
+                "\nimpl ::dvkit::EntitySet for {ty} {{\n    const ENTITY_SET: &'static str = {set:?};\n"
+            )?;
+            write!(f, "    const KEY: u16 = {key};\n}}\n")?;
+        }
+        self.bases.iter().try_for_each(|base| writeln!(f, "\nimpl ::dvkit::Is<{base}> for {ty} {{}}"))?;
+        writeln!(f, "\n::dvkit::row!({ty});")?;
+        self.choices.iter().try_for_each(|choice| write!(f, "{choice}"))
+    }
+}
+
+impl TableItem<'_> {
+    /// The struct and its `Default`.
+    fn structure(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { ty, fields, .. } = self;
+        write!(f, "{}", Comment(&self.docs, ""))?;
+        self.attributes.iter().try_for_each(|attribute| writeln!(f, "{attribute}"))?;
+        writeln!(f, "pub struct {ty} {{")?;
+        fields.iter().try_for_each(|field| field.declaration(f))?;
+        write!(
+            f,
+            "    /// What the answer has beside the columns: formatted values, the row's version, expanded rows.\n    \
+             pub {EXTRA}: ::dvkit::Extra,\n}}\n\n\
+             impl ::core::default::Default for {ty} {{\n    fn default() -> Self {{\n        Self {{\n"
+        )?;
+        for field in fields {
+            let default = match field.ty {
+                Some(_) => "::core::default::Default::default()",
+                None => "::core::option::Option::None",
+            };
+            writeln!(f, "            {}: {default},", ident(&field.name))?;
+        }
+        write!(f, "            {EXTRA}: ::dvkit::Extra::NONE,\n        }}\n    }}\n}}\n")
+    }
+
+    /// Columns, keys and navigation properties.
+    fn constants(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "\nimpl {} {{", self.ty)?;
+        self.fields.iter().enumerate().try_for_each(|(at, field)| field.constant(f, at))?;
+        self.navs.iter().try_for_each(|nav| write!(f, "{nav}"))?;
+        self.keys.iter().try_for_each(|key| write!(f, "{key}"))?;
+        writeln!(f, "}}")
+    }
+
+    /// What the decoder wants.
+    fn record(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { ty, fields, table, .. } = self;
+        let count = fields.len() + 1;
+        write!(
+            f,
+            "\nimpl ::dvkit::Record for {ty} {{\n    const TABLE: &'static str = {:?};\n",
+            table.logical_name
+        )?;
+        writeln!(f, "    const COLUMNS: &'static [&'static str] = &[")?;
+        fields.iter().try_for_each(|field| writeln!(f, "        {:?},", field.wire))?;
+        write!(
+            f,
+            "    ];\n    type Slots<'a> = [::dvkit::row::Slot<'a>; {count}];\n    \
+             type Cells<'a> = [::dvkit::row::Cell<'a>; {count}];\n\n    \
+             #[inline]\n    fn slots(&mut self) -> [::dvkit::row::Slot<'_>; {count}] {{\n        [\n"
+        )?;
+        fields.iter().try_for_each(|field| field.slot(f))?;
+        write!(
+            f,
+            "            ::dvkit::row::Slot::Extra(&mut self.{EXTRA}),\n        ]\n    }}\n\n    \
+             #[inline]\n    fn cells(&self) -> [::dvkit::row::Cell<'_>; {count}] {{\n        [\n"
+        )?;
+        fields.iter().try_for_each(|field| field.cell(f))?;
+        write!(f, "            ::dvkit::row::Cell::Extra(&self.{EXTRA}),\n        ]\n    }}\n}}\n")
+    }
+}
+
+impl Field<'_> {
+    fn declaration(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", Comment(&self.docs, INDENT))?;
+        self.attributes.iter().try_for_each(|attribute| writeln!(f, "{INDENT}{attribute}"))?;
+        write!(f, "{INDENT}pub {}: ", ident(&self.name))?;
+        match self.ty {
+            Some(ty) => writeln!(f, "{ty},"),
+            None => writeln!(f, "::core::option::Option<{}>,", self.kind.value()),
+        }
+    }
+
+    fn slot(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = ident(&self.name);
+        write!(f, "            ::dvkit::row::Slot::{}(&mut self.{name}", self.kind.slot())?;
+        if self.kind == Kind::Reference {
+            write!(f, ", &{:?}", self.targets)?;
+        }
+        f.write_str("),\n")
+    }
+
+    fn cell(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "            ::dvkit::row::Cell::{}(&self.{}),", self.kind.slot(), ident(&self.name))
+    }
+
+    fn constant(&self, f: &mut fmt::Formatter<'_>, at: usize) -> fmt::Result {
+        // What was said of the field need not be said again in full.
+        let docs = Comment(self.docs.get(..1).unwrap_or_default(), INDENT);
+        let (constant, writable) = (self.name.to_ascii_uppercase(), self.writable);
+        match &self.nav {
+            Some((navigation, other)) => writeln!(
+                f,
+                "{docs}    pub const {constant}: ::dvkit::Nav<Self, {other}{writable}> = \
+                 ::dvkit::Nav::new({navigation:?}, {at});"
+            ),
+            None => writeln!(
+                f,
+                "{docs}    pub const {constant}: ::dvkit::Column<Self, {}{writable}> = ::dvkit::Column::at({at});",
+                self.kind
+            ),
+        }
+    }
+}
+
+impl fmt::Display for KeyItem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { constant, docs, columns } = self;
+        let (places, kinds): (Vec<_>, Vec<_>) =
+            columns.iter().map(|(at, kind)| (*at, format!("{kind},"))).unzip();
+        write!(
+            f,
+            "{}    pub const {constant}: ::dvkit::Key<Self, ({})>",
+            Comment(docs, INDENT),
+            kinds.join(" ")
+        )?;
+        writeln!(f, " = ::dvkit::Key::new(&{places:?});")
+    }
+}

@@ -1,0 +1,335 @@
+//! What is generated, and what is said where it cannot be.
+
+use std::path::{Path, PathBuf};
+
+use dvkit_schema::{
+    Choice, ChoiceKind, ChoiceOption, ChoiceRef, Column, ColumnType, Label, Relationship, Schema, Side,
+    Store, Table,
+};
+
+use crate::{Config, Error, Generated, schema};
+
+fn sample() -> Config {
+    schema("crm").from_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/schema"))
+}
+
+fn code(config: Config) -> String {
+    config.generate().unwrap().file()
+}
+
+fn message(config: Config) -> String {
+    config.generate().unwrap_err().to_string()
+}
+
+/// The module of a table.
+fn module(generated: &Generated, name: &str) -> String {
+    generated.files()[&PathBuf::from(format!("{name}.rs"))].clone()
+}
+
+fn text(name: &str) -> Column {
+    Column::new(name, ColumnType::String { max_length: None, format: None })
+}
+
+fn table(name: &str, columns: impl IntoIterator<Item = Column>) -> Table {
+    let columns = columns.into_iter().collect();
+    let entity_set = Some(format!("{name}s"));
+    Table { logical_name: name.to_owned(), entity_set, columns, ..Table::default() }
+}
+
+fn store(tables: impl IntoIterator<Item = Table>) -> Store {
+    let tables = tables.into_iter().map(|t| (t.logical_name.clone(), t)).collect();
+    Store::from_schema(Schema { tables, ..Schema::default() })
+}
+
+fn options(kind: ChoiceKind, labels: &[(i32, &str)]) -> Choice {
+    let option = |(value, label): &(i32, &str)| ChoiceOption {
+        value: *value,
+        label: Label::new(1033, *label),
+        ..ChoiceOption::default()
+    };
+    Choice {
+        name: "c".to_owned(),
+        kind: Some(kind),
+        options: labels.iter().map(option).collect(),
+        ..Choice::default()
+    }
+}
+
+fn generate(config: Config, store: &Store) -> Generated {
+    config.generate_from(store).unwrap()
+}
+
+#[test]
+fn the_order_of_the_input_does_not_matter() {
+    let mut turned = Store::open(sample().dir).unwrap().load().unwrap();
+    let straight = generate(sample(), &Store::from_schema(turned.clone()));
+    for table in turned.tables.values_mut() {
+        table.columns.reverse();
+        table.relationships.reverse();
+        table.keys.reverse();
+        for column in &mut table.columns {
+            if let ColumnType::Choice { choice: Some(ChoiceRef::Local(choice)), .. } = &mut column.ty {
+                choice.options.reverse();
+            }
+        }
+    }
+    turned.choices.values_mut().for_each(|c| c.options.reverse());
+    assert!(generate(sample(), &Store::from_schema(turned)).files() == straight.files());
+}
+
+#[test]
+fn a_lookup_brings_the_table_that_it_points_to() {
+    let generated = sample().tables(["contact"]).generate().unwrap();
+    assert_eq!(generated.types()["Contact"], "contact");
+    let contact = module(&generated, "contact");
+    // One target: one constant for column and navigation. Several: one each.
+    assert!(
+        contact
+            .contains("pub const MASTERID: ::dvkit::Nav<Self, super::contact::Contact, ::dvkit::ReadOnly>")
+    );
+    assert!(contact.contains("pub const PARENTCUSTOMERID: ::dvkit::Column<Self, ::dvkit::kind::Reference>"));
+    assert!(
+        contact.contains("pub const PARENTCUSTOMERID_ACCOUNT: ::dvkit::Nav<Self, super::account::Account>")
+    );
+    assert!(contact.contains("pub const OWNERID: ::dvkit::Nav<Self, super::principal::Principal>"));
+    let account = module(&generated, "account");
+    assert!(account.contains("pub name:") && !account.contains("pub telephone1:"));
+    assert!(
+        module(&generated, "systemuser")
+            .contains("impl ::dvkit::Is<super::principal::Principal> for Systemuser")
+    );
+    // Tables that only point here are left out.
+    assert!(!generated.types().contains_key("Incident"));
+    // What was not read need not be watched.
+    let inputs: Vec<_> =
+        generated.inputs().iter().map(|p| p.file_name().unwrap().to_str().unwrap()).collect();
+    assert!(
+        inputs.contains(&"org.json")
+            && inputs.contains(&"contact.json")
+            && !inputs.contains(&"incident.json")
+    );
+}
+
+#[test]
+fn names_do_not_depend_on_what_else_is_generated() {
+    let one = sample().tables(["contact"]).columns("contact", ["fullname", "statecode", "parentcustomerid"]);
+    let one = module(&one.generate().unwrap(), "contact");
+    let all = module(&sample().generate().unwrap(), "contact");
+    for line in one.lines().filter(|l| l.contains("pub ") && !l.contains("Nav")) {
+        // The place of a column is not part of its name.
+        let line = line.split(" = ").next().unwrap();
+        assert!(all.contains(line), "{line}");
+    }
+    assert!(one.contains("pub contactid:"), "a row without its id is good for little");
+    assert!(!one.contains("pub lastname:"));
+}
+
+#[test]
+fn an_unrelated_table_renames_nothing() {
+    let tables = ["new_foo", "new__foo", "option", "2nd"].map(|name| table(name, [text("a"), text("A")]));
+    let few = generate(schema("x"), &store(tables.clone()));
+    let more = generate(schema("x"), &store(tables.into_iter().chain([table("bar", [text("a")])])));
+    for (path, file) in few.files() {
+        assert!(path == Path::new("mod.rs") || more.files()[&path] == file);
+    }
+    let types: Vec<_> = few.types().keys().map(String::as_str).collect();
+    assert!(types.contains(&"OptionTable") && types.contains(&"_2nd"), "{types:?}");
+}
+
+#[test]
+fn every_name_that_is_hard_gets_one() {
+    let column = |name: &str| text(name);
+    let nav = |name: &str, table: &str| Relationship {
+        navigation: Some(name.to_owned()),
+        side: Side::OneToMany,
+        table: table.to_owned(),
+        column: None,
+        referenced: None,
+        intersect: None,
+        partner: None,
+        schema_name: None,
+        hierarchical: None,
+    };
+    let mut hard = table("t", ["type", "self", "extra", "2nd", "gen", "''"].map(column));
+    hard.relationships = vec![nav("Type", "t"), nav("it's", "t"), nav("\"", "t"), nav("'", "t")];
+    let code = module(&generate(schema("x"), &store([hard])), "t");
+    for line in [
+        "pub r#type: ",
+        "pub self_: ",
+        "pub _2nd: ",
+        "pub r#gen: ",
+        "pub const TYPE: ::dvkit::Column",
+        "pub const TYPE_T: ::dvkit::NavMany<Self, super::t::T> = ::dvkit::NavMany::new(\"Type\")",
+        "pub const IT_S: ::dvkit::NavMany<Self, super::t::T> = ::dvkit::NavMany::new(\"it's\")",
+        "::dvkit::NavMany::new(\"\\\"\")",
+        "pub extra: ::dvkit::Extra,",
+        "pub extra_x",
+    ] {
+        assert!(code.contains(line), "{line}\n{code}");
+    }
+}
+
+#[test]
+fn options_are_named_by_label_and_else_by_value() {
+    let labels = [
+        (-1, "Active"),
+        (0, "Active"),
+        (1, ""),
+        (2, ">="),
+        (3, "1 month"),
+        (4, "None"),
+        (5, "Self"),
+        (6, "Größe"),
+        (7, "V2"),
+    ];
+    let mut choice = options(ChoiceKind::Picklist, &labels);
+    choice.options.push(ChoiceOption { value: 6, ..ChoiceOption::default() });
+    let ty = ColumnType::Choice { choice: Some(ChoiceRef::Local(choice)), default: None };
+    let code = module(&generate(schema("x"), &store([table("t", [Column::new("c", ty)])])), "t");
+    for variant in [
+        "ActiveVMinus1 = -1,",
+        "ActiveV0 = 0,",
+        "V1 = 1,",
+        "_1Month = 3,",
+        "None = 4,",
+        "Self_ = 5,",
+        "V2V7 = 7,",
+        "pub enum TC {",
+    ] {
+        assert!(code.contains(variant), "{variant}\n{code}");
+    }
+    assert_eq!(code.matches(" = 6,").count(), 1, "a value that stands there twice");
+    assert_eq!(code.matches(" = 2,").count(), 1);
+}
+
+#[test]
+fn states_are_named_alike_in_every_language() {
+    let mut choice = options(ChoiceKind::State, &[(0, "Aktiv"), (1, "Inaktiv")]);
+    choice.options[0].invariant_name = Some("Active".to_owned());
+    let ty = ColumnType::State { choice: Some(ChoiceRef::Local(choice)) };
+    let code = module(&generate(schema("x"), &store([table("t", [Column::new("statecode", ty)])])), "t");
+    assert!(
+        code.contains("pub enum TState {") && code.contains("Active = 0,") && code.contains("Inaktiv = 1,")
+    );
+}
+
+#[test]
+fn the_language_is_that_of_the_configuration() {
+    let english = code(sample().tables(["contact"]));
+    let german = code(sample().tables(["contact"]).language(1031));
+    assert!(english.contains("/// Address 1: City.") && german.contains("/// Adresse 1: Ort."));
+    // What it has no text for is there in English.
+    assert!(german.contains("A person with whom the organisation has to do."));
+}
+
+#[test]
+fn whoever_knows_better_says_so() {
+    let code = code(
+        sample()
+            .tables(["new_project", "contact"])
+            .rename("new_project", "Project")
+            .rename("contact.fullname", "full_name")
+            .rename("contact.parentcustomerid_account", "company")
+            .rename_choice("contact.gendercode", "Gender")
+            .rename_option("contact.gendercode", 1, "M")
+            .attribute("contact", "#[doc = \"Mine.\"]")
+            .attribute("contact.*name", "#[doc(alias = \"called\")]"),
+    );
+    for line in [
+        "pub struct Project {",
+        "pub use self::new_project::Project;",
+        "pub full_name: ",
+        "pub const FULL_NAME: ",
+        "pub const COMPANY: ::dvkit::Nav<",
+        "pub enum Gender {",
+        "M = 1,",
+        "#[doc = \"Mine.\"]\npub struct Contact",
+        "#[doc(alias = \"called\")]\n    pub lastname",
+    ] {
+        assert!(code.contains(line), "{line}");
+    }
+}
+
+#[test]
+fn mistakes_in_the_configuration_are_told_together() {
+    assert_eq!(
+        message(sample().tables(["acount", "contacts", "x*", "contact"])),
+        "3 mistakes in the configuration\n  \
+         `tables`: the snapshot has no table `acount`; did you mean `account`?\n  \
+         `tables`: the snapshot has no table `contacts`; did you mean `contact`?\n  \
+         `tables`: no table of the snapshot has a name like `x*`"
+    );
+    let contact = || sample().tables(["contact"]);
+    for (config, expected) in [
+        (
+            contact().columns("contact", ["fullnme"]),
+            "`columns`: `contact` has no column `fullnme`; did you mean `fullname`?",
+        ),
+        (
+            contact().columns("contact", ["_parentcustomerid_value"]),
+            "`columns`: `contact` has no column `_parentcustomerid_value`; did you mean `parentcustomerid`?",
+        ),
+        (
+            contact().columns("account", ["name"]),
+            "`columns`: `account` is not generated; add it to `tables(…)`",
+        ),
+        (contact().rename("contact.nme", "x"), "`rename`: `contact` has no column `nme`"),
+        (
+            contact().rename("contact", "person"),
+            "`rename`: `contact`: `person` is no name of a type or a variant: those begin with a capital",
+        ),
+        (
+            contact().rename("contact.fullname", "Name"),
+            "`rename`: `contact.fullname`: `Name` is no name of a field: those have no capitals, and the constant gets them",
+        ),
+        (
+            contact().rename("contact.fullname", "a b"),
+            "`rename`: `contact.fullname`: `a b` is no name that Rust takes",
+        ),
+        (
+            contact().rename("contact.fullname", "x").rename("contact.lastname", "x"),
+            "`rename`: `contact.fullname` and `contact.lastname` are both called `x`",
+        ),
+        (
+            contact().rename_choice("new_regoin", "Region"),
+            "`rename_choice`: the snapshot has no global choice `new_regoin`; did you mean `new_region`?",
+        ),
+        (
+            contact().rename_choice("contact.fullname", "Name"),
+            "`rename_choice`: `contact.fullname` has no options",
+        ),
+        (
+            contact().rename_option("contact.gendercode", 9, "X"),
+            "`rename_option`: `contact.gendercode` has no option 9, only 1, 2",
+        ),
+        (contact().attribute("contact", "derive(Eq)"), "`attribute`: `derive(Eq)` is no attribute: "),
+        (contact().type_for("contact.fullname", "a b"), "`type_for`: `a b` is no type: "),
+        (
+            contact().type_for("contact", "String"),
+            "`type_for`: `contact` names no column; write `table.column`",
+        ),
+    ] {
+        let message = message(config);
+        assert!(message.starts_with(expected), "{message}\n{expected}");
+    }
+}
+
+#[test]
+fn an_error_is_for_people_where_cargo_shows_it() {
+    let missing = schema("crm").from_dir("/nowhere").generate().unwrap_err();
+    let shown = format!("{missing:?}");
+    assert!(shown.starts_with("no snapshot: `/nowhere/org.json` does not exist\n"), "{shown}");
+    assert!(shown.contains("dvkit schema import"), "{shown}");
+    let two: Error = sample().tables(["a?", "b?"]).generate().unwrap_err();
+    assert!(format!("{two:?}").starts_with("2 mistakes in the configuration\n  "));
+}
+
+#[test]
+fn every_file_parses() {
+    let generated = sample().generate().unwrap();
+    syn::parse_str::<proc_macro2::TokenStream>(&generated.file()).unwrap();
+    for (path, file) in generated.files() {
+        assert!(file.starts_with("// @generated"), "{}", path.display());
+        syn::parse_str::<proc_macro2::TokenStream>(&file).unwrap();
+    }
+}
