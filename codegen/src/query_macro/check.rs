@@ -10,7 +10,8 @@ use dvkit_diagnostic::code::Kind as CodeKind;
 use dvkit_diagnostic::{Diagnostic, Severity, Span, code};
 use dvkit_query::{Checked, Options};
 use dvkit_schema::{Store, StoreError};
-use odata_parser::visit::Visit as _;
+use odata_parser::ast::{Expr, ExprKind, Lambda, SegmentKind};
+use odata_parser::visit::{Visit, walk_expr, walk_lambda};
 use odata_parser::{
     Options as ParseOptions, RequestText, parse_filter_recovering, parse_request_recovering, url,
 };
@@ -40,6 +41,8 @@ pub(crate) struct Outcome {
     pub(crate) warnings: Vec<Diagnostic>,
     /// The whole text put right, where all errors have a certain fix.
     pub(crate) fixed: Option<String>,
+    /// The variables of the lambdas of a filter.
+    pub(crate) variables: Vec<String>,
     /// The table of the rows that come back.
     pub(crate) table: Option<String>,
 }
@@ -62,7 +65,10 @@ pub(crate) fn check(store: &Store, subject: Subject<'_>, text: &str) -> Result<O
         }
     };
     let cut = match subject {
-        Subject::Filter(_) => cut_filter(store, subject, sent, &checked)?,
+        Subject::Filter(_) => cut_filter(store, subject, sent, &checked)?.map(|(pieces, variables)| {
+            outcome.variables = variables;
+            pieces
+        }),
         Subject::Request(table) => cut_request(store, subject, sent, &checked, table)?,
         Subject::Fetch => cut_fetch(store, sent)?,
     };
@@ -110,12 +116,14 @@ fn parse_options() -> ParseOptions {
     ParseOptions { holes: true, ..ParseOptions::default() }
 }
 
+type Filtered = Result<(Vec<Piece>, Vec<String>), Vec<Diagnostic>>;
+
 fn cut_filter(
     store: &Store,
     subject: Subject<'_>,
     sent: &str,
     checked: &Checked,
-) -> Result<Cutting, StoreError> {
+) -> Result<Filtered, StoreError> {
     let decoded = url::is_encoded(sent).then(|| url::decode(sent).text);
     let sent = decoded.as_deref().unwrap_or(sent);
     let parsed = parse_filter_recovering(sent, &parse_options());
@@ -125,7 +133,10 @@ fn cut_filter(
         Ok(cuts) => cuts,
         Err(wrong) => return Ok(Err(wrong)),
     };
-    Ok(Ok(cut(sent, cuts, ToOwned::to_owned)))
+    let mut names = Names::default();
+    names.visit_expr(&parsed.expr);
+    let pieces = cut(sent, cuts, &names.rows, ToOwned::to_owned);
+    Ok(Ok((pieces, names.variables)))
 }
 
 /// The cuts of an OData text.
@@ -249,7 +260,7 @@ fn cut_request(
             c.range = c.range.start - range.start..c.range.end - range.start;
             c
         });
-        cut(&decoded[range.clone()], shifted.collect(), write)
+        cut(&decoded[range.clone()], shifted.collect(), &[], write)
     };
     // Within the path a question mark belongs to a key.
     pieces.extend(region(0..path.len(), &|text| url::encode(text).replace('?', "%3F")));
@@ -266,16 +277,48 @@ fn cut_fetch(store: &Store, sent: &str) -> Result<Cutting, StoreError> {
     let options = fetchxml::Options { holes: true, ..fetchxml::Options::default() };
     let parsed = fetchxml::parse_text(&text, &options);
     let (cuts, mut wrong) = fetch::cuts(store, text.decoded(), &parsed.fetch)?;
-    let pieces = cut(text.decoded(), cuts, ToOwned::to_owned);
+    let pieces = cut(text.decoded(), cuts, &[], ToOwned::to_owned);
     wrong.extend(left_over(&pieces, text.decoded()));
     Ok(if wrong.is_empty() { Ok(pieces) } else { Err(wrong) })
+}
+
+/// Where the names of the starting row begin, and the variables of lambdas.
+#[derive(Default)]
+struct Names<'s> {
+    rows: Vec<usize>,
+    variables: Vec<String>,
+    scopes: Vec<&'s str>,
+}
+
+impl<'s> Visit<'s> for Names<'s> {
+    fn visit_expr(&mut self, expr: &Expr<'s>) {
+        match &expr.kind {
+            ExprKind::Path(path) => {
+                let first = path.segments.first().map(|s| &s.kind);
+                if !matches!(first, Some(SegmentKind::Name(name)) if self.scopes.contains(name)) {
+                    self.rows.push(expr.span.range().start);
+                }
+            }
+            // A query function is a function of the row.
+            ExprKind::Call(call) if call.name.contains('.') => self.rows.push(expr.span.range().start),
+            _ => {}
+        }
+        walk_expr(self, expr);
+    }
+
+    fn visit_lambda(&mut self, lambda: &Lambda<'s>) {
+        self.variables.push(lambda.variable.to_owned());
+        self.scopes.push(lambda.variable);
+        walk_lambda(self, lambda);
+        self.scopes.pop();
+    }
 }
 
 /// A hole that nothing knew.
 fn left_over(pieces: &[Piece], text: &str) -> Option<Diagnostic> {
     let left = pieces.iter().find_map(|p| match p {
         Piece::Text(t) => super::holes::pieces(t).ok()?.first().map(|part| format!("{{{}}}", part.source)),
-        Piece::Hole(_) => None,
+        Piece::Row | Piece::Hole(_) => None,
     })?;
     let start = text.find(&left).unwrap_or(0);
     let message = format!("`{left}` stands where no value can be put in");

@@ -86,7 +86,7 @@ fn body(language: Language, input: &Input, at: &Surroundings) -> syn::Result<Tok
         return Ok(braced(report::errors(&source, &findings, outcome.fixed.as_deref())));
     }
     other_rows(language, input, rows.as_ref(), &outcome)?;
-    let value = tokens::value(language, input, rows.as_ref(), &snapshot, &outcome.pieces)?;
+    let value = tokens::value(language, input, rows.as_ref(), &snapshot, &outcome)?;
     let tracking = snapshot::tracking(&snapshot, at);
     let warnings = report::warnings(&source, &outcome.warnings.iter().collect::<Vec<_>>());
     Ok(quote!({ #tracking #warnings #value }))

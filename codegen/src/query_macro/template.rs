@@ -34,21 +34,38 @@ pub(crate) struct Cut {
 pub(crate) enum Piece {
     /// As it is.
     Text(String),
+    /// Here a name of the row begins, which has the variable before it where the condition is put into a lambda.
+    Row,
     /// A value.
     Hole(Cut),
 }
 
-/// The text cut at the holes; `write` spells what stands between them.
-pub(crate) fn cut(text: &str, mut cuts: Vec<Cut>, write: impl Fn(&str) -> String) -> Vec<Piece> {
+/// The text cut at the holes and at the names of the row (`rows`, ascending); `write` spells what stands between them.
+pub(crate) fn cut(
+    text: &str,
+    mut cuts: Vec<Cut>,
+    rows: &[usize],
+    write: impl Fn(&str) -> String,
+) -> Vec<Piece> {
     cuts.sort_by_key(|c| c.range.start);
     let mut pieces = Vec::with_capacity(2 * cuts.len() + 1);
     let mut at = 0;
+    let mut rows = rows.iter().copied().peekable();
+    let mut texts = |pieces: &mut Vec<Piece>, range: Range<usize>| {
+        let mut from = range.start;
+        while let Some(row) = rows.next_if(|row| *row < range.end) {
+            push(pieces, &text[from..row], &write);
+            pieces.push(Piece::Row);
+            from = row;
+        }
+        push(pieces, &text[from..range.end], &write);
+    };
     for cut in cuts {
-        push(&mut pieces, &text[at..cut.range.start], &write);
+        texts(&mut pieces, at..cut.range.start);
         at = cut.range.end;
         pieces.push(Piece::Hole(cut));
     }
-    push(&mut pieces, &text[at..], &write);
+    texts(&mut pieces, at..text.len());
     pieces
 }
 

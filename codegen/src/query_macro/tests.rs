@@ -20,6 +20,7 @@ fn said(subject: Subject<'_>, text: &str) -> String {
     }
     let piece = |p: &Piece| match p {
         Piece::Text(text) => text.clone(),
+        Piece::Row => String::new(),
         Piece::Hole(c) => {
             let column = format!("{}.{}", c.meets.table, c.meets.column_name());
             let kind = c.meets.kind.map_or_else(|| "-".to_owned(), |k| format!("{k:?}"));
@@ -108,6 +109,30 @@ fn holes_meet_the_columns_beside_them() {
             help: a value is compared with a column, `fullname eq {name}`; a `Filter` stands alone, and not within `any` or `all`
             fullname eq {person.name.first()} or fullname eq {names[0]}
               fullname eq <person.name.first(): contact.fullname Text Compare Value> or fullname eq <names[0]: contact.fullname Text Compare Value>"#]],
+    );
+}
+
+#[test]
+fn names_of_the_row_are_marked() {
+    let marked = |text: &str| -> String {
+        let outcome = check(&store(), Subject::Filter("contact"), text).unwrap();
+        let piece = |p: &Piece| match p {
+            Piece::Text(text) => text.clone(),
+            Piece::Row => "^".to_owned(),
+            Piece::Hole(c) => format!("{{{}}}", c.source),
+        };
+        outcome.pieces.iter().map(piece).collect()
+    };
+    assert_eq!(marked("fullname eq 'Ann'"), "^fullname eq 'Ann'");
+    assert_eq!(
+        marked(
+            "not contains(fullname,{x}) and contact_customer_contacts/any(c:c/fullname eq 'a' or c/firstname eq {y})"
+        ),
+        "not contains(^fullname,{x}) and ^contact_customer_contacts/any(c:c/fullname eq 'a' or c/firstname eq {y})"
+    );
+    assert_eq!(
+        marked("{x} eq fullname and Microsoft.Dynamics.CRM.Today(PropertyName='createdon')"),
+        "{x} eq ^fullname and ^Microsoft.Dynamics.CRM.Today(PropertyName='createdon')"
     );
 }
 

@@ -3,8 +3,9 @@
 use std::collections::HashSet;
 
 use proc_macro2::{Group, Span, TokenStream, TokenTree};
-use quote::{quote, quote_spanned};
+use quote::{ToTokens as _, quote, quote_spanned};
 
+use super::check::Outcome;
 use super::input::Input;
 use super::meets::{Kind, Meets, Role};
 use super::subject::Rows;
@@ -31,38 +32,27 @@ pub(crate) fn value(
     input: &Input,
     rows: Option<&Rows>,
     snapshot: &Snapshot,
-    pieces: &[Piece],
+    outcome: &Outcome,
 ) -> syn::Result<TokenStream> {
-    let ty = rows.map(|r| &r.ty);
-    let made = match language {
-        Language::Filter => quote!(::dvkit::hole::filter::<#ty>),
-        Language::Request => match ty {
-            Some(ty) => quote!(::dvkit::hole::odata::<#ty>),
-            None => quote!(::dvkit::hole::odata::<()>),
-        },
-        Language::Fetch => match ty {
-            Some(ty) => quote!(::dvkit::hole::fetchxml::<#ty>),
-            None => quote!(::dvkit::hole::fetchxml::<()>),
-        },
+    let ty = rows.map_or_else(|| quote!(()), |r| r.ty.to_token_stream());
+    let (language, done) = match language {
+        Language::Filter => (quote!(filter_with), quote!(filter::<#ty>())),
+        Language::Request => (quote!(request), quote!(odata::<#ty>())),
+        Language::Fetch => (quote!(fetch), quote!(fetchxml::<#ty>())),
     };
     let proof = rows.filter(|r| !r.generated).map(|r| {
         let (ty, table) = (&r.ty, &r.table);
         let span = r.ty.segments.last().map_or_else(Span::call_site, |s| s.ident.span());
         quote_spanned!(span=> const _: () = ::dvkit::hole::is_table::<#ty>(#table);)
     });
-    let texts: Vec<String> = joined(pieces);
-    if let [Piece::Text(_)] | [] = pieces {
-        let text = texts.concat();
-        unused(input, &HashSet::new())?;
-        return Ok(quote!(#proof #made(::std::borrow::Cow::Borrowed(#text))));
-    }
     let mut used = HashSet::new();
     let mut steps = TokenStream::new();
     let mut wrong: Option<syn::Error> = None;
-    for piece in pieces {
+    for piece in &outcome.pieces {
         match piece {
-            Piece::Text(text) => steps.extend(quote!(text.push_str(#text);)),
-            Piece::Hole(cut) => match hole(language, input, rows, snapshot, cut, &mut used) {
+            Piece::Text(text) => steps.extend(quote!(text.text(#text);)),
+            Piece::Row => steps.extend(quote!(text.row();)),
+            Piece::Hole(cut) => match hole(input, rows, snapshot, cut, &mut used) {
                 Ok(tokens) => steps.extend(tokens),
                 Err(error) => match &mut wrong {
                     Some(all) => all.combine(error),
@@ -75,22 +65,22 @@ pub(crate) fn value(
         return Err(wrong);
     }
     unused(input, &used)?;
-    let capacity = texts.iter().map(String::len).sum::<usize>() + 40 * (pieces.len() - texts.len());
+    let variables = variables(&outcome.variables);
     Ok(quote! {
         #proof
-        let mut text = ::std::string::String::with_capacity(#capacity);
+        let mut text = ::dvkit::hole::Text::#language(#variables);
         #steps
-        #made(::std::borrow::Cow::Owned(text))
+        text.#done
     })
 }
 
-/// The texts between the holes.
-fn joined(pieces: &[Piece]) -> Vec<String> {
-    let text = |piece: &Piece| match piece {
-        Piece::Text(text) => Some(text.clone()),
-        Piece::Hole(_) => None,
+/// The variables that the builder could choose as well, single letters, as bits.
+fn variables(names: &[String]) -> u32 {
+    let letter = |name: &String| match name.as_bytes() {
+        [letter @ b'a'..=b'z'] => 1 << (letter - b'a'),
+        _ => 0,
     };
-    pieces.iter().filter_map(text).collect()
+    names.iter().map(letter).fold(0, |all, one| all | one)
 }
 
 fn unused(input: &Input, used: &HashSet<String>) -> syn::Result<()> {
@@ -104,14 +94,12 @@ fn unused(input: &Input, used: &HashSet<String>) -> syn::Result<()> {
 
 /// The statement that writes a value.
 fn hole(
-    language: Language,
     input: &Input,
     rows: Option<&Rows>,
     snapshot: &Snapshot,
     cut: &Cut,
     used: &mut HashSet<String>,
 ) -> syn::Result<TokenStream> {
-    let span = input.text.span();
     let name = cut.source.trim();
     let given = input.given.iter().find(|(ident, _)| ident == name);
     let expression = match given {
@@ -119,35 +107,25 @@ fn hole(
             used.insert(name.to_owned());
             value.clone()
         }
-        None => expression(name, span)?,
+        None => expression(name, input.text.span())?,
     };
-    let escape = match language {
-        Language::Filter => quote!(::dvkit::hole::Escape::None),
-        Language::Request => quote!(::dvkit::hole::Escape::Url),
-        Language::Fetch => quote!(::dvkit::hole::Escape::Xml),
-    };
-    // What the value is wrong for is said where it is written.
-    let at = given.and_then(|(_, v)| v.clone().into_iter().next()).map_or(span, |t| t.span());
-    if cut.form == Form::Condition {
-        let ty = condition_type(input, rows, snapshot, &cut.meets)?;
-        return Ok(quote_spanned!(at=> ::dvkit::hole::condition::<#ty>(&mut text, &(#expression), #escape);));
-    }
+    // What a value is wrong for is said where it is written.
+    let at = expression.clone().into_iter().next().map_or_else(|| input.text.span(), |t| t.span());
     let kind = kind(cut.meets.kind);
-    let pattern = cut.meets.role == Role::Pattern;
-    let form = match (cut.form, pattern, cut.meets.role) {
-        (Form::Value, true, _) => quote!(Pattern),
-        (Form::Inner, true, _) => quote!(InnerPattern),
-        (Form::Inner, false, _) => quote!(Inner),
-        (Form::Argument, ..) => quote!(Argument),
-        _ => quote!(Value),
+    let form = match (cut.form, cut.meets.role) {
+        (Form::Condition, _) => {
+            let ty = condition_type(input, rows, snapshot, &cut.meets)?;
+            return Ok(quote_spanned!(at=> text.condition::<#ty>(&(#expression));));
+        }
+        (Form::List, _) => return Ok(quote_spanned!(at=> text.list::<#kind, _>(&(#expression));)),
+        (_, Role::Number) => return Ok(quote_spanned!(at=> text.number(#expression);)),
+        (Form::Value, Role::Pattern) => quote!(Pattern),
+        (Form::Inner, Role::Pattern) => quote!(InnerPattern),
+        (Form::Inner, _) => quote!(Inner),
+        (Form::Argument, _) => quote!(Argument),
+        (Form::Value, _) => quote!(Value),
     };
-    let put = match (cut.form, cut.meets.role) {
-        (Form::List, _) => quote!(list),
-        (_, Role::Number) => return Ok(quote_spanned!(at=> ::dvkit::hole::number(&mut text, #expression);)),
-        _ => quote!(value),
-    };
-    let form = (cut.form != Form::List).then(|| quote!(::dvkit::hole::Form::#form,));
-    Ok(quote_spanned!(at=> ::dvkit::hole::#put::<#kind, _>(&mut text, &(#expression), #form #escape);))
+    Ok(quote_spanned!(at=> text.value::<#kind, _>(&(#expression), ::dvkit::hole::Form::#form);))
 }
 
 /// The Rust within the braces of a hole.
