@@ -7,23 +7,104 @@
 
 mod changes;
 mod column;
+pub mod entity;
 pub mod filter;
+pub mod hole;
 pub mod kind;
 mod query;
 pub mod row;
 mod table;
+mod text;
 mod value;
 
 pub use changes::{Changes, Clear, Create, Plain, Target, Update, Writable};
 pub use column::{Column, CreateOnly, Key, Nav, NavMany, ReadOnly, UpdateOnly, Write};
+pub use entity::Entity;
 pub use filter::Filter;
 pub use kind::Kind;
 pub use query::Query;
 pub use row::{Extra, Record, Row, Rows};
 pub use table::{EntitySet, Is, Table};
+pub use text::{FetchXml, ODataText};
 pub use value::{
     Choice, ChoiceOption, ChoiceSet, Choices, FileId, Image, Known, Lookup, Managed, Ref, Unknown,
 };
+
+/// Makes a struct an [`Entity`](trait@Entity): rows of a table, and the request that gives them.
+///
+/// Each field is a column by its name on the wire, or what its attribute says; every one is checked against the
+/// organisation's snapshot, and all mistakes are told at once. The derive implements `Default`, `Record`, `Entity` and
+/// serde's `Deserialize`.
+///
+/// ```ignore
+/// #[derive(dvkit::Entity)]
+/// #[dvkit(table = "contact")]                              // schema = "crm" where build.rs registers several
+/// struct Card {
+///     fullname: Option<String>,
+///     #[dvkit(column = "_parentcustomerid_value")]
+///     customer: Option<dvkit::Lookup>,
+///     #[dvkit(formatted = "statecode")]                    // as the service shows it
+///     state: Option<String>,
+///     #[dvkit(expand = "parentcustomerid_account")]        // one row: `Option` of another entity
+///     company: Option<Company>,
+///     #[dvkit(expand = "contact_customer_contacts", filter = "statecode eq 0", order_by = "fullname", top = 5)]
+///     people: Vec<Person>,                                 // many rows
+///     #[dvkit(column = "emailaddress1", custom)]           // a type of one's own: `dvkit::row::FromScalar`
+///     email: Email,
+///     #[dvkit(other)]                                      // whatever else is in the answer
+///     rest: std::collections::BTreeMap<String, serde_json::Value>,
+/// }
+/// ```
+#[cfg(feature = "macros")]
+pub use dvkit_codegen_macros::Entity;
+
+/// A FetchXML query that is checked when the program is compiled; gives a [`FetchXml`].
+///
+/// Holes stand in the values of conditions, `value="{name}"`, in `<value>{ids}</value>`, and in `top`, `count` and `page`.
+/// What is said of [`filter!`](macro@filter) goes for it too.
+///
+/// ```ignore
+/// let query = dvkit::fetchxml!(r#"<fetch top="5"><entity name="contact"><attribute name="fullname"/><filter>
+///     <condition attribute="fullname" operator="like" value="{start}%"/></filter></entity></fetch>"#);
+/// ```
+#[cfg(feature = "macros")]
+pub use dvkit_codegen_macros::fetchxml;
+
+/// A condition that is checked when the program is compiled; gives a [`Filter`] of the named type.
+///
+/// ```ignore
+/// let mine = dvkit::filter!(crm::Contact, "parentcustomerid_account/name eq {name} and statecode eq 0");
+/// ```
+///
+/// - The table is that of the generated type; of other types it is said: `filter!(Card as "contact", "…")`. Where several
+///   schemas are registered: `filter!(Contact in "crm", "…")`.
+/// - A hole takes a Rust expression, `{person.name}`, or a value that is given by name: `filter!(…, "… {least}", least = 5)`.
+///   Its type is that of the column beside it, and it is escaped by that type; `in ({ids})` takes a list, and `{filter}`
+///   in place of a condition another [`Filter`]. What is searched for (`contains(name,{part})`) stands for itself: `%`
+///   and `_` are escaped. A value is borrowed and cloned. No hole stands for a name.
+/// - An error of the text is an error of the compiler, with the picture and the fix. Where Dataverse refuses standard
+///   OData that can be said otherwise (`in`, `tolower(…)`), the other form is sent, for it means the same exactly.
+/// - Advice is a warning of the compiler, as the use of something deprecated; `#[allow(deprecated)]` silences it. It is
+///   sent as advised where the advice is certain.
+#[cfg(feature = "macros")]
+pub use dvkit_codegen_macros::filter;
+
+/// A request that is checked when the program is compiled; gives an [`ODataText`], percent-encoded.
+///
+/// Holes stand for values anywhere, keys and `$top` too. With the type of the rows, the path may be left out. What is said
+/// of [`filter!`](macro@filter) goes for it too.
+///
+/// ```ignore
+/// let five = dvkit::odata!("accounts?$select=name&$filter=name eq {name}&$top=5");
+/// let same = dvkit::odata!(crm::Account, "$select=name&$filter=name eq {name}&$top=5");
+/// ```
+#[cfg(feature = "macros")]
+pub use dvkit_codegen_macros::odata;
+
+/// The module that build.rs generated: `#[dvkit::schema("crm")] pub mod crm {}`. The name may be left out where there is
+/// one.
+#[cfg(feature = "macros")]
+pub use dvkit_codegen_macros::schema;
 
 pub use jiff;
 pub use rust_decimal::Decimal;

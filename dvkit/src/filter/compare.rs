@@ -47,7 +47,7 @@ fn compare<T, K: Equality>(mut place: Place, operator: &'static str, value: Lite
 }
 
 /// Text of which every character stands for itself: the service takes `%`, `_` and `[` for wildcards.
-fn literally(text: &str) -> String {
+pub(crate) fn literally(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for character in text.chars() {
         if matches!(character, '%' | '_' | '[') {

@@ -10,6 +10,7 @@ mod operand;
 mod path;
 mod print;
 
+pub(crate) use compare::literally;
 pub use compare::{Equality, Ordered, Textual};
 pub use function::{Condition, Dated, Hierarchical, Language, Listed, ManySelect, Owned, Ranged, Timed};
 pub use operand::{Literal, Operand};
@@ -18,6 +19,7 @@ pub use path::{Path, To};
 
 use core::fmt;
 use core::marker::PhantomData;
+use std::borrow::Cow;
 
 use crate::Record;
 
@@ -49,8 +51,19 @@ pub(crate) enum Node {
     Or(Vec<Node>),
     /// `not`
     Not(Box<Node>),
-    /// Text that a macro has checked.
-    Raw(String),
+    /// Text that a macro has checked, in pieces; the letters that are variables of its lambdas, as bits.
+    Raw(Vec<Part>, u32),
+}
+
+/// A piece of a condition that a macro has checked.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Part {
+    /// Its text.
+    Text(Cow<'static, str>),
+    /// Here a name of the row begins.
+    Row,
+    /// A condition that was put in.
+    Condition(Node),
 }
 
 impl<T> Filter<T> {
@@ -58,11 +71,9 @@ impl<T> Filter<T> {
         Self { node, table: PhantomData }
     }
 
-    /// A condition that was checked elsewhere, as text; for `filter!`.
-    ///
-    /// Values in the text must be escaped already.
-    pub const fn checked(odata: String) -> Self {
-        Self::new(Node::Raw(odata))
+    /// A condition that `filter!` checked.
+    pub(crate) const fn checked(parts: Vec<Part>, variables: u32) -> Self {
+        Self::new(Node::Raw(parts, variables))
     }
 
     /// Both conditions.

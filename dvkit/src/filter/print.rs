@@ -4,7 +4,7 @@ use core::fmt::Write;
 
 use super::function::Arguments;
 use super::operand::quoted;
-use super::{Literal, Node, Place};
+use super::{Literal, Node, Part, Place};
 
 impl Node {
     /// About how long the text is, so that it is allocated once.
@@ -20,7 +20,7 @@ impl Node {
             }
             Node::And(nodes) | Node::Or(nodes) => nodes.iter().map(|node| node.size_hint() + 7).sum(),
             Node::Not(node) => node.size_hint() + 6,
-            Node::Raw(text) => text.len(),
+            Node::Raw(parts, _) => parts.iter().map(Part::size_hint).sum(),
         }
     }
 
@@ -70,7 +70,11 @@ impl Node {
                 out.push_str(function);
                 out.push('(');
                 if let Some(inner) = inner {
-                    let row = row.map_or(0, |row| row.saturating_add(1));
+                    let mut row = row.map_or(0, |row| row.saturating_add(1));
+                    let taken = inner.variables();
+                    while row < 26 && taken & (1 << row) != 0 {
+                        row += 1;
+                    }
                     write_variable(out, row);
                     out.push(':');
                     inner.write(out, Some(row));
@@ -83,7 +87,28 @@ impl Node {
                 out.push_str("not ");
                 node.write_grouped(out, row);
             }
-            Node::Raw(text) => out.push_str(text),
+            Node::Raw(parts, _) => {
+                for part in parts {
+                    match part {
+                        Part::Text(text) => out.push_str(text),
+                        Part::Row => write_row(out, row),
+                        Part::Condition(node) => node.write_grouped(out, row),
+                    }
+                }
+            }
+        }
+    }
+
+    /// The letters that conditions of macros have as variables, as bits: a lambda around them takes another.
+    fn variables(&self) -> u32 {
+        match self {
+            Node::And(nodes) | Node::Or(nodes) => nodes.iter().fold(0, |all, node| all | node.variables()),
+            Node::Not(node) | Node::Lambda(_, _, Some(node)) => node.variables(),
+            Node::Raw(parts, variables) => parts.iter().fold(*variables, |all, part| match part {
+                Part::Condition(node) => all | node.variables(),
+                Part::Text(_) | Part::Row => all,
+            }),
+            _ => 0,
         }
     }
 
@@ -106,7 +131,7 @@ fn write_all(nodes: &[Node], word: &str, out: &mut String, row: Option<u8>) {
             out.push_str(word);
         }
         match node {
-            Node::And(_) | Node::Or(_) | Node::Raw(_) => node.write_grouped(out, row),
+            Node::And(_) | Node::Or(_) | Node::Raw(..) => node.write_grouped(out, row),
             _ => node.write(out, row),
         }
     }
@@ -126,6 +151,16 @@ fn write_row(out: &mut String, row: Option<u8>) {
     if let Some(row) = row {
         write_variable(out, row);
         out.push('/');
+    }
+}
+
+impl Part {
+    fn size_hint(&self) -> usize {
+        match self {
+            Part::Text(text) => text.len(),
+            Part::Row => 0,
+            Part::Condition(node) => node.size_hint() + 2,
+        }
     }
 }
 

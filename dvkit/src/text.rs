@@ -1,0 +1,86 @@
+//! Query texts that a macro has checked: `odata!` and `fetchxml!`.
+
+use core::fmt;
+use core::marker::PhantomData;
+use std::borrow::Cow;
+
+macro_rules! texts {
+    ($($(#[$doc:meta])* $name:ident)*) => {$(
+        $(#[$doc])*
+        pub struct $name<T = ()> {
+            text: Cow<'static, str>,
+            rows: PhantomData<fn() -> T>,
+        }
+
+        impl<T> $name<T> {
+            pub(crate) const fn checked(text: Cow<'static, str>) -> Self {
+                Self { text, rows: PhantomData }
+            }
+
+            /// The text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.text
+            }
+        }
+
+        impl<T> Clone for $name<T> {
+            fn clone(&self) -> Self {
+                Self::checked(self.text.clone())
+            }
+        }
+
+        impl<T> PartialEq for $name<T> {
+            fn eq(&self, other: &Self) -> bool {
+                self.text == other.text
+            }
+        }
+
+        impl<T> Eq for $name<T> {}
+
+        impl<T> fmt::Display for $name<T> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.text)
+            }
+        }
+
+        impl<T> fmt::Debug for $name<T> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{}({:?})", stringify!($name), self.text)
+            }
+        }
+
+        impl<T> AsRef<str> for $name<T> {
+            fn as_ref(&self) -> &str {
+                &self.text
+            }
+        }
+
+        impl<T> From<$name<T>> for String {
+            fn from(text: $name<T>) -> Self {
+                text.text.into_owned()
+            }
+        }
+    )*};
+}
+
+texts! {
+    /// A request that `odata!` has checked: relative to the service's root, percent-encoded, ready to be sent.
+    ///
+    /// `T` is the type of the rows, where the macro was told one.
+    ODataText
+    /// FetchXML that `fetchxml!` has checked.
+    ///
+    /// `T` is the type of the rows, where the macro was told one.
+    FetchXml
+}
+
+impl<T> FetchXml<T> {
+    /// The request that sends it: `contacts?fetchXml=…`, percent-encoded.
+    #[must_use]
+    pub fn request(&self, entity_set: &str) -> String {
+        let mut out = format!("{entity_set}?fetchXml=");
+        crate::hole::url(&mut out, &self.text);
+        out
+    }
+}

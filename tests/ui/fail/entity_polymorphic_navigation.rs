@@ -1,0 +1,16 @@
+use dvkit::Entity;
+
+#[derive(Entity)]
+#[dvkit(table = "account")]
+struct Company {
+    name: Option<String>,
+}
+
+#[derive(Entity)]
+#[dvkit(table = "contact")]
+struct Card {
+    #[dvkit(expand = "parentcustomerid")]
+    company: Option<Company>,
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use dvkit::Entity;
+
+#[derive(Entity)]
+struct Card {
+    fullname: Option<String>,
+}
+
+fn main() {}

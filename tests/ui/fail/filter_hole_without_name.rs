@@ -1,0 +1,6 @@
+use dvkit_ui::crm;
+
+fn main() {
+    let _ = dvkit::filter!(crm::Contact, "fullname eq {}");
+    let _ = dvkit::filter!(crm::Contact, "fullname eq {0}");
+}

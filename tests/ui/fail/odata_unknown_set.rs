@@ -1,0 +1,5 @@
+use dvkit_ui::crm;
+
+fn main() {
+    let _ = dvkit::odata!("acounts?$select=name&$top=3");
+}

@@ -1,0 +1,9 @@
+#[dvkit::schema("crm")]
+mod crm {
+    pub struct Mine;
+}
+
+#[dvkit::schema("crm")]
+struct Crm;
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[dvkit::schema("crm")]
+mod crm {}
+
+fn main() {}

@@ -1,0 +1,146 @@
+//! Hand-written structs: what they ask for, and how they are read.
+
+use std::collections::BTreeMap;
+
+use dvkit::jiff::civil::{Date, date};
+use dvkit::{Entity, Guid, Lookup};
+use serde_json::Value;
+
+#[derive(Entity)]
+#[dvkit(table = "account")]
+struct Company {
+    name: Option<String>,
+    #[dvkit(formatted = "revenue")]
+    revenue: Option<String>,
+}
+
+#[derive(Entity)]
+#[dvkit(schema = "crm", table = "contact")]
+struct Card {
+    #[dvkit(column = "contactid")]
+    id: Option<Guid>,
+    fullname: Option<String>,
+    #[dvkit(column = "birthdate")]
+    born: Option<Date>,
+    #[dvkit(column = "_parentcustomerid_value")]
+    customer: Option<Lookup>,
+    statecode: Option<i32>,
+    #[dvkit(formatted = "statecode")]
+    state: Option<String>,
+    #[dvkit(expand = "parentcustomerid_account")]
+    company: Option<Company>,
+    #[dvkit(expand = "contact_customer_contacts", filter = "statecode eq 0", order_by = "fullname", top = 2)]
+    people: Vec<Person>,
+    #[dvkit(other)]
+    rest: BTreeMap<String, Value>,
+}
+
+#[derive(Entity)]
+#[dvkit(table = "contact")]
+struct Person {
+    fullname: Option<String>,
+}
+
+#[test]
+fn a_struct_is_a_request() {
+    assert_eq!(
+        Card::request(),
+        "contacts?$select=contactid,fullname,birthdate,_parentcustomerid_value,statecode&$expand=\
+         parentcustomerid_account($select=name,revenue),contact_customer_contacts($filter=statecode eq 0;\
+         $orderby=fullname;$top=2;$select=fullname)"
+    );
+    assert_eq!(Person::select(), "fullname");
+    assert_eq!(Person::expand(), "");
+}
+
+#[test]
+fn a_row_is_read_into_it() {
+    let card: Card = serde_json::from_str(
+        r#"{
+            "@odata.etag": "W/\"1\"",
+            "contactid": "78914942-34cb-ed11-b596-0022481d68cd",
+            "fullname": "Ann",
+            "birthdate": "2001-02-03",
+            "_parentcustomerid_value@Microsoft.Dynamics.CRM.lookuplogicalname": "account",
+            "_parentcustomerid_value": "00000000-0000-0000-0000-000000000001",
+            "statecode@OData.Community.Display.V1.FormattedValue": "Active",
+            "statecode": 0,
+            "new_later": 5,
+            "parentcustomerid_account": {"name": "Contoso", "revenue@OData.Community.Display.V1.FormattedValue": "1 €"},
+            "contact_customer_contacts": [{"fullname": "Bob"}, {"fullname": null}]
+        }"#,
+    )
+    .expect("a row");
+    assert_eq!(card.id.map(|id| id.to_string()).as_deref(), Some("78914942-34cb-ed11-b596-0022481d68cd"));
+    assert_eq!(card.fullname.as_deref(), Some("Ann"));
+    assert_eq!(card.born, Some(date(2001, 2, 3)));
+    assert_eq!(card.customer.and_then(|c| c.table).as_deref(), Some("account"));
+    assert_eq!((card.statecode, card.state.as_deref()), (Some(0), Some("Active")));
+    let company = card.company.expect("a company");
+    assert_eq!((company.name.as_deref(), company.revenue.as_deref()), (Some("Contoso"), Some("1 €")));
+    let people: Vec<_> = card.people.iter().map(|p| p.fullname.as_deref()).collect();
+    assert_eq!(people, [Some("Bob"), None]);
+    assert_eq!(card.rest.get("new_later"), Some(&Value::from(5)));
+}
+
+#[test]
+fn a_value_of_another_type_is_told() {
+    let error = serde_json::from_str::<Card>(r#"{"birthdate": "soon"}"#).map(|_| ()).expect_err("no date");
+    assert!(error.to_string().contains("contact.birthdate: expected a date"), "{error}");
+}
+
+/// A type of one's own in a field.
+#[derive(Default, Debug, PartialEq)]
+struct Shout(String);
+
+impl dvkit::row::FromScalar for Shout {
+    fn set(&mut self, value: dvkit::row::Scalar<'_>) -> Result<(), dvkit::row::Mismatch> {
+        match value {
+            dvkit::row::Scalar::Text(text) => self.0 = text.to_uppercase(),
+            _ => return Err(dvkit::row::Mismatch::expected("a text")),
+        }
+        Ok(())
+    }
+}
+
+#[test]
+fn a_field_may_be_of_a_type_of_ones_own() {
+    #[derive(Entity)]
+    #[dvkit(table = "contact")]
+    struct Loud {
+        #[dvkit(column = "fullname", custom)]
+        name: Shout,
+        #[dvkit(extra)]
+        extra: dvkit::Extra,
+    }
+    let row = r#"{"@odata.etag": "W/\"7\"", "fullname": "Ann"}"#;
+    let loud: Loud = serde_json::from_str(row).expect("a row");
+    assert_eq!(loud.name, Shout("ANN".to_owned()));
+    assert_eq!(loud.extra.etag(), Some("W/\"7\""));
+}
+
+#[test]
+fn a_row_that_points_nowhere_is_none() {
+    let card: Card = serde_json::from_str(r#"{"parentcustomerid_account": null, "fullname": null}"#).expect("a row");
+    assert!(card.company.is_none() && card.fullname.is_none() && card.people.is_empty());
+}
+
+#[test]
+fn polymorphic_navigations_are_each_of_a_table() {
+    #[derive(Entity)]
+    #[dvkit(table = "contact")]
+    struct Either {
+        #[dvkit(expand = "parentcustomerid_account")]
+        company: Option<Company>,
+        #[dvkit(expand = "parentcustomerid_contact")]
+        person: Option<Person>,
+    }
+    assert_eq!(
+        Either::request(),
+        "contacts?$expand=parentcustomerid_account($select=name,revenue),parentcustomerid_contact($select=fullname)"
+    );
+    let row = r#"{"parentcustomerid_account": {"name": "Contoso"}, "parentcustomerid_contact": null}"#;
+    let either: Either = serde_json::from_str(row).expect("a row");
+    assert!(either.person.is_none());
+    assert_eq!(either.company.and_then(|c| c.name).as_deref(), Some("Contoso"));
+}

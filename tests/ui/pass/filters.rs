@@ -1,0 +1,52 @@
+//! Conditions as text, without values from Rust.
+
+use dvkit_ui::crm;
+
+#[test]
+fn a_condition_is_sent_as_it_was_written() {
+    let filter = dvkit::filter!(crm::Contact, "fullname eq 'Ann' and statecode eq 0");
+    assert_eq!(filter.odata(), "fullname eq 'Ann' and statecode eq 0");
+}
+
+#[test]
+fn what_dataverse_refuses_is_said_otherwise() {
+    let filter = dvkit::filter!(crm::Contact, "tolower(fullname) eq 'ann' and statecode in (0,1)");
+    assert_eq!(
+        filter.odata(),
+        "fullname eq 'ann' and Microsoft.Dynamics.CRM.In(PropertyName='statecode',PropertyValues=['0','1'])"
+    );
+}
+
+#[test]
+fn a_type_of_ones_own_says_its_table() {
+    #[derive(dvkit::Entity)]
+    #[dvkit(table = "contact")]
+    struct Card {
+        fullname: Option<String>,
+    }
+    let filter = dvkit::filter!(Card as "contact", "fullname eq 'Ann'");
+    assert_eq!(filter.odata(), "fullname eq 'Ann'");
+    assert!(Card::default().fullname.is_none());
+}
+
+#[test]
+fn conditions_go_together_with_those_of_the_builder() {
+    let open = dvkit::filter!(crm::Contact, "statecode eq 0 or statecode eq 1");
+    let both = open.and(crm::Contact::FULLNAME.contains("Ann"));
+    assert_eq!(both.odata(), "(statecode eq 0 or statecode eq 1) and contains(fullname,'Ann')");
+}
+
+#[test]
+fn a_condition_is_put_into_a_lambda() {
+    let ann = dvkit::filter!(
+        crm::Contact,
+        "fullname eq 'Ann' and contact_customer_contacts/any(a:a/firstname eq 'Bob') and \
+         Microsoft.Dynamics.CRM.Today(PropertyName='createdon')"
+    );
+    let filter = crm::Account::CONTACT_CUSTOMER_ACCOUNTS.any(ann);
+    assert_eq!(
+        filter.odata(),
+        "contact_customer_accounts/any(b:b/fullname eq 'Ann' and b/contact_customer_contacts/any(a:a/firstname eq \
+         'Bob') and b/Microsoft.Dynamics.CRM.Today(PropertyName='createdon'))"
+    );
+}
