@@ -42,6 +42,11 @@ impl Answer {
         Self::new(status, "application/json; charset=utf-8", body.to_string())
     }
 
+    /// An answer without a body.
+    pub(crate) fn empty() -> Self {
+        Self { status: StatusCode::NO_CONTENT, headers: HeaderMap::new(), body: Bytes::new() }
+    }
+
     /// An error as the Web API words it.
     pub(crate) fn error(status: StatusCode, code: &str, message: impl AsRef<str>) -> Self {
         let body = json!({ "error": { "code": code, "message": message.as_ref() } });

@@ -234,7 +234,7 @@ async fn token_endpoint(
 }
 
 async fn web_api_endpoint(Extracted(shared): Extracted<Arc<Shared>>, request: Request) -> Response {
-    let Some((path, query)) = resource(request.uri()) else {
+    let Some(url) = resource(request.uri()) else {
         return response(Answer::new(StatusCode::NOT_FOUND, "text/plain", "Nothing is here.\n"));
     };
     let bearer = request.headers().get(AUTHORIZATION).and_then(|v| v.to_str().ok());
@@ -242,7 +242,7 @@ async fn web_api_endpoint(Extracted(shared): Extracted<Arc<Shared>>, request: Re
     let Some(caller) = shared.tokens.caller(token, shared.clock.now()) else {
         return response(unauthorized(&shared));
     };
-    let call = web_api::Call { method: request.method().clone(), path, query, caller };
+    let call = web_api::Call { method: request.method().clone(), url, caller };
     let state = shared.organisation.now();
     // Great answers take their time, and the connections of others must not wait for them.
     let answered = tokio::task::spawn_blocking(move || web_api::answer(&shared, &state, &call)).await;
@@ -251,15 +251,11 @@ async fn web_api_endpoint(Extracted(shared): Extracted<Arc<Shared>>, request: Re
     }))
 }
 
-/// The path of a request after `/api/data/v9.2/`, decoded, and its query, as sent.
-fn resource(uri: &Uri) -> Option<(String, String)> {
-    let rest = uri.path().strip_prefix(web_api::ROOT)?;
+/// Path and query of a request after `/api/data/v9.2/`, as sent.
+fn resource(uri: &Uri) -> Option<String> {
+    let rest = uri.path_and_query()?.as_str().strip_prefix(web_api::ROOT)?;
     let (version, rest) = rest.split_once('/')?;
-    if !version.starts_with("v9.") {
-        return None;
-    }
-    let path = odata_parser::url::decode_keeping_plus(rest).text;
-    Some((path, uri.query().unwrap_or_default().to_owned()))
+    version.starts_with("v9.").then(|| rest.to_owned())
 }
 
 /// The answer to who has no good token: it names the authority to get one from.

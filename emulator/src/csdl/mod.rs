@@ -4,7 +4,7 @@
 //! their bases, properties and navigation properties, alternate keys, entity sets. What a type inherits is not repeated.
 //! Only columns that are known to be properties are in it, and only keys that are known to be active.
 //!
-//! Of a part of an organisation it refers to types that it does not declare: those of tables that are not there.
+//! Tables that are known in part are not in it, because a type is complete. Of a part of an organisation it refers to types that it does not declare: those of tables that are not there.
 
 mod model;
 mod xml;
@@ -13,7 +13,7 @@ use std::fmt::Write as _;
 
 use dvkit_schema::Schema;
 
-use model::{EntityType, Navigation, entity_type};
+use model::{EntityType, Model, Navigation, entity_type};
 use xml::escape;
 
 const HEAD: &str = r#"<?xml version="1.0" encoding="utf-8"?>
@@ -42,7 +42,8 @@ const TAIL: &str = "    </Schema>\n  </edmx:DataServices>\n</edmx:Edmx>\n";
 /// ```
 #[must_use]
 pub fn write(schema: &Schema) -> String {
-    let types: Vec<_> = schema.tables.values().map(|table| entity_type(schema, table)).collect();
+    let model = Model::new(schema);
+    let types: Vec<_> = schema.tables.values().filter_map(|table| entity_type(&model, table)).collect();
     let mut out = String::with_capacity(HEAD.len() + schema.tables.len() * 8 * 1024);
     out.push_str(HEAD);
     // Writing to a text cannot fail.
@@ -131,8 +132,8 @@ fn write_keys(out: &mut String, keys: &[Vec<String>]) -> std::fmt::Result {
 
 fn write_container(out: &mut String, schema: &Schema, types: &[EntityType<'_>]) -> std::fmt::Result {
     out.push_str("      <EntityContainer Name=\"System\">\n");
-    for (table, ty) in schema.tables.values().zip(types) {
-        let Some(set) = &table.entity_set else { continue };
+    for ty in types {
+        let Some(set) = schema.tables.get(ty.name).and_then(|t| t.entity_set.as_deref()) else { continue };
         writeln!(
             out,
             r#"        <EntitySet Name="{}" EntityType="Microsoft.Dynamics.CRM.{}">"#,

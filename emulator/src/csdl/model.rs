@@ -1,6 +1,7 @@
 //! Tables to entity types: what is declared, what is inherited.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use dvkit_schema::{Column, ColumnType, Edm, Relationship, Schema, Side, Table, TableKind};
 
@@ -37,7 +38,29 @@ pub(super) struct Navigation<'s> {
     pub(super) constraint: Option<(Cow<'s, str>, Cow<'s, str>)>,
 }
 
-pub(super) fn entity_type<'s>(schema: &'s Schema, table: &'s Table) -> EntityType<'s> {
+/// The schema, and what of it shows only from the other side.
+pub(super) struct Model<'s> {
+    schema: &'s Schema,
+    /// Table and navigation property of relationships of which the other table does not know what they refer to. A constraint
+    /// would tell it.
+    unconstrained: HashSet<(&'s str, &'s str)>,
+}
+
+impl<'s> Model<'s> {
+    pub(super) fn new(schema: &'s Schema) -> Self {
+        let all = schema.tables.values().flat_map(|t| &t.relationships);
+        let unsaid = all.filter(|r| r.side == Side::OneToMany && r.referenced.is_none());
+        let unconstrained = unsaid.filter_map(|r| Some((&*r.table, r.partner.as_deref()?))).collect();
+        Self { schema, unconstrained }
+    }
+}
+
+/// The type of a table. `None` for tables that are known in part, because a type says everything of its table.
+pub(super) fn entity_type<'s>(model: &Model<'s>, table: &'s Table) -> Option<EntityType<'s>> {
+    if table.partial {
+        return None;
+    }
+    let schema = model.schema;
     let bases = bases(schema, table);
     let inherits = |test: &dyn Fn(&Table) -> bool| bases.iter().any(|base| test(base));
     let own_property = |column: &&Column| {
@@ -51,14 +74,14 @@ pub(super) fn entity_type<'s>(schema: &'s Schema, table: &'s Table) -> EntityTyp
     let own_navigation = |navigation: &Navigation<'_>| {
         !inherits(&|base| {
             let known = base.navigation(navigation.name);
-            known.and_then(|r| navigation_of(schema, base, r)).is_some_and(|n| n == *navigation)
+            known.and_then(|r| navigation_of(model, base, r)).is_some_and(|n| n == *navigation)
         })
     };
     let keys = |table: &Table| -> Vec<Vec<String>> {
         let active = table.keys.iter().filter(|k| k.status.as_deref() == Some("Active"));
         active.map(|k| k.columns.iter().map(|c| property_name(table, c).into_owned()).collect()).collect()
     };
-    EntityType {
+    Some(EntityType {
         name: &table.logical_name,
         base: table.base.as_deref().unwrap_or(ROOT),
         is_abstract: table.kind == Some(TableKind::Abstract),
@@ -67,11 +90,11 @@ pub(super) fn entity_type<'s>(schema: &'s Schema, table: &'s Table) -> EntityTyp
         navigations: table
             .relationships
             .iter()
-            .filter_map(|r| navigation_of(schema, table, r))
+            .filter_map(|r| navigation_of(model, table, r))
             .filter(own_navigation)
             .collect(),
         keys: keys(table).into_iter().filter(|k| !inherits(&|base| keys(base).contains(k))).collect(),
-    }
+    })
 }
 
 /// The tables that it inherits from, as far as they are there.
@@ -137,13 +160,13 @@ fn edm_name(edm: Edm) -> &'static str {
 /// The navigation property of a relationship, where it has one and the document would not say something else by it: a
 /// collection's side shows only in its partner.
 fn navigation_of<'s>(
-    schema: &'s Schema,
+    model: &Model<'s>,
     table: &'s Table,
     relationship: &'s Relationship,
 ) -> Option<Navigation<'s>> {
     let name = relationship.navigation.as_deref()?;
     let partner = relationship.partner.as_deref();
-    let target = schema.tables.get(&relationship.table);
+    let target = model.schema.tables.get(&relationship.table);
     let partner_is_single = target.and_then(|t| t.navigation(partner?)).map(Relationship::is_single);
     let single = relationship.is_single();
     match (relationship.side, partner_is_single) {
@@ -155,13 +178,15 @@ fn navigation_of<'s>(
         (Side::OneToMany | Side::ManyToMany, None) => {}
     }
     let constraint = relationship.column.as_deref().zip(relationship.referenced.as_deref());
-    let constraint = constraint.filter(|_| single).map(|(column, referenced)| {
-        let own = match table.column(column) {
-            Some(column) => column.property_name(),
-            None => Cow::Owned(format!("_{column}_value")),
-        };
-        let other = target.map_or(Cow::Borrowed(referenced), |t| property_name(t, referenced));
-        (own, other)
-    });
+    let constraint = constraint
+        .filter(|_| single && !model.unconstrained.contains(&(&*table.logical_name, name)))
+        .map(|(column, referenced)| {
+            let own = match table.column(column) {
+                Some(column) => column.property_name(),
+                None => Cow::Owned(format!("_{column}_value")),
+            };
+            let other = target.map_or(Cow::Borrowed(referenced), |t| property_name(t, referenced));
+            (own, other)
+        });
     Some(Navigation { name, target: &relationship.table, collection: !single, partner, constraint })
 }

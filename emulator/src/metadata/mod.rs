@@ -1,28 +1,83 @@
 //! Metadata: definitions, and changes of them.
 
-use dvkit_schema::wire::write;
-use serde_json::json;
+mod changes;
+mod definitions;
+mod filter;
+mod ids;
+mod path;
+mod shape;
+mod types;
 
-use crate::answer::Answer;
+use http::StatusCode;
+use odata_parser::{Options, RequestText, parse_request};
+
+use crate::answer::{Answer, BAD_REQUEST};
 use crate::organisation::State;
 use crate::server::Shared;
+use types::Type;
 
-/// `EntityDefinitions`.
-pub(crate) fn definitions(shared: &Shared, state: &State) -> Answer {
-    let writer = write::Writer::new(&state.schema, write::Dialect::Definitions);
-    let tables: Vec<_> = state.schema.tables.values().map(|t| writer.table_facts(t)).collect();
-    let context = format!("{}$metadata#EntityDefinitions", shared.web_api());
-    Answer::odata(json!({ "@odata.context": context, "value": tables }).to_string())
+/// Why a request is refused, in the service's words as far as they are known.
+#[derive(Debug)]
+pub(crate) struct Refusal {
+    status: StatusCode,
+    code: &'static str,
+    message: String,
 }
 
-/// `RetrieveMetadataChanges`.
-pub(crate) fn changes(shared: &Shared, state: &State) -> Answer {
-    let mut body = write::changes(&state.schema);
-    if let Some(body) = body.as_object_mut() {
-        let context =
-            format!("{}$metadata#Microsoft.Dynamics.CRM.RetrieveMetadataChangesResponse", shared.web_api());
-        body.insert("@odata.context".into(), context.into());
-        body.insert("ServerVersionStamp".into(), state.stamp().into());
+impl Refusal {
+    /// A request that the service does not understand.
+    fn bad(message: impl Into<String>) -> Self {
+        Self { status: StatusCode::BAD_REQUEST, code: BAD_REQUEST, message: message.into() }
     }
-    Answer::odata(body.to_string())
+
+    /// A resource that does not exist.
+    fn missing(message: impl Into<String>) -> Self {
+        Self { status: StatusCode::NOT_FOUND, ..Self::bad(message) }
+    }
+
+    /// A comparison of two types.
+    fn incompatible(message: impl Into<String>) -> Self {
+        Self { code: "0x0", ..Self::bad(message) }
+    }
+
+    /// A function in a condition on metadata.
+    fn function(name: &str) -> Self {
+        let message = format!("The \"{name}\" function isn't supported for Metadata Entities.");
+        Self { code: "0x8006088a", ..Self::bad(message) }
+    }
+}
+
+impl From<Refusal> for Answer {
+    fn from(refusal: Refusal) -> Self {
+        Self::error(refusal.status, refusal.code, refusal.message)
+    }
+}
+
+fn unknown_property(name: &str, ty: &Type) -> Refusal {
+    Refusal::bad(format!(
+        "Could not find a property named '{name}' on type 'Microsoft.Dynamics.CRM.{}'.",
+        ty.name
+    ))
+}
+
+/// Answers for `EntityDefinitions`, `RelationshipDefinitions` and `GlobalOptionSetDefinitions`. `url`: path and query
+/// as sent, without the root of the Web API.
+pub(crate) fn definitions(shared: &Shared, state: &State, url: &str) -> Answer {
+    let text = RequestText::new(url);
+    match parse_request(&text, &Options::default()) {
+        Ok(request) => {
+            let definitions = definitions::Definitions::new(&state.schema, &shared.web_api(), &request);
+            definitions.answer().unwrap_or_else(Answer::from)
+        }
+        Err(mistake) => Answer::bad_request(mistake.message),
+    }
+}
+
+/// Answers for `RetrieveMetadataChanges`.
+pub(crate) fn changes(shared: &Shared, state: &State, url: &str) -> Answer {
+    let text = RequestText::new(url);
+    match parse_request(&text, &Options::default()) {
+        Ok(request) => changes::answer(shared, state, &request, text.decoded()).unwrap_or_else(Answer::from),
+        Err(mistake) => Answer::bad_request(mistake.message),
+    }
 }

@@ -1,9 +1,10 @@
 //! Functions about the organisation and who asks.
 
-use serde_json::json;
+use http::StatusCode;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::Call;
+use super::{Call, ROOT};
 use crate::answer::Answer;
 use crate::organisation::State;
 use crate::server::Shared;
@@ -11,22 +12,90 @@ use crate::server::Shared;
 /// The version that is told where the snapshot does not know one.
 const VERSION: &str = "9.2.0.0";
 
+/// An id made of a name.
+fn id(name: &str) -> String {
+    Uuid::new_v5(&Uuid::NAMESPACE_URL, name.as_bytes()).to_string()
+}
+
+/// A body with its context.
+fn response(shared: &Shared, ty: &str, mut body: Value) -> Answer {
+    if let Some(object) = body.as_object_mut() {
+        let context = format!("{}$metadata#{ty}", shared.web_api());
+        object.insert("@odata.context".into(), context.into());
+    }
+    Answer::odata(body.to_string())
+}
+
 /// `WhoAmI()`: ids are made of names, so that they stay the same.
 pub(super) fn who_am_i(shared: &Shared, call: &Call) -> Answer {
-    let id = |name: &str| Uuid::new_v5(&Uuid::NAMESPACE_URL, name.as_bytes()).to_string();
-    let context = format!("{}$metadata#Microsoft.Dynamics.CRM.WhoAmIResponse", shared.web_api());
     let body = json!({
-        "@odata.context": context,
         "BusinessUnitId": id("dvkit:business-unit"),
         "UserId": id(&format!("dvkit:user:{}", call.caller.name)),
         "OrganizationId": id("dvkit:organization"),
     });
-    Answer::odata(body.to_string())
+    response(shared, "Microsoft.Dynamics.CRM.WhoAmIResponse", body)
+}
+
+fn version_of(state: &State) -> &str {
+    state.schema.org.version.as_deref().unwrap_or(VERSION)
 }
 
 /// `RetrieveVersion()`.
 pub(super) fn version(shared: &Shared, state: &State) -> Answer {
-    let context = format!("{}$metadata#Microsoft.Dynamics.CRM.RetrieveVersionResponse", shared.web_api());
-    let version = state.schema.org.version.as_deref().unwrap_or(VERSION);
-    Answer::odata(json!({ "@odata.context": context, "Version": version }).to_string())
+    response(
+        shared,
+        "Microsoft.Dynamics.CRM.RetrieveVersionResponse",
+        json!({ "Version": version_of(state) }),
+    )
+}
+
+/// `RetrieveProvisionedLanguages()`: those that the snapshot has labels in.
+pub(super) fn languages(shared: &Shared, state: &State) -> Answer {
+    let body = json!({ "RetrieveProvisionedLanguages": state.schema.org.languages });
+    response(shared, "Microsoft.Dynamics.CRM.RetrieveProvisionedLanguagesResponse", body)
+}
+
+/// `RetrieveTimestamp()`: changes with every change of metadata.
+pub(super) fn timestamp(shared: &Shared, state: &State) -> Answer {
+    response(
+        shared,
+        "Microsoft.Dynamics.CRM.RetrieveTimestampResponse",
+        json!({ "Timestamp": state.stamp() }),
+    )
+}
+
+/// `RetrieveCurrentOrganization(AccessType=…)`.
+pub(super) fn organisation(shared: &Shared, state: &State, call: &Call) -> Answer {
+    let text = odata_parser::url::decode(&call.url).text;
+    if !text.contains("Microsoft.Dynamics.CRM.EndpointAccessType'") {
+        return Answer::error(
+            StatusCode::BAD_REQUEST,
+            crate::answer::BAD_REQUEST,
+            "The parameter AccessType is missing: \
+             RetrieveCurrentOrganization(AccessType=Microsoft.Dynamics.CRM.EndpointAccessType'Default').",
+        );
+    }
+    let body = json!({ "Detail": {
+        "OrganizationId": id("dvkit:organization"),
+        "FriendlyName": "Emulated organisation",
+        "OrganizationVersion": version_of(state),
+        "UrlName": "emulated",
+        "UniqueName": "emulated",
+        "Endpoints": {
+            "Count": 1,
+            "IsReadOnly": false,
+            "Keys": ["WebApplication"],
+            "Values": [format!("{}/", shared.url)],
+        },
+        "State": "Enabled",
+    }});
+    response(shared, "Microsoft.Dynamics.CRM.RetrieveCurrentOrganizationResponse", body)
+}
+
+/// The list of entity sets.
+pub(super) fn service_document(shared: &Shared, state: &State) -> Answer {
+    let sets = state.schema.tables.values().filter_map(|t| t.entity_set.as_deref());
+    let sets: Vec<_> = sets.map(|set| json!({ "name": set, "kind": "EntitySet", "url": set })).collect();
+    let context = format!("{}{ROOT}v9.2/$metadata", shared.url);
+    Answer::odata(json!({ "@odata.context": context, "value": sets }).to_string())
 }

@@ -17,11 +17,23 @@ pub(crate) const ROOT: &str = "/api/data/";
 #[derive(Debug)]
 pub(crate) struct Call {
     pub(crate) method: Method,
-    /// Decoded, after `/api/data/v9.2/`.
-    pub(crate) path: String,
-    /// As sent.
-    pub(crate) query: String,
+    /// Path and query as sent, after `/api/data/v9.2/`.
+    pub(crate) url: String,
     pub(crate) caller: Caller,
+}
+
+impl Call {
+    /// The first name of the path, decoded.
+    fn resource(&self) -> String {
+        let path = self.url.split('?').next().unwrap_or_default();
+        let decoded = odata_parser::url::decode_keeping_plus(path).text;
+        decoded.split(['(', '/']).next().unwrap_or_default().to_owned()
+    }
+
+    /// The query as sent.
+    fn query(&self) -> &str {
+        self.url.split_once('?').map(|(_, query)| query).unwrap_or_default()
+    }
 }
 
 /// Answers a request.
@@ -33,13 +45,19 @@ pub(crate) fn answer(shared: &Shared, state: &State, call: &Call) -> Answer {
             format!("The emulator serves metadata, which is read: {} is not supported.", call.method),
         );
     }
-    let resource = call.path.split(['(', '/']).next().unwrap_or_default();
-    match resource {
+    let resource = call.resource();
+    match resource.as_str() {
         "WhoAmI" => functions::who_am_i(shared, call),
         "RetrieveVersion" => functions::version(shared, state),
+        "RetrieveProvisionedLanguages" => functions::languages(shared, state),
+        "RetrieveCurrentOrganization" => functions::organisation(shared, state, call),
+        "RetrieveTimestamp" => functions::timestamp(shared, state),
         "$metadata" => Answer::new(StatusCode::OK, "application/xml", state.csdl()),
-        "EntityDefinitions" => metadata::definitions(shared, state),
-        "RetrieveMetadataChanges" => metadata::changes(shared, state),
+        "" => functions::service_document(shared, state),
+        "EntityDefinitions" | "RelationshipDefinitions" | "GlobalOptionSetDefinitions" => {
+            metadata::definitions(shared, state, &call.url)
+        }
+        "RetrieveMetadataChanges" => metadata::changes(shared, state, &call.url),
         _ => Answer::error(
             StatusCode::NOT_FOUND,
             crate::answer::NOT_FOUND,

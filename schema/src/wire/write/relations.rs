@@ -12,8 +12,22 @@ use crate::{Relationship, Schema, Side, Table};
 /// The definitions of the relationships that have the table on this side.
 pub(super) fn objects(writer: &Writer<'_>, table: &Table, side: Side) -> Vec<Object> {
     let on_side = table.relationships.iter().filter(|r| r.side == side);
-    let told = on_side.filter(|r| known_to_both(writer.schema, table, r));
-    told.map(|r| definition(table, r, writer.dialect)).collect()
+    let told = on_side.filter_map(|r| {
+        if known_to_both(writer.schema, table, r) {
+            Some(definition(table, r, writer.dialect))
+        } else {
+            to_owner(writer.schema, r).map(|r| definition(table, &r, writer.dialect))
+        }
+    });
+    told.collect()
+}
+
+/// The base of users and teams is `principal` to the CSDL, and to the model, and `owner` to the metadata, which knows no
+/// table of either name: what it says of a relationship there is for one side alone.
+fn to_owner(schema: &Schema, relationship: &Relationship) -> Option<Relationship> {
+    let is_principal = relationship.table == "principal" && relationship.navigation.is_some();
+    (is_principal && !schema.tables.contains_key("owner"))
+        .then(|| Relationship { table: "owner".to_owned(), ..relationship.clone() })
 }
 
 /// What the definition says of the other table is so.

@@ -1,0 +1,57 @@
+//! `DeletedMetadata`: the ids of what is no more. It is not filtered by the query.
+
+use std::collections::BTreeSet;
+
+use dvkit_schema::Schema;
+use serde_json::{Value, json};
+
+use super::super::ids;
+
+/// Nothing was deleted, or nobody has asked.
+pub(super) fn none() -> Value {
+    collection(Vec::new())
+}
+
+/// The ids of one sort.
+type Ids = fn(&Schema) -> BTreeSet<String>;
+
+/// What was deleted between two states, of the sorts that were asked for.
+pub(super) fn since(before: &Schema, now: &Schema, filters: &[String]) -> Value {
+    let asked = |name: &str| filters.iter().any(|f| f == name || f == "All");
+    let sorts: [(&str, Ids); 4] = [
+        ("Default", tables),
+        ("Attribute", columns),
+        ("Relationship", relationships),
+        ("OptionSet", choices),
+    ];
+    let gone = sorts.into_iter().filter(|(name, _)| asked(name)).filter_map(|(name, ids)| {
+        let now = ids(now);
+        let gone: Vec<_> = ids(before).into_iter().filter(|id| !now.contains(id)).collect();
+        (!gone.is_empty()).then_some((name, gone))
+    });
+    collection(gone.collect())
+}
+
+fn collection(gone: Vec<(&str, Vec<String>)>) -> Value {
+    let (keys, values): (Vec<_>, Vec<_>) = gone.into_iter().unzip();
+    let values: Vec<_> = values.into_iter().map(|ids| json!({ "Items": ids })).collect();
+    json!({ "Count": keys.len(), "IsReadOnly": false, "Keys": keys, "Values": values })
+}
+
+fn tables(schema: &Schema) -> BTreeSet<String> {
+    schema.tables.values().filter_map(|t| t.metadata_id.clone()).collect()
+}
+
+/// Those of tables that are gone too are in it.
+fn columns(schema: &Schema) -> BTreeSet<String> {
+    schema.tables.values().flat_map(|t| &t.columns).filter_map(|c| c.metadata_id.clone()).collect()
+}
+
+fn relationships(schema: &Schema) -> BTreeSet<String> {
+    let all = schema.tables.values().flat_map(|t| &t.relationships);
+    all.filter_map(|r| Some(ids::made("relationship", r.schema_name.as_deref()?))).collect()
+}
+
+fn choices(schema: &Schema) -> BTreeSet<String> {
+    schema.choices.keys().map(|name| ids::made("option-set", name)).collect()
+}

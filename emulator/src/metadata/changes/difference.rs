@@ -1,0 +1,132 @@
+//! What has changed of a table since a client has asked.
+
+use dvkit_schema::wire::write::{Dialect, Object, Writer};
+use dvkit_schema::{ChoiceRef, Schema, Table};
+use serde_json::{Value, json};
+
+use super::super::types::ENTITY;
+use super::properties;
+use super::query::Query;
+use super::tables::{ALL, COLLECTIONS, Collection};
+
+/// The table with what has changed in it, in the hierarchy that contains it; `None` where nothing that was asked for has.
+pub(super) fn of(
+    writer: &Writer<'_>,
+    schema: &Schema,
+    table: &Table,
+    facts: Object,
+    old_schema: &Schema,
+    old: &Table,
+    query: &Query,
+) -> Option<Object> {
+    if table == old && same_choices(schema, old_schema, table) {
+        return None;
+    }
+    let old_writer = Writer::new(old_schema, Dialect::Changes);
+    let asked = |facts: &Object| properties::project(facts.clone(), &ENTITY, &query.properties, None);
+    let changed = asked(&facts) != asked(&old_writer.table_facts(old));
+    let mut object = if changed {
+        properties::project(facts, &ENTITY, &query.properties, Some(true))
+    } else {
+        properties::ancestor(&facts, &ENTITY)
+    };
+    let mut any = changed;
+    for collection in &COLLECTIONS {
+        if !query.properties.has(collection.name) {
+            continue;
+        }
+        let elements = elements(collection, writer, table, &old_writer, old, query);
+        any |= !elements.is_empty();
+        object.insert(collection.name.to_owned(), Value::Array(elements));
+    }
+    any.then_some(object)
+}
+
+/// Are the global choices that its columns use the same?
+fn same_choices(schema: &Schema, old: &Schema, table: &Table) -> bool {
+    table.columns.iter().all(|column| match column.ty.choice() {
+        Some(ChoiceRef::Global(name)) => schema.choices.get(name) == old.choices.get(name),
+        _ => true,
+    })
+}
+
+/// The elements of a collection that are new or have changed.
+fn elements(
+    collection: &Collection,
+    writer: &Writer<'_>,
+    table: &Table,
+    old_writer: &Writer<'_>,
+    old: &Table,
+    query: &Query,
+) -> Vec<Value> {
+    let part = collection.part(query);
+    let asked = part.map_or(&ALL, |p| &p.properties);
+    let meant = |o: &Object| part.and_then(|p| p.criteria.as_ref()).is_none_or(|c| c.hold(o));
+    let all = |writer: &Writer<'_>, table: &Table| -> Vec<Object> {
+        collection.of(writer, table).into_iter().filter(meant).collect()
+    };
+    let before = all(old_writer, old);
+    let mut told = Vec::new();
+    for object in all(writer, table) {
+        let known = before.iter().find(|o| identity(o) == identity(&object));
+        let now = properties::project(object.clone(), collection.ty, asked, Some(true));
+        let Some(known) = known else {
+            told.push(Value::Object(now));
+            continue;
+        };
+        let then = properties::project(known.clone(), collection.ty, asked, Some(true));
+        if now == then {
+            continue;
+        }
+        let without_options = |o: &Object| {
+            let mut o = o.clone();
+            o.remove("OptionSet");
+            o
+        };
+        if without_options(&now) != without_options(&then) {
+            told.push(Value::Object(now));
+        } else if let (Some(set), Some(before)) = (now.get("OptionSet"), then.get("OptionSet")) {
+            let mut named = properties::ancestor(&object, collection.ty);
+            named.insert("OptionSet".into(), options(set, before));
+            told.push(Value::Object(named));
+        } else {
+            told.push(Value::Object(now));
+        }
+    }
+    told
+}
+
+/// By what an element is known again.
+fn identity(object: &Object) -> [Option<&Value>; 5] {
+    [
+        object.get("LogicalName"),
+        object.get("SchemaName").filter(|_| !object.contains_key("LogicalName")),
+        object.get("ReferencingEntityNavigationPropertyName"),
+        object.get("ReferencedEntityNavigationPropertyName"),
+        object.get("Entity1NavigationPropertyName"),
+    ]
+}
+
+/// A set of options that has changed: all options are there, and only those that are new or have changed say more than
+/// their value.
+fn options(now: &Value, before: &Value) -> Value {
+    let mut set = now.clone();
+    let Some(object) = set.as_object_mut() else { return set };
+    object.insert("HasChanged".into(), Value::Bool(true));
+    if let Some(Value::Array(options)) = object.get_mut("Options") {
+        let known = before.get("Options").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        for option in options.iter_mut().filter(|o| known.contains(o)) {
+            let ty = option.get("@odata.type").cloned();
+            *option = json!({
+                "Value": option.get("Value"),
+                "Label": { "LocalizedLabels": [], "UserLocalizedLabel": null },
+                "Description": { "LocalizedLabels": [], "UserLocalizedLabel": null },
+                "Color": null,
+            });
+            if let (Some(ty), Some(option)) = (ty, option.as_object_mut()) {
+                option.insert("@odata.type".into(), ty);
+            }
+        }
+    }
+    set
+}

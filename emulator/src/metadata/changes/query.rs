@@ -1,0 +1,66 @@
+//! `EntityQueryExpression`, as it comes in a URL.
+
+use serde::Deserialize;
+
+use super::super::Refusal;
+use super::criteria::Criteria;
+
+/// What is asked for.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase", deny_unknown_fields)]
+pub(super) struct Query {
+    pub(super) properties: Properties,
+    pub(super) criteria: Option<Criteria>,
+    pub(super) attribute_query: Option<Part>,
+    pub(super) relationship_query: Option<Part>,
+    pub(super) key_query: Option<Part>,
+    pub(super) label_query: Option<LabelQuery>,
+}
+
+/// What is asked for of columns, relationships or keys.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase", deny_unknown_fields)]
+pub(super) struct Part {
+    pub(super) properties: Properties,
+    pub(super) criteria: Option<Criteria>,
+}
+
+/// `MetadataPropertiesExpression`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase", deny_unknown_fields)]
+pub(super) struct Properties {
+    pub(super) all_properties: bool,
+    pub(super) property_names: Vec<String>,
+}
+
+impl Properties {
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.all_properties || self.property_names.iter().any(|n| n == name)
+    }
+}
+
+/// `LabelQueryExpression`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase", deny_unknown_fields)]
+pub(super) struct LabelQuery {
+    pub(super) filter_languages: Vec<u32>,
+    #[serde(rename = "MissingLabelBehavior")]
+    _missing_label_behavior: i64,
+}
+
+impl Query {
+    /// What is asked for where nothing is said.
+    pub(super) fn everything() -> Self {
+        Self {
+            properties: Properties { all_properties: true, property_names: Vec::new() },
+            ..Self::default()
+        }
+    }
+
+    /// Reads the JSON.
+    pub(super) fn read(json: &str) -> Result<Self, Refusal> {
+        serde_json::from_str(json).map_err(|e| {
+            Refusal::bad(format!("An error occurred while validating input parameters: the Query is no EntityQueryExpression: {e}"))
+        })
+    }
+}

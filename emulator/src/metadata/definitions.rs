@@ -1,0 +1,409 @@
+//! `EntityDefinitions` and what is below them, `RelationshipDefinitions`, `GlobalOptionSetDefinitions`.
+
+use std::collections::BTreeSet;
+
+use dvkit_schema::wire::write::{Dialect, Object, Writer};
+use dvkit_schema::{Schema, Side, Table};
+use http::StatusCode;
+use odata_parser::ast::{ExprKind, LiteralKind, Request};
+use serde_json::{Value, json};
+
+use super::path::{Key, Step, steps};
+use super::shape::{Place, Shape};
+use super::types::{
+    ATTRIBUTE, BOOLEAN_OPTION_SET, ENTITY, KEY, MANY_TO_MANY, ONE_TO_MANY, OPTION_SET, OPTION_SET_BASE,
+    RELATIONSHIP, Type, attribute_class, class_of,
+};
+use super::{Refusal, ids, unknown_property};
+use crate::answer::Answer;
+
+/// A cast's name space.
+const NAMESPACE: &str = "Microsoft.Dynamics.CRM.";
+
+/// What answers to one request have in common.
+pub(super) struct Definitions<'a> {
+    writer: Writer<'a>,
+    schema: &'a Schema,
+    /// The address of `$metadata`.
+    metadata: String,
+    request: &'a Request<'a>,
+}
+
+impl<'a> Definitions<'a> {
+    pub(super) fn new(schema: &'a Schema, web_api: &str, request: &'a Request<'a>) -> Self {
+        let writer = Writer::new(schema, Dialect::Definitions);
+        Self { writer, schema, metadata: format!("{web_api}$metadata"), request }
+    }
+
+    /// Answers the request.
+    pub(super) fn answer(&self) -> Result<Answer, Refusal> {
+        let steps = steps(&self.request.path)?;
+        let (first, rest) = steps.split_first().ok_or_else(|| Refusal::bad("The path is empty."))?;
+        match first.name {
+            "EntityDefinitions" => self.entities(first, rest),
+            "RelationshipDefinitions" => self.relationships(first, rest),
+            "GlobalOptionSetDefinitions" => self.choices(first, rest),
+            other => Err(Refusal::missing(format!("Resource not found for the segment '{other}'."))),
+        }
+    }
+
+    fn shape(&self, ty: &'static Type, place: Place) -> Result<Shape, Refusal> {
+        Shape::of(&self.request.options, ty, place)
+    }
+
+    fn collection(&self, context: &str, shape: &Shape, objects: impl Iterator<Item = Object>) -> Answer {
+        let objects: Vec<_> = objects.map(Value::Object).collect();
+        let context = format!("{}#{context}{}", self.metadata, shape.context());
+        Answer::odata(json!({ "@odata.context": context, "value": objects }).to_string())
+    }
+
+    fn single(&self, context: &str, shape: &Shape, mut object: Object) -> Answer {
+        let context = format!("{}#{context}{}/$entity", self.metadata, shape.context());
+        object.insert("@odata.context".into(), context.into());
+        Answer::odata(Value::Object(object).to_string())
+    }
+
+    fn entities(&self, first: &Step<'_>, rest: &[Step<'_>]) -> Result<Answer, Refusal> {
+        let Some(key) = &first.key else {
+            if let Some(next) = rest.first() {
+                return Err(Refusal::missing(format!("Resource not found for the segment '{}'.", next.name)));
+            }
+            let shape = self.shape(&ENTITY, Place::Collection)?;
+            let tables = self.schema.tables.values();
+            let found = tables.filter_map(|table| {
+                let facts = self.writer.table_facts(table);
+                shape.admits(&facts).then(|| self.entity(table, facts, &shape))
+            });
+            return Ok(self.collection("EntityDefinitions", &shape, found));
+        };
+        let table = self.table(key)?;
+        let Some((next, rest)) = rest.split_first() else {
+            let shape = self.shape(&ENTITY, Place::Single)?;
+            let object = self.entity(table, self.writer.table_facts(table), &shape);
+            return Ok(self.single("EntityDefinitions", &shape, object));
+        };
+        let below = format!("EntityDefinitions('{}')/{}", table.logical_name, next.name);
+        match next.name {
+            "Attributes" => self.attributes(table, next, rest, &below),
+            "Keys" => {
+                self.members(self.writer.keys(table).into_iter().map(ids::key), &KEY, next, rest, &below)
+            }
+            "OneToManyRelationships" | "ManyToOneRelationships" | "ManyToManyRelationships" => {
+                let (side, ty) = side_of(next.name);
+                let all = self.writer.relationships(table, side).into_iter().map(ids::relationship);
+                self.members(all, ty, next, rest, &below)
+            }
+            name => self.property(self.writer.table_facts(table), &ENTITY, name, rest, &below),
+        }
+    }
+
+    /// One property: `EntityDefinitions(..)/EntitySetName`.
+    fn property(
+        &self,
+        object: Object,
+        ty: &Type,
+        name: &str,
+        rest: &[Step<'_>],
+        context: &str,
+    ) -> Result<Answer, Refusal> {
+        if ty.property(name).is_none() || !rest.is_empty() {
+            return Err(Refusal::missing(format!("Resource not found for the segment '{name}'.")));
+        }
+        if !self.request.options.is_empty() {
+            return Err(Refusal::bad("Query options on a property are not supported."));
+        }
+        let value = object.get(name).cloned().unwrap_or(Value::Null);
+        let context = format!("{}#{context}", self.metadata);
+        Ok(Answer::odata(json!({ "@odata.context": context, "value": value }).to_string()))
+    }
+
+    /// The table that a key names.
+    fn table(&self, key: &Key<'_>) -> Result<&'a Table, Refusal> {
+        let tables = self.schema.tables.values();
+        let (found, name) = match key {
+            Key::Named("LogicalName", name) => (self.schema.tables.get(&**name), name),
+            Key::Named("MetadataId", id) | Key::Id(id) => {
+                let same = |t: &&Table| t.metadata_id.as_ref().is_some_and(|m| m.eq_ignore_ascii_case(id));
+                ({ tables }.find(same), id)
+            }
+            Key::Named(other, _) => return Err(unknown_key(other, &ENTITY)),
+        };
+        found.ok_or_else(|| Refusal {
+            status: StatusCode::NOT_FOUND,
+            code: "0x80041102",
+            message: format!("The entity with a name = '{name}' was not found in the MetadataCache."),
+        })
+    }
+
+    /// A table with what is expanded.
+    fn entity(&self, table: &Table, facts: Object, shape: &Shape) -> Object {
+        let mut object = shape.project(facts, &ENTITY);
+        let mut list = |name: &str, ty: &'static Type, all: Vec<Object>| {
+            let Some(shape) = shape.expanded(name) else { return };
+            let told = all.into_iter().filter(|o| shape.admits(o));
+            // Columns are of many classes, and lose what those lead to.
+            let told = told.map(|o| {
+                let class = if std::ptr::eq(ty, &raw const ATTRIBUTE) {
+                    class_of(o.get("@odata.type").and_then(Value::as_str))
+                } else {
+                    ty
+                };
+                Value::Object(shape.project(o, class))
+            });
+            object.insert(name.to_owned(), told.collect());
+        };
+        if shape.expanded("Attributes").is_some() {
+            list(
+                "Attributes",
+                &ATTRIBUTE,
+                table.columns.iter().map(|c| self.writer.column(table, c)).collect(),
+            );
+        }
+        list("Keys", &KEY, self.writer.keys(table).into_iter().map(ids::key).collect());
+        for name in ["OneToManyRelationships", "ManyToOneRelationships", "ManyToManyRelationships"] {
+            let (side, ty) = side_of(name);
+            if shape.expanded(name).is_some() {
+                let all = self.writer.relationships(table, side);
+                list(name, ty, all.into_iter().map(ids::relationship).collect());
+            }
+        }
+        object
+    }
+
+    fn attributes(
+        &self,
+        table: &Table,
+        step: &Step<'_>,
+        rest: &[Step<'_>],
+        below: &str,
+    ) -> Result<Answer, Refusal> {
+        let (cast, rest) = match rest.split_first() {
+            Some((next, rest)) if next.is_cast => (Some(cast_class(next.name)?), rest),
+            _ => (None, rest),
+        };
+        let class_name = |object: &Object| class_of(object.get("@odata.type").and_then(Value::as_str)).name;
+        let all = table.columns.iter().map(|c| self.writer.column(table, c));
+        let ty = cast.unwrap_or(&ATTRIBUTE);
+        // The elements of a cast collection are of its type, and do not say so.
+        let mut of_type = all
+            .filter(|o| cast.is_none_or(|c| c.name == "AttributeMetadata" || class_name(o) == c.name))
+            .map(|mut object| {
+                if cast.is_some() {
+                    object.remove("@odata.type");
+                }
+                object
+            });
+        let below = match cast {
+            Some(cast) => format!("{below}/{NAMESPACE}{}", cast.name),
+            None => below.to_owned(),
+        };
+        let Some(key) = &step.key else {
+            if let Some(next) = rest.first() {
+                return Err(Refusal::missing(format!("Resource not found for the segment '{}'.", next.name)));
+            }
+            let shape = self.shape(ty, Place::Collection)?;
+            let told = of_type.filter(|o| shape.admits(o)).map(|object| {
+                let class = match cast {
+                    Some(cast) => cast,
+                    None => class_of(object.get("@odata.type").and_then(Value::as_str)),
+                };
+                shape.project(object, class)
+            });
+            return Ok(self.collection(&below, &shape, told));
+        };
+        let object = of_type.find(|o| named(o, key, "LogicalName")).ok_or_else(|| Refusal {
+            status: StatusCode::NOT_FOUND,
+            code: "0x80041103",
+            message: format!(
+                "'{}' entity doesn't contain attribute with Name = '{}' and NameMapping = 'Logical'.",
+                table.logical_name,
+                key.value()
+            ),
+        })?;
+        match rest {
+            [] => {
+                let shape = self.shape(ty, Place::Single)?;
+                let class = match cast {
+                    Some(cast) => cast,
+                    None => class_of(object.get("@odata.type").and_then(Value::as_str)),
+                };
+                Ok(self.single(&below, &shape, shape.project(object, class)))
+            }
+            [set] if ty.navigation(set.name).is_some() => {
+                let (name, inner, _) =
+                    ty.navigation(set.name).ok_or_else(|| unknown_property(set.name, ty))?;
+                let shape = self.shape(inner, Place::Single)?;
+                match object.get(name) {
+                    Some(Value::Object(found)) => {
+                        let object = shape.project(ids::option_set(found.clone()), inner);
+                        Ok(self.single(&format!("{below}/{name}"), &shape, object))
+                    }
+                    _ => Ok(Answer::empty()),
+                }
+            }
+            [name, rest @ ..] => self.property(object, ty, name.name, rest, &below),
+        }
+    }
+
+    /// A collection below a table, whole or one of it.
+    fn members(
+        &self,
+        all: impl Iterator<Item = Object>,
+        ty: &'static Type,
+        step: &Step<'_>,
+        rest: &[Step<'_>],
+        below: &str,
+    ) -> Result<Answer, Refusal> {
+        if let Some(next) = rest.first() {
+            return Err(Refusal::missing(format!("Resource not found for the segment '{}'.", next.name)));
+        }
+        let Some(key) = &step.key else {
+            let shape = self.shape(ty, Place::Collection)?;
+            let told = all.filter(|o| shape.admits(o)).map(|o| shape.project(o, ty));
+            return Ok(self.collection(below, &shape, told));
+        };
+        let name = if std::ptr::eq(ty, &raw const KEY) { "LogicalName" } else { "SchemaName" };
+        let mut all = all;
+        let found = all.find(|o| named(o, key, name)).ok_or_else(|| not_there(key))?;
+        let shape = self.shape(ty, Place::Single)?;
+        Ok(self.single(below, &shape, shape.project(found, ty)))
+    }
+
+    fn relationships(&self, first: &Step<'_>, rest: &[Step<'_>]) -> Result<Answer, Refusal> {
+        let (cast, rest) = match rest.split_first() {
+            Some((next, rest)) if next.is_cast => {
+                let name = next.name.strip_prefix(NAMESPACE).unwrap_or(next.name);
+                let ty = [&ONE_TO_MANY, &MANY_TO_MANY].into_iter().find(|ty| ty.name == name);
+                (Some(ty.ok_or_else(|| no_cast(next.name))?), rest)
+            }
+            _ => (None, rest),
+        };
+        if let Some(next) = rest.first() {
+            return Err(Refusal::missing(format!("Resource not found for the segment '{}'.", next.name)));
+        }
+        let ty: &'static Type = cast.unwrap_or(&RELATIONSHIP);
+        let context = match cast {
+            Some(cast) => format!("RelationshipDefinitions/{NAMESPACE}{}", cast.name),
+            None => "RelationshipDefinitions".to_owned(),
+        };
+        // Each once, though two tables have it.
+        let mut seen = BTreeSet::new();
+        let sides: &[Side] = match cast.map(|c| c.name) {
+            Some("OneToManyRelationshipMetadata") => &[Side::ManyToOne, Side::OneToMany],
+            Some(_) => &[Side::ManyToMany],
+            None => &[Side::ManyToOne, Side::OneToMany, Side::ManyToMany],
+        };
+        let mut found = Vec::new();
+        for table in self.schema.tables.values() {
+            for side in sides {
+                for mut object in self.writer.relationships(table, *side) {
+                    if seen.insert(Value::Object(object.clone()).to_string()) {
+                        let class = if *side == Side::ManyToMany { &MANY_TO_MANY } else { &ONE_TO_MANY };
+                        if cast.is_none() {
+                            object.insert("@odata.type".into(), json!(format!("#{NAMESPACE}{}", class.name)));
+                        }
+                        found.push((ids::relationship(object), class));
+                    }
+                }
+            }
+        }
+        if let Some(key) = &first.key {
+            let object = found.into_iter().find(|(o, _)| named(o, key, "SchemaName"));
+            let (object, class) = object.ok_or_else(|| not_there(key))?;
+            let shape = self.shape(ty, Place::Single)?;
+            return Ok(self.single(&context, &shape, shape.project(object, class)));
+        }
+        let shape = self.shape(ty, Place::Collection)?;
+        let told =
+            found.into_iter().filter(|(o, _)| shape.admits(o)).map(|(o, class)| shape.project(o, class));
+        Ok(self.collection(&context, &shape, told))
+    }
+
+    fn choices(&self, first: &Step<'_>, rest: &[Step<'_>]) -> Result<Answer, Refusal> {
+        let (cast, rest) = match rest.split_first() {
+            Some((next, rest)) if next.is_cast => {
+                let name = next.name.strip_prefix(NAMESPACE).unwrap_or(next.name);
+                let ty = [&OPTION_SET, &BOOLEAN_OPTION_SET].into_iter().find(|ty| ty.name == name);
+                (Some(ty.ok_or_else(|| no_cast(next.name))?), rest)
+            }
+            _ => (None, rest),
+        };
+        if let Some(next) = rest.first() {
+            return Err(Refusal::missing(format!("Resource not found for the segment '{}'.", next.name)));
+        }
+        let ty: &'static Type = cast.unwrap_or(&OPTION_SET_BASE);
+        let context = match cast {
+            Some(cast) => format!("GlobalOptionSetDefinitions/{NAMESPACE}{}", cast.name),
+            None => "GlobalOptionSetDefinitions".to_owned(),
+        };
+        let class = |object: &Object| {
+            let name = object.get("@odata.type").and_then(Value::as_str).unwrap_or_default();
+            if name.ends_with("BooleanOptionSetMetadata") { &BOOLEAN_OPTION_SET } else { &OPTION_SET }
+        };
+        let all = self.schema.choices.values().map(|c| ids::option_set(self.writer.choice(c)));
+        let mut all = all.filter(|o| cast.is_none_or(|c| c.name == class(o).name)).map(|mut object| {
+            let class = class(&object);
+            if cast.is_some() {
+                object.remove("@odata.type");
+            }
+            (object, class)
+        });
+        if let Some(key) = &first.key {
+            let (object, class) = all.find(|(o, _)| named(o, key, "Name")).ok_or_else(|| not_there(key))?;
+            let shape = self.shape(ty, Place::Single)?;
+            return Ok(self.single(&context, &shape, shape.project(object, class)));
+        }
+        let shape = self.shape(ty, Place::Choices)?;
+        Ok(self.collection(&context, &shape, all.map(|(o, class)| shape.project(o, class))))
+    }
+}
+
+/// The class that columns are cast to; the base of those with options is none to cast to.
+fn cast_class(name: &str) -> Result<&'static Type, Refusal> {
+    attribute_class(name.strip_prefix(NAMESPACE).unwrap_or(name)).ok_or_else(|| no_cast(name))
+}
+
+fn no_cast(name: &str) -> Refusal {
+    Refusal::bad(format!("The type cast to '{name}' is not allowed here."))
+}
+
+fn unknown_key(name: &str, ty: &Type) -> Refusal {
+    Refusal::bad(format!("'{name}' is no key of the type '{NAMESPACE}{}'.", ty.name))
+}
+
+fn not_there(key: &Key<'_>) -> Refusal {
+    Refusal {
+        status: StatusCode::NOT_FOUND,
+        code: "0x80040217",
+        message: format!("The definition '{}' does not exist.", key.value()),
+    }
+}
+
+/// Is the object the one that the key names, by its id or by the name that is its alternate key?
+fn named(object: &Object, key: &Key<'_>, alternate: &str) -> bool {
+    let is = |member: &str, wanted: &str| object.get(member).and_then(Value::as_str) == Some(wanted);
+    match key {
+        Key::Id(id) => {
+            object.get("MetadataId").and_then(Value::as_str).is_some_and(|m| m.eq_ignore_ascii_case(id))
+        }
+        Key::Named(name, value) => (*name == alternate || *name == "MetadataId") && is(name, value),
+    }
+}
+
+fn side_of(name: &str) -> (Side, &'static Type) {
+    match name {
+        "OneToManyRelationships" => (Side::OneToMany, &ONE_TO_MANY),
+        "ManyToOneRelationships" => (Side::ManyToOne, &ONE_TO_MANY),
+        _ => (Side::ManyToMany, &MANY_TO_MANY),
+    }
+}
+
+/// The value of an expression that is a literal.
+pub(super) fn literal(expr: &ExprKind<'_>) -> Option<String> {
+    match expr {
+        ExprKind::Literal(literal) if literal.kind != LiteralKind::Null => {
+            Some(literal.string_value().into_owned())
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,233 @@
+//! `$filter` on metadata: what the service accepts of it, and which objects meet it.
+
+use std::cmp::Ordering;
+
+use dvkit_schema::wire::write::Object;
+use odata_parser::ast::{Binary, BinaryOp, Expr, ExprKind, Literal, LiteralKind, Path, SegmentKind, UnaryOp};
+use serde_json::Value;
+
+use super::types::{Kind, Type};
+use super::{Refusal, unknown_property};
+
+/// A condition that the service accepts.
+#[derive(Debug)]
+pub(crate) enum Condition {
+    And(Box<Condition>, Box<Condition>),
+    Or(Box<Condition>, Box<Condition>),
+    Not(Box<Condition>),
+    Compare { property: String, operator: BinaryOp, value: Value },
+}
+
+impl Condition {
+    /// Reads the condition on objects of a type.
+    pub(crate) fn of(expr: &Expr<'_>, ty: &Type) -> Result<Self, Refusal> {
+        match &expr.kind {
+            ExprKind::Paren(inner) => Self::of(inner, ty),
+            ExprKind::Unary(unary) if unary.op == UnaryOp::Not => {
+                Ok(Self::Not(Box::new(Self::of(&unary.operand, ty)?)))
+            }
+            ExprKind::Binary(binary) => match binary.op {
+                BinaryOp::And => Ok(Self::And(
+                    Box::new(Self::of(&binary.left, ty)?),
+                    Box::new(Self::of(&binary.right, ty)?),
+                )),
+                BinaryOp::Or => Ok(Self::Or(
+                    Box::new(Self::of(&binary.left, ty)?),
+                    Box::new(Self::of(&binary.right, ty)?),
+                )),
+                op if op.is_comparison() && !matches!(op, BinaryOp::Has | BinaryOp::In) => {
+                    compare(binary, ty)
+                }
+                op => Err(Refusal::bad(format!(
+                    "The operator '{}' isn't supported for Metadata Entities.",
+                    op.as_str()
+                ))),
+            },
+            ExprKind::Call(call) => Err(Refusal::function(call.name)),
+            // A flag by itself: `IsActivity`.
+            ExprKind::Path(path) => {
+                if let Some(call) = called(path) {
+                    return Err(Refusal::function(call));
+                }
+                let (property, kind) = property(path, ty)?;
+                if !matches!(kind, Kind::Bool | Kind::Managed) {
+                    return Err(Refusal::bad(
+                        "The $filter expression must evaluate to a single boolean value.",
+                    ));
+                }
+                Ok(Self::Compare { property, operator: BinaryOp::Eq, value: Value::Bool(true) })
+            }
+            _ => Err(Refusal::bad("The $filter expression isn't supported for Metadata Entities.")),
+        }
+    }
+
+    /// Does an object meet it?
+    pub(crate) fn holds(&self, object: &Object) -> bool {
+        match self {
+            Self::And(a, b) => a.holds(object) && b.holds(object),
+            Self::Or(a, b) => a.holds(object) || b.holds(object),
+            Self::Not(inner) => !inner.holds(object),
+            Self::Compare { property, operator, value } => {
+                let found = inner_value(object.get(property));
+                match operator {
+                    BinaryOp::Eq => equal(found, value),
+                    BinaryOp::Ne => !equal(found, value),
+                    _ => order(found, value).is_some_and(|o| match operator {
+                        BinaryOp::Gt => o.is_gt(),
+                        BinaryOp::Ge => o.is_ge(),
+                        BinaryOp::Lt => o.is_lt(),
+                        _ => o.is_le(),
+                    }),
+                }
+            }
+        }
+    }
+}
+
+/// The value that a condition is about: of an object with a `Value`, that.
+pub(crate) fn inner_value(value: Option<&Value>) -> &Value {
+    let value = value.unwrap_or(&Value::Null);
+    value.as_object().map_or(value, |object| object.get("Value").unwrap_or(&Value::Null))
+}
+
+/// Numbers are equal by value; what nobody knows equals null. Flags of an enumeration that are sent together count each.
+fn equal(found: &Value, wanted: &Value) -> bool {
+    match (found, wanted) {
+        (Value::Number(a), Value::Number(b)) => a.as_f64() == b.as_f64(),
+        _ => found == wanted,
+    }
+}
+
+fn order(found: &Value, wanted: &Value) -> Option<Ordering> {
+    match (found, wanted) {
+        (Value::Number(a), Value::Number(b)) => a.as_f64()?.partial_cmp(&b.as_f64()?),
+        (Value::String(a), Value::String(b)) => Some(a.cmp(b)),
+        _ => None,
+    }
+}
+
+/// The function that a path ends with.
+fn called<'s>(path: &Path<'s>) -> Option<&'s str> {
+    path.segments.iter().find_map(|s| match &s.kind {
+        SegmentKind::Call(call) => Some(call.name),
+        SegmentKind::Any(_) => Some("any"),
+        SegmentKind::All(_) => Some("all"),
+        _ => None,
+    })
+}
+
+/// The property that a path names, and the kind of its value.
+fn property(path: &Path<'_>, ty: &Type) -> Result<(String, Kind), Refusal> {
+    let names: Vec<_> = path
+        .segments
+        .iter()
+        .map(|s| match s.kind {
+            SegmentKind::Name(name) => Ok(name),
+            _ => Err(Refusal::bad("The path of the $filter isn't supported for Metadata Entities.")),
+        })
+        .collect::<Result<_, _>>()?;
+    let (first, rest) = names.split_first().ok_or_else(|| Refusal::bad("The $filter has an empty path."))?;
+    let kind = ty.property(first).ok_or_else(|| unknown_property(first, ty))?;
+    match (kind, rest) {
+        (Kind::Managed | Kind::Named(_), ["Value"]) => Ok(((*first).to_owned(), kind)),
+        (Kind::Managed | Kind::Named(_), _) => {
+            Err(Refusal::bad(format!("The property '{first}' can only be filtered by '{first}/Value'.")))
+        }
+        (Kind::Label | Kind::Collection, _) => Err(Refusal::bad(format!(
+            "Filtering by the property '{first}' isn't supported for Metadata Entities."
+        ))),
+        (_, []) => Ok(((*first).to_owned(), kind)),
+        (_, [next, ..]) => {
+            Err(Refusal::bad(format!("Could not find a property named '{next}' on the property '{first}'.")))
+        }
+    }
+}
+
+fn compare(binary: &Binary<'_>, ty: &Type) -> Result<Condition, Refusal> {
+    let (path, literal, operator) = match (&binary.left.kind, &binary.right.kind) {
+        (ExprKind::Path(path), ExprKind::Literal(literal)) => (path, literal, binary.op),
+        (ExprKind::Literal(literal), ExprKind::Path(path)) => (path, literal, turned(binary.op)),
+        (ExprKind::Call(call), _) | (_, ExprKind::Call(call)) => return Err(Refusal::function(call.name)),
+        _ => return Err(Refusal::bad("A $filter of metadata compares a property with a literal.")),
+    };
+    if let Some(call) = called(path) {
+        return Err(Refusal::function(call));
+    }
+    let (property, kind) = property(path, ty)?;
+    let value = literal_value(literal, kind)?;
+    Ok(Condition::Compare { property, operator, value })
+}
+
+fn turned(op: BinaryOp) -> BinaryOp {
+    match op {
+        BinaryOp::Gt => BinaryOp::Lt,
+        BinaryOp::Ge => BinaryOp::Le,
+        BinaryOp::Lt => BinaryOp::Gt,
+        BinaryOp::Le => BinaryOp::Ge,
+        other => other,
+    }
+}
+
+/// The literal as JSON has it, where its type is that of the property.
+fn literal_value(literal: &Literal<'_>, kind: Kind) -> Result<Value, Refusal> {
+    let incompatible = || {
+        Refusal::incompatible(format!(
+            "A binary operator with incompatible types was detected. Found operand types '{}' and '{}' for operator \
+             kind 'Equal'.",
+            edm(kind),
+            literal_type(literal)
+        ))
+    };
+    let text = || Value::from(literal.string_value().into_owned());
+    Ok(match (literal.kind, kind) {
+        (LiteralKind::Null, _) => Value::Null,
+        (LiteralKind::Boolean, Kind::Bool | Kind::Managed) => Value::Bool(literal.text == "true"),
+        (LiteralKind::String, Kind::Text | Kind::Named("")) => text(),
+        (LiteralKind::Guid, Kind::Guid) => Value::from(literal.text.to_ascii_lowercase()),
+        (LiteralKind::DateTimeOffset, Kind::Time) => text(),
+        (LiteralKind::Integer | LiteralKind::Decimal | LiteralKind::Double, Kind::Int | Kind::Number) => {
+            serde_json::from_str(literal.text).map_err(|_| incompatible())?
+        }
+        (LiteralKind::Enum, Kind::Enum(wanted) | Kind::Named(wanted)) if !wanted.is_empty() => {
+            let (ty, member) = literal.text.split_once('\'').ok_or_else(incompatible)?;
+            if ty.strip_prefix("Microsoft.Dynamics.CRM.") != Some(wanted) {
+                return Err(incompatible());
+            }
+            Value::from(member.trim_end_matches('\''))
+        }
+        _ => return Err(incompatible()),
+    })
+}
+
+fn edm(kind: Kind) -> String {
+    match kind {
+        Kind::Text | Kind::Named("") => "Edm.String".into(),
+        Kind::Bool | Kind::Managed => "Edm.Boolean".into(),
+        Kind::Int => "Edm.Int32".into(),
+        Kind::Number => "Edm.Double".into(),
+        Kind::Guid => "Edm.Guid".into(),
+        Kind::Time => "Edm.DateTimeOffset".into(),
+        Kind::Enum(name) | Kind::Named(name) => format!("Microsoft.Dynamics.CRM.{name}"),
+        Kind::Label => "Microsoft.Dynamics.CRM.Label".into(),
+        Kind::Collection => "Collection(Edm.String)".into(),
+    }
+}
+
+fn literal_type<'s>(literal: &Literal<'s>) -> &'s str {
+    match literal.kind {
+        LiteralKind::Null => "null",
+        LiteralKind::Boolean => "Edm.Boolean",
+        LiteralKind::Integer => "Edm.Int32",
+        LiteralKind::Decimal => "Edm.Decimal",
+        LiteralKind::Double => "Edm.Double",
+        LiteralKind::String => "Edm.String",
+        LiteralKind::Guid => "Edm.Guid",
+        LiteralKind::Date => "Edm.Date",
+        LiteralKind::DateTimeOffset => "Edm.DateTimeOffset",
+        LiteralKind::TimeOfDay => "Edm.TimeOfDay",
+        LiteralKind::Duration => "Edm.Duration",
+        LiteralKind::Binary => "Edm.Binary",
+        LiteralKind::Enum => literal.text.split('\'').next().unwrap_or_default(),
+        LiteralKind::Geo => "Edm.Geography",
+    }
+}

@@ -1,0 +1,68 @@
+//! Paths of metadata: names, their keys, and casts.
+
+use odata_parser::ast::{Argument, Path, SegmentKind};
+
+use super::Refusal;
+use super::definitions::literal;
+
+/// A name, with the key behind it.
+#[derive(Debug)]
+pub(super) struct Step<'s> {
+    pub(super) name: &'s str,
+    pub(super) key: Option<Key<'s>>,
+    pub(super) is_cast: bool,
+}
+
+/// What names one of many.
+#[derive(Debug)]
+pub(super) enum Key<'s> {
+    /// `(LogicalName='account')`
+    Named(&'s str, String),
+    /// `(70816501-edb9-4740-a16c-6a5efbc05d84)`
+    Id(String),
+}
+
+impl Key<'_> {
+    /// The value, for messages.
+    pub(super) fn value(&self) -> &str {
+        match self {
+            Self::Named(_, value) | Self::Id(value) => value,
+        }
+    }
+}
+
+/// The steps of a path.
+pub(super) fn steps<'s>(path: &Path<'s>) -> Result<Vec<Step<'s>>, Refusal> {
+    let mut steps: Vec<Step<'s>> = Vec::new();
+    for segment in &path.segments {
+        match &segment.kind {
+            SegmentKind::Name(name) => steps.push(Step { name, key: None, is_cast: false }),
+            SegmentKind::Qualified(name) => steps.push(Step { name, key: None, is_cast: true }),
+            SegmentKind::Call(call) => {
+                steps.push(Step { name: call.name, key: Some(key(&call.args)?), is_cast: false });
+            }
+            SegmentKind::Key(arguments) => match steps.last_mut() {
+                Some(step) if step.key.is_none() => step.key = Some(key(arguments)?),
+                _ => return Err(Refusal::bad("The path has a key where none belongs.")),
+            },
+            _ => {
+                return Err(Refusal::bad(format!(
+                    "The path '{path}' isn't supported for Metadata Entities."
+                )));
+            }
+        }
+    }
+    Ok(steps)
+}
+
+fn key<'s>(arguments: &[Argument<'s>]) -> Result<Key<'s>, Refusal> {
+    let [argument] = arguments else {
+        return Err(Refusal::bad("A definition is named by one key: (LogicalName='account') or (guid)."));
+    };
+    let value = literal(&argument.value.kind)
+        .ok_or_else(|| Refusal::bad("The value of a key is a text or a guid: (LogicalName='account')."))?;
+    Ok(match argument.name {
+        Some((name, _)) => Key::Named(name, value),
+        None => Key::Id(value),
+    })
+}
