@@ -10,7 +10,7 @@ use http::StatusCode;
 
 mod body;
 
-pub(crate) use body::{is_html, of_response, page_in_place_of_data, request_id};
+pub(crate) use body::{is_html, is_transient, of_response, page_in_place_of_data, request_id};
 
 /// What kind of thing went wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -10,8 +10,23 @@ use url::Url;
 use crate::{Error, Result};
 
 mod account;
+mod authority;
+#[cfg(feature = "azure")]
+mod azure;
+mod browser;
+mod certificate;
+mod credentials;
+mod oauth;
+mod store;
 
 pub use account::{Account, AccountBuilder};
+pub use authority::Cloud;
+#[cfg(feature = "azure")]
+pub use azure::Azure;
+pub use certificate::Certificate;
+pub use credentials::{Credentials, DevicePrompt};
+pub(crate) use oauth::Oauth;
+pub use store::{FileStore, MemoryStore, TokenStore};
 
 /// For which organisation a token is wanted.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

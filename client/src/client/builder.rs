@@ -4,11 +4,14 @@ use std::time::Duration;
 
 use super::send::{Core, Settings};
 use super::{Client, Prefer, address};
-use crate::auth::{Account, TokenSource};
+use crate::auth::{Account, Credentials, Oauth, TokenSource};
 use crate::clock::{Clock, SystemClock};
 use crate::retry::RetryPolicy;
 use crate::throttle::{Gate, Limits, Pool};
 use crate::{Error, ErrorKind, Result};
+
+/// How the client names itself unless told.
+pub(crate) const USER_AGENT: &str = concat!("dvkit/", env!("CARGO_PKG_VERSION"));
 
 /// A client in the making; begins with [`Client::builder`].
 #[must_use]
@@ -28,6 +31,7 @@ pub struct Builder {
 enum SignIn {
     Source(Arc<dyn TokenSource>),
     Account(Account),
+    Credentials(Box<Credentials>),
 }
 
 impl Builder {
@@ -39,7 +43,7 @@ impl Builder {
             limits: Limits::default(),
             pool: None,
             version: "v9.2".to_owned(),
-            user_agent: concat!("dvkit/", env!("CARGO_PKG_VERSION")).to_owned(),
+            user_agent: USER_AGENT.to_owned(),
             settings: Settings::default(),
             connect_timeout: Duration::from_secs(15),
         }
@@ -48,6 +52,12 @@ impl Builder {
     /// Where tokens come from.
     pub fn token_source(mut self, source: impl TokenSource) -> Self {
         self.sign_in = Some(SignIn::Source(Arc::new(source)));
+        self
+    }
+
+    /// What the client signs in with.
+    pub fn credentials(mut self, credentials: Credentials) -> Self {
+        self.sign_in = Some(SignIn::Credentials(Box::new(credentials)));
         self
     }
 
@@ -125,9 +135,14 @@ impl Builder {
     pub fn build(self) -> Result<Client> {
         let org = address::org_url(&self.org_url)?;
         let wrong = |what: &str| Error::new(ErrorKind::Configuration, what);
+        let http = http_client(&org, &self.user_agent, self.connect_timeout)?;
         let account = match self.sign_in {
             Some(SignIn::Source(source)) => Account::of(source, Arc::clone(&self.clock)),
             Some(SignIn::Account(account)) => account,
+            Some(SignIn::Credentials(credentials)) => {
+                let source = Oauth::new(*credentials, http.clone(), org.clone(), Arc::clone(&self.clock));
+                Account::of(Arc::new(source), Arc::clone(&self.clock))
+            }
             None => return Err(wrong("nothing says how to sign in: give credentials or a token source")),
         };
         if !self.version.starts_with('v')
@@ -135,7 +150,6 @@ impl Builder {
         {
             return Err(wrong("a version of the Web API looks like `v9.2`"));
         }
-        let http = http_client(&org, &self.user_agent, self.connect_timeout)?;
         let base = format!("api/data/{}/", self.version);
         let gate = Gate::new(self.limits, self.pool);
         Ok(Client(Arc::new(Core::new(org, base, http, account, self.clock, gate, self.settings))))
@@ -143,7 +157,11 @@ impl Builder {
 }
 
 /// The connections: never redirected (a token would follow), no proxy for loopback.
-fn http_client(org: &url::Url, user_agent: &str, connect_timeout: Duration) -> Result<reqwest::Client> {
+pub(crate) fn http_client(
+    org: &url::Url,
+    user_agent: &str,
+    connect_timeout: Duration,
+) -> Result<reqwest::Client> {
     let mut http = reqwest::Client::builder()
         .user_agent(user_agent)
         .connect_timeout(connect_timeout)

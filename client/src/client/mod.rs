@@ -5,8 +5,9 @@ use serde::de::DeserializeOwned;
 use url::Url;
 
 use crate::Result;
+use crate::auth::Account;
 
-mod address;
+pub(crate) mod address;
 mod builder;
 mod prefer;
 mod request;
@@ -15,6 +16,7 @@ mod send;
 mod status;
 
 pub use builder::Builder;
+pub(crate) use builder::{USER_AGENT, http_client};
 pub use prefer::Prefer;
 pub use request::Request;
 pub use response::Response;
@@ -61,6 +63,12 @@ impl Client {
     #[must_use]
     pub fn status(&self) -> Status {
         self.0.status()
+    }
+
+    /// The account that the client signs in with.
+    #[must_use]
+    pub fn account(&self) -> &Account {
+        &self.0.account
     }
 
     /// The organisation's URL, with a slash at the end.

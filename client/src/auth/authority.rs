@@ -1,0 +1,221 @@
+//! Which sign-in service is asked: the clouds' authorities, and the one that an organisation names in its own 401.
+use http::header::WWW_AUTHENTICATE;
+use http::{HeaderMap, StatusCode};
+use url::Url;
+
+use crate::client::address::is_loopback;
+use crate::{Error, ErrorKind, Result};
+
+/// A cloud with a sign-in service of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Cloud {
+    /// The worldwide cloud, and GCC, which signs in there too.
+    Public,
+    /// US Government: GCC High and DoD.
+    UsGovernment,
+    /// China, operated by 21Vianet.
+    China,
+}
+
+/// The only hosts that are ever sent a secret.
+const AUTHORITIES: &[&str] = &[
+    "login.microsoftonline.com",
+    "login.windows.net",
+    "login.microsoftonline.us",
+    "login.chinacloudapi.cn",
+    "login.partner.microsoftonline.cn",
+];
+
+impl Cloud {
+    /// The cloud of an organisation, by its host.
+    #[must_use]
+    pub fn of(org: &Url) -> Self {
+        let host = org.host_str().unwrap_or_default().to_ascii_lowercase();
+        if host.ends_with(".dynamics.cn") {
+            Self::China
+        } else if host.ends_with(".microsoftdynamics.us") || host.ends_with(".appsplatform.us") {
+            Self::UsGovernment
+        } else {
+            Self::Public
+        }
+    }
+
+    /// The host of its sign-in service.
+    #[must_use]
+    pub fn authority(self) -> &'static str {
+        match self {
+            Self::Public => "login.microsoftonline.com",
+            Self::UsGovernment => "login.microsoftonline.us",
+            Self::China => "login.partner.microsoftonline.cn",
+        }
+    }
+}
+
+/// A sign-in service and a tenant in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Authority {
+    /// Scheme, host and port.
+    base: Url,
+    pub(crate) tenant: String,
+}
+
+impl Authority {
+    /// A cloud's authority for a tenant, by id or domain.
+    pub(crate) fn of_cloud(cloud: Cloud, tenant: &str) -> Result<Self> {
+        let base = Url::parse(&format!("https://{}/", cloud.authority()))
+            .expect("the hosts of the clouds are hosts");
+        Self { base, tenant: String::new() }.with_tenant(tenant)
+    }
+
+    pub(crate) fn with_tenant(self, tenant: &str) -> Result<Self> {
+        let fits = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '.';
+        if tenant.is_empty() || tenant.len() > 255 || !tenant.chars().all(fits) {
+            return Err(Error::new(
+                ErrorKind::SignIn,
+                "a tenant is an id or a domain, like `contoso.onmicrosoft.com`; this one is neither",
+            ));
+        }
+        Ok(Self { tenant: tenant.to_owned(), ..self })
+    }
+
+    /// `token`, `authorize` or `devicecode`.
+    pub(crate) fn endpoint(&self, name: &str) -> String {
+        format!("{}{}/oauth2/v2.0/{name}", self.base, self.tenant)
+    }
+
+    /// The host, for messages and keys of stored tokens.
+    pub(crate) fn host(&self) -> String {
+        self.base.origin().ascii_serialization()
+    }
+
+    /// Reads what an organisation says in its 401:
+    /// `Bearer authorization_uri=https://login.microsoftonline.com/<tenant>/oauth2/authorize, resource_id=…`.
+    ///
+    /// # Errors
+    /// Where it says nothing, or names a host that is none of the known ones: secrets do not go there. Loopback is
+    /// accepted only from an organisation on loopback, which is the emulator.
+    pub(crate) fn of_challenge(org: &Url, headers: &HeaderMap) -> Result<Self> {
+        let refuse = |what: String| Error::new(ErrorKind::SignIn, what);
+        let uri = headers
+            .get_all(WWW_AUTHENTICATE)
+            .iter()
+            .filter_map(|value| value.to_str().ok())
+            .find_map(authorization_uri)
+            .ok_or_else(|| {
+                refuse("the organisation does not say where to sign in: name the tenant".to_owned())
+            })?;
+        let url = Url::parse(uri).map_err(|error| {
+            refuse(format!("the organisation names a sign-in service that is no URL: {error}"))
+        })?;
+        let host = url.host_str().unwrap_or_default().to_ascii_lowercase();
+        let known = url.scheme() == "https" && url.port().is_none() && AUTHORITIES.contains(&host.as_str());
+        let local = is_loopback(&url) && is_loopback(org);
+        if !(known || local) || !url.username().is_empty() || url.password().is_some() {
+            return Err(refuse(format!(
+                "the organisation names `{host}` as its sign-in service, which is none of the known ones; nothing is sent there"
+            )));
+        }
+        let tenant =
+            url.path_segments().and_then(|mut segments| segments.next()).unwrap_or_default().to_owned();
+        let mut base = url;
+        base.set_path("/");
+        base.set_query(None);
+        base.set_fragment(None);
+        Self { base, tenant: String::new() }.with_tenant(&tenant)
+    }
+
+    /// Asks the organisation, without a token, where to sign in.
+    pub(crate) async fn discover(http: &reqwest::Client, org: &Url) -> Result<Self> {
+        let url = org.join("api/data/v9.2/").expect("a path joins a checked URL");
+        let answer =
+            http.get(url).timeout(std::time::Duration::from_secs(30)).send().await.map_err(|error| {
+                Error::new(ErrorKind::Connect, "the organisation cannot be asked where to sign in")
+                    .with_source(error.without_url())
+            })?;
+        if answer.status() != StatusCode::UNAUTHORIZED {
+            let transient = crate::error::is_transient(answer.status());
+            return Err(Error::new(
+                ErrorKind::SignIn,
+                "the organisation does not say where to sign in: name the tenant, and check the URL",
+            )
+            .with_transient(transient)
+            .with_status(answer.status()));
+        }
+        Self::of_challenge(org, answer.headers())
+    }
+}
+
+/// The value of `authorization_uri`, with or without quotation marks.
+fn authorization_uri(challenge: &str) -> Option<&str> {
+    let lower = challenge.to_ascii_lowercase();
+    let at = lower.find("authorization_uri")?;
+    let rest = challenge[at + "authorization_uri".len()..].trim_start().strip_prefix('=')?.trim_start();
+    match rest.strip_prefix('"') {
+        Some(quoted) => quoted.split('"').next(),
+        None => rest.split([',', ' ']).next(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+    use pretty_assertions::assert_eq;
+
+    use super::*;
+
+    fn challenge(org: &str, text: &str) -> Result<Authority> {
+        let mut headers = HeaderMap::new();
+        headers.insert(WWW_AUTHENTICATE, HeaderValue::from_str(text).unwrap());
+        Authority::of_challenge(&org.parse().unwrap(), &headers)
+    }
+
+    #[test]
+    fn tenants_are_found() {
+        let org = "https://contoso.crm4.dynamics.com/";
+        for text in [
+            "Bearer authorization_uri=https://login.microsoftonline.com/1-2-3/oauth2/authorize, resource_id=https://contoso.api.crm4.dynamics.com/",
+            r#"Bearer resource_id="x", Authorization_URI="https://login.microsoftonline.com/1-2-3/oauth2/authorize""#,
+        ] {
+            let authority = challenge(org, text).unwrap();
+            assert_eq!(
+                authority.endpoint("token"),
+                "https://login.microsoftonline.com/1-2-3/oauth2/v2.0/token"
+            );
+        }
+    }
+
+    #[test]
+    fn no_secret_goes_to_strangers() {
+        let org = "https://contoso.crm4.dynamics.com/";
+        for uri in [
+            "https://login.microsoftonline.com.evil.example/t/x",
+            "https://evil.example/t/x",
+            "http://login.microsoftonline.com/t/x",
+            "https://login.microsoftonline.com:444/t/x",
+            "https://a@login.microsoftonline.com/t/x",
+            "http://127.0.0.1:9/t/x",
+            "https://login.microsoftonline.com//x",
+            "https://login.microsoftonline.com/a%2fb/x",
+            "nonsense",
+        ] {
+            let error = challenge(org, &format!("Bearer authorization_uri={uri}")).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::SignIn, "{uri}");
+        }
+        assert!(challenge(org, "Bearer").is_err());
+        assert!(challenge("http://127.0.0.1:1/", "Bearer authorization_uri=http://127.0.0.1:9/t/x").is_ok());
+    }
+
+    #[test]
+    fn clouds_by_host() {
+        for (org, cloud) in [
+            ("https://a.crm4.dynamics.com", Cloud::Public),
+            ("https://a.crm9.dynamics.com", Cloud::Public),
+            ("https://a.crm.microsoftdynamics.us", Cloud::UsGovernment),
+            ("https://a.crm.appsplatform.us", Cloud::UsGovernment),
+            ("https://a.crm.dynamics.cn", Cloud::China),
+        ] {
+            assert_eq!(Cloud::of(&org.parse().unwrap()), cloud, "{org}");
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! The listener on loopback to which the browser brings the code of a sign-in (RFC 8252).
+use std::time::Duration;
+
+use secrecy::SecretString;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc;
+use url::Url;
+
+use crate::{Error, ErrorKind, Result};
+
+/// A person has this long.
+const PATIENCE: Duration = Duration::from_secs(5 * 60);
+/// A request that is longer is none of ours.
+const LONGEST: usize = 16 * 1024;
+/// A connection that says nothing is left after so long; browsers open some in advance.
+const SILENCE: Duration = Duration::from_secs(10);
+
+/// Waits on loopback for the answer of the sign-in.
+pub(super) struct Listener {
+    listener: TcpListener,
+    port: u16,
+}
+
+impl Listener {
+    pub(super) async fn open() -> Result<Self> {
+        let failed = |error: std::io::Error| {
+            Error::new(ErrorKind::SignIn, "no port of this machine can be listened on for the sign-in")
+                .with_source(error)
+        };
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.map_err(failed)?;
+        let port = listener.local_addr().map_err(failed)?.port();
+        Ok(Self { listener, port })
+    }
+
+    /// What is told to the sign-in service. It takes any port of `localhost` for an application that has `http://localhost`.
+    pub(super) fn redirect(&self) -> String {
+        format!("http://localhost:{}", self.port)
+    }
+
+    /// The code that comes with this state; answers that carry another state are not ours.
+    pub(super) async fn code(self, state: &str) -> Result<SecretString> {
+        let (send, mut receive) = mpsc::channel(1);
+        let accept = async {
+            loop {
+                let Ok((connection, _)) = self.listener.accept().await else { continue };
+                let (send, state) = (send.clone(), state.to_owned());
+                tokio::spawn(async move {
+                    if let Ok(Some(answer)) =
+                        tokio::time::timeout(SILENCE, converse(connection, &state)).await
+                    {
+                        // Nobody listens any more when another answer came first.
+                        drop(send.send(answer).await);
+                    }
+                });
+            }
+        };
+        let answer = tokio::select! {
+            answer = receive.recv() => answer,
+            () = accept => None,
+            () = tokio::time::sleep(PATIENCE) => None,
+        };
+        answer.unwrap_or_else(|| Err(Error::new(ErrorKind::SignIn, "nobody signed in within five minutes")))
+    }
+}
+
+/// Reads one request and answers it; gives what it brought, where it was ours.
+async fn converse(mut connection: TcpStream, state: &str) -> Option<Result<SecretString>> {
+    let mut head = Vec::new();
+    while !head.windows(4).any(|end| end == b"\r\n\r\n") {
+        let mut chunk = [0; 2048];
+        let read = connection.read(&mut chunk).await.ok()?;
+        if read == 0 || head.len() + read > LONGEST {
+            return None;
+        }
+        head.extend_from_slice(&chunk[..read]);
+    }
+    let answer = read_answer(&head, state);
+    let (status, text) = match &answer {
+        None => ("404 Not Found", "There is nothing here."),
+        Some(Ok(_)) => ("200 OK", "You are signed in. This window can be closed."),
+        Some(Err(_)) => {
+            ("200 OK", "The sign-in did not succeed; the program says why. This window can be closed.")
+        }
+    };
+    let page = format!(
+        "HTTP/1.1 {status}\r\ncontent-type: text/html; charset=utf-8\r\ncontent-length: {}\r\nconnection: close\r\ncache-control: no-store\r\n\r\n{text}",
+        text.len()
+    );
+    // The browser may be gone; the code is here all the same.
+    drop(connection.write_all(page.as_bytes()).await);
+    drop(connection.shutdown().await);
+    answer
+}
+
+/// What the first line of a request brings: a code or an error with our state, or nothing of ours.
+fn read_answer(head: &[u8], state: &str) -> Option<Result<SecretString>> {
+    let line = std::str::from_utf8(head).ok()?.lines().next()?;
+    let target = line.strip_prefix("GET ")?.split(' ').next()?;
+    let url = Url::parse("http://localhost").ok()?.join(target).ok()?;
+    let value =
+        |name: &str| url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
+    if url.path() != "/" || value("state")? != state {
+        return None;
+    }
+    if let Some(error) = value("error") {
+        let why = value("error_description").unwrap_or_default();
+        let why: String =
+            why.lines().next().unwrap_or_default().chars().filter(|c| !c.is_control()).take(500).collect();
+        let message = format!("the sign-in was refused: {}", if why.is_empty() { &error } else { &why });
+        return Some(Err(Error::new(ErrorKind::SignIn, message).with_code(Some(error))));
+    }
+    value("code").filter(|code| !code.is_empty()).map(|code| Ok(SecretString::from(code)))
+}
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+    use secrecy::ExposeSecret;
+
+    use super::*;
+
+    fn answer(line: &str) -> Option<Result<String>> {
+        let head = format!("{line}\r\nhost: localhost\r\n\r\n");
+        read_answer(head.as_bytes(), "st").map(|answer| answer.map(|code| code.expose_secret().to_owned()))
+    }
+
+    #[test]
+    fn only_answers_of_ours_count() {
+        assert_eq!(answer("GET /?code=a%20b&state=st HTTP/1.1").unwrap().unwrap(), "a b");
+        for other in [
+            "GET /?code=a&state=other HTTP/1.1",
+            "GET /?code=a HTTP/1.1",
+            "GET /?state=st HTTP/1.1",
+            "GET /favicon.ico HTTP/1.1",
+            "POST /?code=a&state=st HTTP/1.1",
+            "GET",
+            "",
+        ] {
+            assert!(answer(other).is_none(), "{other}");
+        }
+        let error = answer("GET /?error=access_denied&error_description=No%0Away&state=st HTTP/1.1")
+            .unwrap()
+            .unwrap_err();
+        assert_eq!(error.message(), "the sign-in was refused: No");
+        assert_eq!(error.code(), Some("access_denied"));
+    }
+
+    #[tokio::test]
+    async fn silent_and_strange_connections_do_no_harm() {
+        let listener = Listener::open().await.unwrap();
+        let port = listener.port;
+        let browser = async {
+            let _silent = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+            for request in [
+                "GET /?code=x&state=wrong HTTP/1.1\r\n\r\n",
+                "nonsense\r\n\r\n",
+                "GET /?code=right&state=st HTTP/1.1\r\n\r\n",
+            ] {
+                let mut connection = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+                connection.write_all(request.as_bytes()).await.unwrap();
+                let mut page = String::new();
+                connection.read_to_string(&mut page).await.unwrap();
+                assert!(!page.contains("right"));
+            }
+        };
+        let (code, ()) = tokio::join!(listener.code("st"), browser);
+        assert_eq!(code.unwrap().expose_secret(), "right");
+    }
+}

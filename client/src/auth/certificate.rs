@@ -1,0 +1,126 @@
+//! Proving who one is with a certificate: a signed assertion in place of a secret (RFC 7523), as Microsoft's sign-in wants it.
+use std::fmt;
+
+use aws_lc_rs::rsa::KeyPair;
+use aws_lc_rs::signature::RSA_PSS_SHA256;
+use aws_lc_rs::{digest, rand::SystemRandom};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::Timestamp;
+use rustls_pki_types::pem::PemObject;
+use rustls_pki_types::{CertificateDer, PrivateKeyDer};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::json;
+
+use crate::{Error, ErrorKind, Result};
+
+/// How long an assertion is good for.
+const LIFE: i64 = 10 * 60;
+
+/// A certificate and its RSA key.
+pub struct Certificate {
+    key: KeyPair,
+    /// The thumbprint that names the certificate: SHA-256 of its DER, in base64url.
+    thumbprint: String,
+}
+
+impl Certificate {
+    /// From PEM text that holds the certificate and its RSA key (PKCS#8 or PKCS#1), in either order.
+    ///
+    /// # Errors
+    /// Where one of them is missing, or the key is not an RSA key that can be used. The message quotes nothing of it.
+    pub fn from_pem(pem: &SecretString) -> Result<Self> {
+        let wrong = |what: &str| {
+            Error::new(ErrorKind::Configuration, format!("the certificate cannot be used: {what}"))
+        };
+        let text = pem.expose_secret().as_bytes();
+        let certificate = CertificateDer::from_pem_slice(text)
+            .map_err(|_| wrong("there is no `BEGIN CERTIFICATE` block in the PEM text"))?;
+        let key = PrivateKeyDer::from_pem_slice(text)
+            .map_err(|_| wrong("there is no private key in the PEM text, or it is encrypted"))?;
+        let key = match &key {
+            PrivateKeyDer::Pkcs8(key) => KeyPair::from_pkcs8(key.secret_pkcs8_der()),
+            PrivateKeyDer::Pkcs1(key) => KeyPair::from_der(key.secret_pkcs1_der()),
+            _ => return Err(wrong("its key is no RSA key")),
+        };
+        let key = key.map_err(|_| wrong("its key is no RSA key of 2,048 to 8,192 bits"))?;
+        let thumbprint = URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA256, &certificate));
+        Ok(Self { key, thumbprint })
+    }
+
+    /// The assertion that this client is who it says, for this token endpoint.
+    pub(crate) fn assertion(&self, client_id: &str, endpoint: &str, now: Timestamp) -> Result<SecretString> {
+        let header = json!({ "alg": "PS256", "typ": "JWT", "x5t#S256": self.thumbprint });
+        let now = now.as_second();
+        let claims = json!({
+            "aud": endpoint, "iss": client_id, "sub": client_id,
+            "jti": format!("{:032x}", rand::random::<u128>()),
+            "nbf": now - 30, "iat": now, "exp": now + LIFE,
+        });
+        let mut token = format!(
+            "{}.{}",
+            URL_SAFE_NO_PAD.encode(header.to_string()),
+            URL_SAFE_NO_PAD.encode(claims.to_string())
+        );
+        let mut signature = vec![0; self.key.public_modulus_len()];
+        self.key
+            .sign(&RSA_PSS_SHA256, &SystemRandom::new(), token.as_bytes(), &mut signature)
+            .map_err(|_| Error::new(ErrorKind::SignIn, "the certificate's key cannot sign"))?;
+        token.push('.');
+        token.push_str(&URL_SAFE_NO_PAD.encode(signature));
+        Ok(SecretString::from(token))
+    }
+}
+
+impl fmt::Debug for Certificate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Certificate").field("thumbprint", &self.thumbprint).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_lc_rs::encoding::AsDer;
+    use aws_lc_rs::rsa::KeySize;
+    use aws_lc_rs::signature::{KeyPair as _, RSA_PSS_2048_8192_SHA256, UnparsedPublicKey};
+    use base64::engine::general_purpose::STANDARD;
+    use pretty_assertions::assert_eq;
+
+    use super::*;
+
+    fn pem(label: &str, der: &[u8]) -> String {
+        format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", STANDARD.encode(der))
+    }
+
+    #[test]
+    fn an_assertion_that_the_public_key_verifies() {
+        let key = KeyPair::generate(KeySize::Rsa2048).unwrap();
+        let pkcs8 = key.as_der().unwrap();
+        let text = pem("PRIVATE KEY", pkcs8.as_ref()) + &pem("CERTIFICATE", b"whatever it is");
+        let certificate = Certificate::from_pem(&SecretString::from(text.clone())).unwrap();
+        let now: Timestamp = "2026-11-23T12:00:00Z".parse().unwrap();
+        let assertion = certificate.assertion("app", "https://login/token", now).unwrap();
+        let parts: Vec<_> = assertion.expose_secret().split('.').collect();
+        let decode = |part: &str| URL_SAFE_NO_PAD.decode(part).unwrap();
+        let header: serde_json::Value = serde_json::from_slice(&decode(parts[0])).unwrap();
+        let claims: serde_json::Value = serde_json::from_slice(&decode(parts[1])).unwrap();
+        assert_eq!(header["alg"], "PS256");
+        assert_eq!(claims["aud"], "https://login/token");
+        assert_eq!(claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap(), 600);
+        let signed = format!("{}.{}", parts[0], parts[1]);
+        UnparsedPublicKey::new(&RSA_PSS_2048_8192_SHA256, key.public_key().as_ref())
+            .verify(signed.as_bytes(), &decode(parts[2]))
+            .unwrap();
+        assert!(!format!("{certificate:?}").contains(&STANDARD.encode(pkcs8.as_ref())[..20]));
+    }
+
+    #[test]
+    fn broken_pem_is_told_without_quoting_it() {
+        let key = pem("PRIVATE KEY", b"secretsecret");
+        for text in [String::new(), key.clone(), pem("CERTIFICATE", b"x"), pem("CERTIFICATE", b"x") + &key] {
+            let error = Certificate::from_pem(&SecretString::from(text)).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Configuration);
+            assert!(!format!("{error:?}").contains("c2VjcmV0"), "{error}");
+        }
+    }
+}

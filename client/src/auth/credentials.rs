@@ -1,0 +1,173 @@
+//! What a program signs in with.
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use secrecy::SecretString;
+use url::Url;
+
+use super::authority::Cloud;
+use super::certificate::Certificate;
+use super::oauth::Oauth;
+use super::store::{MemoryStore, TokenStore};
+use super::{Account, AccountBuilder};
+use crate::clock::SystemClock;
+use crate::{Result, client};
+
+/// What a person has to do for a sign-in with a device code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct DevicePrompt {
+    /// The page to open, on any device.
+    pub verification_uri: String,
+    /// The code to type there.
+    pub user_code: String,
+    /// How long it is good for.
+    pub expires_in: Duration,
+}
+
+/// How an account signs in: one of the grants of OAuth 2.0 that Microsoft's sign-in knows.
+///
+/// Tenant and cloud are found from the organisation where they are not named.
+///
+/// ```
+/// use dvkit_client::{Client, auth::Credentials};
+///
+/// let secret = std::env::var("DVKIT_SECRET").unwrap_or_default();
+/// let credentials = Credentials::client_secret("1f2e0000-0000-0000-0000-000000000000", secret).tenant("contoso.onmicrosoft.com");
+/// let client = Client::builder("https://contoso.crm4.dynamics.com").credentials(credentials).build()?;
+/// # Ok::<(), dvkit_client::Error>(())
+/// ```
+#[must_use]
+pub struct Credentials {
+    pub(super) client_id: String,
+    pub(super) tenant: Option<String>,
+    pub(super) cloud: Option<Cloud>,
+    pub(super) name: String,
+    pub(super) store: Arc<dyn TokenStore>,
+    pub(super) grant: Grant,
+}
+
+pub(super) enum Grant {
+    Secret(SecretString),
+    Certificate(Certificate),
+    /// A file with an assertion that somebody else renews.
+    Federated(PathBuf),
+    User(Interaction),
+}
+
+/// How a person is brought in where no refresh token is there.
+pub(super) enum Interaction {
+    /// Not at all: this refresh token is all there is.
+    None(SecretString),
+    Device(Box<dyn Fn(&DevicePrompt) + Send + Sync>),
+    Browser(Box<dyn Fn(&Url) + Send + Sync>),
+}
+
+impl Credentials {
+    fn new(client_id: impl Into<String>, grant: Grant) -> Self {
+        Self {
+            client_id: client_id.into(),
+            tenant: None,
+            cloud: None,
+            name: String::new(),
+            store: Arc::new(MemoryStore::default()),
+            grant,
+        }
+    }
+
+    /// An application by its secret. It needs an application user with a role in the organisation.
+    pub fn client_secret(client_id: impl Into<String>, secret: impl Into<SecretString>) -> Self {
+        Self::new(client_id, Grant::Secret(secret.into()))
+    }
+
+    /// An application by its certificate.
+    pub fn certificate(client_id: impl Into<String>, certificate: Certificate) -> Self {
+        Self::new(client_id, Grant::Certificate(certificate))
+    }
+
+    /// An application by an assertion that its platform writes into a file and renews there: workload identity on Kubernetes and
+    /// in pipelines. The file is read for every new token.
+    pub fn federated_token_file(client_id: impl Into<String>, path: impl Into<PathBuf>) -> Self {
+        Self::new(client_id, Grant::Federated(path.into()))
+    }
+
+    /// A person who has signed in elsewhere, by the refresh token from there.
+    pub fn refresh_token(client_id: impl Into<String>, token: impl Into<SecretString>) -> Self {
+        Self::new(client_id, Grant::User(Interaction::None(token.into())))
+    }
+
+    /// A person who types a code on a page, on any device; `prompt` tells them.
+    pub fn device_code(
+        client_id: impl Into<String>,
+        prompt: impl Fn(&DevicePrompt) + Send + Sync + 'static,
+    ) -> Self {
+        Self::new(client_id, Grant::User(Interaction::Device(Box::new(prompt))))
+    }
+
+    /// A person at this machine's browser (authorization code with PKCE on a loopback listener); `open` opens the
+    /// page, or shows its address.
+    pub fn browser(client_id: impl Into<String>, open: impl Fn(&Url) + Send + Sync + 'static) -> Self {
+        Self::new(client_id, Grant::User(Interaction::Browser(Box::new(open))))
+    }
+
+    /// The tenant, by id or domain.
+    pub fn tenant(mut self, tenant: impl Into<String>) -> Self {
+        self.tenant = Some(tenant.into());
+        self
+    }
+
+    /// The cloud, where the organisation's host does not tell.
+    pub fn cloud(mut self, cloud: Cloud) -> Self {
+        self.cloud = Some(cloud);
+        self
+    }
+
+    /// Where the refresh token of a person is kept; in memory unless told.
+    pub fn store(mut self, store: impl TokenStore) -> Self {
+        self.store = Arc::new(store);
+        self
+    }
+
+    /// A name for the person, where several sign in with one application and one store.
+    pub fn person(mut self, name: impl Into<String>) -> Self {
+        self.name = name.into();
+        self
+    }
+
+    /// An account with these credentials, for hooks and for sharing among clients. The organisation tells the tenant
+    /// and the cloud, where they are not named.
+    ///
+    /// # Errors
+    /// Where the URL is none of an organisation, or the system offers no TLS.
+    pub fn account(self, org_url: &str) -> Result<AccountBuilder> {
+        let org = client::address::org_url(org_url)?;
+        let http = client::http_client(&org, client::USER_AGENT, Duration::from_secs(15))?;
+        Ok(Account::builder(Oauth::new(self, http, org, Arc::new(SystemClock))))
+    }
+}
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Credentials")
+            .field("client_id", &self.client_id)
+            .field("tenant", &self.tenant)
+            .field("cloud", &self.cloud)
+            .field("grant", &self.grant.name())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Grant {
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Self::Secret(_) => "client credentials",
+            Self::Certificate(_) => "certificate",
+            Self::Federated(_) => "federated token",
+            Self::User(Interaction::None(_)) => "refresh token",
+            Self::User(Interaction::Device(_)) => "device code",
+            Self::User(Interaction::Browser(_)) => "browser",
+        }
+    }
+}
