@@ -1,7 +1,7 @@
 //! DV06xx: it cannot be said in the other language.
 //!
-//! From DV0601 on what OData says and FetchXML cannot, from DV0620 on what FetchXML says and OData cannot. Sources: the
-//! FetchXML reference (elements, operators, link types) and the Web API's pages on query options.
+//! From DV0601 on what OData says and FetchXML cannot, from DV0620 on what FetchXML says and OData cannot, from DV0640 on what
+//! either says and SQL of SQLite cannot. Sources: the FetchXML reference (elements, operators, link types) and the Web API's pages on query options.
 
 super::codes! {
     /// Within `any` and `all`, and where an expansion is filtered, a condition of FetchXML is about the related row alone. It
@@ -75,4 +75,30 @@ super::codes! {
     /// The service expands a many-to-many relationship on the first level only, nothing below it, and no relationship of
     /// another kind beside it. Links of FetchXML know no such limit.
     EXPANDED_TOGETHER = 636, "expansions that the service does not take together";
+    /// Values are stored in SQLite by a documented layout of tables, which has no place for this column: files, pictures, party
+    /// lists, calendar rules, values that the service computes for display, and columns that are not in this snapshot.
+    NOT_STORED = 640, "column that has no place in SQLite's tables";
+    /// SQL compares values of one kind, and some others exactly (days with points in time, whole numbers with decimals). A
+    /// decimal and a floating-point number are equal or not depending on how they are rounded, and a text is no number.
+    KINDS_DIFFER = 641, "comparison of different kinds of values";
+    /// SQLite has no form for this function of this column: full-text search needs an index that the layout of tables does not
+    /// have, and a hierarchy needs a relationship that the snapshot knows as hierarchical.
+    FUNCTION_NOT_SAID = 642, "function that SQL does not have";
+    /// The condition, column or order names a row that is not joined at this place: a join sees the joins before it, and none sees
+    /// the rows behind `exists`.
+    ROW_NOT_JOINED = 643, "row that is not joined here";
+    /// `matchfirstrowusingcrossapply` gives one of several rows together with what is joined below it. Below an outer join that has
+    /// no form in SQL of SQLite, which has no `LATERAL`.
+    JOIN_NOT_SAID = 644, "one of several rows below an outer join";
+    /// Rows of this table are told apart by a key, which this snapshot does not know.
+    KEY_UNKNOWN = 645, "table whose key is not in this snapshot";
+    /// SQLite takes 32,766 parameters, 2,000 columns, 64 joined tables and expressions of a depth of 1,000, and keeps names that
+    /// begin with `sqlite_` to itself.
+    SQLITE_LIMIT = 646, "beyond a limit of SQLite";
+    /// The function asks for a time that the calendar does not have, before the year -9999 or after 9999, or by a time zone without a
+    /// name.
+    BEYOND_CALENDAR = 647, "time beyond the calendar";
+    /// Groups and different rows have no address and no single column, and rows that bring expanded rows along are not compared as
+    /// wholes.
+    SHAPE_NOT_SAID = 648, "answer that SQL does not have";
 }

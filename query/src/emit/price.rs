@@ -109,6 +109,11 @@ impl Price {
         }
     }
 
+    /// All the reasons, where there are any and nothing is near.
+    pub(crate) fn verdict(self) -> Result<(), Refused> {
+        if self.reasons.is_empty() { Ok(()) } else { Err(Refused { reasons: self.reasons, nearest: None }) }
+    }
+
     /// The result, where `text` is the query without what was refused.
     pub(crate) fn of(self, text: String) -> Result<Emitted, Refused> {
         if self.reasons.is_empty() {
