@@ -172,11 +172,11 @@ impl Clock {
         let today = self.now.date();
         let (period, year) = (self.period_index(today)?, self.fiscal_year(today)?);
         match name {
-            "LastXFiscalPeriods" => self.periods(period - n, period).map(Some),
-            "NextXFiscalPeriods" => self.periods(period + 1, period + 1 + n).map(Some),
-            "LastXFiscalYears" => self.years(year - n, year).map(Some),
-            "NextXFiscalYears" => self.years(year + 1, year + 1 + n).map(Some),
-            "InFiscalYear" => self.years(n, n + 1).map(Some),
+            "LastXFiscalPeriods" => self.periods(period.saturating_sub(n), period).map(Some),
+            "NextXFiscalPeriods" => self.periods(period + 1, n.saturating_add(period + 1)).map(Some),
+            "LastXFiscalYears" => self.years(year.saturating_sub(n), year).map(Some),
+            "NextXFiscalYears" => self.years(year + 1, n.saturating_add(year + 1)).map(Some),
+            "InFiscalYear" => self.years(n, n.saturating_add(1)).map(Some),
             _ => Ok(None),
         }
     }
@@ -187,8 +187,8 @@ impl Clock {
             let never = Some(self.now.timestamp());
             return Ok(Some(Window { from: never, to: never }));
         }
-        let index = year * self.in_a_year() + period - 1;
-        let Window { from, to } = self.periods(index, index + 1)?;
+        let index = year.saturating_mul(self.in_a_year()).saturating_add(period - 1);
+        let Window { from, to } = self.periods(index, index.saturating_add(1))?;
         Ok(match name {
             "InFiscalPeriodAndYear" => Some(Window { from, to }),
             "InOrAfterFiscalPeriodAndYear" => Some(Window { from, to: None }),

@@ -18,7 +18,11 @@ fn matches(text: &[char], pattern: &[char]) -> bool {
             // A set without an end matches nothing.
             let Some(end) = set.iter().position(|c| *c == ']') else { return false };
             let (set, rest) = (&set[..end], &set[end + 1..]);
-            text.first().is_some_and(|c| in_set(*c, set)) && matches(&text[1..], rest)
+            let held = |c: char| match set {
+                ['^', set @ ..] => !in_set(c, set),
+                set => in_set(c, set),
+            };
+            text.first().is_some_and(|c| held(*c)) && matches(&text[1..], rest)
         }
         [c, rest @ ..] => text.first() == Some(c) && matches(&text[1..], rest),
     }
@@ -26,7 +30,6 @@ fn matches(text: &[char], pattern: &[char]) -> bool {
 
 fn in_set(c: char, set: &[char]) -> bool {
     match set {
-        ['^', set @ ..] => !in_set(c, set),
         [low, '-', high, rest @ ..] => (*low..=*high).contains(&c) || in_set(c, rest),
         [one, rest @ ..] => *one == c || in_set(c, rest),
         [] => false,
@@ -47,6 +50,8 @@ mod tests {
         assert!(like("100%", "100[%]") && !like("100x", "100[%]"));
         assert!(like("a[b", "a[[]b") && !like("a[b", "a[b"));
         assert!(like("a]b", "a]b"));
+        // A set is negated by its first character alone.
+        assert!(like("^", "[a^b]") && !like("c", "[a^b]") && like("a", "[^^]") && !like("^", "[^^]"));
         assert!(like("", "%") && !like("", "_") && like("", ""));
         assert!(!like("a ", "a"), "trailing blanks count");
     }

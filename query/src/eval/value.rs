@@ -74,9 +74,9 @@ pub(super) fn holds(op: Comparison, a: Option<&Value>, b: Option<&Value>) -> Res
     }))
 }
 
-/// Letters without case.
+/// Letters without case, each by itself: a sigma is one wherever it stands.
 pub(super) fn fold(text: &str) -> String {
-    text.to_lowercase()
+    text.chars().flat_map(char::to_lowercase).collect()
 }
 
 fn instant(value: &Value) -> Option<Timestamp> {

@@ -79,7 +79,8 @@ impl Year {
     pub(super) fn read(text: &str) -> Option<Self> {
         let (start, periods) = text.split_once('/')?;
         let (month, day) = start.split_once('-')?;
-        let year = Self { month: month.parse().ok()?, day: day.parse().ok()?, periods: periods.parse().ok()? };
+        let year =
+            Self { month: month.parse().ok()?, day: day.parse().ok()?, periods: periods.parse().ok()? };
         let possible = Date::new(2000, year.month, year.day).is_ok();
         (possible && matches!(year.periods, 1 | 2 | 4 | 12 | 13)).then_some(year)
     }
@@ -89,7 +90,8 @@ impl Year {
         let year = i16::try_from(year).ok().filter(|y| (-9999..=9998).contains(y));
         let year = year.ok_or_else(|| Beyond::Calendar("a year beyond the calendar".to_owned()))?;
         // The 29th of February is the 28th in most years.
-        Ok(Date::new(year, self.month, self.day).unwrap_or_else(|_| date(year, self.month, 1).last_of_month()))
+        Ok(Date::new(year, self.month, self.day)
+            .unwrap_or_else(|_| date(year, self.month, 1).last_of_month()))
     }
 
     fn of_day(self, day: Date) -> Result<i64, Beyond> {
@@ -101,7 +103,8 @@ impl Year {
     fn period_start(self, number: i64) -> Result<Date, Beyond> {
         let start = self.start(number.div_euclid(self.periods))?;
         let past = number.rem_euclid(self.periods);
-        let length = if self.periods == 13 { (4 * past).weeks() } else { (12 / self.periods * past).months() };
+        let length =
+            if self.periods == 13 { (4 * past).weeks() } else { (12 / self.periods * past).months() };
         Ok(start.checked_add(length)?)
     }
 
@@ -235,7 +238,8 @@ impl Calendar {
             _ => return Ok(None),
         };
         if matches!(stretch, Stretch::FiscalPeriod | Stretch::FiscalYear) {
-            let (from, to) = if direction == "NextX" { (1, n.saturating_add(1)) } else { (n.saturating_neg(), 0) };
+            let (from, to) =
+                if direction == "NextX" { (1, n.saturating_add(1)) } else { (n.saturating_neg(), 0) };
             return self.days(self.first_day(stretch, from)?, self.first_day(stretch, to)?).map(Some);
         }
         let now = Some(self.now.timestamp());
@@ -248,21 +252,21 @@ impl Calendar {
 
     fn ago(&self, stretch: Stretch, length: Span) -> Result<Timestamp, Beyond> {
         match stretch {
-            Stretch::Minute => self.from_start(Unit::Minute, -length),
-            Stretch::Hour => self.from_start(Unit::Hour, -length),
+            Stretch::Minute => self.since_start(Unit::Minute, -length),
+            Stretch::Hour => self.since_start(Unit::Hour, -length),
             _ => self.midnight(self.now.date().checked_sub(length)?),
         }
     }
 
     fn ahead(&self, stretch: Stretch, length: Span) -> Result<Timestamp, Beyond> {
         match stretch {
-            Stretch::Hour => self.from_start(Unit::Hour, length.checked_add(1.hour())?),
+            Stretch::Hour => self.since_start(Unit::Hour, length.checked_add(1.hour())?),
             _ => self.midnight(self.now.date().checked_add(1.day())?.checked_add(length)?),
         }
     }
 
     /// So long after the beginning of the hour or minute that it is.
-    fn from_start(&self, unit: Unit, length: Span) -> Result<Timestamp, Beyond> {
+    fn since_start(&self, unit: Unit, length: Span) -> Result<Timestamp, Beyond> {
         let start = self.now.round(ZonedRound::new().smallest(unit).mode(jiff::RoundMode::Trunc))?;
         Ok(start.checked_add(length)?.timestamp())
     }
@@ -274,7 +278,8 @@ impl Calendar {
             return Ok(Some((now, now)));
         }
         let number = year.saturating_mul(self.year.periods).saturating_add(period - 1);
-        let (from, to) = self.days(self.year.period_start(number)?, self.year.period_start(number.saturating_add(1))?)?;
+        let (from, to) =
+            self.days(self.year.period_start(number)?, self.year.period_start(number.saturating_add(1))?)?;
         Ok(match function {
             "InFiscalPeriodAndYear" => Some((from, to)),
             "InOrAfterFiscalPeriodAndYear" => Some((from, None)),

@@ -105,7 +105,8 @@ impl Emitter<'_> {
             Test::Like(pattern) => self.like(&operand, pattern, str::to_owned),
             Test::Function(function, arguments) => {
                 let table = self.table_of(scope, column)?;
-                let place = super::function::Place { table: &table, column: &column.column, operand: &operand };
+                let place =
+                    super::function::Place { table: &table, column: &column.column, operand: &operand };
                 self.function(function, arguments, &place, sense)
             }
         }
@@ -147,7 +148,10 @@ impl Emitter<'_> {
     /// A row of a collection, and the condition that it is one.
     fn members_of(&mut self, scope: &Scope, collection: &Collection) -> Option<(Row, String)> {
         let Some(from) = scope.rows.get(collection.scope).cloned() else {
-            self.refuse(code::ROW_NOT_JOINED, format!("`{}` is a collection of no row here", collection.table));
+            self.refuse(
+                code::ROW_NOT_JOINED,
+                format!("`{}` is a collection of no row here", collection.table),
+            );
             return None;
         };
         let key = self.collection_key(collection, &from.table)?;

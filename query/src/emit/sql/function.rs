@@ -14,7 +14,7 @@ use super::host::part_name;
 use super::layout::{Cell, Kind, moment, quoted, year};
 use super::operand::{Operand, words};
 use super::{Emitter, Row};
-use crate::functions::{self, Function};
+use crate::functions::{self, Applies, Function};
 use crate::hir::{Arguments, DateGrouping, Value};
 
 /// How far hierarchies are followed, as the service does; it also ends a circle.
@@ -43,10 +43,15 @@ impl Emitter<'_> {
             return Some(format!("({held}) IS NOT TRUE"));
         }
         let held = self.held(function, arguments, place)?;
-        if function.negation.is_some() && sense == Sense::Exact {
-            return Some(format!("({held}) IS TRUE"));
-        }
-        Some(held)
+        Some(match (sense, function.negation) {
+            (Sense::Truth, _) => held,
+            (Sense::Exact, Some(_)) => format!("({held}) IS TRUE"),
+            // Even null is not in a list of none.
+            (Sense::Exact, None) if function.applies == Applies::Hierarchy => {
+                format!("(CASE WHEN {} IS NOT NULL THEN {held} END)", place.operand.sql)
+            }
+            (Sense::Exact, None) => held,
+        })
     }
 
     /// Null of null.
@@ -249,7 +254,8 @@ impl Emitter<'_> {
     }
 
     fn in_hierarchy(&mut self, name: &str, place: &Place<'_>, other: &Value) -> Option<String> {
-        if !matches!(name, "Above" | "AboveOrEqual" | "Under" | "UnderOrEqual") {
+        let said = matches!(name, "Above" | "AboveOrEqual" | "Under" | "UnderOrEqual");
+        if !said || place.operand.kind != Kind::Guid {
             return self.unsaid(name, place.operand.kind);
         }
         // A lookup speaks of the row that it points to.
@@ -265,7 +271,11 @@ impl Emitter<'_> {
             _ => self.above(&target, &pair.right)?,
         };
         let found = format!("{column} IN ({related})");
-        Some(if name.ends_with("OrEqual") { format!("({column} = {} OR {found})", pair.right) } else { found })
+        Some(if name.ends_with("OrEqual") {
+            format!("({column} = {} OR {found})", pair.right)
+        } else {
+            found
+        })
     }
 
     /// The key of a table and the lookup of the row above.

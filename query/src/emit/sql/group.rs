@@ -81,12 +81,7 @@ impl Emitter<'_> {
     }
 
     /// A computed value of the columns of the inner query, to which its own is added.
-    fn aggregate(
-        &mut self,
-        scope: &Scope,
-        aggregate: &Aggregate,
-        inner: &mut Selected,
-    ) -> Option<Operand> {
+    fn aggregate(&mut self, scope: &Scope, aggregate: &Aggregate, inner: &mut Selected) -> Option<Operand> {
         use AggregateFunction::{Average, Count, CountColumn, CountDistinct, Max, Min, Sum};
         let count = || Operand::computed("COUNT(*)".to_owned(), Kind::Integer);
         let Some(column) = &aggregate.column else {

@@ -51,7 +51,14 @@ impl Emitter<'_> {
     }
 
     /// `first`: of everything here there is to be the first only.
-    fn join(&mut self, source: &mut Source, scope: &mut Scope, to: &Row, join: &Join, first: bool) -> Option<()> {
+    fn join(
+        &mut self,
+        source: &mut Source,
+        scope: &mut Scope,
+        to: &Row,
+        join: &Join,
+        first: bool,
+    ) -> Option<()> {
         let Some(kind) = kind(join, first) else {
             let exists = self.partner_exists(scope, to, join)?;
             source.conditions.push(exists);

@@ -271,7 +271,12 @@ mod tests {
 
     #[test]
     fn times_are_ordered_as_texts() {
-        let times = ["0099-01-01T00:00:00Z", "2025-03-12T01:30:20Z", "2025-03-12T01:30:20.5Z", "2025-03-12T01:30:21Z"];
+        let times = [
+            "0099-01-01T00:00:00Z",
+            "2025-03-12T01:30:20Z",
+            "2025-03-12T01:30:20.5Z",
+            "2025-03-12T01:30:21Z",
+        ];
         let stored: Vec<String> = times.iter().map(|t| moment(t.parse().expect("a time"))).collect();
         assert!(stored.is_sorted(), "{stored:?}");
     }

@@ -133,7 +133,9 @@ pub fn sql(query: &Query, store: &Store, world: &World) -> Result<Sql, Refused> 
         level: 0,
     };
     match &query.stored {
-        Some(Stored::Sql(_)) => emitter.refuse(code::ASKED_ELSEWHERE, "this query is SQL of the service's own"),
+        Some(Stored::Sql(_)) => {
+            emitter.refuse(code::ASKED_ELSEWHERE, "this query is SQL of the service's own")
+        }
         Some(_) => emitter.refuse(code::ASKED_ELSEWHERE, "what this query asks for stands elsewhere"),
         None => {}
     }
@@ -231,7 +233,10 @@ impl Emitter<'_> {
                     self.tables.insert(table.to_owned(), TableLayout::of(known));
                 }
                 Ok(None) => {
-                    self.refuse(code::NOT_STORED, format!("this snapshot does not have the columns of `{table}`"));
+                    self.refuse(
+                        code::NOT_STORED,
+                        format!("this snapshot does not have the columns of `{table}`"),
+                    );
                 }
                 Err(error) => self.refuse(code::NOT_STORED, format!("`{table}` cannot be read: {error}")),
             }

@@ -63,7 +63,9 @@ impl Emitter<'_> {
         };
         if found.is_none() {
             let message = match &column.join {
-                Some(alias) => format!("`{alias}.{}` names a joined row that is not there yet", column.column),
+                Some(alias) => {
+                    format!("`{alias}.{}` names a joined row that is not there yet", column.column)
+                }
                 None => format!("`{}` is a column of a row that is not there", column.column),
             };
             self.refuse(code::ROW_NOT_JOINED, message);
@@ -148,7 +150,8 @@ impl Emitter<'_> {
 
     /// Two operands as of one kind.
     pub(super) fn of_one_kind(&mut self, a: &Operand, b: &Operand) -> Option<(Operand, Operand)> {
-        let pair = a.widened(b.kind).map(|a| (a, b.clone())).or_else(|| Some((a.clone(), b.widened(a.kind)?)));
+        let pair =
+            a.widened(b.kind).map(|a| (a, b.clone())).or_else(|| Some((a.clone(), b.widened(a.kind)?)));
         if pair.is_none() {
             let message = format!("{} and {} are not comparable exactly", words(a.kind), words(b.kind));
             self.refuse(code::KINDS_DIFFER, message);
@@ -175,8 +178,11 @@ impl Emitter<'_> {
         match found {
             Some((left, cell)) => Some(Pair { left, right: self.bind(cell) }),
             None => {
-                let message =
-                    format!("`{}` is not comparable exactly with {}", odata::value(value), words(operand.kind));
+                let message = format!(
+                    "`{}` is not comparable exactly with {}",
+                    odata::value(value),
+                    words(operand.kind)
+                );
                 self.refuse(code::KINDS_DIFFER, message);
                 None
             }

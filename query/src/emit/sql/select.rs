@@ -58,7 +58,8 @@ impl Selected {
 
     /// What tells the rows of that query apart, as `GROUP BY` and `PARTITION BY` take it.
     pub(super) fn grouped(kinds: impl Iterator<Item = Kind>) -> String {
-        let columns = kinds.enumerate().map(|(n, kind)| Operand::computed(format!("q.c{n}"), kind).collated());
+        let columns =
+            kinds.enumerate().map(|(n, kind)| Operand::computed(format!("q.c{n}"), kind).collated());
         columns.collect::<Vec<_>>().join(", ")
     }
 }
@@ -136,7 +137,8 @@ impl Emitter<'_> {
         let grouped = Selected::grouped(selected.outputs.iter().map(|o| o.kind));
         let rows = format!("SELECT {numbered}, {place}{}", source.sql());
         selected.outside();
-        let first = format!("SELECT {}, MIN(q.n) AS n FROM ({rows}) AS q GROUP BY {grouped}", selected.numbered());
+        let first =
+            format!("SELECT {}, MIN(q.n) AS n FROM ({rows}) AS q GROUP BY {grouped}", selected.numbered());
         let total = self.total(query, &first);
         let end = self.end(&["q.n".to_owned()], &query.page);
         let text = format!("{} FROM ({first}) AS q{end}", selected.sql());
@@ -275,9 +277,7 @@ impl Emitter<'_> {
             Related::One(link) => {
                 (&link.table, Self::lookup_of(link).or_else(|| self.unknown_columns(&link.navigation))?)
             }
-            Related::Many(collection) => {
-                (&collection.table, self.collection_key(collection, &row.table)?)
-            }
+            Related::Many(collection) => (&collection.table, self.collection_key(collection, &row.table)?),
         };
         let key = self.of_row(row, &key)?;
         let kind = key.kind;
