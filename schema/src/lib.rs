@@ -2,7 +2,7 @@
 //!
 //! The model is [`Schema`]: [`Table`]s with their [`Column`]s, [`Relationship`]s and keys, and global [`Choice`]s.
 //! It is kept as a directory of small files, one a table ([`store`]), read lazily through [`Store`]. The Web API's
-//! own metadata JSON is read by [`wire`]; other sources live in `dvkit-schema-fetch`.
+//! own metadata JSON is read by [`wire`]; [`diff`] says what changed between two states; other sources live in `dvkit-schema-fetch`.
 //!
 //! Words are Microsoft's current ones (table, column, choice); the words of the wire (`EntityMetadata`,
 //! `AttributeMetadata`) appear only in [`wire`]. `Option` means: no source said. A fact that no source gave is never
@@ -11,6 +11,7 @@
 
 mod choice;
 mod column;
+pub mod diff;
 mod label;
 mod merge;
 mod relationship;

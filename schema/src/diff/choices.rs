@@ -1,0 +1,85 @@
+//! Choices and their options.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value};
+
+use super::Impact::{Harmless, Risky};
+use super::rules::{self, Verdict};
+use super::{Finder, Item, Kind, Place, json, members};
+use crate::{Choice, ChoiceOption};
+
+impl Finder<'_> {
+    pub(super) fn global_choices(&mut self) {
+        let (before, after) = (&self.before.choices, &self.after.choices);
+        let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+        for name in names {
+            self.at = Place { table: None, item: Item::Choice(name.clone()) };
+            match (before.get(name), after.get(name)) {
+                (Some(b), Some(a)) if b == a => {}
+                (Some(b), Some(a)) => self.choice(b, a),
+                // Columns that had it are told on their own.
+                (Some(_), None) => {
+                    let why = "solutions and code may use it by name";
+                    self.whole(Kind::Removed, Value::Null, Verdict::new(Risky, Harmless, why));
+                }
+                _ => self.whole(Kind::Added, Value::Null, Verdict::HARMLESS),
+            }
+        }
+    }
+
+    /// Two states of one choice, whatever it is called.
+    pub(super) fn choice(&mut self, before: &Choice, after: &Choice) {
+        self.facts(&without_options(before), &without_options(after), |_, _, _| Verdict::HARMLESS);
+        let values: BTreeSet<i32> = before.options.iter().chain(&after.options).map(|o| o.value).collect();
+        for value in values {
+            match (options(before, value).as_slice(), options(after, value).as_slice()) {
+                (b, a) if b == a => {}
+                ([], [a, ..]) => {
+                    self.push(
+                        Some(value),
+                        Kind::Added,
+                        None,
+                        Value::Null,
+                        json(&a.label),
+                        rules::OPTION_ADDED,
+                    );
+                }
+                ([b, ..], []) => {
+                    self.push(
+                        Some(value),
+                        Kind::Removed,
+                        None,
+                        json(&b.label),
+                        Value::Null,
+                        rules::OPTION_REMOVED,
+                    );
+                }
+                ([b, ..], [a, ..]) if b != a => self.option(b, a),
+                // A value that stands twice in a file merged by hand.
+                (b, a) => {
+                    let (b, a) = (json(&b), json(&a));
+                    self.push(Some(value), Kind::Changed, Some("options"), b, a, Verdict::HARMLESS);
+                }
+            }
+        }
+    }
+
+    fn option(&mut self, before: &ChoiceOption, after: &ChoiceOption) {
+        let start = self.changes.len();
+        self.facts(before, after, rules::option);
+        for change in self.changes.iter_mut().skip(start) {
+            change.option = Some(before.value);
+        }
+    }
+}
+
+fn options(choice: &Choice, value: i32) -> Vec<&ChoiceOption> {
+    choice.options.iter().filter(|o| o.value == value).collect()
+}
+
+fn without_options(choice: &Choice) -> Map<String, Value> {
+    let mut facts = members(choice);
+    facts.remove("options");
+    facts
+}

@@ -1,0 +1,155 @@
+//! Columns: which are new, gone, or of another type.
+
+use serde_json::Value;
+
+use super::Impact::{Breaking, Harmless, Risky};
+use super::rules::{self, Verdict};
+use super::{Finder, Item, Kind, json, members};
+use crate::{ChoiceRef, Column, ColumnType, Required, SourceType, Table};
+
+impl Finder<'_> {
+    /// Both are in order of their logical names.
+    pub(super) fn columns(&mut self, before: &Table, after: &Table) {
+        for column in &before.columns {
+            let name = &column.logical_name;
+            self.at(Item::Column(name.clone()));
+            match after.column(name) {
+                Some(same) if same == column => {}
+                Some(same) => self.column(column, same),
+                None => self.whole(Kind::Removed, Value::Null, removed(column)),
+            }
+        }
+        for column in &after.columns {
+            if before.column(&column.logical_name).is_none() {
+                self.at(Item::Column(column.logical_name.clone()));
+                self.whole(Kind::Added, json(&type_name(&column.ty)), added(column));
+            }
+        }
+    }
+
+    fn column(&mut self, before: &Column, after: &Column) {
+        let (from, to) = (type_name(&before.ty), type_name(&after.ty));
+        let same_type = from == to;
+        if !same_type {
+            let verdict = type_changed(&before.ty, &after.ty);
+            self.push(None, Kind::Changed, Some("type"), json(&from), json(&to), verdict);
+        }
+        let read = |column: &Column| column.property_name().into_owned();
+        if before.is_property() && after.is_property() && read(before) != read(after) {
+            let why = "requests name it by its property";
+            let verdict = Verdict::new(Breaking, Breaking, why);
+            let (b, a) = (json(&read(before)), json(&read(after)));
+            self.push(None, Kind::Changed, Some("property"), b, a, verdict);
+        } else if before.property != after.property {
+            let (b, a) = (json(&before.property), json(&after.property));
+            self.push(None, Kind::Changed, Some("property"), b, a, Verdict::HARMLESS);
+        }
+        self.targets(before.ty.targets(), after.ty.targets());
+        self.choice_refs(before.ty.choice(), after.ty.choice());
+        // What the types have each for themselves says nothing where they differ.
+        let left = |column: &Column| {
+            let mut facts = members(column);
+            let own = if same_type { serde_json::Map::new() } else { members(&column.ty) };
+            facts.retain(|fact, _| !APART.contains(&fact.as_str()) && !own.contains_key(fact));
+            facts
+        };
+        self.facts(&left(before), &left(after), rules::column);
+    }
+
+    fn targets(&mut self, before: &[String], after: &[String]) {
+        if before == after {
+            return;
+        }
+        let verdict = if before.is_empty() {
+            Verdict::HARMLESS
+        } else if before.iter().all(|t| after.contains(t)) {
+            Verdict::new(Risky, Harmless, "it may lead to another table")
+        } else {
+            Verdict::new(Risky, Breaking, "rows of that table are refused")
+        };
+        self.push(None, Kind::Changed, Some("targets"), json(&before), json(&after), verdict);
+    }
+
+    fn choice_refs(&mut self, before: Option<&ChoiceRef>, after: Option<&ChoiceRef>) {
+        if before == after {
+            return;
+        }
+        let name = |choice: Option<&ChoiceRef>| match choice {
+            Some(ChoiceRef::Global(name)) => Value::from(format!("the global {name}")),
+            Some(ChoiceRef::Local(_)) => Value::from("its own"),
+            None => Value::Null,
+        };
+        let find = |schema: &'_ crate::Schema, choice: &ChoiceRef| match choice {
+            ChoiceRef::Global(name) => schema.choices.get(name).cloned(),
+            ChoiceRef::Local(choice) => Some(choice.clone()),
+        };
+        let (Some(b), Some(a)) = (before, after) else {
+            let (b, a) = (name(before), name(after));
+            return self.push(None, Kind::Changed, Some("choice"), b, a, Verdict::HARMLESS);
+        };
+        if !matches!((b, a), (ChoiceRef::Local(_), ChoiceRef::Local(_))) {
+            let (b, a) = (name(before), name(after));
+            self.push(None, Kind::Changed, Some("choice"), b, a, Verdict::HARMLESS);
+        }
+        // Whatever the set is called, its options are what is read and written.
+        if let (Some(b), Some(a)) = (find(self.before, b), find(self.after, a))
+            && let Item::Column(column) = self.at.item.clone()
+        {
+            self.at(Item::Choice(column.clone()));
+            self.choice(&b, &a);
+            self.at(Item::Column(column));
+        }
+    }
+}
+
+/// Members of a column that are compared on their own.
+const APART: [&str; 4] = ["type", "property", "targets", "choice"];
+
+/// The type's name in the snapshot's files; for a wire type the wire's.
+fn type_name(ty: &ColumnType) -> String {
+    let facts = members(ty);
+    let text = |member: &str| facts.get(member).and_then(Value::as_str).unwrap_or_default().to_owned();
+    match ty {
+        ColumnType::Edm { .. } => format!("Edm.{}", text("edm")),
+        ColumnType::Other { .. } => text("name"),
+        _ => text("type"),
+    }
+}
+
+fn removed(column: &Column) -> Verdict {
+    let writable = column.valid_for_create != Some(false) || column.valid_for_update != Some(false);
+    let writers = if writable { Breaking } else { Harmless };
+    if column.is_property() && column.valid_for_read != Some(false) {
+        Verdict::new(Breaking, writers, "")
+    } else {
+        // FetchXML can name what is no property.
+        Verdict::new(Risky, Harmless, "FetchXML may have named it")
+    }
+}
+
+fn added(column: &Column) -> Verdict {
+    let computed = column.source.is_some_and(|s| s != SourceType::Simple);
+    let given = column.valid_for_create != Some(false) && !computed && column.auto_number.is_none();
+    match column.required {
+        Some(Required::System) if given => Verdict::new(Harmless, Breaking, "rows without it are refused"),
+        Some(Required::Application) if given => Verdict::new(Harmless, Risky, "forms refuse rows without it"),
+        _ => Verdict::HARMLESS,
+    }
+}
+
+fn type_changed(before: &ColumnType, after: &ColumnType) -> Verdict {
+    use ColumnType as T;
+    let poor = |ty: &T| matches!(ty, T::Edm { .. } | T::Other { .. });
+    let same_wire = before.edm() == after.edm();
+    // One of the two knows the wire type only, or not even that.
+    if (poor(before) || poor(after)) && (same_wire || before.edm().is_none() || after.edm().is_none()) {
+        return Verdict::HARMLESS;
+    }
+    if before.is_lookup() && after.is_lookup() {
+        return Verdict::HARMLESS;
+    }
+    if same_wire {
+        return Verdict::new(Risky, Risky, "other values are in it and are accepted");
+    }
+    Verdict::new(Breaking, Breaking, "its values are of another type")
+}

@@ -1,0 +1,159 @@
+//! A difference in words: plain text, and Markdown for pull requests.
+
+use std::fmt::{self, Write as _};
+
+use serde_json::Value;
+
+use super::{Change, Diff, Impact, Item, Kind};
+
+/// Values longer than this are cut.
+const LONGEST: usize = 60;
+
+impl fmt::Display for Change {
+    /// What happened to what, without its table: ``column `name`: max_length 160 → 100``.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.item {
+            Item::Organisation => f.write_str("the organisation")?,
+            Item::Table => f.write_str("the table")?,
+            Item::Column(name) => write!(f, "column `{name}`")?,
+            Item::Key(name) => write!(f, "key `{name}`")?,
+            Item::Relationship(name) => write!(f, "relationship `{name}`")?,
+            Item::Choice(name) if self.table.is_some() => write!(f, "the choice of `{name}`")?,
+            Item::Choice(name) => write!(f, "choice `{name}`")?,
+        }
+        if let Some(option) = self.option {
+            write!(f, ", option {option}")?;
+        }
+        let known = |value: &Value| if value.is_null() { "unknown".to_owned() } else { text(value) };
+        match (self.kind, &self.fact) {
+            (Kind::Added, _) if self.after.is_null() => f.write_str(" is new")?,
+            (Kind::Added, _) => write!(f, " is new: {}", text(&self.after))?,
+            (Kind::Removed, _) if self.before.is_null() => f.write_str(" is gone")?,
+            (Kind::Removed, _) => write!(f, " is gone: {}", text(&self.before))?,
+            (Kind::Changed, fact) => {
+                let fact = fact.as_deref().unwrap_or_default();
+                write!(f, ": {fact} {} → {}", known(&self.before), known(&self.after))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Change {
+    /// Whom it hurts, and why: `for writers, longer texts are refused`. Empty where it is harmless.
+    #[must_use]
+    pub fn reason(&self) -> String {
+        let whom = match (self.readers, self.writers) {
+            (r, w) if r == w => "",
+            (_, Impact::Harmless) => "for readers",
+            (Impact::Harmless, _) => "for writers",
+            (Impact::Breaking, _) => "for readers, risky for writers",
+            _ => "for writers, risky for readers",
+        };
+        let parts = [whom, self.why].into_iter().filter(|p| !p.is_empty());
+        parts.collect::<Vec<_>>().join(": ")
+    }
+}
+
+/// A value as people read it: a text without quotes, a label in its first language, lists with commas.
+fn text(value: &Value) -> String {
+    let mut out = match value {
+        Value::String(text) => text.clone(),
+        Value::Array(items) if items.iter().all(Value::is_string) => {
+            items.iter().map(text).collect::<Vec<_>>().join(", ")
+        }
+        // Only labels are objects of texts.
+        Value::Object(map) if !map.is_empty() && map.values().all(Value::is_string) => {
+            let label = |(language, value): (&String, &Value)| format!("{} ({language})", text(value));
+            map.iter().map(label).collect::<Vec<_>>().join(", ")
+        }
+        other => other.to_string(),
+    };
+    if out.chars().count() > LONGEST {
+        out = out.chars().take(LONGEST - 1).chain(['…']).collect();
+    }
+    out
+}
+
+/// `2 breaking, 1 risky and 14 harmless changes`
+fn counts(diff: &Diff) -> String {
+    let classes = [Impact::Breaking, Impact::Risky, Impact::Harmless];
+    let counted: Vec<_> = classes.into_iter().map(|c| (diff.count(c), c)).filter(|(n, _)| *n > 0).collect();
+    let parts: Vec<String> = counted.iter().map(|(n, class)| format!("{n} {class}")).collect();
+    let noun = if diff.changes.len() == 1 { "change" } else { "changes" };
+    match parts.split_last() {
+        None => "no changes".to_owned(),
+        Some((one, [])) => format!("{one} {noun}"),
+        Some((last, before)) => format!("{} and {last} {noun}", before.join(", ")),
+    }
+}
+
+/// The changes of one table, or of what is in none.
+fn groups(diff: &Diff) -> impl Iterator<Item = (&Change, &[Change])> {
+    diff.changes.chunk_by(|a, b| a.table == b.table).filter_map(|chunk| Some((chunk.first()?, chunk)))
+}
+
+impl fmt::Display for Diff {
+    /// All of it, for people: see [`Diff::text`].
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text(Impact::Harmless))
+    }
+}
+
+impl Diff {
+    /// Every change that is at least as bad as `least`, below its table, and a last line that counts all of them.
+    #[must_use]
+    pub fn text(&self, least: Impact) -> String {
+        let mut out = String::new();
+        let mut hidden = 0;
+        for (first, changes) in groups(self) {
+            let shown: Vec<_> = changes.iter().filter(|c| c.impact() >= least).collect();
+            hidden += changes.len() - shown.len();
+            if shown.is_empty() {
+                continue;
+            }
+            // Writing to a string cannot fail.
+            let _ = match &first.table {
+                Some(table) => writeln!(out, "table {table}"),
+                None => writeln!(out, "organisation and global choices"),
+            };
+            for change in shown {
+                let reason = change.reason();
+                let reason = if reason.is_empty() { reason } else { format!(" ({reason})") };
+                let _ = writeln!(out, "  {:<8}  {change}{reason}", change.impact().to_string());
+            }
+        }
+        let hidden = if hidden > 0 { format!("; {hidden} not shown") } else { String::new() };
+        let _ = writeln!(out, "{}{hidden}", counts(self));
+        out
+    }
+
+    /// The same in Markdown: a table of changes, and the harmless ones folded away.
+    #[must_use]
+    pub fn markdown(&self) -> String {
+        let mut out = format!("**Schema: {}**\n", counts(self));
+        let rows = |out: &mut String, wanted: &dyn Fn(Impact) -> bool| {
+            out.push_str("\n| class | where | change | why |\n|---|---|---|---|\n");
+            for change in self.changes.iter().filter(|c| wanted(c.impact())) {
+                let place = change.table.as_ref().map_or_else(String::new, |t| format!("`{t}`"));
+                let (what, why) = (cell(&change.to_string()), cell(&change.reason()));
+                let _ = writeln!(out, "| {} | {place} | {what} | {why} |", change.impact());
+            }
+        };
+        if self.changes.iter().any(|c| c.impact() > Impact::Harmless) {
+            rows(&mut out, &|impact| impact > Impact::Harmless);
+        }
+        let harmless = self.count(Impact::Harmless);
+        if harmless > 0 {
+            let _ = write!(out, "\n<details><summary>{harmless} harmless</summary>\n");
+            rows(&mut out, &|impact| impact == Impact::Harmless);
+            out.push_str("\n</details>\n");
+        }
+        out
+    }
+}
+
+/// What would end a cell, or be read as markup of the page, is written so that it does not.
+fn cell(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('|', "\\|").replace(['\n', '\r'], " ")
+}
