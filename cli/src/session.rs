@@ -8,6 +8,7 @@ use dvkit_schema::{Store, StoreError};
 use odata_parser::{RequestText, parse_filter_recovering, parse_request_recovering};
 
 use crate::config;
+use crate::files::Entry;
 use crate::input::{TableName, Text};
 use crate::lints::Levels;
 use crate::output::Outcome;
@@ -92,6 +93,23 @@ impl Session {
             (Text::Fetch(text), _) => dvkit_query::check_fetchxml(&self.store, text, &options)?,
         };
         Ok(Verdict::Checked(Box::new(checked)))
+    }
+
+    /// Checks a query that stands in a file.
+    ///
+    /// # Errors
+    /// As [`check`](Self::check).
+    pub(crate) fn check_entry(&self, query: &Entry<'_>) -> Result<Verdict, StoreError> {
+        let none = BTreeMap::new();
+        let question = query.json.as_ref().map(|(question, _)| question);
+        // That it names one table only was seen when it was read.
+        let table = question.and_then(|q| q.table().ok().flatten());
+        self.check(&Ask {
+            text: query.text(),
+            table: table.as_ref(),
+            targets: question.map_or(&none, |q| &q.targets),
+            placeholders: question.and_then(|q| q.placeholders),
+        })
     }
 
     /// What these findings make of the exit status.

@@ -13,7 +13,7 @@ pub use dvkit_schema::wire::Imported;
 
 use crate::solution::{self, archive, folder};
 use crate::xml::XmlError;
-use crate::{Error, Kind, csdl, sniff};
+use crate::{Error, Kind, csdl, data_contract, sniff};
 
 /// The greatest file, or solution, that is read: 200 MiB, about twice what everything of a great organisation takes.
 const MAX_FILE: u64 = 200 << 20;
@@ -265,6 +265,7 @@ pub fn import_text(path: &Path, bytes: &[u8]) -> Result<(Kind, Imported), Error>
     let imported = match kind {
         Kind::Csdl => csdl::read(&text).map_err(|e| place((e.line, e.column, e.message)))?,
         Kind::Json => wire::read(&text).map_err(|e| place((e.line, e.column, e.message)))?,
+        Kind::DataContract => data_contract::read(&text).map_err(|e| invalid(path, e))?,
         Kind::Solution => solution::read(&text).map_err(|e| invalid(path, e))?,
     };
     Ok((kind, imported))

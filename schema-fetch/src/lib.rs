@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 pub mod csdl;
+mod data_contract;
 mod error;
 mod import;
 mod sniff;

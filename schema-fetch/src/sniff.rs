@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use crate::data_contract;
+
 /// The kinds of file that are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -11,6 +13,8 @@ pub enum Kind {
     Csdl,
     /// Metadata JSON of the Web API, of any shape.
     Json,
+    /// `EntityMetadata` as the .NET SDK serialises it: DataContract XML.
+    DataContract,
     /// A solution, unpacked or zipped, or a part of one: it tells of tables in part.
     Solution,
 }
@@ -20,13 +24,15 @@ impl fmt::Display for Kind {
         f.write_str(match self {
             Self::Csdl => "CSDL",
             Self::Json => "metadata JSON",
+            Self::DataContract => "DataContract XML",
             Self::Solution => "solution",
         })
     }
 }
 
 const EXPECTED: &str = "expected the Web API's `$metadata` (CSDL), its metadata JSON (RetrieveMetadataChanges, \
-                        EntityDefinitions, GlobalOptionSetDefinitions), or a solution";
+                        EntityDefinitions, GlobalOptionSetDefinitions), `EntityMetadata` as the .NET SDK serialises \
+                        it, or a solution";
 
 /// The text of a file: UTF-8, with or without a byte order mark, or UTF-16 with one.
 ///
@@ -92,9 +98,7 @@ pub(crate) fn kind(text: &str) -> Result<Kind, String> {
         }
         "importexportxml" | "entity" | "optionset" | "entityrelationships" => Ok(Kind::Solution),
         "savedqueries" | "savedquery" => other("it is a view of a solution, which has no tables"),
-        "entitymetadata" | "arrayofentitymetadata" | "metadataskeleton" => {
-            other("it is metadata as the .NET SDK serialises it (DataContract), which cannot be imported")
-        }
+        root if data_contract::ROOTS.contains(&root) => Ok(Kind::DataContract),
         // The parser says what is wrong with it, and where.
         "" => Ok(Kind::Csdl),
         _ => other(&format!("it is XML, but its root element is `{root}`")),
@@ -136,11 +140,11 @@ mod tests {
         assert_eq!(kind("<Schema xmlns='x'/>"), Ok(Kind::Csdl));
         assert_eq!(kind("<ImportExportXml version=\"9.2\">"), Ok(Kind::Solution));
         assert_eq!(kind("<Entity>"), Ok(Kind::Solution));
+        assert_eq!(kind("<EntityMetadata xmlns:i=\"x\">"), Ok(Kind::DataContract));
         for (text, word) in [
             ("<!DOCTYPE html><html>", "login page"),
             ("\n<HTML><head>", "login page"),
             ("<savedqueries>", "view"),
-            ("<EntityMetadata xmlns:i=\"x\">", "DataContract"),
             ("<rss>", "`rss`"),
             ("export class X {}", "TypeScript"),
             ("/** x */", "TypeScript"),

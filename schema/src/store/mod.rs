@@ -4,6 +4,7 @@
 //! schema/org.json             format version, the organisation, and the index: one table a line
 //! schema/tables/account.json  one column a line, one relationship a line
 //! schema/choices/<name>.json  a global choice, one option a line
+//! schema/sync.json            not part of the snapshot: what a fetch remembers for the next one
 //! ```
 //!
 //! The files are meant to be committed: they are sorted, hold nothing that changes from run to run, end their lines
@@ -17,11 +18,13 @@ mod layout;
 mod names;
 mod read;
 mod swap;
+mod sync;
 mod write;
 
 pub use error::StoreError;
 pub use index::TableEntry;
-pub use write::{WriteSummary, write};
+pub use sync::{SyncState, TableIds};
+pub use write::{WriteSummary, Writer, write};
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};

@@ -41,7 +41,7 @@ pub(super) fn stem(name: &str) -> String {
     }
     if out.len() > MAX_STEM {
         out.truncate(MAX_STEM - 19);
-        let _ = write!(out, "=-{:016x}", fnv1a(name.as_bytes()));
+        let _ = write!(out, "=-{:016x}", fnv1a(name.bytes()));
     }
     out
 }
@@ -60,8 +60,10 @@ pub(super) fn is_safe(stem: &str) -> bool {
         && stem.bytes().all(|b| is_plain(b) || b == b'=')
 }
 
-fn fnv1a(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |h, b| (h ^ u64::from(*b)).wrapping_mul(0x0100_0000_01b3))
+/// A hash that stays the same from version to version; no protection against anybody.
+pub(super) fn fnv1a(bytes: impl IntoIterator<Item = u8>) -> u64 {
+    let start = 0xcbf2_9ce4_8422_2325;
+    bytes.into_iter().fold(start, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3))
 }
 
 #[cfg(test)]

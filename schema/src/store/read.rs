@@ -11,6 +11,16 @@ use crate::{Choice, Table};
 
 pub(super) const ORG: &str = "org.json";
 
+/// The path of a table's file below the snapshot.
+pub(super) fn table_path(stem: &str) -> String {
+    format!("tables/{stem}.json")
+}
+
+/// The path of a global choice's file below the snapshot.
+pub(super) fn choice_path(stem: &str) -> String {
+    format!("choices/{stem}.json")
+}
+
 fn damaged(path: PathBuf, message: impl Into<String>) -> StoreError {
     StoreError::Damaged { path, line: 0, column: 0, message: message.into() }
 }
@@ -76,12 +86,12 @@ pub(super) fn index(source: &Source) -> Result<Index, StoreError> {
 
 /// The file of a table, below the snapshot.
 pub(super) fn table_file(entry: &TableEntry) -> String {
-    format!("tables/{}.json", entry.stem())
+    table_path(entry.stem())
 }
 
 /// The file of a global choice, below the snapshot.
 pub(super) fn choice_file(entry: &ChoiceEntry) -> String {
-    format!("choices/{}.json", entry.stem())
+    choice_path(entry.stem())
 }
 
 /// The table that an index's line is about.

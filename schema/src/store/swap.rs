@@ -10,13 +10,16 @@ use std::ffi::OsString;
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::StoreError;
 use super::files::{Source, read_bounded};
 use super::index::{ChoiceEntry, TableEntry};
 use super::read::{self, ORG};
+use super::sync::SYNC;
 
 /// The three siblings of a snapshot directory.
+#[derive(Debug)]
 struct Places {
     dir: PathBuf,
     new: PathBuf,
@@ -58,6 +61,7 @@ impl Places {
 }
 
 /// Held while a directory is written; its file goes away with it.
+#[derive(Debug)]
 struct Lock {
     path: PathBuf,
     file: File,
@@ -87,27 +91,107 @@ impl Drop for Lock {
     }
 }
 
-/// Puts `files` (relative path with `/`, contents) in the place of the snapshot in `dir`. `true`: it had them already.
-pub(super) fn replace(dir: &Path, files: &[(String, Vec<u8>)]) -> Result<bool, StoreError> {
-    let places = Places::of(dir)?;
-    let _lock = Lock::take(&places.lock)?;
-    recover(&places)?;
-    let ours = snapshot_files(&places.dir)?;
-    if let Some(ours) = &ours
-        && ours.len() == files.len()
+/// Puts `files` (relative path with `/`, contents) in the place of the snapshot in `dir`. How many of them are other than
+/// before; `None`: it had them already, and nothing was touched.
+pub(super) fn replace(dir: &Path, files: &[(String, Vec<u8>)]) -> Result<Option<usize>, StoreError> {
+    let mut swap = Swap::begin(dir)?;
+    if let Some(ours) = &swap.ours
+        && ours.iter().filter(|path| *path != SYNC).count() == files.len()
         && files
             .iter()
-            .all(|(path, bytes)| ours.contains(path) && has_contents(&places.dir.join(path), bytes))
+            .all(|(path, bytes)| ours.contains(path) && has_contents(&swap.places.dir.join(path), bytes))
     {
-        return Ok(true);
+        return Ok(None);
     }
-    if let Err(e) = write_all(&places, files).and_then(|()| swap(&places)) {
-        // What was written is of no use; that it cannot be removed changes nothing about the failure.
-        let _ = fs::remove_dir_all(&places.new);
-        return Err(e);
+    swap.add(files)?;
+    swap.put_in_place().map(Some)
+}
+
+/// A new snapshot in the making, beside the one that it will replace.
+#[derive(Debug)]
+pub(super) struct Swap {
+    places: Places,
+    /// The files of the snapshot that is there.
+    ours: Option<HashSet<String>>,
+    /// Files of the new one.
+    added: usize,
+    /// Those of them that the old one does not have with these contents.
+    written: usize,
+    // The last one, so that it is held while the rest goes away.
+    _lock: Lock,
+}
+
+impl Swap {
+    /// Takes the lock, and clears up after a writer that died.
+    pub(super) fn begin(dir: &Path) -> Result<Self, StoreError> {
+        let places = Places::of(dir)?;
+        let lock = Lock::take(&places.lock)?;
+        recover(&places)?;
+        let ours = snapshot_files(&places.dir)?;
+        Ok(Self { places, ours, added: 0, written: 0, _lock: lock })
     }
-    finish(&places, &ours.unwrap_or_default())?;
-    Ok(false)
+
+    /// The directory that the snapshot is for.
+    pub(super) fn dir(&self) -> &Path {
+        &self.places.dir
+    }
+
+    /// Writes files of the new snapshot.
+    pub(super) fn add(&mut self, files: &[(String, Vec<u8>)]) -> Result<(), StoreError> {
+        for (path, _) in files {
+            let folder = self.places.new.join(path.rsplit_once('/').map_or("", |(folder, _)| folder));
+            if !folder.exists() {
+                fs::create_dir_all(&folder).map_err(StoreError::io("create", &folder))?;
+            }
+        }
+        let written = AtomicUsize::new(0);
+        write_files(&self.places, files, &written)?;
+        self.added += files.len();
+        self.written += written.into_inner();
+        Ok(())
+    }
+
+    /// The new snapshot takes its place, with a file that does not count as a part of it. Where the old one is the same,
+    /// only this file is replaced. Gives how many files of the snapshot are other than before.
+    pub(super) fn commit(mut self, beside: (String, Vec<u8>)) -> Result<usize, StoreError> {
+        let parts = self.ours.as_ref().map(|ours| ours.iter().filter(|path| *path != SYNC).count());
+        if self.written == 0 && parts == Some(self.added) {
+            let (path, bytes) = beside;
+            let (fresh, target) = (self.places.new.join("beside"), self.places.dir.join(path));
+            if !has_contents(&target, &bytes) {
+                write_new(&fresh, &bytes)?;
+                fs::rename(&fresh, &target).map_err(StoreError::io("replace", &target))?;
+            }
+            return Ok(0);
+        }
+        let written = self.written;
+        self.add(&[beside])?;
+        self.put_in_place()?;
+        Ok(written)
+    }
+
+    fn put_in_place(self) -> Result<usize, StoreError> {
+        let places = &self.places;
+        for folder in [places.new.join("tables"), places.new.join("choices"), places.new.clone()] {
+            if folder.exists() {
+                sync_folder(&folder);
+            }
+        }
+        if let Ok(old) = fs::metadata(&places.dir) {
+            fs::set_permissions(&places.new, old.permissions())
+                .map_err(StoreError::io("create", &places.new))?;
+        }
+        swap(places)?;
+        finish(places, self.ours.as_ref().unwrap_or(&HashSet::new()))?;
+        Ok(self.written)
+    }
+}
+
+impl Drop for Swap {
+    fn drop(&mut self) {
+        // After the swap it is not there; before it, what was written is of no use, and the next writer removes it too.
+        let _ = fs::remove_dir_all(&self.places.new);
+    }
 }
 
 /// Clears up after a writer that died.
@@ -142,51 +226,45 @@ fn snapshot_files(dir: &Path) -> Result<Option<HashSet<String>>, StoreError> {
         Err(StoreError::Missing { .. }) => return Err(StoreError::Occupied { path: dir.to_owned() }),
         Err(e) => return Err(e),
     };
-    let tables = index.tables.iter().map(TableEntry::stem).map(|s| format!("tables/{s}.json"));
-    let choices = index.choices.iter().map(ChoiceEntry::stem).map(|s| format!("choices/{s}.json"));
-    Ok(Some(tables.chain(choices).chain([ORG.to_owned()]).collect()))
+    let tables = index.tables.iter().map(TableEntry::stem).map(read::table_path);
+    let choices = index.choices.iter().map(ChoiceEntry::stem).map(read::choice_path);
+    let sync = dir.join(SYNC).is_file().then(|| SYNC.to_owned());
+    Ok(Some(tables.chain(choices).chain([ORG.to_owned()]).chain(sync).collect()))
 }
 
 fn has_contents(path: &Path, bytes: &[u8]) -> bool {
     matches!(read_bounded(path), Ok(Some(found)) if found == bytes)
 }
 
-fn write_all(places: &Places, files: &[(String, Vec<u8>)]) -> Result<(), StoreError> {
-    let mut folders = vec![places.new.clone(), places.new.join("tables"), places.new.join("choices")];
-    folders.retain(|f| {
-        f == &places.new || files.iter().any(|(path, _)| places.new.join(path).parent() == Some(f))
-    });
-    for folder in &folders {
-        fs::create_dir(folder).map_err(StoreError::io("create", folder))?;
-    }
-    write_files(places, files)?;
-    for folder in folders.iter().rev() {
-        sync_folder(folder);
-    }
-    if let Ok(old) = fs::metadata(&places.dir) {
-        fs::set_permissions(&places.new, old.permissions()).map_err(StoreError::io("create", &places.new))?;
-    }
-    Ok(())
-}
-
 /// Writes the files and brings them to disk. Those that the old snapshot has already are linked, so that they stay
 /// what they were to everything that looks at times.
-fn write_files(places: &Places, files: &[(String, Vec<u8>)]) -> Result<(), StoreError> {
+fn write_files(
+    places: &Places,
+    files: &[(String, Vec<u8>)],
+    written: &AtomicUsize,
+) -> Result<(), StoreError> {
     at_once(files, |(relative, bytes)| {
         let path = places.new.join(relative);
         let old = places.dir.join(relative);
         let is_file = old.symlink_metadata().is_ok_and(|m| m.is_file());
+        let same = is_file && has_contents(&old, bytes);
         // Where the file system has no links, writing does as well.
-        if is_file && has_contents(&old, bytes) && fs::hard_link(&old, &path).is_ok() {
+        if same && fs::hard_link(&old, &path).is_ok() {
             return Ok(());
         }
-        let write = || {
-            let mut file = File::create_new(&path)?;
-            file.write_all(bytes)?;
-            file.sync_all()
-        };
-        write().map_err(StoreError::io("write", &path))
+        written.fetch_add(usize::from(!same), Ordering::Relaxed);
+        write_new(&path, bytes)
     })
+}
+
+/// Writes a file that is not there yet, and brings it to disk.
+fn write_new(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+    let write = || {
+        let mut file = File::create_new(path)?;
+        file.write_all(bytes)?;
+        file.sync_all()
+    };
+    write().map_err(StoreError::io("write", path))
 }
 
 /// How many files are handled at a time.

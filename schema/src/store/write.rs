@@ -2,11 +2,14 @@
 
 use std::path::Path;
 
-use super::index::Index;
-use super::{MAX_FILE, StoreError, layout, names, swap};
-use crate::Schema;
+use super::index::{ChoiceEntry, Index, TableEntry};
+use super::read::{ORG, choice_path, table_path};
+use super::swap::{self, Swap};
+use super::sync::{Digest, SYNC, SyncState};
+use super::{FORMAT, MAX_FILE, Store, StoreError, layout, names};
+use crate::{Choice, Org, Schema, Table};
 
-/// What [`write()`] did.
+/// What [`write()`] or a [`Writer`] did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct WriteSummary {
@@ -18,6 +21,8 @@ pub struct WriteSummary {
     pub files: usize,
     /// Their size.
     pub bytes: u64,
+    /// Files that are other than before.
+    pub written: usize,
     /// The directory had exactly this already, and was not touched.
     pub unchanged: bool,
 }
@@ -26,41 +31,157 @@ pub struct WriteSummary {
 ///
 /// What is there before stays until everything new is on disk, then both change places; where this is interrupted,
 /// the next reader finds the old snapshot or the new one, and the next writer clears up. Files in the directory that
-/// are no part of a snapshot stay. Nothing is touched where the directory has this very snapshot already.
+/// are no part of a snapshot stay. Nothing is touched where the directory has this very snapshot already; else the state of
+/// a fetch ([`SyncState`]) goes with the snapshot that it belonged to.
 ///
 /// # Errors
 /// Where a file would be greater than [`MAX_FILE`], where the directory is neither empty nor a snapshot, where it is a snapshot of a newer format, where another process
 /// is writing it, or where the file system refuses; the directory is then as it was.
 pub fn write(dir: impl AsRef<Path>, schema: &Schema) -> Result<WriteSummary, StoreError> {
     let files = files(schema);
-    // What could not be read again is not written.
-    if let Some((path, _)) = files.iter().find(|(_, bytes)| bytes.len() as u64 > MAX_FILE) {
-        return Err(StoreError::TooLarge { path: dir.as_ref().join(path) });
+    for (path, bytes) in &files {
+        bounded(dir.as_ref(), path, bytes)?;
     }
     let summary = WriteSummary {
         tables: schema.tables.len(),
         choices: schema.choices.len(),
         files: files.len(),
         bytes: files.iter().map(|(_, bytes)| bytes.len() as u64).sum(),
-        unchanged: false,
+        ..WriteSummary::default()
     };
-    let unchanged = swap::replace(dir.as_ref(), &files)?;
-    Ok(WriteSummary { unchanged, ..summary })
+    let written = swap::replace(dir.as_ref(), &files)?;
+    Ok(WriteSummary { written: written.unwrap_or(0), unchanged: written.is_none(), ..summary })
+}
+
+/// What could not be read again is not written.
+fn bounded(dir: &Path, path: &str, bytes: &[u8]) -> Result<(), StoreError> {
+    if bytes.len() as u64 > MAX_FILE { Err(StoreError::TooLarge { path: dir.join(path) }) } else { Ok(()) }
 }
 
 /// The files of a snapshot, by their relative paths.
 pub(super) fn files(schema: &Schema) -> Vec<(String, Vec<u8>)> {
-    let mut files = vec![(super::read::ORG.to_owned(), layout::to_text(&Index::of(schema)))];
-    for (name, table) in &schema.tables {
-        let path = format!("tables/{}.json", names::stem(name));
-        let mut sorted = table.clone();
-        sorted.sort();
-        files.push((path, layout::to_text(&sorted)));
-    }
-    for (name, choice) in &schema.choices {
-        let mut sorted = choice.clone();
-        sorted.sort();
-        files.push((format!("choices/{}.json", names::stem(name)), layout::to_text(&sorted)));
-    }
+    let mut files = vec![(ORG.to_owned(), layout::to_text(&Index::of(schema)))];
+    files.extend(schema.tables.values().map(table_file));
+    files.extend(schema.choices.values().map(choice_file));
     files
+}
+
+fn table_file(table: &Table) -> (String, Vec<u8>) {
+    let mut sorted = table.clone();
+    sorted.sort();
+    (table_path(&names::stem(&table.logical_name)), layout::to_text(&sorted))
+}
+
+fn choice_file(choice: &Choice) -> (String, Vec<u8>) {
+    let mut sorted = choice.clone();
+    sorted.sort();
+    (choice_path(&names::stem(&choice.name)), layout::to_text(&sorted))
+}
+
+/// Writes a snapshot table by table, so that it never has to be in memory whole. What [`write()`] says of crashes and of
+/// other files goes here too: until [`finish`](Self::finish) the directory stays as it is, and what was written goes away with
+/// the writer.
+#[derive(Debug)]
+pub struct Writer {
+    swap: Swap,
+    tables: Vec<TableEntry>,
+    choices: Vec<ChoiceEntry>,
+    pending: Vec<(String, Vec<u8>)>,
+    digest: Digest,
+    bytes: u64,
+}
+
+/// Files that wait to be written together, which is what file systems are quickest at.
+const PENDING_FILES: usize = 64;
+const PENDING_BYTES: usize = 4 << 20;
+
+impl Writer {
+    /// Begins a new snapshot for the directory `dir`; nobody else can write it until the writer is gone.
+    ///
+    /// # Errors
+    /// As [`write()`].
+    pub fn begin(dir: impl AsRef<Path>) -> Result<Self, StoreError> {
+        Ok(Self {
+            swap: Swap::begin(dir.as_ref())?,
+            tables: Vec::new(),
+            choices: Vec::new(),
+            pending: Vec::new(),
+            digest: Digest::default(),
+            bytes: 0,
+        })
+    }
+
+    /// Adds a table; each name once.
+    ///
+    /// # Errors
+    /// As [`write()`].
+    pub fn table(&mut self, table: &Table) -> Result<(), StoreError> {
+        self.tables.push(TableEntry::of(table));
+        let (path, bytes) = table_file(table);
+        self.add(path, bytes)
+    }
+
+    /// Adds a global choice; each name once.
+    ///
+    /// # Errors
+    /// As [`write()`].
+    pub fn choice(&mut self, choice: &Choice) -> Result<(), StoreError> {
+        self.choices.push(ChoiceEntry::of(&choice.name));
+        let (path, bytes) = choice_file(choice);
+        self.add(path, bytes)
+    }
+
+    /// Takes a table over from a snapshot in a directory, byte for byte; `false` where it has none of this name.
+    ///
+    /// # Errors
+    /// As [`write()`], and where its file cannot be read.
+    pub fn keep_table(&mut self, store: &Store, logical_name: &str) -> Result<bool, StoreError> {
+        let Some(entry) = store.entry(logical_name) else { return Ok(false) };
+        let path = table_path(entry.stem());
+        let Some(bytes) = store.source.read(&path)? else { return Ok(false) };
+        self.tables.push(entry.clone());
+        self.add(path, bytes)?;
+        Ok(true)
+    }
+
+    fn add(&mut self, path: String, bytes: Vec<u8>) -> Result<(), StoreError> {
+        bounded(self.swap.dir(), &path, &bytes)?;
+        self.digest.add(path.clone(), &bytes);
+        self.bytes += bytes.len() as u64;
+        self.pending.push((path, bytes));
+        let size: usize = self.pending.iter().map(|(_, bytes)| bytes.len()).sum();
+        if self.pending.len() >= PENDING_FILES || size >= PENDING_BYTES { self.flush() } else { Ok(()) }
+    }
+
+    fn flush(&mut self) -> Result<(), StoreError> {
+        self.swap.add(&std::mem::take(&mut self.pending))
+    }
+
+    /// Puts the new snapshot in the place of the old one, with the state of the fetch that made it.
+    ///
+    /// # Errors
+    /// As [`write()`]; the directory is then as it was.
+    pub fn finish(mut self, org: &Org, sync: &SyncState) -> Result<WriteSummary, StoreError> {
+        self.tables.sort_by(|a, b| a.logical_name.cmp(&b.logical_name));
+        self.choices.sort_by(|a, b| a.name.cmp(&b.name));
+        let mut org = org.clone();
+        org.languages.sort_unstable();
+        org.languages.dedup();
+        let tables = std::mem::take(&mut self.tables);
+        let choices = std::mem::take(&mut self.choices);
+        let summary = WriteSummary {
+            tables: tables.len(),
+            choices: choices.len(),
+            files: tables.len() + choices.len() + 1,
+            ..WriteSummary::default()
+        };
+        let index = Index { format: FORMAT, org, tables, choices };
+        self.add(ORG.to_owned(), layout::to_text(&index))?;
+        let bytes = self.bytes;
+        self.flush()?;
+        let state = layout::to_text(&sync.with_digest(std::mem::take(&mut self.digest)));
+        bounded(self.swap.dir(), SYNC, &state)?;
+        let written = self.swap.commit((SYNC.to_owned(), state))?;
+        Ok(WriteSummary { bytes, written, unchanged: written == 0, ..summary })
+    }
 }

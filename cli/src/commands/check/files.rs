@@ -11,7 +11,7 @@ use dvkit_query::lint;
 use super::run::{Finding, Run};
 use crate::files::{Entry, FileLine, QueryFile, entry, replace};
 use crate::report::Place;
-use crate::session::{Ask, Verdict};
+use crate::session::Verdict;
 
 impl Run<'_> {
     /// Checks the queries of one file. With `--fix` each is put right where that is certain, and what is told is what
@@ -66,7 +66,7 @@ impl Run<'_> {
         if !self.style.fix {
             return Ok(None);
         }
-        let Verdict::Checked(checked) = self.check(query)? else { return Ok(None) };
+        let Verdict::Checked(checked) = self.session.check_entry(query)? else { return Ok(None) };
         let Some(right) = checked.rewritten.filter(|right| right != query.text().as_str()) else {
             return Ok(None);
         };
@@ -78,7 +78,7 @@ impl Run<'_> {
     }
 
     fn query(&mut self, place: &Place, line: &str, query: &Entry<'_>) -> Result<()> {
-        let checked = match self.check(query)? {
+        let checked = match self.session.check_entry(query)? {
             Verdict::Checked(checked) => checked,
             Verdict::NoTable => {
                 let why = match query.json {
@@ -124,7 +124,7 @@ impl Run<'_> {
         let mut asked = Vec::new();
         for line in file.lines() {
             let Some(query) = line.text.ok().and_then(|text| entry(text).ok().flatten()) else { continue };
-            if let Verdict::Checked(checked) = self.check(&query)?
+            if let Verdict::Checked(checked) = self.session.check_entry(&query)?
                 && let Some(meaning) = checked.query
             {
                 asked.push((line.number, query.text().as_str().len(), meaning));
@@ -146,19 +146,6 @@ impl Run<'_> {
             }));
         }
         Ok(told)
-    }
-
-    fn check(&self, query: &Entry<'_>) -> Result<Verdict> {
-        let none = BTreeMap::new();
-        let question = query.json.as_ref().map(|(question, _)| question);
-        // That it names one table only was seen when it was read.
-        let table = question.and_then(|q| q.table().ok().flatten());
-        Ok(self.session.check(&Ask {
-            text: query.text(),
-            table: table.as_ref(),
-            targets: question.map_or(&none, |q| &q.targets),
-            placeholders: question.and_then(|q| q.placeholders),
-        })?)
     }
 }
 

@@ -17,7 +17,7 @@ const SHOWN: usize = 10;
 /// Read metadata files into a snapshot
 ///
 /// Understands `$metadata` (CSDL), the Web API's metadata JSON (`RetrieveMetadataChanges`, `EntityDefinitions`,
-/// `GlobalOptionSetDefinitions`) and solutions: their zip, `customizations.xml`, or a folder with unpacked ones in it.
+/// `GlobalOptionSetDefinitions`), `EntityMetadata` as the .NET SDK serialises it (DataContract XML), and solutions: their zip, `customizations.xml`, or a folder with unpacked ones in it.
 /// What several files say is merged; where they contradict, the earlier one is believed, and a solution last: it holds a
 /// part of its tables only. A snapshot that is there already is added to.
 #[derive(Debug, clap::Args)]

@@ -1,5 +1,7 @@
 //! `dvkit schema`: the snapshot itself.
 
+mod diff;
+mod drift;
 mod import;
 mod show;
 
@@ -11,12 +13,14 @@ use crate::output::Outcome;
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
     Import(import::Args),
+    Diff(diff::Args),
     Show(show::Args),
 }
 
 pub(crate) fn run(command: &Command) -> Result<Outcome> {
     match command {
         Command::Import(args) => import::run(args),
+        Command::Diff(args) => diff::run(args),
         Command::Show(args) => show::run(args),
     }
 }

@@ -1,0 +1,38 @@
+//! `dvkit schema diff`: what changed between two snapshots.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use dvkit_schema::{Schema, Store};
+use dvkit_schema_fetch::import;
+
+use super::drift::{self, FailOn};
+use crate::output::Outcome;
+
+/// Say what changed between two snapshots, and whom it hurts
+///
+/// Each change is breaking, risky or harmless, for those who read rows and for those who write them. Instead of a
+/// snapshot a metadata file can be named, of any kind that `dvkit schema import` reads.
+///
+/// Exit status: 0 nothing breaks (`--fail-on` says what counts), 1 something does, 2 it could not run.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The earlier state: a snapshot, or a metadata file
+    before: PathBuf,
+    /// The later state
+    after: PathBuf,
+    #[command(flatten)]
+    drift: drift::Args,
+}
+
+pub(crate) fn run(args: &Args) -> Result<Outcome> {
+    let (before, after) = (load(&args.before)?, load(&args.after)?);
+    drift::tell(&args.drift, before, after, FailOn::Breaking)
+}
+
+fn load(path: &Path) -> Result<Schema> {
+    if path.is_file() || path.is_dir() && !path.join("org.json").exists() {
+        return Ok(import(&[path.to_owned()], &mut ())?.schema);
+    }
+    Ok(Store::open(path)?.load()?)
+}

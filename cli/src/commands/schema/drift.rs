@@ -1,0 +1,246 @@
+//! What changed between two states of an organisation, and which queries that breaks: told by `schema diff` and
+//! by `schema fetch --check`.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::ValueEnum;
+use dvkit_diagnostic::Diagnostic;
+use dvkit_schema::diff::{self, Diff, Impact};
+use dvkit_schema::{Schema, Store};
+use serde::Serialize;
+
+use crate::config::Config;
+use crate::files::{Entry, QueryFile, entry};
+use crate::output::{Color, Messages, Outcome, Screen, counted};
+use crate::session::{Session, Verdict};
+
+/// How differences are told, and what they make of the exit status.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Files of queries, one a line: say which of them break
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    queries: Vec<PathBuf>,
+    /// Accept placeholders of templates as values in the queries: `{id}`, `${id}`, `@{…}`
+    #[arg(long)]
+    placeholders: bool,
+    /// Weigh changes for those who read rows, or for those who write them
+    #[arg(long = "for", value_enum, value_name = "WHOM", default_value = "both")]
+    audience: Audience,
+    /// Which changes make the exit status 1
+    #[arg(long, value_enum, value_name = "CLASS")]
+    fail_on: Option<FailOn>,
+    /// Show breaking and risky changes only
+    #[arg(long)]
+    short: bool,
+    /// How to answer
+    #[arg(long, value_enum, default_value = "text")]
+    format: Format,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Audience {
+    /// The worse of the two counts
+    Both,
+    /// Queries, reports, types that rows are read into
+    Readers,
+    /// Whoever creates and changes rows
+    Writers,
+}
+
+/// `--fail-on`
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FailOn {
+    /// What worked is refused, or means something else
+    Breaking,
+    /// Also what may surprise
+    Risky,
+    /// Every change
+    Any,
+    /// No change; queries that break still do
+    Never,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+    /// For a pull request
+    Markdown,
+}
+
+/// A query that was right and is not any more.
+#[derive(Serialize)]
+struct Broken {
+    file: String,
+    line: usize,
+    query: String,
+    diagnostics: Vec<Diagnostic>,
+    #[serde(skip)]
+    shown: String,
+}
+
+/// What became of the queries.
+#[derive(Default, Serialize)]
+struct Queries {
+    checked: usize,
+    broken: Vec<Broken>,
+    /// Those that were wrong before as well, or could not be read.
+    wrong_before: usize,
+}
+
+#[derive(Serialize)]
+struct Told<'a> {
+    changes: &'a Diff,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    queries: Option<&'a Queries>,
+}
+
+/// Tells what is different in `after`, and gives the exit status; `fail_on` stands where `--fail-on` was not given.
+pub(crate) fn tell(args: &Args, before: Schema, after: Schema, fail_on: FailOn) -> Result<Outcome> {
+    let audience = match args.audience {
+        Audience::Both => diff::Audience::Both,
+        Audience::Readers => diff::Audience::Readers,
+        Audience::Writers => diff::Audience::Writers,
+    };
+    let diff = Diff::between(&before, &after).of(audience);
+    let queries = if args.queries.is_empty() { None } else { Some(queries(args, before, after)?) };
+    let mut screen = Screen::new(Color::Auto, Messages::Stdout);
+    match args.format {
+        Format::Json => screen.json(&Told { changes: &diff, queries: queries.as_ref() })?,
+        Format::Text => {
+            let least = if args.short { Impact::Risky } else { Impact::Harmless };
+            write!(screen.out(), "{}", diff.text(least))?;
+            if let Some(queries) = &queries {
+                text(&mut screen, queries)?;
+            }
+        }
+        Format::Markdown => {
+            write!(screen.out(), "{}", diff.markdown())?;
+            if let Some(queries) = &queries {
+                write!(screen.out(), "{}", markdown(queries))?;
+            }
+        }
+    }
+    screen.flush()?;
+    let least = match args.fail_on.unwrap_or(fail_on) {
+        FailOn::Breaking => Some(Impact::Breaking),
+        FailOn::Risky => Some(Impact::Risky),
+        FailOn::Any => Some(Impact::Harmless),
+        FailOn::Never => None,
+    };
+    let changed = least.is_some_and(|least| diff.worst() >= Some(least));
+    let broken = queries.is_some_and(|q| !q.broken.is_empty());
+    Ok(if changed || broken { Outcome::Findings } else { Outcome::Clean })
+}
+
+/// Asks both states about every query.
+fn queries(args: &Args, before: Schema, after: Schema) -> Result<Queries> {
+    let config = Config::find()?;
+    let session = |schema| Session {
+        store: Store::from_schema(schema),
+        table: None,
+        placeholders: args.placeholders,
+        targets: config.targets.clone(),
+        severities: config.lints.clone(),
+        deny_warnings: false,
+    };
+    let (before, after) = (session(before), session(after));
+    let mut found = Queries::default();
+    for path in &args.queries {
+        let file = QueryFile::read(path)?;
+        for line in file.lines() {
+            let Ok(text) = line.text else {
+                found.wrong_before += 1;
+                continue;
+            };
+            let query = match entry(text) {
+                Ok(Some(query)) => query,
+                Ok(None) => continue,
+                Err(_) => {
+                    found.wrong_before += 1;
+                    continue;
+                }
+            };
+            found.checked += 1;
+            if !errors(&before, &query)?.is_empty() {
+                found.wrong_before += 1;
+                continue;
+            }
+            let diagnostics = errors(&after, &query)?;
+            if !diagnostics.is_empty() {
+                found.broken.push(Broken {
+                    file: path.display().to_string(),
+                    line: line.number,
+                    query: query.text().as_str().to_owned(),
+                    diagnostics,
+                    shown: text.to_owned(),
+                });
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// What is wrong with a query, spans on its line. A query of no table is as wrong before as it is afterwards.
+fn errors(session: &Session, query: &Entry<'_>) -> Result<Vec<Diagnostic>> {
+    Ok(match session.check_entry(query)? {
+        Verdict::Checked(checked) => {
+            let errors = checked.diagnostics.into_iter().filter(Diagnostic::is_error);
+            errors.map(|d| query.query.locate(d)).collect()
+        }
+        Verdict::WrongTable { diagnostic, .. } => {
+            let name = query.json.as_ref().and_then(|(_, table)| table.as_ref());
+            vec![name.map_or_else(|| (*diagnostic).clone(), |name| name.locate((*diagnostic).clone()))]
+        }
+        Verdict::NoTable => {
+            vec![Diagnostic::error(dvkit_diagnostic::code::EMPTY, dvkit_diagnostic::Span::at(0), "no table")]
+        }
+    })
+}
+
+fn text(screen: &mut Screen, queries: &Queries) -> Result<()> {
+    for broken in &queries.broken {
+        writeln!(screen.out(), "\n{}:{}: breaks", broken.file, broken.line)?;
+        for diagnostic in &broken.diagnostics {
+            screen.diagnostic(diagnostic, &broken.shown, None)?;
+        }
+    }
+    writeln!(screen.out(), "{}", summary(queries))?;
+    Ok(())
+}
+
+fn summary(queries: &Queries) -> String {
+    let wrong = match queries.wrong_before {
+        0 => String::new(),
+        n => format!("; {n} wrong before already"),
+    };
+    let all =
+        if queries.checked == 1 { "1 query".to_owned() } else { format!("{} queries", queries.checked) };
+    match queries.broken.len() {
+        0 => format!("none of {all} breaks{wrong}"),
+        1 => format!("1 of {all} breaks{wrong}"),
+        n => format!("{n} of {all} break{wrong}"),
+    }
+}
+
+fn markdown(queries: &Queries) -> String {
+    let mut out = format!("\n**Queries: {}**\n", summary(queries));
+    // A file has several queries, and a query several mistakes.
+    let mut by_place: BTreeMap<(&str, usize), &Broken> = BTreeMap::new();
+    for broken in &queries.broken {
+        by_place.insert((&broken.file, broken.line), broken);
+    }
+    for ((file, line), broken) in by_place {
+        // Writing to a string cannot fail.
+        let _ = write!(out, "\n- `{file}:{line}`\n\n  ```\n  {}\n  ```\n", broken.query.replace('`', "'"));
+        for diagnostic in &broken.diagnostics {
+            let _ = writeln!(out, "\n  {}: {}", diagnostic.code, diagnostic.message);
+        }
+    }
+    out
+}

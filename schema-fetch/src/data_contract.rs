@@ -1,0 +1,378 @@
+//! DataContract XML: `EntityMetadata` as serialisers of the .NET SDK write it, and tools for tests keep it.
+//!
+//! The document has the wire's words, so it is retold as the JSON that the Web API answers, and read by
+//! [`wire`]: one reader decides what a word means. Only members that the reader takes are retold; the
+//! rest (privileges, settings, associated menus) is large and of no use.
+
+use dvkit_schema::wire::{self, Imported};
+use roxmltree::Node;
+use serde_json::{Map, Number, Value};
+
+use crate::xml::{self, XmlError, elements};
+
+/// The deepest nesting that is read; a real document has 11 levels.
+const MAX_DEPTH: usize = 64;
+
+const EXPECTED: &str = "expected `EntityMetadata` as the .NET SDK serialises it (DataContract XML)";
+
+/// Element names by which a document of this kind is known, in lower case.
+pub(crate) const ROOTS: [&str; 4] =
+    ["entitymetadata", "arrayofentitymetadata", "arrayofoptionsetmetadata", "metadataskeleton"];
+
+const NIL: (&str, &str) = ("http://www.w3.org/2001/XMLSchema-instance", "nil");
+const TYPE: (&str, &str) = ("http://www.w3.org/2001/XMLSchema-instance", "type");
+
+/// How a member is retold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Shape {
+    Text,
+    Flag,
+    Number,
+    /// An object with members of its own.
+    Object,
+    /// Elements that are objects.
+    Objects,
+    /// Elements that are texts.
+    Texts,
+    /// An object of which only the member `Value` counts.
+    Named,
+}
+
+use Shape::{Flag, Named, Number as Numeric, Object, Objects, Text, Texts};
+
+/// Every member that [`wire`] reads.
+const MEMBERS: &[(&str, Shape)] = &[
+    ("LogicalName", Text),
+    ("SchemaName", Text),
+    ("MetadataId", Text),
+    ("DisplayName", Object),
+    ("Description", Object),
+    ("LocalizedLabels", Objects),
+    ("UserLocalizedLabel", Object),
+    ("LanguageCode", Numeric),
+    // Tables.
+    ("EntitySetName", Text),
+    ("DisplayCollectionName", Object),
+    ("PrimaryIdAttribute", Text),
+    ("PrimaryNameAttribute", Text),
+    ("PrimaryImageAttribute", Text),
+    ("ObjectTypeCode", Numeric),
+    ("OwnershipType", Text),
+    ("TableType", Text),
+    ("IsActivity", Flag),
+    ("IsIntersect", Flag),
+    ("IsPrivate", Flag),
+    ("IsCustomEntity", Flag),
+    ("DataProviderId", Text),
+    ("Attributes", Objects),
+    ("Keys", Objects),
+    ("OneToManyRelationships", Objects),
+    ("ManyToOneRelationships", Objects),
+    ("ManyToManyRelationships", Objects),
+    // Columns.
+    ("EntityLogicalName", Text),
+    ("AttributeType", Text),
+    ("AttributeTypeName", Named),
+    ("AttributeOf", Text),
+    ("IsCustomAttribute", Flag),
+    ("IsPrimaryId", Flag),
+    ("IsPrimaryName", Flag),
+    ("IsValidODataAttribute", Flag),
+    ("IsValidForCreate", Flag),
+    ("IsValidForRead", Flag),
+    ("IsValidForUpdate", Flag),
+    ("IsSecured", Flag),
+    ("IsLogical", Flag),
+    ("RequiredLevel", Named),
+    ("SourceType", Numeric),
+    ("AutoNumberFormat", Text),
+    ("MaxLength", Numeric),
+    ("MinValue", Numeric),
+    ("MaxValue", Numeric),
+    ("Precision", Numeric),
+    ("PrecisionSource", Numeric),
+    ("CalculationOf", Text),
+    ("Format", Text),
+    ("FormatName", Named),
+    ("DateTimeBehavior", Named),
+    ("DefaultValue", Flag),
+    ("DefaultFormValue", Numeric),
+    ("Targets", Texts),
+    ("IsPrimaryImage", Flag),
+    ("MaxSizeInKB", Numeric),
+    ("OptionSet", Object),
+    ("GlobalOptionSet", Object),
+    // Choices.
+    ("Name", Text),
+    ("IsGlobal", Flag),
+    ("OptionSetType", Text),
+    ("Options", Objects),
+    ("TrueOption", Object),
+    ("FalseOption", Object),
+    ("Value", Numeric),
+    ("Color", Text),
+    ("ExternalValue", Text),
+    ("State", Numeric),
+    ("DefaultStatus", Numeric),
+    ("InvariantName", Text),
+    // Relationships.
+    ("ReferencedEntity", Text),
+    ("ReferencedAttribute", Text),
+    ("ReferencingEntity", Text),
+    ("ReferencingAttribute", Text),
+    ("ReferencedEntityNavigationPropertyName", Text),
+    ("ReferencingEntityNavigationPropertyName", Text),
+    ("IsHierarchical", Flag),
+    ("Entity1LogicalName", Text),
+    ("Entity2LogicalName", Text),
+    ("Entity1IntersectAttribute", Text),
+    ("Entity2IntersectAttribute", Text),
+    ("Entity1NavigationPropertyName", Text),
+    ("Entity2NavigationPropertyName", Text),
+    ("IntersectEntityName", Text),
+    // Keys.
+    ("KeyAttributes", Texts),
+    ("EntityKeyIndexStatus", Text),
+];
+
+/// Reads a document of one table, of an array of them, or the skeleton that a test double keeps.
+///
+/// # Errors
+/// Where it is not well-formed, too deep or too great, has no definition, or a number or flag in it is none.
+pub(crate) fn read(text: &str) -> Result<Imported, XmlError> {
+    let document = xml::parse(text, MAX_DEPTH, EXPECTED)?;
+    let root = document.root_element();
+    let mut definitions = Vec::new();
+    for node in definitions_in(root) {
+        definitions.push(object(node)?);
+    }
+    if definitions.is_empty() {
+        let at = document.text_pos_at(root.range().start);
+        return Err(XmlError::at(at, format!("it has no `EntityMetadata` with a `LogicalName`; {EXPECTED}")));
+    }
+    let mut envelope = Map::new();
+    envelope.insert("value".to_owned(), Value::Array(definitions));
+    wire::read(&Value::Object(envelope).to_string()).map_err(|e| XmlError::whole(e.message))
+}
+
+/// The elements that define something: the root, those in an array, or the values of a skeleton's dictionary.
+fn definitions_in<'a, 'i>(root: Node<'a, 'i>) -> Vec<Node<'a, 'i>> {
+    let names = |node: &Node<'_, '_>, wanted: &str| elements(*node).any(|n| n.tag_name().name() == wanted);
+    let defines = |node: &Node<'_, '_>| {
+        names(node, "LogicalName") && names(node, "Attributes") || names(node, "OptionSetType")
+    };
+    if defines(&root) {
+        return vec![root];
+    }
+    let mut found = Vec::new();
+    let mut open: Vec<_> = elements(root).collect();
+    open.reverse();
+    // An array is one level down, a dictionary three: `EntityMetadata/KeyValueOf…/Value`.
+    while let Some(node) = open.pop() {
+        if defines(&node) {
+            found.push(node);
+        } else if node.ancestors().count() <= 5 {
+            let mut inner: Vec<_> = elements(node).collect();
+            inner.reverse();
+            open.extend(inner);
+        }
+    }
+    found
+}
+
+fn is_nil(node: Node<'_, '_>) -> bool {
+    node.attribute(NIL) == Some("true")
+}
+
+fn text<'a>(node: Node<'a, '_>) -> &'a str {
+    node.text().unwrap_or_default()
+}
+
+fn object(node: Node<'_, '_>) -> Result<Value, XmlError> {
+    let mut out = Map::new();
+    if let Some(class) = node.attribute(TYPE) {
+        let class = class.rsplit(':').next().unwrap_or(class);
+        out.insert("@odata.type".to_owned(), format!("#Microsoft.Dynamics.CRM.{class}").into());
+    }
+    for member in elements(node) {
+        let name = member.tag_name().name();
+        // A text of a label and the label of an option have one name.
+        let shape = match name {
+            "Label" if elements(member).next().is_some() => Some(Object),
+            "Label" => Some(Text),
+            _ => MEMBERS.iter().find(|(known, _)| *known == name).map(|(_, shape)| *shape),
+        };
+        if let Some(shape) = shape.filter(|_| !is_nil(member)) {
+            out.insert(name.to_owned(), value(member, shape)?);
+        }
+    }
+    Ok(Value::Object(out))
+}
+
+fn value(node: Node<'_, '_>, shape: Shape) -> Result<Value, XmlError> {
+    Ok(match shape {
+        Text => text(node).into(),
+        Flag => match text(node).trim() {
+            "true" | "1" => true.into(),
+            "false" | "0" => false.into(),
+            "" => Value::Null,
+            other => return Err(unusable(node, other, "neither `true` nor `false`")),
+        },
+        Numeric => number(node)?,
+        Object => object(node)?,
+        Objects => {
+            let filled = elements(node).filter(|n| !is_nil(*n));
+            Value::Array(filled.map(object).collect::<Result<_, _>>()?)
+        }
+        Texts => Value::Array(elements(node).map(|n| text(n).into()).collect()),
+        Named => {
+            let inner = elements(node).find(|n| n.tag_name().name() == "Value" && !is_nil(*n));
+            inner.map_or(Value::Null, |n| text(n).trim().into())
+        }
+    })
+}
+
+fn number(node: Node<'_, '_>) -> Result<Value, XmlError> {
+    let written = text(node).trim();
+    if written.is_empty() {
+        return Ok(Value::Null);
+    }
+    let whole = written.parse::<i64>().ok().map(Number::from);
+    let number = whole.or_else(|| written.parse::<f64>().ok().and_then(Number::from_f64));
+    number.map(Value::Number).ok_or_else(|| unusable(node, written, "no number"))
+}
+
+fn unusable(node: Node<'_, '_>, written: &str, what: &str) -> XmlError {
+    let at = node.document().text_pos_at(node.range().start);
+    let shown: String = written.chars().take(40).collect();
+    XmlError::at(at, format!("`{}` is `{shown}`, which is {what}; {EXPECTED}", node.tag_name().name()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use dvkit_schema::{ChoiceRef, ColumnType, DateTimeBehavior, Required, Side, TableKind};
+
+    const HEAD: &str = r#"xmlns="http://schemas.microsoft.com/xrm/2011/Metadata" xmlns:i="http://www.w3.org/2001/XMLSchema-instance" xmlns:a="http://schemas.microsoft.com/xrm/2011/Contracts""#;
+
+    fn label(text: &str) -> String {
+        format!(
+            "<a:LocalizedLabels><a:LocalizedLabel><MetadataId>x</MetadataId><a:Label>{text}</a:Label>\
+             <a:LanguageCode>1033</a:LanguageCode></a:LocalizedLabel></a:LocalizedLabels><a:UserLocalizedLabel i:nil=\"true\"/>"
+        )
+    }
+
+    fn table(attributes: &str) -> String {
+        format!(
+            r#"<EntityMetadata {HEAD}><MetadataId>5f8a7bd5-9d4a-4c0c-b4e2-1f5c5d4b7a01</MetadataId><HasChanged i:nil="true"/>
+            <ActivityTypeMask>0</ActivityTypeMask><Attributes>{attributes}</Attributes><DisplayName>{}</DisplayName>
+            <IsActivity>false</IsActivity><IsIntersect>false</IsIntersect><IsCustomizable><a:Value>true</a:Value></IsCustomizable>
+            <LogicalName>new_ship</LogicalName>
+            <ManyToOneRelationships><OneToManyRelationshipMetadata><SchemaName>new_port_ship</SchemaName><IsHierarchical>false</IsHierarchical>
+              <ReferencedAttribute>new_portid</ReferencedAttribute><ReferencedEntity>new_port</ReferencedEntity>
+              <ReferencingAttribute>new_port</ReferencingAttribute><ReferencingEntity>new_ship</ReferencingEntity>
+              <ReferencingEntityNavigationPropertyName>new_Port</ReferencingEntityNavigationPropertyName></OneToManyRelationshipMetadata></ManyToOneRelationships>
+            <ObjectTypeCode>10020</ObjectTypeCode><OwnershipType>UserOwned</OwnershipType><PrimaryIdAttribute>new_shipid</PrimaryIdAttribute>
+            <SchemaName>new_Ship</SchemaName><TableType>Standard</TableType>
+            <Keys xmlns:k="http://schemas.microsoft.com/xrm/7.1/Metadata"><k:EntityKeyMetadata><k:EntityKeyIndexStatus>Active</k:EntityKeyIndexStatus>
+              <k:KeyAttributes xmlns:s="x"><s:string>new_name</s:string></k:KeyAttributes><k:LogicalName>new_key</k:LogicalName></k:EntityKeyMetadata></Keys>
+            <EntitySetName>new_ships</EntitySetName></EntityMetadata>"#,
+            label("Ship")
+        )
+    }
+
+    fn attribute(class: &str, name: &str, ty: &str, more: &str) -> String {
+        format!(
+            r#"<AttributeMetadata i:type="{class}AttributeMetadata"><AttributeType>{ty}</AttributeType><IsValidForRead>true</IsValidForRead>
+            <IsValidODataAttribute>true</IsValidODataAttribute><LogicalName>{name}</LogicalName><AttributeOf i:nil="true"/>
+            <RequiredLevel><Value xmlns="x">SystemRequired</Value></RequiredLevel>
+            <AttributeTypeName><a:Value>{ty}Type</a:Value></AttributeTypeName>{more}</AttributeMetadata>"#
+        )
+    }
+
+    #[test]
+    fn a_table_is_read_as_its_json_would_be() {
+        let options = format!(
+            r#"<OptionSet><IsGlobal>false</IsGlobal><Name>new_ship_kind</Name><OptionSetType>Picklist</OptionSetType><Options>
+            <OptionMetadata><Color>#00ff00</Color><Label>{}</Label><Value>7</Value></OptionMetadata></Options></OptionSet>"#,
+            label("true")
+        );
+        let xml = table(
+            &[
+                attribute("String", "new_name", "String", "<MaxLength>100</MaxLength>"),
+                attribute(
+                    "DateTime",
+                    "new_day",
+                    "DateTime",
+                    "<Format>DateOnly</Format><DateTimeBehavior><Value xmlns=\"x\">DateOnly</Value></DateTimeBehavior>",
+                ),
+                attribute("Lookup", "new_port", "Lookup", "<Targets xmlns:s='x'><s:string>new_port</s:string></Targets>"),
+                attribute("Picklist", "new_kind", "Picklist", &options),
+                attribute("Decimal", "new_size", "Decimal", "<MinValue>-1E+3</MinValue><Precision>2</Precision>"),
+            ]
+            .concat(),
+        );
+        let imported = read(&xml).unwrap();
+        let table = &imported.schema.tables["new_ship"];
+        assert_eq!((table.entity_set.as_deref(), table.kind), (Some("new_ships"), Some(TableKind::Standard)));
+        assert_eq!((table.display_name.get(1033), table.object_type_code), (Some("Ship"), Some(10020)));
+        assert_eq!(
+            (table.keys[0].name.as_str(), &table.keys[0].columns[..]),
+            ("new_key", &["new_name".to_owned()][..])
+        );
+        let relationship = &table.relationships[0];
+        assert_eq!(
+            (relationship.navigation.as_deref(), relationship.side),
+            (Some("new_Port"), Side::ManyToOne)
+        );
+        let column = |name: &str| table.column(name).unwrap();
+        assert_eq!(column("new_name").ty, ColumnType::String { max_length: Some(100), format: None });
+        assert_eq!(
+            (column("new_name").required, column("new_name").odata),
+            (Some(Required::System), Some(true))
+        );
+        let behavior = Some(DateTimeBehavior::DateOnly);
+        assert_eq!(column("new_day").ty, ColumnType::DateTime { behavior, date_format: Some(true) });
+        assert_eq!(column("new_port").ty.targets(), ["new_port"]);
+        assert_eq!(
+            column("new_size").ty,
+            ColumnType::Decimal { min: Some(-1000.0), max: None, precision: Some(2) }
+        );
+        let Some(ChoiceRef::Local(choice)) = column("new_kind").ty.choice() else {
+            panic!("a choice of its own")
+        };
+        assert_eq!(
+            (choice.name.as_str(), choice.options[0].label.get(1033)),
+            ("new_ship_kind", Some("true"))
+        );
+    }
+
+    #[test]
+    fn arrays_and_dictionaries_hold_tables_too() {
+        let one = table("").replace(HEAD, "");
+        let names = |xml: String| read(&xml).unwrap().schema.tables.into_keys().collect::<Vec<_>>();
+        assert_eq!(
+            names(format!("<ArrayOfEntityMetadata {HEAD}>{one}</ArrayOfEntityMetadata>")),
+            ["new_ship"]
+        );
+        let value = one.replace("<EntityMetadata >", "<d:Value>").replace("</EntityMetadata>", "</d:Value>");
+        let skeleton = format!(
+            "<MetadataSkeleton xmlns:d='y' {HEAD}><Currencies/><EntityMetadata><d:KeyValueOfstringEntityMetadata><d:Key>new_ship</d:Key>\
+             {value}</d:KeyValueOfstringEntityMetadata></EntityMetadata></MetadataSkeleton>"
+        );
+        assert_eq!(names(skeleton), ["new_ship"]);
+    }
+
+    #[test]
+    fn mistakes_are_told_with_their_place() {
+        let wrong = |xml: &str| read(xml).unwrap_err();
+        let empty = wrong("<ArrayOfEntityMetadata/>");
+        assert!(empty.message.contains("no `EntityMetadata`"), "{}", empty.message);
+        let flag = wrong(&table("").replace("<IsActivity>false", "\n<IsActivity>perhaps"));
+        assert!(flag.message.contains("`IsActivity` is `perhaps`") && flag.line == 3, "{flag:?}");
+        let number = wrong(&table("").replace("10020", "ten"));
+        assert!(number.message.contains("`ObjectTypeCode` is `ten`"), "{}", number.message);
+        let xml = table("");
+        assert!(wrong(xml.get(..xml.len() / 2).unwrap()).message.contains("expected"));
+    }
+}

@@ -1,0 +1,132 @@
+//! What a fetch has to remember to fetch only changes the next time: `sync.json`, beside the snapshot's files.
+//!
+//! None of it is part of the snapshot: it changes from fetch to fetch, and differs between two organisations with the same
+//! metadata. It holds no secret. Where the file is missing, where the snapshot's files are not those that it was
+//! written with (somebody imported, merged, or checked out another revision), or where something else is asked for,
+//! everything is fetched again; so it may be committed or ignored as one likes.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::files::{Source, read_bounded};
+use super::index::{ChoiceEntry, TableEntry};
+use super::read::{self, ORG};
+use super::{Store, StoreError, names};
+
+/// The file's name in the snapshot's folder.
+pub(super) const SYNC: &str = "sync.json";
+
+/// The version of the file that is written, and the only one that is read.
+const FORMAT: u32 = 1;
+
+/// The state of a fetch.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct SyncState {
+    #[serde(rename = "dvkit_sync")]
+    format: u32,
+    /// The organisation that was asked.
+    #[serde(default)]
+    pub url: String,
+    /// The service's version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// When it was fetched last (RFC 3339).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fetched: Option<String>,
+    /// `ServerVersionStamp`: changes are asked for since this; none where the service gives none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stamp: Option<String>,
+    /// What was asked for, in the words of whoever asked: other words make another snapshot.
+    #[serde(default)]
+    pub asked: Value,
+    /// The snapshot's files that this belongs to; see [`belongs_to`](Self::belongs_to).
+    #[serde(default)]
+    digest: String,
+    /// `MetadataId` of relationships, by schema name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub relationships: BTreeMap<String, String>,
+    /// `MetadataId` of global choices, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub choices: BTreeMap<String, String>,
+    /// `MetadataId` of tables and columns.
+    #[serde(default)]
+    pub tables: Vec<TableIds>,
+}
+
+/// The ids of a table and of its columns: what is deleted is told by id alone.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TableIds {
+    /// Logical name.
+    pub table: String,
+    /// The table's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// Of its columns, by logical name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub columns: BTreeMap<String, String>,
+}
+
+impl SyncState {
+    /// The state after a fetch from this organisation.
+    #[must_use]
+    pub fn new(url: impl Into<String>, asked: Value) -> Self {
+        Self { format: FORMAT, url: url.into(), asked, ..Self::default() }
+    }
+
+    /// The state beside the snapshot in `dir`; `None` where there is none, or none that this version can use: then
+    /// everything is fetched, and that is all that is lost.
+    ///
+    /// # Errors
+    /// Where the file system refuses.
+    pub fn read(dir: impl AsRef<Path>) -> Result<Option<Self>, StoreError> {
+        let bytes = match Source::directory(dir.as_ref()) {
+            Source::Directory(dir) => read_bounded(&dir.join(SYNC)),
+            _ => Ok(None),
+        };
+        let bytes = match bytes {
+            Ok(Some(bytes)) => bytes,
+            Ok(None) | Err(StoreError::TooLarge { .. }) => return Ok(None),
+            Err(e) => return Err(e),
+        };
+        Ok(serde_json::from_slice::<Self>(&bytes).ok().filter(|s| s.format == FORMAT))
+    }
+
+    /// Are the snapshot's files those that this was written with? Line ends do not count: git may have changed them.
+    ///
+    /// # Errors
+    /// Where a file cannot be read.
+    pub fn belongs_to(&self, store: &Store) -> Result<bool, StoreError> {
+        let mut digest = Digest::default();
+        let tables = store.tables.iter().map(|t| read::table_path(TableEntry::stem(t)));
+        let choices = store.choices.iter().map(|c| read::choice_path(ChoiceEntry::stem(c)));
+        for path in tables.chain(choices).chain([ORG.to_owned()]) {
+            let Some(bytes) = store.source.read(&path)? else { return Ok(false) };
+            digest.add(path, &bytes);
+        }
+        Ok(digest.finish() == self.digest)
+    }
+
+    pub(super) fn with_digest(&self, digest: Digest) -> Self {
+        Self { digest: digest.finish(), ..self.clone() }
+    }
+}
+
+/// What the files of a snapshot are told by.
+#[derive(Debug, Default)]
+pub(super) struct Digest(Vec<(String, u64)>);
+
+impl Digest {
+    pub(super) fn add(&mut self, path: String, bytes: &[u8]) {
+        self.0.push((path, names::fnv1a(bytes.iter().copied().filter(|b| *b != b'\r'))));
+    }
+
+    fn finish(mut self) -> String {
+        self.0.sort_unstable();
+        let all = self.0.iter().flat_map(|(path, hash)| path.bytes().chain(hash.to_le_bytes()));
+        format!("{:016x}", names::fnv1a(all))
+    }
+}
