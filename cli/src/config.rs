@@ -6,6 +6,9 @@
 //! "contact.parentcustomerid" = "account"
 //! [lints]                        # what becomes of findings, by code or by kind
 //! performance = "off"
+//! [fetch]                        # what `dvkit schema fetch` asks for
+//! url = "https://contoso.crm4.dynamics.com"
+//! tables = ["account", "contact", "new_*"]
 //! ```
 
 use std::collections::BTreeMap;
@@ -15,6 +18,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, anyhow, bail};
 use dvkit_diagnostic::suggest;
 use dvkit_schema::Store;
+use serde::Deserialize;
 
 use crate::lints::{self, Levels, Lint};
 use crate::sample;
@@ -29,10 +33,24 @@ pub(crate) struct Config {
     /// By column, or by table and column.
     pub(crate) targets: BTreeMap<String, String>,
     pub(crate) lints: Levels,
+    pub(crate) fetch: FetchConfig,
+}
+
+/// `[fetch]`: what a fetch asks for where the command line does not say. No secret has a place here.
+#[derive(Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct FetchConfig {
+    pub(crate) url: Option<String>,
+    pub(crate) tables: Vec<String>,
+    pub(crate) solutions: Vec<String>,
+    pub(crate) publishers: Vec<String>,
+    pub(crate) languages: Vec<u32>,
+    pub(crate) tenant: Option<String>,
+    pub(crate) client_id: Option<String>,
 }
 
 /// The keys that the file may have.
-const KEYS: [&str; 3] = ["schema", "targets", "lints"];
+const KEYS: [&str; 4] = ["schema", "targets", "lints", "fetch"];
 
 impl Config {
     /// The nearest one, from the working directory upwards.
@@ -59,10 +77,11 @@ impl Config {
                 }
                 "targets" => config.targets = targets(value)?,
                 "lints" => config.lints = lints(value)?,
+                "fetch" => config.fetch = value.try_into().context("`fetch`")?,
                 _ => {
                     let near = suggest::closest(&key, KEYS);
                     let near = near.map_or_else(
-                        || "known are `schema`, `targets` and `lints`".to_owned(),
+                        || "known are `schema`, `targets`, `lints` and `fetch`".to_owned(),
                         |n| format!("did you mean `{n}`?"),
                     );
                     bail!("unknown key `{key}`; {near}");
@@ -70,6 +89,11 @@ impl Config {
             }
         }
         Ok(config)
+    }
+
+    /// The snapshot that this file names.
+    pub(crate) fn schema(&self) -> Option<&Path> {
+        self.schema.as_deref()
     }
 
     /// The schema: `--schema`, then this file's, then `./schema`, then the sample.
@@ -168,6 +192,9 @@ mod tests {
         assert_eq!(config.targets["contact.parentcustomerid"], "contact");
         assert_eq!(config.targets["lead.customerid"], "contact");
         assert_eq!(config.lints.values().collect::<Vec<_>>(), [&None]);
+        let config = read("[fetch]\nurl = 'https://x'\ntables = ['a', 'new_*']\nlanguages = [1033]").unwrap();
+        assert_eq!((config.fetch.url.as_deref(), config.fetch.tables.len()), (Some("https://x"), 2));
+        assert_eq!(config.fetch.languages, [1033]);
     }
 
     #[test]
@@ -185,7 +212,7 @@ mod tests {
         assert_eq!(read("shcema = 'x'").unwrap_err(), "unknown key `shcema`; did you mean `schema`?");
         assert_eq!(
             read("colour = 'x'").unwrap_err(),
-            "unknown key `colour`; known are `schema`, `targets` and `lints`"
+            "unknown key `colour`; known are `schema`, `targets`, `lints` and `fetch`"
         );
         assert!(read("lints = 1").unwrap_err().contains("has to be a table"));
         assert!(read("[lints]\nDV0203 = 1").unwrap_err().contains("`DV0203` has to be"));
@@ -193,6 +220,8 @@ mod tests {
         assert!(read("schema = 1").unwrap_err().contains("has to be a path"));
         assert!(read("targets = 1").unwrap_err().contains("has to be a table"));
         assert!(read("[targets]\na = 1").unwrap_err().contains("`a` has to name a table"));
+        let unknown = read("[fetch]\nclient_secret = 'x'").unwrap_err();
+        assert!(unknown.contains("`fetch`") && unknown.contains("client_secret"), "{unknown}");
         assert!(read("schema = ").is_err());
         assert_eq!(target("a=b"), Ok(("a".to_owned(), "b".to_owned())));
         assert!(target("ab").is_err() && target("=b").is_err() && target("a=").is_err());

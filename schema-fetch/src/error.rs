@@ -1,11 +1,11 @@
-//! What can go wrong with an import.
+//! What can go wrong with an import or a fetch.
 
 use std::io;
 use std::path::PathBuf;
 
 use dvkit_schema::StoreError;
 
-/// Why an import failed; the snapshot is then as it was.
+/// Why an import or a fetch failed; the snapshot is then as it was.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -39,9 +39,50 @@ pub enum Error {
         /// What is wrong, and what was expected.
         message: String,
     },
+    /// What was fetched so far cannot be kept, or read again.
+    #[error("cannot keep what was fetched in `{}`: {source}", path.display())]
+    Journal {
+        /// The file or folder.
+        path: PathBuf,
+        /// The system's answer.
+        source: io::Error,
+    },
     /// No file was named.
     #[error("no file to import")]
     Nothing,
+    /// The service, or the sign-in, failed.
+    #[error(transparent)]
+    Service(#[from] dvkit_client::Error),
+    /// An answer of the service is not what was asked for.
+    #[error("{what} cannot be used: {message}")]
+    Answer {
+        /// Which answer.
+        what: String,
+        /// What is wrong with it.
+        message: String,
+    },
+    /// No table has a name like this.
+    #[error("no table fits `{pattern}`{}", near.as_ref().map(|n| format!("; did you mean `{n}`?")).unwrap_or_default())]
+    NoTable {
+        /// The pattern.
+        pattern: String,
+        /// A table with a similar name.
+        near: Option<String>,
+    },
+    /// The organisation does not have what tables are chosen by.
+    #[error("the organisation has no {what} `{name}`")]
+    NotThere {
+        /// What it is.
+        what: &'static str,
+        /// Its unique name.
+        name: String,
+    },
+    /// Another process is fetching this snapshot.
+    #[error("another process is fetching this snapshot (it holds `{}`)", path.display())]
+    Busy {
+        /// The lock file that the other one holds.
+        path: PathBuf,
+    },
     /// The snapshot cannot be read or written.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -1,8 +1,8 @@
 //! Metadata of a Dataverse organisation, from files of every kind it is published in, to a dvkit snapshot.
 //!
 //! [`import`] reads files and unpacked solutions, finds out what each is, and merges what they say; [`import_into`] merges that onto the
-//! snapshot in a directory and writes it. Nothing here prints: a caller that wants to show what goes on gives a
-//! [`Progress`], and shows the [`ImportSummary`].
+//! snapshot in a directory and writes it. [`web_api`] fetches a live organisation. Nothing here prints: a caller that wants to
+//! show what goes on gives a [`Progress`] or a [`web_api::FetchProgress`], and shows the summary.
 #![forbid(unsafe_code)]
 
 pub mod csdl;
@@ -11,6 +11,7 @@ mod error;
 mod import;
 mod sniff;
 mod solution;
+pub mod web_api;
 mod xml;
 
 pub use error::Error;

@@ -23,7 +23,7 @@ mod write;
 
 pub use error::StoreError;
 pub use index::TableEntry;
-pub use sync::{SyncState, TableIds};
+pub use sync::SyncState;
 pub use write::{WriteSummary, Writer, write};
 
 use std::collections::HashMap;

@@ -46,28 +46,13 @@ pub struct SyncState {
     /// The snapshot's files that this belongs to; see [`belongs_to`](Self::belongs_to).
     #[serde(default)]
     digest: String,
-    /// `MetadataId` of relationships, by schema name.
+    /// `MetadataId` of relationships, by schema name: what is deleted is told by id alone. Those of tables and columns are in the
+    /// snapshot.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub relationships: BTreeMap<String, String>,
     /// `MetadataId` of global choices, by name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub choices: BTreeMap<String, String>,
-    /// `MetadataId` of tables and columns.
-    #[serde(default)]
-    pub tables: Vec<TableIds>,
-}
-
-/// The ids of a table and of its columns: what is deleted is told by id alone.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TableIds {
-    /// Logical name.
-    pub table: String,
-    /// The table's own.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    /// Of its columns, by logical name.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub columns: BTreeMap<String, String>,
 }
 
 impl SyncState {

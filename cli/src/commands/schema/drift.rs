@@ -27,8 +27,8 @@ pub(crate) struct Args {
     #[arg(long)]
     placeholders: bool,
     /// Weigh changes for those who read rows, or for those who write them
-    #[arg(long = "for", value_enum, value_name = "WHOM", default_value = "both")]
-    audience: Audience,
+    #[arg(long = "for", value_enum, value_name = "WHOM")]
+    audience: Option<Audience>,
     /// Which changes make the exit status 1
     #[arg(long, value_enum, value_name = "CLASS")]
     fail_on: Option<FailOn>,
@@ -36,8 +36,23 @@ pub(crate) struct Args {
     #[arg(long)]
     short: bool,
     /// How to answer
-    #[arg(long, value_enum, default_value = "text")]
-    format: Format,
+    #[arg(long, value_enum)]
+    format: Option<Format>,
+}
+
+impl Args {
+    /// The first of the flags that was given.
+    pub(crate) fn given(&self) -> Option<&'static str> {
+        let flags = [
+            ("--queries", !self.queries.is_empty()),
+            ("--placeholders", self.placeholders),
+            ("--for", self.audience.is_some()),
+            ("--fail-on", self.fail_on.is_some()),
+            ("--short", self.short),
+            ("--format", self.format.is_some()),
+        ];
+        flags.into_iter().find(|(_, given)| *given).map(|(flag, _)| flag)
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -103,14 +118,14 @@ struct Told<'a> {
 /// Tells what is different in `after`, and gives the exit status; `fail_on` stands where `--fail-on` was not given.
 pub(crate) fn tell(args: &Args, before: Schema, after: Schema, fail_on: FailOn) -> Result<Outcome> {
     let audience = match args.audience {
-        Audience::Both => diff::Audience::Both,
-        Audience::Readers => diff::Audience::Readers,
-        Audience::Writers => diff::Audience::Writers,
+        Some(Audience::Both) | None => diff::Audience::Both,
+        Some(Audience::Readers) => diff::Audience::Readers,
+        Some(Audience::Writers) => diff::Audience::Writers,
     };
     let diff = Diff::between(&before, &after).of(audience);
     let queries = if args.queries.is_empty() { None } else { Some(queries(args, before, after)?) };
     let mut screen = Screen::new(Color::Auto, Messages::Stdout);
-    match args.format {
+    match args.format.unwrap_or(Format::Text) {
         Format::Json => screen.json(&Told { changes: &diff, queries: queries.as_ref() })?,
         Format::Text => {
             let least = if args.short { Impact::Risky } else { Impact::Harmless };

@@ -2,8 +2,10 @@
 
 mod diff;
 mod drift;
+mod fetch;
 mod import;
 mod show;
+mod sign_in;
 
 use anyhow::Result;
 
@@ -12,6 +14,7 @@ use crate::output::Outcome;
 /// Make a snapshot of an organisation's metadata, or look into one
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
+    Fetch(Box<fetch::Args>),
     Import(import::Args),
     Diff(diff::Args),
     Show(show::Args),
@@ -20,6 +23,7 @@ pub(crate) enum Command {
 pub(crate) fn run(command: &Command) -> Result<Outcome> {
     match command {
         Command::Import(args) => import::run(args),
+        Command::Fetch(args) => fetch::run(args),
         Command::Diff(args) => diff::run(args),
         Command::Show(args) => show::run(args),
     }

@@ -1,0 +1,330 @@
+//! `dvkit schema fetch`: a live organisation to a snapshot.
+
+use std::future::Future;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::pin::pin;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail};
+use dvkit_client::{Client, Status};
+use dvkit_schema::diff::{Change, Diff, Item, Kind};
+use dvkit_schema::{Schema, Store};
+use dvkit_schema_fetch::web_api::{self, FetchProgress, FetchSummary, Full, Options};
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+
+use super::drift::{self, FailOn};
+use super::sign_in;
+use crate::config::{Config, FetchConfig};
+use crate::output::{Outcome, Screen, counted};
+
+/// Fetch the metadata of a live organisation into a snapshot
+///
+/// The first time everything is read; after that only what has changed. An interrupted fetch goes on where it was. What is asked
+/// for can stand in `dvkit.toml` below `[fetch]`: `url`, `tables`, `languages`, `solutions`, `publishers`, `tenant`, `client_id`.
+///
+/// With `--check` nothing is written: the organisation is compared with the snapshot, which is what a pipeline wants to know.
+///
+/// Exit status: 0 done, or with `--check` nothing is different, 1 something is different, 2 it could not run.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The organisation: `https://contoso.crm4.dynamics.com`
+    #[arg(long, value_name = "URL")]
+    url: Option<String>,
+    /// Tables by logical name: `account,contact,new_*`; `!` before one leaves it out. All where nothing is chosen
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    tables: Vec<String>,
+    /// The tables of a solution, by its unique name
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    solution: Vec<String>,
+    /// The tables with a publisher's prefix, by the publisher's unique name
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    publisher: Vec<String>,
+    /// Labels in these languages only: `1033,1031`
+    #[arg(long, value_name = "LCID", value_delimiter = ',')]
+    languages: Vec<u32>,
+    /// Where the snapshot goes: by default the one that `dvkit.toml` names, else `schema`
+    #[arg(short, long, value_name = "DIR")]
+    output: Option<PathBuf>,
+    /// Read everything again, whatever was fetched before
+    #[arg(long)]
+    full: bool,
+    /// Write nothing, and say what is different in the organisation
+    #[arg(long)]
+    check: bool,
+    #[command(flatten)]
+    drift: drift::Args,
+    #[command(flatten)]
+    sign_in: sign_in::Args,
+    /// Say nothing but errors
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+pub(crate) fn run(args: &Args) -> Result<Outcome> {
+    if !args.check
+        && let Some(flag) = args.drift.given()
+    {
+        bail!("`{flag}` goes with `--check`");
+    }
+    let config = Config::find()?;
+    let fetch = &config.fetch;
+    let url = args.url.as_ref().or(fetch.url.as_ref());
+    let url = url.context("which organisation? give `--url https://contoso.crm4.dynamics.com`, or `url` below `[fetch]` in dvkit.toml")?;
+    let dir = args.output.clone().or_else(|| config.schema().map(Path::to_owned));
+    let dir = dir.unwrap_or_else(|| PathBuf::from("schema"));
+    let options = options(args, fetch);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let started = Instant::now();
+    runtime.block_on(async {
+        let (client, who) = sign_in::client(url, &args.sign_in, fetch)?;
+        let bars = (!args.quiet).then(|| Bars::new(&who));
+        let progress: &dyn FetchProgress = match &bars {
+            Some(bars) => bars,
+            None => &(),
+        };
+        if args.check {
+            let before = Store::open(&dir)?.load()?;
+            let retrieved = web_api::retrieve(&client, &dir, &options, progress);
+            let (after, _): (Schema, _) = watched(retrieved, &client, bars.as_ref()).await?;
+            return drift::tell(&args.drift, before, after, FailOn::Any);
+        }
+        let fetched = web_api::fetch(&client, &dir, &options, progress);
+        let summary = watched(fetched, &client, bars.as_ref()).await?;
+        if !args.quiet {
+            let mut screen = Screen::plain();
+            report(screen.out(), &dir, &summary, started.elapsed())?;
+            screen.flush()?;
+        }
+        Ok(Outcome::Clean)
+    })
+}
+
+/// What the command line says, else what `dvkit.toml` says.
+fn options(args: &Args, config: &FetchConfig) -> Options {
+    fn first<T: Clone>(given: &[T], config: &[T]) -> Vec<T> {
+        if given.is_empty() { config.to_vec() } else { given.to_vec() }
+    }
+    let mut options = Options::default();
+    // Who chooses tables on the command line chooses all of them there.
+    let chosen = !args.tables.is_empty() || !args.solution.is_empty() || !args.publisher.is_empty();
+    let other = FetchConfig::default();
+    let tables = if chosen { &other } else { config };
+    options.tables = first(&args.tables, &tables.tables);
+    options.solutions = first(&args.solution, &tables.solutions);
+    options.publishers = first(&args.publisher, &tables.publishers);
+    options.languages = first(&args.languages, &config.languages);
+    options.full = args.full;
+    options
+}
+
+/// Waits for a fetch, and shows meanwhile what the client does.
+async fn watched<T>(
+    fetch: impl Future<Output = Result<T, dvkit_schema_fetch::Error>>,
+    client: &Client,
+    bars: Option<&Bars>,
+) -> Result<T> {
+    let mut fetch = pin!(fetch);
+    let mut tick = tokio::time::interval(Duration::from_millis(200));
+    let result = loop {
+        tokio::select! {
+            result = &mut fetch => break result,
+            _ = tick.tick() => {
+                if let Some(bars) = bars {
+                    bars.status(&client.status());
+                }
+            }
+        }
+    };
+    if let Some(bars) = bars {
+        bars.clear();
+    }
+    Ok(result?)
+}
+
+/// Drawn on standard error, and only where that is a terminal; what has to be said at any rate is a line there.
+struct Bars {
+    all: MultiProgress,
+    tables: ProgressBar,
+    choices: ProgressBar,
+}
+
+impl Bars {
+    fn new(who: &str) -> Self {
+        let all = MultiProgress::new();
+        let style = |template: &str| {
+            // A template is a constant: if it were wrong the default style would do.
+            ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
+        };
+        let tables = all.add(ProgressBar::new(0));
+        tables.set_style(style("tables      {bar:24} {pos:>5} of {len}   {wide_msg}"));
+        let choices = all.add(ProgressBar::new(0));
+        choices.set_style(style("choices     {bar:24} {pos:>5}   {wide_msg}"));
+        let bars = Self { all, tables, choices };
+        bars.say(who);
+        bars
+    }
+
+    fn say(&self, line: &str) {
+        // Where standard error is gone there is nobody to tell.
+        let _ = self.all.suspend(|| writeln!(io::stderr().lock(), "{line}"));
+    }
+
+    fn status(&self, status: &Status) {
+        let mut text = format!("{} at a time   {} throttled", status.in_flight, status.throttled);
+        if let Some(pause) = status.paused_for {
+            text = format!("{text}   the service asks to wait {} s", pause.as_secs().max(1));
+        } else if status.retried > 0 {
+            text = format!("{text}   {} repeated", status.retried);
+        }
+        self.tables.set_message(text);
+        self.choices.set_message(megabytes(status.bytes));
+    }
+
+    fn clear(&self) {
+        self.tables.finish_and_clear();
+        self.choices.finish_and_clear();
+    }
+}
+
+impl FetchProgress for Bars {
+    fn full(&self, why: Full) {
+        if why != Full::First {
+            self.say(&format!("reading everything: {why}"));
+        }
+    }
+
+    fn resumed(&self, tables: usize) {
+        self.say(&format!(
+            "going on where the last one was interrupted: {} are there",
+            counted(tables, "table")
+        ));
+        self.tables.inc(tables as u64);
+    }
+
+    fn planned(&self, tables: usize) {
+        self.tables.set_length(tables as u64);
+    }
+
+    fn tables(&self, names: &[String]) {
+        self.tables.inc(names.len() as u64);
+    }
+
+    fn choices(&self, count: usize) {
+        self.choices.set_length(count as u64);
+        self.choices.set_position(count as u64);
+    }
+
+    fn assembling(&self) {
+        self.choices.set_message("putting it together");
+    }
+}
+
+fn megabytes(bytes: u64) -> String {
+    // Precision is of no concern at one digit behind the point.
+    #[allow(clippy::cast_precision_loss)]
+    let n = bytes as f64 / 1e6;
+    format!("{n:.1} MB")
+}
+
+fn report(out: &mut dyn Write, dir: &Path, summary: &FetchSummary, took: Duration) -> io::Result<()> {
+    if summary.full.is_none() {
+        let since = summary.since.as_deref().and_then(|s| s.split('T').next()).unwrap_or("the last time");
+        writeln!(out, "since {since}: {}", changes(&summary.changes))?;
+    }
+    if summary.by_definitions {
+        writeln!(out, "the service refuses RetrieveMetadataChanges: the next fetch reads everything again")?;
+    }
+    let done = if summary.written.unchanged { "is up to date" } else { "written" };
+    let columns = summary.columns.map_or_else(String::new, |n| format!(" {},", counted(n, "column")));
+    writeln!(
+        out,
+        "{} {done}: {},{columns} {}, {:.1} s, {}",
+        dir.display(),
+        counted(summary.tables, "table"),
+        counted(summary.choices, "choice"),
+        took.as_secs_f64(),
+        counted(usize::try_from(summary.requests).unwrap_or(usize::MAX), "request"),
+    )
+}
+
+/// Names that are listed of each kind of change.
+const NAMED: usize = 3;
+
+/// `3 tables changed, 1 column added (new_project.new_budget), 1 option renamed`
+fn changes(diff: &Diff) -> String {
+    let mut tables: Vec<&str> = diff
+        .changes
+        .iter()
+        .filter(|c| !(c.item == Item::Table && c.kind != Kind::Changed))
+        .filter_map(|c| c.table.as_deref())
+        .collect();
+    tables.dedup();
+    let mut parts = Vec::new();
+    if !tables.is_empty() {
+        parts.push(format!("{} changed", counted(tables.len(), "table")));
+    }
+    let words: [(&str, &str, fn(&Change) -> bool); 10] = [
+        ("table", "added", |c| c.item == Item::Table && c.kind == Kind::Added),
+        ("table", "removed", |c| c.item == Item::Table && c.kind == Kind::Removed),
+        ("column", "added", |c| matches!(c.item, Item::Column(_)) && c.kind == Kind::Added),
+        ("column", "removed", |c| matches!(c.item, Item::Column(_)) && c.kind == Kind::Removed),
+        ("relationship", "added", |c| matches!(c.item, Item::Relationship(_)) && c.kind == Kind::Added),
+        ("relationship", "removed", |c| matches!(c.item, Item::Relationship(_)) && c.kind == Kind::Removed),
+        ("option", "added", |c| c.option.is_some() && c.kind == Kind::Added),
+        ("option", "removed", |c| c.option.is_some() && c.kind == Kind::Removed),
+        ("option", "renamed", |c| c.option.is_some() && c.fact.as_deref() == Some("label")),
+        ("choice", "changed", |c| {
+            c.table.is_none() && c.option.is_none() && matches!(c.item, Item::Choice(_))
+        }),
+    ];
+    for (noun, verb, is) in words {
+        let found: Vec<String> = diff.changes.iter().filter(|c| is(c)).map(name).collect();
+        if !found.is_empty() {
+            let more = if found.len() > NAMED { ", …" } else { "" };
+            let names = found.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
+            parts.push(format!("{} {verb} ({names}{more})", counted(found.len(), noun)));
+        }
+    }
+    if parts.is_empty() { "nothing changed".to_owned() } else { parts.join(", ") }
+}
+
+fn name(change: &Change) -> String {
+    let item = match &change.item {
+        Item::Organisation | Item::Table => None,
+        Item::Column(name) | Item::Key(name) | Item::Relationship(name) | Item::Choice(name) => Some(name),
+    };
+    let path: Vec<&str> = change.table.as_deref().into_iter().chain(item.map(String::as_str)).collect();
+    match change.option {
+        Some(value) => format!("{} {value}", path.join(".")),
+        None => path.join("."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use dvkit_schema::{Column, ColumnType, Table};
+
+    #[test]
+    fn changes_are_told_in_one_line() {
+        let table = |columns: &[&str]| Table {
+            logical_name: "new_project".into(),
+            columns: columns.iter().map(|c| Column::new(*c, ColumnType::BigInt)).collect(),
+            ..Table::default()
+        };
+        let schema = |tables: &[Table]| Schema {
+            tables: tables.iter().map(|t| (t.logical_name.clone(), t.clone())).collect(),
+            ..Schema::default()
+        };
+        let of = |a: &Schema, b: &Schema| changes(&Diff::between(a, b));
+        let (old, new) = (schema(&[table(&["a"])]), schema(&[table(&["a", "new_budget"])]));
+        assert_eq!(of(&old, &new), "1 table changed, 1 column added (new_project.new_budget)");
+        assert_eq!(of(&old, &schema(&[])), "1 table removed (new_project)");
+        assert_eq!(of(&old, &old), "nothing changed");
+        let many = schema(&[table(&["a", "b", "c", "d", "e"])]);
+        assert!(
+            of(&old, &many).ends_with("4 columns added (new_project.b, new_project.c, new_project.d, …)")
+        );
+    }
+}

@@ -1,0 +1,271 @@
+//! From the answers of a journal to a snapshot, table by table: what is in memory is `$metadata`'s part of the model and one part's
+//! tables.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use dvkit_schema::store::{SyncState, WriteSummary, Writer};
+use dvkit_schema::wire::{self, Imported};
+use dvkit_schema::{Choice, ChoiceRef, ColumnType, Label, Org, Schema, StoreError, Table};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+
+use super::journal::{Journal, Piece, Plan};
+use super::marks::Marks;
+use super::select::Selection;
+use crate::{Error, csdl};
+
+/// Where tables and choices go.
+pub(super) enum Sink {
+    /// Into a snapshot.
+    Snapshot(Box<Writer>),
+    /// Into memory.
+    Memory(Box<Schema>),
+}
+
+impl Sink {
+    fn table(&mut self, table: Table) -> Result<(), StoreError> {
+        match self {
+            Self::Snapshot(writer) => writer.table(&table),
+            Self::Memory(schema) => {
+                schema.tables.insert(table.logical_name.clone(), table);
+                Ok(())
+            }
+        }
+    }
+
+    fn choice(&mut self, choice: Choice) -> Result<(), StoreError> {
+        match self {
+            Self::Snapshot(writer) => writer.choice(&choice),
+            Self::Memory(schema) => {
+                schema.choices.insert(choice.name.clone(), choice);
+                Ok(())
+            }
+        }
+    }
+}
+
+/// What was put together.
+#[derive(Default)]
+pub(super) struct Assembled {
+    pub(super) tables: usize,
+    pub(super) columns: usize,
+    pub(super) choices: usize,
+    pub(super) written: Option<WriteSummary>,
+    /// In memory, where it went there.
+    pub(super) schema: Option<Schema>,
+}
+
+/// Puts everything together. What an answer says wins over what `$metadata` says, as where files are imported in this order.
+pub(super) fn assemble(
+    journal: &Journal,
+    plan: &Plan,
+    selection: &Selection,
+    languages: &[u32],
+    mut sync: SyncState,
+    sink: Sink,
+) -> Result<Assembled, Error> {
+    let mut csdl = read_csdl(journal)?;
+    let mut out = Assembler {
+        sink,
+        languages,
+        spoken: BTreeSet::new(),
+        bases: BTreeSet::new(),
+        done: Assembled::default(),
+    };
+    let mut org = Org::default();
+    let mut choices = Schema::default();
+    for number in 0..plan.parts.len() {
+        let schema = read_part(journal, plan, number, &mut sync)?;
+        org.url = org.url.or(schema.org.url);
+        choices.merge(Schema { choices: schema.choices, ..Schema::default() });
+        for (name, table) in schema.tables {
+            let more = csdl.remove(&name).map(|more| (name.clone(), more));
+            let mut one = Schema { tables: [(name, table)].into(), ..Schema::default() };
+            one.merge(Schema { tables: more.into_iter().collect(), ..Schema::default() });
+            for table in one.tables.into_values() {
+                out.table(table)?;
+            }
+        }
+    }
+    // Abstract tables, and others that only `$metadata` has. The base of a table that is wanted is wanted too.
+    let unwanted: BTreeSet<&String> = plan.left_out.iter().collect();
+    for (name, table) in csdl {
+        if !unwanted.contains(&name) && (selection.takes(&name, None) || out.bases.contains(&name)) {
+            out.table(table)?;
+        }
+    }
+    let mut global = read_choices(journal, &mut sync)?;
+    if !selection.is_all() {
+        global.choices.retain(|name, _| choices.choices.contains_key(name));
+    }
+    choices.merge(Schema { choices: global.choices, ..Schema::default() });
+    for choice in choices.choices.into_values() {
+        out.choice(choice)?;
+    }
+    out.finish(org, sync)
+}
+
+/// What is on its way to the sink.
+struct Assembler<'a> {
+    sink: Sink,
+    languages: &'a [u32],
+    /// The languages that labels are in.
+    spoken: BTreeSet<u32>,
+    /// The base types of the tables so far.
+    bases: BTreeSet<String>,
+    done: Assembled,
+}
+
+impl Assembler<'_> {
+    fn table(&mut self, table: Table) -> Result<(), Error> {
+        self.bases.extend(table.base.clone());
+        let alone = Schema { tables: [(table.logical_name.clone(), table)].into(), ..Schema::default() };
+        for table in self.tidied(alone).tables.into_values() {
+            self.done.tables += 1;
+            self.done.columns += table.columns.len();
+            self.sink.table(table)?;
+        }
+        Ok(())
+    }
+
+    fn choice(&mut self, choice: Choice) -> Result<(), Error> {
+        let alone = Schema { choices: [(choice.name.clone(), choice)].into(), ..Schema::default() };
+        for choice in self.tidied(alone).choices.into_values() {
+            self.done.choices += 1;
+            self.sink.choice(choice)?;
+        }
+        Ok(())
+    }
+
+    fn tidied(&mut self, mut schema: Schema) -> Schema {
+        keep_languages(&mut schema, self.languages);
+        schema.note_languages();
+        self.spoken.extend(&schema.org.languages);
+        schema
+    }
+
+    fn finish(mut self, mut org: Org, sync: SyncState) -> Result<Assembled, Error> {
+        org.languages = self.spoken.into_iter().collect();
+        match self.sink {
+            Sink::Snapshot(writer) => self.done.written = Some(writer.finish(&org, &sync)?),
+            Sink::Memory(mut schema) => {
+                schema.org = org;
+                schema.sort();
+                self.done.schema = Some(*schema);
+            }
+        }
+        Ok(self.done)
+    }
+}
+
+/// Leaves labels in the wanted languages, which answers that cannot be asked for languages have more of.
+pub(super) fn keep_languages(schema: &mut Schema, languages: &[u32]) {
+    if languages.is_empty() {
+        return;
+    }
+    let keep = |label: &mut Label| label.0.retain(|language, _| languages.contains(language));
+    let in_choice = |choice: &mut Choice| {
+        keep(&mut choice.display_name);
+        keep(&mut choice.description);
+        for option in &mut choice.options {
+            keep(&mut option.label);
+            keep(&mut option.description);
+        }
+    };
+    for table in schema.tables.values_mut() {
+        keep(&mut table.display_name);
+        keep(&mut table.display_collection_name);
+        keep(&mut table.description);
+        for column in &mut table.columns {
+            keep(&mut column.display_name);
+            keep(&mut column.description);
+            match &mut column.ty {
+                ColumnType::Choice { choice: Some(ChoiceRef::Local(choice)), .. }
+                | ColumnType::Boolean { choice: Some(ChoiceRef::Local(choice)), .. }
+                | ColumnType::Choices { choice: Some(ChoiceRef::Local(choice)) }
+                | ColumnType::State { choice: Some(ChoiceRef::Local(choice)) }
+                | ColumnType::Status { choice: Some(ChoiceRef::Local(choice)) } => in_choice(choice),
+                _ => {}
+            }
+        }
+    }
+    schema.choices.values_mut().for_each(in_choice);
+}
+
+fn read_csdl(journal: &Journal) -> Result<BTreeMap<String, Table>, Error> {
+    let text = journal.take(Piece::Csdl)?;
+    let imported = csdl::read(&text).map_err(|e| {
+        journal.drop_piece(Piece::Csdl);
+        Error::Answer { what: "$metadata".to_owned(), message: e.to_string() }
+    })?;
+    Ok(imported.schema.tables)
+}
+
+/// One part; where `EntityDefinitions` answered, it is several documents one behind the other.
+fn read_part(journal: &Journal, plan: &Plan, number: usize, sync: &mut SyncState) -> Result<Schema, Error> {
+    let text = journal.take(Piece::Part(number))?;
+    let unusable = |message: String| {
+        // Another attempt gets another answer.
+        journal.drop_piece(Piece::Part(number));
+        let tables = plan.parts.get(number).map(|names| names.join(", ")).unwrap_or_default();
+        Error::Answer { what: format!("the answer about {tables}"), message }
+    };
+    let mut schema = Schema::default();
+    for document in documents(&text).map_err(|e| unusable(e.to_string()))? {
+        let Imported { schema: read, .. } = wire::read(document).map_err(|e| unusable(e.to_string()))?;
+        schema.merge(read);
+        Marks::read(document).map_err(|e| unusable(e.to_string()))?.note(sync);
+    }
+    Ok(schema)
+}
+
+/// The JSON documents that stand one behind the other in a text.
+fn documents(text: &str) -> Result<Vec<&str>, serde_json::Error> {
+    let mut stream = serde_json::Deserializer::from_str(text).into_iter::<IgnoredAny>();
+    let (mut found, mut start) = (Vec::new(), 0);
+    while let Some(next) = stream.next() {
+        next?;
+        found.extend(text.get(start..stream.byte_offset()));
+        start = stream.byte_offset();
+    }
+    Ok(found)
+}
+
+fn read_choices(journal: &Journal, sync: &mut SyncState) -> Result<Schema, Error> {
+    #[derive(Deserialize)]
+    struct Ids {
+        #[serde(default)]
+        value: Vec<Id>,
+    }
+    #[derive(Deserialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Id {
+        name: Option<String>,
+        metadata_id: Option<String>,
+    }
+    let text = journal.take(Piece::Choices)?;
+    let unusable = |message: String| {
+        journal.drop_piece(Piece::Choices);
+        Error::Answer { what: "GlobalOptionSetDefinitions".to_owned(), message }
+    };
+    let mut schema = Schema::default();
+    for document in documents(&text).map_err(|e| unusable(e.to_string()))? {
+        schema.merge(wire::read(document).map_err(|e| unusable(e.to_string()))?.schema);
+        let ids: Ids = serde_json::from_str(document).map_err(|e| unusable(e.to_string()))?;
+        let known = ids.value.into_iter().filter_map(|i| Some((i.name?, i.metadata_id?)));
+        sync.choices.extend(known);
+    }
+    Ok(schema)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn documents_stand_one_behind_the_other() {
+        assert_eq!(documents("{\"a\":1} [2]").unwrap(), ["{\"a\":1}", " [2]"]);
+        assert!(documents("{\"a\":").is_err());
+        assert!(documents("").unwrap().is_empty());
+    }
+}

@@ -1,0 +1,136 @@
+//! The way around `RetrieveMetadataChanges`, where the service refuses it: `EntityDefinitions` of some tables at a time, and the
+//! options of each table's choices by one cast for each type of column that has any. There is no stamp on this way.
+
+use dvkit_client::{Client, Request};
+use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
+use serde::Deserialize;
+
+use super::query::{self, Manner};
+use crate::Error;
+
+/// Types of columns that have options: the base class cannot be cast to.
+const WITH_OPTIONS: [&str; 5] = ["Picklist", "MultiSelectPicklist", "State", "Status", "Boolean"];
+
+/// Casts that are asked for at a time, beside the client's own limit.
+const AT_ONCE: usize = 4;
+
+/// The names of all tables.
+pub(super) fn names() -> Request {
+    Request::get("EntityDefinitions").query("$select", "LogicalName,SchemaName")
+}
+
+/// Everything about these tables: documents one behind the other.
+pub(super) async fn part(client: &Client, tables: &[String], manner: &Manner) -> Result<Vec<u8>, Error> {
+    let mut all = bytes(client, tables_request(tables, manner)).await?;
+    let casts = casts(&all).map_err(|e| Error::Answer {
+        what: format!("the answer about {}", tables.join(", ")),
+        message: e.to_string(),
+    })?;
+    let answers: Vec<Vec<u8>> = stream::iter(casts)
+        .map(|(table, class)| bytes(client, cast_request(&table, class)))
+        .buffered(AT_ONCE)
+        .try_collect()
+        .await?;
+    for answer in answers {
+        all.push(b'\n');
+        all.extend(answer);
+    }
+    Ok(all)
+}
+
+async fn bytes(client: &Client, request: Request) -> Result<Vec<u8>, Error> {
+    Ok(client.send(request.max_bytes(super::MAX_ANSWER)).await?.into_bytes().to_vec())
+}
+
+fn tables_request(tables: &[String], manner: &Manner) -> Request {
+    let select: Vec<_> = manner.table_properties().collect();
+    let filter: Vec<_> =
+        tables.iter().map(|t| format!("LogicalName eq '{}'", t.replace('\'', "''"))).collect();
+    let expand = format!(
+        "Attributes,Keys($select={}),OneToManyRelationships($select={one}),ManyToOneRelationships($select={one}),\
+         ManyToManyRelationships($select={})",
+        query::KEY.join(","),
+        query::MANY_TO_MANY.join(","),
+        one = query::ONE_TO_MANY.join(","),
+    );
+    Request::get("EntityDefinitions")
+        .query("$select", select.join(","))
+        .query("$filter", filter.join(" or "))
+        .query("$expand", expand)
+        .header("If-None-Match", "null")
+}
+
+fn cast_request(table: &str, class: &str) -> Request {
+    let path = format!(
+        "EntityDefinitions(LogicalName='{}')/Attributes/Microsoft.Dynamics.CRM.{class}AttributeMetadata",
+        table.replace('\'', "''")
+    );
+    Request::get(path)
+        .query("$select", "LogicalName,EntityLogicalName")
+        .query("$expand", "OptionSet,GlobalOptionSet")
+        .header("If-None-Match", "null")
+}
+
+/// The casts that these tables need.
+fn casts(text: &[u8]) -> Result<Vec<(String, &'static str)>, serde_json::Error> {
+    #[derive(Deserialize)]
+    struct Tables {
+        value: Vec<Table>,
+    }
+    #[derive(Deserialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Table {
+        logical_name: Option<String>,
+        #[serde(default)]
+        attributes: Vec<Column>,
+    }
+    #[derive(Deserialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Column {
+        attribute_type_name: Option<Name>,
+    }
+    #[derive(Deserialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Name {
+        value: Option<String>,
+    }
+    let tables: Tables = serde_json::from_slice(text)?;
+    let mut casts = Vec::new();
+    for table in tables.value {
+        let Some(name) = table.logical_name else { continue };
+        for class in WITH_OPTIONS {
+            let has = table.attributes.iter().any(|c| {
+                let ty = c.attribute_type_name.as_ref().and_then(|n| n.value.as_deref());
+                ty.is_some_and(|ty| ty.strip_suffix("Type") == Some(class))
+            });
+            if has {
+                casts.push((name.clone(), class));
+            }
+        }
+    }
+    Ok(casts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn casts_are_for_the_types_that_are_there() {
+        let column = |ty: &str| format!(r#"{{"AttributeTypeName":{{"Value":"{ty}"}}}}"#);
+        let text = format!(
+            r#"{{"value":[{{"LogicalName":"a","Attributes":[{},{},{}]}},{{"LogicalName":"b","Attributes":[{}]}}]}}"#,
+            column("StateType"),
+            column("PicklistType"),
+            column("PicklistType"),
+            column("StringType"),
+        );
+        let found = casts(text.as_bytes()).unwrap();
+        assert_eq!(found, [("a".to_owned(), "Picklist"), ("a".to_owned(), "State")]);
+        assert!(
+            cast_request("o'x", "State")
+                .target()
+                .starts_with("EntityDefinitions(LogicalName='o''x')/Attributes/")
+        );
+    }
+}

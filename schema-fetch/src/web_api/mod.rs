@@ -1,0 +1,626 @@
+//! A live organisation to a snapshot.
+//!
+//! [`fetch`] asks a service for its metadata and writes the snapshot; [`retrieve`] does the same and writes nothing, for comparison.
+//!
+//! # How
+//! Everything, or what is wanted of it, comes in parts of ten tables by `RetrieveMetadataChanges`: the one function that gives columns of
+//! all types with their options. `$metadata` has what only it says: the names that requests use, inheritance.
+//! `GlobalOptionSetDefinitions` has choices that no column uses. Where the service refuses the function,
+//! `EntityDefinitions` with casts has to do. The answers are kept as they come, so that an interrupted fetch goes on
+//! where it was; the snapshot is put together when all are there, and takes its place at once.
+//!
+//! With the stamp that the service gave (in [`SyncState`]), the next fetch asks for changes only: one request, and a second one
+//! for `$metadata` where tables are new. A change of a global choice that no fetched column uses is not among them. A stamp that has expired, files that
+//! are not those of the last fetch, another question: everything is fetched again, and [`Full`] says why.
+//!
+//! How many requests are on their way, and what happens when the service asks to wait, is the [`Client`]'s.
+
+mod assemble;
+mod changes;
+mod definitions;
+mod journal;
+mod marks;
+mod progress;
+mod query;
+mod select;
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::path::Path;
+
+use dvkit_client::{Client, ErrorKind, Request};
+use dvkit_diagnostic::suggest;
+use dvkit_schema::diff::Diff;
+use dvkit_schema::store::{SyncState, WriteSummary, Writer};
+use dvkit_schema::{Schema, Store, StoreError};
+use futures_util::stream::{self, StreamExt as _};
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde_json::Value;
+
+use crate::Error;
+use assemble::{Assembled, Sink};
+use changes::Changes;
+use journal::{Journal, Piece, Plan};
+use marks::Marks;
+use query::{Manner, Tables};
+use select::Selection;
+
+pub use progress::FetchProgress;
+
+/// The greatest answer that is read.
+const MAX_ANSWER: u64 = 200 << 20;
+
+/// Parts on their way at a time, at most; the client has fewer where the service is slow. Each is some megabytes of memory.
+const AT_ONCE: usize = 8;
+
+/// How often an answer that came whole and is damaged all the same is asked for again.
+const ATTEMPTS: usize = 4;
+
+/// `ExpiredVersionStamp`.
+const EXPIRED: &str = "0x80044352";
+
+/// What to fetch.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Options {
+    /// Tables by logical name, `*` and `?` standing for any characters; `!` before one leaves tables out. All tables where
+    /// nothing is chosen here, in [`solutions`](Self::solutions) or in [`publishers`](Self::publishers).
+    pub tables: Vec<String>,
+    /// The tables in these solutions too, by unique name.
+    pub solutions: Vec<String>,
+    /// The tables with these publishers' prefixes too, by unique name of the publisher.
+    pub publishers: Vec<String>,
+    /// Labels in these languages only (LCID); all where there are none.
+    pub languages: Vec<u32>,
+    /// Fetch everything, whatever was fetched before.
+    pub full: bool,
+}
+
+/// Why everything was fetched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Full {
+    /// There was no snapshot.
+    First,
+    /// It was asked for.
+    Wanted,
+    /// The snapshot was not fetched, or by a way that leaves no stamp.
+    NoStamp,
+    /// The snapshot is not the one that the last fetch left.
+    Touched,
+    /// Another organisation, other tables or other languages are wanted than the last time.
+    OtherQuestion,
+    /// The service has forgotten what changed since.
+    Expired,
+}
+
+impl fmt::Display for Full {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::First => "there is no snapshot yet",
+            Self::Wanted => "as asked",
+            Self::NoStamp => "the last one left no version stamp",
+            Self::Touched => "the snapshot is not as the last fetch left it",
+            Self::OtherQuestion => {
+                "it is another organisation, or other tables or languages, than the last time"
+            }
+            Self::Expired => "the version stamp of the last one has expired",
+        })
+    }
+}
+
+/// What a fetch did.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct FetchSummary {
+    /// Why everything was fetched; `None` where changes were enough.
+    pub full: Option<Full>,
+    /// Since when changes were asked for (RFC 3339).
+    pub since: Option<String>,
+    /// What changed, where changes were enough.
+    pub changes: Diff,
+    /// Tables of the snapshot.
+    pub tables: usize,
+    /// Columns of its tables, where all were read.
+    pub columns: Option<usize>,
+    /// Its global choices.
+    pub choices: usize,
+    /// Requests that were sent; repetitions and sign-in do not count.
+    pub requests: u64,
+    /// `RetrieveMetadataChanges` was refused, and `EntityDefinitions` did.
+    pub by_definitions: bool,
+    /// Tables that an interrupted fetch had left.
+    pub resumed: usize,
+    /// What was written; nothing by [`retrieve`].
+    pub written: WriteSummary,
+}
+
+/// Fetches the organisation of `client` into the snapshot in the directory `dir`.
+///
+/// What was not fetched again stays byte for byte; what the service no longer has goes. An interrupted fetch, by an error, a signal or a
+/// crash, leaves the snapshot as it was, and the next one with the same options goes on where it was.
+///
+/// # Errors
+/// Where the service or the sign-in fails for good, where an answer is no metadata, where `options` choose no table, where
+/// another process fetches into the same directory, or where the file system refuses.
+pub async fn fetch(
+    client: &Client,
+    dir: impl AsRef<Path>,
+    options: &Options,
+    progress: &dyn FetchProgress,
+) -> Result<FetchSummary, Error> {
+    let dir = dir.as_ref();
+    // Held to the end, so that nobody else fetches into the same directory.
+    let journal = Journal::beside(dir)?;
+    // Clears up after a writer that died, and shows whether the directory can be written before anything is asked for.
+    drop(Writer::begin(dir)?);
+    let run = Run::new(client, options, progress);
+    let why = match run.starting_point(dir)? {
+        Start::Changes(store, sync) => match run.changes(&store, *sync).await? {
+            Some((changes, sync)) => {
+                let summary = run.write_changes(dir, &store, changes, &sync)?;
+                journal.clear();
+                return Ok(summary);
+            }
+            None => Full::Expired,
+        },
+        Start::Full(why) => why,
+    };
+    let (plan, selection, resumed) = run.read_everything(&journal, why).await?;
+    let sink = Sink::Snapshot(Box::new(Writer::begin(dir)?));
+    let done = run.assemble(&journal, &plan, &selection, sink)?;
+    journal.clear();
+    Ok(run.summary(why, &plan, resumed, done))
+}
+
+/// Fetches the organisation of `client` as [`fetch`] does, and gives it instead of writing it. The snapshot in `dir` is what
+/// changes are asked for against; nothing is written anywhere.
+///
+/// # Errors
+/// As [`fetch`].
+pub async fn retrieve(
+    client: &Client,
+    dir: impl AsRef<Path>,
+    options: &Options,
+    progress: &dyn FetchProgress,
+) -> Result<(Schema, FetchSummary), Error> {
+    let run = Run::new(client, options, progress);
+    let why = match run.starting_point(dir.as_ref())? {
+        Start::Changes(store, sync) => match run.changes(&store, *sync).await? {
+            Some((changes, sync)) => return run.apply_changes(&store, changes, &sync),
+            None => Full::Expired,
+        },
+        Start::Full(why) => why,
+    };
+    let journal = Journal::in_memory();
+    let (plan, selection, resumed) = run.read_everything(&journal, why).await?;
+    let mut done = run.assemble(&journal, &plan, &selection, Sink::Memory(Box::default()))?;
+    let schema = done.schema.take().unwrap_or_default();
+    Ok((schema, run.summary(why, &plan, resumed, done)))
+}
+
+/// From where to start.
+enum Start {
+    Changes(Box<Store>, Box<SyncState>),
+    Full(Full),
+}
+
+/// One fetch.
+struct Run<'a> {
+    client: &'a Client,
+    options: &'a Options,
+    progress: &'a dyn FetchProgress,
+    asked: Value,
+    /// Requests of the client from before.
+    before: u64,
+}
+
+impl<'a> Run<'a> {
+    fn new(client: &'a Client, options: &'a Options, progress: &'a dyn FetchProgress) -> Self {
+        Self { client, options, progress, asked: select::asked(options), before: sent(client) }
+    }
+
+    fn url(&self) -> String {
+        self.client.org_url().as_str().trim_end_matches('/').to_owned()
+    }
+
+    fn starting_point(&self, dir: &Path) -> Result<Start, Error> {
+        let store = match Store::open(dir) {
+            Ok(store) => store,
+            Err(StoreError::Missing { .. }) => return Ok(Start::Full(Full::First)),
+            Err(e) => return Err(e.into()),
+        };
+        if self.options.full {
+            return Ok(Start::Full(Full::Wanted));
+        }
+        let Some(sync) = SyncState::read(dir)?.filter(|s| s.stamp.is_some()) else {
+            return Ok(Start::Full(Full::NoStamp));
+        };
+        if sync.url != self.url() || sync.asked != self.asked {
+            return Ok(Start::Full(Full::OtherQuestion));
+        }
+        if !sync.belongs_to(&store)? {
+            return Ok(Start::Full(Full::Touched));
+        }
+        Ok(Start::Changes(Box::new(store), Box::new(sync)))
+    }
+
+    fn manner(&self, without_table_type: bool) -> Manner {
+        Manner { without_table_type, languages: self.options.languages.clone() }
+    }
+
+    /// What changed; `None` where the stamp has expired.
+    async fn changes(
+        &self,
+        store: &Store,
+        mut sync: SyncState,
+    ) -> Result<Option<(Changes, SyncState)>, Error> {
+        self.progress.since(sync.fetched.as_deref());
+        let selection = Selection::resolve(self.client, self.options).await?;
+        let ask = |without| {
+            let query = query::everything(Tables::All, &self.manner(without));
+            self.text(query::request(&query, sync.stamp.as_deref()))
+        };
+        let has_expired = |e: &dvkit_client::Error| e.code().is_some_and(|c| c.eq_ignore_ascii_case(EXPIRED));
+        let text = match ask(false).await {
+            Err(Error::Service(e)) if is_refusal(&e) && !has_expired(&e) => ask(true).await,
+            other => other,
+        };
+        let text = match text {
+            Err(Error::Service(e)) if has_expired(&e) => return Ok(None),
+            other => other?,
+        };
+        let mut changes = changes::read(&text, store, &selection, &self.options.languages, &mut sync)?;
+        if changes.new_tables {
+            let text = self.text(csdl_request()).await?;
+            self.progress.metadata(text.len());
+            complete(&text, store, &mut changes)?;
+        }
+        Ok(Some((changes, sync)))
+    }
+
+    /// Every answer that a full fetch needs, in the journal. Gives also how many tables were there already.
+    async fn read_everything(&self, journal: &Journal, why: Full) -> Result<(Plan, Selection, usize), Error> {
+        self.progress.full(why);
+        let selection = Selection::resolve(self.client, self.options).await?;
+        let interrupted = if why == Full::Wanted { None } else { journal.plan(&self.url(), &self.asked) };
+        let mut resumed = 0;
+        let plan = match interrupted {
+            Some(plan) => {
+                let there = plan.parts.iter().enumerate().filter(|(n, _)| journal.has(Piece::Part(*n)));
+                resumed = there.map(|(_, names)| names.len()).sum();
+                self.progress.resumed(resumed);
+                plan
+            }
+            None => {
+                let plan = self.plan(&selection).await?;
+                journal.begin(&plan)?;
+                plan
+            }
+        };
+        self.progress.planned(plan.parts.iter().map(Vec::len).sum());
+        self.read_pieces(journal, &plan).await?;
+        Ok((plan, selection, resumed))
+    }
+
+    /// Asks for the names of all tables, which also shows how the service can be asked.
+    async fn plan(&self, selection: &Selection) -> Result<Plan, Error> {
+        let mut plan = Plan::new(self.url(), self.asked.clone());
+        let names = |without| self.text(query::request(&query::names(&self.manner(without)), None));
+        let refused =
+            |answer: &Result<String, Error>| matches!(answer, Err(Error::Service(e)) if is_refusal(e));
+        let mut answer = names(false).await;
+        if refused(&answer) {
+            answer = names(true).await;
+            plan.without_table_type = !refused(&answer);
+        }
+        if refused(&answer) {
+            plan.by_definitions = true;
+            answer = self.text(definitions::names()).await;
+        }
+        let marks = Marks::read(&answer?)
+            .map_err(|e| Error::Answer { what: "the list of tables".to_owned(), message: e.to_string() })?;
+        plan.stamp = marks.stamp.clone().filter(|_| !plan.by_definitions);
+        let mut taken = BTreeSet::new();
+        let mut all = Vec::new();
+        for table in marks.tables {
+            let Some(name) = table.logical_name else { continue };
+            if selection.takes(&name, table.metadata_id.as_deref()) {
+                taken.insert(name.clone());
+            } else {
+                plan.left_out.push(name.clone());
+            }
+            all.push(name);
+        }
+        if let Some(pattern) = selection.idle_pattern(&all) {
+            let near = suggest::closest(pattern, all.iter().map(String::as_str)).map(ToString::to_string);
+            return Err(Error::NoTable { pattern: pattern.to_owned(), near });
+        }
+        let taken: Vec<String> = taken.into_iter().collect();
+        plan.parts = taken.chunks(query::PART).map(<[String]>::to_vec).collect();
+        Ok(plan)
+    }
+
+    async fn read_pieces(&self, journal: &Journal, plan: &Plan) -> Result<(), Error> {
+        let pieces = [Piece::Csdl, Piece::Choices].into_iter();
+        let pieces =
+            pieces.chain((0..plan.parts.len()).map(Piece::Part)).filter(|piece| !journal.has(*piece));
+        let manner = &self.manner(plan.without_table_type);
+        let mut answers = stream::iter(pieces)
+            .map(|piece| async move { self.piece(plan, piece, manner).await.map(|bytes| (piece, bytes)) })
+            .buffer_unordered(AT_ONCE);
+        while let Some(answer) = answers.next().await {
+            let (piece, bytes) = answer?;
+            match piece {
+                Piece::Csdl => self.progress.metadata(bytes.len()),
+                Piece::Choices => self.progress.choices(count_choices(&bytes)),
+                Piece::Part(n) => {
+                    self.progress.tables(plan.parts.get(n).map(Vec::as_slice).unwrap_or_default());
+                }
+            }
+            journal.put(piece, bytes)?;
+        }
+        Ok(())
+    }
+
+    /// One answer. Something between here and the service may have damaged one that came whole: it is asked for again.
+    async fn piece(&self, plan: &Plan, piece: Piece, manner: &Manner) -> Result<Vec<u8>, Error> {
+        let mut attempt = 1;
+        loop {
+            let bytes = match piece {
+                Piece::Csdl => self.bytes(csdl_request()).await?,
+                Piece::Choices => self.choices().await?,
+                Piece::Part(n) => {
+                    let tables = plan.parts.get(n).map(Vec::as_slice).unwrap_or_default();
+                    if plan.by_definitions {
+                        definitions::part(self.client, tables, manner).await?
+                    } else {
+                        let query = query::everything(Tables::Named(tables), manner);
+                        self.bytes(query::request(&query, None)).await?
+                    }
+                }
+            };
+            match damage(piece, &bytes) {
+                None => return Ok(bytes),
+                Some(message) if attempt == ATTEMPTS => {
+                    let what = match piece {
+                        Piece::Csdl => "$metadata".to_owned(),
+                        Piece::Choices => "GlobalOptionSetDefinitions".to_owned(),
+                        Piece::Part(n) => {
+                            let tables = plan.parts.get(n).map(|t| t.join(", ")).unwrap_or_default();
+                            format!("the answer about {tables}")
+                        }
+                    };
+                    return Err(Error::Answer { what, message });
+                }
+                Some(_) => attempt += 1,
+            }
+        }
+    }
+
+    /// All global choices. Where the service leaves their options out, casts bring them.
+    async fn choices(&self) -> Result<Vec<u8>, Error> {
+        #[derive(Deserialize)]
+        struct Choices {
+            value: Vec<Value>,
+        }
+        const PATH: &str = "GlobalOptionSetDefinitions";
+        let all = self.bytes(Request::get(PATH)).await?;
+        let is_bare = |choice: &Value| choice.get("Options").or(choice.get("TrueOption")).is_none();
+        let bare = serde_json::from_slice::<Choices>(&all).is_ok_and(|c| c.value.iter().any(is_bare));
+        if !bare {
+            return Ok(all);
+        }
+        let mut casts = Vec::new();
+        for class in ["OptionSetMetadata", "BooleanOptionSetMetadata"] {
+            casts.extend(self.bytes(Request::get(format!("{PATH}/Microsoft.Dynamics.CRM.{class}"))).await?);
+            casts.push(b'\n');
+        }
+        Ok(casts)
+    }
+
+    async fn bytes(&self, request: Request) -> Result<Vec<u8>, Error> {
+        Ok(self.client.send(request.max_bytes(MAX_ANSWER)).await?.into_bytes().into())
+    }
+
+    async fn text(&self, request: Request) -> Result<String, Error> {
+        let what = request.target().split(['?', '(']).next().unwrap_or_default().to_owned();
+        String::from_utf8(self.bytes(request).await?)
+            .map_err(|_| Error::Answer { what, message: "it is not UTF-8".to_owned() })
+    }
+
+    fn assemble(
+        &self,
+        journal: &Journal,
+        plan: &Plan,
+        selection: &Selection,
+        sink: Sink,
+    ) -> Result<Assembled, Error> {
+        self.progress.assembling();
+        let mut sync = SyncState::new(self.url(), self.asked.clone());
+        sync.stamp.clone_from(&plan.stamp);
+        sync.fetched = Timestamp::from_second(plan.started).ok().map(seconds);
+        assemble::assemble(journal, plan, selection, &self.options.languages, sync, sink)
+    }
+
+    fn summary(&self, why: Full, plan: &Plan, resumed: usize, done: Assembled) -> FetchSummary {
+        FetchSummary {
+            full: Some(why),
+            tables: done.tables,
+            columns: Some(done.columns),
+            choices: done.choices,
+            requests: sent(self.client) - self.before,
+            by_definitions: plan.by_definitions,
+            resumed,
+            written: done.written.unwrap_or_default(),
+            ..FetchSummary::default()
+        }
+    }
+
+    /// Writes the snapshot anew: what changed, and everything else byte for byte as it was.
+    fn write_changes(
+        &self,
+        dir: &Path,
+        store: &Store,
+        mut changes: Changes,
+        sync: &SyncState,
+    ) -> Result<FetchSummary, Error> {
+        let (diff, spoken) = told(store, &changes)?;
+        let since = sync.fetched.clone();
+        let mut org = store.org().clone();
+        org.languages.extend(spoken);
+        let mut writer = Writer::begin(dir)?;
+        let names: Vec<String> = store.tables().map(|t| t.logical_name.clone()).collect();
+        for name in names {
+            match changes.tables.remove(&name) {
+                Some(Some(table)) => writer.table(&table)?,
+                Some(None) => {}
+                None => {
+                    writer.keep_table(store, &name)?;
+                }
+            }
+        }
+        for table in changes.tables.into_values().flatten() {
+            writer.table(&table)?;
+        }
+        let names: Vec<String> = store.choices().map(str::to_owned).collect();
+        for name in names {
+            match changes.choices.remove(&name) {
+                Some(Some(choice)) => writer.choice(&choice)?,
+                Some(None) => {}
+                None => {
+                    if let Some(choice) = store.choice(&name)? {
+                        writer.choice(choice)?;
+                    }
+                }
+            }
+        }
+        for choice in changes.choices.into_values().flatten() {
+            writer.choice(&choice)?;
+        }
+        let mut sync = sync.clone();
+        sync.fetched = Some(seconds(Timestamp::now()));
+        let written = writer.finish(&org, &sync)?;
+        Ok(FetchSummary {
+            since,
+            changes: diff,
+            tables: written.tables,
+            choices: written.choices,
+            requests: sent(self.client) - self.before,
+            written,
+            ..FetchSummary::default()
+        })
+    }
+
+    /// The snapshot with the changes, in memory.
+    fn apply_changes(
+        &self,
+        store: &Store,
+        changes: Changes,
+        sync: &SyncState,
+    ) -> Result<(Schema, FetchSummary), Error> {
+        let (diff, spoken) = told(store, &changes)?;
+        let mut schema = store.load()?;
+        for (name, table) in changes.tables {
+            match table {
+                Some(table) => drop(schema.tables.insert(name, table)),
+                None => drop(schema.tables.remove(&name)),
+            }
+        }
+        for (name, choice) in changes.choices {
+            match choice {
+                Some(choice) => drop(schema.choices.insert(name, choice)),
+                None => drop(schema.choices.remove(&name)),
+            }
+        }
+        schema.org.languages.extend(spoken);
+        schema.sort();
+        let summary = FetchSummary {
+            since: sync.fetched.clone(),
+            changes: diff,
+            tables: schema.tables.len(),
+            choices: schema.choices.len(),
+            requests: sent(self.client) - self.before,
+            ..FetchSummary::default()
+        };
+        Ok((schema, summary))
+    }
+}
+
+/// What is different, and the languages of what is new.
+fn told(store: &Store, changes: &Changes) -> Result<(Diff, Vec<u32>), Error> {
+    let (mut before, mut after) = (Schema::default(), Schema::default());
+    for (name, table) in &changes.tables {
+        before.tables.extend(store.table(name)?.map(|old| (name.clone(), old.clone())));
+        after.tables.extend(table.clone().map(|new| (name.clone(), new)));
+    }
+    for (name, choice) in &changes.choices {
+        before.choices.extend(store.choice(name)?.map(|old| (name.clone(), old.clone())));
+        after.choices.extend(choice.clone().map(|new| (name.clone(), new)));
+    }
+    after.sort();
+    let diff = Diff::between(&before, &after);
+    after.note_languages();
+    Ok((diff, after.org.languages))
+}
+
+/// Adds to new tables what only `$metadata` says.
+fn complete(text: &str, store: &Store, changes: &mut Changes) -> Result<(), Error> {
+    let csdl = crate::csdl::read(text)
+        .map_err(|e| Error::Answer { what: "$metadata".to_owned(), message: e.to_string() })?;
+    let mut tables = csdl.schema.tables;
+    for (name, table) in &mut changes.tables {
+        if let (Some(table), None, Some(more)) = (table, store.entry(name), tables.remove(name)) {
+            let one = |table| Schema { tables: [(name.clone(), table)].into(), ..Schema::default() };
+            let mut both = one(std::mem::take(table));
+            both.merge(one(more));
+            *table = both.tables.remove(name).unwrap_or_default();
+        }
+    }
+    Ok(())
+}
+
+fn csdl_request() -> Request {
+    Request::get("$metadata").accept("application/xml")
+}
+
+/// Requests of a client so far, those that were repeated counted once.
+fn sent(client: &Client) -> u64 {
+    let status = client.status();
+    status.sent.saturating_sub(status.retried)
+}
+
+/// The service understood, and will not: another way of asking may do.
+fn is_refusal(error: &dvkit_client::Error) -> bool {
+    let by_status = error.status().is_some_and(|s| matches!(s.as_u16(), 400 | 403 | 404 | 405 | 501));
+    by_status && !error.is_transient() && matches!(error.kind(), ErrorKind::Service | ErrorKind::Refused)
+}
+
+/// Why an answer that came whole is none.
+fn damage(piece: Piece, bytes: &[u8]) -> Option<String> {
+    if piece == Piece::Csdl {
+        let end = bytes.trim_ascii_end();
+        let whole = end.ends_with(b":Edmx>") || end.ends_with(b"/Edmx>");
+        return (!whole).then(|| "it ends too early".to_owned());
+    }
+    let mut documents = serde_json::Deserializer::from_slice(bytes).into_iter::<IgnoredAny>();
+    match documents.find_map(Result::err) {
+        Some(e) => Some(e.to_string()),
+        None => bytes.trim_ascii().is_empty().then(|| "it is empty".to_owned()),
+    }
+}
+
+fn count_choices(bytes: &[u8]) -> usize {
+    #[derive(Deserialize)]
+    struct Choices {
+        value: Vec<IgnoredAny>,
+    }
+    let documents = serde_json::Deserializer::from_slice(bytes).into_iter::<Choices>();
+    documents.flatten().map(|c| c.value.len()).sum()
+}
+
+fn seconds(time: Timestamp) -> String {
+    time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}

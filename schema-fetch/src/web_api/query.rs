@@ -1,0 +1,216 @@
+//! What is asked of the service: `RetrieveMetadataChanges` with a list of properties and of tables.
+//!
+//! Only properties that [`wire`](dvkit_schema::wire) reads are asked for, each by name: what was not asked for comes back as a
+//! default that is no statement, and everything of a great organisation would be hundreds of megabytes.
+
+use dvkit_client::Request;
+use serde_json::{Value, json};
+
+/// How many tables are asked for at a time: an answer of some megabytes that the service has in seconds.
+pub(super) const PART: usize = 10;
+
+/// Properties of tables.
+pub(super) const TABLE: [&str; 16] = [
+    "LogicalName",
+    "SchemaName",
+    "EntitySetName",
+    "DisplayName",
+    "DisplayCollectionName",
+    "Description",
+    "PrimaryIdAttribute",
+    "PrimaryNameAttribute",
+    "PrimaryImageAttribute",
+    "ObjectTypeCode",
+    "OwnershipType",
+    "IsActivity",
+    "IsIntersect",
+    "IsPrivate",
+    "IsCustomEntity",
+    "DataProviderId",
+];
+
+/// One more, which older services do not know and refuse.
+pub(super) const TABLE_TYPE: &str = "TableType";
+
+/// What a table consists of.
+const COLLECTIONS: [&str; 5] =
+    ["Attributes", "Keys", "OneToManyRelationships", "ManyToOneRelationships", "ManyToManyRelationships"];
+
+/// Properties of columns. Those that a type does not have are left out by the service.
+const COLUMN: [&str; 34] = [
+    "LogicalName",
+    "SchemaName",
+    "AttributeType",
+    "AttributeTypeName",
+    "AttributeOf",
+    "DisplayName",
+    "Description",
+    "IsCustomAttribute",
+    "IsPrimaryId",
+    "IsPrimaryName",
+    "IsLogical",
+    "IsValidForCreate",
+    "IsValidForRead",
+    "IsValidForUpdate",
+    "IsValidODataAttribute",
+    "IsSecured",
+    "RequiredLevel",
+    "SourceType",
+    "Targets",
+    "OptionSet",
+    "MaxLength",
+    "MinValue",
+    "MaxValue",
+    "Precision",
+    "PrecisionSource",
+    "Format",
+    "FormatName",
+    "DateTimeBehavior",
+    "CalculationOf",
+    "IsPrimaryImage",
+    "MaxSizeInKB",
+    "DefaultValue",
+    "DefaultFormValue",
+    "AutoNumberFormat",
+];
+
+/// Properties of relationships of both kinds.
+pub(super) const ONE_TO_MANY: [&str; 8] = [
+    "SchemaName",
+    "ReferencedEntity",
+    "ReferencedAttribute",
+    "ReferencingEntity",
+    "ReferencingAttribute",
+    "ReferencedEntityNavigationPropertyName",
+    "ReferencingEntityNavigationPropertyName",
+    "IsHierarchical",
+];
+pub(super) const MANY_TO_MANY: [&str; 8] = [
+    "SchemaName",
+    "Entity1LogicalName",
+    "Entity2LogicalName",
+    "Entity1IntersectAttribute",
+    "Entity2IntersectAttribute",
+    "Entity1NavigationPropertyName",
+    "Entity2NavigationPropertyName",
+    "IntersectEntityName",
+];
+
+/// Properties of alternate keys.
+pub(super) const KEY: [&str; 4] = ["LogicalName", "SchemaName", "KeyAttributes", "EntityKeyIndexStatus"];
+
+/// Which tables a query is about.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Tables<'a> {
+    /// These, by logical name.
+    Named(&'a [String]),
+    /// All, or those that changed.
+    All,
+}
+
+/// How to ask this service.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Manner {
+    /// The service is too old for [`TABLE_TYPE`].
+    pub(super) without_table_type: bool,
+    /// Labels in these languages only; all where there are none.
+    pub(super) languages: Vec<u32>,
+}
+
+impl Manner {
+    pub(super) fn table_properties(&self) -> impl Iterator<Item = &'static str> {
+        TABLE.into_iter().chain((!self.without_table_type).then_some(TABLE_TYPE))
+    }
+}
+
+/// The `EntityQueryExpression` of the names of all tables.
+///
+/// Whether the service knows [`TABLE_TYPE`] shows in whether it answers.
+pub(super) fn names(manner: &Manner) -> Value {
+    let table_type = (!manner.without_table_type).then_some(TABLE_TYPE);
+    json!({ "Properties": properties(["LogicalName", "SchemaName"].into_iter().chain(table_type)) })
+}
+
+/// The `EntityQueryExpression` of everything about some tables.
+pub(super) fn everything(tables: Tables<'_>, manner: &Manner) -> Value {
+    let relationships: Vec<_> = ONE_TO_MANY.iter().chain(MANY_TO_MANY.iter().skip(1)).copied().collect();
+    let mut query = json!({
+        "Properties": properties(manner.table_properties().chain(COLLECTIONS)),
+        "AttributeQuery": { "Properties": properties(COLUMN) },
+        "RelationshipQuery": { "Properties": properties(relationships) },
+        "KeyQuery": { "Properties": properties(KEY) },
+    });
+    if let (Tables::Named(names), Some(query)) = (tables, query.as_object_mut()) {
+        query.insert("Criteria".to_owned(), criteria(names));
+    }
+    if let (false, Some(query)) = (manner.languages.is_empty(), query.as_object_mut()) {
+        let labels = json!({ "FilterLanguages": manner.languages, "MissingLabelBehavior": 0 });
+        query.insert("LabelQuery".to_owned(), labels);
+    }
+    query
+}
+
+fn properties<'a>(names: impl IntoIterator<Item = &'a str>) -> Value {
+    json!({ "AllProperties": false, "PropertyNames": names.into_iter().collect::<Vec<_>>() })
+}
+
+/// `LogicalName` in a list; the list is a text within the text, quoted as the service wants it.
+fn criteria(names: &[String]) -> Value {
+    let list: Vec<_> = names.iter().map(|name| format!("'{}'", name.replace('\'', "''"))).collect();
+    json!({
+        "FilterOperator": "And",
+        "Conditions": [{
+            "ConditionOperator": "In",
+            "PropertyName": "LogicalName",
+            "Value": { "Type": "System.String[]", "Value": format!("[{}]", list.join(",")) },
+        }],
+    })
+}
+
+/// The request of a query; since a stamp only what changed, with what was deleted.
+pub(super) fn request(query: &Value, since: Option<&str>) -> Request {
+    const DELETED: &str =
+        "Microsoft.Dynamics.CRM.DeletedMetadataFilters'Default,Attribute,Relationship,OptionSet'";
+    let query = query.to_string();
+    match since {
+        None => Request::get("RetrieveMetadataChanges(Query=@p1)").query("@p1", query),
+        Some(stamp) => {
+            let function =
+                "RetrieveMetadataChanges(Query=@p1,ClientVersionStamp=@p2,DeletedMetadataFilters=@p3)";
+            let stamp = format!("'{}'", stamp.replace('\'', "''"));
+            Request::get(function).query("@p1", query).query("@p2", stamp).query("@p3", DELETED)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use expect_test::expect;
+
+    #[test]
+    fn a_part_names_its_tables_and_what_is_wanted_of_them() {
+        let names = ["account".to_owned(), "new_o'hara".to_owned()];
+        let manner = Manner { languages: vec![1031], ..Manner::default() };
+        let query = everything(Tables::Named(&names), &manner);
+        expect![[r#"{"Conditions":[{"ConditionOperator":"In","PropertyName":"LogicalName","Value":{"Type":"System.String[]","Value":"['account','new_o''hara']"}}],"FilterOperator":"And"}"#]]
+            .assert_eq(&query["Criteria"].to_string());
+        expect![[r#"{"FilterLanguages":[1031],"MissingLabelBehavior":0}"#]]
+            .assert_eq(&query["LabelQuery"].to_string());
+        let asked = |query: &Value| query["Properties"]["PropertyNames"].to_string();
+        assert!(asked(&query).contains("TableType") && asked(&query).contains("ManyToManyRelationships"));
+        let old = Manner { without_table_type: true, ..Manner::default() };
+        let query = everything(Tables::All, &old);
+        assert!(!asked(&query).contains("TableType"));
+        assert!(query.get("Criteria").is_none() && query.get("LabelQuery").is_none());
+    }
+
+    #[test]
+    fn parameters_that_are_not_given_are_not_named() {
+        let query = json!({ "Properties": { "AllProperties": false, "PropertyNames": ["LogicalName"] } });
+        let full = request(&query, None);
+        expect!["RetrieveMetadataChanges(Query=@p1)?@p1=%7B%22Properties%22:%7B%22AllProperties%22:false,%22PropertyNames%22:[%22LogicalName%22]%7D%7D"].assert_eq(full.target());
+        let since = request(&json!({}), Some("74812162!10/09/2022 22:10:22"));
+        expect!["RetrieveMetadataChanges(Query=@p1,ClientVersionStamp=@p2,DeletedMetadataFilters=@p3)?@p1=%7B%7D&@p2='74812162!10/09/2022%2022:10:22'&@p3=Microsoft.Dynamics.CRM.DeletedMetadataFilters'Default,Attribute,Relationship,OptionSet'"].assert_eq(since.target());
+    }
+}
