@@ -14,7 +14,7 @@ use serde::Serialize;
 
 use crate::config::Config;
 use crate::files::{Entry, QueryFile, entry};
-use crate::output::{Color, Messages, Outcome, Screen, counted};
+use crate::output::{Color, Messages, Outcome, Screen};
 use crate::session::{Session, Verdict};
 
 /// How differences are told, and what they make of the exit status.

@@ -248,6 +248,9 @@ fn report(out: &mut dyn Write, dir: &Path, summary: &FetchSummary, took: Duratio
     )
 }
 
+/// Is a change of this kind?
+type Is = fn(&Change) -> bool;
+
 /// Names that are listed of each kind of change.
 const NAMED: usize = 3;
 
@@ -264,7 +267,7 @@ fn changes(diff: &Diff) -> String {
     if !tables.is_empty() {
         parts.push(format!("{} changed", counted(tables.len(), "table")));
     }
-    let words: [(&str, &str, fn(&Change) -> bool); 10] = [
+    let words: [(&str, &str, Is); 10] = [
         ("table", "added", |c| c.item == Item::Table && c.kind == Kind::Added),
         ("table", "removed", |c| c.item == Item::Table && c.kind == Kind::Removed),
         ("column", "added", |c| matches!(c.item, Item::Column(_)) && c.kind == Kind::Added),

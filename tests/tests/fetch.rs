@@ -1,0 +1,376 @@
+//! A served organisation, fetched: the snapshot is the one that was served, whatever happens in between, and a later fetch
+//! asks for what changed alone.
+
+#![expect(clippy::print_stdout, reason = "says what it skipped")]
+#![allow(clippy::unwrap_used)] // the lint's exception for tests does not reach their helpers
+
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use dvkit_client::Client;
+use dvkit_client::auth::StaticToken;
+use dvkit_emulator::{Emulator, Running};
+use dvkit_schema::{
+    Choice, ChoiceOption, ChoiceRef, Column, ColumnType, Label, Schema, Table, store, store::SyncState,
+};
+use dvkit_schema_fetch::web_api::{FetchProgress, FetchSummary, Full, Options, fetch, retrieve};
+use dvkit_schema_fetch::{Error, import};
+use dvkit_tests::workspace;
+use tempfile::TempDir;
+
+/// The sample organisation. Its address is not the emulator's, which has none that belongs into a snapshot.
+fn sample() -> Schema {
+    let org = workspace().join("fixtures/org");
+    let files = ["metadata.json", "csdl.xml", "globalchoices.json"].map(|f| org.join(f));
+    let mut schema = import(&files, &mut ()).unwrap().schema;
+    schema.org.url = None;
+    schema
+}
+
+/// The document of a real organisation, where there is one.
+fn real() -> Option<PathBuf> {
+    let corpus = std::env::var_os("DVKIT_CORPUS").map(|c| PathBuf::from(c).join("../data"));
+    let places =
+        corpus.into_iter().chain([workspace().join("../shared/data"), workspace().join("../../shared/data")]);
+    let files = places.map(|p| p.join("csdl/bcgov_embc-dfa_DynamicsCsdl.xml"));
+    let found = files.into_iter().find(|p| p.is_file());
+    if found.is_none() {
+        println!("skipped: no corpus");
+    }
+    found
+}
+
+fn client(running: &Running) -> Client {
+    let token = StaticToken::new(running.token("ann"));
+    Client::builder(running.url()).token_source(token).build().unwrap()
+}
+
+/// Everything in the snapshot's directory but the state of the fetch.
+fn files(dir: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    let mut open = vec![dir.to_owned()];
+    while let Some(folder) = open.pop() {
+        for entry in fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path);
+            } else {
+                let name = path.strip_prefix(dir).unwrap().to_str().unwrap().to_owned();
+                found.insert(name, fs::read(&path).unwrap());
+            }
+        }
+    }
+    found.remove("sync.json");
+    found
+}
+
+/// What a directory has to be where this organisation was fetched into it.
+fn expected(schema: &Schema) -> BTreeMap<String, Vec<u8>> {
+    let home = TempDir::new().unwrap();
+    let dir = home.path().join("schema");
+    store::write(&dir, schema).unwrap();
+    files(&dir)
+}
+
+#[track_caller]
+fn assert_same(found: &BTreeMap<String, Vec<u8>>, expected: &BTreeMap<String, Vec<u8>>) {
+    assert_eq!(found.keys().collect::<Vec<_>>(), expected.keys().collect::<Vec<_>>());
+    for (name, bytes) in expected {
+        if found[name] != *bytes {
+            let (a, b) = (String::from_utf8_lossy(&found[name]), String::from_utf8_lossy(bytes));
+            let (line, pair) = a.lines().zip(b.lines()).enumerate().find(|(_, (a, b))| a != b).unwrap();
+            panic!("{name}:{}\n  found {}\nexpected {}", line + 1, pair.0, pair.1);
+        }
+    }
+}
+
+/// A directory, and an organisation that is served.
+struct Scene {
+    _home: TempDir,
+    dir: PathBuf,
+    running: Running,
+}
+
+impl Scene {
+    async fn of(schema: Schema) -> Self {
+        let home = TempDir::new().unwrap();
+        let dir = home.path().join("schema");
+        Self { _home: home, dir, running: Emulator::builder(schema).start().await.unwrap() }
+    }
+
+    async fn fetch(&self, options: &Options) -> FetchSummary {
+        fetch(&client(&self.running), &self.dir, options, &()).await.unwrap_or_else(|e| panic!("{e}"))
+    }
+
+    /// The files that are other files than before.
+    async fn rewritten(&self) -> (FetchSummary, Vec<String>) {
+        let before = files(&self.dir);
+        let summary = self.fetch(&Options::default()).await;
+        let after = files(&self.dir);
+        let names = after.keys().chain(before.keys()).collect::<std::collections::BTreeSet<_>>();
+        let changed = names.into_iter().filter(|n| before.get(*n) != after.get(*n)).cloned().collect();
+        (summary, changed)
+    }
+}
+
+fn tables(patterns: &[&str]) -> Options {
+    let mut options = Options::default();
+    options.tables = patterns.iter().map(|p| (*p).to_owned()).collect();
+    options
+}
+
+#[tokio::test]
+async fn the_sample_is_fetched_as_it_is_imported() {
+    let scene = Scene::of(sample()).await;
+    let summary = scene.fetch(&Options::default()).await;
+    assert_same(&files(&scene.dir), &expected(&sample()));
+    assert_eq!((summary.full, summary.tables), (Some(Full::First), sample().tables.len()));
+    assert!(!summary.by_definitions);
+    // Again: one request, and nothing to do.
+    let (summary, changed) = scene.rewritten().await;
+    assert_eq!((summary.full, summary.requests, changed.len()), (None, 1, 0));
+    assert!(summary.written.unchanged && summary.changes.is_empty() && summary.since.is_some());
+    // Nothing is left beside the snapshot.
+    let beside = fs::read_dir(scene.dir.parent().unwrap()).unwrap().count();
+    assert_eq!(beside, 1);
+}
+
+#[tokio::test]
+async fn a_real_organisation_is_fetched_as_it_is_imported() {
+    let Some(path) = real() else { return };
+    let schema = import(&[path], &mut ()).unwrap().schema;
+    assert!(schema.tables.values().filter(|t| t.entity_set.is_some()).count() >= 328);
+    let expected = expected(&schema);
+    let scene = Scene::of(schema).await;
+    let summary = scene.fetch(&Options::default()).await;
+    assert_same(&files(&scene.dir), &expected);
+    println!("{} tables, {} requests", summary.tables, summary.requests);
+    // One table changes, and one file does.
+    scene.running.change(|schema| {
+        let table = schema.tables.get_mut("contact").unwrap();
+        table.display_name = Label::new(1033, "Person");
+    });
+    let (summary, changed) = scene.rewritten().await;
+    assert_eq!((summary.full, summary.requests), (None, 1));
+    let tables: Vec<_> = changed.iter().filter(|n| n.starts_with("tables/")).collect();
+    assert_eq!(tables, ["tables/contact.json"]);
+}
+
+fn column(schema: &mut Schema, table: &str, name: &str, change: impl FnOnce(&mut Column)) {
+    let table = schema.tables.get_mut(table).unwrap();
+    change(table.columns.iter_mut().find(|c| c.logical_name == name).unwrap());
+}
+
+fn own_choice(column: &mut Column) -> &mut Choice {
+    match &mut column.ty {
+        ColumnType::Choice { choice: Some(ChoiceRef::Local(choice)), .. }
+        | ColumnType::Status { choice: Some(ChoiceRef::Local(choice)) } => choice,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// A column as the service would tell it.
+fn new_column(name: &str) -> Column {
+    let mut column = Column::new(name, ColumnType::String { max_length: Some(20), format: None });
+    column.metadata_id = Some("aaaaaaaa-0000-4000-8000-000000000001".to_owned());
+    column.odata = Some(true);
+    column.valid_for_read = Some(true);
+    column
+}
+
+type Change = fn(&mut Schema);
+
+/// Changes, with the files each has to touch.
+const CHANGES: &[(&str, &[&str], Change)] = &[
+    ("a label", &["org.json", "tables/account.json"], |s| {
+        s.tables.get_mut("account").unwrap().display_name = Label::new(1033, "Company");
+    }),
+    ("a length", &["tables/account.json"], |s| {
+        column(s, "account", "name", |c| {
+            c.ty = ColumnType::String { max_length: Some(5), format: Some("Text".into()) }
+        });
+    }),
+    ("a description that goes", &["tables/account.json"], |s| {
+        column(s, "account", "name", |c| c.description = Label::default());
+    }),
+    ("a new column", &["tables/account.json"], |s| {
+        s.tables.get_mut("account").unwrap().columns.push(new_column("new_fresh"));
+    }),
+    ("a column that goes", &["tables/account.json"], |s| {
+        s.tables.get_mut("account").unwrap().columns.retain(|c| c.logical_name != "new_fresh");
+    }),
+    ("a new option", &["tables/new_project.json"], |s| {
+        column(s, "new_project", "statuscode", |c| {
+            let label = Label::new(1033, "Asleep");
+            own_choice(c).options.push(ChoiceOption {
+                value: 77,
+                label,
+                state: Some(0),
+                ..ChoiceOption::default()
+            });
+        });
+    }),
+    ("an option that is renamed", &["tables/new_project.json"], |s| {
+        column(s, "new_project", "statuscode", |c| {
+            own_choice(c).options.iter_mut().find(|o| o.value == 77).unwrap().label =
+                Label::new(1033, "Awake");
+        });
+    }),
+    ("an option that goes", &["tables/new_project.json"], |s| {
+        column(s, "new_project", "statuscode", |c| own_choice(c).options.retain(|o| o.value != 77));
+    }),
+    ("an option of a global choice", &["choices/new_region.json"], |s| {
+        let choice = s.choices.get_mut("new_region").unwrap();
+        choice.options.push(ChoiceOption {
+            value: 9,
+            label: Label::new(1033, "Moon"),
+            ..ChoiceOption::default()
+        });
+    }),
+    ("a new table", &["org.json", "tables/new_moon.json"], |s| {
+        let mut table = Table {
+            logical_name: "new_moon".into(),
+            schema_name: Some("new_Moon".into()),
+            entity_set: Some("new_moons".into()),
+            metadata_id: Some("aaaaaaaa-0000-4000-8000-000000000002".into()),
+            ..Table::default()
+        };
+        table.columns.push(new_column("new_name"));
+        s.tables.insert("new_moon".into(), table);
+    }),
+    ("a table that goes", &["org.json", "tables/new_moon.json"], |s| {
+        s.tables.remove("new_moon");
+    }),
+];
+
+/// After each change the snapshot is what a full fetch would have made of it.
+#[tokio::test]
+async fn every_change_is_taken_over_exactly() {
+    let scene = Scene::of(sample()).await;
+    scene.fetch(&Options::default()).await;
+    for (what, touched, change) in CHANGES {
+        scene.running.change(change);
+        let (summary, changed) = scene.rewritten().await;
+        assert_eq!(summary.full, None, "{what}");
+        assert_same(&files(&scene.dir), &expected(&scene.running.schema()));
+        assert_eq!(changed, *touched, "{what}");
+        assert!(!summary.changes.is_empty(), "{what}");
+        // `$metadata` is asked for where a table is new, and only then.
+        assert_eq!(summary.requests, if *what == "a new table" { 2 } else { 1 }, "{what}");
+    }
+}
+
+#[tokio::test]
+async fn why_everything_is_read_is_said() {
+    let scene = Scene::of(sample()).await;
+    scene.fetch(&Options::default()).await;
+    let why = async |options: &Options| scene.fetch(options).await.full;
+    let mut wanted = Options::default();
+    wanted.full = true;
+    assert_eq!(why(&wanted).await, Some(Full::Wanted));
+    assert_eq!(why(&tables(&["account"])).await, Some(Full::OtherQuestion));
+    assert_eq!(why(&Options::default()).await, Some(Full::OtherQuestion));
+    scene.running.change(|s| s.tables.get_mut("account").unwrap().private = Some(true));
+    scene.running.forget_changes();
+    let (summary, changed) = scene.rewritten().await;
+    assert_eq!(
+        (summary.full, changed),
+        (Some(Full::Expired), vec!["org.json".to_owned(), "tables/account.json".to_owned()])
+    );
+    // Somebody edits a file, or checks out another revision.
+    let path = scene.dir.join("tables/contact.json");
+    fs::write(&path, fs::read_to_string(&path).unwrap().replace("contactid", "kontaktid")).unwrap();
+    assert_eq!(why(&Options::default()).await, Some(Full::Touched));
+    assert_same(&files(&scene.dir), &expected(&scene.running.schema()));
+    // Line ends that git has changed are no edit.
+    fs::write(&path, fs::read_to_string(&path).unwrap().replace('\n', "\r\n")).unwrap();
+    assert_eq!(why(&Options::default()).await, None);
+    // An import writes another snapshot, to which the state of the fetch does not belong.
+    let mut other = sample();
+    other.tables.remove("task");
+    store::write(&scene.dir, &other).unwrap();
+    assert!(SyncState::read(&scene.dir).unwrap().is_none());
+    assert_eq!(why(&Options::default()).await, Some(Full::NoStamp));
+}
+
+#[tokio::test]
+async fn tables_and_languages_are_chosen() {
+    let scene = Scene::of(sample()).await;
+    let mut options = tables(&["account", "new_*", "!new_external*"]);
+    options.languages = vec![1031];
+    let summary = scene.fetch(&options).await;
+    let fetched = dvkit_schema::Store::open(&scene.dir).unwrap().load().unwrap();
+    let names: Vec<&str> = fetched.tables.keys().map(String::as_str).collect();
+    assert_eq!(names, ["account", "new_project", "new_project_systemuser"]);
+    assert_eq!((summary.tables, &fetched.org.languages[..]), (3, &[1031][..]));
+    assert_eq!(fetched.tables["account"].display_name.0.keys().collect::<Vec<_>>(), [&1031]);
+    // Only choices that they use.
+    assert!(fetched.choices.contains_key("new_region") && !fetched.choices.contains_key("cr1f2_asyncmode"));
+    // Others may change as they like.
+    scene.running.change(|s| s.tables.get_mut("contact").unwrap().private = Some(true));
+    let summary = scene.fetch(&options).await;
+    assert_eq!((summary.full, summary.written.unchanged), (None, true));
+    // A name that fits nothing is a mistake, and nothing is written.
+    let before = files(&scene.dir);
+    let error = fetch(&client(&scene.running), &scene.dir, &tables(&["acount"]), &()).await.unwrap_err();
+    assert_eq!(error.to_string(), "no table fits `acount`; did you mean `account`?");
+    assert_same(&files(&scene.dir), &before);
+}
+
+/// Tells when enough has been read.
+struct Until(Cell<usize>, tokio::sync::Notify);
+
+impl FetchProgress for Until {
+    fn tables(&self, names: &[String]) {
+        self.0.set(self.0.get().saturating_sub(names.len()));
+        if self.0.get() == 0 {
+            self.1.notify_one();
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_interrupted_fetch_goes_on_where_it_was() {
+    let scene = Scene::of(sample()).await;
+    let until = Until(Cell::new(10), tokio::sync::Notify::new());
+    tokio::select! {
+        _ = fetch(&client(&scene.running), &scene.dir, &Options::default(), &until) => panic!("it was quicker"),
+        () = until.1.notified() => {}
+    }
+    assert!(!scene.dir.exists());
+    let summary = scene.fetch(&Options::default()).await;
+    assert_eq!(summary.resumed, 10);
+    assert_same(&files(&scene.dir), &expected(&sample()));
+    assert_eq!(fs::read_dir(scene.dir.parent().unwrap()).unwrap().count(), 1);
+}
+
+#[tokio::test]
+async fn a_comparison_writes_nothing() {
+    let scene = Scene::of(sample()).await;
+    let retrieved =
+        async || retrieve(&client(&scene.running), &scene.dir, &Options::default(), &()).await.unwrap();
+    let (schema, _) = retrieved().await;
+    assert!(schema == sample() && !scene.dir.exists());
+    scene.fetch(&Options::default()).await;
+    let before = fs::read(scene.dir.join("sync.json")).unwrap();
+    scene.running.change(|s| s.tables.get_mut("account").unwrap().private = Some(true));
+    let (schema, summary) = retrieved().await;
+    assert!(schema == *scene.running.schema());
+    assert_eq!((summary.full, summary.requests, summary.changes.changes.len()), (None, 1, 1));
+    assert_eq!(fs::read(scene.dir.join("sync.json")).unwrap(), before);
+    assert_same(&files(&scene.dir), &expected(&sample()));
+}
+
+#[tokio::test]
+async fn a_place_that_is_no_snapshot_is_left_alone() {
+    let scene = Scene::of(sample()).await;
+    fs::create_dir(&scene.dir).unwrap();
+    fs::write(scene.dir.join("notes.txt"), "mine").unwrap();
+    let client = client(&scene.running);
+    let error = fetch(&client, &scene.dir, &Options::default(), &()).await.unwrap_err();
+    assert!(matches!(error, Error::Store(_)), "{error}");
+    assert_eq!(client.status().sent, 0);
+    assert_eq!(files(&scene.dir).len(), 1);
+}
