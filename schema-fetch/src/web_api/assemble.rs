@@ -78,7 +78,12 @@ pub(super) fn assemble(
         let schema = read_part(journal, plan, number, &mut sync)?;
         org.url = org.url.or(schema.org.url);
         choices.merge(Schema { choices: schema.choices, ..Schema::default() });
+        let asked = plan.parts.get(number).map(Vec::as_slice).unwrap_or_default();
         for (name, table) in schema.tables {
+            // A table that was not asked for here is in another part, or not wanted.
+            if !asked.contains(&name) {
+                continue;
+            }
             let more = csdl.remove(&name).map(|more| (name.clone(), more));
             let mut one = Schema { tables: [(name, table)].into(), ..Schema::default() };
             one.merge(Schema { tables: more.into_iter().collect(), ..Schema::default() });
