@@ -335,8 +335,9 @@ impl FetchProgress for Until {
 async fn an_interrupted_fetch_goes_on_where_it_was() {
     let scene = Scene::of(sample()).await;
     let until = Until(Cell::new(10), tokio::sync::Notify::new());
+    let (client, options) = (client(&scene.running), Options::default());
     tokio::select! {
-        _ = fetch(&client(&scene.running), &scene.dir, &Options::default(), &until) => panic!("it was quicker"),
+        _ = fetch(&client, &scene.dir, &options, &until) => panic!("it was quicker"),
         () = until.1.notified() => {}
     }
     assert!(!scene.dir.exists());
