@@ -71,3 +71,40 @@ fn module(attribute: TokenStream, item: TokenStream, at: &Surroundings) -> syn::
         }
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_a_build_script_the_error_is_one() {
+        let manifest_dir = Some(concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures").into());
+        let at = Surroundings { manifest_dir, ..Surroundings::default() };
+        let error = module(
+            quote!("crm"),
+            quote!(
+                pub mod crm {}
+            ),
+            &at,
+        )
+        .unwrap_err()
+        .to_string();
+        assert!(error.starts_with("no build.rs has generated this schema; write one:\nfn main()"), "{error}");
+    }
+
+    #[test]
+    fn only_an_empty_module_is_filled() {
+        for item in [
+            quote!(
+                struct Crm;
+            ),
+            quote!(
+                mod crm {
+                    struct Mine;
+                }
+            ),
+        ] {
+            assert!(module(quote!("crm"), item, &Surroundings::default()).is_err());
+        }
+    }
+}

@@ -3,7 +3,6 @@
 use core::fmt::Write as _;
 
 use crate::Record;
-use crate::row::Slot;
 
 /// A hand-written struct that stands for rows of a table, and for the request that gives them.
 ///
@@ -16,19 +15,14 @@ use crate::row::Slot;
 pub trait Entity: Record {
     /// The entity set that the rows are asked of: `contacts`.
     const ENTITY_SET: &'static str;
-    /// How deep its expansions go.
+    /// The columns of its fields, with commas between.
+    const SELECT: &'static str;
+    /// Its expansions.
     #[doc(hidden)]
-    const DEPTH: usize;
-
-    /// Says what the request needs; for the derive.
+    const EXPANSIONS: &'static [Expansion];
+    /// How deep they go. A struct that comes back to itself has no such number, and the compiler says so.
     #[doc(hidden)]
-    fn options(options: &mut Options);
-
-    /// What `$select` says: the columns of the fields, with commas between. Empty where there are none.
-    #[must_use]
-    fn select() -> String {
-        Options::of::<Self>().select
-    }
+    const DEPTH: usize = Expansion::depth(Self::EXPANSIONS);
 
     /// What `$expand` says: each navigation with the options of its own struct. Empty where there are none.
     #[must_use]
@@ -40,49 +34,41 @@ pub trait Entity: Record {
     #[must_use]
     fn request() -> String {
         let mut out = String::from(Self::ENTITY_SET);
-        Options::of::<Self>().write(&mut out, '?', '&');
+        Options::of::<Self>().write(&mut out, "?", "&");
         out
     }
 }
 
-/// The options of a request, while the fields of a struct say them.
+/// The options of a request.
 #[doc(hidden)]
 #[derive(Debug, Default)]
 pub struct Options {
-    select: String,
+    select: &'static str,
     expand: String,
 }
 
 impl Options {
     fn of<E: Entity>() -> Self {
-        let mut options = Self::default();
-        E::options(&mut options);
+        let mut options = Self { select: E::SELECT, expand: String::new() };
+        for (at, expansion) in E::EXPANSIONS.iter().enumerate() {
+            if at > 0 {
+                options.expand.push(',');
+            }
+            options.expand.push_str(expansion.navigation);
+            let mut inner = String::from(expansion.options);
+            (expansion.inner)().write(&mut inner, "", ";");
+            let inner = inner.trim_end_matches(';');
+            if !inner.is_empty() {
+                // Writing into a String never fails.
+                let _ = write!(options.expand, "({inner})");
+            }
+        }
         options
     }
 
-    /// The columns.
-    pub fn select(&mut self, columns: &str) {
-        self.select.push_str(columns);
-    }
-
-    /// The rows of a navigation; `options` are those beside the struct's own, each with its `;`.
-    pub fn expand<E: Entity>(&mut self, navigation: &str, options: &str) {
-        if !self.expand.is_empty() {
-            self.expand.push(',');
-        }
-        self.expand.push_str(navigation);
-        let mut inner = String::from(options);
-        Self::of::<E>().write(&mut inner, ';', ';');
-        let inner = inner.trim_matches(';').replace(";;", ";");
-        if !inner.is_empty() {
-            // Writing into a String never fails.
-            let _ = write!(self.expand, "({inner})");
-        }
-    }
-
-    fn write(&self, out: &mut String, first: char, next: char) {
+    fn write(&self, out: &mut String, first: &str, next: &str) {
         let mut sign = first;
-        for (option, text) in [("$select", &self.select), ("$expand", &self.expand)] {
+        for (option, text) in [("$select", self.select), ("$expand", &self.expand)] {
             if !text.is_empty() {
                 let _ = write!(out, "{sign}{option}={text}");
                 sign = next;
@@ -103,50 +89,70 @@ pub enum Many {}
 #[diagnostic::on_unimplemented(
     message = "a field of type `{Self}` cannot hold the rows of this navigation ({N})",
     label = "wrong type for this navigation",
-    note = "a navigation to one row is held by `Option<Entity>`, one to many rows by `Vec<Entity>`"
+    note = "a navigation to one row is held by an `Option` of an entity, one to many rows by a `Vec` of entities"
 )]
 pub trait Expanded<N> {
     /// The struct of a row.
     type Row: Entity;
-
-    /// The field, to be filled.
-    fn slot(&mut self) -> Slot<'_>;
 }
 
+#[diagnostic::do_not_recommend]
 impl<E: Entity> Expanded<One> for Option<E> {
     type Row = E;
-
-    fn slot(&mut self) -> Slot<'_> {
-        Slot::Rows(self)
-    }
 }
 
+#[diagnostic::do_not_recommend]
 impl<E: Entity> Expanded<Many> for Vec<E> {
     type Row = E;
-
-    fn slot(&mut self) -> Slot<'_> {
-        Slot::Rows(self)
-    }
 }
 
-/// Is the struct of this field about one of these tables?
+/// An expansion of a struct; the derive has one for each field of the kind.
 #[doc(hidden)]
-#[must_use]
-pub const fn is_about<F: Expanded<N>, N>(tables: &[&str]) -> bool {
-    let mut at = 0;
-    while at < tables.len() {
-        if crate::hole::same(<F::Row as Record>::TABLE, tables[at]) {
-            return true;
+#[derive(Clone, Copy, Debug)]
+pub struct Expansion {
+    navigation: &'static str,
+    options: &'static str,
+    depth: usize,
+    table: &'static str,
+    inner: fn() -> Options,
+}
+
+impl Expansion {
+    /// The rows of this navigation in a field of type `F`; `options` are those beside the struct's own, each with `;`.
+    #[must_use]
+    pub const fn of<F: Expanded<N>, N>(navigation: &'static str, options: &'static str) -> Self {
+        Self {
+            navigation,
+            options,
+            depth: <F::Row as Entity>::DEPTH + 1,
+            table: <F::Row as Record>::TABLE,
+            inner: Options::of::<F::Row>,
         }
-        at += 1;
     }
-    false
-}
 
-/// The greater of a depth and that of the struct of this field, one deeper.
-#[doc(hidden)]
-#[must_use]
-pub const fn deeper<F: Expanded<N>, N>(depth: usize) -> usize {
-    let inner = <F::Row as Entity>::DEPTH + 1;
-    if inner > depth { inner } else { depth }
+    /// Is its struct about one of these tables?
+    #[must_use]
+    pub const fn is_about(&self, tables: &[&str]) -> bool {
+        let mut at = 0;
+        while at < tables.len() {
+            if crate::hole::same(self.table, tables[at]) {
+                return true;
+            }
+            at += 1;
+        }
+        false
+    }
+
+    /// How deep these go.
+    #[must_use]
+    pub const fn depth(all: &[Self]) -> usize {
+        let (mut depth, mut at) = (0, 0);
+        while at < all.len() {
+            if all[at].depth > depth {
+                depth = all[at].depth;
+            }
+            at += 1;
+        }
+        depth
+    }
 }

@@ -25,66 +25,77 @@ pub enum AnyOptions {}
 #[derive(Clone, Copy, Debug)]
 pub enum AnyFlag {}
 
+#[diagnostic::do_not_recommend]
 impl<E: ChoiceSet> Operand<AnyOption> for E {
     fn literal(self) -> Literal {
         Literal::Whole(self.value().into())
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<E: ChoiceSet> Operand<AnyOption> for Choice<E> {
     fn literal(self) -> Literal {
         Literal::Whole(self.value().into())
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl Operand<AnyOption> for i32 {
     fn literal(self) -> Literal {
         Literal::Whole(self.into())
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<E: ChoiceSet> Operand<AnyOptions> for Choices<E> {
     fn literal(self) -> Literal {
         Literal::Options(self.values().to_vec())
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<E: ChoiceSet> Operand<AnyOptions> for &Choices<E> {
     fn literal(self) -> Literal {
         Literal::Options(self.values().to_vec())
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl Operand<AnyFlag> for bool {
     fn literal(self) -> Literal {
         Literal::Bool(self)
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<E: ChoiceSet> Operand<AnyFlag> for E {
     fn literal(self) -> Literal {
         Literal::Bool(self.value() != 0)
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<E: ChoiceSet> Field<AnyOption> for Option<Choice<E>> {
     fn slot(&mut self) -> Slot<'_> {
         Slot::OneOf(self)
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl Field<AnyOption> for Option<i32> {
     fn slot(&mut self) -> Slot<'_> {
         Slot::Int(self)
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<E: ChoiceSet> Field<AnyOptions> for Option<Choices<E>> {
     fn slot(&mut self) -> Slot<'_> {
         Slot::ManyOf(self)
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl Field<AnyFlag> for Option<bool> {
     fn slot(&mut self) -> Slot<'_> {
         Slot::Bool(self)
@@ -104,6 +115,7 @@ pub trait List {
     fn items(&self) -> &[Self::Item];
 }
 
+#[diagnostic::do_not_recommend]
 impl<V> List for [V] {
     type Item = V;
 
@@ -112,6 +124,7 @@ impl<V> List for [V] {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<V, const N: usize> List for [V; N] {
     type Item = V;
 
@@ -120,6 +133,7 @@ impl<V, const N: usize> List for [V; N] {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<V> List for Vec<V> {
     type Item = V;
 
@@ -128,6 +142,7 @@ impl<V> List for Vec<V> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<L: List + ?Sized> List for &L {
     type Item = L::Item;
 
@@ -347,13 +362,11 @@ fn xml(out: &mut String, text: &str) {
     }
 }
 
-/// Stops the compiler where a type is about another table than the macro took it for.
+/// Does a type stand for rows of this table?
 #[doc(hidden)]
-pub const fn is_table<T: Record>(table: &str) {
-    assert!(
-        same(T::TABLE, table),
-        "this type is about another table than the query; say which: `Type as \"table\"`"
-    );
+#[must_use]
+pub const fn is_about<T: Record>(table: &str) -> bool {
+    same(T::TABLE, table)
 }
 
 /// Are they the same text? `==` is not for constants.

@@ -7,7 +7,9 @@ use std::ops::Range;
 use dvkit_diagnostic::Diagnostic;
 use dvkit_query::Options;
 use dvkit_schema::{Column, ColumnType, Store, Table};
-use proc_macro2::Span;
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use quote::ToTokens as _;
+use syn::spanned::Spanned as _;
 
 use super::Errors;
 use super::input::{Entity, Expand, Name, Role};
@@ -75,6 +77,7 @@ pub(crate) fn check(store: &Store, entity: &Entity) -> Result<Checked, Errors> {
     let table = table.ok_or_else(|| Errors::one(span, format!("`{given}` is not in the snapshot")))?;
     let mut errors = Errors::default();
     twice(entity, &mut errors);
+    itself(entity, &mut errors);
     asked(store, entity, &entity_set, &mut errors)?;
     let mut fields = Vec::new();
     for field in &entity.fields {
@@ -114,6 +117,27 @@ fn twice(entity: &Entity, errors: &mut Errors) {
     }
 }
 
+/// A struct that expands rows of its own kind would be a request without an end.
+fn itself(entity: &Entity, errors: &mut Errors) {
+    for field in &entity.fields {
+        if matches!(field.role, Role::Expand(_)) && mentions(field.ty.to_token_stream(), &entity.ident) {
+            let message = format!(
+                "`{}` expands itself: the request would have no end; give the rows within a struct of their own",
+                entity.ident
+            );
+            errors.push(field.ty.span(), message);
+        }
+    }
+}
+
+fn mentions(tokens: TokenStream, ident: &Ident) -> bool {
+    tokens.into_iter().any(|tree| match tree {
+        TokenTree::Ident(found) => found == *ident,
+        TokenTree::Group(group) => mentions(group.stream(), ident),
+        _ => false,
+    })
+}
+
 /// Asks the compiler of queries about the request that the struct is, and puts its answers where the fields stand.
 fn asked(store: &Store, entity: &Entity, set: &str, errors: &mut Errors) -> Result<(), Errors> {
     let mut request = Request { text: set.to_owned(), places: Vec::new() };
@@ -145,7 +169,15 @@ fn asked(store: &Store, entity: &Entity, set: &str, errors: &mut Errors) -> Resu
     let checked = checked.map_err(|e| Errors::one(entity.table.span(), e))?;
     for finding in checked.diagnostics.iter().filter(|d| d.is_error()) {
         let span = request.place(finding).unwrap_or_else(|| entity.table.span());
-        errors.push(span, plain(finding, &request.text));
+        let mut message = plain(finding, &request.text);
+        // The property of a lookup is no name for a field.
+        if let Some(property) = finding.fix().and_then(|f| f.edits.first()).map(|e| &e.replacement)
+            && property.starts_with('_')
+            && let Some((head, _)) = message.split_once("\nhelp: ")
+        {
+            message = format!("{head}\nhelp: write `#[dvkit(column = \"{property}\")]` above the field");
+        }
+        errors.push(span, message);
     }
     Ok(())
 }

@@ -35,7 +35,7 @@ fn every_field_is_checked_and_everything_is_told_at_once() {
             DV0203: `contact` has no column `fullnme`
             help: did you mean `fullname`? (Full Name, text)
             DV0220: `parentcustomerid` is a navigation property; the lookup itself is the property `_parentcustomerid_value`
-            help: select `_parentcustomerid_value`
+            help: write `#[dvkit(column = "_parentcustomerid_value")]` above the field
             DV0204: names are case-sensitive: `FirstName` is spelled `firstname`
             help: write `firstname`
             DV0203: `contact` has no column `statcode`
@@ -131,9 +131,9 @@ fn a_struct_becomes_a_record() {
     let tokens = expand(text.parse().unwrap(), &sample()).unwrap().to_string();
     for piece in [
         r#"& ["fullname" , "parentcustomerid_account" , "statecode@OData.Community.Display.V1.FormattedValue"]"#,
-        "options . select (\"fullname,statecode\")",
+        "\"fullname,statecode\"",
         ":: dvkit :: row :: Slot :: Other (& mut self . rest)",
-        ":: dvkit :: entity :: is_about :: < Option < Company > , :: dvkit :: entity :: One > (& [\"account\"])",
+        "Expansion :: of :: < Option < Company > , :: dvkit :: entity :: One > (\"parentcustomerid_account\" , \"\")",
     ] {
         assert!(tokens.contains(piece), "{piece}\n{tokens}");
     }

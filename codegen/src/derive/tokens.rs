@@ -18,13 +18,14 @@ pub(crate) fn write(entity: &Entity, checked: &Checked, tracking: &TokenStream) 
     let mut named: Vec<(String, TokenStream)> = Vec::new();
     let mut rest = TokenStream::new();
     let mut proofs = TokenStream::new();
+    let mut count_expansions = 0;
     for (field, resolved) in entity.fields.iter().zip(&checked.fields) {
         let slot = slot(field, resolved);
         match resolved {
             Resolved::Column { property, .. } => named.push((property.clone(), slot)),
             Resolved::Formatted { property } => named.push((format!("{property}{FORMATTED}"), slot)),
             Resolved::Expand { navigation, .. } => {
-                proofs.extend(proof(field, resolved));
+                proofs.extend(proof(entity, field, resolved, &mut count_expansions));
                 named.push((navigation.clone(), slot));
             }
             Resolved::Other | Resolved::Extra => rest.extend(slot),
@@ -36,9 +37,9 @@ pub(crate) fn write(entity: &Entity, checked: &Checked, tracking: &TokenStream) 
     let slots = named.iter().map(|(_, slot)| slot);
     let count = entity.fields.len();
     let fields: Vec<&Ident> = entity.fields.iter().map(|f| &f.ident).collect();
-    let options = options(entity, checked);
+    let select = select(checked);
+    let expansions = expansions(entity, checked);
     let set = &checked.entity_set;
-    let depth = depth(entity, checked);
     quote! {
         const _: () = {
             #tracking
@@ -71,11 +72,8 @@ pub(crate) fn write(entity: &Entity, checked: &Checked, tracking: &TokenStream) 
         impl ::dvkit::Entity for #ident {
             const ENTITY_SET: &'static ::core::primitive::str = #set;
 
-            const DEPTH: ::core::primitive::usize = #depth;
-
-            fn options(options: &mut ::dvkit::entity::Options) {
-                #options
-            }
+            const SELECT: &'static ::core::primitive::str = #select;
+            const EXPANSIONS: &'static [::dvkit::entity::Expansion] = &[#(#expansions),*];
         }
         #[automatically_derived]
         impl<'de> ::dvkit::serde::Deserialize<'de> for #ident {
@@ -103,10 +101,7 @@ fn slot(field: &Field, resolved: &Resolved) -> TokenStream {
         Resolved::Formatted { .. } => {
             quote_spanned!(span=> <#ty as ::dvkit::row::Field<::dvkit::kind::Text>>::slot(&mut self.#ident),)
         }
-        Resolved::Expand { single, .. } => {
-            let many = many(*single);
-            quote_spanned!(span=> <#ty as ::dvkit::entity::Expanded<::dvkit::entity::#many>>::slot(&mut self.#ident),)
-        }
+        Resolved::Expand { .. } => quote_spanned!(span=> ::dvkit::row::Slot::Rows(&mut self.#ident),),
         Resolved::Other => quote_spanned!(span=> ::dvkit::row::Slot::Other(&mut self.#ident),),
         Resolved::Extra => quote_spanned!(span=> ::dvkit::row::Slot::Extra(&mut self.#ident),),
     }
@@ -123,60 +118,39 @@ fn column_kind(kind: ColumnKind) -> TokenStream {
 }
 
 /// The struct of an expansion has to be about the table that the navigation leads to.
-fn proof(field: &Field, resolved: &Resolved) -> TokenStream {
-    let Resolved::Expand { navigation, tables, single, .. } = resolved else { return TokenStream::new() };
-    let ty = &field.ty;
-    let many = many(*single);
+fn proof(entity: &Entity, field: &Field, resolved: &Resolved, at: &mut usize) -> TokenStream {
+    let Resolved::Expand { navigation, tables, .. } = resolved else { return TokenStream::new() };
+    let (ident, index) = (&entity.ident, *at);
+    *at += 1;
     let table = tables.join("` or `");
     let message =
         format!("`{navigation}` leads to rows of `{table}`, and this struct is about another table");
-    quote_spanned! {ty.span()=>
-        ::core::assert!(::dvkit::entity::is_about::<#ty, ::dvkit::entity::#many>(&[#(#tables),*]), #message);
+    quote_spanned! {field.ty.span()=>
+        ::core::assert!(<#ident as ::dvkit::Entity>::EXPANSIONS[#index].is_about(&[#(#tables),*]), #message);
     }
 }
 
-/// How deep expansions go: a constant that refers to those of the structs within, so that one that comes back to itself
-/// has no value, and the compiler says so.
-fn depth(entity: &Entity, checked: &Checked) -> TokenStream {
-    let mut depth = quote!(0);
-    for (field, resolved) in entity.fields.iter().zip(&checked.fields) {
-        if let Resolved::Expand { single, .. } = resolved {
-            let ty = &field.ty;
-            let many = many(*single);
-            depth = quote!(::dvkit::entity::deeper::<#ty, ::dvkit::entity::#many>(#depth));
-        }
-    }
-    depth
-}
-
-fn many(single: bool) -> Ident {
-    format_ident!("{}", if single { "One" } else { "Many" })
-}
-
-/// What the request says: the columns, and each expansion with what its own struct says.
-fn options(entity: &Entity, checked: &Checked) -> TokenStream {
+/// The columns that the request asks for.
+fn select(checked: &Checked) -> String {
     let mut selected: Vec<&str> = Vec::new();
-    let mut expands = TokenStream::new();
-    for (field, resolved) in entity.fields.iter().zip(&checked.fields) {
-        match resolved {
-            Resolved::Column { property, .. } | Resolved::Formatted { property } => {
-                if !selected.contains(&property.as_str()) {
-                    selected.push(property);
-                }
-            }
-            Resolved::Expand { navigation, single, options, .. } => {
-                let ty = &field.ty;
-                let many = many(*single);
-                expands.extend(quote_spanned! {ty.span()=>
-                    options.expand::<<#ty as ::dvkit::entity::Expanded<::dvkit::entity::#many>>::Row>(#navigation, #options);
-                });
-            }
-            Resolved::Other | Resolved::Extra => {}
+    for resolved in &checked.fields {
+        if let Resolved::Column { property, .. } | Resolved::Formatted { property } = resolved
+            && !selected.contains(&property.as_str())
+        {
+            selected.push(property);
         }
     }
-    let select = selected.join(",");
-    quote! {
-        options.select(#select);
-        #expands
-    }
+    selected.join(",")
+}
+
+fn expansions(entity: &Entity, checked: &Checked) -> Vec<TokenStream> {
+    let expansion = |(field, resolved): (&Field, &Resolved)| {
+        let Resolved::Expand { navigation, single, options, .. } = resolved else { return None };
+        let ty = &field.ty;
+        let many = format_ident!("{}", if *single { "One" } else { "Many" });
+        Some(quote_spanned! {ty.span()=>
+            ::dvkit::entity::Expansion::of::<#ty, ::dvkit::entity::#many>(#navigation, #options)
+        })
+    };
+    entity.fields.iter().zip(&checked.fields).filter_map(expansion).collect()
 }

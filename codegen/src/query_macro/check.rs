@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 
 use dvkit_diagnostic::code::Kind as CodeKind;
-use dvkit_diagnostic::{Diagnostic, Severity, Span, code};
+use dvkit_diagnostic::{Diagnostic, Edit, Severity, Span, code};
 use dvkit_query::{Checked, Options};
 use dvkit_schema::{Store, StoreError};
 use odata_parser::ast::{Expr, ExprKind, Lambda, SegmentKind};
@@ -54,7 +54,8 @@ pub(crate) struct Outcome {
 pub(crate) fn check(store: &Store, subject: Subject<'_>, text: &str) -> Result<Outcome, StoreError> {
     let checked = run(store, subject, text)?;
     let mut outcome = Outcome { table: checked.table.clone(), ..Outcome::default() };
-    let (errors, rest): (Vec<_>, Vec<_>) = checked.diagnostics.iter().cloned().partition(is_in_the_way);
+    let (errors, rest): (Vec<_>, Vec<_>) =
+        checked.diagnostics.iter().cloned().partition(|d| is_in_the_way(d, text));
     outcome.warnings = rest.into_iter().filter(|d| d.severity == Severity::Warning).collect();
     let sent = match &checked.rewritten {
         Some(sent) if errors.is_empty() => sent.as_str(),
@@ -80,7 +81,9 @@ pub(crate) fn check(store: &Store, subject: Subject<'_>, text: &str) -> Result<O
 }
 
 fn run(store: &Store, subject: Subject<'_>, text: &str) -> Result<Checked, StoreError> {
-    let options = Options { placeholders: true, ..Options::default() };
+    let mut options = Options { placeholders: true, ..Options::default() };
+    // The text becomes a URL here, encoded: a `+` is no blank.
+    options.severities.insert(code::PLUS_IS_BLANK, None);
     match subject {
         Subject::Filter(table) => dvkit_query::check(store, table, text, &options),
         Subject::Request(table) => dvkit_query::check_request(store, table, text, &options),
@@ -88,9 +91,11 @@ fn run(store: &Store, subject: Subject<'_>, text: &str) -> Result<Checked, Store
     }
 }
 
-/// Everything but a form that has an exact other one.
-fn is_in_the_way(finding: &Diagnostic) -> bool {
-    finding.is_error() && !(finding.code.kind() == CodeKind::Service && finding.fix().is_some())
+/// Everything but a form that has an exact other one. An option that can only be left out is a mistake.
+fn is_in_the_way(finding: &Diagnostic, text: &str) -> bool {
+    let option = |edit: &Edit| edit.replacement.is_empty() && edit.span.of(text).contains('$');
+    let other_form = finding.fix().is_some_and(|fix| !fix.edits.iter().any(option));
+    finding.is_error() && !(finding.code.kind() == CodeKind::Service && other_form)
 }
 
 fn only_errors(findings: Vec<Diagnostic>) -> Vec<Diagnostic> {

@@ -83,7 +83,10 @@ fn body(language: Language, input: &Input, at: &Surroundings) -> syn::Result<Tok
         .map_err(|e| syn::Error::new(input.text.span(), e.to_string()))?;
     if !outcome.errors.is_empty() {
         let findings: Vec<&Diagnostic> = outcome.errors.iter().collect();
-        return Ok(braced(report::errors(&source, &findings, outcome.fixed.as_deref())));
+        let errors = report::errors(&source, &findings, outcome.fixed.as_deref());
+        // The type has been used, or there would be a warning that it is not.
+        let used = rows.as_ref().map(|r| &r.ty).map(|ty| quote!(::core::marker::PhantomData::<#ty>));
+        return Ok(quote!({ #errors #used }));
     }
     other_rows(language, input, rows.as_ref(), &outcome)?;
     let value = tokens::value(language, input, rows.as_ref(), &snapshot, &outcome)?;

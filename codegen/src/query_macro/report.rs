@@ -71,7 +71,7 @@ pub(crate) fn warnings(source: &Source<'_>, findings: &[&Diagnostic]) -> TokenSt
 }
 
 /// `DV0301: message`, the text with carets, and what to write.
-fn text(finding: &Diagnostic, source: &str) -> String {
+pub(crate) fn text(finding: &Diagnostic, source: &str) -> String {
     let shown = finding.display(source).to_string();
     let head = format!("{}[{}]: ", finding.severity.as_str(), finding.code);
     match shown.strip_prefix(&head) {

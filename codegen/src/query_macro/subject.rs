@@ -2,10 +2,11 @@
 
 use dvkit_diagnostic::suggest;
 use heck::ToSnakeCase as _;
-use syn::Path;
 use syn::spanned::Spanned as _;
+use syn::{LitStr, Path};
 
 use super::input::Subject;
+use super::report;
 use crate::registry::Surroundings;
 use crate::snapshot::{self, Snapshot};
 
@@ -21,7 +22,8 @@ pub(crate) struct Rows {
 
 /// Finds the table of a subject: by what was said, by what the build script generated, else by the name of the type.
 pub(crate) fn rows(subject: &Subject, at: &Surroundings) -> syn::Result<Rows> {
-    let wrong = |message: String| syn::Error::new(subject.ty.span(), message);
+    let span = subject.ty.segments.last().map_or_else(|| subject.ty.span(), |s| s.ident.span());
+    let wrong = |message: String| syn::Error::new(span, message);
     let rows = |snapshot: Snapshot, table: String, generated| Rows {
         ty: subject.ty.clone(),
         snapshot,
@@ -31,17 +33,17 @@ pub(crate) fn rows(subject: &Subject, at: &Surroundings) -> syn::Result<Rows> {
     let Some(last) = subject.ty.segments.last().map(|s| s.ident.to_string()) else {
         return Err(wrong("expected the type of the rows".to_owned()));
     };
-    let schema = subject.schema.as_ref().map(syn::LitStr::value);
+    let schema = subject.schema.as_ref().map(LitStr::value);
     let snapshots = match &schema {
         Some(name) => vec![snapshot::open(Some(name), at).map_err(|message| {
-            syn::Error::new(subject.schema.as_ref().map_or_else(|| subject.ty.span(), |s| s.span()), message)
+            syn::Error::new(subject.schema.as_ref().map_or(span, LitStr::span), message)
         })?],
         None => snapshot::all(at).map_err(wrong)?,
     };
     if let Some(given) = &subject.table {
         let [snapshot] = snapshots.as_slice() else { return Err(wrong(ambiguous(&last, &snapshots))) };
         let found = dvkit_query::find_table(&snapshot.store, &given.value())
-            .map_err(|d| syn::Error::new(given.span(), d.display(&given.value()).to_string()))?;
+            .map_err(|d| syn::Error::new(given.span(), report::text(&d, &given.value())))?;
         return Ok(rows(snapshot.clone(), found.logical_name.clone(), false));
     }
     // The generated type of this name; where several schemas have one, the one whose module the path names.

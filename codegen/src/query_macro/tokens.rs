@@ -42,8 +42,13 @@ pub(crate) fn value(
     };
     let proof = rows.filter(|r| !r.generated).map(|r| {
         let (ty, table) = (&r.ty, &r.table);
-        let span = r.ty.segments.last().map_or_else(Span::call_site, |s| s.ident.span());
-        quote_spanned!(span=> const _: () = ::dvkit::hole::is_table::<#ty>(#table);)
+        let last = r.ty.segments.last().map(|s| s.ident.clone());
+        let span = last.as_ref().map_or_else(Span::call_site, proc_macro2::Ident::span);
+        let name = last.map(|l| l.to_string()).unwrap_or_default();
+        let message = format!("`{name}` does not stand for rows of `{table}`, which this query is about");
+        quote_spanned! {span=>
+            const _: () = ::core::assert!(::dvkit::hole::is_about::<#ty>(#table), #message);
+        }
     });
     let mut used = HashSet::new();
     let mut steps = TokenStream::new();

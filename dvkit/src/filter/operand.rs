@@ -108,6 +108,7 @@ pub trait Operand<K> {
 
 macro_rules! operands {
     ($($kind:ident: $($value:ty => |$name:ident| $literal:expr),+;)*) => {$($(
+        #[diagnostic::do_not_recommend]
         impl Operand<kind::$kind> for $value {
             fn literal(self) -> Literal {
                 let $name = self;
@@ -138,54 +139,63 @@ operands! {
     ManagedFlag: bool => |v| Literal::Bool(v), Managed => |v| Literal::Managed(v);
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Table> Operand<kind::Reference> for Ref<T> {
     fn literal(self) -> Literal {
         Literal::Id(self.id())
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Table> Operand<kind::Id> for Ref<T> {
     fn literal(self) -> Literal {
         Literal::Id(self.id())
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<E: ChoiceSet> Operand<kind::OneOf<E>> for E {
     fn literal(self) -> Literal {
         Literal::Whole(self.value().into())
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<E: ChoiceSet> Operand<kind::OneOf<E>> for Choice<E> {
     fn literal(self) -> Literal {
         Literal::Whole(self.value().into())
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<E: ChoiceSet> Operand<kind::TwoOptions<E>> for bool {
     fn literal(self) -> Literal {
         Literal::Bool(self)
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<E: ChoiceSet> Operand<kind::TwoOptions<E>> for E {
     fn literal(self) -> Literal {
         Literal::Bool(self.value() != 0)
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<E: ChoiceSet> Operand<kind::ManyOf<E>> for Choices<E> {
     fn literal(self) -> Literal {
         Literal::Options(self.values().to_vec())
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<E: ChoiceSet> Operand<kind::ManyOf<E>> for &Choices<E> {
     fn literal(self) -> Literal {
         Literal::Options(self.values().to_vec())
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<E: ChoiceSet, O: Into<Choice<E>>, const N: usize> Operand<kind::ManyOf<E>> for [O; N] {
     fn literal(self) -> Literal {
         Literal::Options(Choices::from(self).values().to_vec())

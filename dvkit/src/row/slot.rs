@@ -272,6 +272,7 @@ pub trait Field<K> {
 
 macro_rules! fields {
     ($($kind:ident => $value:ty, $slot:ident;)*) => {$(
+        #[diagnostic::do_not_recommend]
         impl Field<kind::$kind> for Option<$value> {
             fn slot(&mut self) -> Slot<'_> {
                 Slot::$slot(self)
@@ -301,36 +302,42 @@ fields! {
     ManagedFlag => Managed, ManagedFlag;
 }
 
+#[diagnostic::do_not_recommend]
 impl Field<kind::Text> for String {
     fn slot(&mut self) -> Slot<'_> {
         Slot::Custom(self)
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl Field<kind::Reference> for Option<Lookup> {
     fn slot(&mut self) -> Slot<'_> {
         Slot::Lookup(self, &[])
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<E: ChoiceSet> Field<kind::TwoOptions<E>> for Option<bool> {
     fn slot(&mut self) -> Slot<'_> {
         Slot::Bool(self)
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<E: ChoiceSet> Field<kind::OneOf<E>> for Option<Choice<E>> {
     fn slot(&mut self) -> Slot<'_> {
         Slot::OneOf(self)
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<E: ChoiceSet> Field<kind::OneOf<E>> for Option<i32> {
     fn slot(&mut self) -> Slot<'_> {
         Slot::Int(self)
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<E: ChoiceSet> Field<kind::ManyOf<E>> for Option<Choices<E>> {
     fn slot(&mut self) -> Slot<'_> {
         Slot::ManyOf(self)

@@ -1,5 +1,3 @@
-use dvkit_ui::crm;
-
 fn main() {
     let day = "yesterday";
     let _ = dvkit::fetchxml!(

@@ -1,5 +1,3 @@
-use dvkit_ui::crm;
-
 fn main() {
     let _ = dvkit::fetchxml!(
         "<fetch top='3'>

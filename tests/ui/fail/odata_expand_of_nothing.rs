@@ -1,5 +1,3 @@
-use dvkit_ui::crm;
-
 fn main() {
     let _ = dvkit::odata!("accounts?$select=name&$expand=contacts($select=fullname)&$top=3");
 }

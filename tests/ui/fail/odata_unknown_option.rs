@@ -1,5 +1,3 @@
-use dvkit_ui::crm;
-
 fn main() {
     let _ = dvkit::odata!("accounts?$select=name&$filtr=statecode eq 0&$top=3");
 }

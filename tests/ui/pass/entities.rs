@@ -49,7 +49,7 @@ fn a_struct_is_a_request() {
          parentcustomerid_account($select=name,revenue),contact_customer_contacts($filter=statecode eq 0;\
          $orderby=fullname;$top=2;$select=fullname)"
     );
-    assert_eq!(Person::select(), "fullname");
+    assert_eq!(Person::SELECT, "fullname");
     assert_eq!(Person::expand(), "");
 }
 
@@ -121,7 +121,8 @@ fn a_field_may_be_of_a_type_of_ones_own() {
 
 #[test]
 fn a_row_that_points_nowhere_is_none() {
-    let card: Card = serde_json::from_str(r#"{"parentcustomerid_account": null, "fullname": null}"#).expect("a row");
+    let card: Card =
+        serde_json::from_str(r#"{"parentcustomerid_account": null, "fullname": null}"#).expect("a row");
     assert!(card.company.is_none() && card.fullname.is_none() && card.people.is_empty());
 }
 

@@ -30,15 +30,20 @@ fn each_type_is_written_as_its_column_wants_it() {
 #[test]
 fn a_text_stays_within_its_quotes() {
     let name = "O'Brien' or '1' eq '1";
-    let filter = dvkit::filter!(crm::Contact, "fullname eq {name} or fullname eq '{name}' or firstname eq 'x{name}'");
+    let filter =
+        dvkit::filter!(crm::Contact, "fullname eq {name} or fullname eq '{name}' or firstname eq 'x{name}'");
     let inner = "O''Brien'' or ''1'' eq ''1";
-    assert_eq!(filter.odata(), format!("fullname eq '{inner}' or fullname eq '{inner}' or firstname eq 'x{inner}'"));
+    assert_eq!(
+        filter.odata(),
+        format!("fullname eq '{inner}' or fullname eq '{inner}' or firstname eq 'x{inner}'")
+    );
 }
 
 #[test]
 fn what_is_searched_for_stands_for_itself() {
     let part = "100%_[x]";
-    let filter = dvkit::filter!(crm::Contact, "contains(fullname,{part}) or startswith(fullname,'The {part}')");
+    let filter =
+        dvkit::filter!(crm::Contact, "contains(fullname,{part}) or startswith(fullname,'The {part}')");
     assert_eq!(
         filter.odata(),
         "contains(fullname,'100[%][_][[]x]') or startswith(fullname,'The 100[%][_][[]x]')"
@@ -72,7 +77,8 @@ fn holes_take_expressions() {
         born: Date,
     }
     let people = [Person { name: "Ann".to_owned(), born: date(2001, 2, 3) }];
-    let filter = dvkit::filter!(crm::Contact, "fullname eq {people[0].name} and birthdate ge {people[0].born}");
+    let filter =
+        dvkit::filter!(crm::Contact, "fullname eq {people[0].name} and birthdate ge {people[0].born}");
     assert_eq!(filter.odata(), "fullname eq 'Ann' and birthdate ge 2001-02-03");
     // The value is borrowed: it can be used again, and twice.
     let name = people[0].name.clone();
@@ -114,7 +120,7 @@ fn a_condition_is_a_value_too() {
 
 #[test]
 fn options_are_enums() {
-    let state = crm::ContactState::Active;
+    let state = crm::contact::ContactState::Active;
     let filter = dvkit::filter!(crm::Contact, "statecode eq {state}");
     assert_eq!(filter.odata(), "statecode eq 0");
 }

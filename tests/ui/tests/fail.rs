@@ -13,13 +13,12 @@ fn the_compiler_says_what_is_wrong() {
         trybuild::TestCases::new().compile_fail("fail/*.rs");
         return;
     }
-    // The programs are compiled in a folder of their own, without a build script: the variable says where the snapshot
-    // is. A program cannot set its own environment safely.
-    let schema = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/schema");
+    // The programs are compiled in a folder of their own, without a build script: the variable leads their macros to what
+    // this crate's left. A program cannot set its own environment safely, so it is run again.
     let run = Command::new(std::env::current_exe().expect("a program knows where it is"))
         .args(["--exact", "the_compiler_says_what_is_wrong", "--nocapture"])
         .env(INNER, "1")
-        .env("DVKIT_SCHEMA", schema)
+        .env("OUT_DIR", env!("OUT_DIR"))
         .status()
         .expect("this program can be run again");
     assert!(run.success(), "messages have changed: read them above");

@@ -1,4 +1,4 @@
-#[dvkit::schema("crm")]
+#[dvkit::schema("cmr")]
 mod crm {}
 
 fn main() {}

@@ -1,0 +1,5 @@
+//! The sample organisation as Rust.
+
+fn main() -> Result<(), dvkit_codegen::Error> {
+    dvkit_codegen::schema("crm").from_dir("../../fixtures/schema").tables(["account", "contact"]).register()
+}
