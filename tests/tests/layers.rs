@@ -19,6 +19,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("dvkit-schema", &["dvkit-diagnostic"]),
     ("dvkit-query", &["dvkit-diagnostic", "dvkit-schema", "odata-parser", "fetchxml"]),
     ("dvkit-schema-fetch", &["dvkit-diagnostic", "dvkit-schema"]),
+    ("dvkit-codegen", &["dvkit-diagnostic", "dvkit-schema", "dvkit-query", "odata-parser", "fetchxml"]),
+    ("dvkit-codegen-macros", &["dvkit-codegen"]),
+    ("dvkit-client", &["dvkit-diagnostic"]),
+    ("dvkit", &["dvkit-codegen-macros", "dvkit-query", "dvkit-client"]),
     ("dvkit-emulator", &["dvkit-diagnostic", "dvkit-schema", "odata-parser"]),
     (
         "dvkit-cli",
@@ -31,7 +35,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "dvkit-schema-fetch",
         ],
     ),
-    // Nobody depends on these two.
+    // Nobody depends on these three.
+    ("dvkit-ui", &["dvkit"]),
     (
         "dvkit-tests",
         &[
@@ -60,7 +65,15 @@ const MAY_USE: &[(&str, &[&str])] = &[
 const HEAVY: &[&str] = &["reqwest", "tokio", "clap", "indicatif", "anyhow"];
 
 /// The crates that stand on the way of build scripts and macros.
-const LIGHT: &[&str] = &["dvkit-diagnostic", "odata-parser", "fetchxml", "dvkit-schema", "dvkit-query"];
+const LIGHT: &[&str] = &[
+    "dvkit-diagnostic",
+    "odata-parser",
+    "fetchxml",
+    "dvkit-schema",
+    "dvkit-query",
+    "dvkit-codegen",
+    "dvkit-codegen-macros",
+];
 
 /// The packages of the workspace by name.
 fn packages() -> BTreeMap<String, Value> {
