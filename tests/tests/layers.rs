@@ -18,7 +18,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("fetchxml", &["dvkit-diagnostic"]),
     ("dvkit-schema", &["dvkit-diagnostic"]),
     ("dvkit-query", &["dvkit-diagnostic", "dvkit-schema", "odata-parser", "fetchxml"]),
-    ("dvkit-schema-fetch", &["dvkit-diagnostic", "dvkit-schema"]),
+    ("dvkit-schema-fetch", &["dvkit-diagnostic", "dvkit-schema", "dvkit-client"]),
     ("dvkit-codegen", &["dvkit-diagnostic", "dvkit-schema", "dvkit-query", "odata-parser", "fetchxml"]),
     ("dvkit-codegen-macros", &["dvkit-codegen"]),
     ("dvkit-client", &["dvkit-diagnostic"]),
@@ -27,6 +27,9 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "dvkit-cli",
         &[
+            "dvkit-client",
+            "dvkit-codegen",
+            "dvkit-emulator",
             "dvkit-diagnostic",
             "dvkit-schema",
             "odata-parser",
