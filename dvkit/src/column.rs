@@ -77,13 +77,20 @@ impl<From, To, W> Nav<From, To, W> {
     }
 }
 
-/// A navigation from `From` to many rows of `To`.
-pub struct NavMany<From, To> {
+/// A collection of rows that point here by a lookup.
+#[derive(Clone, Copy, Debug)]
+pub enum OneToMany {}
+/// A collection of rows that are connected by an intersect table.
+#[derive(Clone, Copy, Debug)]
+pub enum ManyToMany {}
+
+/// A navigation from `From` to many rows of `To`, by a relationship of kind `R`.
+pub struct NavMany<From, To, R = OneToMany> {
     name: &'static str,
-    marker: PhantomData<fn() -> (From, To)>,
+    marker: PhantomData<fn() -> (From, To, R)>,
 }
 
-impl<From, To> NavMany<From, To> {
+impl<From, To, R> NavMany<From, To, R> {
     /// The navigation of this name; for generated code.
     #[must_use]
     pub const fn new(name: &'static str) -> Self {
@@ -128,7 +135,7 @@ macro_rules! copy {
     )*};
 }
 
-copy!(Column<T, K, W> Nav<A, B, W> NavMany<A, B> Key<T, V>);
+copy!(Column<T, K, W> Nav<A, B, W> NavMany<A, B, R> Key<T, V>);
 
 impl<T: Record, K, W> fmt::Debug for Column<T, K, W> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -142,7 +149,7 @@ impl<A: Record, B: Table, W> fmt::Debug for Nav<A, B, W> {
     }
 }
 
-impl<A: Record, B: Table> fmt::Debug for NavMany<A, B> {
+impl<A: Record, B: Table, R> fmt::Debug for NavMany<A, B, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{} -> many {}", A::TABLE, self.name, B::TABLE)
     }

@@ -3,7 +3,7 @@
 use super::{Filter, Node};
 use crate::NavMany;
 
-impl<A, B> NavMany<A, B> {
+impl<A, B, R> NavMany<A, B, R> {
     /// At least one row fulfils the condition.
     pub fn any(self, condition: impl Into<Filter<B>>) -> Filter<A> {
         Filter::new(Node::Lambda(self.name(), "any", Some(Box::new(condition.into().node))))

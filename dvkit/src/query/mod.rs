@@ -1,22 +1,113 @@
 //! Typed queries: what is asked of a table's rows, printed as a relative URL.
 
-use core::fmt;
+mod columns;
+mod expand;
+mod order;
+mod url;
+
+pub use columns::Columns;
+pub use expand::{
+    Alone, Beside, Children, Deep, Expand, ExpandMany, ExpandOne, Free, Joined, ManyMany, Sorted,
+};
+pub use order::{Order, Orders, Sortable};
+pub(crate) use url::encode_value;
+
+use core::fmt::{self, Write as _};
 use core::marker::PhantomData;
 
 use crate::{EntitySet, Filter};
 
-/// A query over the rows of table `T`.
+/// What is asked: columns, expansions, conditions, order and number, as the options of one request.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Parts {
+    pub(crate) select: Vec<&'static str>,
+    pub(crate) expand: String,
+    pub(crate) filter: String,
+    pub(crate) order: String,
+    pub(crate) top: Option<u32>,
+    pub(crate) count: bool,
+}
+
+impl Parts {
+    /// The options with `first` before them and `next` between.
+    pub(crate) fn write(&self, out: &mut String, first: char, next: char) {
+        let mut sign = first;
+        let mut option = |name: &str, write: &dyn Fn(&mut String)| {
+            if sign != '\0' {
+                out.push(sign);
+            }
+            sign = next;
+            out.push_str(name);
+            out.push('=');
+            write(out);
+        };
+        if !self.select.is_empty() {
+            option("$select", &|out| {
+                for (at, column) in self.select.iter().enumerate() {
+                    if at > 0 {
+                        out.push(',');
+                    }
+                    out.push_str(column);
+                }
+            });
+        }
+        if !self.expand.is_empty() {
+            option("$expand", &|out| out.push_str(&self.expand));
+        }
+        if !self.filter.is_empty() {
+            option("$filter", &|out| out.push_str(&self.filter));
+        }
+        if !self.order.is_empty() {
+            option("$orderby", &|out| out.push_str(&self.order));
+        }
+        if let Some(top) = self.top {
+            // Writing into a String never fails.
+            option("$top", &|out| _ = write!(out, "{top}"));
+        }
+        if self.count {
+            option("$count", &|out| out.push_str("true"));
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    fn select<T>(&mut self, columns: impl Columns<T>) {
+        columns.add(&mut self.select);
+    }
+
+    fn filter<T>(&mut self, condition: &Filter<T>) {
+        if self.filter.is_empty() {
+            self.filter = condition.odata();
+        } else {
+            let both = Filter::<T>::checked(core::mem::take(&mut self.filter)).and(condition.clone());
+            self.filter = both.odata();
+        }
+    }
+}
+
+/// A query over the rows of table `T`; `X` is how it expands, which decides what may stand beside.
 #[must_use = "a query does nothing until it is sent"]
-pub struct Query<T> {
+pub struct Query<T, X = Free> {
+    parts: Parts,
+    /// Not printed before all are known: one condition is not put in parentheses.
     filter: Option<Filter<T>>,
-    top: Option<u32>,
-    table: PhantomData<fn() -> T>,
+    marker: PhantomData<fn() -> (T, X)>,
 }
 
 impl<T: EntitySet> Query<T> {
     /// All rows, all columns.
     pub fn new() -> Self {
-        Self { filter: None, top: None, table: PhantomData }
+        Self { parts: Parts::default(), filter: None, marker: PhantomData }
+    }
+}
+
+impl<T: EntitySet, X> Query<T, X> {
+    /// These columns, and any that were selected before. Without any, the service sends all.
+    pub fn select(mut self, columns: impl Columns<T>) -> Self {
+        self.parts.select(columns);
+        self
     }
 
     /// Only rows that fulfil this condition, and any that was given before.
@@ -29,10 +120,53 @@ impl<T: EntitySet> Query<T> {
         self
     }
 
-    /// At most so many rows.
-    pub fn top(mut self, rows: u32) -> Self {
-        self.top = Some(rows);
+    /// Rows that navigations lead to, with each row.
+    pub fn expand<E: Expand<T>>(mut self, expansion: E) -> Query<T, X::Both>
+    where
+        X: Beside<E::Shape>,
+    {
+        expansion.add(&mut self.parts.expand);
+        Query { parts: self.parts, filter: self.filter, marker: PhantomData }
+    }
+
+    /// By which columns the rows are ordered; earlier ones first.
+    pub fn order_by(mut self, columns: impl Orders<T>) -> Self {
+        columns.add(&mut self.parts.order);
         self
+    }
+
+    /// At most so many rows; the service takes 1 to 5000, and more come in pages without it.
+    pub fn top(mut self, rows: u32) -> Self {
+        self.parts.top = Some(rows);
+        self
+    }
+
+    /// With the number of all rows that fulfil the condition, up to 5000.
+    pub fn count(mut self) -> Self {
+        self.parts.count = true;
+        self
+    }
+
+    /// The relative URL, readable: text stands in it as it was given. To be encoded by whoever sends it.
+    #[must_use]
+    pub fn odata(&self) -> String {
+        self.write(Clone::clone)
+    }
+
+    /// The relative URL, percent-encoded.
+    #[must_use]
+    pub fn url(&self) -> String {
+        self.write(Parts::encoded)
+    }
+
+    fn write(&self, form: impl FnOnce(&Parts) -> Parts) -> String {
+        let mut parts = self.parts.clone();
+        if let Some(filter) = &self.filter {
+            parts.filter = filter.odata();
+        }
+        let mut out = String::from(T::ENTITY_SET);
+        form(&parts).write(&mut out, '?', '&');
+        out
     }
 }
 
@@ -42,12 +176,73 @@ impl<T: EntitySet> Default for Query<T> {
     }
 }
 
-impl<T: EntitySet> fmt::Display for Query<T> {
+impl<T, X> Clone for Query<T, X> {
+    fn clone(&self) -> Self {
+        Self { parts: self.parts.clone(), filter: self.filter.clone(), marker: PhantomData }
+    }
+}
+
+impl<T: EntitySet, X> fmt::Display for Query<T, X> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(T::ENTITY_SET)?;
-        if let Some(filter) = &self.filter {
-            write!(f, "?$filter={filter}")?;
-        }
-        Ok(())
+        f.write_str(&self.odata())
+    }
+}
+
+impl<T: EntitySet, X> fmt::Debug for Query<T, X> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.odata())
+    }
+}
+
+/// A query of one row, by its id or by an alternate key.
+#[must_use = "a query does nothing until it is sent"]
+pub struct RowQuery<T, X = Free> {
+    path: String,
+    parts: Parts,
+    marker: PhantomData<fn() -> (T, X)>,
+}
+
+impl<T> RowQuery<T> {
+    pub(crate) fn new(path: String) -> Self {
+        Self { path, parts: Parts::default(), marker: PhantomData }
+    }
+}
+
+impl<T: EntitySet, X> RowQuery<T, X> {
+    /// These columns, and any that were selected before. Without any, the service sends all.
+    pub fn select(mut self, columns: impl Columns<T>) -> Self {
+        self.parts.select(columns);
+        self
+    }
+
+    /// Rows that navigations lead to, with the row.
+    pub fn expand<E: Expand<T>>(mut self, expansion: E) -> RowQuery<T, X::Both>
+    where
+        X: Beside<E::Shape>,
+    {
+        expansion.add(&mut self.parts.expand);
+        RowQuery { path: self.path, parts: self.parts, marker: PhantomData }
+    }
+
+    /// The relative URL, readable: text stands in it as it was given, except in a key. To be encoded by whoever sends it.
+    #[must_use]
+    pub fn odata(&self) -> String {
+        let mut out = self.path.clone();
+        self.parts.write(&mut out, '?', '&');
+        out
+    }
+
+    /// The relative URL, percent-encoded.
+    #[must_use]
+    pub fn url(&self) -> String {
+        let mut out = self.path.clone();
+        self.parts.encoded().write(&mut out, '?', '&');
+        out
+    }
+}
+
+impl<T: EntitySet, X> fmt::Debug for RowQuery<T, X> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.odata())
     }
 }

@@ -1,0 +1,74 @@
+//! What `select` takes: columns, lookups by their navigation, tuples and arrays of them.
+
+use crate::{Column, Nav, Record};
+
+/// Columns of table `T`: one, a tuple of up to sixteen, an array or a `Vec` of one kind.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` are no columns of `{T}`",
+    label = "columns of `{T}` are wanted here",
+    note = "several columns are given as a tuple: `select((Contact::FULLNAME, Contact::EMAILADDRESS1))`"
+)]
+pub trait Columns<T> {
+    #[doc(hidden)]
+    fn add(self, names: &mut Vec<&'static str>);
+}
+
+impl<T: Record, K, W> Columns<T> for Column<T, K, W> {
+    fn add(self, names: &mut Vec<&'static str>) {
+        let name = self.name();
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+}
+
+impl<A: Record, B, W> Columns<A> for Nav<A, B, W> {
+    fn add(self, names: &mut Vec<&'static str>) {
+        self.column().add(names);
+    }
+}
+
+impl<T, C: Columns<T>, const N: usize> Columns<T> for [C; N] {
+    fn add(self, names: &mut Vec<&'static str>) {
+        for column in self {
+            column.add(names);
+        }
+    }
+}
+
+impl<T, C: Columns<T>> Columns<T> for Vec<C> {
+    fn add(self, names: &mut Vec<&'static str>) {
+        for column in self {
+            column.add(names);
+        }
+    }
+}
+
+macro_rules! tuples {
+    ($($name:ident)*) => {
+        impl<T, $($name: Columns<T>),*> Columns<T> for ($($name,)*) {
+            #[expect(non_snake_case, reason = "one name for the type and its value")]
+            fn add(self, names: &mut Vec<&'static str>) {
+                let ($($name,)*) = self;
+                $($name.add(names);)*
+            }
+        }
+    };
+}
+
+tuples!(A);
+tuples!(A B);
+tuples!(A B C);
+tuples!(A B C D);
+tuples!(A B C D E);
+tuples!(A B C D E F);
+tuples!(A B C D E F G);
+tuples!(A B C D E F G H);
+tuples!(A B C D E F G H I);
+tuples!(A B C D E F G H I J);
+tuples!(A B C D E F G H I J K);
+tuples!(A B C D E F G H I J K L);
+tuples!(A B C D E F G H I J K L M);
+tuples!(A B C D E F G H I J K L M N);
+tuples!(A B C D E F G H I J K L M N O);
+tuples!(A B C D E F G H I J K L M N O P);

@@ -1,0 +1,264 @@
+//! Expansions: the rows that navigations lead to, with options of their own.
+//!
+//! The service's rules on what may stand in one query are types. Source: the documentation's tables of nested options
+//! and of relationships ("Join tables"): order and number of a collection do not go with any expansion inside another,
+//! and many-to-many relationships go with nothing but each other.
+
+use core::fmt;
+use core::marker::PhantomData;
+
+use super::{Columns, Orders, Parts};
+use crate::column::{ManyToMany, OneToMany};
+use crate::{Filter, Nav, NavMany};
+
+/// Expands nothing yet.
+#[derive(Clone, Copy, Debug)]
+pub enum Free {}
+/// Expands one level, without order or number.
+#[derive(Clone, Copy, Debug)]
+pub enum Joined {}
+/// Orders or limits a collection.
+#[derive(Clone, Copy, Debug)]
+pub enum Sorted {}
+/// Expands inside an expansion.
+#[derive(Clone, Copy, Debug)]
+pub enum Deep {}
+/// Expands many-to-many relationships.
+#[derive(Clone, Copy, Debug)]
+pub enum ManyMany {}
+
+/// The service takes expansions of these two shapes in one query.
+#[diagnostic::on_unimplemented(
+    message = "the service does not take this expansion beside the others of the query",
+    label = "`{Self}` and `{Other}` do not go together",
+    note = "order and number of a collection do not go with an expansion inside another; many-to-many relationships go \
+            only with each other; ask for one of them in another request"
+)]
+pub trait Beside<Other> {
+    /// The shape of both.
+    type Both;
+}
+
+macro_rules! beside {
+    ($($one:ident $other:ident => $both:ident;)*) => {$(
+        impl Beside<$other> for $one {
+            type Both = $both;
+        }
+    )*};
+}
+
+beside! {
+    Free Free => Free;
+    Free Joined => Joined;
+    Free Sorted => Sorted;
+    Free Deep => Deep;
+    Free ManyMany => ManyMany;
+    Joined Joined => Joined;
+    Joined Sorted => Sorted;
+    Joined Deep => Deep;
+    Sorted Joined => Sorted;
+    Sorted Sorted => Sorted;
+    Deep Joined => Deep;
+    Deep Deep => Deep;
+    ManyMany ManyMany => ManyMany;
+}
+
+/// The shape of an expansion that has none inside; nested ones may be these.
+#[diagnostic::on_unimplemented(
+    message = "this cannot be expanded inside another expansion",
+    label = "`{Self}` stands on the first level only"
+)]
+pub trait Alone {}
+
+impl Alone for Joined {}
+impl Alone for Deep {}
+
+/// Relationships whose rows may be expanded further.
+#[diagnostic::on_unimplemented(
+    message = "nothing is expanded below a many-to-many relationship",
+    note = "the service expands many-to-many relationships on the first level, alone"
+)]
+pub trait Children {
+    /// The shape of an expansion of it.
+    type Plain;
+    /// The shape of one with an order or a number.
+    type Ordered;
+}
+
+impl Children for OneToMany {
+    type Plain = Joined;
+    type Ordered = Sorted;
+}
+
+impl Children for ManyToMany {
+    type Plain = ManyMany;
+    type Ordered = ManyMany;
+}
+
+/// Something to expand from rows of table `A`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no expansion of `{A}`",
+    label = "a navigation of `{A}` is wanted here",
+    note = "several expansions are several calls of `expand`"
+)]
+pub trait Expand<A> {
+    /// What it is, for what may stand beside it.
+    type Shape;
+    #[doc(hidden)]
+    fn add(self, out: &mut String);
+}
+
+fn write(name: &str, parts: &Parts, out: &mut String) {
+    if !out.is_empty() {
+        out.push(',');
+    }
+    out.push_str(name);
+    if !parts.is_empty() {
+        out.push('(');
+        parts.write(out, '\0', ';');
+        out.push(')');
+    }
+}
+
+/// The row that a lookup leads to.
+#[must_use = "an expansion does nothing until a query has it"]
+pub struct ExpandOne<A, B, X = Joined> {
+    name: &'static str,
+    parts: Parts,
+    marker: PhantomData<fn() -> (A, B, X)>,
+}
+
+impl<A, B, X> ExpandOne<A, B, X> {
+    /// These columns of it.
+    pub fn select(mut self, columns: impl Columns<B>) -> Self {
+        self.parts.select(columns);
+        self
+    }
+
+    /// What its own navigations lead to.
+    pub fn expand<E: Expand<B>>(mut self, expansion: E) -> ExpandOne<A, B, Deep>
+    where
+        E::Shape: Alone,
+    {
+        expansion.add(&mut self.parts.expand);
+        ExpandOne { name: self.name, parts: self.parts, marker: PhantomData }
+    }
+}
+
+impl<A, B, X> Expand<A> for ExpandOne<A, B, X> {
+    type Shape = X;
+
+    fn add(self, out: &mut String) {
+        write(self.name, &self.parts, out);
+    }
+}
+
+impl<A, B, W> Expand<A> for Nav<A, B, W> {
+    type Shape = Joined;
+
+    fn add(self, out: &mut String) {
+        write(self.name(), &Parts::default(), out);
+    }
+}
+
+impl<A, B, W> Nav<A, B, W> {
+    /// To be expanded with these columns.
+    pub fn select(self, columns: impl Columns<B>) -> ExpandOne<A, B> {
+        ExpandOne { name: self.name(), parts: Parts::default(), marker: PhantomData }.select(columns)
+    }
+}
+
+/// The rows of a collection. `R` is its relationship, [`OneToMany`] or [`ManyToMany`].
+#[must_use = "an expansion does nothing until a query has it"]
+pub struct ExpandMany<A, B, R, X> {
+    name: &'static str,
+    parts: Parts,
+    marker: PhantomData<fn() -> (A, B, R, X)>,
+}
+
+impl<A, B, R, X> ExpandMany<A, B, R, X> {
+    fn shaped<Y>(self) -> ExpandMany<A, B, R, Y> {
+        ExpandMany { name: self.name, parts: self.parts, marker: PhantomData }
+    }
+
+    /// These columns of them.
+    pub fn select(mut self, columns: impl Columns<B>) -> Self {
+        self.parts.select(columns);
+        self
+    }
+
+    /// Only rows that fulfil this condition, and any that was given before.
+    pub fn filter(mut self, condition: impl Into<Filter<B>>) -> Self {
+        self.parts.filter(&condition.into());
+        self
+    }
+}
+
+impl<A, B, R: Children, X> ExpandMany<A, B, R, X> {
+    /// By which columns they are ordered.
+    pub fn order_by(mut self, columns: impl Orders<B>) -> ExpandMany<A, B, R, X::Both>
+    where
+        X: Beside<R::Ordered>,
+    {
+        columns.add(&mut self.parts.order);
+        self.shaped()
+    }
+
+    /// At most so many.
+    pub fn top(mut self, rows: u32) -> ExpandMany<A, B, R, X::Both>
+    where
+        X: Beside<R::Ordered>,
+    {
+        self.parts.top = Some(rows);
+        self.shaped()
+    }
+
+    /// What their own navigations lead to.
+    pub fn expand<E: Expand<B>>(mut self, expansion: E) -> ExpandMany<A, B, R, X::Both>
+    where
+        E::Shape: Alone,
+        X: Beside<Deep>,
+    {
+        expansion.add(&mut self.parts.expand);
+        self.shaped()
+    }
+}
+
+impl<A, B, R, X> Expand<A> for ExpandMany<A, B, R, X> {
+    type Shape = X;
+
+    fn add(self, out: &mut String) {
+        write(self.name, &self.parts, out);
+    }
+}
+
+impl<A, B, R: Children> Expand<A> for NavMany<A, B, R> {
+    type Shape = R::Plain;
+
+    fn add(self, out: &mut String) {
+        write(self.name(), &Parts::default(), out);
+    }
+}
+
+impl<A, B, R: Children> NavMany<A, B, R> {
+    /// To be expanded with these columns.
+    pub fn select(self, columns: impl Columns<B>) -> ExpandMany<A, B, R, R::Plain> {
+        ExpandMany { name: self.name(), parts: Parts::default(), marker: PhantomData }.select(columns)
+    }
+}
+
+impl<A, B, X> fmt::Debug for ExpandOne<A, B, X> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut out = String::new();
+        write(self.name, &self.parts, &mut out);
+        f.write_str(&out)
+    }
+}
+
+impl<A, B, R, X> fmt::Debug for ExpandMany<A, B, R, X> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut out = String::new();
+        write(self.name, &self.parts, &mut out);
+        f.write_str(&out)
+    }
+}

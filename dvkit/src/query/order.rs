@@ -1,0 +1,143 @@
+//! What `order_by` takes: columns, ascending unless they say otherwise.
+
+use core::fmt;
+use core::marker::PhantomData;
+
+use crate::{ChoiceSet, Column, Kind, Nav, Record, kind};
+
+/// Kinds that rows are ordered by.
+#[diagnostic::on_unimplemented(message = "rows are not ordered by a column of kind `{Self}`")]
+pub trait Sortable: Kind {}
+
+macro_rules! sortable {
+    ($($kind:ident)*) => {$(impl Sortable for kind::$kind {})*};
+}
+
+sortable!(Text Int Long Decimal Money Float Bool Id DateTime ClockTime Date Reference);
+
+impl<E: ChoiceSet> Sortable for kind::OneOf<E> {}
+impl<E: ChoiceSet> Sortable for kind::TwoOptions<E> {}
+
+/// A column of table `T` with a direction.
+pub struct Order<T> {
+    column: &'static str,
+    descending: bool,
+    table: PhantomData<fn() -> T>,
+}
+
+impl<T> Clone for Order<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Order<T> {}
+
+impl<T> fmt::Debug for Order<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", self.column, if self.descending { " desc" } else { "" })
+    }
+}
+
+impl<T: Record, K: Sortable, W> Column<T, K, W> {
+    /// Rows in ascending order of this column.
+    #[must_use]
+    pub fn asc(self) -> Order<T> {
+        Order { column: self.name(), descending: false, table: PhantomData }
+    }
+
+    /// Rows in descending order of this column.
+    #[must_use]
+    pub fn desc(self) -> Order<T> {
+        Order { column: self.name(), descending: true, table: PhantomData }
+    }
+}
+
+impl<A: Record, B, W> Nav<A, B, W> {
+    /// Rows in ascending order of what the lookup is called.
+    #[must_use]
+    pub fn asc(self) -> Order<A> {
+        self.column().asc()
+    }
+
+    /// Rows in descending order of what the lookup is called.
+    #[must_use]
+    pub fn desc(self) -> Order<A> {
+        self.column().desc()
+    }
+}
+
+/// Columns of table `T` in an order: one, with `asc()` or `desc()` or without, a tuple of up to six, an array or a `Vec`.
+#[diagnostic::on_unimplemented(
+    message = "rows of `{T}` are not ordered by `{Self}`",
+    label = "columns of `{T}` are wanted here, each with or without `.asc()` or `.desc()`"
+)]
+pub trait Orders<T> {
+    #[doc(hidden)]
+    fn add(self, out: &mut String);
+}
+
+impl<T> Orders<T> for Order<T> {
+    fn add(self, out: &mut String) {
+        let column = |item: &str| {
+            item.strip_suffix(" desc").is_some_and(|name| name == self.column) || item == self.column
+        };
+        if out.split(',').any(column) {
+            return;
+        }
+        if !out.is_empty() {
+            out.push(',');
+        }
+        out.push_str(self.column);
+        if self.descending {
+            out.push_str(" desc");
+        }
+    }
+}
+
+impl<T: Record, K: Sortable, W> Orders<T> for Column<T, K, W> {
+    fn add(self, out: &mut String) {
+        self.asc().add(out);
+    }
+}
+
+impl<A: Record, B, W> Orders<A> for Nav<A, B, W> {
+    fn add(self, out: &mut String) {
+        self.asc().add(out);
+    }
+}
+
+impl<T, O: Orders<T>, const N: usize> Orders<T> for [O; N] {
+    fn add(self, out: &mut String) {
+        for order in self {
+            order.add(out);
+        }
+    }
+}
+
+impl<T, O: Orders<T>> Orders<T> for Vec<O> {
+    fn add(self, out: &mut String) {
+        for order in self {
+            order.add(out);
+        }
+    }
+}
+
+macro_rules! tuples {
+    ($($name:ident)*) => {
+        impl<T, $($name: Orders<T>),*> Orders<T> for ($($name,)*) {
+            #[expect(non_snake_case, reason = "one name for the type and its value")]
+            fn add(self, out: &mut String) {
+                let ($($name,)*) = self;
+                $($name.add(out);)*
+            }
+        }
+    };
+}
+
+tuples!(A);
+tuples!(A B);
+tuples!(A B C);
+tuples!(A B C D);
+tuples!(A B C D E);
+tuples!(A B C D E F);

@@ -1,0 +1,67 @@
+//! Percent-encoding of the options of a request.
+
+use super::Parts;
+
+impl Parts {
+    /// The same options, with what a URL does not take as it is, encoded.
+    ///
+    /// Structure stays readable: names, commas and parentheses of the language are as they were. Inside texts everything
+    /// but letters, digits and `-._~` is encoded, since the service takes a bare `+` for a space and splits at `&`.
+    pub(super) fn encoded(&self) -> Self {
+        Self {
+            select: self.select.clone(),
+            expand: encode_option(&self.expand),
+            filter: encode_option(&self.filter),
+            order: encode_option(&self.order),
+            ..*self
+        }
+    }
+}
+
+fn push(byte: u8, out: &mut String) {
+    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+    out.extend(['%', char::from(DIGITS[usize::from(byte >> 4)]), char::from(DIGITS[usize::from(byte & 15)])]);
+}
+
+/// A text of which nothing is structure: the value of a key.
+pub(crate) fn encode_value(text: &str, out: &mut String) {
+    for byte in text.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => out.push(char::from(byte)),
+            _ => push(byte, out),
+        }
+    }
+}
+
+/// An option: `'texts'` and the `"texts"` of JSON lists are values, the rest is structure.
+fn encode_option(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() * 5 / 4);
+    // The quote that the text was opened with.
+    let mut open: Option<u8> = None;
+    let mut escaped = false;
+    for byte in text.bytes() {
+        let plain = byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
+        match open {
+            Some(quote) => {
+                if escaped {
+                    escaped = false;
+                } else if quote == b'"' && byte == b'\\' {
+                    escaped = true;
+                } else if byte == quote {
+                    open = None;
+                }
+            }
+            None if matches!(byte, b'\'' | b'"') => open = Some(byte),
+            None => {}
+        }
+        let structure = byte == b'\''
+            || open.is_none()
+                && matches!(byte, b',' | b'(' | b')' | b'/' | b':' | b'=' | b';' | b'$' | b'@' | b'*');
+        if plain || structure {
+            out.push(char::from(byte));
+        } else {
+            push(byte, &mut out);
+        }
+    }
+    out
+}
