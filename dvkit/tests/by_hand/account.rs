@@ -65,14 +65,6 @@ pub struct Account {
 }
 
 impl Account {
-    /// Created By.
-    pub const CREATEDBY: ::dvkit::Column<Account, ::dvkit::kind::Reference, ::dvkit::ReadOnly> =
-        ::dvkit::Column::at(0);
-    /// Modified By.
-    pub const MODIFIEDBY: ::dvkit::Column<Account, ::dvkit::kind::Reference, ::dvkit::ReadOnly> =
-        ::dvkit::Column::at(2);
-    /// Owner.
-    pub const OWNERID: ::dvkit::Column<Account, ::dvkit::kind::Reference> = ::dvkit::Column::at(3);
     /// Currency.
     pub const TRANSACTIONCURRENCYID: ::dvkit::Column<Account, ::dvkit::kind::Reference> =
         ::dvkit::Column::at(6);
@@ -128,8 +120,16 @@ impl Account {
         ::dvkit::Column::at(26);
     /// Website.
     pub const WEBSITEURL: ::dvkit::Column<Account, ::dvkit::kind::Text> = ::dvkit::Column::at(27);
+    /// The systemuser of `createdby`.
+    pub const CREATEDBY: ::dvkit::Nav<Account, super::systemuser::SystemUser, ::dvkit::ReadOnly> =
+        ::dvkit::Nav::new("createdby", 0);
     /// The account of `masterid`.
     pub const MASTERID: ::dvkit::Nav<Account, Account, ::dvkit::ReadOnly> = ::dvkit::Nav::new("masterid", 1);
+    /// The systemuser of `modifiedby`.
+    pub const MODIFIEDBY: ::dvkit::Nav<Account, super::systemuser::SystemUser, ::dvkit::ReadOnly> =
+        ::dvkit::Nav::new("modifiedby", 2);
+    /// The principal of `ownerid`.
+    pub const OWNERID: ::dvkit::Nav<Account, super::principal::Principal> = ::dvkit::Nav::new("ownerid", 3);
     /// The account of `parentaccountid`.
     pub const PARENTACCOUNTID: ::dvkit::Nav<Account, Account> = ::dvkit::Nav::new("parentaccountid", 4);
     /// The contact of `primarycontactid`.
@@ -144,6 +144,12 @@ impl Account {
     /// Rows of `contact` that point here by `parentcustomerid`.
     pub const CONTACT_CUSTOMER_ACCOUNTS: ::dvkit::NavMany<Account, super::contact::Contact> =
         ::dvkit::NavMany::new("contact_customer_accounts");
+    /// Rows of `new_project` that point here by `new_account`.
+    pub const NEW_ACCOUNT_NEW_PROJECT_ACCOUNT: ::dvkit::NavMany<Account, super::new_project::NewProject> =
+        ::dvkit::NavMany::new("new_account_new_project_Account");
+    /// Rows of `new_project` that point here by `new_sponsor`.
+    pub const NEW_PROJECT_SPONSOR_ACCOUNT: ::dvkit::NavMany<Account, super::new_project::NewProject> =
+        ::dvkit::NavMany::new("new_project_Sponsor_account");
     /// The alternate key of `accountnumber`.
     pub const NEW_ACCOUNTNUMBERKEY: ::dvkit::Key<Account, (::dvkit::kind::Text,)> = ::dvkit::Key::new(&[8]);
 }

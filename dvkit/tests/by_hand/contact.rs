@@ -79,14 +79,6 @@ pub struct Contact {
 }
 
 impl Contact {
-    /// Created By.
-    pub const CREATEDBY: ::dvkit::Column<Contact, ::dvkit::kind::Reference, ::dvkit::ReadOnly> =
-        ::dvkit::Column::at(0);
-    /// Modified By.
-    pub const MODIFIEDBY: ::dvkit::Column<Contact, ::dvkit::kind::Reference, ::dvkit::ReadOnly> =
-        ::dvkit::Column::at(2);
-    /// Owner.
-    pub const OWNERID: ::dvkit::Column<Contact, ::dvkit::kind::Reference> = ::dvkit::Column::at(3);
     /// Company Name.
     pub const PARENTCUSTOMERID: ::dvkit::Column<Contact, ::dvkit::kind::Reference> = ::dvkit::Column::at(4);
     /// Currency.
@@ -164,8 +156,16 @@ impl Contact {
     /// Version Number.
     pub const VERSIONNUMBER: ::dvkit::Column<Contact, ::dvkit::kind::Long, ::dvkit::ReadOnly> =
         ::dvkit::Column::at(34);
+    /// The systemuser of `createdby`.
+    pub const CREATEDBY: ::dvkit::Nav<Contact, super::systemuser::SystemUser, ::dvkit::ReadOnly> =
+        ::dvkit::Nav::new("createdby", 0);
     /// The contact of `masterid`.
     pub const MASTERID: ::dvkit::Nav<Contact, Contact, ::dvkit::ReadOnly> = ::dvkit::Nav::new("masterid", 1);
+    /// The systemuser of `modifiedby`.
+    pub const MODIFIEDBY: ::dvkit::Nav<Contact, super::systemuser::SystemUser, ::dvkit::ReadOnly> =
+        ::dvkit::Nav::new("modifiedby", 2);
+    /// The principal of `ownerid`.
+    pub const OWNERID: ::dvkit::Nav<Contact, super::principal::Principal> = ::dvkit::Nav::new("ownerid", 3);
     /// The account of `parentcustomerid`.
     pub const PARENTCUSTOMERID_ACCOUNT: ::dvkit::Nav<Contact, super::account::Account> =
         ::dvkit::Nav::new("parentcustomerid_account", 4);
@@ -181,6 +181,9 @@ impl Contact {
     /// Rows of `contact` that point here by `masterid`.
     pub const CONTACT_MASTER_CONTACT: ::dvkit::NavMany<Contact, Contact> =
         ::dvkit::NavMany::new("contact_master_contact");
+    /// Rows of `new_project` that point here by `new_sponsor`.
+    pub const NEW_PROJECT_SPONSOR_CONTACT: ::dvkit::NavMany<Contact, super::new_project::NewProject> =
+        ::dvkit::NavMany::new("new_project_Sponsor_contact");
 }
 
 impl ::dvkit::Record for Contact {

@@ -1,0 +1,535 @@
+//! Project: `new_project`.
+
+/// Project: `new_project`.
+///
+/// Work for a customer or for ourselves.
+pub struct NewProject {
+    /// Account.
+    pub new_account: ::core::option::Option<::dvkit::Lookup>,
+    /// Project Manager.
+    pub new_manager: ::core::option::Option<::dvkit::Lookup>,
+    /// Parent Project.
+    pub new_parentproject: ::core::option::Option<::dvkit::Lookup>,
+    /// Sponsor.
+    pub new_sponsor: ::core::option::Option<::dvkit::Lookup>,
+    /// Owner.
+    pub ownerid: ::core::option::Option<::dvkit::Lookup>,
+    /// Currency.
+    pub transactioncurrencyid: ::core::option::Option<::dvkit::Lookup>,
+    /// Created On.
+    pub createdon: ::core::option::Option<::dvkit::jiff::Timestamp>,
+    /// Image.
+    pub entityimage: ::core::option::Option<::dvkit::Image>,
+    /// Approved.
+    pub new_approved: ::core::option::Option<bool>,
+    /// Budget.
+    pub new_budget: ::core::option::Option<::dvkit::Decimal>,
+    /// Project Code.
+    pub new_code: ::core::option::Option<::std::string::String>,
+    /// Completion (%).
+    pub new_completion: ::core::option::Option<::dvkit::Decimal>,
+    /// Contract.
+    pub new_contract: ::core::option::Option<::dvkit::FileId>,
+    /// new_Contract_Name.
+    pub new_contract_name: ::core::option::Option<::std::string::String>,
+    /// External Number.
+    pub new_externalnumber: ::core::option::Option<i64>,
+    /// Headcount.
+    pub new_headcount: ::core::option::Option<i32>,
+    /// Is Closed.
+    pub new_isclosed: ::core::option::Option<bool>,
+    /// Kick-off.
+    pub new_kickoff: ::core::option::Option<::dvkit::jiff::Timestamp>,
+    /// Latitude.
+    pub new_latitude: ::core::option::Option<f64>,
+    /// Name.
+    pub new_name: ::core::option::Option<::std::string::String>,
+    /// Notes.
+    pub new_notes: ::core::option::Option<::std::string::String>,
+    /// Phase.
+    pub new_phase: ::core::option::Option<::dvkit::Choice<NewProjectNewPhase>>,
+    /// Project.
+    pub new_projectid: ::core::option::Option<::dvkit::Guid>,
+    /// Reference.
+    pub new_ref: ::core::option::Option<::std::string::String>,
+    /// Regions.
+    pub new_regions: ::core::option::Option<::dvkit::Choices<super::choices::NewRegion>>,
+    /// Shift Start.
+    pub new_shiftstart: ::core::option::Option<::dvkit::jiff::civil::DateTime>,
+    /// Start Date.
+    pub new_startdate: ::core::option::Option<::dvkit::jiff::civil::Date>,
+    /// Type.
+    pub new_type: ::core::option::Option<::dvkit::Choice<super::choices::NewProjecttype>>,
+    /// Status.
+    pub statecode: ::core::option::Option<::dvkit::Choice<NewProjectState>>,
+    /// Status Reason.
+    pub statuscode: ::core::option::Option<::dvkit::Choice<NewProjectStatus>>,
+    /// Version Number.
+    pub versionnumber: ::core::option::Option<i64>,
+    /// What the answer has beside the columns: formatted values, the version tag, expanded rows.
+    pub extra: ::dvkit::Extra,
+}
+
+impl NewProject {
+    /// Sponsor.
+    pub const NEW_SPONSOR: ::dvkit::Column<NewProject, ::dvkit::kind::Reference> = ::dvkit::Column::at(3);
+    /// Currency.
+    pub const TRANSACTIONCURRENCYID: ::dvkit::Column<NewProject, ::dvkit::kind::Reference> =
+        ::dvkit::Column::at(5);
+    /// Created On.
+    pub const CREATEDON: ::dvkit::Column<NewProject, ::dvkit::kind::DateTime, ::dvkit::ReadOnly> =
+        ::dvkit::Column::at(6);
+    /// Image.
+    pub const ENTITYIMAGE: ::dvkit::Column<NewProject, ::dvkit::kind::Picture> = ::dvkit::Column::at(7);
+    /// Approved.
+    pub const NEW_APPROVED: ::dvkit::Column<NewProject, ::dvkit::kind::TwoOptions<super::choices::NewYesno>> =
+        ::dvkit::Column::at(8);
+    /// Budget.
+    pub const NEW_BUDGET: ::dvkit::Column<NewProject, ::dvkit::kind::Money> = ::dvkit::Column::at(9);
+    /// Project Code.
+    pub const NEW_CODE: ::dvkit::Column<NewProject, ::dvkit::kind::Text> = ::dvkit::Column::at(10);
+    /// Completion (%).
+    pub const NEW_COMPLETION: ::dvkit::Column<NewProject, ::dvkit::kind::Decimal> = ::dvkit::Column::at(11);
+    /// Contract.
+    pub const NEW_CONTRACT: ::dvkit::Column<NewProject, ::dvkit::kind::Attachment, ::dvkit::ReadOnly> =
+        ::dvkit::Column::at(12);
+    /// new_Contract_Name.
+    pub const NEW_CONTRACT_NAME: ::dvkit::Column<NewProject, ::dvkit::kind::Text, ::dvkit::ReadOnly> =
+        ::dvkit::Column::at(13);
+    /// External Number.
+    pub const NEW_EXTERNALNUMBER: ::dvkit::Column<NewProject, ::dvkit::kind::Long> = ::dvkit::Column::at(14);
+    /// Headcount.
+    pub const NEW_HEADCOUNT: ::dvkit::Column<NewProject, ::dvkit::kind::Int> = ::dvkit::Column::at(15);
+    /// Is Closed.
+    pub const NEW_ISCLOSED: ::dvkit::Column<NewProject, ::dvkit::kind::TwoOptions<NewProjectNewIsClosed>> =
+        ::dvkit::Column::at(16);
+    /// Kick-off.
+    pub const NEW_KICKOFF: ::dvkit::Column<NewProject, ::dvkit::kind::DateTime> = ::dvkit::Column::at(17);
+    /// Latitude.
+    pub const NEW_LATITUDE: ::dvkit::Column<NewProject, ::dvkit::kind::Float> = ::dvkit::Column::at(18);
+    /// Name.
+    pub const NEW_NAME: ::dvkit::Column<NewProject, ::dvkit::kind::Text> = ::dvkit::Column::at(19);
+    /// Notes.
+    pub const NEW_NOTES: ::dvkit::Column<NewProject, ::dvkit::kind::Text> = ::dvkit::Column::at(20);
+    /// Phase.
+    pub const NEW_PHASE: ::dvkit::Column<NewProject, ::dvkit::kind::OneOf<NewProjectNewPhase>> =
+        ::dvkit::Column::at(21);
+    /// Project.
+    pub const NEW_PROJECTID: ::dvkit::Column<NewProject, ::dvkit::kind::Id, ::dvkit::CreateOnly> =
+        ::dvkit::Column::at(22);
+    /// Reference.
+    pub const NEW_REF: ::dvkit::Column<NewProject, ::dvkit::kind::Text> = ::dvkit::Column::at(23);
+    /// Regions.
+    pub const NEW_REGIONS: ::dvkit::Column<NewProject, ::dvkit::kind::ManyOf<super::choices::NewRegion>> =
+        ::dvkit::Column::at(24);
+    /// Shift Start.
+    pub const NEW_SHIFTSTART: ::dvkit::Column<NewProject, ::dvkit::kind::ClockTime> = ::dvkit::Column::at(25);
+    /// Start Date.
+    pub const NEW_STARTDATE: ::dvkit::Column<NewProject, ::dvkit::kind::Date> = ::dvkit::Column::at(26);
+    /// Type.
+    pub const NEW_TYPE: ::dvkit::Column<NewProject, ::dvkit::kind::OneOf<super::choices::NewProjecttype>> =
+        ::dvkit::Column::at(27);
+    /// Status.
+    pub const STATECODE: ::dvkit::Column<
+        NewProject,
+        ::dvkit::kind::OneOf<NewProjectState>,
+        ::dvkit::UpdateOnly,
+    > = ::dvkit::Column::at(28);
+    /// Status Reason.
+    pub const STATUSCODE: ::dvkit::Column<NewProject, ::dvkit::kind::OneOf<NewProjectStatus>> =
+        ::dvkit::Column::at(29);
+    /// Version Number.
+    pub const VERSIONNUMBER: ::dvkit::Column<NewProject, ::dvkit::kind::Long, ::dvkit::ReadOnly> =
+        ::dvkit::Column::at(30);
+    /// The account of `new_account`.
+    pub const NEW_ACCOUNT: ::dvkit::Nav<NewProject, super::account::Account> =
+        ::dvkit::Nav::new("new_Account", 0);
+    /// The systemuser of `new_manager`.
+    pub const NEW_MANAGER: ::dvkit::Nav<NewProject, super::systemuser::SystemUser> =
+        ::dvkit::Nav::new("new_Manager", 1);
+    /// The new_project of `new_parentproject`.
+    pub const NEW_PARENTPROJECT: ::dvkit::Nav<NewProject, NewProject> =
+        ::dvkit::Nav::new("new_ParentProject", 2);
+    /// The account of `new_sponsor`.
+    pub const NEW_SPONSOR_ACCOUNT: ::dvkit::Nav<NewProject, super::account::Account> =
+        ::dvkit::Nav::new("new_Sponsor_account", 3);
+    /// The contact of `new_sponsor`.
+    pub const NEW_SPONSOR_CONTACT: ::dvkit::Nav<NewProject, super::contact::Contact> =
+        ::dvkit::Nav::new("new_Sponsor_contact", 3);
+    /// The systemuser of `new_sponsor`.
+    pub const NEW_SPONSOR_SYSTEMUSER: ::dvkit::Nav<NewProject, super::systemuser::SystemUser> =
+        ::dvkit::Nav::new("new_Sponsor_systemuser", 3);
+    /// The principal of `ownerid`.
+    pub const OWNERID: ::dvkit::Nav<NewProject, super::principal::Principal> =
+        ::dvkit::Nav::new("ownerid", 4);
+    /// Rows of `new_project` that point here by `new_parentproject`.
+    pub const NEW_PROJECT_NEW_PROJECT_PARENTPROJECT: ::dvkit::NavMany<NewProject, NewProject> =
+        ::dvkit::NavMany::new("new_project_new_project_ParentProject");
+    /// Rows of `systemuser` that are connected by `new_project_systemuser`.
+    pub const NEW_PROJECT_SYSTEMUSER: ::dvkit::NavMany<
+        NewProject,
+        super::systemuser::SystemUser,
+        ::dvkit::ManyToMany,
+    > = ::dvkit::NavMany::new("new_project_systemuser");
+    /// The alternate key of `new_code`, `new_type`.
+    pub const NEW_CODEKEY: ::dvkit::Key<
+        NewProject,
+        (::dvkit::kind::Text, ::dvkit::kind::OneOf<super::choices::NewProjecttype>),
+    > = ::dvkit::Key::new(&[10, 27]);
+}
+
+impl ::dvkit::Record for NewProject {
+    const TABLE: &'static str = "new_project";
+    const COLUMNS: &'static [&'static str] = &[
+        "_new_account_value",
+        "_new_manager_value",
+        "_new_parentproject_value",
+        "_new_sponsor_value",
+        "_ownerid_value",
+        "_transactioncurrencyid_value",
+        "createdon",
+        "entityimage",
+        "new_approved",
+        "new_budget",
+        "new_code",
+        "new_completion",
+        "new_contract",
+        "new_contract_name",
+        "new_externalnumber",
+        "new_headcount",
+        "new_isclosed",
+        "new_kickoff",
+        "new_latitude",
+        "new_name",
+        "new_notes",
+        "new_phase",
+        "new_projectid",
+        "new_ref",
+        "new_regions",
+        "new_shiftstart",
+        "new_startdate",
+        "new_type",
+        "statecode",
+        "statuscode",
+        "versionnumber",
+    ];
+    type Slots<'a> = [::dvkit::row::Slot<'a>; 32];
+    type Cells<'a> = [::dvkit::row::Cell<'a>; 32];
+
+    #[inline]
+    fn slots(&mut self) -> [::dvkit::row::Slot<'_>; 32] {
+        [
+            ::dvkit::row::Slot::Lookup(&mut self.new_account, &["account"]),
+            ::dvkit::row::Slot::Lookup(&mut self.new_manager, &["systemuser"]),
+            ::dvkit::row::Slot::Lookup(&mut self.new_parentproject, &["new_project"]),
+            ::dvkit::row::Slot::Lookup(&mut self.new_sponsor, &["account", "contact", "systemuser"]),
+            ::dvkit::row::Slot::Lookup(&mut self.ownerid, &["systemuser", "team"]),
+            ::dvkit::row::Slot::Lookup(&mut self.transactioncurrencyid, &["transactioncurrency"]),
+            ::dvkit::row::Slot::DateTime(&mut self.createdon),
+            ::dvkit::row::Slot::Picture(&mut self.entityimage),
+            ::dvkit::row::Slot::Bool(&mut self.new_approved),
+            ::dvkit::row::Slot::Decimal(&mut self.new_budget),
+            ::dvkit::row::Slot::Text(&mut self.new_code),
+            ::dvkit::row::Slot::Decimal(&mut self.new_completion),
+            ::dvkit::row::Slot::Attachment(&mut self.new_contract),
+            ::dvkit::row::Slot::Text(&mut self.new_contract_name),
+            ::dvkit::row::Slot::Long(&mut self.new_externalnumber),
+            ::dvkit::row::Slot::Int(&mut self.new_headcount),
+            ::dvkit::row::Slot::Bool(&mut self.new_isclosed),
+            ::dvkit::row::Slot::DateTime(&mut self.new_kickoff),
+            ::dvkit::row::Slot::Float(&mut self.new_latitude),
+            ::dvkit::row::Slot::Text(&mut self.new_name),
+            ::dvkit::row::Slot::Text(&mut self.new_notes),
+            ::dvkit::row::Slot::OneOf(&mut self.new_phase),
+            ::dvkit::row::Slot::Id(&mut self.new_projectid),
+            ::dvkit::row::Slot::Text(&mut self.new_ref),
+            ::dvkit::row::Slot::ManyOf(&mut self.new_regions),
+            ::dvkit::row::Slot::ClockTime(&mut self.new_shiftstart),
+            ::dvkit::row::Slot::Date(&mut self.new_startdate),
+            ::dvkit::row::Slot::OneOf(&mut self.new_type),
+            ::dvkit::row::Slot::OneOf(&mut self.statecode),
+            ::dvkit::row::Slot::OneOf(&mut self.statuscode),
+            ::dvkit::row::Slot::Long(&mut self.versionnumber),
+            ::dvkit::row::Slot::Extra(&mut self.extra),
+        ]
+    }
+
+    #[inline]
+    fn cells(&self) -> [::dvkit::row::Cell<'_>; 32] {
+        [
+            ::dvkit::row::Cell::Lookup(&self.new_account),
+            ::dvkit::row::Cell::Lookup(&self.new_manager),
+            ::dvkit::row::Cell::Lookup(&self.new_parentproject),
+            ::dvkit::row::Cell::Lookup(&self.new_sponsor),
+            ::dvkit::row::Cell::Lookup(&self.ownerid),
+            ::dvkit::row::Cell::Lookup(&self.transactioncurrencyid),
+            ::dvkit::row::Cell::DateTime(&self.createdon),
+            ::dvkit::row::Cell::Picture(&self.entityimage),
+            ::dvkit::row::Cell::Bool(&self.new_approved),
+            ::dvkit::row::Cell::Decimal(&self.new_budget),
+            ::dvkit::row::Cell::Text(&self.new_code),
+            ::dvkit::row::Cell::Decimal(&self.new_completion),
+            ::dvkit::row::Cell::Attachment(&self.new_contract),
+            ::dvkit::row::Cell::Text(&self.new_contract_name),
+            ::dvkit::row::Cell::Long(&self.new_externalnumber),
+            ::dvkit::row::Cell::Int(&self.new_headcount),
+            ::dvkit::row::Cell::Bool(&self.new_isclosed),
+            ::dvkit::row::Cell::DateTime(&self.new_kickoff),
+            ::dvkit::row::Cell::Float(&self.new_latitude),
+            ::dvkit::row::Cell::Text(&self.new_name),
+            ::dvkit::row::Cell::Text(&self.new_notes),
+            ::dvkit::row::Cell::OneOf(&self.new_phase),
+            ::dvkit::row::Cell::Id(&self.new_projectid),
+            ::dvkit::row::Cell::Text(&self.new_ref),
+            ::dvkit::row::Cell::ManyOf(&self.new_regions),
+            ::dvkit::row::Cell::ClockTime(&self.new_shiftstart),
+            ::dvkit::row::Cell::Date(&self.new_startdate),
+            ::dvkit::row::Cell::OneOf(&self.new_type),
+            ::dvkit::row::Cell::OneOf(&self.statecode),
+            ::dvkit::row::Cell::OneOf(&self.statuscode),
+            ::dvkit::row::Cell::Long(&self.versionnumber),
+            ::dvkit::row::Cell::Extra(&self.extra),
+        ]
+    }
+}
+
+impl ::core::default::Default for NewProject {
+    #[inline]
+    fn default() -> Self {
+        NewProject {
+            new_account: ::core::option::Option::None,
+            new_manager: ::core::option::Option::None,
+            new_parentproject: ::core::option::Option::None,
+            new_sponsor: ::core::option::Option::None,
+            ownerid: ::core::option::Option::None,
+            transactioncurrencyid: ::core::option::Option::None,
+            createdon: ::core::option::Option::None,
+            entityimage: ::core::option::Option::None,
+            new_approved: ::core::option::Option::None,
+            new_budget: ::core::option::Option::None,
+            new_code: ::core::option::Option::None,
+            new_completion: ::core::option::Option::None,
+            new_contract: ::core::option::Option::None,
+            new_contract_name: ::core::option::Option::None,
+            new_externalnumber: ::core::option::Option::None,
+            new_headcount: ::core::option::Option::None,
+            new_isclosed: ::core::option::Option::None,
+            new_kickoff: ::core::option::Option::None,
+            new_latitude: ::core::option::Option::None,
+            new_name: ::core::option::Option::None,
+            new_notes: ::core::option::Option::None,
+            new_phase: ::core::option::Option::None,
+            new_projectid: ::core::option::Option::None,
+            new_ref: ::core::option::Option::None,
+            new_regions: ::core::option::Option::None,
+            new_shiftstart: ::core::option::Option::None,
+            new_startdate: ::core::option::Option::None,
+            new_type: ::core::option::Option::None,
+            statecode: ::core::option::Option::None,
+            statuscode: ::core::option::Option::None,
+            versionnumber: ::core::option::Option::None,
+            extra: ::dvkit::Extra::NONE,
+        }
+    }
+}
+
+impl ::dvkit::Table for NewProject {}
+
+impl ::dvkit::EntitySet for NewProject {
+    const ENTITY_SET: &'static str = "new_projects";
+    const KEY: u16 = 22;
+}
+
+::dvkit::row!(NewProject);
+
+/// Is Closed: the options of `new_project.new_isclosed`.
+#[repr(i32)]
+pub enum NewProjectNewIsClosed {
+    /// Yes.
+    Yes = 0,
+    /// No.
+    No = 1,
+}
+
+impl ::dvkit::ChoiceSet for NewProjectNewIsClosed {
+    const NAME: &'static str = "new_project_new_isclosed";
+    const OPTIONS: &'static [::dvkit::ChoiceOption<Self>] = &[
+        ::dvkit::ChoiceOption {
+            variant: NewProjectNewIsClosed::Yes,
+            value: 0,
+            name: "Yes",
+            labels: &[(1031, "Ja"), (1033, "Yes"), (1036, "Oui")],
+            color: ::core::option::Option::None,
+            state: ::core::option::Option::None,
+        },
+        ::dvkit::ChoiceOption {
+            variant: NewProjectNewIsClosed::No,
+            value: 1,
+            name: "No",
+            labels: &[(1031, "Nein"), (1033, "No"), (1036, "Non")],
+            color: ::core::option::Option::None,
+            state: ::core::option::Option::None,
+        },
+    ];
+
+    #[inline]
+    fn value(self) -> i32 {
+        self as i32
+    }
+}
+
+::dvkit::choice!(NewProjectNewIsClosed);
+
+/// Phase: the options of `new_project.new_phase`.
+#[repr(i32)]
+pub enum NewProjectNewPhase {
+    /// Planning.
+    Planning = 100000000,
+    /// Build.
+    Build = 100000001,
+    /// Test.
+    Test = 100000002,
+    /// 2nd Test.
+    N2ndTest = 100000003,
+    /// Closed.
+    Closed = 100000004,
+}
+
+impl ::dvkit::ChoiceSet for NewProjectNewPhase {
+    const NAME: &'static str = "new_project_new_phase";
+    const OPTIONS: &'static [::dvkit::ChoiceOption<Self>] = &[
+        ::dvkit::ChoiceOption {
+            variant: NewProjectNewPhase::Planning,
+            value: 100000000,
+            name: "Planning",
+            labels: &[(1031, "Planung"), (1033, "Planning"), (1036, "Planification")],
+            color: ::core::option::Option::Some("#8a8886"),
+            state: ::core::option::Option::None,
+        },
+        ::dvkit::ChoiceOption {
+            variant: NewProjectNewPhase::Build,
+            value: 100000001,
+            name: "Build",
+            labels: &[(1031, "Umsetzung"), (1033, "Build"), (1036, "Réalisation")],
+            color: ::core::option::Option::None,
+            state: ::core::option::Option::None,
+        },
+        ::dvkit::ChoiceOption {
+            variant: NewProjectNewPhase::Test,
+            value: 100000002,
+            name: "Test",
+            labels: &[(1031, "Test"), (1033, "Test"), (1036, "Test")],
+            color: ::core::option::Option::None,
+            state: ::core::option::Option::None,
+        },
+        ::dvkit::ChoiceOption {
+            variant: NewProjectNewPhase::N2ndTest,
+            value: 100000003,
+            name: "N2ndTest",
+            labels: &[(1031, "2. Test"), (1033, "2nd Test"), (1036, "2e test")],
+            color: ::core::option::Option::None,
+            state: ::core::option::Option::None,
+        },
+        ::dvkit::ChoiceOption {
+            variant: NewProjectNewPhase::Closed,
+            value: 100000004,
+            name: "Closed",
+            labels: &[(1031, "Abgeschlossen"), (1033, "Closed"), (1036, "Clos")],
+            color: ::core::option::Option::None,
+            state: ::core::option::Option::None,
+        },
+    ];
+
+    #[inline]
+    fn value(self) -> i32 {
+        self as i32
+    }
+}
+
+::dvkit::choice!(NewProjectNewPhase);
+
+/// Status: the options of `new_project.statecode`.
+#[repr(i32)]
+pub enum NewProjectState {
+    /// Active.
+    Active = 0,
+    /// Inactive.
+    Inactive = 1,
+}
+
+impl ::dvkit::ChoiceSet for NewProjectState {
+    const NAME: &'static str = "new_project_statecode";
+    const OPTIONS: &'static [::dvkit::ChoiceOption<Self>] = &[
+        ::dvkit::ChoiceOption {
+            variant: NewProjectState::Active,
+            value: 0,
+            name: "Active",
+            labels: &[(1031, "Aktiv"), (1033, "Active"), (1036, "Actif")],
+            color: ::core::option::Option::None,
+            state: ::core::option::Option::None,
+        },
+        ::dvkit::ChoiceOption {
+            variant: NewProjectState::Inactive,
+            value: 1,
+            name: "Inactive",
+            labels: &[(1031, "Inaktiv"), (1033, "Inactive"), (1036, "Inactif")],
+            color: ::core::option::Option::None,
+            state: ::core::option::Option::None,
+        },
+    ];
+
+    #[inline]
+    fn value(self) -> i32 {
+        self as i32
+    }
+}
+
+::dvkit::choice!(NewProjectState);
+
+/// Status Reason: the options of `new_project.statuscode`.
+#[repr(i32)]
+pub enum NewProjectStatus {
+    /// Active.
+    Active = 1,
+    /// Inactive.
+    Inactive = 2,
+    /// On Hold.
+    OnHold = 100000000,
+}
+
+impl ::dvkit::ChoiceSet for NewProjectStatus {
+    const NAME: &'static str = "new_project_statuscode";
+    const OPTIONS: &'static [::dvkit::ChoiceOption<Self>] = &[
+        ::dvkit::ChoiceOption {
+            variant: NewProjectStatus::Active,
+            value: 1,
+            name: "Active",
+            labels: &[(1031, "Aktiv"), (1033, "Active"), (1036, "Actif")],
+            color: ::core::option::Option::None,
+            state: ::core::option::Option::Some(0),
+        },
+        ::dvkit::ChoiceOption {
+            variant: NewProjectStatus::Inactive,
+            value: 2,
+            name: "Inactive",
+            labels: &[(1031, "Inaktiv"), (1033, "Inactive"), (1036, "Inactif")],
+            color: ::core::option::Option::None,
+            state: ::core::option::Option::Some(1),
+        },
+        ::dvkit::ChoiceOption {
+            variant: NewProjectStatus::OnHold,
+            value: 100000000,
+            name: "OnHold",
+            labels: &[(1031, "Zurückgestellt"), (1033, "On Hold"), (1036, "En attente")],
+            color: ::core::option::Option::None,
+            state: ::core::option::Option::Some(0),
+        },
+    ];
+
+    #[inline]
+    fn value(self) -> i32 {
+        self as i32
+    }
+}
+
+::dvkit::choice!(NewProjectStatus);

@@ -1,0 +1,284 @@
+//! User: `systemuser`.
+
+/// User: `systemuser`.
+///
+/// A person or an application with access to the organisation.
+pub struct SystemUser {
+    /// Manager.
+    pub parentsystemuserid: ::core::option::Option<::dvkit::Lookup>,
+    /// Access Mode.
+    pub accessmode: ::core::option::Option<::dvkit::Choice<SystemUserAccessMode>>,
+    /// Azure AD Object ID.
+    pub azureactivedirectoryobjectid: ::core::option::Option<::dvkit::Guid>,
+    /// Full Name.
+    pub fullname: ::core::option::Option<::std::string::String>,
+    /// Primary Email.
+    pub internalemailaddress: ::core::option::Option<::std::string::String>,
+    /// Status.
+    pub isdisabled: ::core::option::Option<bool>,
+    /// ownerid.
+    pub ownerid: ::core::option::Option<::dvkit::Guid>,
+    /// User.
+    pub systemuserid: ::core::option::Option<::dvkit::Guid>,
+    /// What the answer has beside the columns: formatted values, the version tag, expanded rows.
+    pub extra: ::dvkit::Extra,
+}
+
+impl SystemUser {
+    /// Access Mode.
+    pub const ACCESSMODE: ::dvkit::Column<SystemUser, ::dvkit::kind::OneOf<SystemUserAccessMode>> =
+        ::dvkit::Column::at(1);
+    /// Azure AD Object ID.
+    pub const AZUREACTIVEDIRECTORYOBJECTID: ::dvkit::Column<SystemUser, ::dvkit::kind::Id> =
+        ::dvkit::Column::at(2);
+    /// Full Name.
+    pub const FULLNAME: ::dvkit::Column<SystemUser, ::dvkit::kind::Text, ::dvkit::ReadOnly> =
+        ::dvkit::Column::at(3);
+    /// Primary Email.
+    pub const INTERNALEMAILADDRESS: ::dvkit::Column<SystemUser, ::dvkit::kind::Text> = ::dvkit::Column::at(4);
+    /// Status.
+    pub const ISDISABLED: ::dvkit::Column<
+        SystemUser,
+        ::dvkit::kind::TwoOptions<SystemUserIsDisabled>,
+        ::dvkit::ReadOnly,
+    > = ::dvkit::Column::at(5);
+    /// ownerid.
+    pub const OWNERID: ::dvkit::Column<SystemUser, ::dvkit::kind::Id, ::dvkit::ReadOnly> =
+        ::dvkit::Column::at(6);
+    /// User.
+    pub const SYSTEMUSERID: ::dvkit::Column<SystemUser, ::dvkit::kind::Id, ::dvkit::CreateOnly> =
+        ::dvkit::Column::at(7);
+    /// The systemuser of `parentsystemuserid`.
+    pub const PARENTSYSTEMUSERID: ::dvkit::Nav<SystemUser, SystemUser> =
+        ::dvkit::Nav::new("parentsystemuserid", 0);
+    /// Rows of `account` that point here by `createdby`.
+    pub const LK_ACCOUNTBASE_CREATEDBY: ::dvkit::NavMany<SystemUser, super::account::Account> =
+        ::dvkit::NavMany::new("lk_accountbase_createdby");
+    /// Rows of `account` that point here by `modifiedby`.
+    pub const LK_ACCOUNTBASE_MODIFIEDBY: ::dvkit::NavMany<SystemUser, super::account::Account> =
+        ::dvkit::NavMany::new("lk_accountbase_modifiedby");
+    /// Rows of `contact` that point here by `createdby`.
+    pub const LK_CONTACTBASE_CREATEDBY: ::dvkit::NavMany<SystemUser, super::contact::Contact> =
+        ::dvkit::NavMany::new("lk_contactbase_createdby");
+    /// Rows of `contact` that point here by `modifiedby`.
+    pub const LK_CONTACTBASE_MODIFIEDBY: ::dvkit::NavMany<SystemUser, super::contact::Contact> =
+        ::dvkit::NavMany::new("lk_contactbase_modifiedby");
+    /// Rows of `new_project` that point here by `new_sponsor`.
+    pub const NEW_PROJECT_SPONSOR_SYSTEMUSER: ::dvkit::NavMany<SystemUser, super::new_project::NewProject> =
+        ::dvkit::NavMany::new("new_project_Sponsor_systemuser");
+    /// Rows of `new_project` that are connected by `new_project_systemuser`.
+    pub const NEW_PROJECT_SYSTEMUSER: ::dvkit::NavMany<
+        SystemUser,
+        super::new_project::NewProject,
+        ::dvkit::ManyToMany,
+    > = ::dvkit::NavMany::new("new_project_systemuser");
+    /// Rows of `new_project` that point here by `new_manager`.
+    pub const NEW_SYSTEMUSER_NEW_PROJECT_MANAGER: ::dvkit::NavMany<
+        SystemUser,
+        super::new_project::NewProject,
+    > = ::dvkit::NavMany::new("new_systemuser_new_project_Manager");
+    /// Rows of `account` that point here by `ownerid`.
+    pub const OWNER_ACCOUNTS: ::dvkit::NavMany<SystemUser, super::account::Account> =
+        ::dvkit::NavMany::new("owner_accounts");
+    /// Rows of `contact` that point here by `ownerid`.
+    pub const OWNER_CONTACTS: ::dvkit::NavMany<SystemUser, super::contact::Contact> =
+        ::dvkit::NavMany::new("owner_contacts");
+    /// Rows of `new_project` that point here by `ownerid`.
+    pub const OWNER_NEW_PROJECT: ::dvkit::NavMany<SystemUser, super::new_project::NewProject> =
+        ::dvkit::NavMany::new("owner_new_project");
+    /// Rows of `systemuser` that point here by `parentsystemuserid`.
+    pub const USER_PARENT_USER: ::dvkit::NavMany<SystemUser, SystemUser> =
+        ::dvkit::NavMany::new("user_parent_user");
+    /// The alternate key of `azureactivedirectoryobjectid`.
+    pub const AADOBJECTID: ::dvkit::Key<SystemUser, (::dvkit::kind::Id,)> = ::dvkit::Key::new(&[2]);
+}
+
+impl ::dvkit::Record for SystemUser {
+    const TABLE: &'static str = "systemuser";
+    const COLUMNS: &'static [&'static str] = &[
+        "_parentsystemuserid_value",
+        "accessmode",
+        "azureactivedirectoryobjectid",
+        "fullname",
+        "internalemailaddress",
+        "isdisabled",
+        "ownerid",
+        "systemuserid",
+    ];
+    type Slots<'a> = [::dvkit::row::Slot<'a>; 9];
+    type Cells<'a> = [::dvkit::row::Cell<'a>; 9];
+
+    #[inline]
+    fn slots(&mut self) -> [::dvkit::row::Slot<'_>; 9] {
+        [
+            ::dvkit::row::Slot::Lookup(&mut self.parentsystemuserid, &["systemuser"]),
+            ::dvkit::row::Slot::OneOf(&mut self.accessmode),
+            ::dvkit::row::Slot::Id(&mut self.azureactivedirectoryobjectid),
+            ::dvkit::row::Slot::Text(&mut self.fullname),
+            ::dvkit::row::Slot::Text(&mut self.internalemailaddress),
+            ::dvkit::row::Slot::Bool(&mut self.isdisabled),
+            ::dvkit::row::Slot::Id(&mut self.ownerid),
+            ::dvkit::row::Slot::Id(&mut self.systemuserid),
+            ::dvkit::row::Slot::Extra(&mut self.extra),
+        ]
+    }
+
+    #[inline]
+    fn cells(&self) -> [::dvkit::row::Cell<'_>; 9] {
+        [
+            ::dvkit::row::Cell::Lookup(&self.parentsystemuserid),
+            ::dvkit::row::Cell::OneOf(&self.accessmode),
+            ::dvkit::row::Cell::Id(&self.azureactivedirectoryobjectid),
+            ::dvkit::row::Cell::Text(&self.fullname),
+            ::dvkit::row::Cell::Text(&self.internalemailaddress),
+            ::dvkit::row::Cell::Bool(&self.isdisabled),
+            ::dvkit::row::Cell::Id(&self.ownerid),
+            ::dvkit::row::Cell::Id(&self.systemuserid),
+            ::dvkit::row::Cell::Extra(&self.extra),
+        ]
+    }
+}
+
+impl ::core::default::Default for SystemUser {
+    #[inline]
+    fn default() -> Self {
+        SystemUser {
+            parentsystemuserid: ::core::option::Option::None,
+            accessmode: ::core::option::Option::None,
+            azureactivedirectoryobjectid: ::core::option::Option::None,
+            fullname: ::core::option::Option::None,
+            internalemailaddress: ::core::option::Option::None,
+            isdisabled: ::core::option::Option::None,
+            ownerid: ::core::option::Option::None,
+            systemuserid: ::core::option::Option::None,
+            extra: ::dvkit::Extra::NONE,
+        }
+    }
+}
+
+impl ::dvkit::Table for SystemUser {}
+
+impl ::dvkit::Is<super::principal::Principal> for SystemUser {}
+
+impl ::dvkit::EntitySet for SystemUser {
+    const ENTITY_SET: &'static str = "systemusers";
+    const KEY: u16 = 7;
+}
+
+::dvkit::row!(SystemUser);
+
+/// Access Mode: the options of `systemuser.accessmode`.
+#[repr(i32)]
+pub enum SystemUserAccessMode {
+    /// Read-Write.
+    ReadWrite = 0,
+    /// Administrative.
+    Administrative = 1,
+    /// Read.
+    Read = 2,
+    /// Support User.
+    SupportUser = 3,
+    /// Non-interactive.
+    NonInteractive = 4,
+    /// Delegated Admin.
+    DelegatedAdmin = 5,
+}
+
+impl ::dvkit::ChoiceSet for SystemUserAccessMode {
+    const NAME: &'static str = "systemuser_accessmode";
+    const OPTIONS: &'static [::dvkit::ChoiceOption<Self>] = &[
+        ::dvkit::ChoiceOption {
+            variant: SystemUserAccessMode::ReadWrite,
+            value: 0,
+            name: "ReadWrite",
+            labels: &[(1033, "Read-Write")],
+            color: ::core::option::Option::None,
+            state: ::core::option::Option::None,
+        },
+        ::dvkit::ChoiceOption {
+            variant: SystemUserAccessMode::Administrative,
+            value: 1,
+            name: "Administrative",
+            labels: &[(1033, "Administrative")],
+            color: ::core::option::Option::None,
+            state: ::core::option::Option::None,
+        },
+        ::dvkit::ChoiceOption {
+            variant: SystemUserAccessMode::Read,
+            value: 2,
+            name: "Read",
+            labels: &[(1033, "Read")],
+            color: ::core::option::Option::None,
+            state: ::core::option::Option::None,
+        },
+        ::dvkit::ChoiceOption {
+            variant: SystemUserAccessMode::SupportUser,
+            value: 3,
+            name: "SupportUser",
+            labels: &[(1033, "Support User")],
+            color: ::core::option::Option::None,
+            state: ::core::option::Option::None,
+        },
+        ::dvkit::ChoiceOption {
+            variant: SystemUserAccessMode::NonInteractive,
+            value: 4,
+            name: "NonInteractive",
+            labels: &[(1033, "Non-interactive")],
+            color: ::core::option::Option::None,
+            state: ::core::option::Option::None,
+        },
+        ::dvkit::ChoiceOption {
+            variant: SystemUserAccessMode::DelegatedAdmin,
+            value: 5,
+            name: "DelegatedAdmin",
+            labels: &[(1033, "Delegated Admin")],
+            color: ::core::option::Option::None,
+            state: ::core::option::Option::None,
+        },
+    ];
+
+    #[inline]
+    fn value(self) -> i32 {
+        self as i32
+    }
+}
+
+::dvkit::choice!(SystemUserAccessMode);
+
+/// Status: the options of `systemuser.isdisabled`.
+#[repr(i32)]
+pub enum SystemUserIsDisabled {
+    /// Enabled.
+    Enabled = 0,
+    /// Disabled.
+    Disabled = 1,
+}
+
+impl ::dvkit::ChoiceSet for SystemUserIsDisabled {
+    const NAME: &'static str = "systemuser_isdisabled";
+    const OPTIONS: &'static [::dvkit::ChoiceOption<Self>] = &[
+        ::dvkit::ChoiceOption {
+            variant: SystemUserIsDisabled::Enabled,
+            value: 0,
+            name: "Enabled",
+            labels: &[(1033, "Enabled")],
+            color: ::core::option::Option::None,
+            state: ::core::option::Option::None,
+        },
+        ::dvkit::ChoiceOption {
+            variant: SystemUserIsDisabled::Disabled,
+            value: 1,
+            name: "Disabled",
+            labels: &[(1033, "Disabled")],
+            color: ::core::option::Option::None,
+            state: ::core::option::Option::None,
+        },
+    ];
+
+    #[inline]
+    fn value(self) -> i32 {
+        self as i32
+    }
+}
+
+::dvkit::choice!(SystemUserIsDisabled);
