@@ -7,6 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Number, Value};
 
+use crate::column::Marker;
 use crate::column::{CreateOnly, UpdateOnly, Write};
 use crate::filter::{Literal, Operand};
 use crate::{Column, EntitySet, Guid, Is, Nav, Record, Ref};
@@ -58,7 +59,7 @@ impl<B, R: EntitySet + Is<B>> Target<B> for Ref<R> {
 #[must_use = "changes do nothing until they are sent"]
 pub struct Changes<T, M = Update> {
     body: Map<String, Value>,
-    marker: PhantomData<fn() -> (T, M)>,
+    marker: Marker<(T, M)>,
 }
 
 impl<T, M> Changes<T, M> {

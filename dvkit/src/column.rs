@@ -5,6 +5,9 @@ use core::marker::PhantomData;
 
 use crate::{EntitySet, Record, Table};
 
+/// Types that a value is about and does not hold.
+pub(crate) type Marker<T> = PhantomData<fn() -> T>;
+
 /// May be given on create and on update.
 #[derive(Clone, Copy, Debug)]
 pub enum Write {}
@@ -23,7 +26,7 @@ pub enum UpdateOnly {}
 /// Generated code has one constant for each: `Contact::FIRSTNAME: Column<Contact, Text>`.
 pub struct Column<T, K, W = Write> {
     index: u16,
-    marker: PhantomData<fn() -> (T, K, W)>,
+    marker: Marker<(T, K, W)>,
 }
 
 impl<T, K, W> Column<T, K, W> {
@@ -54,7 +57,7 @@ impl<T: Record, K, W> Column<T, K, W> {
 pub struct Nav<From, To, W = Write> {
     name: &'static str,
     column: u16,
-    marker: PhantomData<fn() -> (From, To, W)>,
+    marker: Marker<(From, To, W)>,
 }
 
 impl<From, To, W> Nav<From, To, W> {
@@ -87,7 +90,7 @@ pub enum ManyToMany {}
 /// A navigation from `From` to many rows of `To`, by a relationship of kind `R`.
 pub struct NavMany<From, To, R = OneToMany> {
     name: &'static str,
-    marker: PhantomData<fn() -> (From, To, R)>,
+    marker: Marker<(From, To, R)>,
 }
 
 impl<From, To, R> NavMany<From, To, R> {
@@ -107,7 +110,7 @@ impl<From, To, R> NavMany<From, To, R> {
 /// An alternate key of table `T`: columns that name one row together, with values of the types `V`.
 pub struct Key<T, V> {
     columns: &'static [u16],
-    marker: PhantomData<fn() -> (T, V)>,
+    marker: Marker<(T, V)>,
 }
 
 impl<T, V> Key<T, V> {

@@ -22,19 +22,16 @@ pub trait EntitySet: Table {
     const KEY: u16;
 
     /// A query over its rows.
-    #[must_use]
     fn query() -> Query<Self> {
         Query::new()
     }
 
     /// Changes to a row that exists.
-    #[must_use]
     fn changes() -> Changes<Self, Update> {
         Changes::new()
     }
 
     /// The values of a new row.
-    #[must_use]
     fn create() -> Changes<Self, Create> {
         Changes::new()
     }

@@ -4,10 +4,11 @@
 
 mod by_hand;
 
+use by_hand::choices::{NewProjecttype, NewRegion};
 use by_hand::contact::{ContactGenderCode, ContactState};
-use by_hand::{Account, Contact};
+use by_hand::{Account, Contact, NewProject, SystemUser};
 use dvkit::prelude::*;
-use dvkit::{Choice, Guid, Known};
+use dvkit::{Choice, Guid, Known, Rows, jiff};
 use expect_test::expect;
 use serde_json::json;
 
@@ -100,4 +101,143 @@ fn changes_are_the_body_of_a_request() {
             "parentcustomerid_contact@odata.bind": format!("/contacts({ANN})"),
         })
     );
+}
+
+/// A row with a value in a column of every kind, as the service writes it.
+fn project() -> serde_json::Value {
+    json!({
+        "new_projectid": ANN.to_string(),
+        "new_name": "Lighthouse — \"north\"",
+        "new_notes": "first\nsecond",
+        "new_headcount": 12,
+        "new_externalnumber": 9_007_199_254_740_993_i64,
+        "new_completion": 12.345_678_901_2,
+        "new_budget": 1234.5,
+        "new_latitude": 53.867_123,
+        "new_approved": true,
+        "new_isclosed": false,
+        "new_kickoff": "2025-01-31T10:00:00Z",
+        "new_shiftstart": "2025-01-31T08:30:00Z",
+        "new_startdate": "2025-01-31",
+        "new_type": NewProjecttype::OPTIONS[0].value,
+        "new_regions": "1,9",
+        "_new_account_value": CONTOSO.to_string(),
+        "_new_sponsor_value": ANN.to_string(),
+        "_new_sponsor_value@Microsoft.Dynamics.CRM.lookuplogicalname": "contact",
+        "_ownerid_value@Microsoft.Dynamics.CRM.lookuplogicalname": "systemuser",
+        "_ownerid_value": CONTOSO.to_string(),
+        "entityimage": "AQID",
+        "new_contract": ANN.to_string(),
+        "new_contract_name": "contract.pdf",
+        "versionnumber": 2_651_027,
+        "statecode": 0,
+        "statuscode": 1,
+    })
+}
+
+#[test]
+fn a_row_of_every_column_type_is_read_and_written_again() {
+    let row: NewProject = serde_json::from_value(project()).expect("it is a project");
+    assert_eq!(row.new_shiftstart, Some(jiff::civil::date(2025, 1, 31).at(8, 30, 0, 0)));
+    assert_eq!(row.new_completion.map(|n| n.to_string()).as_deref(), Some("12.3456789012"));
+    assert_eq!(row.new_externalnumber, Some(9_007_199_254_740_993));
+    assert_eq!(row.new_regions.as_ref().map(|set| set.contains(NewRegion::Overseas)), Some(true));
+    assert_eq!(row.new_contract.map(|file| file.0), Some(ANN));
+    assert_eq!(row.entityimage.as_ref().map(|image| image.0.as_slice()), Some(&[1_u8, 2, 3][..]));
+    let sponsor = row.new_sponsor.as_ref().and_then(|lookup| lookup.to::<Contact>()).expect("a contact");
+    let owner = row.ownerid.as_ref().and_then(|lookup| lookup.to::<SystemUser>()).expect("a user");
+    // The table of a lookup with one target is known without an annotation.
+    let account = row.new_account.as_ref().and_then(|lookup| lookup.to::<Account>()).expect("an account");
+    let again = row.clone();
+    let body = NewProject::create()
+        .set(NewProject::NEW_PROJECTID, again.new_projectid.expect("set"))
+        .set(NewProject::NEW_NAME, again.new_name.expect("set"))
+        .set(NewProject::NEW_NOTES, again.new_notes.expect("set"))
+        .set(NewProject::NEW_HEADCOUNT, again.new_headcount.expect("set"))
+        .set(NewProject::NEW_EXTERNALNUMBER, again.new_externalnumber.expect("set"))
+        .set(NewProject::NEW_COMPLETION, again.new_completion.expect("set"))
+        .set(NewProject::NEW_BUDGET, again.new_budget.expect("set"))
+        .set(NewProject::NEW_LATITUDE, again.new_latitude.expect("set"))
+        .set(NewProject::NEW_APPROVED, again.new_approved.expect("set"))
+        .set(NewProject::NEW_ISCLOSED, again.new_isclosed.expect("set"))
+        .set(NewProject::NEW_KICKOFF, again.new_kickoff.expect("set"))
+        .set(NewProject::NEW_SHIFTSTART, again.new_shiftstart.expect("set"))
+        .set(NewProject::NEW_STARTDATE, again.new_startdate.expect("set"))
+        .set(NewProject::NEW_TYPE, again.new_type.expect("set"))
+        .set(NewProject::NEW_REGIONS, again.new_regions.expect("set"))
+        .set(NewProject::ENTITYIMAGE, again.entityimage.expect("set"))
+        .set(NewProject::STATUSCODE, again.statuscode.expect("set"))
+        .bind(NewProject::NEW_ACCOUNT, account)
+        .bind(NewProject::NEW_SPONSOR_CONTACT, sponsor)
+        .bind(NewProject::OWNERID, owner)
+        .clear(NewProject::NEW_MANAGER)
+        .into_json();
+    let mut expected = project();
+    let columns = expected.as_object_mut().expect("it is an object");
+    // What the service gives and does not take.
+    columns.retain(|name, _| !name.contains(['@', '_']) || name.starts_with("new_"));
+    for read_only in ["new_contract", "new_contract_name", "versionnumber", "statecode"] {
+        columns.remove(read_only);
+    }
+    columns.insert("new_Account@odata.bind".into(), format!("/accounts({CONTOSO})").into());
+    columns.insert("new_Sponsor_contact@odata.bind".into(), format!("/contacts({ANN})").into());
+    columns.insert("ownerid@odata.bind".into(), format!("/systemusers({CONTOSO})").into());
+    columns.insert("new_Manager@odata.bind".into(), serde_json::Value::Null);
+    assert_eq!(body, expected);
+    // What is sent reads back as what was read, but for what only the service knows.
+    let back: NewProject = serde_json::from_value(body).expect("it is a project");
+    assert_eq!(
+        (back.new_name, back.new_completion, back.new_regions),
+        (row.new_name, row.new_completion, row.new_regions)
+    );
+}
+
+#[test]
+fn money_keeps_its_digits() {
+    for amount in ["0.01", "-922337203685.4775", "19.99", "100000000000000", "1e-7", "0.1234567891", "-0.5"] {
+        let text = format!("{{\"new_budget\": {amount}}}");
+        let row: NewProject = serde_json::from_str(&text).expect("it is a project");
+        let expected = if amount == "1e-7" { "0.0000001" } else { amount };
+        assert_eq!(row.new_budget.map(|n| n.to_string()).as_deref(), Some(expected));
+    }
+}
+
+#[test]
+fn errors_name_table_column_and_value() {
+    for (text, message) in [
+        (
+            r#"{"statecode": "Active"}"#,
+            "contact.statecode: expected the number of an option, found \"Active\"",
+        ),
+        (r#"{"contactid": "x"}"#, "contact.contactid: expected a guid, found \"x\""),
+        (r#"{"annualincome": true}"#, "contact.annualincome: expected a decimal number, found true"),
+        (r#"{"fullname": 7}"#, "contact.fullname: expected a text, found 7"),
+        (r#"{"fullname": ["a"]}"#, "contact.fullname: expected a text, found a list"),
+        (
+            r#"{"createdon": "yesterday"}"#,
+            "contact.createdon: expected a date and time in UTC, found \"yesterday\"",
+        ),
+        (
+            r#"{"statecode": 99999999999}"#,
+            "contact.statecode: expected a whole number of 32 bits, found 99999999999",
+        ),
+        ("[]", "invalid type: sequence, expected a row of `contact`"),
+    ] {
+        let error = serde_json::from_str::<Contact>(text).expect_err(text).to_string();
+        assert!(error.starts_with(message), "{text}: {error}");
+    }
+}
+
+#[test]
+fn names_come_in_any_order_and_rows_in_lists() {
+    let one = json!({"statecode": 1, "fullname": "A", "_parentcustomerid_value": null, "alias.x": 3});
+    let other =
+        json!({"fullname": "B", "contactid": ANN.to_string(), "statecode": 0, "unknown": {"a": [1, 2]}});
+    let rows: Rows<Contact> = serde_json::from_value(json!([one, other, one])).expect("they are contacts");
+    let names: Vec<_> = rows.0.iter().map(|row| row.fullname.as_deref()).collect();
+    assert_eq!(names, [Some("A"), Some("B"), Some("A")]);
+    assert_eq!(rows.0[0].extra.other("alias.x"), Some(&json!(3)));
+    assert_eq!(rows.0[1].contactid, Some(ANN));
+    assert_eq!(rows.0[0], rows.0[2]);
+    assert_ne!(rows.0[0], rows.0[1]);
 }

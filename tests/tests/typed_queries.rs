@@ -158,7 +158,8 @@ proptest! {
         let decoded = percent_decoded(&query.url());
         prop_assert_eq!(&decoded, &query.odata());
         let quoted = format!("'{}'", value.replace('\'', "''"));
-        prop_assert!(decoded.ends_with(&format!("$filter=fullname eq {quoted}")));
+        let condition = format!("$filter=fullname eq {quoted}");
+        prop_assert!(decoded.ends_with(&condition), "{}", decoded);
         let listed = Contact::FULLNAME.is_in([value.clone()]).odata();
         let (_, list) = listed.split_once("PropertyValues=").expect("it has a list");
         let list: Vec<String> = serde_json::from_str(list.strip_suffix(')').expect("it ends")).expect("it is JSON");
@@ -298,7 +299,7 @@ fn expansions_follow_the_rules_of_the_service() {
     assert_eq!(
         ordered.odata(),
         "accounts?$select=name&$expand=contact_customer_accounts($select=fullname,emailaddress1;\
-         $filter=(statecode eq 0) and (fullname eq 'a;b)' or fullname eq null);$orderby=fullname desc;$top=3)"
+         $filter=statecode eq 0 and (fullname eq 'a;b)' or fullname eq null);$orderby=fullname desc;$top=3)"
     );
     let deep = Contact::query().select(Contact::FULLNAME).expand(
         Contact::PARENTCUSTOMERID_ACCOUNT
@@ -338,4 +339,10 @@ fn rows_by_id_and_by_key() {
     let key = Account::NEW_ACCOUNTNUMBERKEY.row(("A/1 & 'B'",));
     assert_eq!(key.path(), "accounts(accountnumber='A%2F1%20%26%20%27%27B%27%27')");
     assert_clean(&key.query().select(Account::NAME).url());
+}
+
+#[test]
+#[should_panic(expected = "fullnme")]
+fn a_wrong_request_would_be_noticed() {
+    assert_clean("contacts?$select=fullname&$filter=fullnme%20eq%20'a'");
 }

@@ -68,13 +68,11 @@ macro_rules! operators {
             }
 
             /// Equal to a value.
-            #[expect(clippy::should_implement_trait, reason = "the operator of the language")]
             pub fn eq(self, value: impl Operand<$kind>) -> Filter<$table> where $kind: Equality {
                 compare::<$table, $kind>(self.place(), "eq", value.literal())
             }
 
             /// Not equal to a value.
-            #[expect(clippy::should_implement_trait, reason = "the operator of the language")]
             pub fn ne(self, value: impl Operand<$kind>) -> Filter<$table> where $kind: Equality {
                 compare::<$table, $kind>(self.place(), "ne", value.literal())
             }
@@ -100,25 +98,21 @@ macro_rules! order_operators {
     ([$($generics:tt)*] $self:ty, $table:ty, $kind:ty) => {
         impl<$($generics)*> $self {
             /// Less than a value.
-            #[expect(clippy::should_implement_trait, reason = "the operator of the language")]
             pub fn lt(self, value: impl Operand<$kind>) -> Filter<$table> where $kind: Ordered {
                 compare::<$table, $kind>(self.place(), "lt", value.literal())
             }
 
             /// Less than a value or equal to it.
-            #[expect(clippy::should_implement_trait, reason = "the operator of the language")]
             pub fn le(self, value: impl Operand<$kind>) -> Filter<$table> where $kind: Ordered {
                 compare::<$table, $kind>(self.place(), "le", value.literal())
             }
 
             /// Greater than a value.
-            #[expect(clippy::should_implement_trait, reason = "the operator of the language")]
             pub fn gt(self, value: impl Operand<$kind>) -> Filter<$table> where $kind: Ordered {
                 compare::<$table, $kind>(self.place(), "gt", value.literal())
             }
 
             /// Greater than a value or equal to it.
-            #[expect(clippy::should_implement_trait, reason = "the operator of the language")]
             pub fn ge(self, value: impl Operand<$kind>) -> Filter<$table> where $kind: Ordered {
                 compare::<$table, $kind>(self.place(), "ge", value.literal())
             }

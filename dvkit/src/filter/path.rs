@@ -2,6 +2,7 @@
 
 use core::marker::PhantomData;
 
+use crate::column::Marker;
 use crate::{Column, Nav, Record, kind};
 
 /// The way to a column, by names.
@@ -36,7 +37,7 @@ pub(crate) fn logical_name(property: &'static str) -> &'static str {
 #[must_use = "a path does nothing until it is compared"]
 pub struct Path<T, K> {
     pub(crate) place: Place,
-    marker: PhantomData<fn() -> (T, K)>,
+    marker: Marker<(T, K)>,
 }
 
 impl<T, K> Path<T, K> {
@@ -68,7 +69,7 @@ impl<A: Record, B, W> From<Nav<A, B, W>> for Column<A, kind::Reference, W> {
 #[must_use = "a way does nothing until it ends at a column"]
 pub struct To<A, B> {
     way: Vec<&'static str>,
-    marker: PhantomData<fn() -> (A, B)>,
+    marker: Marker<(A, B)>,
 }
 
 /// What a navigation is followed to: a column, or one more navigation.

@@ -8,6 +8,7 @@ use core::fmt;
 use core::marker::PhantomData;
 
 use super::{Columns, Orders, Parts};
+use crate::column::Marker;
 use crate::column::{ManyToMany, OneToMany};
 use crate::{Filter, Nav, NavMany};
 
@@ -125,7 +126,7 @@ fn write(name: &str, parts: &Parts, out: &mut String) {
 pub struct ExpandOne<A, B, X = Joined> {
     name: &'static str,
     parts: Parts,
-    marker: PhantomData<fn() -> (A, B, X)>,
+    marker: Marker<(A, B, X)>,
 }
 
 impl<A, B, X> ExpandOne<A, B, X> {
@@ -173,12 +174,13 @@ impl<A, B, W> Nav<A, B, W> {
 pub struct ExpandMany<A, B, R, X> {
     name: &'static str,
     parts: Parts,
-    marker: PhantomData<fn() -> (A, B, R, X)>,
+    filter: Option<Filter<B>>,
+    marker: Marker<(A, B, R, X)>,
 }
 
 impl<A, B, R, X> ExpandMany<A, B, R, X> {
     fn shaped<Y>(self) -> ExpandMany<A, B, R, Y> {
-        ExpandMany { name: self.name, parts: self.parts, marker: PhantomData }
+        ExpandMany { name: self.name, parts: self.parts, filter: self.filter, marker: PhantomData }
     }
 
     /// These columns of them.
@@ -189,8 +191,19 @@ impl<A, B, R, X> ExpandMany<A, B, R, X> {
 
     /// Only rows that fulfil this condition, and any that was given before.
     pub fn filter(mut self, condition: impl Into<Filter<B>>) -> Self {
-        self.parts.filter(&condition.into());
+        let condition = condition.into();
+        self.filter = Some(match self.filter.take() {
+            Some(before) => before.and(condition),
+            None => condition,
+        });
         self
+    }
+}
+
+impl<A, B, R, X> ExpandMany<A, B, R, X> {
+    fn print(&self, out: &mut String) {
+        let filter = self.filter.as_ref().map(Filter::odata).unwrap_or_default();
+        write(self.name, &Parts { filter, ..self.parts.clone() }, out);
     }
 }
 
@@ -228,7 +241,7 @@ impl<A, B, R, X> Expand<A> for ExpandMany<A, B, R, X> {
     type Shape = X;
 
     fn add(self, out: &mut String) {
-        write(self.name, &self.parts, out);
+        self.print(out);
     }
 }
 
@@ -243,7 +256,8 @@ impl<A, B, R: Children> Expand<A> for NavMany<A, B, R> {
 impl<A, B, R: Children> NavMany<A, B, R> {
     /// To be expanded with these columns.
     pub fn select(self, columns: impl Columns<B>) -> ExpandMany<A, B, R, R::Plain> {
-        ExpandMany { name: self.name(), parts: Parts::default(), marker: PhantomData }.select(columns)
+        ExpandMany { name: self.name(), parts: Parts::default(), filter: None, marker: PhantomData }
+            .select(columns)
     }
 }
 
@@ -258,7 +272,7 @@ impl<A, B, X> fmt::Debug for ExpandOne<A, B, X> {
 impl<A, B, R, X> fmt::Debug for ExpandMany<A, B, R, X> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut out = String::new();
-        write(self.name, &self.parts, &mut out);
+        self.print(&mut out);
         f.write_str(&out)
     }
 }

@@ -15,6 +15,7 @@ pub(crate) use url::encode_value;
 use core::fmt::{self, Write as _};
 use core::marker::PhantomData;
 
+use crate::column::Marker;
 use crate::{EntitySet, Filter};
 
 /// What is asked: columns, expansions, conditions, order and number, as the options of one request.
@@ -76,15 +77,6 @@ impl Parts {
     fn select<T>(&mut self, columns: impl Columns<T>) {
         columns.add(&mut self.select);
     }
-
-    fn filter<T>(&mut self, condition: &Filter<T>) {
-        if self.filter.is_empty() {
-            self.filter = condition.odata();
-        } else {
-            let both = Filter::<T>::checked(core::mem::take(&mut self.filter)).and(condition.clone());
-            self.filter = both.odata();
-        }
-    }
 }
 
 /// A query over the rows of table `T`; `X` is how it expands, which decides what may stand beside.
@@ -93,7 +85,7 @@ pub struct Query<T, X = Free> {
     parts: Parts,
     /// Not printed before all are known: one condition is not put in parentheses.
     filter: Option<Filter<T>>,
-    marker: PhantomData<fn() -> (T, X)>,
+    marker: Marker<(T, X)>,
 }
 
 impl<T: EntitySet> Query<T> {
@@ -199,7 +191,7 @@ impl<T: EntitySet, X> fmt::Debug for Query<T, X> {
 pub struct RowQuery<T, X = Free> {
     path: String,
     parts: Parts,
-    marker: PhantomData<fn() -> (T, X)>,
+    marker: Marker<(T, X)>,
 }
 
 impl<T> RowQuery<T> {
