@@ -14,13 +14,17 @@
 #![forbid(unsafe_code)]
 
 pub mod auth;
+mod batch;
 mod client;
 mod clock;
 mod error;
+mod page;
 mod retry;
 pub mod throttle;
 
+pub use batch::{Answers, Batch, ChangeSet, ContentId, MOST_OPERATIONS, Place};
 pub use client::{Builder, Client, Prefer, Request, Response, Status};
 pub use clock::{Clock, SystemClock, TokioClock};
 pub use error::{Error, ErrorKind, Result};
+pub use page::Page;
 pub use retry::RetryPolicy;

@@ -17,6 +17,8 @@ pub struct RetryPolicy {
     pub budget: Duration,
     /// How often a request is sent at most.
     pub attempts: u32,
+    /// How often it is sent at most where no answer comes at all: the address may be wrong, and people wait.
+    pub unanswered: u32,
     /// The first wait, where the service names none; it doubles with every further one.
     pub first_wait: Duration,
     /// The longest such wait.
@@ -24,11 +26,12 @@ pub struct RetryPolicy {
 }
 
 impl Default for RetryPolicy {
-    /// Fifteen minutes, three windows of the service protection; twelve attempts; waits from half a second to thirty.
+    /// Fifteen minutes, three windows of the service protection; twelve attempts, five where no answer comes; waits from half a second to thirty.
     fn default() -> Self {
         Self {
             budget: Duration::from_secs(15 * 60),
             attempts: 12,
+            unanswered: 5,
             first_wait: Duration::from_millis(500),
             longest_wait: Duration::from_secs(30),
         }

@@ -1,12 +1,18 @@
 //! The client against a small server that sends what no emulator would: odd bytes, broken bodies, pages for people.
 #![allow(clippy::unwrap_used)] // the lint's exception for tests does not reach their helpers
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
 use axum::Router;
+use axum::extract::RawQuery;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{Html, IntoResponse};
-use axum::routing::get;
+use axum::routing::{get, post};
 use dvkit_client::auth::StaticToken;
-use dvkit_client::{Client, ErrorKind, Prefer, Request};
-use serde_json::Value;
+use dvkit_client::{Batch, ChangeSet, Client, ErrorKind, Prefer, Request, RetryPolicy};
+use futures_util::TryStreamExt;
+use serde_json::{Value, json};
 
 /// Serves on a free port of loopback and gives its URL.
 async fn serve(router: Router) -> String {
@@ -21,7 +27,15 @@ fn api(path: &str, method: axum::routing::MethodRouter) -> Router {
 }
 
 fn client(url: &str) -> Client {
-    Client::builder(url).token_source(StaticToken::new("secret")).build().unwrap()
+    Client::builder(url).token_source(StaticToken::new("secret")).retry(quick()).build().unwrap()
+}
+
+/// Waits that no test feels.
+fn quick() -> RetryPolicy {
+    let mut policy = RetryPolicy::default();
+    policy.first_wait = Duration::from_millis(1);
+    policy.longest_wait = Duration::from_millis(5);
+    policy
 }
 
 #[tokio::test]
@@ -83,7 +97,316 @@ async fn nobody_is_there() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);
-    let error = client(&url).send(Request::get("x")).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Connect);
+    let client =
+        Client::builder(&url).token_source(StaticToken::new("secret")).retry(quick()).build().unwrap();
+    let error = client.send(Request::get("x")).await.unwrap_err();
+    assert_eq!((error.kind(), error.attempts()), (ErrorKind::Connect, 5));
     assert!(error.surely_not_run() && error.is_transient());
+}
+
+/// Answers with the statuses of a list, one a request, then 200.
+fn scripted(
+    statuses: &'static [u16],
+) -> (Arc<AtomicU32>, impl Fn() -> std::future::Ready<axum::response::Response> + Clone + Send + Sync + 'static)
+{
+    let calls = Arc::new(AtomicU32::new(0));
+    let counted = Arc::clone(&calls);
+    let answer = move || {
+        let call = counted.fetch_add(1, Ordering::SeqCst) as usize;
+        let answer = match statuses.get(call) {
+            Some(status) => {
+                let status = StatusCode::from_u16(*status).unwrap();
+                let headers = [("retry-after", "0")];
+                let headers = if status == StatusCode::TOO_MANY_REQUESTS { &headers[..] } else { &[] };
+                let mut response = (status, "").into_response();
+                for (name, value) in headers {
+                    response.headers_mut().insert(*name, value.parse().unwrap());
+                }
+                response
+            }
+            None => axum::Json(json!({ "call": call })).into_response(),
+        };
+        std::future::ready(answer)
+    };
+    (calls, answer)
+}
+
+#[tokio::test]
+async fn reads_are_repeated_until_they_succeed() {
+    let (calls, answer) = scripted(&[503, 429, 502, 504]);
+    let url = serve(api("x", get(answer))).await;
+    let client = client(&url);
+    let value: Value = client.get_json("x").await.unwrap();
+    assert_eq!(value["call"], 4);
+    assert_eq!(calls.load(Ordering::SeqCst), 5);
+    let status = client.status();
+    assert_eq!((status.sent, status.retried, status.throttled), (5, 4, 1));
+}
+
+#[tokio::test]
+async fn writes_are_repeated_only_where_they_surely_did_not_run() {
+    let (calls, answer) = scripted(&[429, 401, 503]);
+    let url = serve(api("x", post(answer))).await;
+    let client = client(&url);
+    let error = client.send(Request::post("x").json(&json!({}))).await.unwrap_err();
+    // 429 and 401 are refused before anything runs; after 503 nobody knows.
+    assert_eq!((calls.load(Ordering::SeqCst), error.status()), (3, Some(StatusCode::SERVICE_UNAVAILABLE)));
+    assert!(error.is_transient() && !error.surely_not_run());
+    assert_eq!(error.attempts(), 3);
+    // Who knows better says so.
+    let (calls, answer) = scripted(&[503]);
+    let url = serve(api("x", post(answer))).await;
+    self::client(&url).send(Request::post("x").idempotent(true)).await.unwrap();
+    assert_eq!(calls.load(Ordering::SeqCst), 2);
+}
+
+#[tokio::test]
+async fn a_token_that_is_refused_twice_is_an_error() {
+    let (calls, answer) = scripted(&[401, 401, 401]);
+    let url = serve(api("x", get(answer))).await;
+    let error = client(&url).send(Request::get("x")).await.unwrap_err();
+    assert_eq!((error.kind(), calls.load(Ordering::SeqCst)), (ErrorKind::Refused, 2));
+}
+
+#[tokio::test]
+async fn errors_that_do_not_pass_are_not_repeated() {
+    for status in [400, 403, 404, 412, 500, 501] {
+        let statuses: &'static [u16] = Box::leak(Box::new([status]));
+        let (calls, answer) = scripted(statuses);
+        let url = serve(api("x", get(answer))).await;
+        let error = client(&url).send(Request::get("x")).await.unwrap_err();
+        assert_eq!((calls.load(Ordering::SeqCst), error.is_transient()), (1, false), "{status}");
+    }
+}
+
+/// A server by hand: answers every connection with these bytes and closes it.
+async fn raw(bytes: &'static [u8]) -> String {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        while let Ok((mut connection, _)) = listener.accept().await {
+            let mut request = [0; 4096];
+            let _ = connection.read(&mut request).await;
+            let _ = connection.write_all(bytes).await;
+        }
+    });
+    url
+}
+
+#[tokio::test]
+async fn broken_bytes_are_network_errors() {
+    let odd: &[(&[u8], ErrorKind)] = &[
+        (b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{\"half\":", ErrorKind::Network),
+        (b"", ErrorKind::Network),
+        (b"SSH-2.0-OpenSSH\r\n", ErrorKind::Network),
+        (b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n", ErrorKind::Network),
+        (b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 9\r\n\r\nnot gzip!", ErrorKind::Network),
+        (b"HTTP/1.1 204 No Content\r\n\r\n", ErrorKind::Unexpected),
+        (b"HTTP/1.1 302 Found\r\nlocation: https://login.microsoftonline.com/x\r\ncontent-length: 0\r\n\r\n", ErrorKind::LoginPage),
+    ];
+    for (bytes, kind) in odd {
+        let error = client(&raw(bytes).await).get_json::<Value>("x").await.unwrap_err();
+        assert_eq!(error.kind(), *kind, "{:?}: {error}", String::from_utf8_lossy(bytes));
+    }
+}
+
+#[tokio::test]
+async fn slow_answers_end_at_the_timeout() {
+    let url = serve(api("x", get(|| tokio::time::sleep(Duration::from_secs(60))))).await;
+    let client =
+        Client::builder(&url).token_source(StaticToken::new("t")).retry(RetryPolicy::none()).build().unwrap();
+    let error = client.send(Request::get("x").timeout(Duration::from_millis(50))).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Timeout);
+    // Whoever drops a request leaves nothing behind.
+    let _ =
+        tokio::time::timeout(Duration::from_millis(50), client.send(Request::get("x"))).await.unwrap_err();
+    assert_eq!(client.status().in_flight, 0);
+}
+
+#[tokio::test]
+async fn pages_follow_the_link_as_it_is_and_go_on_from_a_saved_one() {
+    let seen = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let (log, base) = (Arc::clone(&seen), url.clone());
+    let page = move |headers: HeaderMap, RawQuery(query): RawQuery| {
+        let query = query.unwrap_or_default();
+        log.lock().unwrap().push((query.clone(), headers["prefer"].to_str().unwrap().to_owned()));
+        let link = |token: &str| {
+            format!("{base}/api/data/v9.2/accounts?$skiptoken=%3Ccookie%20page=%22{token}%22%3E")
+        };
+        let body = match &query {
+            q if q.contains("circle") => json!({ "value": [9], "@odata.nextLink": link("circle") }),
+            q if q.contains("%222%22") => json!({ "value": [3, 4], "@odata.nextLink": link("3") }),
+            q if q.contains("%223%22") => json!({ "value": [5] }),
+            _ => json!({ "@odata.count": 5, "value": [1, 2], "@odata.nextLink": link("2") }),
+        };
+        std::future::ready(axum::Json(body))
+    };
+    tokio::spawn(async move { axum::serve(listener, api("accounts", get(page))).await });
+    let client = client(&url);
+    let ask = |target: &str| Request::get(target).prefer(Prefer::new().max_page_size(2));
+    let pages: Vec<_> = client.pages::<u32>(ask("accounts?$count=true")).try_collect().await.unwrap();
+    assert_eq!(
+        pages.iter().map(|page| page.rows.clone()).collect::<Vec<_>>(),
+        [vec![1, 2], vec![3, 4], vec![5]]
+    );
+    assert_eq!((pages[0].count, pages[2].next.clone()), (Some(5), None));
+    let log = std::mem::take(&mut *seen.lock().unwrap());
+    assert_eq!(log[1].0, "$skiptoken=%3Ccookie%20page=%222%22%3E");
+    assert!(log.iter().all(|(_, prefer)| prefer == "odata.maxpagesize=2"));
+    let saved = pages[0].next.clone().unwrap();
+    let rest: Vec<u32> = client.rows::<u32>(ask(&saved)).try_collect().await.unwrap();
+    assert_eq!(rest, [3, 4, 5]);
+    let circle = client.rows::<u32>(ask("accounts?circle")).try_collect::<Vec<_>>().await.unwrap_err();
+    assert!(circle.to_string().contains("already read"), "{circle}");
+}
+
+#[tokio::test]
+async fn fetchxml_pages_by_cookie() {
+    let page = |RawQuery(query): RawQuery| {
+        let query = query.unwrap();
+        let encoded = query.strip_prefix("fetchXml=").unwrap();
+        let fetch = percent_encoding::percent_decode_str(encoded).decode_utf8().unwrap().into_owned();
+        let document = roxmltree::Document::parse(&fetch).unwrap();
+        let page = document.root_element().attribute("page").map_or(1, |page| page.parse().unwrap());
+        let cookie = document.root_element().attribute("paging-cookie").map(str::to_owned);
+        assert_eq!(cookie, (page > 1).then(|| format!("<cookie page=\"{}\"/>", page - 1)));
+        let cookie = format!("%253ccookie%2520page%253d%2522{page}%2522%252f%253e");
+        let annotation =
+            format!("<cookie pagenumber=\"{}\" pagingcookie=\"{cookie}\" istracking=\"False\" />", page + 1);
+        let mut body = json!({ "value": [page] });
+        if page < 3 {
+            body["@Microsoft.Dynamics.CRM.morerecords"] = true.into();
+            body["@Microsoft.Dynamics.CRM.fetchxmlpagingcookie"] = annotation.into();
+        }
+        std::future::ready(axum::Json(body))
+    };
+    let url = serve(api("accounts", get(page))).await;
+    let client = client(&url);
+    let query = "<fetch count='1'><entity name='account'><attribute name='name'/></entity></fetch>";
+    let pages: Vec<_> = client.fetch_pages::<u32>("accounts", query).try_collect().await.unwrap();
+    assert_eq!(pages.iter().map(|page| page.rows[0]).collect::<Vec<_>>(), [1, 2, 3]);
+    let rest: Vec<u32> =
+        client.fetch_rows::<u32>("accounts", pages[0].next.as_ref().unwrap()).try_collect().await.unwrap();
+    assert_eq!(rest, [2, 3]);
+}
+
+/// A `$batch` that answers every operation with its own request line, and `fail` with an error.
+async fn batch(headers: HeaderMap, body: String) -> impl IntoResponse {
+    let kind = headers["content-type"].to_str().unwrap();
+    let boundary = kind.split("boundary=").nth(1).unwrap().to_owned();
+    let mut out = String::new();
+    for part in body.split(&format!("--{boundary}")).skip(1).filter(|part| !part.starts_with("--")) {
+        out += "--r\r\n";
+        let requests: Vec<_> = part.lines().filter(|line| line.ends_with(" HTTP/1.1")).collect();
+        let answer = |line: &str, id: usize| {
+            let line = line.strip_suffix(" HTTP/1.1").unwrap();
+            if line.contains("fail") {
+                return "Content-Type: application/http\r\n\r\nHTTP/1.1 412 Precondition Failed\r\n\r\n{\"error\":{\"code\":\"0x80060882\",\"message\":\"changed\"}}\r\n".to_owned();
+            }
+            let body = json!({ "length": line.len(), "line": line.chars().take(200).collect::<String>() });
+            format!(
+                "Content-Type: application/http\r\nContent-ID: {id}\r\n\r\nHTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{body}\r\n"
+            )
+        };
+        if part.contains("changeset_") && !requests.iter().any(|line| line.contains("fail")) {
+            out += "Content-Type: multipart/mixed; boundary=c\r\n\r\n";
+            for (i, line) in requests.iter().enumerate() {
+                out += "--c\r\n";
+                out += &answer(line, i + 1);
+            }
+            out += "--c--\r\n";
+        } else {
+            let line = requests.iter().find(|line| line.contains("fail")).unwrap_or(&requests[0]);
+            out += &answer(line, 1);
+            if line.contains("fail") && !headers.contains_key("prefer") {
+                break;
+            }
+        }
+    }
+    out += "--r--\r\n";
+    (StatusCode::OK, [("content-type", "multipart/mixed; boundary=r")], out)
+}
+
+#[tokio::test]
+async fn batches_with_change_sets() {
+    let client = client(&serve(api("$batch", post(batch))).await);
+    let build = |target: &str| {
+        let mut batch = Batch::new();
+        let read = batch.add(Request::get("accounts?$filter=name eq 'x y'"));
+        let mut changes = ChangeSet::new();
+        let row = changes.add(Request::post("accounts").json(&json!({ "name": "ä" })));
+        changes.add(Request::put(format!("{}/primarycontactid/$ref", row.reference())).json(&json!({})));
+        changes.add(Request::patch(target).json(&json!({})));
+        let places = batch.change_set(changes);
+        let last = batch.add(Request::get("last"));
+        (batch, read, places, last)
+    };
+    let (all, read, places, last) = build("contacts(1)");
+    let answers = client.batch(all).await.unwrap();
+    let line =
+        |place| answers.get(place).unwrap().json::<Value>().unwrap()["line"].as_str().unwrap().to_owned();
+    assert_eq!(line(read), "GET /api/data/v9.2/accounts?$filter=name%20eq%20%27x%20y%27");
+    assert_eq!(line(places[1]), "PUT $1/primarycontactid/$ref");
+    assert_eq!(line(last), "GET /api/data/v9.2/last");
+    answers.all_succeeded().unwrap();
+
+    let (failing, read, places, last) = build("fail(1)");
+    let answers = client.batch(failing.clone()).await.unwrap();
+    assert!(answers.get(read).is_ok());
+    for place in places {
+        assert_eq!(answers.get(place).unwrap_err().code(), Some("0x80060882"));
+    }
+    assert!(answers.get(last).unwrap_err().to_string().contains("not run"));
+    let answers = client.batch(failing.continue_on_error()).await.unwrap();
+    assert!(answers.get(last).is_ok());
+}
+
+#[tokio::test]
+async fn batches_that_the_service_would_refuse() {
+    let client = client("http://127.0.0.1:9");
+    let mut many = Batch::new();
+    for _ in 0..1001 {
+        many.add(Request::get("x"));
+    }
+    let mut read = ChangeSet::new();
+    read.add(Request::get("x"));
+    let mut reads = Batch::new();
+    reads.change_set(read);
+    let mut nested = Batch::new();
+    nested.add(Request::post("$batch"));
+    for wrong in [many, reads, nested] {
+        assert_eq!(client.batch(wrong).await.unwrap_err().kind(), ErrorKind::Configuration);
+    }
+    assert!(client.batch(Batch::new()).await.unwrap().into_vec().is_empty());
+}
+
+#[tokio::test]
+async fn long_reads_go_in_a_batch_by_themselves() {
+    let client = client(&serve(api("$batch", post(batch))).await);
+    let long = format!("accounts?$filter={}", "x".repeat(40_000));
+    let answer: Value = client.get_json(&long).await.unwrap();
+    assert_eq!(answer["length"].as_u64().unwrap() as usize, "GET /api/data/v9.2/".len() + long.len());
+    // The error inside is the error of the request.
+    let error = client.get_json::<Value>(format!("fail?{}", "x".repeat(40_000))).await.unwrap_err();
+    assert_eq!(error.code(), Some("0x80060882"));
+    let error = client.get_json::<Value>("x".repeat(70_000)).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Configuration);
+}
+
+#[tokio::test]
+async fn etags() {
+    let answer = |headers: HeaderMap| {
+        let answer = match headers.get("if-none-match").map(|etag| etag.to_str().unwrap()) {
+            Some("W/\"1\"") => StatusCode::NOT_MODIFIED.into_response(),
+            _ => ([("etag", "W/\"1\"")], "{}").into_response(),
+        };
+        std::future::ready(answer)
+    };
+    let client = client(&serve(api("x", get(answer))).await);
+    let first = client.send(Request::get("x")).await.unwrap();
+    let second = client.send(Request::get("x").if_none_match(first.etag().unwrap())).await.unwrap();
+    assert!(!first.not_modified() && second.not_modified());
 }

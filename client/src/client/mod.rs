@@ -20,6 +20,7 @@ pub(crate) use builder::{USER_AGENT, http_client};
 pub use prefer::Prefer;
 pub use request::Request;
 pub use response::Response;
+pub(crate) use send::Core;
 pub use status::Status;
 
 /// A client of one organisation.

@@ -223,6 +223,11 @@ impl Request {
         &self.method
     }
 
+    /// Whether this is a batch, by its media type.
+    pub(crate) fn is_batch(&self) -> bool {
+        self.method == Method::POST && crate::batch::is_multipart(&self.headers)
+    }
+
     pub(crate) fn is_idempotent(&self) -> bool {
         self.idempotent.unwrap_or(self.method.is_idempotent())
     }

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use http::header::{ACCEPT, AUTHORIZATION, IF_MATCH, IF_NONE_MATCH};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, IF_MATCH, IF_NONE_MATCH};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use secrecy::ExposeSecret;
 use tokio::time::{Instant, sleep};
@@ -12,10 +12,14 @@ use url::Url;
 
 use super::{Prefer, Request, Response, Status, address};
 use crate::auth::{AccessToken, Account, Audience};
+use crate::batch::{Reply, boundary, is_multipart, one_read, replies};
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result, is_html, of_response, page_in_place_of_data};
 use crate::retry::{Again, RetryPolicy, again};
 use crate::throttle::{Answer, Gate, Permit, Protection};
+
+/// The service takes so many characters in a URL; longer reads go inside a batch.
+const LONGEST_URL: usize = 32_768;
 
 /// What a client was told for all of its requests.
 #[derive(Debug, Clone)]
@@ -40,13 +44,13 @@ impl Default for Settings {
 /// What the clones of a client share.
 pub(crate) struct Core {
     pub(crate) org: Url,
-    pub(crate) base: String,
+    base: String,
     pub(crate) account: Account,
     audience: Audience,
     http: reqwest::Client,
     clock: Arc<dyn Clock>,
     gate: Arc<Gate>,
-    settings: Settings,
+    pub(crate) settings: Settings,
     bytes: AtomicU64,
     retried: AtomicU64,
 }
@@ -86,7 +90,7 @@ impl Core {
 
     pub(crate) async fn send(&self, request: &Request) -> Result<Response> {
         request.check()?;
-        let url = address::resolve(&self.org, &self.base, &request.target)?;
+        let url = self.resolve(&request.target)?;
         let mut attempts = 0;
         self.send_again_and_again(request, &url, &mut attempts)
             .await
@@ -103,6 +107,7 @@ impl Core {
         let mut waits = policy.waits();
         let mut give_up = None;
         let mut refused_token = false;
+        let mut unanswered = 0;
         loop {
             let token = self.account.token(&self.audience).await?;
             let permit = match &give_up {
@@ -129,7 +134,8 @@ impl Core {
             let (until, _) = give_up.get_or_insert_with(|| (Instant::now() + policy.budget, error.clone()));
             let until = *until;
             give_up = Some((until, error.clone()));
-            if again == Again::Never || *attempts >= policy.attempts {
+            unanswered = if error.status().is_none() { unanswered + 1 } else { 0 };
+            if again == Again::Never || *attempts >= policy.attempts || unanswered >= policy.unanswered {
                 return Err(error);
             }
             self.retried.fetch_add(1, Ordering::Relaxed);
@@ -167,36 +173,75 @@ impl Core {
             ?took,
             "answered"
         );
-        let error = if status == StatusCode::NOT_MODIFIED
-            || (status.is_success() && !unasked_page(request, &headers, &body))
-        {
-            None
-        } else if status.is_success() {
-            Some(page_in_place_of_data(status, &headers, &body))
-        } else {
-            Some(of_response(status, &headers, &body, self.clock.now()))
-        };
-        permit.finish(what_it_says(status, &headers, took, error.as_ref()));
-        match error {
-            Some(error) => Err(error),
-            None => Ok(Response { status, headers, body, request: request.name() }),
+        let judged = self.judge(request, status, headers.clone(), body);
+        permit.finish(what_it_says(status, &headers, took, judged.as_ref().err()));
+        judged
+    }
+
+    /// Whether an answer is a success.
+    pub(crate) fn judge(
+        &self,
+        request: &Request,
+        status: StatusCode,
+        headers: HeaderMap,
+        body: Bytes,
+    ) -> Result<Response> {
+        // A batch is answered part by part, whatever its own status says.
+        let answered_in_parts = request.is_batch() && is_multipart(&headers);
+        let page = status.is_success() && unasked_page(request, &headers, &body);
+        if answered_in_parts || status == StatusCode::NOT_MODIFIED || (status.is_success() && !page) {
+            return Ok(Response { status, headers, body, request: request.name() });
         }
+        let error = if page {
+            page_in_place_of_data(status, &headers, &body)
+        } else {
+            of_response(status, &headers, &body, self.clock.now())
+        };
+        Err(error.with_request(request.name()))
+    }
+
+    /// The URL of a target.
+    pub(crate) fn resolve(&self, target: &str) -> Result<Url> {
+        address::resolve(&self.org, &self.base, target)
     }
 
     async fn transmit(&self, request: &Request, url: Url, token: &AccessToken) -> Result<Answered> {
         let timeout = request.timeout.unwrap_or(self.settings.timeout);
-        let headers = self.headers(request, token)?;
-        let mut ready = self.http.request(request.method.clone(), url).headers(headers).timeout(timeout);
-        if let Some(body) = &request.body {
-            ready = ready.body(body.clone());
+        let mut headers = self.plain_headers(request)?;
+        let (mut method, mut target, mut body) = (request.method.clone(), url, request.body.clone());
+        let in_batch = method == Method::GET && target.as_str().len() > LONGEST_URL;
+        if in_batch {
+            let boundary = boundary("batch");
+            body = Some(one_read(&target, &headers, &boundary)?);
+            let kind = format!("multipart/mixed; boundary={boundary}");
+            headers.insert(
+                CONTENT_TYPE,
+                HeaderValue::try_from(kind).expect("a boundary is made of letters and digits"),
+            );
+            headers.insert(ACCEPT, HeaderValue::from_static("multipart/mixed"));
+            headers.remove(IF_NONE_MATCH);
+            headers.remove(IF_MATCH);
+            (method, target) = (Method::POST, self.resolve("$batch")?);
+            tracing::debug!(request = request.name(), "goes in a batch: its URL is too long to go alone");
+        }
+        headers.insert(AUTHORIZATION, bearer(token)?);
+        let mut ready = self.http.request(method, target).headers(headers).timeout(timeout);
+        if let Some(body) = body {
+            ready = ready.body(body);
         }
         let sent = Instant::now();
         let mut answer = ready.send().await.map_err(|error| of_transport(error, timeout))?;
         let took = sent.elapsed();
-        let headers = std::mem::take(answer.headers_mut());
+        let (status, headers) = (answer.status(), std::mem::take(answer.headers_mut()));
         let limit = request.max_bytes.unwrap_or(self.settings.max_bytes);
         let body = self.read(&mut answer, limit, timeout).await?;
-        Ok(Answered { status: answer.status(), headers, body, took })
+        if in_batch && is_multipart(&headers) {
+            let reply = replies(&headers, &body)?.into_iter().flatten().next();
+            let Reply { status, headers, body, .. } = reply
+                .ok_or_else(|| Error::new(ErrorKind::Unexpected, "the service answered an empty batch"))?;
+            return Ok(Answered { status, headers, body, took });
+        }
+        Ok(Answered { status, headers, body, took })
     }
 
     async fn read(&self, answer: &mut reqwest::Response, limit: u64, timeout: Duration) -> Result<Bytes> {
@@ -216,7 +261,8 @@ impl Core {
         Ok(body.freeze())
     }
 
-    fn headers(&self, request: &Request, token: &AccessToken) -> Result<HeaderMap> {
+    /// The headers of a request, without the token.
+    pub(crate) fn plain_headers(&self, request: &Request) -> Result<HeaderMap> {
         let wrong =
             |what: &str| Error::new(ErrorKind::Configuration, format!("{what} cannot be sent in a header"));
         let mut headers = HeaderMap::new();
@@ -236,12 +282,15 @@ impl Core {
             headers.insert(IF_NONE_MATCH, HeaderValue::from_static("null"));
         }
         headers.extend(request.headers.clone());
-        let mut bearer = HeaderValue::try_from(format!("Bearer {}", token.secret().expose_secret()))
-            .map_err(|_| wrong("the token"))?;
-        bearer.set_sensitive(true);
-        headers.insert(AUTHORIZATION, bearer);
         Ok(headers)
     }
+}
+
+fn bearer(token: &AccessToken) -> Result<HeaderValue> {
+    let mut bearer = HeaderValue::try_from(format!("Bearer {}", token.secret().expose_secret()))
+        .map_err(|_| Error::new(ErrorKind::SignIn, "the token cannot be sent in a header"))?;
+    bearer.set_sensitive(true);
+    Ok(bearer)
 }
 
 /// HTML where nobody asked for HTML.

@@ -1,0 +1,159 @@
+//! The paging attributes of a FetchXML query: `page` and `paging-cookie` on its root.
+use std::ops::Range;
+
+use percent_encoding::percent_decode_str;
+use roxmltree::Document;
+
+use crate::{Error, ErrorKind, Result};
+
+/// Queries are never longer: the service takes 64 KiB at most.
+const LONGEST: usize = 256 * 1024;
+
+/// Where the paging of a query stands in its text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Paging {
+    page: u64,
+    /// The attributes that are there, to be taken out.
+    old: Vec<Range<usize>>,
+    /// Where attributes can be put in: behind `<fetch`.
+    at: usize,
+}
+
+impl Paging {
+    /// Finds the paging of a query.
+    ///
+    /// # Errors
+    /// Where the text is no XML, its root is no `fetch`, or its page is no number.
+    pub(super) fn read(query: &str) -> Result<Self> {
+        let wrong = |what: String| {
+            Error::new(ErrorKind::Configuration, format!("the FetchXML cannot be paged: {what}"))
+        };
+        if query.len() > LONGEST {
+            return Err(wrong(format!("it is longer than {LONGEST} bytes")));
+        }
+        let document = Document::parse(query).map_err(|error| wrong(error.to_string()))?;
+        let root = document.root_element();
+        if root.tag_name().name() != "fetch" {
+            return Err(wrong(format!("its root is `{}`, not `fetch`", root.tag_name().name())));
+        }
+        let page = match root.attribute("page") {
+            None => 1,
+            Some(page) => match page.trim().parse() {
+                Ok(page) if page > 0 => page,
+                _ => return Err(wrong(format!("`page` is `{page}`, not a number from 1 on"))),
+            },
+        };
+        let old = root
+            .attributes()
+            .filter(|attribute| matches!(attribute.name(), "page" | "paging-cookie"))
+            .map(|attribute| attribute.range())
+            .collect();
+        Ok(Self { page, old, at: root.range().start + "<fetch".len() })
+    }
+
+    /// The query of the next page, with the cookie that the service gave.
+    pub(super) fn next(&self, query: &str, annotation: Option<&str>) -> Result<String> {
+        let mut text = query.to_owned();
+        for range in self.old.iter().rev() {
+            text.replace_range(range.clone(), "");
+        }
+        let mut paging = format!(" page=\"{}\"", self.page + 1);
+        if let Some(cookie) = annotation.map(cookie).transpose()? {
+            paging.push_str(" paging-cookie=\"");
+            paging.push_str(&escape(&cookie));
+            paging.push('"');
+        }
+        text.insert_str(self.at, &paging);
+        Ok(text)
+    }
+}
+
+/// The cookie in the annotation `<cookie pagenumber="2" pagingcookie="…" istracking="False" />`: the attribute is encoded
+/// twice as a URL is, and holds XML.
+fn cookie(annotation: &str) -> Result<String> {
+    let wrong = || Error::new(ErrorKind::Unexpected, "the service gave a paging cookie that cannot be read");
+    let document = Document::parse(annotation).map_err(|_| wrong())?;
+    let encoded = document.root_element().attribute("pagingcookie").ok_or_else(wrong)?;
+    let once = percent_decode_str(encoded).decode_utf8().map_err(|_| wrong())?;
+    let twice = percent_decode_str(&once).decode_utf8().map_err(|_| wrong())?;
+    if twice.is_empty() { Err(wrong()) } else { Ok(twice.into_owned()) }
+}
+
+fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len() + 32);
+    for c in text.chars() {
+        match c {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\n' => escaped.push_str("&#10;"),
+            '\r' => escaped.push_str("&#13;"),
+            '\t' => escaped.push_str("&#9;"),
+            c => escaped.push(c),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const ANNOTATION: &str = "<cookie pagenumber=\"2\" pagingcookie=\"%253ccookie%2520page%253d%25221%2522%253e%253cname%2520last%253d%2522A%2526amp%253b%2520B%2522%2520%252f%253e%253c%252fcookie%253e\" istracking=\"False\" />";
+
+    fn next(query: &str, annotation: Option<&str>) -> Result<String> {
+        Paging::read(query)?.next(query, annotation)
+    }
+
+    #[test]
+    fn the_cookie_is_decoded_twice_and_escaped_once() {
+        assert_eq!(cookie(ANNOTATION).unwrap(), r#"<cookie page="1"><name last="A&amp; B" /></cookie>"#);
+        let second = next("<fetch count='3'><entity name='account'/></fetch>", Some(ANNOTATION)).unwrap();
+        assert_eq!(
+            second,
+            "<fetch page=\"2\" paging-cookie=\"&lt;cookie page=&quot;1&quot;&gt;&lt;name last=&quot;A&amp;amp; B&quot; /&gt;&lt;/cookie&gt;\" count='3'><entity name='account'/></fetch>"
+        );
+        let third = next(&second, Some(ANNOTATION)).unwrap();
+        let document = Document::parse(&third).unwrap();
+        assert_eq!(document.root_element().attribute("page"), Some("3"));
+        assert_eq!(document.root_element().attribute("count"), Some("3"));
+    }
+
+    #[test]
+    fn without_a_cookie_the_number_counts() {
+        let query = "<!-- <fetch> --><fetch page='7'\n paging-cookie='old'><entity name='account'/></fetch>";
+        let text = next(query, None).unwrap();
+        let document = Document::parse(&text).unwrap();
+        assert_eq!(document.root_element().attribute("page"), Some("8"));
+        assert_eq!(document.root_element().attribute("paging-cookie"), None);
+        assert!(next("<fetch/>", None).is_ok());
+    }
+
+    #[test]
+    fn what_cannot_be_paged_is_told() {
+        for wrong in
+            ["", "<fetch", "<x/>", "<fetch page='0'/>", "<fetch page='one'/>", "<!DOCTYPE x><fetch/>"]
+        {
+            assert_eq!(Paging::read(wrong).unwrap_err().kind(), ErrorKind::Configuration, "{wrong}");
+        }
+        for wrong in ["", "<cookie/>", "<cookie pagingcookie=''/>", "<cookie pagingcookie='%ff'/>"] {
+            assert!(cookie(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_cookie_comes_back_whole(inner in "[^\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\u{fffe}\\u{ffff}]{1,40}") {
+            use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+            let once = utf8_percent_encode(&inner, NON_ALPHANUMERIC).to_string();
+            let twice = utf8_percent_encode(&once, NON_ALPHANUMERIC).to_string();
+            let text = next("<fetch/>", Some(&format!("<cookie pagingcookie=\"{twice}\"/>"))).unwrap();
+            let document = Document::parse(&text).unwrap();
+            prop_assert_eq!(document.root_element().attribute("paging-cookie"), Some(inner.as_str()));
+        }
+    }
+}
