@@ -114,8 +114,8 @@ fn lookups_that_are_joined() {
             shape: what is `c.<column>` comes as an object in `primarycontactid`
 
             <fetch><entity name='account'><attribute name='name'/><filter type='or'><link-entity name='contact' from='contactid' to='primarycontactid' link-type='any'><filter><condition attribute='lastname' operator='eq' value='x'/></filter></link-entity><link-entity name='contact' from='contactid' to='primarycontactid' link-type='not any'><filter><condition attribute='firstname' operator='eq' value='y'/></filter></link-entity></filter></entity></fetch>
-            accounts?$select=name&$filter=primarycontactid/contactid ne null and primarycontactid/lastname eq 'x' or not (primarycontactid/contactid ne null and primarycontactid/firstname eq 'y')
-            nulls: where the row behind `primarycontactid` has no value to compare, FetchXML keeps the row and OData may not
+            accounts?$select=name&$filter=primarycontactid/contactid ne null and primarycontactid/lastname eq 'x' or primarycontactid/contactid eq null or primarycontactid/firstname ne 'y'
+            exact
         "#]],
     );
 }
@@ -236,7 +236,7 @@ fn what_odata_cannot_say() {
             error[DV0627]: OData gives pages one after the other: each answer says where the next one is
 
             <fetch><entity name='account'><attribute name='name'/><link-entity name='contact' from='contactid' to='primarycontactid' alias='c' link-type='outer'><filter><condition attribute='lastname' operator='eq' value='x'/></filter></link-entity><filter><condition attribute='name' operator='eq' valueof='c.lastname'/></filter></entity></fetch>
-            error[DV0629]: the conditions of the outer join `c` say which row is joined, not which rows come back
+            error[DV0629]: `c` is joined on a condition, and `lastname` of it would be asked for without that
             error[DV0630]: `name` and `lastname` are columns of different rows
 
             <fetch><entity name='account'><attribute name='name'/><link-entity name='contact' from='parentcustomerid' to='accountid' alias='c'/><filter type='or'><condition entityname='c' attribute='firstname' operator='eq' value='y'/><condition attribute='name' operator='eq' value='y'/></filter></entity></fetch>
@@ -247,6 +247,58 @@ fn what_odata_cannot_say() {
 
             <fetch><entity name='account'><attribute name='name'/><link-entity name='contact' from='parentcustomerid' to='accountid' alias='c'><attribute name='fullname'/><link-entity name='systemuser' from='systemuserid' to='createdby' alias='u'/></link-entity><filter><condition entityname='u' attribute='fullname' operator='eq' value='x'/></filter></entity></fetch>
             error[DV0631]: `u.fullname` is a column of one of many joined rows
+        "#]],
+    );
+}
+
+#[test]
+fn expansions_and_negations_at_their_limits() {
+    golden(
+        &[
+            "<fetch><entity name='systemuser'><attribute name='fullname'/><filter><link-entity name='team' link-type='any'><filter><condition attribute='name' operator='eq' value='x'/></filter></link-entity></filter></entity></fetch>",
+            "<fetch><entity name='systemuser'><attribute name='fullname'/><link-entity name='teammembership' from='systemuserid' to='systemuserid' link-type='outer' intersect='true'><link-entity name='team' from='teamid' to='teamid' alias='t'><attribute name='name'/><filter><condition attribute='isdefault' operator='eq' value='1'/></filter></link-entity></link-entity></entity></fetch>",
+            "<fetch><entity name='systemuser'><attribute name='fullname'/><link-entity name='team' alias='t'><attribute name='name'/></link-entity><link-entity name='businessunit' from='businessunitid' to='businessunitid' alias='b'><attribute name='name'/></link-entity></entity></fetch>",
+            "<fetch><entity name='account'><attribute name='name'/><link-entity name='contact' from='contactid' to='primarycontactid' link-type='outer' alias='c'><filter><condition attribute='statecode' operator='eq' value='0'/></filter></link-entity></entity></fetch>",
+            "<fetch><entity name='account'><attribute name='name'/><link-entity name='contact' from='contactid' to='primarycontactid' link-type='outer' alias='c'><filter><condition attribute='statecode' operator='eq' value='0'/></filter></link-entity><filter><condition entityname='c' attribute='contactid' operator='null'/></filter></entity></fetch>",
+            "<fetch><entity name='account'><attribute name='name'/><filter><link-entity name='contact' from='contactid' to='primarycontactid' link-type='not any'><filter><condition attribute='birthdate' operator='lt' value='2000-01-01'/></filter></link-entity></filter></entity></fetch>",
+            "<fetch><entity name='account'><attribute name='name'/><filter><link-entity name='contact' from='contactid' to='primarycontactid' link-type='not any'><filter><condition attribute='birthdate' operator='today'/></filter></link-entity></filter></entity></fetch>",
+            "<fetch><entity name='account'><attribute name='name'/><order attribute='owneridname'/></entity></fetch>",
+            "<fetch distinct='true'><entity name='account'><attribute name='createdon'/></entity></fetch>",
+        ],
+        &expect![[r#"
+            <fetch><entity name='systemuser'><attribute name='fullname'/><filter><link-entity name='team' link-type='any'><filter><condition attribute='name' operator='eq' value='x'/></filter></link-entity></filter></entity></fetch>
+            systemusers?$select=fullname&$filter=teammembership_association/any(t:t/name eq 'x')
+            exact
+
+            <fetch><entity name='systemuser'><attribute name='fullname'/><link-entity name='teammembership' from='systemuserid' to='systemuserid' link-type='outer' intersect='true'><link-entity name='team' from='teamid' to='teamid' alias='t'><attribute name='name'/><filter><condition attribute='isdefault' operator='eq' value='1'/></filter></link-entity></link-entity></entity></fetch>
+            systemusers?$select=fullname&$expand=teammembership_association($select=name;$filter=isdefault eq true)
+            shape: what is `t.<column>` comes as an object in `teammembership_association`
+            rows: a row comes once, not once for each of its `teammembership_association`
+
+            <fetch><entity name='systemuser'><attribute name='fullname'/><link-entity name='team' alias='t'><attribute name='name'/></link-entity><link-entity name='businessunit' from='businessunitid' to='businessunitid' alias='b'><attribute name='name'/></link-entity></entity></fetch>
+            error[DV0636]: rows of a many-to-many relationship are expanded alone: nothing below them, no other kind beside them
+
+            <fetch><entity name='account'><attribute name='name'/><link-entity name='contact' from='contactid' to='primarycontactid' link-type='outer' alias='c'><filter><condition attribute='statecode' operator='eq' value='0'/></filter></link-entity></entity></fetch>
+            accounts?$select=name
+            exact
+
+            <fetch><entity name='account'><attribute name='name'/><link-entity name='contact' from='contactid' to='primarycontactid' link-type='outer' alias='c'><filter><condition attribute='statecode' operator='eq' value='0'/></filter></link-entity><filter><condition entityname='c' attribute='contactid' operator='null'/></filter></entity></fetch>
+            error[DV0629]: `c` is joined on a condition, and `contactid` of it would be asked for without that
+
+            <fetch><entity name='account'><attribute name='name'/><filter><link-entity name='contact' from='contactid' to='primarycontactid' link-type='not any'><filter><condition attribute='birthdate' operator='lt' value='2000-01-01'/></filter></link-entity></filter></entity></fetch>
+            accounts?$select=name&$filter=primarycontactid/contactid eq null or primarycontactid/birthdate eq null or primarycontactid/birthdate ge 2000-01-01
+            exact
+
+            <fetch><entity name='account'><attribute name='name'/><filter><link-entity name='contact' from='contactid' to='primarycontactid' link-type='not any'><filter><condition attribute='birthdate' operator='today'/></filter></link-entity></filter></entity></fetch>
+            error[DV0637]: what is asked of `primarycontactid` is a function without an opposite, and OData refuses `not` before functions
+
+            <fetch><entity name='account'><attribute name='name'/><order attribute='owneridname'/></entity></fetch>
+            error[DV0215]: `owneridname` of `account` is no property of the Web API
+            nearest: accounts?$select=name
+
+            <fetch distinct='true'><entity name='account'><attribute name='createdon'/></entity></fetch>
+            accounts?$select=createdon
+            rows: rows that are equal in what they show come more than once
         "#]],
     );
 }

@@ -54,8 +54,8 @@ super::codes! {
     /// `contains`, `startswith` and `endswith` are all that OData has for patterns: a wildcard within the text has no form
     /// there.
     PATTERN = 628, "wildcard within a pattern";
-    /// The condition of an outer join says which rows are joined, not which rows come back. OData has no such condition on the
-    /// row of a lookup.
+    /// The condition of an outer join says which rows are joined, not which rows come back. Conditions and orders of OData name
+    /// the row behind a lookup by a path, and a path has no such condition.
     JOIN_CONDITION = 629, "condition of an outer join";
     /// OData compares columns of the same row only, FetchXML those of a joined row too (`valueof='alias.column'`).
     COLUMNS_OF_ROWS = 630, "comparison of columns of different rows";
@@ -75,6 +75,9 @@ super::codes! {
     /// The service expands a many-to-many relationship on the first level only, nothing below it, and no relationship of
     /// another kind beside it. Links of FetchXML know no such limit.
     EXPANDED_TOGETHER = 636, "expansions that the service does not take together";
+    /// OData refuses `not` before Dataverse's functions, and only some of them have an opposite: none that is relative to
+    /// today or to a fiscal year has. `not any` of the row behind a lookup becomes conditions on that row.
+    NOT_OF_FUNCTION = 637, "opposite of a function that has none";
     /// Values are stored in SQLite by a documented layout of tables, which has no place for this column: files, pictures, party
     /// lists, calendar rules, values that the service computes for display, and columns that are not in this snapshot.
     NOT_STORED = 640, "column that has no place in SQLite's tables";

@@ -45,6 +45,8 @@ pub enum NoteKind {
     Totals,
     /// What comes on which page, and how the next is asked for.
     Paging,
+    /// The same, by all that is known, but not promised by the documentation of the service.
+    Undocumented,
 }
 
 impl NoteKind {
@@ -58,6 +60,7 @@ impl NoteKind {
             Self::Nulls => "nulls",
             Self::Totals => "totals",
             Self::Paging => "paging",
+            Self::Undocumented => "undocumented",
         }
     }
 }

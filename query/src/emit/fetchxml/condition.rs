@@ -168,8 +168,13 @@ fn said(test: &Test, value: bool) -> Result<Said, &'static str> {
     })
 }
 
+/// What a test is for a row without a value; none where it is unknown.
+pub(crate) fn of_null(test: &Test) -> Option<bool> {
+    said(test, true).ok().and_then(|s| s.null_is)
+}
+
 /// The comparison that holds where this one does not, on rows with a value.
-fn opposite(op: Comparison) -> Comparison {
+pub(crate) fn opposite(op: Comparison) -> Comparison {
     match op {
         Comparison::Eq => Comparison::Ne,
         Comparison::Ne => Comparison::Eq,
@@ -251,8 +256,7 @@ impl Builder<'_> {
         wanted: Wanted,
     ) -> Filter {
         // Whether the test has an operator is told further in.
-        let null_is = said(test, true).ok().and_then(|s| s.null_is);
-        let keep = null_is.map_or(wanted.unknown, |is| is == wanted.value);
+        let keep = of_null(test).map_or(wanted.unknown, |is| is == wanted.value);
         let Some((from, to)) = self.lookup_columns(link) else { return Filter::Constant(true) };
         let scope = row.scope + 1;
         let column = ColumnRef { scope, path: rest.to_vec(), ..column.clone() };

@@ -17,6 +17,8 @@ use crate::hir::{
     Aggregate, AggregateFunction, Answer, DateGrouping, GroupKey, Grouping, Order, OrderBy, Page, Query,
     Stored, Value,
 };
+pub(super) use condition::{of_null, opposite};
+
 use builder::{Builder, MOST_JOINS, property};
 use condition::{Row, Wanted};
 use xml::Element;

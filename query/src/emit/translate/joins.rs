@@ -4,7 +4,7 @@ use dvkit_diagnostic::code;
 use dvkit_schema::Side;
 
 use super::predicate::{Place, Rows};
-use super::{Translator, joined_order};
+use super::{Found, Translator, joined_order};
 use crate::emit::price::NoteKind;
 use crate::hir::{
     Collection, ColumnRef, Columns, Comparison, Expansion, Join, JoinKind, Link, Predicate, Property,
@@ -79,12 +79,12 @@ impl Translator<'_> {
                 self.price.leave_out(code::COLUMN_NAME, "a column of OData has no other name than its own");
             }
             let one = if let Some((collection, inner)) = self.many_to_many(join, place) {
-                self.many(inner, collection, place, of_joins, distinct)
+                self.many(&inner, collection, place, of_joins, distinct)
             } else {
                 let Some(navigation) = &join.navigation else {
                     let message = format!("`{}` is joined by columns that are no relationship", join.alias);
                     self.price.refuse(code::JOIN_WITHOUT_RELATIONSHIP, message);
-                    self.aliases.push((join.alias.clone(), None));
+                    self.aliases.push((join.alias.clone(), Found::Many));
                     continue;
                 };
                 if join.single {
@@ -132,26 +132,42 @@ impl Translator<'_> {
             column: Some(join.to.clone()),
             referenced: Some(join.from.clone()),
         };
+        let drops = |inner: &Join| inner.kind != JoinKind::Outer;
+        if join.kind == JoinKind::Outer
+            && (join.predicate != Predicate::Constant(true) || join.joins.iter().any(drops))
+        {
+            return self.one_on_condition(join, link, of_joins, distinct);
+        }
         let there = place.behind(link.clone());
-        self.aliases.push((join.alias.clone(), Some(there.clone())));
+        self.aliases.push((join.alias.clone(), Found::At(there.clone())));
         let on = self.predicate(join.predicate.clone(), &mut Rows::at(there.clone()));
         let mut joined = self.joins(&join.joins, &there, of_joins, distinct);
         let nested = std::mem::take(&mut joined.expand);
-        if join.kind == JoinKind::Outer {
-            if on != Predicate::Constant(true) || !joined.conditions.is_empty() {
-                let message = format!(
-                    "the conditions of the outer join `{}` say which row is joined, not which rows come back",
-                    join.alias
-                );
-                self.price.refuse(code::JOIN_CONDITION, message);
-                joined.conditions.clear();
-            }
-        } else {
+        if join.kind != JoinKind::Outer {
             joined.conditions.insert(0, present(&join.from, &there));
             joined.conditions.push(on);
         }
         joined.expand = self.expansion(join, Related::One(link), Predicate::Constant(true), nested);
         joined
+    }
+
+    /// The row that a lookup points to, where it meets a condition: whoever does not ask for its columns asks nothing.
+    fn one_on_condition(&mut self, join: &Join, link: Link, of_joins: &OfJoins, distinct: bool) -> Joined {
+        let behind = self.aliases.len();
+        let row = Place { scope: 0, path: Vec::new(), table: join.table.clone() };
+        self.aliases.push((join.alias.clone(), Found::At(row.clone())));
+        let on = self.predicate(join.predicate.clone(), &mut Rows::at(row.clone()));
+        let nested = self.joins(&join.joins, &row, of_joins, distinct);
+        self.aliases.iter_mut().skip(behind).for_each(|(_, found)| *found = Found::OnCondition);
+        let predicate = Predicate::and([vec![on], nested.conditions].concat());
+        let navigation = link.navigation.clone();
+        let expand = self.expansion(join, Related::One(link), predicate, nested.expand);
+        if !expand.is_empty() {
+            let text =
+                format!("`$filter` on the one row of `{navigation}` is documented for collections only");
+            self.price.note(NoteKind::Undocumented, text);
+        }
+        Joined { conditions: Vec::new(), expand, many: nested.many }
     }
 
     /// Rows of a collection.
@@ -164,7 +180,7 @@ impl Translator<'_> {
         distinct: bool,
     ) -> Joined {
         let navigation = collection.navigation.clone();
-        self.aliases.push((join.alias.clone(), None));
+        self.aliases.push((join.alias.clone(), Found::Many));
         if join.kind == JoinKind::First {
             let message = format!("an expansion of `{navigation}` gives all rows, not one of them");
             self.price.refuse(code::FIRST_MATCH, message);
@@ -207,7 +223,7 @@ impl Translator<'_> {
         let (inside, _) = of_rows(place.scope + 1);
         let (of_expansion, nested) = of_rows(0);
         // From outside nothing of a collection can be named.
-        self.aliases.iter_mut().skip(behind).for_each(|(_, place)| *place = None);
+        self.aliases.iter_mut().skip(behind).for_each(|(_, found)| *found = Found::Many);
         let lambda = match inside {
             Predicate::Constant(true) => None,
             inside => Some(Box::new(inside)),
@@ -252,9 +268,16 @@ impl Translator<'_> {
         vec![Expansion { to, columns, predicate, order: Vec::new(), top: None, expand, reference: false }]
     }
 
-    /// An intersect table with the rows behind it: the collection that it stands for.
-    fn many_to_many<'j>(&self, join: &'j Join, place: &Place) -> Option<(Collection, &'j Join)> {
+    /// An intersect table with the rows behind it: the collection that it stands for, joined as the two links together do.
+    fn many_to_many(&self, join: &Join, place: &Place) -> Option<(Collection, Join)> {
         let [inner] = join.joins.as_slice() else { return None };
+        let bare = join.predicate == Predicate::Constant(true)
+            && matches!(&join.columns, Columns::Listed(listed) if listed.is_empty());
+        // An outer link behind another kind asks for a pair and not for the row behind it, which no collection does.
+        let asks = inner.predicate != Predicate::Constant(true) || !inner.joins.is_empty();
+        if !bare || (asks && inner.kind == JoinKind::Outer && join.kind != JoinKind::Outer) {
+            return None;
+        }
         let table = self.store.table(&place.table).ok().flatten()?;
         let relationship = table.relationships.iter().find(|r| {
             r.side == Side::ManyToMany
@@ -272,7 +295,7 @@ impl Translator<'_> {
             intersect: relationship.intersect.clone(),
             single: false,
         };
-        Some((collection, inner))
+        Some((collection, Join { kind: join.kind, ..inner.clone() }))
     }
 }
 

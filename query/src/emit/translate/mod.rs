@@ -5,6 +5,7 @@
 //! for what the other side means.
 
 mod joins;
+mod negation;
 mod predicate;
 
 use dvkit_diagnostic::code;
@@ -35,8 +36,17 @@ pub fn odata(query: &Query, store: &Store) -> Result<Emitted, Refused> {
 struct Translator<'a> {
     store: &'a Store,
     price: Price,
-    /// Where joined rows are found; none where they are many, which only a lambda names.
-    aliases: Vec<(String, Option<Place>)>,
+    /// Where joined rows are found.
+    aliases: Vec<(String, Found)>,
+}
+
+/// Where a joined row is found.
+enum Found {
+    At(Place),
+    /// It is one of many, which only a lambda names.
+    Many,
+    /// It is joined on a condition, which a path does not have.
+    OnCondition,
 }
 
 impl Translator<'_> {
@@ -226,7 +236,15 @@ impl Translator<'_> {
         let place = match column.join.take() {
             None => rows.get(column.scope),
             Some(alias) => match self.aliases.iter().rev().find(|(name, _)| **name == *alias) {
-                Some((_, Some(place))) => Some(place.clone()),
+                Some((_, Found::At(place))) => Some(place.clone()),
+                Some((_, Found::OnCondition)) => {
+                    let message = format!(
+                        "`{alias}` is joined on a condition, and `{}` of it would be asked for without that",
+                        column.column
+                    );
+                    self.price.refuse(code::JOIN_CONDITION, message);
+                    None
+                }
                 _ => {
                     let message =
                         format!("`{alias}.{}` is a column of one of many joined rows", column.column);

@@ -2,8 +2,7 @@
 
 use dvkit_diagnostic::code;
 
-use super::{Translator, joins};
-use crate::emit::price::NoteKind;
+use super::{Translator, joins, negation};
 use crate::hir::{Collection, Comparison, Link, Predicate, Test, Value};
 
 /// Where a row is found.
@@ -48,15 +47,7 @@ impl Translator<'_> {
             Predicate::Or(parts) => {
                 Predicate::or(parts.into_iter().map(|p| self.predicate(p, rows)).collect())
             }
-            Predicate::Not(inner) => {
-                if let Predicate::Any(Collection { single: true, navigation, .. }, Some(_)) = &*inner {
-                    let text = format!(
-                        "where the row behind `{navigation}` has no value to compare, FetchXML keeps the row and OData may not"
-                    );
-                    self.price.note(NoteKind::Nulls, text);
-                }
-                self.predicate(*inner, rows).negate()
-            }
+            Predicate::Not(inner) => self.not(*inner, rows),
             Predicate::Test(mut column, test) => {
                 self.column(&mut column, rows);
                 match self.test(test) {
@@ -65,9 +56,10 @@ impl Translator<'_> {
                 }
             }
             Predicate::Columns(mut left, op, mut right) => {
+                let joined_apart = left.join != right.join;
                 self.column(&mut left, rows);
                 self.column(&mut right, rows);
-                if (left.scope, &left.path) != (right.scope, &right.path) {
+                if joined_apart || (left.scope, &left.path) != (right.scope, &right.path) {
                     let message =
                         format!("`{}` and `{}` are columns of different rows", left.column, right.column);
                     self.price.refuse(code::COLUMNS_OF_ROWS, message);
@@ -86,6 +78,24 @@ impl Translator<'_> {
             },
             other => other,
         }
+    }
+
+    /// What is asked of the row behind a lookup is unknown where that has no value, while a collection knows: it holds such
+    /// a row, or it does not.
+    fn not(&mut self, inner: Predicate, rows: &mut Rows) -> Predicate {
+        let behind = match &inner {
+            Predicate::Any(collection, _) if collection.single => Some(collection.navigation.clone()),
+            _ => None,
+        };
+        let inner = self.predicate(inner, rows);
+        let Some(navigation) = behind else { return inner.negate() };
+        negation::not_true(&inner).unwrap_or_else(|| {
+            let message = format!(
+                "what is asked of `{navigation}` is a function without an opposite, and OData refuses `not` before functions"
+            );
+            self.price.refuse(code::NOT_OF_FUNCTION, message);
+            inner.negate()
+        })
     }
 
     fn any(&mut self, collection: Collection, condition: Option<Predicate>, rows: &mut Rows) -> Predicate {

@@ -1,0 +1,61 @@
+//! What a translation may cost: whatever its notes do not name stays as it was.
+
+use dvkit_query::emit::{Emitted, NoteKind};
+use dvkit_query::eval::{Answer, Database, Record, World, eval};
+use dvkit_query::hir::{Query, Value};
+
+use super::same_rows;
+use crate::generate::table;
+use crate::sample::store;
+
+/// Are the answers of a query and of its translation the same but for what the notes of the translation name? How many rows
+/// there were, as in [`same_rows`].
+///
+/// # Errors
+/// A description of the difference that has no note.
+pub fn same_but_for_notes(
+    query: &Query,
+    emitted: &Emitted,
+    meant: &Query,
+    database: &Database,
+    world: &World,
+) -> Result<Option<usize>, String> {
+    let noted = |kind: NoteKind| emitted.notes.iter().any(|note| note.kind == kind);
+    // Of two columns without a value the interpreter has one opinion, whatever the language.
+    if emitted.notes.iter().all(|note| note.kind == NoteKind::Nulls) {
+        return same_rows(query, meant, database, world);
+    }
+    let mut query = query.clone();
+    if noted(NoteKind::Paging) {
+        // The size of a page goes into a header, which is not in the meaning.
+        query.page.size = meant.page.size;
+        query.page.number = meant.page.number;
+    }
+    let answers = (eval(&query, database, store(), world), eval(meant, database, store(), world));
+    let (Ok(Answer::Rows(of_query, _)), Ok(Answer::Rows(of_meant, _))) = answers else { return Ok(None) };
+    let number = Ok(Some(of_query.len()));
+    let pairs = noted(NoteKind::Rows);
+    let limited = query.page.top.is_some() || query.page.size.is_some();
+    if (pairs && limited) || query.distinct != meant.distinct {
+        return number;
+    }
+    let key = table(&query.table).primary_id.as_deref().unwrap_or_default();
+    let keys = |rows: &[Record]| -> Vec<Option<Value>> {
+        rows.iter().map(|row| row.columns.get(key).cloned()).collect()
+    };
+    if query.grouping.is_some() || meant.grouping.is_some() {
+        let same = pairs || of_query.len() == of_meant.len();
+        return if same { number } else { Err(format!("{of_query:#?}\nare not as many as\n{of_meant:#?}")) };
+    }
+    let (mut a, mut b) = (keys(&of_query), keys(&of_meant));
+    if pairs || query.order.is_empty() {
+        for keys in [&mut a, &mut b] {
+            keys.sort_by_cached_key(|key| format!("{key:?}"));
+        }
+    }
+    if pairs {
+        a.dedup();
+        b.dedup();
+    }
+    if a == b { number } else { Err(format!("{a:?}\nis not\n{b:?}\nfor all of {:?}", emitted.notes)) }
+}
