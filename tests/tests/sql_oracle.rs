@@ -6,15 +6,19 @@ use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
-use dvkit_query::emit::{fetchxml, odata, sql};
+use dvkit_diagnostic::code;
+use dvkit_query::emit::{Refused, fetchxml, odata, sql};
 use dvkit_query::eval::{Answer, Database, Fiscal, FiscalPeriod, World, eval};
 use dvkit_query::functions::{self, Applies, FUNCTIONS, Signature};
-use dvkit_query::hir::{Arguments, ColumnRef, Columns, Predicate, Property, Query, Test, Value};
+use dvkit_query::hir::{
+    Arguments, Collection, ColumnRef, Columns, Comparison, Predicate, Property, Query, Test, Value,
+};
 use dvkit_query::{Options, check, check_fetchxml, check_request};
 use dvkit_schema::{Column, ColumnType, Edm};
 use dvkit_tests::generate::{Dice, config, fetch, request, table as table_of};
 use dvkit_tests::rows::{database, world};
 use dvkit_tests::sample::{field, rows, store};
+use expect_test::expect;
 use jiff::civil::date;
 use jiff::tz::TimeZone;
 use proptest::prelude::*;
@@ -393,4 +397,115 @@ fn null_is_above_nothing_and_not_in_no_list() {
         tally.judge(&query, data, &world()).expect("the same rows");
     }
     tally.holds(100, 30);
+}
+
+/// A request or FetchXML as SQL.
+fn said(text: &str) -> Result<sql::Sql, Refused> {
+    let options = Options::default();
+    let read = match text.starts_with('<') {
+        true => check_fetchxml(store(), text, &options),
+        false => check_request(store(), None, text, &options),
+    };
+    let read = read.expect("the sample is whole");
+    let query = read.query.unwrap_or_else(|| panic!("{text}: {:?}", read.diagnostics));
+    sql::sql(&query, store(), &world())
+}
+
+#[test]
+fn what_is_written() {
+    let text = |text: &str| {
+        let said = said(text).unwrap_or_else(|refused| panic!("{text}: {refused:?}"));
+        let expand = said.rows.expand.iter().map(|e| format!("\n{}: {}", e.navigation, e.rows.text));
+        let values = format!("\n{:?}", said.rows.parameters);
+        [said.rows.text.clone(), values].into_iter().chain(expand).collect::<String>()
+    };
+    expect![[r#"
+        SELECT t0."name" AS "name", t0."accountid" AS "accountid" FROM "account" AS t0 WHERE ((NOT dv_like(t0."name", ?1)) OR (SELECT t1."fullname" FROM "contact" AS t1 WHERE t1."contactid" = t0."primarycontactid") COLLATE DVTEXT = ?2) ORDER BY (SELECT t2."fullname" FROM "contact" AS t2 WHERE t2."contactid" = t0."primarycontactid") COLLATE DVTEXT DESC, t0."accountid" LIMIT ?3 OFFSET ?4
+        [Cell(Text("%a%%")), Cell(Text("Ann")), Cell(Integer(3)), Cell(Integer(0))]"#]].assert_eq(&text(
+        "accounts?$select=name&$filter=not contains(name,'a%') or primarycontactid/fullname eq 'Ann'&$orderby=_primarycontactid_value desc&$top=3",
+    ));
+    expect![[r#"
+        SELECT t0."name" AS "name", t0."accountid" AS "accountid", t0."primarycontactid" FROM "account" AS t0 WHERE NOT EXISTS (SELECT 1 FROM "contact" AS t1 WHERE t1."parentcustomerid" = t0."accountid" AND (t1."annualincome" > ?1) IS NOT TRUE) ORDER BY t0."accountid" LIMIT ?2 OFFSET ?3
+        [Cell(Text("10.50")), Cell(Integer(5000)), Cell(Integer(0))]
+        primarycontactid: SELECT t2."contactid" AS "contactid", t2."fullname" AS "fullname" FROM "contact" AS t2 WHERE t2."contactid" = ?1 ORDER BY t2."contactid" LIMIT ?2 OFFSET ?3"#]].assert_eq(&text(
+        "accounts?$select=name&$filter=contact_customer_accounts/all(c:c/annualincome gt 10.50)&$expand=primarycontactid($select=fullname)",
+    ));
+    expect![[r#"
+        SELECT t0."name" AS "name", t0."accountid" AS "accountid", t1."fullname" AS "c.fullname" FROM "account" AS t0 LEFT JOIN ("contact" AS t1 JOIN "systemuser" AS t2 ON t2."systemuserid" = t1."ownerid") ON (t1."parentcustomerid" = t0."accountid" AND (t1."createdon" >= ?1 AND t1."createdon" < ?2)) ORDER BY t0."accountid", t1."contactid", t2."systemuserid" LIMIT ?3 OFFSET ?4
+        [Cell(Text("2025-03-05T00:00:00.000000000Z")), Cell(Text("2025-03-12T01:30:20.000000000Z")), Cell(Integer(5000)), Cell(Integer(0))]"#]].assert_eq(&text(
+        "<fetch><entity name='account'><attribute name='name'/>\
+         <link-entity name='contact' from='parentcustomerid' to='accountid' link-type='outer' alias='c'>\
+         <attribute name='fullname'/><filter><condition attribute='createdon' operator='last-x-days' value='7'/></filter>\
+         <link-entity name='systemuser' from='systemuserid' to='ownerid' alias='u'/>\
+         </link-entity></entity></fetch>",
+    ));
+    expect![[r#"
+        SELECT q.c0 AS "year", q.c1 AS "sum" FROM (SELECT q.c0 AS c0, dv_sum(q.c1) AS c1, MIN(q.n) AS n FROM (SELECT dv_part(t0."createdon", ?1, ?2, ?3) AS c0, t0."revenue" AS c1, ROW_NUMBER() OVER (ORDER BY t0."accountid") AS n FROM "account" AS t0) AS q GROUP BY q.c0) AS q ORDER BY q.c1 COLLATE DVDECIMAL, q.n LIMIT ?4 OFFSET ?5
+        [Cell(Text("fiscal-year")), Cell(Text("UTC")), Cell(Text("01-01/4")), Cell(Integer(5000)), Cell(Integer(0))]"#]].assert_eq(&text(
+        "<fetch aggregate='true'><entity name='account'>\
+         <attribute name='createdon' alias='year' groupby='true' dategrouping='fiscal-year'/>\
+         <attribute name='revenue' alias='sum' aggregate='sum'/><order alias='sum'/></entity></fetch>",
+    ));
+    expect![[r#"
+        SELECT t0."name" AS "name", t0."accountid" AS "accountid" FROM "account" AS t0 WHERE t0."accountid" IN (WITH RECURSIVE "~h" (id, depth) AS (SELECT t1."accountid", 1 FROM "account" AS t1 WHERE t1."parentaccountid" = ?1 UNION SELECT t1."accountid", h.depth + 1 FROM "~h" AS h JOIN "account" AS t1 ON t1."parentaccountid" = h.id WHERE h.depth < 100) SELECT id FROM "~h") ORDER BY t0."accountid" LIMIT ?2 OFFSET ?3
+        [Cell(Text("00000000-0000-0000-0000-000000000007")), Cell(Integer(5000)), Cell(Integer(0))]"#]].assert_eq(&text(
+        "accounts?$select=name&$filter=Microsoft.Dynamics.CRM.Under(PropertyName='accountid',PropertyValue='00000000-0000-0000-0000-000000000007')",
+    ));
+}
+
+#[test]
+fn no_value_is_ever_part_of_the_text() {
+    let hostile = "x'' OR 1=1; DROP TABLE \"account\"; --";
+    let said = said(&format!("accounts?$filter=name eq '{hostile}' or contains(name,'{hostile}')"));
+    let said = said.expect("SQL can say it");
+    assert!(!said.rows.text.contains("DROP") && !said.rows.text.contains('\''), "{}", said.rows.text);
+    let values: Vec<String> = said.rows.parameters.iter().map(|p| format!("{p:?}")).collect();
+    assert_eq!(values.iter().filter(|v| v.contains("DROP")).count(), 2, "{values:?}");
+}
+
+#[test]
+fn all_reasons_are_told() {
+    let refused =
+        said("accounts?$select=entityimage&$filter=name eq @a and createdon gt @b and revenue gt 1");
+    let codes: Vec<String> =
+        refused.expect_err("not to be said").reasons.iter().map(|r| r.code.to_string()).collect();
+    assert_eq!(codes, ["DV0604", "DV0604", "DV0640"]);
+}
+
+#[test]
+fn limits_are_those_of_sqlite() {
+    let name = |n: i64| {
+        Predicate::Test(plain("numberofemployees"), Test::Compare(Comparison::Eq, Value::Integer(n)))
+    };
+    let run = |predicate: Predicate| {
+        let query = Query::rows("account", predicate);
+        let said = sql::sql(&query, store(), &world())?;
+        let mut sqlite = Sqlite::new();
+        sqlite.fill(&said.tables, &Database::default());
+        Ok::<_, Refused>(sqlite.answer(&query, &said).expect("it runs"))
+    };
+    // Long, and as deep as it may be.
+    run(Predicate::Or((0..2_000).map(name).collect())).expect("a long condition");
+    let listed = functions::find("In").expect("it exists");
+    let list = |n: i64| {
+        let values = Arguments::List((0..n).map(Value::Integer).collect());
+        Predicate::Test(plain("numberofemployees"), Test::Function(listed, values))
+    };
+    run(list(32_000)).expect("a long list");
+    let refused = run(list(33_000)).expect_err("too long");
+    assert_eq!(refused.reasons.iter().map(|r| r.code).collect::<Vec<_>>(), [code::SQLITE_LIMIT]);
+    let children = || Collection {
+        scope: 0,
+        navigation: String::new(),
+        table: "account".into(),
+        column: Some("parentaccountid".into()),
+        referenced: Some("accountid".into()),
+        intersect: None,
+        single: false,
+    };
+    let nested =
+        |levels: usize| (0..levels).fold(name(1), |inner, _| Predicate::All(children(), Box::new(inner)));
+    run(nested(19)).expect("a deep condition");
+    let mut refused = run(nested(21)).expect_err("too deep").reasons;
+    assert_eq!(refused.pop().map(|r| r.code), Some(code::SQLITE_LIMIT));
 }

@@ -6,7 +6,7 @@ use dvkit_diagnostic::code;
 
 use super::layout::Kind;
 use super::operand::{Operand, Pair, operator, words};
-use super::{Cell, Emitter, MOST_LEVELS, Row, Scope};
+use super::{COLLECTION_LEVELS, Cell, Emitter, MOST_LEVELS, Row, Scope};
 use crate::emit::odata;
 use crate::hir::{Collection, ColumnRef, Comparison, Predicate, Test, Value};
 
@@ -36,12 +36,15 @@ impl Emitter<'_> {
 
     /// A condition, in parentheses where it needs them beside others.
     pub(super) fn condition(&mut self, scope: &Scope, predicate: &Predicate, sense: Sense) -> String {
-        if self.level >= MOST_LEVELS {
-            let message = format!("its conditions nest more than {MOST_LEVELS} levels deep");
-            self.refuse(code::SQLITE_LIMIT, message);
+        let levels = match predicate {
+            Predicate::Any(..) | Predicate::All(..) => COLLECTION_LEVELS,
+            _ => 1,
+        };
+        if self.level + levels > MOST_LEVELS {
+            self.refuse(code::SQLITE_LIMIT, "its conditions nest too deep");
             return NOTHING.to_owned();
         }
-        self.level += 1;
+        self.level += levels;
         let condition = match predicate {
             Predicate::Constant(c) => Some(if *c { "TRUE" } else { "FALSE" }.to_owned()),
             Predicate::And(parts) => Some(self.parts(scope, parts, " AND ", sense)),
@@ -56,7 +59,7 @@ impl Emitter<'_> {
                 None
             }
         };
-        self.level -= 1;
+        self.level -= levels;
         condition.unwrap_or_else(|| NOTHING.to_owned())
     }
 

@@ -57,8 +57,10 @@ const MOST_PARAMETERS: usize = 32_766;
 const MOST_COLUMNS: usize = 2_000;
 /// The most tables of a join (SQLite's own, not to be raised).
 const MOST_TABLES: usize = 64;
-/// How deep conditions nest: each level takes some of the 1,000 of `SQLITE_MAX_EXPR_DEPTH`.
+/// How deep conditions nest: each level takes some of the 1,000 of `SQLITE_MAX_EXPR_DEPTH`, a query within a query about 35.
 const MOST_LEVELS: usize = 100;
+/// As many levels is a collection.
+const COLLECTION_LEVELS: usize = 5;
 
 /// A query as SQL.
 #[derive(Clone, Debug, PartialEq)]
