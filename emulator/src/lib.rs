@@ -23,17 +23,22 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 #![forbid(unsafe_code)]
-#![allow(dead_code)] // while the crate is being built up
 
 mod answer;
 mod clock;
 pub mod csdl;
+pub mod faults;
+mod http;
 mod metadata;
 mod organisation;
+pub mod protection;
 mod server;
 mod socket;
 mod token;
 mod web_api;
 
 pub use clock::Clock;
-pub use server::{Builder, Emulator, Running};
+pub use faults::{Script, ScriptError};
+pub use protection::Limits;
+pub use server::{Builder, Emulator, Running, Seen};
+pub use token::DeviceSignIn;

@@ -1,29 +1,24 @@
 //! Starting and stopping, and what a test can do meanwhile.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use axum::Router;
-use axum::body::Body;
-use axum::extract::{Form, Path, Request, State as Extracted};
-use axum::response::Response;
-use axum::routing::post;
 use dvkit_schema::{Schema, Store, StoreError};
-use http::header::{AUTHORIZATION, HeaderValue};
-use http::{StatusCode, Uri};
 use tokio::net::TcpListener;
-use tokio::sync::oneshot;
+use tokio::sync::{Semaphore, oneshot};
 use tokio::task::JoinHandle;
 
-use crate::answer::Answer;
 use crate::clock::Clock;
+use crate::faults::{Faults, Script};
 use crate::organisation::Organisation;
+use crate::protection::{Limits, Protection};
 use crate::socket::{Cut, Sockets};
-use crate::token::{self, Caller, Tokens};
-use crate::web_api;
+use crate::token::{Caller, DeviceSignIn, SignIn, Tokens};
+use crate::{http, metadata, web_api};
 
 /// The tenant that is served; any other name of one is answered too.
 const TENANT: &str = "11111111-2222-4333-8444-555555555555";
@@ -40,7 +35,15 @@ impl Emulator {
             schema,
             address: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0),
             clock: Clock::system(),
-            token_lifetime: Duration::from_secs(3600),
+            sign_in: SignIn {
+                lifetime: Duration::from_secs(3600),
+                applications: HashMap::new(),
+                device: DeviceSignIn::After(1),
+            },
+            limits: Limits::default(),
+            faults: Script::default(),
+            dop_hint: Some(4),
+            ids: false,
         }
     }
 
@@ -59,7 +62,11 @@ pub struct Builder {
     schema: Schema,
     address: SocketAddr,
     clock: Clock,
-    token_lifetime: Duration,
+    sign_in: SignIn,
+    limits: Limits,
+    faults: Script,
+    dop_hint: Option<u32>,
+    ids: bool,
 }
 
 impl Builder {
@@ -80,7 +87,50 @@ impl Builder {
     /// How long access tokens are good for; by default an hour.
     #[must_use]
     pub fn token_lifetime(mut self, lifetime: Duration) -> Self {
-        self.token_lifetime = lifetime;
+        self.sign_in.lifetime = lifetime;
+        self
+    }
+
+    /// An application that can sign in by itself, and its secret. Without any every application can, with every secret.
+    #[must_use]
+    pub fn application(mut self, client_id: impl Into<String>, secret: impl Into<String>) -> Self {
+        self.sign_in.applications.insert(client_id.into(), secret.into());
+        self
+    }
+
+    /// What the user of a device does; by default it signs in when it was asked for the second time.
+    #[must_use]
+    pub fn device_sign_in(mut self, device: DeviceSignIn) -> Self {
+        self.sign_in.device = device;
+        self
+    }
+
+    /// The limits of service protection; by default those that are documented.
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// What goes wrong; by default nothing.
+    #[must_use]
+    pub fn faults(mut self, script: Script) -> Self {
+        self.faults = script;
+        self
+    }
+
+    /// The recommended degree of parallelism that responses carry (`x-ms-dop-hint`); by default 4.
+    #[must_use]
+    pub fn dop_hint(mut self, hint: Option<u32>) -> Self {
+        self.dop_hint = hint;
+        self
+    }
+
+    /// Gives tables and columns of which the schema knows no `MetadataId` one that is made of their names, as a live
+    /// organisation always has them; deletions can be told only by id. By default what is not known is not told.
+    #[must_use]
+    pub fn made_ids(mut self) -> Self {
+        self.ids = true;
         self
     }
 
@@ -88,7 +138,7 @@ impl Builder {
     ///
     /// # Errors
     /// Where the address is not a loopback address, or cannot be listened on.
-    pub async fn start(self) -> io::Result<Running> {
+    pub async fn start(mut self) -> io::Result<Running> {
         if !self.address.ip().is_loopback() {
             return Err(io::Error::new(
                 io::ErrorKind::InvalidInput,
@@ -101,13 +151,25 @@ impl Builder {
         let listener = TcpListener::bind(self.address).await?;
         let url = format!("http://{}", listener.local_addr()?);
         let now = self.clock.now();
+        if self.ids {
+            metadata::make_ids(&mut self.schema);
+        }
+        let faults = Faults::default();
+        faults.follow(self.faults);
         let shared = Arc::new(Shared {
             url,
             organisation: Organisation::new(self.schema, now),
-            tokens: Tokens::new(self.token_lifetime),
+            tokens: Tokens::new(self.sign_in),
+            faults,
+            dop_hint: self.dop_hint,
+            ids: self.ids,
+            running: Semaphore::new(MAX_RUNNING),
+            protection: Mutex::new(Protection::new(self.limits)),
+            servers: AtomicU32::new(0),
+            seen: Mutex::default(),
             clock: self.clock,
         });
-        let service = router(Arc::clone(&shared)).into_make_service_with_connect_info::<Cut>();
+        let service = http::router(Arc::clone(&shared)).into_make_service_with_connect_info::<Cut>();
         let (stop, stopped) = oneshot::channel::<()>();
         let served = axum::serve(Sockets(listener), service);
         let task = tokio::spawn(async move {
@@ -179,7 +241,29 @@ impl Running {
 
     /// Changes the organisation; `RetrieveMetadataChanges` tells it to those who come with an older stamp.
     pub fn change(&self, change: impl FnOnce(&mut Schema)) {
-        self.shared.organisation.change(self.shared.clock.now(), change);
+        let ids = self.shared.ids;
+        self.shared.organisation.change(self.shared.clock.now(), |schema| {
+            change(schema);
+            if ids {
+                metadata::make_ids(schema);
+            }
+        });
+    }
+
+    /// Follows another script of faults, from its beginning.
+    pub fn faults(&self, script: Script) {
+        self.shared.faults.follow(script);
+    }
+
+    /// The requests so far, the earliest first; of very many the latest.
+    #[must_use]
+    pub fn requests(&self) -> Vec<Seen> {
+        self.shared.seen().iter().cloned().collect()
+    }
+
+    /// Ends all refresh tokens: `invalid_grant` until the user signs in again.
+    pub fn revoke_refresh_tokens(&self) {
+        self.shared.tokens.revoke();
     }
 
     /// Forgets the changes so far: stamps from before them have expired.
@@ -197,13 +281,37 @@ impl Running {
     }
 }
 
+/// A request that was answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// `GET`
+    pub method: String,
+    /// Path and query as sent.
+    pub url: String,
+    /// The status of the answer; 0 where the connection was reset instead.
+    pub status: u16,
+}
+
+/// How many requests are remembered.
+const MAX_SEEN: usize = 100_000;
+
+/// How many requests are answered at a time; more wait. Far beyond what one user may do.
+const MAX_RUNNING: usize = 1024;
+
 /// What every request shares.
 #[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) url: String,
     pub(crate) organisation: Organisation,
     pub(crate) tokens: Tokens,
+    pub(crate) faults: Faults,
     pub(crate) clock: Clock,
+    pub(crate) dop_hint: Option<u32>,
+    pub(crate) running: Semaphore,
+    ids: bool,
+    protection: Mutex<Protection>,
+    servers: AtomicU32,
+    seen: Mutex<VecDeque<Seen>>,
 }
 
 impl Shared {
@@ -216,65 +324,25 @@ impl Shared {
     pub(crate) fn authority(&self) -> String {
         format!("{}/{TENANT}", self.url)
     }
-}
 
-fn router(shared: Arc<Shared>) -> Router {
-    Router::new()
-        .route("/{tenant}/oauth2/v2.0/token", post(token_endpoint))
-        .fallback(web_api_endpoint)
-        .with_state(shared)
-}
-
-async fn token_endpoint(
-    Extracted(shared): Extracted<Arc<Shared>>,
-    Path(_tenant): Path<String>,
-    Form(form): Form<HashMap<String, String>>,
-) -> Response {
-    response(token::token(&shared, &form))
-}
-
-async fn web_api_endpoint(Extracted(shared): Extracted<Arc<Shared>>, request: Request) -> Response {
-    let Some(url) = resource(request.uri()) else {
-        return response(Answer::new(StatusCode::NOT_FOUND, "text/plain", "Nothing is here.\n"));
-    };
-    let bearer = request.headers().get(AUTHORIZATION).and_then(|v| v.to_str().ok());
-    let token = bearer.and_then(|b| b.strip_prefix("Bearer ")).unwrap_or_default();
-    let Some(caller) = shared.tokens.caller(token, shared.clock.now()) else {
-        return response(unauthorized(&shared));
-    };
-    let call = web_api::Call { method: request.method().clone(), url, caller };
-    let state = shared.organisation.now();
-    // Great answers take their time, and the connections of others must not wait for them.
-    let answered = tokio::task::spawn_blocking(move || web_api::answer(&shared, &state, &call)).await;
-    response(answered.unwrap_or_else(|_| {
-        Answer::error(StatusCode::INTERNAL_SERVER_ERROR, "0x80040216", "An unexpected error occurred.")
-    }))
-}
-
-/// Path and query of a request after `/api/data/v9.2/`, as sent.
-fn resource(uri: &Uri) -> Option<String> {
-    let rest = uri.path_and_query()?.as_str().strip_prefix(web_api::ROOT)?;
-    let (version, rest) = rest.split_once('/')?;
-    version.starts_with("v9.").then(|| rest.to_owned())
-}
-
-/// The answer to who has no good token: it names the authority to get one from.
-fn unauthorized(shared: &Shared) -> Answer {
-    let challenge = format!(
-        "Bearer authorization_uri={}/oauth2/authorize, resource_id={}/",
-        shared.authority(),
-        shared.url
-    );
-    let answer = Answer::new(StatusCode::UNAUTHORIZED, "text/plain", "");
-    match HeaderValue::from_str(&challenge) {
-        Ok(challenge) => answer.with("www-authenticate", challenge),
-        Err(_) => answer,
+    pub(crate) fn protection(&self) -> MutexGuard<'_, Protection> {
+        self.protection.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
 
-fn response(answer: Answer) -> Response {
-    let mut response = Response::new(Body::from(answer.body));
-    *response.status_mut() = answer.status;
-    *response.headers_mut() = answer.headers;
-    response
+    /// Counts on, for whoever belongs to no server yet.
+    pub(crate) fn next_server(&self) -> u32 {
+        self.servers.fetch_add(1, Ordering::Relaxed)
+    }
+
+    fn seen(&self) -> MutexGuard<'_, VecDeque<Seen>> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn remember(&self, request: Seen) {
+        let mut seen = self.seen();
+        if seen.len() >= MAX_SEEN {
+            seen.pop_front();
+        }
+        seen.push_back(request);
+    }
 }

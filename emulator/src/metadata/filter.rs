@@ -12,8 +12,8 @@ use super::{Refusal, unknown_property};
 /// A condition that the service accepts.
 #[derive(Debug)]
 pub(crate) enum Condition {
-    And(Box<Condition>, Box<Condition>),
-    Or(Box<Condition>, Box<Condition>),
+    All(Vec<Condition>),
+    Any(Vec<Condition>),
     Not(Box<Condition>),
     Compare { property: String, operator: BinaryOp, value: Value },
 }
@@ -27,14 +27,8 @@ impl Condition {
                 Ok(Self::Not(Box::new(Self::of(&unary.operand, ty)?)))
             }
             ExprKind::Binary(binary) => match binary.op {
-                BinaryOp::And => Ok(Self::And(
-                    Box::new(Self::of(&binary.left, ty)?),
-                    Box::new(Self::of(&binary.right, ty)?),
-                )),
-                BinaryOp::Or => Ok(Self::Or(
-                    Box::new(Self::of(&binary.left, ty)?),
-                    Box::new(Self::of(&binary.right, ty)?),
-                )),
+                BinaryOp::And => Ok(Self::All(Self::chain(binary, ty)?)),
+                BinaryOp::Or => Ok(Self::Any(Self::chain(binary, ty)?)),
                 op if op.is_comparison() && !matches!(op, BinaryOp::Has | BinaryOp::In) => {
                     compare(binary, ty)
                 }
@@ -61,11 +55,27 @@ impl Condition {
         }
     }
 
+    /// The operands of `a or b or …`, in a loop: there may be many more of them than the stack has room for.
+    fn chain(binary: &Binary<'_>, ty: &Type) -> Result<Vec<Self>, Refusal> {
+        let mut operands = Vec::new();
+        let mut binary = binary;
+        loop {
+            operands.push(Self::of(&binary.right, ty)?);
+            match &binary.left.kind {
+                ExprKind::Binary(left) if left.op == binary.op => binary = left,
+                _ => break,
+            }
+        }
+        operands.push(Self::of(&binary.left, ty)?);
+        operands.reverse();
+        Ok(operands)
+    }
+
     /// Does an object meet it?
     pub(crate) fn holds(&self, object: &Object) -> bool {
         match self {
-            Self::And(a, b) => a.holds(object) && b.holds(object),
-            Self::Or(a, b) => a.holds(object) || b.holds(object),
+            Self::All(all) => all.iter().all(|c| c.holds(object)),
+            Self::Any(any) => any.iter().any(|c| c.holds(object)),
             Self::Not(inner) => !inner.holds(object),
             Self::Compare { property, operator, value } => {
                 let found = inner_value(object.get(property));

@@ -8,6 +8,7 @@ mod path;
 mod shape;
 mod types;
 
+use dvkit_schema::Schema;
 use http::StatusCode;
 use odata_parser::{Options, RequestText, parse_request};
 
@@ -58,6 +59,18 @@ fn unknown_property(name: &str, ty: &Type) -> Refusal {
         "Could not find a property named '{name}' on type 'Microsoft.Dynamics.CRM.{}'.",
         ty.name
     ))
+}
+
+/// Gives tables and columns without an id one that is made of their names.
+pub(crate) fn make_ids(schema: &mut Schema) {
+    for table in schema.tables.values_mut() {
+        let name = table.logical_name.clone();
+        table.metadata_id.get_or_insert_with(|| ids::made("table", &name));
+        for column in &mut table.columns {
+            let name = format!("{name}/{}", column.logical_name);
+            column.metadata_id.get_or_insert_with(|| ids::made("column", &name));
+        }
+    }
 }
 
 /// Answers for `EntityDefinitions`, `RelationshipDefinitions` and `GlobalOptionSetDefinitions`. `url`: path and query

@@ -1,6 +1,7 @@
-//! Tokens: who has which, and until when. The endpoints that give them out are in the modules below.
+//! Tokens: who has which, and until when. The endpoints that give them out are in [`endpoint`].
 
-mod endpoint;
+pub(crate) mod endpoint;
+mod grants;
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -9,58 +10,137 @@ use std::time::Duration;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-pub(crate) use endpoint::token;
-
 /// Who asks: an application by itself, or for a user.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Caller {
-    /// The user, or the application user, by name.
+    /// The user, or the application, by name.
     pub(crate) name: String,
 }
 
-/// Lets go of tokens in time: when this many are out, those that have expired are forgotten.
+/// What a user does whom a device asks to sign in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeviceSignIn {
+    /// Signs in after the device has asked so many times in vain.
+    After(u32),
+    /// Declines.
+    Decline,
+}
+
+/// How signing in goes.
+#[derive(Debug)]
+pub(crate) struct SignIn {
+    /// How long access tokens are good for.
+    pub(crate) lifetime: Duration,
+    /// The applications that are known, with their secrets; none: every application and every secret is.
+    pub(crate) applications: HashMap<String, String>,
+    pub(crate) device: DeviceSignIn,
+}
+
+/// How long a code of the authorize endpoint is good for.
+const CODE_LIFE: Duration = Duration::from_secs(600);
+
+/// How long a device's code is good for.
+const DEVICE_LIFE: Duration = Duration::from_secs(900);
+
+/// How often a device may ask.
+const DEVICE_INTERVAL: Duration = Duration::from_secs(5);
+
+/// When this many secrets of one sort are out, those that have expired are forgotten, and then all.
 const MANY: usize = 10_000;
 
-/// The tokens that are out.
+/// The tokens and codes that are out.
 #[derive(Debug)]
 pub(crate) struct Tokens {
-    lifetime: Duration,
-    access: Mutex<HashMap<String, (Caller, Timestamp)>>,
+    pub(crate) sign_in: SignIn,
+    out: Mutex<Out>,
+}
+
+#[derive(Debug, Default)]
+struct Out {
+    access: HashMap<String, Held<Caller>>,
+    refresh: HashMap<String, Held<Grant>>,
+    codes: HashMap<String, Held<Code>>,
+    devices: HashMap<String, Held<Device>>,
+}
+
+/// Something good until a time.
+#[derive(Debug)]
+struct Held<T> {
+    what: T,
+    until: Timestamp,
+}
+
+/// What a user has granted to an application.
+#[derive(Clone, Debug)]
+struct Grant {
+    client: String,
+    caller: Caller,
+    scope: String,
+}
+
+/// A code of the authorize endpoint.
+#[derive(Debug)]
+struct Code {
+    grant: Grant,
+    redirect: String,
+    challenge: Option<String>,
+}
+
+/// A device that waits for its user.
+#[derive(Debug)]
+struct Device {
+    grant: Grant,
+    asked: u32,
+    last: Option<Timestamp>,
+}
+
+fn after(now: Timestamp, by: Duration) -> Timestamp {
+    now.saturating_add(by).unwrap_or(Timestamp::MAX)
+}
+
+fn secret() -> String {
+    format!("emulated-{}", Uuid::new_v4().simple())
+}
+
+/// Keeps something under a new secret.
+fn keep<T>(all: &mut HashMap<String, Held<T>>, what: T, now: Timestamp, life: Duration) -> String {
+    if all.len() >= MANY {
+        all.retain(|_, held| held.until > now);
+        if all.len() >= MANY {
+            all.clear();
+        }
+    }
+    let secret = secret();
+    all.insert(secret.clone(), Held { what, until: after(now, life) });
+    secret
 }
 
 impl Tokens {
-    pub(crate) fn new(lifetime: Duration) -> Self {
-        Self { lifetime, access: Mutex::default() }
+    pub(crate) fn new(sign_in: SignIn) -> Self {
+        Self { sign_in, out: Mutex::default() }
     }
 
-    fn access(&self) -> MutexGuard<'_, HashMap<String, (Caller, Timestamp)>> {
-        self.access.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// How long an access token is good for.
-    pub(crate) fn lifetime(&self) -> Duration {
-        self.lifetime
+    fn out(&self) -> MutexGuard<'_, Out> {
+        self.out.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A new access token.
     pub(crate) fn issue(&self, caller: Caller, now: Timestamp) -> String {
-        let token = format!("emulated-{}", Uuid::new_v4().simple());
-        let mut access = self.access();
-        if access.len() >= MANY {
-            access.retain(|_, (_, until)| *until > now);
-        }
-        let until = now.saturating_add(self.lifetime).unwrap_or(Timestamp::MAX);
-        access.insert(token.clone(), (caller, until));
-        token
+        keep(&mut self.out().access, caller, now, self.sign_in.lifetime)
     }
 
     /// Whose token it is, where it is good.
     pub(crate) fn caller(&self, token: &str, now: Timestamp) -> Option<Caller> {
-        self.access().get(token).filter(|(_, until)| *until > now).map(|(caller, _)| caller.clone())
+        self.out().access.get(token).filter(|held| held.until > now).map(|held| held.what.clone())
     }
 
     /// Ends all access tokens.
     pub(crate) fn expire(&self) {
-        self.access().clear();
+        self.out().access.clear();
+    }
+
+    /// Ends all refresh tokens: users have to sign in again.
+    pub(crate) fn revoke(&self) {
+        self.out().refresh.clear();
     }
 }

@@ -1,7 +1,9 @@
 //! The Web API: which resource a path names, and who answers for it.
 
+mod batch;
 mod functions;
 
+use bytes::Bytes;
 use http::{Method, StatusCode};
 
 use crate::answer::Answer;
@@ -20,6 +22,8 @@ pub(crate) struct Call {
     /// Path and query as sent, after `/api/data/v9.2/`.
     pub(crate) url: String,
     pub(crate) caller: Caller,
+    /// `Prefer: odata.continue-on-error`
+    pub(crate) continue_on_error: bool,
 }
 
 impl Call {
@@ -29,15 +33,18 @@ impl Call {
         let decoded = odata_parser::url::decode_keeping_plus(path).text;
         decoded.split(['(', '/']).next().unwrap_or_default().to_owned()
     }
-
-    /// The query as sent.
-    fn query(&self) -> &str {
-        self.url.split_once('?').map(|(_, query)| query).unwrap_or_default()
-    }
 }
 
-/// Answers a request.
-pub(crate) fn answer(shared: &Shared, state: &State, call: &Call) -> Answer {
+/// Answers a request with this content, of this type.
+pub(crate) fn answer(shared: &Shared, state: &State, call: &Call, ty: &str, content: &Bytes) -> Answer {
+    if call.method == Method::POST && call.resource() == "$batch" {
+        return batch::answer(shared, state, call, ty, content);
+    }
+    read(shared, state, call)
+}
+
+/// Answers a request that has no content.
+fn read(shared: &Shared, state: &State, call: &Call) -> Answer {
     if call.method != Method::GET {
         return Answer::error(
             StatusCode::METHOD_NOT_ALLOWED,

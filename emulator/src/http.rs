@@ -1,0 +1,376 @@
+//! From HTTP to answers and back: what is bounded, who is let in, and what goes wrong on purpose.
+
+use std::io;
+use std::io::Write as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::{ConnectInfo, Request, State as Extracted};
+use axum::response::Response;
+use bytes::Bytes;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use futures_util::{StreamExt as _, stream};
+use http::header::{
+    ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HeaderMap,
+    HeaderValue, RETRY_AFTER,
+};
+use http::{Method, StatusCode, Uri};
+use jiff::SignedDuration;
+use jiff::fmt::rfc2822::DateTimePrinter;
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::answer::Answer;
+use crate::faults::{Fault, RetryAfter};
+use crate::server::{Seen, Shared};
+use crate::socket::Cut;
+use crate::token::endpoint::{self, Fields};
+use crate::web_api::{self, Call};
+
+/// The longest URL, as documented.
+const MAX_URL: usize = 32_768;
+
+/// The greatest body of a request; a batch of 1,000 operations is smaller.
+const MAX_BODY: usize = 16 << 20;
+
+/// The most fields of a form or a query.
+const MAX_FIELDS: usize = 100;
+
+/// How long the body of a request may take.
+const BODY_TIME: Duration = Duration::from_secs(30);
+
+/// Into how many pieces a slow body is cut.
+const SLOW_PIECES: usize = 16;
+
+/// How long a connection goes on after the last byte of an answer that breaks off.
+const BREAK_PAUSE: Duration = Duration::from_millis(20);
+
+/// Answers smaller than this are not compressed.
+const MIN_GZIP: usize = 1024;
+
+pub(crate) fn router(shared: Arc<Shared>) -> Router {
+    Router::new().fallback(serve).with_state(shared)
+}
+
+/// Answers a request, and remembers it.
+async fn serve(
+    Extracted(shared): Extracted<Arc<Shared>>,
+    ConnectInfo(cut): ConnectInfo<Cut>,
+    request: Request,
+) -> Response {
+    // More at a time than any limit of the service are kept waiting.
+    let Ok(_running) = shared.running.acquire().await else { return Response::default() };
+    let seen = (request.method().to_string(), request.uri().to_string());
+    let fault = shared.faults.next(request.uri().path());
+    let gzip = accepts_gzip(request.headers());
+    if let Fault::Delay(by) = fault {
+        tokio::time::sleep(by).await;
+    }
+    let answer = match instead(&shared, fault) {
+        Some(answer) => answer,
+        None => answer(&shared, request).await,
+    };
+    let answer = match fault {
+        Fault::Duplicate => duplicated(answer),
+        _ => answer,
+    };
+    let status = if fault == Fault::Reset { 0 } else { answer.status.as_u16() };
+    shared.remember(Seen { method: seen.0, url: seen.1, status });
+    if fault == Fault::Reset {
+        cut.cut();
+    }
+    respond(answer, gzip, fault)
+}
+
+/// What is answered instead of the answer.
+fn instead(shared: &Shared, fault: Fault) -> Option<Answer> {
+    let html = |status: StatusCode, title: &str| {
+        let page = format!(
+            "<!DOCTYPE html>\n<html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>\n"
+        );
+        Answer::new(status, "text/html; charset=utf-8", page)
+    };
+    Some(match fault {
+        Fault::TooMany(after) => {
+            let limits = shared.protection().limits().to_owned();
+            let exceeded = crate::protection::Exceeded::Requests;
+            let answer =
+                Answer::error(StatusCode::TOO_MANY_REQUESTS, exceeded.code(), exceeded.message(&limits));
+            retry_after(shared, answer, after)
+        }
+        Fault::Gateway(status, after) => {
+            let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
+            retry_after(shared, html(status, status.canonical_reason().unwrap_or("Error")), after)
+        }
+        Fault::LoginPage => html(StatusCode::OK, "Sign in to your account"),
+        Fault::ExpiredToken => unauthorized(shared),
+        Fault::Empty | Fault::Reset => Answer::new(StatusCode::OK, "text/plain", ""),
+        Fault::None | Fault::Truncate(_) | Fault::Slow(_) | Fault::Delay(_) | Fault::Duplicate => {
+            return None;
+        }
+    })
+}
+
+fn retry_after(shared: &Shared, mut answer: Answer, after: Option<RetryAfter>) -> Answer {
+    let value = match after {
+        None => None,
+        Some(RetryAfter::Seconds(n)) => Some(n.to_string()),
+        Some(RetryAfter::Date(n)) => {
+            let at = shared.clock.now().saturating_add(SignedDuration::from_secs(n.into()));
+            at.ok().and_then(|at| DateTimePrinter::new().timestamp_to_rfc9110_string(&at).ok())
+        }
+    };
+    if let Some(value) = value.and_then(|v| HeaderValue::from_str(&v).ok()) {
+        answer.headers.insert(RETRY_AFTER, value);
+    }
+    answer
+}
+
+/// Every element of a collection twice.
+fn duplicated(answer: Answer) -> Answer {
+    let Ok(Value::Object(mut body)) = serde_json::from_slice(&answer.body) else { return answer };
+    for name in ["value", "EntityMetadata"] {
+        if let Some(Value::Array(elements)) = body.get_mut(name) {
+            let again = elements.clone();
+            elements.extend(again);
+        }
+    }
+    Answer { body: Value::Object(body).to_string().into(), ..answer }
+}
+
+async fn answer(shared: &Arc<Shared>, request: Request) -> Answer {
+    let uri = request.uri().clone();
+    if uri.path_and_query().is_some_and(|p| p.as_str().len() > MAX_URL) {
+        return Answer::new(
+            StatusCode::URI_TOO_LONG,
+            "text/html; charset=utf-8",
+            "<h2>Bad Request - Invalid URL</h2>\n",
+        );
+    }
+    let path = uri.path().trim_matches('/').split('/').collect::<Vec<_>>();
+    let method = request.method().clone();
+    match (&method, path.as_slice()) {
+        (&Method::POST, [_tenant, "oauth2", "v2.0", "token"]) => match form(request).await {
+            Ok(form) => endpoint::token(shared, &form),
+            Err(unread) => unread.into(),
+        },
+        (&Method::POST, [_tenant, "oauth2", "v2.0", "devicecode"]) => match form(request).await {
+            Ok(form) => endpoint::device_code(shared, &form),
+            Err(unread) => unread.into(),
+        },
+        (&Method::GET, [_tenant, "oauth2", "v2.0", "authorize"]) => {
+            endpoint::authorize(shared, &fields(uri.query().unwrap_or_default().as_bytes()))
+        }
+        (&Method::GET, [_tenant, "v2.0", ".well-known", "openid-configuration"]) => {
+            endpoint::configuration(shared)
+        }
+        _ => match resource(&uri) {
+            Some(url) => web_api(shared, request, url).await,
+            None => Answer::new(StatusCode::NOT_FOUND, "text/plain", "Nothing is here.\n"),
+        },
+    }
+}
+
+/// Path and query of a request after `/api/data/v9.2/`, as sent.
+fn resource(uri: &Uri) -> Option<String> {
+    let rest = uri.path_and_query()?.as_str().strip_prefix(web_api::ROOT)?;
+    let (version, rest) = rest.split_once('/')?;
+    version.starts_with("v9.").then(|| rest.to_owned())
+}
+
+/// The fields of a form or a query.
+fn fields(text: &[u8]) -> Fields {
+    url::form_urlencoded::parse(text)
+        .take(MAX_FIELDS)
+        .map(|(k, v)| (k.into_owned(), v.into_owned()))
+        .collect()
+}
+
+/// Why the body of a request was not read.
+struct Unread(StatusCode, &'static str);
+
+impl From<Unread> for Answer {
+    fn from(Unread(status, why): Unread) -> Self {
+        Self::new(status, "text/plain", why)
+    }
+}
+
+async fn form(request: Request) -> Result<Fields, Unread> {
+    let ty = request.headers().get(CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    if !ty.starts_with("application/x-www-form-urlencoded") {
+        return Err(Unread(StatusCode::UNSUPPORTED_MEDIA_TYPE, "A form is expected.\n"));
+    }
+    Ok(fields(&body(request.into_body(), 64 * 1024).await?))
+}
+
+/// The whole body of a request, bounded in size and time.
+async fn body(body: Body, limit: usize) -> Result<Bytes, Unread> {
+    let refuse = |status, text| Err(Unread(status, text));
+    match tokio::time::timeout(BODY_TIME, to_bytes(body, limit)).await {
+        Ok(Ok(bytes)) => Ok(bytes),
+        Ok(Err(_)) => refuse(StatusCode::PAYLOAD_TOO_LARGE, "The body is too large, or broke off.\n"),
+        Err(_) => refuse(StatusCode::REQUEST_TIMEOUT, "The body took too long.\n"),
+    }
+}
+
+async fn web_api(shared: &Arc<Shared>, request: Request, url: String) -> Answer {
+    let bearer = request.headers().get(AUTHORIZATION).and_then(|v| v.to_str().ok());
+    let token = bearer.and_then(|b| b.strip_prefix("Bearer ")).unwrap_or_default();
+    let Some(caller) = shared.tokens.caller(token, shared.clock.now()) else {
+        return unauthorized(shared);
+    };
+    let server = server(shared, request.headers());
+    let admitted = shared.protection().admit(&caller.name, server, shared.clock.now());
+    let permit = match admitted {
+        Ok(permit) => permit,
+        Err(refused) => {
+            let message = refused.exceeded.message(shared.protection().limits());
+            let answer = Answer::error(StatusCode::TOO_MANY_REQUESTS, refused.exceeded.code(), message);
+            return answer.with("retry-after", refused.retry_after.as_secs().into());
+        }
+    };
+    let (requests_left, execution_left) = (permit.requests_left, permit.execution_left);
+    // Given back also when the client goes away and this is dropped.
+    let held = Held { shared: Arc::clone(shared), permit: Some(permit) };
+    let (parts, content) = request.into_parts();
+    let mut answer = match body(content, MAX_BODY).await {
+        Err(unread) => unread.into(),
+        Ok(content) => {
+            let ty =
+                parts.headers.get(CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
+            let prefers = parts.headers.get_all("prefer").iter().filter_map(|v| v.to_str().ok());
+            let continue_on_error =
+                prefers.flat_map(|v| v.split(',')).any(|p| p.trim() == "odata.continue-on-error");
+            let call = Call { method: parts.method, url, caller, continue_on_error };
+            let shared = Arc::clone(shared);
+            // Great answers take their time, and the connections of others must not wait for them.
+            let answered = tokio::task::spawn_blocking(move || {
+                let state = shared.organisation.now();
+                web_api::answer(&shared, &state, &call, &ty, &content)
+            });
+            answered.await.unwrap_or_else(|_| {
+                Answer::error(
+                    StatusCode::INTERNAL_SERVER_ERROR,
+                    "0x80040216",
+                    "An unexpected error occurred.",
+                )
+            })
+        }
+    };
+    drop(held);
+    let headers = [
+        ("x-ms-ratelimit-burst-remaining-xrm-requests", requests_left.to_string()),
+        ("x-ms-ratelimit-time-remaining-xrm-requests", format!("{:.2}", execution_left.as_secs_f64())),
+        ("x-ms-service-request-id", Uuid::new_v4().to_string()),
+        ("set-cookie", format!("{AFFINITY}={server}; Path=/; HttpOnly")),
+    ];
+    for (name, value) in headers {
+        if let Ok(value) = HeaderValue::from_str(&value) {
+            answer = answer.with(name, value);
+        }
+    }
+    if let Some(hint) = shared.dop_hint {
+        answer = answer.with("x-ms-dop-hint", hint.into());
+    }
+    answer
+}
+
+/// A permit that is given back when this is dropped.
+struct Held {
+    shared: Arc<Shared>,
+    permit: Option<crate::protection::Permit>,
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        if let Some(permit) = self.permit.take() {
+            self.shared.protection().finish(permit, self.shared.clock.now());
+        }
+    }
+}
+
+/// The cookie that keeps a client with its web server.
+const AFFINITY: &str = "ARRAffinity";
+
+/// The web server that a request comes to: the one of its cookie, else the next.
+fn server(shared: &Shared, headers: &HeaderMap) -> u32 {
+    let cookies = headers.get_all(COOKIE).iter().filter_map(|v| v.to_str().ok()).flat_map(|v| v.split(';'));
+    let of_cookie = cookies.filter_map(|c| c.trim().split_once('=')).find(|(name, _)| *name == AFFINITY);
+    let servers = shared.protection().limits().servers.max(1);
+    match of_cookie.and_then(|(_, value)| value.parse::<u32>().ok()).filter(|n| *n < servers) {
+        Some(server) => server,
+        None => shared.next_server() % servers,
+    }
+}
+
+/// The answer to who has no good token: it names the authority to get one from.
+fn unauthorized(shared: &Shared) -> Answer {
+    let challenge = format!(
+        "Bearer authorization_uri={}/oauth2/authorize, resource_id={}/",
+        shared.authority(),
+        shared.url
+    );
+    let answer = Answer::new(StatusCode::UNAUTHORIZED, "text/plain", "");
+    match HeaderValue::from_str(&challenge) {
+        Ok(challenge) => answer.with("www-authenticate", challenge),
+        Err(_) => answer,
+    }
+}
+
+fn accepts_gzip(headers: &HeaderMap) -> bool {
+    let all = headers.get_all(ACCEPT_ENCODING).iter().filter_map(|v| v.to_str().ok());
+    all.flat_map(|v| v.split(',')).any(|coding| {
+        let (name, weight) = coding.split_once(';').unwrap_or((coding, ""));
+        let zero = weight.trim().strip_prefix("q=").and_then(|q| q.parse::<f32>().ok()) == Some(0.0);
+        name.trim().eq_ignore_ascii_case("gzip") && !zero
+    })
+}
+
+fn compressed(bytes: &[u8]) -> io::Result<Vec<u8>> {
+    let mut encoder = GzEncoder::new(Vec::with_capacity(bytes.len() / 8), Compression::fast());
+    encoder.write_all(bytes)?;
+    encoder.finish()
+}
+
+fn respond(mut answer: Answer, gzip: bool, fault: Fault) -> Response {
+    if gzip
+        && answer.body.len() >= MIN_GZIP
+        && let Ok(smaller) = compressed(&answer.body)
+    {
+        answer.body = smaller.into();
+        answer.headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    }
+    let length = answer.body.len();
+    let body = match fault {
+        Fault::Truncate(bytes) if bytes < length => {
+            answer.headers.insert(CONTENT_LENGTH, length.into());
+            let part = answer.body.slice(..bytes);
+            let broken = async {
+                // What was written has to be on its way before the connection goes.
+                tokio::time::sleep(BREAK_PAUSE).await;
+                Err(io::Error::from(io::ErrorKind::ConnectionAborted))
+            };
+            Body::from_stream(stream::iter([Ok(part)]).chain(stream::once(broken)))
+        }
+        Fault::Slow(pause) => {
+            answer.headers.insert(CONTENT_LENGTH, length.into());
+            let piece = length.div_ceil(SLOW_PIECES).max(1);
+            Body::from_stream(stream::unfold(answer.body, move |mut rest| async move {
+                if rest.is_empty() {
+                    return None;
+                }
+                tokio::time::sleep(pause).await;
+                let part = rest.split_to(piece.min(rest.len()));
+                Some((Ok::<_, io::Error>(part), rest))
+            }))
+        }
+        _ => Body::from(answer.body),
+    };
+    let mut response = Response::new(body);
+    *response.status_mut() = answer.status;
+    *response.headers_mut() = answer.headers;
+    response
+}

@@ -1,0 +1,182 @@
+//! What a token is given for.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+
+use super::endpoint::{Denied, Fields, field};
+use super::{Caller, DEVICE_INTERVAL, DeviceSignIn, Grant, after, keep};
+use crate::server::Shared;
+
+/// How long refresh tokens are good for.
+const REFRESH_LIFE: std::time::Duration = std::time::Duration::from_secs(90 * 24 * 3600);
+
+/// The body of a response with tokens.
+pub(super) fn grant(shared: &Shared, form: &Fields) -> Result<Value, Denied> {
+    let client = field(form, "client_id")
+        .ok_or_else(|| Denied::new("invalid_request", "The request has no client_id."))?;
+    match field(form, "grant_type") {
+        Some("client_credentials") => {
+            authenticate(shared, client, form, true)?;
+            let scope = field(form, "scope").unwrap_or_default();
+            check_scope(shared, scope, true)?;
+            let caller = Caller { name: client.to_owned() };
+            Ok(tokens(shared, Grant { client: client.to_owned(), caller, scope: scope.to_owned() }, false))
+        }
+        Some("authorization_code") => {
+            authenticate(shared, client, form, false)?;
+            code(shared, client, form)
+        }
+        Some("refresh_token") => {
+            authenticate(shared, client, form, false)?;
+            refresh(shared, client, form)
+        }
+        Some("urn:ietf:params:oauth:grant-type:device_code") => device(shared, client, form),
+        Some(_) => Err(Denied::new(
+            "unsupported_grant_type",
+            "The grant type is not one of those that are emulated.",
+        )),
+        None => Err(Denied::new("invalid_request", "The request has no grant_type.")),
+    }
+}
+
+/// Is the application who it says? `needed`: without a secret it is nobody. Assertions are believed.
+fn authenticate(shared: &Shared, client: &str, form: &Fields, needed: bool) -> Result<(), Denied> {
+    let known = &shared.tokens.sign_in.applications;
+    if !known.is_empty() && !known.contains_key(client) {
+        return Err(Denied::new("unauthorized_client", "The application was not found in the directory."));
+    }
+    if let Some(assertion) = field(form, "client_assertion") {
+        let ty = field(form, "client_assertion_type");
+        let jwt = assertion.split('.').count() == 3;
+        return if ty == Some("urn:ietf:params:oauth:client-assertion-type:jwt-bearer") && jwt {
+            Ok(())
+        } else {
+            Err(Denied::new(
+                "invalid_client",
+                "The client_assertion is no JWT, or its type is not jwt-bearer.",
+            ))
+        };
+    }
+    match (field(form, "client_secret"), known.get(client)) {
+        (Some(given), Some(secret)) if given != secret => {
+            Err(Denied::new("invalid_client", "The client secret is not the right one."))
+        }
+        (None, _) if needed => {
+            Err(Denied::new("invalid_client", "The request has neither client_secret nor client_assertion."))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Is the scope one of this organisation? `alone`: without a user, where it has to be `/.default`.
+pub(super) fn check_scope(shared: &Shared, scope: &str, alone: bool) -> Result<(), Denied> {
+    let known = ["openid", "profile", "email", "offline_access"];
+    let mut resources = scope.split_whitespace().filter(|s| !known.contains(s));
+    let right = |s: &str| {
+        let right = s.strip_prefix(&shared.url);
+        right == Some("/.default") || right == Some("/user_impersonation") && !alone
+    };
+    match (resources.next(), resources.next()) {
+        (Some(one), None) if right(one) => Ok(()),
+        _ => Err(Denied::new(
+            "invalid_scope",
+            format!("The scope is {0}/.default, or for users {0}/user_impersonation.", shared.url),
+        )),
+    }
+}
+
+/// Access, and for users refresh.
+fn tokens(shared: &Shared, grant: Grant, refresh: bool) -> Value {
+    let now = shared.clock.now();
+    let access = shared.tokens.issue(grant.caller.clone(), now);
+    let mut body = json!({
+        "token_type": "Bearer",
+        "expires_in": shared.tokens.sign_in.lifetime.as_secs(),
+        "ext_expires_in": shared.tokens.sign_in.lifetime.as_secs(),
+        "access_token": access,
+    });
+    if refresh && grant.scope.split_whitespace().any(|s| s == "offline_access") {
+        body["scope"] = grant.scope.clone().into();
+        body["refresh_token"] = keep(&mut shared.tokens.out().refresh, grant, now, REFRESH_LIFE).into();
+    }
+    body
+}
+
+fn invalid_grant(why: &str) -> Denied {
+    Denied::new("invalid_grant", why)
+}
+
+fn code(shared: &Shared, client: &str, form: &Fields) -> Result<Value, Denied> {
+    let wanted =
+        field(form, "code").ok_or_else(|| Denied::new("invalid_request", "The request has no code."))?;
+    // A code is good once, right or wrong.
+    let held = shared.tokens.out().codes.remove(wanted);
+    let held = held.filter(|held| held.until > shared.clock.now());
+    let code =
+        held.ok_or_else(|| invalid_grant("The code is unknown, was used already, or has expired."))?.what;
+    if code.grant.client != client || field(form, "redirect_uri") != Some(&code.redirect) {
+        return Err(invalid_grant("The code was given to another client_id or redirect_uri."));
+    }
+    match (&code.challenge, field(form, "code_verifier")) {
+        (None, _) => {}
+        (Some(challenge), Some(verifier)) => {
+            let hash = URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.as_bytes()));
+            if hash != *challenge {
+                return Err(invalid_grant("The code_verifier does not match the code_challenge."));
+            }
+        }
+        (Some(_), None) => return Err(invalid_grant("The request has no code_verifier.")),
+    }
+    Ok(tokens(shared, code.grant, true))
+}
+
+fn refresh(shared: &Shared, client: &str, form: &Fields) -> Result<Value, Denied> {
+    let wanted = field(form, "refresh_token")
+        .ok_or_else(|| Denied::new("invalid_request", "The request has no refresh_token."))?;
+    let now = shared.clock.now();
+    let grant = {
+        let out = shared.tokens.out();
+        out.refresh.get(wanted).filter(|held| held.until > now).map(|held| held.what.clone())
+    };
+    let grant = grant.filter(|grant| grant.client == client);
+    let grant =
+        grant.ok_or_else(|| invalid_grant("The refresh token is unknown, was revoked, or has expired."))?;
+    Ok(tokens(shared, grant, true))
+}
+
+fn device(shared: &Shared, client: &str, form: &Fields) -> Result<Value, Denied> {
+    let wanted = field(form, "device_code")
+        .ok_or_else(|| Denied::new("invalid_request", "The request has no device_code."))?;
+    let now = shared.clock.now();
+    let grant = {
+        let mut out = shared.tokens.out();
+        let Some(held) = out.devices.get_mut(wanted).filter(|held| held.what.grant.client == client) else {
+            return Err(Denied::new("bad_verification_code", "The device_code is unknown."));
+        };
+        if held.until <= now {
+            return Err(Denied::new("expired_token", "The device_code has expired."));
+        }
+        let device = &mut held.what;
+        let too_soon = device.last.is_some_and(|last| after(last, DEVICE_INTERVAL) > now);
+        device.last = Some(now);
+        if too_soon {
+            return Err(Denied::new("slow_down", "The device asks too often."));
+        }
+        match shared.tokens.sign_in.device {
+            DeviceSignIn::Decline => {
+                return Err(Denied::new("authorization_declined", "The user has declined."));
+            }
+            DeviceSignIn::After(times) if device.asked < times => {
+                device.asked += 1;
+                return Err(Denied::new("authorization_pending", "The user has not signed in yet."));
+            }
+            DeviceSignIn::After(_) => {}
+        }
+        let grant = device.grant.clone();
+        out.devices.remove(wanted);
+        grant
+    };
+    Ok(tokens(shared, grant, true))
+}
