@@ -9,3 +9,15 @@ mod filters;
 mod holes;
 #[path = "../pass/requests.rs"]
 mod requests;
+
+/// What the macros read is a dependency of the program, so that a changed snapshot compiles it again. cargo keeps the list
+/// beside the program.
+#[test]
+fn the_files_of_the_snapshot_are_dependencies() {
+    let list = std::env::current_exe().unwrap().with_extension("d");
+    let list = std::fs::read_to_string(&list).unwrap();
+    for file in ["org.json", "tables/contact.json", "tables/account.json"] {
+        let file = format!("fixtures/schema/{file}");
+        assert!(list.replace('\\', "/").contains(&file), "{file}\n{list}");
+    }
+}
