@@ -29,6 +29,7 @@ pub struct Generated {
     /// The types that are in reach without the module of their table.
     pub(crate) exports: Vec<(String, String)>,
     types: BTreeMap<String, String>,
+    enums: BTreeMap<String, String>,
     inputs: Vec<PathBuf>,
 }
 
@@ -45,6 +46,12 @@ impl Generated {
     #[must_use]
     pub fn types(&self) -> &BTreeMap<String, String> {
         &self.types
+    }
+
+    /// The enums of choice columns, from the module of all: `contact.statecode` → `contact::ContactState`.
+    #[must_use]
+    pub fn enums(&self) -> &BTreeMap<String, String> {
+        &self.enums
     }
 
     /// The files of the snapshot that the code depends on: the index, and those of the tables and choices that were read.
@@ -109,9 +116,11 @@ pub(crate) fn generate(config: &Config, store: &Store) -> Result<Generated, Erro
     };
     let mut modules = BTreeMap::new();
     let mut exports = Vec::new();
+    let mut enums = BTreeMap::new();
     for table in &selected.tables {
         let item = TableItem::new(table, &context, &mut problems);
         exports.push((item.module.clone(), item.ty.clone()));
+        enums.extend(item.enums());
         let docs = vec![format!(" The table {} and its own choices.", docs::code(&table.table.logical_name))];
         modules.insert(item.module.clone(), Module { docs, items: item.to_string() });
     }
@@ -125,7 +134,7 @@ pub(crate) fn generate(config: &Config, store: &Store) -> Result<Generated, Erro
     }
     let types = context.tables.iter().map(|(table, other)| (other.ty.clone(), (*table).to_owned())).collect();
     let inputs = store.files_read();
-    Ok(Generated { modules, exports, types, inputs })
+    Ok(Generated { modules, exports, types, enums, inputs })
 }
 
 /// The global choices that the selected columns refer to, as enums, by name.

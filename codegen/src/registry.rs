@@ -46,6 +46,10 @@ pub struct Registration {
     pub language: u32,
     /// Logical names of tables by the Rust type generated for each: `Contact` → `contact`.
     pub types: BTreeMap<String, String>,
+    /// The enums of choice columns, by table and column: `contact.statecode` → `contact::ContactState`, from the module
+    /// that the code is included into.
+    #[serde(default)]
+    pub enums: BTreeMap<String, String>,
 }
 
 impl Registration {
@@ -60,7 +64,13 @@ impl Registration {
         types: BTreeMap<String, String>,
     ) -> Self {
         let (name, snapshot, code) = (name.into(), snapshot.into(), code.into());
-        Self { format: FORMAT, name, snapshot, code, language, types }
+        Self { format: FORMAT, name, snapshot, code, language, types, enums: BTreeMap::new() }
+    }
+
+    /// The same with the enums of choice columns.
+    #[must_use]
+    pub fn with_enums(self, enums: BTreeMap<String, String>) -> Self {
+        Self { enums, ..self }
     }
 
     /// Writes `OUT_DIR/dvkit/<name>.json`; a file that already has these contents is left untouched.

@@ -119,6 +119,22 @@ impl<'s> TableItem<'s> {
     }
 }
 
+impl TableItem<'_> {
+    /// The enums of its choice columns, by table and property, from the module of all.
+    pub(crate) fn enums(&self) -> impl Iterator<Item = (String, String)> + '_ {
+        self.fields.iter().filter(|f| f.ty.is_none()).filter_map(|field| {
+            let (Kind::OneOf(path) | Kind::ManyOf(path) | Kind::TwoOptions(path)) = &field.kind else {
+                return None;
+            };
+            let path = match path {
+                EnumPath::Local(ty) => format!("{}::{ty}", ident(&self.module)),
+                EnumPath::Global(ty) => format!("choices::{ty}"),
+            };
+            Some((format!("{}.{}", self.table.logical_name, field.wire), path))
+        })
+    }
+}
+
 /// The Rust names of a table's columns and navigation properties: those of all, whether generated or not, so that
 /// choosing more columns renames none.
 struct Names<'s> {

@@ -5,11 +5,66 @@
 //! stands in.
 
 use core::fmt::Write as _;
+use core::marker::PhantomData;
 use std::borrow::Cow;
 
 use crate::filter::{Literal, Operand, Part, literally};
 use crate::row::{Field, Slot};
 use crate::{Choice, ChoiceSet, Choices, FetchXml, Filter, ODataText, Record};
+
+/// Columns that hold one option of the choice `E`: takes the enum, a [`Choice`] of it, or an option's number.
+#[derive(Clone, Copy, Debug)]
+pub struct OptionOf<E>(PhantomData<E>);
+
+/// Columns that hold several options of the choice `E`: takes [`Choices`].
+#[derive(Clone, Copy, Debug)]
+pub struct OptionsOf<E>(PhantomData<E>);
+
+/// Two-option columns with the options `E`: takes the enum, or a `bool`.
+#[derive(Clone, Copy, Debug)]
+pub struct FlagOf<E>(PhantomData<E>);
+
+#[diagnostic::do_not_recommend]
+impl<E: ChoiceSet> Operand<OptionOf<E>> for E {
+    fn literal(self) -> Literal {
+        Literal::Whole(self.value().into())
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<E: ChoiceSet> Operand<OptionOf<E>> for Choice<E> {
+    fn literal(self) -> Literal {
+        Literal::Whole(self.value().into())
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<E: ChoiceSet> Operand<OptionOf<E>> for i32 {
+    fn literal(self) -> Literal {
+        Literal::Whole(self.into())
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<E: ChoiceSet> Operand<OptionsOf<E>> for Choices<E> {
+    fn literal(self) -> Literal {
+        Literal::Options(self.values().to_vec())
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<E: ChoiceSet> Operand<FlagOf<E>> for E {
+    fn literal(self) -> Literal {
+        Literal::Bool(self.value() != 0)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<E: ChoiceSet> Operand<FlagOf<E>> for bool {
+    fn literal(self) -> Literal {
+        Literal::Bool(self)
+    }
+}
 
 /// Columns that hold one option of a choice, in a place that does not know the Rust type of its options.
 ///

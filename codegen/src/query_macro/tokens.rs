@@ -116,7 +116,10 @@ fn hole(
     };
     // What a value is wrong for is said where it is written.
     let at = expression.clone().into_iter().next().map_or_else(|| input.text.span(), |t| t.span());
-    let kind = kind(cut.meets.kind);
+    let kind = match options(rows, &cut.meets) {
+        Some(options) => options,
+        None => kind(cut.meets.kind),
+    };
     let form = match (cut.form, cut.meets.role) {
         (Form::Condition, _) => {
             let ty = condition_type(input, rows, snapshot, &cut.meets)?;
@@ -131,6 +134,26 @@ fn hole(
         (Form::Value, _) => quote!(Value),
     };
     Ok(quote_spanned!(at=> text.value::<#kind, _>(&(#expression), ::dvkit::hole::Form::#form);))
+}
+
+/// The kind of a choice column whose enum is known: where the path of the type goes through the module of its schema,
+/// `crm::Contact`, the enum is found from there.
+fn options(rows: Option<&Rows>, meets: &Meets) -> Option<TokenStream> {
+    let name = match meets.kind? {
+        Kind::Choice => quote!(OptionOf),
+        Kind::Choices => quote!(OptionsOf),
+        Kind::Boolean => quote!(FlagOf),
+        _ => return None,
+    };
+    let rows = rows.filter(|r| r.generated)?;
+    let registration = rows.snapshot.registration()?;
+    let found = registration.enums.get(&format!("{}.{}", meets.table, meets.column.as_deref()?))?;
+    let at = rows.ty.segments.iter().position(|s| s.ident == registration.name)?;
+    let mut path = rows.ty.clone();
+    path.segments = path.segments.into_iter().take(at + 1).collect();
+    let found: syn::Path = syn::parse_str(found).ok()?;
+    path.segments.extend(found.segments);
+    Some(quote!(::dvkit::hole::#name<#path>))
 }
 
 /// The Rust within the braces of a hole.
