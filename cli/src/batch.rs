@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::commands::translate::{Language, NoteAnswer, Translation};
-use crate::input::Text;
+use crate::input::{TableName, Text};
 use crate::lines::{Line, Lines};
 use crate::output::{Outcome, Screen};
 use crate::question::Question;
@@ -71,24 +71,31 @@ impl From<String> for Refused {
     }
 }
 
+impl From<dvkit_schema::StoreError> for Refused {
+    /// The snapshot is broken, not the question, but other tables may be whole.
+    fn from(why: dvkit_schema::StoreError) -> Self {
+        Self { why: why.to_string(), outcome: Outcome::Failed }
+    }
+}
+
+/// A filter alone does not say whose rows it is about.
+const NO_TABLE: &str = "no `table` and no `entity_set`";
+
+/// What a line asks, with what it says beside its text.
+fn asked<'q>(question: &'q Question<'_>, text: Text<'q>, table: Option<&'q TableName>) -> Ask<'q> {
+    Ask { text, table, targets: &question.targets, placeholders: question.placeholders }
+}
+
 /// `dvkit check --batch`
 pub(crate) fn check(session: &Session, screen: &mut Screen) -> Result<Outcome> {
     each(screen, |screen, question| {
         let text = question.text()?;
         let table = question.table()?;
-        let ask = Ask {
-            text,
-            table: table.as_ref(),
-            targets: &question.targets,
-            placeholders: question.placeholders,
-        };
-        // The snapshot is broken, not the question, but other tables may be whole.
-        let broken =
-            |why: dvkit_schema::StoreError| Refused { why: why.to_string(), outcome: Outcome::Failed };
-        let (parsed, diagnostics, rewritten) = match session.check(&ask).map_err(broken)? {
+        let ask = asked(question, text, table.as_ref());
+        let (parsed, diagnostics, rewritten) = match session.check(&ask)? {
             Verdict::Checked(checked) => (checked.parsed, checked.diagnostics, checked.rewritten),
             Verdict::WrongTable { diagnostic, parsed } => (parsed, vec![*diagnostic], None),
-            Verdict::NoTable => return Err("no `table` and no `entity_set`".to_owned().into()),
+            Verdict::NoTable => return Err(NO_TABLE.to_owned().into()),
         };
         let written = screen.json(&CheckAnswer {
             id: question.id,
@@ -106,20 +113,13 @@ pub(crate) fn translate(session: &Session, to: Language, screen: &mut Screen) ->
     each(screen, |screen, question| {
         let text = question.translated()?;
         let table = question.table()?;
-        let ask = Ask {
-            text,
-            table: table.as_ref(),
-            targets: &question.targets,
-            placeholders: question.placeholders,
-        };
-        let broken =
-            |why: dvkit_schema::StoreError| Refused { why: why.to_string(), outcome: Outcome::Failed };
-        let translation = crate::commands::translate::translate(session, to, &ask).map_err(broken)?;
+        let ask = asked(question, text, table.as_ref());
+        let translation = crate::commands::translate::translate(session, to, &ask)?;
         let (emitted, diagnostics) = match translation {
             Some(Translation::Done(_, Ok(emitted))) => (Some(emitted), Vec::new()),
             Some(Translation::Done(_, Err(refused))) => (None, refused.reasons),
             Some(Translation::Wrong(diagnostics)) => (None, diagnostics),
-            None => return Err("no `table` and no `entity_set`".to_owned().into()),
+            None => return Err(NO_TABLE.to_owned().into()),
         };
         let written = screen.json(&TranslateAnswer {
             id: question.id,

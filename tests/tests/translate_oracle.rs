@@ -2,9 +2,9 @@
 
 use std::cell::Cell;
 
-use dvkit_query::emit::{Emitted, Refused, fetchxml, translate};
-use dvkit_query::eval::Database;
-use dvkit_query::hir::{Answer, Query};
+use dvkit_query::emit::{Emitted, NoteKind, Refused, fetchxml, translate};
+use dvkit_query::eval::{self, Database, Row, eval};
+use dvkit_query::hir::{Answer, Query, Value};
 use dvkit_query::{Options, check, check_fetchxml, check_request};
 use dvkit_tests::generate::{Dice, config, fetch, request};
 use dvkit_tests::rows::{database, same_but_for_notes, same_rows, world};
@@ -172,6 +172,54 @@ fn what_was_wrong_once() {
             judged_fetch(text, seed, &tally, &tally).unwrap_or_else(|difference| panic!("{difference}"));
         }
     }
+}
+
+/// A note of each kind is there for a difference that rows show.
+#[test]
+fn notes_are_true_somewhere() {
+    let kept = [
+        (
+            NoteKind::Rows,
+            "<fetch><entity name='account'><link-entity name='contact' from='parentcustomerid' to='accountid'/></entity></fetch>",
+        ),
+        (
+            NoteKind::Shape,
+            "<fetch><entity name='account'><link-entity name='contact' from='contactid' to='primarycontactid' link-type='outer' alias='c'><attribute name='lastname'/></link-entity></entity></fetch>",
+        ),
+        (
+            NoteKind::Names,
+            "<fetch aggregate='true'><entity name='account'><attribute name='statecode' groupby='true' alias='state'/><attribute name='accountid' aggregate='count' alias='n'/></entity></fetch>",
+        ),
+        (
+            NoteKind::Paging,
+            "<fetch count='2' page='1'><entity name='account'><attribute name='name'/></entity></fetch>",
+        ),
+    ];
+    for (kind, text) in kept {
+        let query = of_fetchxml(text).unwrap_or_else(|e| panic!("{e}"));
+        let emitted = translate::odata(&query, store()).unwrap_or_else(|r| panic!("{text}: {r:?}"));
+        assert!(emitted.notes.iter().all(|note| note.kind == kind), "{text}: {:?}", emitted.notes);
+        let meant = of_odata(&emitted.text).unwrap_or_else(|e| panic!("{e}"));
+        let differ =
+            (0..50).filter(|seed| same_rows(&query, &meant, &database(*seed, &query), &world()).is_err());
+        assert!(differ.count() > 0, "{text}: no rows differ");
+    }
+}
+
+/// `/$count` stops at 5,000, an aggregate does not.
+#[test]
+fn totals_have_another_limit() {
+    let query = of_odata("accounts/$count").unwrap_or_else(|e| panic!("{e}"));
+    let emitted = fetchxml::fetchxml(&query, store()).unwrap_or_else(|r| panic!("{r:?}"));
+    assert!(emitted.notes.iter().all(|note| note.kind == NoteKind::Totals) && !emitted.is_exact());
+    let meant = of_fetchxml(&emitted.text).unwrap_or_else(|e| panic!("{e}"));
+    let mut data = Database::default();
+    data.tables
+        .insert("account".into(), vec![Row::from([("creditonhold".into(), Value::Boolean(true))]); 5_001]);
+    let answer = |query: &Query| eval(query, &data, store(), &world()).unwrap_or_else(|e| panic!("{e}"));
+    assert_eq!(answer(&query), eval::Answer::Count(5_000));
+    let eval::Answer::Rows(rows, _) = answer(&meant) else { panic!("groups are rows") };
+    assert_eq!(rows[0].columns.values().collect::<Vec<_>>(), [&Value::Integer(5_001)]);
 }
 
 #[test]

@@ -145,13 +145,3 @@ impl<'a> Resolver<'a> {
         }
     }
 }
-
-/// Is nothing listed, so that all columns come back?
-pub(super) fn columns_or_all(columns: Vec<crate::hir::ColumnRef>) -> Columns {
-    if columns.is_empty() { Columns::All } else { Columns::Listed(columns) }
-}
-
-/// A page without limits.
-pub(super) fn has_top(page: &Page) -> bool {
-    page.top.is_some()
-}

@@ -4,7 +4,6 @@ use dvkit_diagnostic::{Diagnostic, Suggestion, code};
 use dvkit_schema::{ColumnType, Edm};
 use odata_parser::ast::{Expr, ExprKind, LiteralKind, OptionKind, OrderItem, Request, TransformationKind};
 
-use super::has_top;
 use crate::hir::{Order, Page, Value};
 use crate::resolve::path::{Want, article};
 use crate::resolve::{End, Resolver, Role};
@@ -102,7 +101,7 @@ impl<'a> Resolver<'a> {
 
     /// `$top` beyond one answer, and beside `$count`.
     pub(super) fn top_and_count(&mut self, request: &'a Request<'a>, page: &Page) {
-        if !has_top(page) {
+        if page.top.is_none() {
             return;
         }
         let Some(top) = request.option(|k| match k {

@@ -4,7 +4,6 @@ use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code};
 use dvkit_schema::{Column, Relationship, Side, Table};
 use odata_parser::ast::{Item, OptionKind, Request, SegmentKind};
 
-use super::columns_or_all;
 use crate::hir::{ColumnRef, Columns};
 use crate::resolve::path::Want;
 use crate::resolve::{End, Resolver, Role, Row, plain_name};
@@ -56,7 +55,7 @@ impl<'a> Resolver<'a> {
             }
         }
         self.role = role;
-        complete.then(|| columns_or_all(columns))
+        complete.then(|| if columns.is_empty() { Columns::All } else { Columns::Listed(columns) })
     }
 
     fn select_item(

@@ -1,0 +1,62 @@
+//! Any text as FetchXML on the sample organisation: no panic, spans and edits fit, what is printed in any style reads the
+//! same, what is rewritten checks clean, and what is translated, there and back, is right in the other language.
+#![no_main]
+
+use std::sync::OnceLock;
+
+use dvkit_query::emit::{fetchxml as to_fetchxml, translate};
+use dvkit_query::{Options, check_fetchxml, check_request};
+use dvkit_schema::Store;
+use fetchxml::{FetchText, Quotes, Style, parse_recovering, parse_text, print};
+use libfuzzer_sys::fuzz_target;
+
+fn store() -> &'static Store {
+    static STORE: OnceLock<Store> = OnceLock::new();
+    STORE.get_or_init(|| {
+        let snapshot = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/schema");
+        Store::open(snapshot).expect("the sample's snapshot")
+    })
+}
+
+const STYLES: [Style; 3] = [
+    Style { indent: Some(2), quotes: Quotes::Double, explicit_close: false, comments: true },
+    Style { indent: None, quotes: Quotes::Single, explicit_close: false, comments: true },
+    Style { indent: Some(0), quotes: Quotes::Single, explicit_close: true, comments: false },
+];
+
+fuzz_target!(|text: &str| {
+    let given = FetchText::new(text);
+    let parsed = parse_text(&given, &Default::default());
+    for style in &STYLES {
+        let printed = print(&parsed.fetch, style);
+        let again = parse_recovering(&printed, &Default::default());
+        assert_eq!(print(&again.fetch, style), printed, "{text:?}");
+    }
+    let options = Options::default();
+    let checked = check_fetchxml(store(), text, &options).expect("the snapshot is readable");
+    for d in &checked.diagnostics {
+        assert!(text.get(d.span.range()).is_some(), "{d:?}");
+        for s in &d.suggestions {
+            assert!(dvkit_diagnostic::apply(text, &s.edits).is_ok(), "{s:?}");
+        }
+        let _ = d.display(text).to_string();
+    }
+    if let Some(rewritten) = &checked.rewritten {
+        let again = check_fetchxml(store(), rewritten, &options).expect("the snapshot is readable");
+        assert!(again.ok(), "{text:?} {rewritten:?} {:?}", again.diagnostics);
+        assert_eq!(again.rewritten.as_ref(), Some(rewritten), "{text:?}");
+    }
+    let Some(query) = checked.query.as_ref().filter(|_| checked.ok()) else { return };
+    if let Ok(written) = to_fetchxml::fetchxml(query, store()) {
+        let again = check_fetchxml(store(), &written.text, &options).expect("the snapshot is readable");
+        assert!(again.ok(), "{text:?} {} {:?}", written.text, again.diagnostics);
+    }
+    if let Ok(odata) = translate::odata(query, store()) {
+        let there = check_request(store(), None, &odata.text, &options).expect("the snapshot is readable");
+        assert!(there.ok(), "{text:?} {} {:?}", odata.text, there.diagnostics);
+        if let Some(back) = there.query.and_then(|q| to_fetchxml::fetchxml(&q, store()).ok()) {
+            let back_again = check_fetchxml(store(), &back.text, &options).expect("the snapshot is readable");
+            assert!(back_again.ok(), "{text:?} {} {:?}", back.text, back_again.diagnostics);
+        }
+    }
+});
