@@ -43,6 +43,7 @@ enum Command {
     Explain(commands::explain::Args),
     #[command(subcommand)]
     Schema(commands::schema::Command),
+    Emulator(commands::emulator::Args),
 }
 
 fn main() -> ExitCode {
@@ -53,6 +54,7 @@ fn main() -> ExitCode {
         Command::Translate(args) => commands::translate::run(&args),
         Command::Explain(args) => commands::explain::run(&args),
         Command::Schema(command) => commands::schema::run(&command),
+        Command::Emulator(args) => commands::emulator::run(&args),
     };
     match result {
         Ok(outcome) => outcome.into(),

@@ -1,6 +1,7 @@
 //! One file a command: its arguments, and what it does with them.
 
 pub(crate) mod check;
+pub(crate) mod emulator;
 pub(crate) mod explain;
 pub(crate) mod fmt;
 pub(crate) mod parse;

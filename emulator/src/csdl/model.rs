@@ -166,7 +166,8 @@ fn navigation_of<'s>(
 ) -> Option<Navigation<'s>> {
     let name = relationship.navigation.as_deref()?;
     let partner = relationship.partner.as_deref();
-    let target = model.schema.tables.get(&relationship.table);
+    // Of a table that is known in part the document declares nothing.
+    let target = model.schema.tables.get(&relationship.table).filter(|t| !t.partial);
     let partner_is_single = target.and_then(|t| t.navigation(partner?)).map(Relationship::is_single);
     let single = relationship.is_single();
     match (relationship.side, partner_is_single) {

@@ -1,0 +1,128 @@
+//! `dvkit emulator`: an organisation's Web API on loopback, to try things against.
+
+use std::fs;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
+use dvkit_emulator::{Emulator, Limits, Running, Script};
+
+use crate::config::Config;
+use crate::output::{Outcome, Screen};
+
+/// The greatest script of faults that is read.
+const MAX_SCRIPT: u64 = 1 << 20;
+
+/// Serve a snapshot as the Web API's metadata side, on this machine alone
+///
+/// Signs in whoever asks (client credentials, authorization code, device code, refresh tokens), and answers `WhoAmI`,
+/// `RetrieveVersion`, `$metadata`, `EntityDefinitions`, `RelationshipDefinitions`, `GlobalOptionSetDefinitions`,
+/// `RetrieveMetadataChanges` and `$batch` as an organisation does, with its limits. It has no rows. Stop it with Ctrl-C.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "A script of faults has one rule a line, `WHICH [on TEXT]: FAULT`:\n  \
+                        1..3 on RetrieveMetadataChanges: 429 after 2\n  \
+                        every 7: reset\n  \
+                        2 on $metadata: truncate 4000\n\
+                        WHICH: always, every N, N, N..M, N.. (counted from 1, for each rule by itself)\n\
+                        FAULT: 429|500|502|503|504 [after SECONDS|date SECONDS], reset, truncate BYTES, slow MS,\n       \
+                        delay MS, login-page, expired-token, empty, duplicate, none")]
+pub(crate) struct Args {
+    /// The snapshot to serve; otherwise that of dvkit.toml, then ./schema, then the sample organisation
+    #[arg(long, value_name = "DIR")]
+    schema: Option<PathBuf>,
+    /// The address to listen on; only one of loopback is accepted
+    #[arg(long, value_name = "ADDRESS", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
+    address: IpAddr,
+    /// The port to listen on; 0 for a free one
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    port: u16,
+    /// What goes wrong, and when: a script
+    #[arg(long, value_name = "FILE")]
+    faults: Option<PathBuf>,
+    /// How long access tokens are good for
+    #[arg(long, value_name = "SECONDS", default_value_t = 3600)]
+    token_lifetime: u32,
+    /// The only application that can sign in; its secret is in the environment variable DVKIT_EMULATOR_SECRET
+    #[arg(long, value_name = "ID")]
+    client_id: Option<String>,
+    /// The most requests of a user on a server in five minutes
+    #[arg(long, value_name = "N", default_value_t = Limits::default().requests)]
+    max_requests: u32,
+    /// The most seconds that these may take together
+    #[arg(long, value_name = "SECONDS", default_value_t = 1200)]
+    max_execution: u32,
+    /// The most requests of a user on a server at a time
+    #[arg(long, value_name = "N", default_value_t = Limits::default().concurrent)]
+    max_concurrent: u32,
+    /// How many web servers there are; each counts by itself
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=64))]
+    servers: u32,
+    /// Give tables and columns without MetadataId one, so that deletions can be told
+    #[arg(long)]
+    made_ids: bool,
+}
+
+/// The environment variable with the secret of `--client-id`.
+const SECRET: &str = "DVKIT_EMULATOR_SECRET";
+
+pub(crate) fn run(args: &Args) -> Result<Outcome> {
+    let opened = Config::find()?.open(args.schema.as_deref())?;
+    let limits = Limits {
+        requests: args.max_requests,
+        execution: Duration::from_secs(args.max_execution.into()),
+        concurrent: args.max_concurrent,
+        servers: args.servers,
+        ..Limits::default()
+    };
+    let mut builder = Emulator::from_store(&opened.store)?
+        .address(SocketAddr::new(args.address, args.port))
+        .token_lifetime(Duration::from_secs(args.token_lifetime.into()))
+        .limits(limits);
+    if let Some(path) = &args.faults {
+        builder = builder.faults(script(path)?);
+    }
+    if let Some(client) = &args.client_id {
+        let secret = std::env::var(SECRET).ok().filter(|s| !s.is_empty());
+        let secret = secret.with_context(|| format!("--client-id needs the secret in {SECRET}"))?;
+        builder = builder.application(client, secret);
+    }
+    if args.made_ids {
+        builder = builder.made_ids();
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let running = builder.start().await.context("the emulator cannot start")?;
+        tell(&running, args, opened.is_sample)?;
+        tokio::signal::ctrl_c().await?;
+        running.stop().await;
+        Ok(Outcome::Clean)
+    })
+}
+
+fn script(path: &Path) -> Result<Script> {
+    let size = fs::metadata(path).with_context(|| format!("cannot read `{}`", path.display()))?.len();
+    if size > MAX_SCRIPT {
+        bail!("{}: {size} bytes are no script of faults", path.display());
+    }
+    let text = fs::read_to_string(path).with_context(|| format!("cannot read `{}`", path.display()))?;
+    text.parse().with_context(|| path.display().to_string())
+}
+
+/// The address, and what to do with it. The first line is for programs that wait for it.
+fn tell(running: &Running, args: &Args, is_sample: bool) -> Result<()> {
+    let mut screen = Screen::plain();
+    let out = screen.out();
+    let url = running.url();
+    let schema = running.schema();
+    writeln!(out, "{url}")?;
+    let organisation = if is_sample { "the sample organisation" } else { "the organisation" };
+    let (tables, choices) = (schema.tables.len(), schema.choices.len());
+    writeln!(out, "serves {organisation}: {tables} tables, {choices} global choices; Ctrl-C stops it")?;
+    writeln!(out, "\nTo fetch it, with a token that is good for {} seconds:", args.token_lifetime)?;
+    writeln!(out, "  export DVKIT_TOKEN={}", running.token("dvkit"))?;
+    writeln!(out, "  dvkit schema fetch --url {url} --token-env DVKIT_TOKEN -o schema")?;
+    writeln!(out, "Other tokens come from {}", running.token_endpoint())?;
+    screen.flush()?;
+    Ok(())
+}
