@@ -41,6 +41,7 @@ enum Command {
     Fmt(commands::fmt::Args),
     Translate(commands::translate::Args),
     Explain(commands::explain::Args),
+    Generate(commands::generate::Args),
     #[command(subcommand)]
     Schema(commands::schema::Command),
     Emulator(commands::emulator::Args),
@@ -53,6 +54,7 @@ fn main() -> ExitCode {
         Command::Fmt(args) => commands::fmt::run(&args),
         Command::Translate(args) => commands::translate::run(&args),
         Command::Explain(args) => commands::explain::run(&args),
+        Command::Generate(args) => commands::generate::run(&args),
         Command::Schema(command) => commands::schema::run(&command),
         Command::Emulator(args) => commands::emulator::run(&args),
     };

@@ -6,7 +6,7 @@ use std::fmt;
 use dvkit_schema::{Choice, ChoiceKind, ChoiceOption};
 
 use crate::docs::{self, Comment};
-use crate::names::{Wish, fixed, pascal};
+use crate::names::{Wish, fixed, longer, pascal};
 use crate::table::INDENT;
 
 /// One choice that becomes an enum.
@@ -89,7 +89,7 @@ fn variant_names(
                 value if value < 0 => format!("VMinus{}", value.unsigned_abs()),
                 value => format!("V{value}"),
             };
-            let both = by_label.as_ref().map(|label| format!("{label}{by_value}"));
+            let both = by_label.as_ref().map(|label| longer(label, &by_value));
             Wish::new(option.value.to_string(), [by_label, both, Some(by_value)], "V")
         })
         .collect();

@@ -58,6 +58,13 @@ pub(crate) fn list<S: AsRef<str>>(names: &[S]) -> String {
 /// `text` as one line of Markdown that shows it and nothing else: no link, no code, no HTML, no heading, no characters
 /// that turn the direction of writing. rustdoc neither warns about it nor takes a part of it for an example.
 pub(crate) fn harmless(text: &str) -> String {
+    // Most texts are words and nothing else; a build script is not optimised, and there are ten thousands.
+    let is_word =
+        |b: u8| b.is_ascii_alphanumeric() || matches!(b, b' ' | b',' | b'\'' | b';' | b'(' | b'?' | b'!');
+    let text = text.trim();
+    if text.len() <= MAX_TEXT && text.bytes().all(is_word) && !text.contains("  ") {
+        return text.to_owned();
+    }
     let mut out = String::with_capacity(text.len() + 8);
     for word in text.split(|c: char| c.is_whitespace() || is_invisible(c)).filter(|w| !w.is_empty()) {
         if out.len() + word.len() > MAX_TEXT {

@@ -9,7 +9,7 @@ use crate::choice::{self, ChoiceItem};
 use crate::config::{Config, Selected, select};
 use crate::docs::{self, Comment};
 use crate::errors::Error;
-use crate::names::{Wish, fixed, ident, is_prelude, pascal, snake};
+use crate::names::{Wish, fixed, ident, is_prelude, longer, pascal, snake};
 use crate::relationship::Other;
 use crate::table::{Context, TableItem, renamed_options};
 
@@ -70,7 +70,7 @@ pub(crate) fn table_names<'s>(store: &'s Store, config: &Config) -> BTreeMap<&'s
         .map(|table| {
             let name = pascal(table);
             let plain = name.clone().filter(|n| !is_prelude(n));
-            Wish::new(*table, [plain, name.map(|n| format!("{n}Table"))], "Table")
+            Wish::new(*table, [plain, name.map(|n| longer(&n, "Table"))], "Table")
         })
         .collect();
     let types = fixed(&wishes, &config.names, &BTreeSet::new());
@@ -82,7 +82,7 @@ pub(crate) fn table_names<'s>(store: &'s Store, config: &Config) -> BTreeMap<&'s
         .iter()
         .map(|table| {
             let name = snake(table);
-            let longer = name.as_ref().map(|n| format!("{n}_table"));
+            let longer = name.as_ref().map(|n| longer(n, "_table"));
             Wish::new(*table, [name, longer], "table")
         })
         .collect();
@@ -205,6 +205,12 @@ impl Generated {
         self.reexports(&mut index);
         files.insert(PathBuf::from("mod.rs"), index);
         files
+    }
+
+    /// Is this the text of a file that was generated, by this version or an earlier one?
+    #[must_use]
+    pub fn is_generated(text: &[u8]) -> bool {
+        text.starts_with(NOTICE.trim_end().as_bytes())
     }
 
     fn reexports(&self, out: &mut String) {

@@ -7,9 +7,9 @@ use dvkit_schema::{ChoiceRef, Column, ColumnType, Table, TableKind};
 
 use crate::choice::{self, ChoiceItem};
 use crate::column::{self, EnumPath, Kind, Writable};
-use crate::config::{Config, Extras, SelectedTable, is_usable};
+use crate::config::{Config, Extras, SelectedTable, usable};
 use crate::docs::{self, Comment};
-use crate::names::{Wish, assign, fixed, ident, pascal, snake};
+use crate::names::{Wish, assign, fixed, ident, longer, pascal, snake};
 use crate::relationship::{self, NavItem, Other, navigable, only_navigation};
 
 /// In front of what stands inside an item.
@@ -152,7 +152,7 @@ impl<'s> Names<'s> {
             .iter()
             .filter_map(|(path, name)| Some((path.strip_prefix(&prefix)?.to_owned(), name.clone())))
             .collect();
-        let columns: Vec<_> = table.columns.iter().filter(|c| is_usable(c)).collect();
+        let columns: Vec<_> = usable(table).collect();
         let mut taken = BTreeSet::from([EXTRA.to_owned()]);
         let wishes: Vec<_> =
             columns.iter().map(|c| Wish::new(&c.logical_name, [snake(&c.logical_name)], "column")).collect();
@@ -298,18 +298,18 @@ fn local_choices<'s>(
         _ => None,
     };
     // Named among all of the table's, generated or not.
-    let all: Vec<_> = table.columns.iter().filter(|c| is_usable(c)).filter_map(local).collect();
+    let all: Vec<_> = usable(table).filter_map(local).collect();
     let wishes: Vec<_> = all
         .iter()
         .map(|(column, _)| {
             let by_kind = match column.ty {
-                ColumnType::State { .. } => Some(format!("{}State", own.ty)),
-                ColumnType::Status { .. } => Some(format!("{}Status", own.ty)),
+                ColumnType::State { .. } => Some(longer(&own.ty, "State")),
+                ColumnType::Status { .. } => Some(longer(&own.ty, "Status")),
                 _ => None,
             };
             // The schema name has the capitals that tell words apart.
             let spelt = column.schema_name.as_ref().unwrap_or(&column.logical_name);
-            let by_column = pascal(spelt).map(|name| format!("{}{}", own.ty, name.trim_start_matches('_')));
+            let by_column = pascal(spelt).map(|name| longer(&own.ty, name.trim_start_matches('_')));
             let path = format!("{}.{}", table.logical_name, column.logical_name);
             Wish::new(path, [by_kind, by_column], "Options")
         })
@@ -377,16 +377,27 @@ impl fmt::Display for TableItem<'_> {
             write!(f, "    const KEY: u16 = {key};\n}}\n")?;
         }
         self.bases.iter().try_for_each(|base| writeln!(f, "\nimpl ::dvkit::Is<{base}> for {ty} {{}}"))?;
-        writeln!(f, "\n::dvkit::row!({ty});")?;
+        if !self.has_own_types() {
+            writeln!(f, "\n::dvkit::row!({ty});")?;
+        }
         self.choices.iter().try_for_each(|choice| write!(f, "{choice}"))
     }
 }
 
 impl TableItem<'_> {
+    /// Does the configuration give a column another type?
+    fn has_own_types(&self) -> bool {
+        self.fields.iter().any(|field| field.ty.is_some())
+    }
+
     /// The struct and its `Default`.
     fn structure(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { ty, fields, .. } = self;
         write!(f, "{}", Comment(&self.docs, ""))?;
+        if self.has_own_types() {
+            // The shared implementations know the types of this crate alone.
+            writeln!(f, "#[derive(::core::clone::Clone, ::core::fmt::Debug, ::core::cmp::PartialEq)]")?;
+        }
         self.attributes.iter().try_for_each(|attribute| writeln!(f, "{attribute}"))?;
         writeln!(f, "pub struct {ty} {{")?;
         fields.iter().try_for_each(|field| field.declaration(f))?;
@@ -426,20 +437,33 @@ impl TableItem<'_> {
         )?;
         writeln!(f, "    const COLUMNS: &'static [&'static str] = &[")?;
         fields.iter().try_for_each(|field| writeln!(f, "        {:?},", field.wire))?;
+        let cells = if self.has_own_types() { 0 } else { count };
         write!(
             f,
             "    ];\n    type Slots<'a> = [::dvkit::row::Slot<'a>; {count}];\n    \
-             type Cells<'a> = [::dvkit::row::Cell<'a>; {count}];\n\n    \
+             type Cells<'a> = [::dvkit::row::Cell<'a>; {cells}];\n\n    \
              #[inline]\n    fn slots(&mut self) -> [::dvkit::row::Slot<'_>; {count}] {{\n        [\n"
         )?;
         fields.iter().try_for_each(|field| field.slot(f))?;
         write!(
             f,
             "            ::dvkit::row::Slot::Extra(&mut self.{EXTRA}),\n        ]\n    }}\n\n    \
-             #[inline]\n    fn cells(&self) -> [::dvkit::row::Cell<'_>; {count}] {{\n        [\n"
+             #[inline]\n    fn cells(&self) -> [::dvkit::row::Cell<'_>; {cells}] {{\n        [\n"
         )?;
-        fields.iter().try_for_each(|field| field.cell(f))?;
-        write!(f, "            ::dvkit::row::Cell::Extra(&self.{EXTRA}),\n        ]\n    }}\n}}\n")
+        if !self.has_own_types() {
+            fields.iter().try_for_each(|field| field.cell(f))?;
+            writeln!(f, "            ::dvkit::row::Cell::Extra(&self.{EXTRA}),")?;
+        }
+        write!(f, "        ]\n    }}\n}}\n")?;
+        if self.has_own_types() {
+            write!(
+                f,
+                "\nimpl<'de> ::dvkit::serde::Deserialize<'de> for {ty} {{\n    \
+                 fn deserialize<D: ::dvkit::serde::Deserializer<'de>>(d: D) -> ::core::result::Result<Self, D::Error> \
+                 {{\n        ::dvkit::row::deserialize(d)\n    }}\n}}\n"
+            )?;
+        }
+        Ok(())
     }
 }
 
@@ -456,6 +480,10 @@ impl Field<'_> {
 
     fn slot(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = ident(&self.name);
+        if let Some(ty) = self.ty {
+            let kind = &self.kind;
+            return writeln!(f, "            <{ty} as ::dvkit::row::Field<{kind}>>::slot(&mut self.{name}),");
+        }
         write!(f, "            ::dvkit::row::Slot::{}(&mut self.{name}", self.kind.slot())?;
         if self.kind == Kind::Reference {
             write!(f, ", &{:?}", self.targets)?;

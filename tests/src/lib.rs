@@ -1,7 +1,9 @@
 //! Paths and corpora that several tests share.
 
 pub mod generate;
+pub mod hostile;
 pub mod rows;
+pub mod rustc;
 pub mod sample;
 pub mod translated;
 

@@ -4,6 +4,7 @@ pub(crate) mod check;
 pub(crate) mod emulator;
 pub(crate) mod explain;
 pub(crate) mod fmt;
+pub(crate) mod generate;
 pub(crate) mod parse;
 pub(crate) mod schema;
 pub(crate) mod translate;

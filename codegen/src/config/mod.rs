@@ -6,7 +6,7 @@ mod pattern;
 mod register;
 mod select;
 
-pub(crate) use select::{Extras, Selected, SelectedTable, is_usable, select};
+pub(crate) use select::{Extras, Selected, SelectedTable, select, usable};
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -115,8 +115,10 @@ impl Config {
         self
     }
 
-    /// Another type for the columns that a pattern means: `type_for("*.new_payload", "crate::Payload")`. The type is
-    /// written as the generated module sees it: an absolute path.
+    /// Another type for the fields of the columns that a pattern means: `type_for("*.new_payload", "crate::Payload")`,
+    /// `type_for("account.revenue", "::core::option::Option<f64>")`. The type is written as the generated module sees it, so
+    /// by an absolute path. It implements `dvkit::row::Field` of the column's kind, `Default`, `Clone`, `Debug` and
+    /// `PartialEq`.
     pub fn type_for(mut self, pattern: impl Into<String>, ty: impl Into<String>) -> Self {
         self.types.push((pattern.into(), ty.into()));
         self

@@ -53,7 +53,7 @@ impl<'s> Selected<'s> {
 }
 
 /// Is it a column that a row of the Web API has or takes, and that a struct can hold?
-pub(crate) fn is_usable(column: &Column) -> bool {
+fn is_usable(column: &Column) -> bool {
     let some = column.valid_for_read != Some(false)
         || column.valid_for_create == Some(true)
         || column.valid_for_update == Some(true);
@@ -67,6 +67,15 @@ pub(crate) fn is_usable(column: &Column) -> bool {
         )
 }
 
+/// The columns of a table that can be generated, each name once: a badly merged file may have one twice.
+pub(crate) fn usable(table: &Table) -> impl Iterator<Item = &Column> {
+    let mut last = None;
+    table.columns.iter().filter(move |column| {
+        let again = last.replace(&column.logical_name) == Some(&column.logical_name);
+        !again && is_usable(column)
+    })
+}
+
 /// Finds what `config` means in `store`; reads the tables that it means.
 ///
 /// # Errors
@@ -78,8 +87,7 @@ pub(crate) fn select<'s>(config: &'s Config, store: &'s Store) -> Result<Selecte
     let mut tables = Vec::with_capacity(names.len());
     for entry in names {
         let Some(table) = store.table(&entry.logical_name)? else { continue };
-        let usable = table.columns.iter().filter(|c| is_usable(c));
-        let columns = usable.filter(|c| is_wanted(config, table, c)).collect();
+        let columns = usable(table).filter(|c| is_wanted(config, table, c)).collect();
         tables.push(SelectedTable::new(table, columns, false));
     }
     let mut selected = Selected { tables };
@@ -109,8 +117,7 @@ fn add_outer<'s>(selected: &mut Selected<'s>, store: &'s Store) -> Result<(), Er
     for entry in outer.into_iter().filter_map(|name| store.entry(name)).filter(|e| has_rows_or_columns(e)) {
         let Some(table) = store.table(&entry.logical_name)? else { continue };
         let wanted = [&table.primary_id, &table.primary_name];
-        let columns =
-            table.columns.iter().filter(|c| is_usable(c) && wanted.contains(&&Some(c.logical_name.clone())));
+        let columns = usable(table).filter(|c| wanted.contains(&&Some(c.logical_name.clone())));
         selected.tables.push(SelectedTable::new(table, columns.collect(), true));
     }
     selected.tables.sort_by(|a, b| a.table.logical_name.cmp(&b.table.logical_name));
@@ -421,8 +428,7 @@ fn closest<'t>(table: &'t Table, wanted: &str) -> Option<&'t str> {
     if let Some(column) = table.property(wanted) {
         return Some(&column.logical_name);
     }
-    let usable = table.columns.iter().filter(|c| is_usable(c));
-    suggest::closest_by(wanted, usable.map(|c| (c.logical_name.as_str(), c.display_name.best(1033))))
+    suggest::closest_by(wanted, usable(table).map(|c| (c.logical_name.as_str(), c.display_name.best(1033))))
 }
 
 fn why_unusable(column: &Column) -> &'static str {

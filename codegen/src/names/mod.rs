@@ -94,7 +94,7 @@ pub(crate) fn is_prelude(name: &str) -> bool {
 
 /// Everything that is no ASCII letter or digit becomes a blank; other alphabets are transliterated.
 fn ascii(text: &str) -> String {
-    let text = deunicode_with_tofu_cow(text, " ");
+    let text = if text.is_ascii() { Cow::Borrowed(text) } else { deunicode_with_tofu_cow(text, " ") };
     text.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { ' ' }).collect()
 }
 
@@ -124,6 +124,11 @@ fn legal(mut name: String) -> Option<String> {
 /// `parentcustomerid`, `address1_line1`, `_2nd`, `self_`: the name of a field or a module. Logical names stay as they
 /// are, capitals become small. `None` where the text has neither a letter nor a digit.
 pub(crate) fn snake(text: &str) -> Option<String> {
+    // Nearly every logical name; a build script is not optimised, and there are ten thousands.
+    let is_small = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
+    if text.len() <= MAX_LENGTH && text.bytes().all(is_small) && !text.contains("__") {
+        return legal(text.trim_matches('_').to_owned());
+    }
     let mut name = String::with_capacity(text.len());
     for word in ascii(text).split_ascii_whitespace() {
         if !name.is_empty() {
@@ -139,6 +144,11 @@ pub(crate) fn snake(text: &str) -> Option<String> {
 pub(crate) fn pascal(text: &str) -> Option<String> {
     let name = ascii(text).to_upper_camel_case();
     legal(cut(name, |name, at| name.as_bytes().get(at).is_some_and(u8::is_ascii_uppercase)))
+}
+
+/// A name made longer. One that ends in `_` because it was no name without it is none of them any more.
+pub(crate) fn longer(name: &str, end: &str) -> String {
+    format!("{}{end}", name.trim_end_matches('_'))
 }
 
 /// Eight digits that tell `text` from others: where nothing better does.

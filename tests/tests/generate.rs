@@ -1,0 +1,134 @@
+//! Generated code compiles: that of the sample organisation, of hostile schemas, and of real ones.
+
+#![expect(clippy::print_stdout, reason = "says what it measured, and what it skipped")]
+#![allow(clippy::unwrap_used)] // the lint's exception for tests does not reach their helpers
+
+use std::path::{Path, PathBuf};
+
+use dvkit_schema::{Schema, Store};
+use dvkit_schema_fetch::import;
+use dvkit_tests::rustc::compile;
+use dvkit_tests::{corpus_dir, hostile, workspace};
+use expect_test::expect_file;
+use proptest::strategy::{Strategy as _, ValueTree as _};
+use proptest::test_runner::{Config as Runs, RngSeed, TestRunner};
+
+/// The golden is compiled with this test, and every warning is an error.
+#[deny(warnings, missing_docs)]
+#[path = "../../fixtures/goldens/generated/mod.rs"]
+pub mod crm;
+
+fn code(schema: Schema) -> String {
+    let config = dvkit_codegen::schema("crm");
+    config.generate_from(&Store::from_schema(schema)).unwrap().file()
+}
+
+/// Compiles generated code; a message of the compiler fails the test.
+fn assert_compiles(modules: &[(String, String)]) {
+    if let Err(message) = compile(modules) {
+        panic!("generated code does not compile\n{message}");
+    }
+}
+
+#[test]
+fn the_golden_is_what_is_generated() {
+    let tables = ["account", "contact", "new_project", "cr1f2_type"];
+    let config = dvkit_codegen::schema("crm").from_dir(workspace().join("fixtures/schema")).tables(tables);
+    let folder = workspace().join("fixtures/goldens/generated").canonicalize().unwrap();
+    let files = config.generate().unwrap().files();
+    for (path, text) in &files {
+        expect_file![folder.join(path)].assert_eq(text);
+    }
+    for entry in std::fs::read_dir(&folder).unwrap() {
+        let name = PathBuf::from(entry.unwrap().file_name());
+        assert!(files.contains_key(&name), "{} is no longer generated", name.display());
+    }
+}
+
+#[test]
+fn all_of_the_sample_compiles_in_every_language() {
+    let mut modules = Vec::new();
+    for language in [1033, 1031, 1036, 0] {
+        let config =
+            dvkit_codegen::schema("crm").from_dir(workspace().join("fixtures/schema")).language(language);
+        modules.push((format!("l{language}"), config.generate().unwrap().file()));
+    }
+    assert_compiles(&modules);
+}
+
+#[test]
+fn hostile_schemas_compile() {
+    let mut runner = TestRunner::new(Runs { rng_seed: RngSeed::Fixed(6), ..Runs::default() });
+    let count = std::env::var("DVKIT_HOSTILE").map_or(60, |n| n.parse().unwrap());
+    let strategy = hostile::schema();
+    let modules: Vec<_> = (0..count)
+        .map(|n| (format!("s{n}"), code(strategy.new_tree(&mut runner).unwrap().current())))
+        .collect();
+    assert_compiles(&modules);
+}
+
+/// The folder of real metadata, where there is one.
+fn data() -> Option<PathBuf> {
+    let found = corpus_dir().map(|dir| dir.join("../data")).filter(|p| p.is_dir());
+    if found.is_none() {
+        println!("skipped: no corpus");
+    }
+    found
+}
+
+fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            found.extend(files(&path, extension));
+        } else if path.extension().is_some_and(|e| e == extension) {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
+
+/// What a file or a folder of solutions says, as code: all of it.
+fn imported(path: &Path) -> String {
+    let schema = import(&[path.to_owned()], &mut ()).unwrap_or_else(|e| panic!("{e}")).schema;
+    let (tables, choices) = (schema.tables.len(), schema.choices.len());
+    let code = code(schema);
+    let enums = code.matches("\npub enum ").count();
+    println!(
+        "{}: {tables} tables, {choices} global choices; {} KB of code, {enums} enums",
+        path.file_name().unwrap_or_default().display(),
+        code.len() >> 10
+    );
+    code
+}
+
+#[test]
+fn metadata_of_real_organisations_compiles() {
+    let Some(data) = data() else { return };
+    let mut paths = files(&data.join("webapi-json"), "json");
+    paths.extend(files(&data.join("datacontract-xml"), "xml"));
+    // All 328 entity sets of one organisation, 10,000 columns.
+    paths.push(data.join("csdl/bcgov_embc-dfa_DynamicsCsdl.xml"));
+    if std::env::var_os("DVKIT_ALL").is_some() {
+        paths.extend(files(&data.join("csdl"), "xml"));
+    }
+    let modules: Vec<_> =
+        paths.iter().enumerate().map(|(n, path)| (format!("s{n}"), imported(path))).collect();
+    assert_compiles(&modules);
+}
+
+#[test]
+fn solutions_compile() {
+    let Some(data) = data() else { return };
+    let mut paths: Vec<PathBuf> = std::fs::read_dir(data.join("solutions"))
+        .unwrap()
+        .map(|e| e.unwrap().path())
+        .filter(|p| p.is_dir())
+        .collect();
+    paths.sort();
+    let modules: Vec<_> =
+        paths.iter().enumerate().map(|(n, path)| (format!("s{n}"), imported(path))).collect();
+    assert_compiles(&modules);
+}
