@@ -1,0 +1,9 @@
+//! The snapshot of the organisation as Rust.
+
+fn main() -> Result<(), dvkit_codegen::Error> {
+    dvkit_codegen::schema("crm")
+        .from_dir("../../fixtures/schema")
+        .tables(["account", "contact", "new_project", "systemuser", "team", "principal"])
+        .rename("systemuser", "SystemUser")
+        .register()
+}
