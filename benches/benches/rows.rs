@@ -158,7 +158,10 @@ fn answer() -> String {
                 "Decimal" => format!("{}.{:02}", row * 31, row % 90 + 9),
                 "Float" => format!("{}.5", row),
                 "Bool" => (row % 2 == 0).to_string(),
-                "Id" => format!("\"{}\"", Guid::from_u128(0x7891_4942_34cb_ed11_b596_0022_481d_0000 + row as u128)),
+                "Id" => format!(
+                    "\"{}\"",
+                    Guid::from_u128(0x7891_4942_34cb_ed11_b596_0022_481d_0000 + row as u128)
+                ),
                 "DateTime" => format!("\"2025-01-{:02}T10:{:02}:00Z\"", row % 28 + 1, row % 60),
                 _ => format!("\"2025-01-{:02}\"", row % 28 + 1),
             };

@@ -39,19 +39,19 @@ impl Writable<Update> for UpdateOnly {}
     note = "an abstract target needs the table of the row: `SystemUser::id(guid)`"
 )]
 pub trait Target<B> {
-    /// The address of the row below the service's root: `accounts(…)`.
+    /// The address of the row as a body names it: `/accounts(…)`.
     fn address(self) -> String;
 }
 
 impl<B: EntitySet> Target<B> for Guid {
     fn address(self) -> String {
-        Ref::<B>::new(self).path()
+        Target::<B>::address(Ref::<B>::new(self))
     }
 }
 
 impl<B, R: EntitySet + Is<B>> Target<B> for Ref<R> {
     fn address(self) -> String {
-        self.path()
+        format!("/{}", self.path())
     }
 }
 
@@ -104,7 +104,7 @@ impl<T: Record, M> Changes<T, M> {
     ///
     /// Of a lookup with several targets, the navigation says the table; the others are emptied by the service.
     pub fn bind<B, W: Writable<M>>(mut self, navigation: Nav<T, B, W>, row: impl Target<B>) -> Self {
-        self.body.insert(bind_name(navigation.name()), format!("/{}", row.address()).into());
+        self.body.insert(bind_name(navigation.name()), row.address().into());
         self
     }
 }

@@ -6,6 +6,8 @@
 #![forbid(unsafe_code)]
 
 mod changes;
+#[cfg(feature = "client")]
+pub mod client;
 mod column;
 pub mod entity;
 pub mod filter;
@@ -108,6 +110,8 @@ pub use dvkit_codegen_macros::odata;
 #[cfg(feature = "macros")]
 pub use dvkit_codegen_macros::schema;
 
+#[cfg(feature = "client")]
+pub use dvkit_client;
 pub use jiff;
 pub use rust_decimal::Decimal;
 pub use serde;

@@ -38,7 +38,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "dvkit-schema-fetch",
         ],
     ),
-    // Nobody depends on these three.
+    // Nobody depends on these four.
+    ("contoso", &["dvkit"]),
     ("dvkit-ui", &["dvkit"]),
     (
         "dvkit-tests",
