@@ -1,8 +1,8 @@
 //! `#[derive(Entity)]`: hand-written structs checked against the snapshot.
 //!
 //! A struct is a request: the columns and expansions that its fields name are written as `$select` and `$expand` and
-//! checked like any other request ([`check`]), so that a misspelt field gets the same answer as a misspelt query. What
-//! [`input`] read and [`check`] resolved, [`tokens`] writes as an implementation of `dvkit::Record`, the same that
+//! checked like any other request (`check`), so that a misspelt field gets the same answer as a misspelt query. What
+//! `input` read and `check` resolved, `tokens` writes as an implementation of `dvkit::Record`, the same that
 //! generated tables have, so that rows are decoded by the same code.
 
 mod check;

@@ -1,8 +1,8 @@
 //! `filter!`, `odata!` and `fetchxml!`: query strings checked while the program is compiled.
 //!
-//! The walk of one macro: [`input`] reads what was written in the parentheses, [`subject`] finds the table that the Rust
-//! type stands for, [`check`] runs the compiler of queries and cuts the text at its holes ([`holes`] and [`fetch`] say
-//! where they stand, [`meets`] what type each has), [`tokens`] writes the Rust, and [`report`] tells what was found.
+//! The walk of one macro: `input` reads what was written in the parentheses, `subject` finds the table that the Rust
+//! type stands for, `check` runs the compiler of queries and cuts the text at its holes (`holes` and `fetch` say
+//! where they stand, `meets` what type each has), `tokens` writes the Rust, and `report` tells what was found.
 
 mod check;
 mod fetch;
