@@ -202,6 +202,7 @@ async fn broken_bytes_are_network_errors() {
         (b"SSH-2.0-OpenSSH\r\n", ErrorKind::Network),
         (b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n", ErrorKind::Network),
         (b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 9\r\n\r\nnot gzip!", ErrorKind::Network),
+        (b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n", ErrorKind::Gateway),
         (b"HTTP/1.1 204 No Content\r\n\r\n", ErrorKind::Unexpected),
         (b"HTTP/1.1 302 Found\r\nlocation: https://login.microsoftonline.com/x\r\ncontent-length: 0\r\n\r\n", ErrorKind::LoginPage),
     ];

@@ -1,1 +1,178 @@
+//! The identities that Azure gives a machine or a person: managed identity, workload identity, the Azure CLI's login.
+//!
+//! The crate `azure_identity` gets the tokens; it reads the environment that the platform sets up.
+use std::fmt;
+use std::sync::Arc;
 
+use azure_core::credentials::TokenCredential;
+use azure_core::error::ErrorKind as AzureKind;
+use azure_identity::{
+    AzureCliCredential, AzureCliCredentialOptions, ManagedIdentityCredential,
+    ManagedIdentityCredentialOptions, UserAssignedId, WorkloadIdentityCredential,
+};
+use futures_util::future::BoxFuture;
+use jiff::Timestamp;
+use secrecy::SecretString;
+
+use super::{AccessToken, Audience, TokenSource};
+use crate::{Error, ErrorKind, Result};
+
+/// Tokens by an identity of Azure.
+///
+/// ```
+/// use dvkit_client::{Client, auth::Azure};
+///
+/// let client = Client::builder("https://contoso.crm4.dynamics.com").token_source(Azure::cli(None)?).build()?;
+/// # Ok::<(), dvkit_client::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Azure {
+    credential: Arc<dyn TokenCredential>,
+    how: String,
+}
+
+impl Azure {
+    /// The managed identity of a virtual machine (IMDS) or of App Service; of several, the one with this client id.
+    ///
+    /// # Errors
+    /// Where the platform's kind of managed identity is not known.
+    pub fn managed_identity(client_id: Option<String>) -> Result<Self> {
+        let how = match &client_id {
+            Some(id) => format!("with the managed identity {id}"),
+            None => "with the managed identity of this machine".to_owned(),
+        };
+        let options = ManagedIdentityCredentialOptions {
+            user_assigned_id: client_id.map(UserAssignedId::ClientId),
+            ..ManagedIdentityCredentialOptions::default()
+        };
+        Ok(Self::with(ManagedIdentityCredential::new(Some(options)).map_err(|error| refusal(&error))?, how))
+    }
+
+    /// Workload identity as its webhook sets it up on Kubernetes: `AZURE_CLIENT_ID`, `AZURE_TENANT_ID` and
+    /// `AZURE_FEDERATED_TOKEN_FILE`.
+    ///
+    /// # Errors
+    /// Where one of them is not set.
+    pub fn workload_identity() -> Result<Self> {
+        let credential = WorkloadIdentityCredential::new(None).map_err(|error| refusal(&error))?;
+        Ok(Self::with(credential, "with the workload identity of this pod"))
+    }
+
+    /// The login of the Azure CLI (`az login`), in its own tenant or in this one.
+    ///
+    /// # Errors
+    /// Where the tenant is none.
+    pub fn cli(tenant: Option<String>) -> Result<Self> {
+        let options = AzureCliCredentialOptions { tenant_id: tenant, ..AzureCliCredentialOptions::default() };
+        let credential = AzureCliCredential::new(Some(options)).map_err(|error| refusal(&error))?;
+        Ok(Self::with(credential, "with the login of the Azure CLI"))
+    }
+
+    /// Any other credential of Azure's libraries; `how` describes it for people.
+    #[must_use]
+    pub fn with(credential: Arc<dyn TokenCredential>, how: impl Into<String>) -> Self {
+        Self { credential, how: how.into() }
+    }
+}
+
+impl fmt::Debug for Azure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Azure").field("how", &self.how).finish_non_exhaustive()
+    }
+}
+
+impl TokenSource for Azure {
+    fn fetch<'a>(&'a self, audience: &'a Audience) -> BoxFuture<'a, Result<AccessToken>> {
+        Box::pin(async {
+            let scope = audience.default_scope();
+            let token = self.credential.get_token(&[&scope], None).await.map_err(|error| refusal(&error))?;
+            let expires_at =
+                Timestamp::from_second(token.expires_on.unix_timestamp()).unwrap_or(Timestamp::MAX);
+            Ok(AccessToken::new(SecretString::from(token.token.secret().to_owned()), expires_at))
+        })
+    }
+
+    fn describe(&self) -> String {
+        self.how.clone()
+    }
+}
+
+/// Only the error's own words, shortened: what hangs below it may hold a whole answer.
+fn refusal(error: &azure_core::Error) -> Error {
+    let transient = match error.kind() {
+        AzureKind::Connection | AzureKind::Io => true,
+        AzureKind::HttpResponse { status, .. } => {
+            let status: u16 = (*status).into();
+            status == 429 || status >= 500
+        }
+        _ => false,
+    };
+    let text: String =
+        error.to_string().chars().map(|c| if c.is_control() { ' ' } else { c }).take(500).collect();
+    Error::new(ErrorKind::SignIn, format!("no token from Azure's identity: {text}")).with_transient(transient)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::OsStr;
+    use std::io;
+    use std::os::unix::process::ExitStatusExt;
+    use std::process::{ExitStatus, Output};
+
+    use azure_identity::Executor;
+    use pretty_assertions::assert_eq;
+    use secrecy::ExposeSecret;
+
+    use super::*;
+
+    /// An Azure CLI that answers this.
+    #[derive(Debug)]
+    struct Cli(i32, &'static str, &'static str);
+
+    #[async_trait::async_trait]
+    impl Executor for Cli {
+        async fn run(&self, _: &OsStr, args: &[&OsStr]) -> io::Result<Output> {
+            let line = args.iter().map(|arg| arg.to_string_lossy()).collect::<Vec<_>>().join(" ");
+            assert!(line.contains("az account get-access-token"), "{line}");
+            assert!(line.contains("https://contoso.crm4.dynamics.com"), "{line}");
+            Ok(Output {
+                status: ExitStatus::from_raw(self.0 << 8),
+                stdout: self.1.into(),
+                stderr: self.2.into(),
+            })
+        }
+    }
+
+    async fn token(cli: Cli) -> Result<AccessToken> {
+        let options = AzureCliCredentialOptions {
+            executor: Some(Arc::new(cli)),
+            ..AzureCliCredentialOptions::default()
+        };
+        let audience = Audience::of(&"https://contoso.crm4.dynamics.com/".parse().unwrap());
+        Azure::with(AzureCliCredential::new(Some(options)).unwrap(), "test").fetch(&audience).await
+    }
+
+    #[tokio::test]
+    async fn the_login_of_the_cli() {
+        let answer = r#"{"accessToken":"hunter2","expiresOn":"2026-11-23 13:00:00.000000","expires_on":1795438800,"tokenType":"Bearer"}"#;
+        let token = token(Cli(0, answer, "")).await.unwrap();
+        assert_eq!(
+            (token.secret().expose_secret(), token.expires_at().as_second()),
+            ("hunter2", 1_795_438_800)
+        );
+        assert!(!format!("{token:?}").contains("hunter2"));
+    }
+
+    #[tokio::test]
+    async fn nobody_is_logged_in() {
+        let error = token(Cli(1, "", "ERROR: Please run 'az login' to setup account.")).await.unwrap_err();
+        assert!(error.to_string().contains("az login"), "{error}");
+        assert_eq!((error.kind(), error.is_transient()), (ErrorKind::SignIn, false));
+    }
+
+    #[test]
+    fn identities_of_a_machine_are_made_without_asking_it() {
+        assert!(Azure::managed_identity(Some("1-2".to_owned())).unwrap().describe().contains("1-2"));
+        assert!(Azure::cli(Some("no tenant!".to_owned())).is_err());
+    }
+}

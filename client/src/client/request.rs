@@ -223,6 +223,11 @@ impl Request {
         &self.method
     }
 
+    /// Whether it reads, and nobody asked for anything else than JSON.
+    pub(crate) fn wants_json(&self) -> bool {
+        self.method == Method::GET && !self.headers.contains_key(ACCEPT)
+    }
+
     /// Whether this is a batch, by its media type.
     pub(crate) fn is_batch(&self) -> bool {
         self.method == Method::POST && crate::batch::is_multipart(&self.headers)

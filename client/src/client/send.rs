@@ -14,7 +14,7 @@ use super::{Prefer, Request, Response, Status, address};
 use crate::auth::{AccessToken, Account, Audience};
 use crate::batch::{Reply, boundary, is_multipart, one_read, replies};
 use crate::clock::Clock;
-use crate::error::{Error, ErrorKind, Result, is_html, of_response, page_in_place_of_data};
+use crate::error::{Error, ErrorKind, Result, is_html, of_response, page_in_place_of_data, request_id};
 use crate::retry::{Again, RetryPolicy, again};
 use crate::throttle::{Answer, Gate, Permit, Protection};
 
@@ -123,7 +123,9 @@ impl Core {
                 Ok(response) => return Ok(response),
                 Err(error) => error,
             };
-            if error.status() == Some(StatusCode::UNAUTHORIZED) && !refused_token {
+            let unaccepted =
+                error.status() == Some(StatusCode::UNAUTHORIZED) || error.kind() == ErrorKind::LoginPage;
+            if unaccepted && !refused_token {
                 // The token was revoked, or ended on its way: one more try with another one.
                 tracing::debug!(request = request.name(), "the token was not accepted");
                 self.account.reject(&self.audience, &token);
@@ -189,6 +191,12 @@ impl Core {
         // A batch is answered part by part, whatever its own status says.
         let answered_in_parts = request.is_batch() && is_multipart(&headers);
         let page = status.is_success() && unasked_page(request, &headers, &body);
+        if status == StatusCode::OK && body.is_empty() && request.wants_json() {
+            return Err(Error::new(ErrorKind::Gateway, "the answer is empty where JSON was expected")
+                .with_status(status)
+                .with_request_id(request_id(&headers))
+                .with_request(request.name()));
+        }
         if answered_in_parts || status == StatusCode::NOT_MODIFIED || (status.is_success() && !page) {
             return Ok(Response { status, headers, body, request: request.name() });
         }
