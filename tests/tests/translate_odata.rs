@@ -264,6 +264,7 @@ fn expansions_and_negations_at_their_limits() {
             "<fetch><entity name='account'><attribute name='name'/><filter><link-entity name='contact' from='contactid' to='primarycontactid' link-type='not any'><filter><condition attribute='birthdate' operator='today'/></filter></link-entity></filter></entity></fetch>",
             "<fetch><entity name='account'><attribute name='name'/><order attribute='owneridname'/></entity></fetch>",
             "<fetch distinct='true'><entity name='account'><attribute name='createdon'/></entity></fetch>",
+            "<fetch><entity name='systemuser'><attribute name='fullname'/><filter><condition attribute='iscustomizable' operator='eq' value='1'/></filter></entity></fetch>",
         ],
         &expect![[r#"
             <fetch><entity name='systemuser'><attribute name='fullname'/><filter><link-entity name='team' link-type='any'><filter><condition attribute='name' operator='eq' value='x'/></filter></link-entity></filter></entity></fetch>
@@ -299,6 +300,10 @@ fn expansions_and_negations_at_their_limits() {
             <fetch distinct='true'><entity name='account'><attribute name='createdon'/></entity></fetch>
             accounts?$select=createdon
             rows: rows that are equal in what they show come more than once
+
+            <fetch><entity name='systemuser'><attribute name='fullname'/><filter><condition attribute='iscustomizable' operator='eq' value='1'/></filter></entity></fetch>
+            systemusers?$select=fullname&$filter=iscustomizable/Value eq true
+            exact
         "#]],
     );
 }

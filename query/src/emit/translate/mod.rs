@@ -14,8 +14,8 @@ use dvkit_schema::{ColumnType, Store};
 use super::odata;
 use super::price::{Emitted, NoteKind, Price, Refused};
 use crate::hir::{
-    AggregateFunction, ColumnRef, Columns, Expansion, GroupKey, Grouping, Order, OrderBy, Predicate, Query,
-    Related,
+    AggregateFunction, ColumnRef, Columns, Expansion, GroupKey, Grouping, Order, OrderBy, Predicate,
+    Property, Query, Related,
 };
 use predicate::{Place, Rows};
 
@@ -259,7 +259,7 @@ impl Translator<'_> {
         path.append(&mut column.path);
         let table = path.last().map_or(place.table, |link| link.table.clone());
         column.path = path;
-        if !self.is_property(&table, &column.column) {
+        if column.property != Property::Managed && !self.is_property(&table, &column.column) {
             self.price.refuse(code::NOT_A_PROPERTY, no_property(&table, &column.column));
         }
     }

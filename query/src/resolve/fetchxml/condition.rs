@@ -7,7 +7,7 @@ use fetchxml::ast::{Condition, Operator};
 use super::value::is_placeholder;
 use super::{Aliases, Here};
 use crate::functions::{self, Signature};
-use crate::hir::{Arguments, ColumnRef, Comparison, Predicate, Test, Value};
+use crate::hir::{Arguments, ColumnRef, Comparison, Predicate, Property, Test, Value};
 use crate::resolve::path::article;
 use crate::resolve::{Resolver, Role};
 
@@ -28,7 +28,12 @@ impl<'a> Resolver<'a> {
         self.role = role;
         let column = column?;
         let operator = condition.operator.as_ref()?.value?;
-        let reference = ColumnRef { join, ..self.fetch_reference(column, Here { table, scope: here.scope }) };
+        let mut reference =
+            ColumnRef { join, ..self.fetch_reference(column, Here { table, scope: here.scope }) };
+        // What is compared of a managed property is its value.
+        if column.ty == ColumnType::ManagedProperty {
+            reference.property = Property::Managed;
+        }
         let comparison = comparison(operator);
         if let (Some(comparison), Some(_)) = (comparison, &condition.valueof) {
             return self.compared_columns(condition, reference, comparison, here, aliases);

@@ -20,7 +20,8 @@ impl<'a> Resolver<'a> {
             return Some(Value::Parameter(raw.to_owned()));
         }
         let text = raw.trim();
-        let kind = match column.ty.edm() {
+        let managed = (column.ty == ColumnType::ManagedProperty).then_some(Edm::Boolean);
+        let kind = match column.ty.edm().or(managed) {
             Some(Edm::Boolean) => match text {
                 "0" | "false" => return Some(Value::Boolean(false)),
                 "1" | "true" => return Some(Value::Boolean(true)),
