@@ -1,34 +1,185 @@
 //! How a command signs in. A secret is never on the command line, where every process of the machine can read it: it
 //! comes from the environment or from a file.
 
-use anyhow::{Context as _, Result, bail};
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context as _, Result, anyhow, bail};
 use dvkit_client::Client;
-use dvkit_client::auth::{StaticToken, TokenSource};
+use dvkit_client::auth::{Certificate, Credentials, DevicePrompt, FileStore, StaticToken, TokenSource as _};
+use serde::Deserialize;
 
 use crate::config::FetchConfig;
+
+/// The environment variable that is looked into where nothing else is said.
+const SECRET: &str = "DVKIT_CLIENT_SECRET";
 
 /// Ways of signing in.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Sign-in")]
 pub(crate) struct Args {
+    /// The application that signs in, by id; else `client_id` of `dvkit.toml`
+    #[arg(long, value_name = "ID")]
+    client_id: Option<String>,
+    /// The tenant, by id or domain; else `tenant` of `dvkit.toml`, else the organisation tells it
+    #[arg(long, value_name = "TENANT")]
+    tenant: Option<String>,
+    /// The application's secret is in this environment variable (looked for in DVKIT_CLIENT_SECRET at any rate)
+    #[arg(long, value_name = "VARIABLE", group = "way")]
+    client_secret_env: Option<String>,
+    /// The application's secret is in this file
+    #[arg(long, value_name = "FILE", group = "way")]
+    client_secret_file: Option<PathBuf>,
+    /// The application's certificate and private key are in this PEM file
+    #[arg(long, value_name = "FILE", group = "way")]
+    certificate_file: Option<PathBuf>,
+    /// A person types a code on a page, on any device
+    #[arg(long, group = "way")]
+    device_code: bool,
+    /// A person signs in with the browser of this machine
+    #[arg(long, group = "way")]
+    browser: bool,
+    /// Use who is signed in with the Azure CLI
+    #[arg(long, group = "way")]
+    azure_cli: bool,
     /// Use the access token in this environment variable
-    #[arg(long, value_name = "VARIABLE")]
+    #[arg(long, value_name = "VARIABLE", group = "way")]
     token_env: Option<String>,
 }
 
 /// A client that signs in as asked, and a line for people about it.
-pub(crate) fn client(url: &str, args: &Args, _config: &FetchConfig) -> Result<(Client, String)> {
-    let source = source(args)?;
-    let who = format!("signing in {}", source.describe());
-    let client = Client::builder(url).token_source(source).build()?;
-    Ok((client, who))
+pub(crate) fn client(url: &str, args: &Args, config: &FetchConfig) -> Result<(Client, String)> {
+    let token = match &args.token_env {
+        Some(variable) => Some(StaticToken::new(variable_of("--token-env", variable)?)),
+        None if args.azure_cli => Some(StaticToken::new(azure_token(url, args.tenant.as_deref())?)),
+        None => None,
+    };
+    if let Some(token) = token {
+        let who = if args.azure_cli { "as the Azure CLI is".to_owned() } else { token.describe() };
+        return Ok((Client::builder(url).token_source(token).build()?, format!("signing in {who}")));
+    }
+    let mut credentials = credentials(args, config)?;
+    if let Some(tenant) = args.tenant.as_ref().or(config.tenant.as_ref()) {
+        credentials = credentials.tenant(tenant);
+    }
+    let account = credentials.account(url)?.build();
+    let who = format!("signing in {}", account.describe());
+    Ok((Client::builder(url).account(&account).build()?, who))
 }
 
-fn source(args: &Args) -> Result<StaticToken> {
-    let Some(variable) = &args.token_env else {
-        bail!("how to sign in? give `--token-env VARIABLE`");
+fn credentials(args: &Args, config: &FetchConfig) -> Result<Credentials> {
+    let id = || {
+        let id = args.client_id.as_ref().or(config.client_id.as_ref());
+        id.cloned().context(
+            "which application signs in? give `--client-id ID`, or `client_id` below `[fetch]` in dvkit.toml",
+        )
     };
-    let token = std::env::var(variable)
-        .with_context(|| format!("`--token-env {variable}`: the environment variable cannot be read"))?;
-    Ok(StaticToken::new(token))
+    if args.device_code {
+        return Ok(kept(Credentials::device_code(id()?, tell_code)));
+    }
+    if args.browser {
+        return Ok(kept(Credentials::browser(id()?, |page| open(page.as_str()))));
+    }
+    if let Some(file) = &args.certificate_file {
+        let pem = read_secret(file)?.into();
+        return Ok(Credentials::certificate(id()?, Certificate::from_pem(&pem)?));
+    }
+    let secret = match (&args.client_secret_env, &args.client_secret_file) {
+        (Some(variable), _) => Some(variable_of("--client-secret-env", variable)?),
+        (None, Some(file)) => Some(read_secret(file)?),
+        (None, None) => std::env::var(SECRET).ok().filter(|s| !s.is_empty()),
+    };
+    match secret {
+        Some(secret) => Ok(Credentials::client_secret(id()?, secret)),
+        None => bail!(
+            "how to sign in? give `--client-id ID` with `--client-secret-env VARIABLE`, `--client-secret-file FILE`, \
+             `--certificate-file FILE`, `--device-code` or `--browser`; or `--azure-cli`, or `--token-env VARIABLE`"
+        ),
+    }
+}
+
+fn variable_of(flag: &str, variable: &str) -> Result<String> {
+    // What the variable holds must not get into a message, not even where it is no text.
+    match std::env::var(variable) {
+        Ok(text) if !text.trim().is_empty() => Ok(text.trim().to_owned()),
+        Ok(_) => bail!("`{flag} {variable}`: the environment variable is empty"),
+        Err(std::env::VarError::NotPresent) => {
+            bail!("`{flag} {variable}`: there is no such environment variable")
+        }
+        Err(std::env::VarError::NotUnicode(_)) => {
+            bail!("`{flag} {variable}`: the environment variable is no text")
+        }
+    }
+}
+
+/// The file's text without white space around it.
+fn read_secret(path: &Path) -> Result<String> {
+    let text = fs::read_to_string(path).with_context(|| format!("cannot read `{}`", path.display()))?;
+    let text = text.trim();
+    if text.is_empty() {
+        bail!("`{}` is empty", path.display());
+    }
+    Ok(text.to_owned())
+}
+
+/// The refresh token is kept, so that nobody has to sign in each time, where the system says where.
+fn kept(credentials: Credentials) -> Credentials {
+    let state =
+        std::env::var_os("XDG_STATE_HOME").or_else(|| std::env::var_os("LOCALAPPDATA")).map(PathBuf::from);
+    let home = || Some(PathBuf::from(std::env::var_os("HOME")?).join(".local").join("state"));
+    match state.filter(|s| s.is_absolute()).or_else(home) {
+        Some(folder) => credentials.store(FileStore::new(folder.join("dvkit").join("tokens.json"))),
+        None => credentials,
+    }
+}
+
+fn tell_code(prompt: &DevicePrompt) {
+    // Where standard error is gone there is nobody to tell.
+    let _ = writeln!(
+        io::stderr().lock(),
+        "open {} and type {} (within {} minutes)",
+        prompt.verification_uri,
+        prompt.user_code,
+        prompt.expires_in.as_secs() / 60
+    );
+}
+
+/// Opens a page, and shows its address for those whose browser does not open.
+fn open(page: &str) {
+    let _ = writeln!(io::stderr().lock(), "sign in with the browser: {page}");
+    let opener = if cfg!(windows) {
+        "explorer"
+    } else if cfg!(target_os = "macos") {
+        "open"
+    } else {
+        "xdg-open"
+    };
+    let quiet = || Stdio::null();
+    let _ = Command::new(opener).arg(page).stdin(quiet()).stdout(quiet()).stderr(quiet()).spawn();
+}
+
+/// A token of the Azure CLI, good for an hour or so, which is longer than a fetch takes.
+fn azure_token(url: &str, tenant: Option<&str>) -> Result<String> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Token {
+        access_token: String,
+    }
+    let resource = url.trim_end_matches('/');
+    // On Windows it is a script, which only the shell starts.
+    let mut command = if cfg!(windows) { Command::new("az.cmd") } else { Command::new("az") };
+    command.args(["account", "get-access-token", "--output", "json", "--resource", resource]);
+    command.args(tenant.map(|t| ["--tenant", t]).into_iter().flatten());
+    let ran = command.stdin(Stdio::null()).output().context("`--azure-cli`: cannot run `az`")?;
+    if !ran.status.success() {
+        let said = String::from_utf8_lossy(&ran.stderr);
+        let said = said.lines().find(|l| !l.trim().is_empty()).unwrap_or("it says nothing");
+        bail!("`--azure-cli`: `az account get-access-token` failed: {said}; `az login` signs in");
+    }
+    // What it printed is a secret, and does not get into the message.
+    let token: Token = serde_json::from_slice(&ran.stdout)
+        .map_err(|_| anyhow!("`--azure-cli`: `az account get-access-token` printed no token"))?;
+    Ok(token.access_token)
 }

@@ -1,0 +1,86 @@
+//! How long a fetch takes, and how much memory: `cargo run --release -p dvkit-benches --example fetch -- metadata.xml 350`
+//!
+//! Takes a `$metadata` document and a number of tables. Serves so many tables (each table of the document several times where it has
+//! fewer, under other names) from an emulator in this process, and has another process fetch them, so that its memory is its own.
+
+#![expect(clippy::print_stdout, reason = "prints what it measured")]
+
+use std::error::Error;
+use std::process::Command;
+use std::time::Instant;
+
+use dvkit_client::Client;
+use dvkit_client::auth::StaticToken;
+use dvkit_emulator::Emulator;
+use dvkit_schema::{Schema, Table};
+use dvkit_schema_fetch::import;
+use dvkit_schema_fetch::web_api::{Options, fetch};
+
+type Result<T> = std::result::Result<T, Box<dyn Error>>;
+
+fn main() -> Result<()> {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    match args.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        ["child", url, token, dir] => runtime.block_on(child(url, token, dir)),
+        [document, tables] => {
+            let schema = multiplied(import(&[document.into()], &mut ())?.schema, tables.parse()?);
+            runtime.block_on(serve(schema))
+        }
+        _ => Err("give a `$metadata` document and a number of tables".into()),
+    }
+}
+
+/// So many tables with an entity set, each complete in itself.
+fn multiplied(schema: Schema, wanted: usize) -> Schema {
+    let mut out = Schema { org: schema.org.clone(), choices: schema.choices.clone(), ..Schema::default() };
+    let has_set = |t: &&Table| t.entity_set.is_some();
+    for copy in 0_usize.. {
+        for table in schema.tables.values().filter(|t| copy == 0 || has_set(t)) {
+            if out.tables.values().filter(has_set).count() >= wanted {
+                return out;
+            }
+            let mut table = table.clone();
+            if copy > 0 {
+                table.logical_name = format!("{}_{copy}", table.logical_name);
+                table.entity_set = table.entity_set.map(|set| format!("{set}_{copy}"));
+                let rename = |r: &mut dvkit_schema::Relationship| {
+                    r.table = format!("{}_{copy}", r.table);
+                };
+                table.relationships.iter_mut().for_each(rename);
+            }
+            out.tables.insert(table.logical_name.clone(), table);
+        }
+    }
+    out
+}
+
+async fn serve(schema: Schema) -> Result<()> {
+    let columns: usize = schema.tables.values().map(|t| t.columns.len()).sum();
+    println!("serving {} tables, {columns} columns", schema.tables.len());
+    let running = Emulator::builder(schema).start().await?;
+    let home = tempfile::tempdir()?;
+    for round in ["first", "changes"] {
+        let mut command = Command::new(std::env::current_exe()?);
+        command.args(["child", running.url(), &running.token("bench")]).arg(home.path().join("schema"));
+        let start = Instant::now();
+        let ran = tokio::task::spawn_blocking(move || command.output()).await??;
+        let took = start.elapsed().as_secs_f64();
+        let (out, err) = (String::from_utf8_lossy(&ran.stdout), String::from_utf8_lossy(&ran.stderr));
+        println!("{round}: {took:.2} s; {}{err}", out.trim());
+    }
+    running.stop().await;
+    Ok(())
+}
+
+async fn child(url: &str, token: &str, dir: &str) -> Result<()> {
+    let client = Client::builder(url).token_source(StaticToken::new(token)).build()?;
+    let summary = fetch(&client, dir, &Options::default(), &()).await?;
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let peak = status.lines().find_map(|l| l.strip_prefix("VmHWM:")).unwrap_or("unknown").trim().to_owned();
+    println!(
+        "{} tables, {} requests, {} files of {} bytes written, peak memory {peak}",
+        summary.tables, summary.requests, summary.written.written, summary.written.bytes
+    );
+    Ok(())
+}
