@@ -321,12 +321,18 @@ fn finish(places: &Places, ours: &HashSet<String>) -> Result<(), StoreError> {
         return Ok(());
     }
     keep_extras(places, "", ours)?;
-    let ours: Vec<_> = ours.iter().map(|relative| places.old.join(relative)).collect();
-    at_once(&ours, |path| {
+    // The index goes last: who clears up after this writer needs it to tell the snapshot's files from others.
+    let parts: Vec<_> =
+        ours.iter().filter(|relative| *relative != ORG).map(|relative| places.old.join(relative)).collect();
+    at_once(&parts, |path| {
         // What is left is removed with its directory.
         let _ = fs::remove_file(path);
         Ok(())
     })?;
+    for folder in ["tables", "choices"] {
+        let _ = fs::remove_dir(places.old.join(folder));
+    }
+    let _ = fs::remove_file(places.old.join(ORG));
     fs::remove_dir_all(&places.old).map_err(StoreError::io("remove", &places.old))
 }
 
