@@ -19,6 +19,7 @@ use crate::session::{Session, Verdict};
 
 /// How differences are told, and what they make of the exit status.
 #[derive(Debug, clap::Args)]
+#[group(id = "drift")]
 pub(crate) struct Args {
     /// Files of queries, one a line: say which of them break
     #[arg(long, value_name = "FILE", num_args = 1..)]

@@ -19,6 +19,7 @@ const SECRET: &str = "DVKIT_CLIENT_SECRET";
 /// Ways of signing in.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Sign-in")]
+#[group(id = "sign_in")]
 pub(crate) struct Args {
     /// The application that signs in, by id; else `client_id` of `dvkit.toml`
     #[arg(long, value_name = "ID")]
