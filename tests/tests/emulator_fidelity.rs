@@ -5,8 +5,14 @@ use std::path::{Path, PathBuf};
 
 use dvkit_emulator::csdl;
 use dvkit_schema::wire::{self, write};
-use dvkit_schema::{Schema, store};
+use dvkit_schema::{
+    Choice, ChoiceKind, ChoiceOption, ChoiceRef, Column, ColumnType, DateTimeBehavior, Edm, Key, Label,
+    Ownership, Relationship, Required, Schema, Side, SourceType, Table, TableKind, store,
+};
 use dvkit_tests::workspace;
+use proptest::option;
+use proptest::prelude::*;
+use proptest::sample::select;
 
 /// The metadata JSON and the CSDL of a schema, read and merged.
 fn there_and_back(schema: &Schema) -> Schema {
@@ -125,4 +131,300 @@ fn real_metadata_stays_what_it_is() {
 fn data() -> Option<PathBuf> {
     let data = dvkit_tests::corpus_dir()?.join("../data");
     data.is_dir().then_some(data)
+}
+
+/// Nothing, or a text in a language or two.
+fn label() -> impl Strategy<Value = Label> {
+    let text = "[A-Za-z<&'\"ä ]{0,6}[a-z]";
+    prop_oneof![
+        Just(Label::default()),
+        text.prop_map(|t| Label::new(1033, t)),
+        (text, text).prop_map(|(a, b)| Label([(1031, a), (1036, b)].into())),
+    ]
+}
+
+fn choice(name: String, global: bool) -> impl Strategy<Value = Choice> {
+    let kinds = [ChoiceKind::Picklist, ChoiceKind::State, ChoiceKind::Status, ChoiceKind::Boolean];
+    let one = (
+        label(),
+        label(),
+        option::of("#[0-9a-f]{6}"),
+        option::of(0..3),
+        option::of(0..3),
+        option::of("[A-Z][a-z]+"),
+    );
+    let options = proptest::collection::btree_map(-1..4_i32, one, 0..4);
+    (option::of(select(kinds.to_vec())), label(), options).prop_map(move |(kind, display_name, options)| {
+        let option =
+            |(value, (label, description, color, state, default_status, invariant_name))| ChoiceOption {
+                value,
+                label,
+                description,
+                color,
+                state,
+                default_status,
+                invariant_name,
+                external_value: None,
+            };
+        let options = options.into_iter().map(option).collect();
+        Choice { name: name.clone(), global, kind, display_name, description: Label::default(), options }
+    })
+}
+
+fn choice_ref() -> impl Strategy<Value = Option<ChoiceRef>> {
+    option::of(prop_oneof![
+        select(vec!["g0", "g1", "elsewhere"]).prop_map(|name| ChoiceRef::Global(name.to_owned())),
+        choice("local".into(), false).prop_map(ChoiceRef::Local),
+    ])
+}
+
+/// Every type but lookups, which come with relationships, and what only names of columns make.
+fn column_type() -> impl Strategy<Value = ColumnType> {
+    // Short ones: reading JSON is exact to the last bit only for those.
+    let number = || option::of((-9999..9999_i32).prop_map(|n| f64::from(n) / 8.0));
+    let format = || option::of(select(vec!["Text".to_owned(), "Url".to_owned()]));
+    let behaviors =
+        [DateTimeBehavior::UserLocal, DateTimeBehavior::DateOnly, DateTimeBehavior::TimeZoneIndependent];
+    prop_oneof![
+        (option::of(0..9000_u32), format())
+            .prop_map(|(max_length, format)| ColumnType::String { max_length, format }),
+        (option::of(0..9000_u32), format())
+            .prop_map(|(max_length, format)| ColumnType::Memo { max_length, format }),
+        (option::of(-5..5_i64), option::of(5..9_i64), format())
+            .prop_map(|(min, max, format)| ColumnType::Integer { min, max, format }),
+        (number(), number(), option::of(0..9_u8)).prop_map(|(min, max, precision)| ColumnType::Decimal {
+            min,
+            max,
+            precision
+        }),
+        (number(), number(), option::of(0..9_u8), option::of(0..3_u8), option::of("[a-z]+")).prop_map(
+            |(min, max, precision, precision_source, calculation_of)| ColumnType::Money {
+                min,
+                max,
+                precision,
+                precision_source,
+                calculation_of
+            }
+        ),
+        (choice_ref(), option::of(any::<bool>()))
+            .prop_map(|(choice, default)| ColumnType::Boolean { choice, default }),
+        (choice_ref(), option::of(0..9)).prop_map(|(choice, default)| ColumnType::Choice { choice, default }),
+        choice_ref().prop_map(|choice| ColumnType::Choices { choice }),
+        choice_ref().prop_map(|choice| ColumnType::State { choice }),
+        choice_ref().prop_map(|choice| ColumnType::Status { choice }),
+        (option::of(select(behaviors.to_vec())), option::of(any::<bool>()))
+            .prop_map(|(behavior, date_format)| ColumnType::DateTime { behavior, date_format }),
+        (option::of(any::<bool>()), option::of(0..99_u32))
+            .prop_map(|(primary, max_size_kb)| ColumnType::Image { primary, max_size_kb }),
+        option::of(0..99_u32).prop_map(|max_size_kb| ColumnType::File { max_size_kb }),
+        select(vec![Edm::Int32, Edm::Decimal, Edm::String, Edm::Binary])
+            .prop_map(|edm| ColumnType::Edm { edm }),
+        select(vec!["Virtual", "New", "NewType"])
+            .prop_map(|name| ColumnType::Other { name: name.to_owned() }),
+        select(vec![
+            ColumnType::BigInt,
+            ColumnType::Uniqueidentifier,
+            ColumnType::EntityName,
+            ColumnType::ManagedProperty,
+            ColumnType::Virtual,
+            ColumnType::CalendarRules,
+            ColumnType::PartyList { targets: vec!["t0".into()] },
+        ]),
+    ]
+}
+
+fn column(index: usize) -> impl Strategy<Value = Column> {
+    let flag = || option::of(any::<bool>());
+    let levels = [Required::None, Required::Recommended, Required::Application, Required::System];
+    let sources = [SourceType::Simple, SourceType::Calculated, SourceType::Rollup, SourceType::Formula];
+    let facts = (
+        label(),
+        label(),
+        option::of(select(levels.to_vec())),
+        option::of(select(sources.to_vec())),
+        any::<bool>(),
+    );
+    let flags = (flag(), flag(), flag(), flag(), flag(), flag(), flag());
+    let texts = (
+        option::of("[A-Z][a-z]+"),
+        option::of("[0-9a-f]{8}"),
+        option::of("[a-z]+"),
+        option::of("[A-Z]{3}-1"),
+    );
+    (column_type(), facts, flags, texts).prop_map(move |(ty, facts, flags, texts)| {
+        let (display_name, description, required, source, mixed) = facts;
+        let (odata, valid_for_read, valid_for_create, valid_for_update, secured, custom, logical) = flags;
+        let (schema_name, metadata_id, attribute_of, auto_number) = texts;
+        // A CSDL alone tells the spelling, and it tells types by their names.
+        let told = odata == Some(true) && (ty.edm().is_some() || ty == ColumnType::ManagedProperty);
+        Column {
+            property: (mixed && told).then(|| format!("C{index}")),
+            odata,
+            schema_name,
+            metadata_id,
+            display_name,
+            description,
+            required,
+            valid_for_read,
+            valid_for_create,
+            valid_for_update,
+            secured,
+            custom,
+            logical,
+            attribute_of,
+            source,
+            auto_number,
+            ..Column::new(format!("c{index}"), ty)
+        }
+    })
+}
+
+/// A table without relationships. One that is known in part is no CSDL's.
+fn table(index: usize) -> impl Strategy<Value = Table> {
+    use TableKind as K;
+    let kinds = [K::Standard, K::Activity, K::Intersect, K::Virtual, K::Elastic, K::Abstract];
+    let owners = [
+        Ownership::None,
+        Ownership::User,
+        Ownership::Business,
+        Ownership::Organization,
+        Ownership::BusinessParented,
+    ];
+    let facts = (
+        option::of(select(kinds.to_vec())),
+        option::of(select(owners.to_vec())),
+        option::of(1..99),
+        any::<bool>(),
+    );
+    let columns = (0..4_usize).prop_flat_map(|n| (0..n).map(column).collect::<Vec<_>>());
+    let key = option::of((select(vec!["Active", "Pending", ""]), any::<bool>()));
+    let flags = (option::of(any::<bool>()), option::of(any::<bool>()), any::<bool>());
+    (facts, columns, key, flags, label(), option::of("[A-Z]\\w{0,4}")).prop_map(
+        move |(facts, mut columns, key, flags, display_name, schema_name)| {
+            let (kind, ownership, object_type_code, partial) = facts;
+            let (private, custom, with_set) = flags;
+            let partial = partial && index == 2 && kind != Some(K::Abstract);
+            if partial {
+                columns.iter_mut().for_each(|c| c.property = None);
+            }
+            let first = columns.first().map(|c| c.logical_name.clone());
+            let keys = first.iter().zip(&key).map(|(column, (status, _))| Key {
+                name: "key".into(),
+                columns: vec![column.clone()],
+                status: Some((*status).to_owned()).filter(|s| !s.is_empty()),
+            });
+            Table {
+                logical_name: format!("t{index}"),
+                keys: keys.collect(),
+                primary_id: first.clone().filter(|_| private.is_some()),
+                primary_name: first.filter(|_| custom.is_some()),
+                entity_set: (with_set && kind != Some(K::Abstract)).then(|| format!("T{index}s")),
+                schema_name,
+                display_name,
+                kind,
+                ownership,
+                object_type_code,
+                private,
+                custom,
+                partial,
+                columns,
+                ..Table::default()
+            }
+        },
+    )
+}
+
+/// A relationship between two tables, by number, put into both.
+fn relate(schema: &mut Schema, number: usize, (one, many, manifold, facts): (usize, usize, bool, u8)) {
+    let (one, many) = (format!("t{one}"), format!("t{many}"));
+    let fact = |bit: u8, text: &str| (facts & (1 << bit) != 0).then(|| format!("{text}{number}"));
+    let mut add = |table: &str, relationship: Relationship| {
+        schema.tables.get_mut(table).unwrap().relationships.push(relationship);
+    };
+    let first = Relationship {
+        navigation: Some(format!("x{number}_a")),
+        side: Side::ManyToMany,
+        table: many.clone(),
+        column: fact(0, "one"),
+        referenced: fact(1, "two"),
+        intersect: fact(2, "both"),
+        partner: Some(format!("x{number}_b")),
+        schema_name: Some(format!("X{number}")),
+        hierarchical: None,
+    };
+    if manifold {
+        let second = Relationship {
+            navigation: first.partner.clone(),
+            table: one.clone(),
+            column: first.referenced.clone(),
+            referenced: first.column.clone(),
+            partner: first.navigation.clone(),
+            ..first.clone()
+        };
+        add(&one, first);
+        add(&many, second);
+        return;
+    }
+    let lookup = format!("x{number}");
+    let single = Relationship {
+        side: Side::ManyToOne,
+        table: one.clone(),
+        column: Some(lookup.clone()),
+        referenced: fact(1, "id"),
+        intersect: None,
+        schema_name: fact(2, "X"),
+        hierarchical: (facts & 1 != 0).then_some(facts & 8 != 0),
+        ..first
+    };
+    let collection = Relationship {
+        navigation: single.partner.clone(),
+        side: Side::OneToMany,
+        table: many.clone(),
+        partner: single.navigation.clone(),
+        ..single.clone()
+    };
+    add(&many, single);
+    add(&one, collection);
+    let odata = Some(facts & 16 != 0);
+    let column = Column { odata, ..Column::new(lookup, ColumnType::Lookup { targets: vec![one] }) };
+    schema.tables.get_mut(&many).unwrap().columns.push(column);
+}
+
+prop_compose! {
+    /// A small organisation.
+    fn schemas()(
+        tables in (table(0), table(1), table(2)),
+        choices in (choice("g0".into(), true), choice("g1".into(), true)),
+        relations in proptest::collection::vec((0..3_usize, 0..3_usize, any::<bool>(), any::<u8>()), 0..5),
+    ) -> Schema {
+        let tables: [Table; 3] = tables.into();
+        let choices: [Choice; 2] = choices.into();
+        let mut schema = Schema {
+            tables: tables.into_iter().map(|t| (t.logical_name.clone(), t)).collect(),
+            choices: choices.into_iter().map(|c| (c.name.clone(), c)).collect(),
+            ..Schema::default()
+        };
+        for (number, relation) in relations.into_iter().enumerate() {
+            relate(&mut schema, number, relation);
+        }
+        schema.sort();
+        schema
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+
+    #[test]
+    fn small_organisations_stay_what_they_are(schema in schemas()) {
+        assert_same(&schema, "random");
+    }
+
+    /// The form of `EntityDefinitions` says the same as that of `RetrieveMetadataChanges`.
+    #[test]
+    fn both_dialects_say_the_same(schema in schemas()) {
+        let changes = wire::read_asked(&write::changes(&schema).to_string()).unwrap().schema;
+        let definitions = wire::read_asked(&write::definitions(&schema).to_string()).unwrap().schema;
+        prop_assert_eq!(changes, definitions);
+    }
 }

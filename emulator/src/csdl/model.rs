@@ -170,6 +170,10 @@ fn navigation_of<'s>(
     let target = model.schema.tables.get(&relationship.table).filter(|t| !t.partial);
     let partner_is_single = target.and_then(|t| t.navigation(partner?)).map(Relationship::is_single);
     let single = relationship.is_single();
+    // The metadata's word for users and teams, which no document has: a lookup would get it as another target.
+    if relationship.table == "owner" && target.is_none() {
+        return None;
+    }
     match (relationship.side, partner_is_single) {
         (Side::ManyToOne, _) | (Side::OneToMany, Some(true)) | (Side::ManyToMany, Some(false)) => {}
         (Side::OneToMany, Some(false)) | (Side::ManyToMany, Some(true)) => return None,

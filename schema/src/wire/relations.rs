@@ -34,9 +34,12 @@ pub(super) fn all(imported: &mut Imported, wire: Vec<Definition>) {
     imported.skip("relationships", "their tables or columns were not asked for", incomplete);
     imported.skip("relationships", "neither of their tables is in this file", foreign);
     let tables = by_table.into_iter().map(|(name, relationships)| {
-        (name.clone(), Table { logical_name: name, relationships, ..Table::default() })
+        // What a table is known to be a part of stays so: its relationships are no further source.
+        let partial = imported.schema.tables.get(&name).is_some_and(|t| t.partial);
+        (name.clone(), Table { logical_name: name, relationships, partial, ..Table::default() })
     });
-    imported.schema.merge(Schema { tables: tables.collect(), ..Schema::default() });
+    let tables: BTreeMap<_, _> = tables.collect();
+    imported.schema.merge(Schema { tables, ..Schema::default() });
 }
 
 /// The relationship as its tables see it.
