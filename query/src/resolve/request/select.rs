@@ -55,7 +55,7 @@ impl<'a> Resolver<'a> {
             }
         }
         self.role = role;
-        complete.then(|| if columns.is_empty() { Columns::All } else { Columns::Listed(columns) })
+        complete.then_some(if columns.is_empty() { Columns::All } else { Columns::Listed(columns) })
     }
 
     fn select_item(
