@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use dvkit_client::Client;
 use dvkit_client::auth::StaticToken;
+use dvkit_client::{Client, RetryPolicy};
 use dvkit_emulator::{Emulator, Running};
 use dvkit_schema::{
     Choice, ChoiceOption, ChoiceRef, Column, ColumnType, Label, Schema, Table, store, store::SyncState,
@@ -343,6 +343,48 @@ async fn an_interrupted_fetch_goes_on_where_it_was() {
     assert!(summary.resumed >= 8, "{summary:?}");
     assert_same(&files(&scene.dir), &expected(&sample()));
     assert_eq!(fs::read_dir(scene.dir.parent().unwrap()).unwrap().count(), 1);
+}
+
+/// What goes wrong on the way. A page to sign in with status 200 and an answer that is no JSON are not repeated for ever, so that they
+/// come once.
+const FAULTS: &[&str] = &[
+    "1..2 on RetrieveMetadataChanges: 429 after 0\n1 on $metadata: 429 date 0\n1 on GlobalOptionSetDefinitions: 429",
+    "every 3: 503",
+    "every 4: 502\n2 on RetrieveMetadataChanges: 504",
+    "every 3: reset",
+    "2 on RetrieveMetadataChanges: truncate 4000\n1 on $metadata: truncate 100000",
+    "2..3 on RetrieveMetadataChanges: slow 5\nalways on token: delay 5",
+    "2 on RetrieveMetadataChanges: expired-token\n1 on GlobalOptionSetDefinitions: expired-token",
+    "3 on RetrieveMetadataChanges: empty",
+    "always on RetrieveMetadataChanges: duplicate\nalways on GlobalOptionSetDefinitions: duplicate",
+];
+
+#[tokio::test]
+async fn whatever_fails_on_the_way_the_snapshot_is_the_same() {
+    let expected = expected(&sample());
+    for script in FAULTS {
+        let home = TempDir::new().unwrap();
+        let dir = home.path().join("schema");
+        let running = Emulator::builder(sample()).faults(script.parse().unwrap()).start().await.unwrap();
+        let soon = std::time::Duration::from_millis(2);
+        let mut policy = RetryPolicy::default();
+        (policy.first_wait, policy.longest_wait) = (soon, soon);
+        let token = StaticToken::new(running.token("ann"));
+        let client = Client::builder(running.url()).token_source(token).retry(policy).build().unwrap();
+        let mut attempts = 0;
+        loop {
+            attempts += 1;
+            match fetch(&client, &dir, &Options::default(), &()).await {
+                Ok(_) => break,
+                // The next one goes on where this one was.
+                Err(e) if attempts < 5 => println!("{script:?}: {e}"),
+                Err(e) => panic!("{script:?}: {e}"),
+            }
+        }
+        println!("{script:?}: {attempts} fetches, {} requests sent", client.status().sent);
+        assert_same(&files(&dir), &expected);
+        running.stop().await;
+    }
 }
 
 #[tokio::test]
