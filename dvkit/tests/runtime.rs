@@ -241,3 +241,48 @@ fn names_come_in_any_order_and_rows_in_lists() {
     assert_eq!(rows.0[0], rows.0[2]);
     assert_ne!(rows.0[0], rows.0[1]);
 }
+
+fn allocations(body: impl Fn()) -> u64 {
+    body();
+    allocation_counter::measure(body).count_total
+}
+
+/// Counted, so that it does not grow unnoticed: a figure may be lowered, and is raised only with a reason.
+#[test]
+fn a_condition_is_written_with_few_allocations() {
+    // The text, and one for each value that is text.
+    assert_eq!(allocations(|| drop(Contact::STATECODE.eq(ContactState::Active).odata())), 1);
+    assert_eq!(allocations(|| drop(Contact::FULLNAME.eq("Ann").odata())), 2);
+    let both = || {
+        let name = Contact::PARENTCUSTOMERID_ACCOUNT.then(Account::NAME).contains("Contoso");
+        drop(name.and(Contact::STATECODE.eq(ContactState::Active)).odata());
+    };
+    assert_eq!(allocations(both), 4);
+    let any = || {
+        let contact = Contact::FULLNAME.eq("O'Neil").or(Contact::EMAILADDRESS1.is_null());
+        drop(Account::CONTACT_CUSTOMER_ACCOUNTS.any(contact).odata());
+    };
+    assert_eq!(allocations(any), 4);
+}
+
+#[cfg(feature = "client")]
+#[test]
+fn everything_is_a_request_first() {
+    let query = Contact::query().select(Contact::FULLNAME).filter(Contact::FULLNAME.eq("A & B")).request();
+    assert_eq!(query.method().as_str(), "GET");
+    assert_eq!(query.target(), "contacts?$select=fullname&$filter=fullname%20eq%20'A%20%26%20B'");
+    let changes = Contact::changes().set(Contact::FIRSTNAME, "A");
+    let update = changes.update(&Contact::id(ANN));
+    assert_eq!((update.method().as_str(), update.target()), ("PATCH", format!("contacts({ANN})").as_str()));
+    let upsert =
+        Account::changes().set(Account::NAME, "A").upsert(&Account::NEW_ACCOUNTNUMBERKEY.row(("A/1",)));
+    assert_eq!(upsert.target(), "accounts(accountnumber='A%2F1')");
+    let create = Contact::create().set(Contact::FIRSTNAME, "A").request();
+    assert_eq!((create.method().as_str(), create.target()), ("POST", "contacts"));
+    let delete = dvkit::client::delete_request(&Contact::id(ANN));
+    assert_eq!((delete.method().as_str(), delete.target()), ("DELETE", format!("contacts({ANN})").as_str()));
+    let mut set = dvkit::dvkit_client::ChangeSet::new();
+    let company = set.add(Account::create().set(Account::NAME, "A").request());
+    let contact = Contact::create().bind(Contact::PARENTCUSTOMERID_ACCOUNT, company);
+    assert_eq!(contact.json(), json!({"parentcustomerid_account@odata.bind": "$1"}));
+}
