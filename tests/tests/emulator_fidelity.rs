@@ -117,7 +117,7 @@ fn real_metadata_stays_what_it_is() {
     };
     let (mut imported, mut tables) = (0, 0);
     for path in below(&data) {
-        let Ok(import) = dvkit_schema_fetch::import(&[path.clone()], &mut ()) else { continue };
+        let Ok(import) = dvkit_schema_fetch::import(std::slice::from_ref(&path), &mut ()) else { continue };
         let schema = import.schema;
         imported += 1;
         tables += schema.tables.len();

@@ -122,7 +122,7 @@ fn assert_clean(request: &str) {
         .diagnostics
         .iter()
         .filter(|d| d.severity == Severity::Error || !d.code.to_string().starts_with("DV05"))
-        .map(|d| format!("{} {}", d.code.to_string(), d.message))
+        .map(|d| format!("{} {}", d.code, d.message))
         .collect();
     assert!(wrong.is_empty(), "{request}\n{wrong:#?}");
 }
