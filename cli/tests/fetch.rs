@@ -178,8 +178,11 @@ fn killed_at_any_moment_it_leaves_a_whole_snapshot() {
     let seed = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_nanos() as u64 | 1;
     let mut random = Random(seed);
     let mut old: Option<Schema> = None;
-    let (mut killed, mut completed) = (0, 0);
-    for round in 0..50 {
+    let (mut killed, mut completed, mut round) = (0, 0, 0);
+    let mut longest = usual.as_micros() as u64 * 5 / 4;
+    while killed < 50 {
+        round += 1;
+        assert!(round < 1000, "only {killed} of {round} were killed");
         scene.running().change(|schema| {
             let account = schema.tables.get_mut("account").unwrap();
             account.display_name = Label::new(1033, format!("Account {round}"));
@@ -196,14 +199,17 @@ fn killed_at_any_moment_it_leaves_a_whole_snapshot() {
             "TOKEN",
         ]);
         let mut child = command.args(args).stderr(Stdio::null()).spawn().unwrap();
-        sleep(Duration::from_micros(random.below(usual.as_micros() as u64 * 5 / 4)));
+        sleep(Duration::from_micros(random.below(longest)));
         child.kill().unwrap();
         let survived = child.wait().unwrap().success();
         killed += u32::from(!survived);
         scene.assert_whole(old.as_ref(), &new, &format!("seed {seed}, round {round}"));
         if survived {
             old = Some(new);
+            // The machine is faster now than it was at first: whoever is through cannot be killed.
+            longest -= longest / 20;
         } else if random.below(3) == 0 {
+            longest += longest / 20;
             // It goes on where it was.
             let again = scene.fetch(&[]);
             assert!(again.status.success(), "seed {seed}, round {round}: {}", text(&again.stderr));
@@ -214,7 +220,7 @@ fn killed_at_any_moment_it_leaves_a_whole_snapshot() {
             old = Some(store.load().unwrap());
         }
     }
-    assert!(killed >= 20 && completed > 0, "{killed} of 50 were killed, {completed} completed");
+    assert!(completed > 0, "none of {killed} was completed");
     let last = scene.fetch(&[]);
     assert!(last.status.success(), "{}", text(&last.stderr));
     assert!(Store::open(scene.dir()).unwrap().load().unwrap() == *scene.running().schema());
