@@ -369,7 +369,10 @@ mod tests {
         let empty = wrong("<ArrayOfEntityMetadata/>");
         assert!(empty.message.contains("no `EntityMetadata`"), "{}", empty.message);
         let flag = wrong(&table("").replace("<IsActivity>false", "\n<IsActivity>perhaps"));
-        assert!(flag.message.contains("`IsActivity` is `perhaps`") && (flag.line, flag.column) == (4, 1), "{flag:?}");
+        assert!(
+            flag.message.contains("`IsActivity` is `perhaps`") && (flag.line, flag.column) == (4, 1),
+            "{flag:?}"
+        );
         let number = wrong(&table("").replace("10020", "ten"));
         assert!(number.message.contains("`ObjectTypeCode` is `ten`"), "{}", number.message);
         let xml = table("");
