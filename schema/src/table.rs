@@ -50,7 +50,8 @@ impl Schema {
     }
 }
 
-/// Facts about the organisation and the snapshot.
+/// Facts about the organisation. When and how it was fetched stands in [`SyncState`](crate::store::SyncState), since a snapshot is
+/// the same for the same metadata.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Org {
     /// `https://contoso.crm4.dynamics.com`
@@ -59,15 +60,9 @@ pub struct Org {
     /// The service's version.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
-    /// When it was fetched (RFC 3339); not set by imports from files, which are to be reproducible.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub fetched: Option<String>,
     /// Languages that labels are in (LCID), ascending.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub languages: Vec<u32>,
-    /// `ServerVersionStamp` of the last fetch.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub version_stamp: Option<String>,
 }
 
 /// A table.

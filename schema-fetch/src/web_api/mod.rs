@@ -15,6 +15,7 @@
 //!
 //! How many requests are on their way, and what happens when the service asks to wait, is the [`Client`]'s.
 
+mod answer;
 mod assemble;
 mod changes;
 mod definitions;
@@ -28,7 +29,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::path::Path;
 
-use dvkit_client::{Client, ErrorKind, Request};
+use dvkit_client::{Client, Request};
 use dvkit_diagnostic::suggest;
 use dvkit_schema::diff::Diff;
 use dvkit_schema::store::{SyncState, WriteSummary, Writer};
@@ -36,10 +37,10 @@ use dvkit_schema::{Schema, Store, StoreError};
 use futures_util::stream::{self, StreamExt as _};
 use jiff::Timestamp;
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use crate::Error;
+use answer::{count_choices, damage, is_refusal};
 use assemble::{Assembled, Sink};
 use changes::Changes;
 use journal::{Journal, Piece, Plan};
@@ -596,35 +597,6 @@ fn csdl_request() -> Request {
 fn sent(client: &Client) -> u64 {
     let status = client.status();
     status.sent.saturating_sub(status.retried)
-}
-
-/// The service understood, and will not: another way of asking may do.
-fn is_refusal(error: &dvkit_client::Error) -> bool {
-    let by_status = error.status().is_some_and(|s| matches!(s.as_u16(), 400 | 403 | 404 | 405 | 501));
-    by_status && !error.is_transient() && matches!(error.kind(), ErrorKind::Service | ErrorKind::Refused)
-}
-
-/// Why an answer that came whole is none.
-fn damage(piece: Piece, bytes: &[u8]) -> Option<String> {
-    if piece == Piece::Csdl {
-        let end = bytes.trim_ascii_end();
-        let whole = end.ends_with(b":Edmx>") || end.ends_with(b"/Edmx>");
-        return (!whole).then(|| "it ends too early".to_owned());
-    }
-    let mut documents = serde_json::Deserializer::from_slice(bytes).into_iter::<IgnoredAny>();
-    match documents.find_map(Result::err) {
-        Some(e) => Some(e.to_string()),
-        None => bytes.trim_ascii().is_empty().then(|| "it is empty".to_owned()),
-    }
-}
-
-fn count_choices(bytes: &[u8]) -> usize {
-    #[derive(Deserialize)]
-    struct Choices {
-        value: Vec<IgnoredAny>,
-    }
-    let documents = serde_json::Deserializer::from_slice(bytes).into_iter::<Choices>();
-    documents.flatten().map(|c| c.value.len()).sum()
 }
 
 fn seconds(time: Timestamp) -> String {

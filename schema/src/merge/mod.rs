@@ -192,8 +192,6 @@ impl Merger {
     fn org(&mut self, mine: &mut Org, theirs: Org) {
         self.fact("url", &mut mine.url, theirs.url);
         self.fact("version", &mut mine.version, theirs.version);
-        self.fact("fetched", &mut mine.fetched, theirs.fetched);
-        self.fact("version_stamp", &mut mine.version_stamp, theirs.version_stamp);
         mine.languages.extend(theirs.languages);
         mine.languages.sort_unstable();
         mine.languages.dedup();

@@ -31,9 +31,6 @@ pub struct SyncState {
     /// The organisation that was asked.
     #[serde(default)]
     pub url: String,
-    /// The service's version.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub version: Option<String>,
     /// When it was fetched last (RFC 3339).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fetched: Option<String>,
