@@ -182,12 +182,17 @@ fn groups() {
     golden(
         &[
             "<fetch aggregate='true'><entity name='account'><attribute name='statuscode' alias='status' groupby='true'/><attribute name='revenue' alias='total' aggregate='sum'/><attribute name='accountid' alias='n' aggregate='count'/><filter><condition attribute='statecode' operator='eq' value='0'/></filter></entity></fetch>",
+            "<fetch aggregate='true'><entity name='account'><attribute name='accountid' alias='count.accounts' aggregate='count'/></entity></fetch>",
             "<fetch aggregate='true'><entity name='account'><attribute name='revenue' alias='most' aggregate='max'/><link-entity name='contact' from='contactid' to='primarycontactid' alias='c' link-type='outer'><attribute name='fullname' alias='contact' groupby='true'/></link-entity></entity></fetch>",
         ],
         &expect![[r#"
             <fetch aggregate='true'><entity name='account'><attribute name='statuscode' alias='status' groupby='true'/><attribute name='revenue' alias='total' aggregate='sum'/><attribute name='accountid' alias='n' aggregate='count'/><filter><condition attribute='statecode' operator='eq' value='0'/></filter></entity></fetch>
             accounts?$apply=filter(statecode eq 0)/groupby((statuscode),aggregate(revenue with sum as total,$count as n))
             names: `status` comes as `statuscode`
+
+            <fetch aggregate='true'><entity name='account'><attribute name='accountid' alias='count.accounts' aggregate='count'/></entity></fetch>
+            accounts?$apply=aggregate($count as count_accounts)
+            names: `count.accounts` comes as `count_accounts`
 
             <fetch aggregate='true'><entity name='account'><attribute name='revenue' alias='most' aggregate='max'/><link-entity name='contact' from='contactid' to='primarycontactid' alias='c' link-type='outer'><attribute name='fullname' alias='contact' groupby='true'/></link-entity></entity></fetch>
             accounts?$apply=groupby((primarycontactid/fullname),aggregate(revenue with max as most))

@@ -162,6 +162,8 @@ fn what_was_wrong_once() {
         "<fetch><entity name='systemuser'><filter><link-entity name='team' link-type='not any'><filter><condition attribute='name' operator='eq' value='Ann'/></filter></link-entity></filter></entity></fetch>",
         // Links below one that only tests gave orders and columns.
         "<fetch><entity name='account'><link-entity name='opportunity' from='customerid' to='accountid' link-type='exists'><link-entity name='annotation' from='objectid' to='opportunityid' link-type='outer'><attribute name='notetext'/><order attribute='filename'/></link-entity></link-entity></entity></fetch>",
+        // An alias that OData does not take as a name was written as it is.
+        "<fetch aggregate='true'><entity name='contact'><attribute name='contactid' alias='count.contacts' aggregate='count'/><attribute name='createdon' alias='1st' aggregate='min'/></entity></fetch>",
         // The condition of an outer link that shows nothing says nothing.
         "<fetch><entity name='account'><link-entity name='contact' from='contactid' to='primarycontactid' link-type='outer'><filter><condition attribute='lastname' operator='eq' value='Ann'/></filter></link-entity></entity></fetch>",
         "<fetch><entity name='account'><link-entity name='contact' from='contactid' to='primarycontactid' link-type='outer' alias='c'><attribute name='lastname'/><link-entity name='systemuser' from='systemuserid' to='createdby'/></link-entity></entity></fetch>",

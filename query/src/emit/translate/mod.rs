@@ -202,6 +202,18 @@ impl Translator<'_> {
             }
             true
         });
+        let mut taken: Vec<String> = grouping.keys.iter().map(|k| odata::column(&k.column, &[])).collect();
+        for aggregate in &mut grouping.aggregates {
+            let mut name = identifier(&aggregate.alias);
+            while taken.contains(&name) {
+                name.push('_');
+            }
+            if name != aggregate.alias {
+                self.price.note(NoteKind::Names, format!("`{}` comes as `{name}`", aggregate.alias));
+                aggregate.alias.clone_from(&name);
+            }
+            taken.push(name);
+        }
     }
 
     /// Rows with their key are different anyway; columns alone are groups; otherwise equal rows come more than once.
@@ -267,6 +279,15 @@ impl Translator<'_> {
 
 fn no_property(table: &str, column: &str) -> String {
     format!("`{column}` of `{table}` is no property of the Web API")
+}
+
+/// The name of a result as OData takes it (ABNF `odataIdentifier`): FetchXML is not particular about an `alias`.
+fn identifier(alias: &str) -> String {
+    let mut name: String = alias.chars().map(|c| if c.is_alphanumeric() { c } else { '_' }).collect();
+    if !name.starts_with(|c: char| c == '_' || c.is_alphabetic()) {
+        name.insert(0, '_');
+    }
+    name
 }
 
 /// Kept for joins, which are ordered too.
