@@ -242,13 +242,7 @@ impl<'a> Resolver<'a> {
             );
         }
         if !same_type(a.column, b.column) {
-            let message = format!(
-                "`{}` is {} and `{}` is {}: only columns of the same type can be compared",
-                a.column.property_name(),
-                article(a.column),
-                b.column.property_name(),
-                article(b.column)
-            );
+            let message = columns_differ(a.column, b.column);
             return self.refuse(code::COLUMNS_DIFFER, span, message, "");
         }
         Some(Predicate::Columns(a.reference(), op, b.reference()))
@@ -412,11 +406,22 @@ impl<'a> Resolver<'a> {
 }
 
 /// Comparable with each other: the same wire type, guids with guids.
-fn same_type(a: &Column, b: &Column) -> bool {
+pub(crate) fn same_type(a: &Column, b: &Column) -> bool {
     match (a.ty.edm(), b.ty.edm()) {
         (Some(x), Some(y)) => x == y,
         _ => true,
     }
+}
+
+/// Why two columns cannot be compared.
+pub(crate) fn columns_differ(a: &Column, b: &Column) -> String {
+    format!(
+        "`{}` is {} and `{}` is {}: only columns of the same type can be compared",
+        a.property_name(),
+        article(a),
+        b.property_name(),
+        article(b)
+    )
 }
 
 fn comparison(op: BinaryOp) -> Option<Comparison> {

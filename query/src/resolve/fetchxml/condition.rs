@@ -8,6 +8,7 @@ use super::value::is_placeholder;
 use super::{Aliases, Here};
 use crate::functions::{self, Signature};
 use crate::hir::{Arguments, ColumnRef, Comparison, Predicate, Property, Test, Value};
+use crate::resolve::comparison::{columns_differ, same_type};
 use crate::resolve::path::article;
 use crate::resolve::{Resolver, Role};
 
@@ -36,7 +37,7 @@ impl<'a> Resolver<'a> {
         }
         let comparison = comparison(operator);
         if let (Some(comparison), Some(_)) = (comparison, &condition.valueof) {
-            return self.compared_columns(condition, reference, comparison, here, aliases);
+            return self.compared_columns(condition, (column, reference), comparison, here, aliases);
         }
         let span = condition.operator.as_ref().map_or(condition.span, |o| o.value_span);
         if let Some(name) = operator.function() {
@@ -69,11 +70,11 @@ impl<'a> Resolver<'a> {
         })
     }
 
-    /// `valueof='other'`, `valueof='alias.other'`.
+    /// `valueof='other'`, `valueof='alias.other'`: columns of the same type.
     fn compared_columns(
         &mut self,
         condition: &'a Condition<'a>,
-        left: ColumnRef,
+        (left_column, left): (&'a Column, ColumnRef),
         comparison: Comparison,
         here: Here<'a>,
         aliases: &Aliases<'a>,
@@ -93,6 +94,10 @@ impl<'a> Resolver<'a> {
         let behind = u32::try_from(raw.len() - name.len()).unwrap_or(0);
         let at = Span { start: span.start + behind.min(span.end - span.start), end: span.end };
         let column = self.fetch_column_at(table, name, at)?;
+        if !same_type(left_column, column) {
+            let message = columns_differ(left_column, column);
+            return self.refuse(code::COLUMNS_DIFFER, at, message, "");
+        }
         let right = ColumnRef { join, ..self.fetch_reference(column, Here { table, scope: here.scope }) };
         Some(Predicate::Columns(left, comparison, right))
     }
