@@ -275,7 +275,7 @@ impl<'a> Run<'a> {
         };
         let mut changes = changes::read(&text, store, &selection, &self.options.languages, &mut sync)?;
         if changes.new_tables {
-            let text = self.text(csdl_request()).await?;
+            let text = self.text(query::csdl()).await?;
             self.progress.metadata(text.len());
             complete(&text, store, &mut changes)?;
         }
@@ -377,7 +377,7 @@ impl<'a> Run<'a> {
         let mut attempt = 1;
         loop {
             let bytes = match piece {
-                Piece::Csdl => self.bytes(csdl_request()).await?,
+                Piece::Csdl => self.bytes(query::csdl()).await?,
                 Piece::Choices => self.choices().await?,
                 Piece::Part(n) => {
                     let tables = plan.parts.get(n).map(Vec::as_slice).unwrap_or_default();
@@ -587,10 +587,6 @@ fn complete(text: &str, store: &Store, changes: &mut Changes) -> Result<(), Erro
         }
     }
     Ok(())
-}
-
-fn csdl_request() -> Request {
-    Request::get("$metadata").accept("application/xml")
 }
 
 /// Requests of a client so far, those that were repeated counted once.

@@ -167,6 +167,11 @@ fn criteria(names: &[String]) -> Value {
     })
 }
 
+/// `$metadata`.
+pub(super) fn csdl() -> Request {
+    Request::get("$metadata").accept("application/xml")
+}
+
 /// The request of a query; since a stamp only what changed, with what was deleted.
 pub(super) fn request(query: &Value, since: Option<&str>) -> Request {
     const DELETED: &str =
