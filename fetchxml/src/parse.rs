@@ -183,27 +183,22 @@ impl<'s> Builder<'s, '_> {
         end
     }
 
-    /// The name of a known element, where the tag has it or means it.
+    /// The name of a known element, where the tag has it or means it; what is written otherwise is reported.
     fn meant(&mut self, start: Start<'s>) -> Option<&'static str> {
-        if let Some(name) = ELEMENTS.iter().find(|n| **n == start.name) {
+        let name = known_element(start.name)?;
+        if name == start.name {
             return Some(name);
         }
-        if start.name.contains(':') {
-            return None;
-        }
-        if let Some(name) = ELEMENTS.iter().find(|n| n.eq_ignore_ascii_case(start.name)) {
-            let message = format!("`{}` is written `{name}`: case counts in XML", start.name);
-            let diagnostic = error(code::XML_CASE, start.name_span, message);
-            self.report(diagnostic.suggest(self.rename(start, name)));
-            return Some(name);
-        }
-        let lower = start.name.to_ascii_lowercase();
-        let other = OTHER_NAMES.iter().find(|(n, _)| *n == lower).map(|(_, n)| *n);
-        let name = other.or_else(|| suggest::slip(start.name, ELEMENTS.map(|n| (n, None))))?;
-        let name = ELEMENTS.into_iter().find(|n| *n == name)?;
-        let message = format!("FetchXML has no element `{}`; it is called `{name}`", start.name);
-        let diagnostic = error(code::UNKNOWN_ELEMENT, start.name_span, message);
-        self.report(diagnostic.suggest(self.rename(start, name)));
+        let (code, message) = if name.eq_ignore_ascii_case(start.name) {
+            (code::XML_CASE, format!("`{}` is written `{name}`: case counts in XML", start.name))
+        } else {
+            (
+                code::UNKNOWN_ELEMENT,
+                format!("FetchXML has no element `{}`; it is called `{name}`", start.name),
+            )
+        };
+        let diagnostic = error(code, start.name_span, message).suggest(self.rename(start, name));
+        self.report(diagnostic);
         Some(name)
     }
 
@@ -376,8 +371,7 @@ impl<'s> Builder<'s, '_> {
                 Token::Start(child) => {
                     // An element that has no such children was never closed.
                     if leaf
-                        && ELEMENTS.contains(&child.name)
-                        && (E::NAME != "condition" || child.name != "value")
+                        && known_element(child.name).is_some_and(|n| E::NAME != "condition" || n != "value")
                     {
                         self.unclosed_leaf(start);
                         self.pending = Some(token);
@@ -569,6 +563,23 @@ impl<'s> Builder<'s, '_> {
         let diagnostic = error(code::STRAY_TEXT, span, message);
         self.report(diagnostic.suggest(Suggestion::maybe("leave it out", span, "")));
     }
+}
+
+/// The element that a tag of that name is, or means: in other capitals, by another name, by a slip.
+fn known_element(name: &str) -> Option<&'static str> {
+    if let Some(known) = ELEMENTS.iter().find(|n| **n == name) {
+        return Some(known);
+    }
+    if name.contains(':') {
+        return None;
+    }
+    if let Some(known) = ELEMENTS.iter().find(|n| n.eq_ignore_ascii_case(name)) {
+        return Some(known);
+    }
+    let lower = name.to_ascii_lowercase();
+    let other = OTHER_NAMES.iter().find(|(n, _)| *n == lower).map(|(_, n)| *n);
+    let meant = other.or_else(|| suggest::slip(name, ELEMENTS.map(|n| (n, None))))?;
+    ELEMENTS.into_iter().find(|n| *n == meant)
 }
 
 /// Where a tag of that name begins: `lead` is `<` or `</`.

@@ -59,10 +59,23 @@ super::codes! {
     /// Rows that are ordered by a column of a link get no paging cookie, so that pages are read from the beginning each time,
     /// and no more than 50,000 rows are reached.
     LINK_ORDER = 520, "order by a column of a link";
-    /// Rows of a `distinct` query have no primary key to be ordered by, so that without an `order` their pages may
-    /// overlap.
-    DISTINCT_ORDER = 521, "`distinct` without `order`";
+    /// Rows of a `distinct` query have no primary key to be ordered by, so that without an `order` by every column that comes
+    /// back their pages may overlap. The primary key among the columns does as well.
+    DISTINCT_ORDER = 521, "`distinct` without a full `order`";
     /// A link to rows that point here gives a row for each of them, and pages are cut by the rows of the entity: the rows of
     /// one may be split over pages and get lost. With the other table as the entity it is a link to one row.
     CHILD_LINK = 522, "link to many rows";
+    /// A quick find filter is an `or` of several `like` conditions whose texts end with `%`, and a query has one: nothing else is
+    /// tested, and with a single condition an ordinary filter is faster ("About quick find queries"). It is refused where it finds
+    /// more than 10,000 rows (`0x8004E024`).
+    QUICK_FIND = 523, "quick find filter against its pattern";
+    /// Groups have no key of their own: their pages are cut right only where they are ordered by everything that they are grouped
+    /// by.
+    GROUP_ORDER = 524, "groups without a full `order`";
+    /// Groups by a lookup are told apart by its id and ordered by the name behind it, which several rows may share: such a name
+    /// at the end of a page can lose groups, or bring them twice.
+    GROUP_BY_LOOKUP = 525, "pages of groups by a lookup";
+    /// A column under an alias comes as an aliased value: the SDK has it wrapped, and the Web API names neither its column nor
+    /// its table as usual. Aliases are made for aggregates.
+    ALIAS = 526, "alias of a plain column";
 }

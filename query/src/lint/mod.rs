@@ -40,7 +40,7 @@ use crate::resolve::{Resolved, Role, Use};
 pub use repeated::{Repeated, repeated};
 
 /// Every rule: what it reports, and what it looks at.
-static RULES: [(Code, Look); 21] = [
+static RULES: [(Code, Look); 25] = [
     (code::TOO_MANY_CONDITIONS, Look::Tree(too_many_conditions::check)),
     (code::NO_SELECT, Look::Rows(no_select::check)),
     (code::LARGE_TEXT, Look::Column(Role::Filter, large_text::check)),
@@ -52,7 +52,7 @@ static RULES: [(Code, Look); 21] = [
     (code::LOGICAL_COLUMNS, Look::Tree(logical_columns::check)),
     (code::MANY_JOINS, Look::Tree(many_joins::check)),
     (code::OR_LIST, Look::Tree(or_list::check)),
-    (code::COUNT_CAP, Look::Request(count_cap::check)),
+    (code::COUNT_CAP, Look::Tree(count_cap::check)),
     (code::UNBOUNDED, Look::Rows(unbounded::check)),
     (code::EXPAND_WITHOUT_SELECT, Look::Tree(expand_without_select::check)),
     (code::ELASTIC, Look::Tree(elastic::check)),
@@ -62,6 +62,10 @@ static RULES: [(Code, Look); 21] = [
     (code::LINK_ORDER, Look::Fetch(fetch::link_order::check)),
     (code::DISTINCT_ORDER, Look::Fetch(fetch::distinct_order::check)),
     (code::CHILD_LINK, Look::Fetch(fetch::child_link::check)),
+    (code::QUICK_FIND, Look::Fetch(fetch::quick_find::check)),
+    (code::GROUP_ORDER, Look::Fetch(fetch::group_order::check)),
+    (code::GROUP_BY_LOOKUP, Look::Fetch(fetch::group_by_lookup::check)),
+    (code::ALIAS, Look::Fetch(fetch::alias::check)),
 ];
 
 /// What a rule looks at, and how.
@@ -72,9 +76,7 @@ enum Look {
     Tree(fn(&Asked<'_>, &mut Vec<Diagnostic>)),
     /// FetchXML.
     Fetch(fn(&Asked<'_>, &Fetch<'_>, &mut Vec<Diagnostic>)),
-    /// Requests that were understood as a whole.
-    Request(fn(&Asked<'_>, &Whole<'_>) -> Option<Diagnostic>),
-    /// Those of them that answer with rows as they stand in the table.
+    /// Requests that were understood as a whole, and answer with rows as they stand in the table.
     Rows(fn(&Asked<'_>, &Whole<'_>) -> Option<Diagnostic>),
 }
 
@@ -152,7 +154,6 @@ impl<'l> Asked<'l> {
                         check(self, fetch, &mut found);
                     }
                 }
-                Look::Request(check) => found.extend(whole.as_ref().and_then(|w| check(self, w))),
                 Look::Rows(check) => {
                     found.extend(whole.as_ref().filter(|w| w.are_rows()).and_then(|w| check(self, w)));
                 }

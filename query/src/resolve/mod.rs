@@ -92,7 +92,7 @@ pub(crate) fn request<'a>(
     resolver.finish(query, table)
 }
 
-pub(crate) use self::fetchxml::fetch;
+pub(crate) use self::fetchxml::{fetch, is_placeholder};
 
 /// A row that names can refer to: the starting one, or a lambda's.
 #[derive(Clone, Copy)]

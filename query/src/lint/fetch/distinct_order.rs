@@ -1,21 +1,57 @@
-//! `distinct` without an order.
+//! `distinct` that is not ordered by every column that comes back.
 //!
-//! Source: "Page results using FetchXML": there is no primary key to order distinct rows by.
+//! Source: "Page results using FetchXML": there is no primary key to order distinct rows by; and the rule of the community's
+//! builder, which asks for an order by each column unless the primary key is one of them.
 
 use dvkit_diagnostic::{Diagnostic, code};
-use fetchxml::ast::Fetch;
+use fetchxml::ast::{Attribute, Fetch, LinkType, Order};
 
+use super::{attribute, each_link, listed, named};
 use crate::lint::Asked;
 
-pub(in crate::lint) fn check(_: &Asked<'_>, fetch: &Fetch<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::lint) fn check(asked: &Asked<'_>, fetch: &Fetch<'_>, found: &mut Vec<Diagnostic>) {
     let Some(distinct) = fetch.distinct.as_ref().filter(|d| d.value == Some(true)) else { return };
     let Some(entity) = fetch.entity().filter(|_| !fetch.is_aggregate()) else { return };
-    if entity.orders().next().is_some() {
+    // Columns and orders with the alias of the row that they are of.
+    let mut columns: Vec<(Option<&str>, &Attribute<'_>)> = entity.attributes().map(|a| (None, a)).collect();
+    let mut orders: Vec<(Option<&str>, &Order<'_>)> =
+        entity.orders().map(|o| (named(&o.entityname), o)).collect();
+    each_link(&entity.children, &mut |link| {
+        let alias = named(&link.alias).or(named(&link.name));
+        if link.join().is_none_or(LinkType::has_columns) {
+            columns.extend(link.attributes().map(|a| (alias, a)));
+        }
+        orders.extend(link.orders().map(|o| (alias, o)));
+    });
+    if orders.is_empty() {
+        let message = "distinct rows without an `order` come in any order, and their pages may overlap";
+        let d = Diagnostic::note(code::DISTINCT_ORDER, attribute(distinct), message);
+        found.push(d.help("order by every column that comes back"));
         return;
     }
-    let message = "distinct rows without an `order` come in any order, and their pages may overlap";
-    let d = Diagnostic::note(code::DISTINCT_ORDER, distinct.name_span.to(distinct.value_span), message);
-    found.push(d.help("order by every column that comes back"));
+    // Rows that are told apart by their key are ordered by it in the end; with `top` there is one page.
+    let keyed = |alias: Option<&str>| columns.iter().any(|(of, a)| *of == alias && is_key(asked, a));
+    let ordered = |alias: Option<&str>, a: &Attribute<'_>| {
+        orders.iter().any(|(of, o)| *of == alias && named(&o.attribute) == named(&a.name))
+    };
+    let missing: Vec<&str> = columns
+        .iter()
+        .filter(|(alias, a)| !ordered(*alias, a) && !keyed(*alias))
+        .filter_map(|(_, a)| named(&a.name))
+        .collect();
+    if missing.is_empty() || fetch.top.is_some() {
+        return;
+    }
+    let message = "distinct rows that differ in what they are not ordered by may be lost between pages";
+    let d = Diagnostic::note(code::DISTINCT_ORDER, attribute(distinct), message);
+    found.push(d.help(format!("order by {} as well", listed(&missing))));
+}
+
+/// Is the column the primary key of its table?
+fn is_key(asked: &Asked<'_>, column: &Attribute<'_>) -> bool {
+    let Some(name) = &column.name else { return false };
+    let used = asked.resolved.facts.uses.iter().find(|used| used.span == name.value_span);
+    used.is_some_and(|used| used.table.primary_id.as_deref() == Some(used.column.logical_name.as_str()))
 }
 
 #[cfg(test)]
@@ -28,5 +64,28 @@ mod tests {
         assert_eq!(in_contact(" distinct='true'", name), ["DV0521 note distinct='true"]);
         assert!(in_contact(" distinct='true'", &format!("{name}<order attribute='fullname'/>")).is_empty());
         assert!(in_contact(" distinct='false'", name).is_empty());
+    }
+
+    #[test]
+    fn by_every_column() {
+        let two = |more: &str| {
+            format!("<attribute name='fullname'/><attribute name='city'/>{more}<order attribute='fullname'/>")
+        };
+        assert_eq!(in_contact(" distinct='true'", &two("")), ["DV0521 note distinct='true"]);
+        assert!(in_contact(" distinct='true'", &two("<order attribute='city'/>")).is_empty());
+        assert!(in_contact(" distinct='true'", &two("<attribute name='contactid'/>")).is_empty());
+        assert!(in_contact(" distinct='true' top='5'", &two("")).is_empty());
+    }
+
+    #[test]
+    fn columns_of_links_count() {
+        let link = |order: &str| {
+            format!(
+                "<attribute name='fullname'/><order attribute='fullname'/><link-entity name='account' from='accountid' to='parentaccountid' alias='a'><attribute name='name'/></link-entity>{order}"
+            )
+        };
+        assert_eq!(in_contact(" distinct='true'", &link("")), ["DV0521 note distinct='true"]);
+        let found = in_contact(" distinct='true'", &link("<order entityname='a' attribute='name'/>"));
+        assert_eq!(found, ["DV0520 note <order entityname='a' attribute='name'/>"]);
     }
 }

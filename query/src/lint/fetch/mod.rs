@@ -1,12 +1,17 @@
 //! What FetchXML alone can say, and runs badly.
 
+pub(super) mod alias;
 pub(super) mod all_attributes;
 pub(super) mod child_link;
 pub(super) mod distinct_order;
+pub(super) mod group_by_lookup;
+pub(super) mod group_order;
 pub(super) mod link_order;
+pub(super) mod quick_find;
 pub(super) mod too_many_links;
 
-use fetchxml::ast::{LinkEntity, Node};
+use dvkit_diagnostic::Span;
+use fetchxml::ast::{Attr, LinkEntity, Node, TextAttr};
 
 /// Calls `f` with every link outside of filters, outer ones before inner ones.
 fn each_link<'f>(children: &'f [Node<'f>], f: &mut dyn FnMut(&'f LinkEntity<'f>)) {
@@ -16,6 +21,21 @@ fn each_link<'f>(children: &'f [Node<'f>], f: &mut dyn FnMut(&'f LinkEntity<'f>)
             each_link(&link.children, f);
         }
     }
+}
+
+/// Where an attribute stands, up to the end of its value.
+pub(super) fn attribute<T>(attr: &Attr<'_, T>) -> Span {
+    attr.name_span.to(attr.value_span)
+}
+
+/// What an attribute names, where it is there.
+fn named<'f>(attr: &'f Option<TextAttr<'_>>) -> Option<&'f str> {
+    attr.as_ref().map(|a| &*a.raw)
+}
+
+/// Names in backticks, with commas.
+fn listed(names: &[&str]) -> String {
+    names.iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", ")
 }
 
 /// How many links there are, those in filters too.

@@ -5,6 +5,7 @@ use dvkit_schema::{Column, ColumnType, Edm};
 use fetchxml::ast::{self, Attribute, Entity, LinkEntity, LinkType, Node};
 
 use super::Here;
+use super::link::called;
 use crate::hir::{Aggregate, AggregateFunction, ColumnRef, DateGrouping, GroupKey, Grouping};
 use crate::resolve::path::article;
 use crate::resolve::{Resolver, Role};
@@ -35,7 +36,7 @@ impl<'a> Resolver<'a> {
                 complete = false;
                 continue;
             };
-            let alias = link.alias.as_ref().or(link.name.as_ref()).map(|a| &*a.raw);
+            let alias = Some(called(link, table));
             complete &= self.grouped(link.attributes(), Here { table, scope: 0 }, alias, grouping);
             complete &= self.grouped_links(&link.children, grouping);
         }
@@ -66,7 +67,7 @@ impl<'a> Resolver<'a> {
         let name = attribute.name.as_ref()?;
         let by_group = attribute.groupby.as_ref().and_then(|g| g.value) == Some(true);
         let role = std::mem::replace(&mut self.role, if by_group { Role::Group } else { Role::Aggregate });
-        let column = self.fetch_column_at(here.table, &name.raw, name.value_span);
+        let column = self.fetch_column(here.table, name);
         self.role = role;
         let column = column?;
         let reference = ColumnRef { join: join.map(Into::into), ..self.fetch_reference(column, here) };

@@ -81,12 +81,10 @@ impl<'a> Resolver<'a> {
         let (mut columns, mut names, mut complete) = (Vec::new(), Vec::new(), true);
         for attribute in attributes {
             let Some(name) = &attribute.name else { continue };
-            let Some(column) = self.fetch_column_at(here.table, &name.raw, name.value_span) else {
+            let Some(column) = self.fetch_column(here.table, name) else {
                 complete = false;
                 continue;
             };
-            let row = Row { scope: 0, path: Vec::new(), table: here.table };
-            self.note(&row, column, name.value_span);
             let reference = self.fetch_reference(column, here);
             if let Some(alias) = &attribute.alias {
                 names.push((reference.clone(), alias.raw.to_string()));

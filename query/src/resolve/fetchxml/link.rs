@@ -104,9 +104,9 @@ impl<'a> Resolver<'a> {
                 None => complete = false,
             }
         }
-        let alias = link.alias.as_ref().or(link.name.as_ref()).map(|a| a.raw.to_string());
+        let alias = called(link, table).to_owned();
         complete.then(|| Join {
-            alias: alias.unwrap_or_default(),
+            alias,
             table: table.logical_name.clone(),
             kind,
             from: String::new(),
@@ -384,4 +384,9 @@ fn relationship<'a>(
 
 fn many_to_many_between<'a>(parent: &'a Table, table: &Table) -> Option<&'a Relationship> {
     parent.relationships.iter().find(|r| r.side == Side::ManyToMany && r.table == table.logical_name)
+}
+
+/// What the rows of a link are called elsewhere in the query: where it has no alias, by its table, as that is rightly written.
+pub(super) fn called<'a>(link: &'a LinkEntity<'a>, table: &'a Table) -> &'a str {
+    link.alias.as_ref().map_or(table.logical_name.as_str(), |alias| &alias.raw)
 }

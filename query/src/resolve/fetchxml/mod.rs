@@ -9,6 +9,8 @@ mod condition;
 mod link;
 mod value;
 
+pub(crate) use value::is_placeholder;
+
 use std::collections::BTreeMap;
 
 use dvkit_diagnostic::{Diagnostic, Suggestion, code, suggest};
@@ -144,7 +146,7 @@ impl<'a> Resolver<'a> {
             let Node::LinkEntity(link) = child else { continue };
             let Some(name) = &link.name else { continue };
             if let Some(table) = self.store.entry(&name.raw).and_then(|e| self.table(&e.logical_name)) {
-                let alias = link.alias.as_ref().map_or(&*name.raw, |a| &*a.raw);
+                let alias = link::called(link, table);
                 if aliases.insert(alias, table).is_some()
                     && let Some(given) = &link.alias
                 {

@@ -72,7 +72,7 @@ impl<'a> Resolver<'a> {
 }
 
 /// `{0}`: what a quick search puts its text in place of.
-pub(super) fn is_placeholder(raw: &str) -> bool {
+pub(crate) fn is_placeholder(raw: &str) -> bool {
     raw.strip_prefix('{')
         .and_then(|r| r.strip_suffix('}'))
         .is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()))

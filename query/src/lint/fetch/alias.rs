@@ -1,0 +1,38 @@
+//! Aliases of columns that are not aggregated.
+//!
+//! Source: "Select columns using FetchXML", column aliases: they are for aggregates. Columns of links are aliased values in
+//! any case, so there an alias costs nothing.
+
+use dvkit_diagnostic::{Diagnostic, code};
+use fetchxml::ast::Fetch;
+
+use super::attribute;
+use crate::lint::Asked;
+
+pub(in crate::lint) fn check(_: &Asked<'_>, fetch: &Fetch<'_>, found: &mut Vec<Diagnostic>) {
+    let Some(entity) = fetch.entity().filter(|_| !fetch.is_aggregate()) else { return };
+    for column in entity.attributes().filter(|a| a.rowaggregate.is_none()) {
+        let Some(alias) = &column.alias else { continue };
+        let message =
+            format!("`{}` comes as an aliased value, no longer as the column that it is", alias.raw);
+        found.push(
+            Diagnostic::note(code::ALIAS, attribute(alias), message)
+                .help("leave the alias out and rename it where it is read"),
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::lint::fetch::tests::in_contact;
+
+    #[test]
+    fn aliases_of_plain_columns_are_noted() {
+        assert_eq!(in_contact("", "<attribute name='fullname' alias='n'/>"), ["DV0526 note alias='n"]);
+        assert!(in_contact("", "<attribute name='fullname'/>").is_empty());
+        let link = "<attribute name='fullname'/><link-entity name='account' from='accountid' to='parentaccountid' alias='a'><attribute name='name' alias='n'/></link-entity>";
+        assert!(in_contact("", link).is_empty());
+        let count = "<attribute name='contactid' aggregate='count' alias='n'/>";
+        assert!(in_contact(" aggregate='true'", count).is_empty());
+    }
+}

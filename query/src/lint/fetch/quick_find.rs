@@ -1,0 +1,117 @@
+//! Quick find filters that are none.
+//!
+//! Source: "About quick find queries": one filter, an `or` of more than one condition, each of them a `like` whose text ends
+//! with `%`; other operators were never tested, and further filters only see what the quick find filter found.
+
+use dvkit_diagnostic::{Diagnostic, Suggestion, code};
+use fetchxml::ast::{Condition, Fetch, Filter, FilterType, Node, Operator};
+
+use super::attribute;
+use crate::lint::Asked;
+use crate::resolve::is_placeholder;
+
+pub(in crate::lint) fn check(_: &Asked<'_>, fetch: &Fetch<'_>, found: &mut Vec<Diagnostic>) {
+    let Some(entity) = fetch.entity() else { return };
+    let mut filters = Vec::new();
+    quick(&entity.children, &mut filters);
+    for (n, filter) in filters.iter().enumerate() {
+        pattern(filter, found);
+        let Some(mark) = filter.isquickfindfields.as_ref().filter(|_| n > 0) else { continue };
+        found.push(Diagnostic::warning(
+            code::QUICK_FIND,
+            attribute(mark),
+            "a query has one quick find filter",
+        ));
+    }
+}
+
+/// The quick find filters, wherever they stand.
+fn quick<'f, 's>(children: &'f [Node<'s>], out: &mut Vec<&'f Filter<'s>>) {
+    for child in children {
+        match child {
+            Node::LinkEntity(link) => quick(&link.children, out),
+            Node::Filter(filter) => {
+                if filter.isquickfindfields.as_ref().and_then(|a| a.value) == Some(true) {
+                    out.push(filter);
+                }
+                quick(&filter.children, out);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// What one of them has to be.
+fn pattern(filter: &Filter<'_>, found: &mut Vec<Diagnostic>) {
+    if filter.combines() == Some(FilterType::And) {
+        let message = "a quick find filter is an `or` of its conditions";
+        let d = match &filter.kind {
+            Some(kind) => Diagnostic::warning(code::QUICK_FIND, attribute(kind), message)
+                .suggest(Suggestion::maybe("write `or`", kind.value_span, "or")),
+            None => {
+                Diagnostic::warning(code::QUICK_FIND, filter.name_span, message).suggest(Suggestion::maybe(
+                    "add `type=\"or\"`",
+                    dvkit_diagnostic::Span::at(filter.name_span.range().end),
+                    " type=\"or\"",
+                ))
+            }
+        };
+        found.push(d);
+    }
+    if filter.conditions().count() == 1 {
+        let message = "a quick find filter with one condition is slower than an ordinary one";
+        let span = filter.isquickfindfields.as_ref().map_or(filter.name_span, attribute);
+        found.push(Diagnostic::note(code::QUICK_FIND, span, message).help("leave the mark out"));
+    }
+    filter.conditions().for_each(|condition| tested(condition, found));
+}
+
+/// `like` alone, and a text that ends in `%`.
+fn tested(condition: &Condition<'_>, found: &mut Vec<Diagnostic>) {
+    let Some(operator) = condition.operator.as_ref() else { return };
+    match operator.value {
+        Some(Operator::Like) => {}
+        None => return,
+        Some(_) => {
+            let message = format!("a quick find filter tests by `like` alone, not by `{}`", operator.raw);
+            found.push(Diagnostic::warning(code::QUICK_FIND, operator.value_span, message));
+            return;
+        }
+    }
+    let Some(value) = condition.value.as_ref().filter(|v| !is_placeholder(&v.raw)) else { return };
+    if !value.raw.ends_with('%') {
+        let end = dvkit_diagnostic::Span::at(value.value_span.range().end);
+        found.push(
+            Diagnostic::warning(code::QUICK_FIND, value.value_span, "the text of a quick find ends with `%`")
+                .suggest(Suggestion::maybe("add `%`", end, "%")),
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::lint::fetch::tests::in_contact;
+
+    fn quick(kind: &str, conditions: &str) -> Vec<String> {
+        let filter =
+            format!("<attribute name='fullname'/><filter {kind} isquickfindfields='1'>{conditions}</filter>");
+        in_contact("", &filter)
+    }
+
+    const TWO: &str = "<condition attribute='fullname' operator='like' value='A%'/><condition attribute='city' operator='like' value='{0}'/>";
+
+    #[test]
+    fn the_documented_pattern_and_its_breaches() {
+        assert!(quick("type='or'", TWO).is_empty());
+        assert_eq!(quick("type='and'", TWO), ["DV0523 warning type='and"]);
+        assert_eq!(quick("", TWO), ["DV0523 warning filter"]);
+        let one = "<condition attribute='fullname' operator='like' value='A%'/>";
+        assert_eq!(quick("type='or'", one), ["DV0523 note isquickfindfields='1"]);
+        let other = format!("{one}<condition attribute='city' operator='eq' value='B'/>");
+        assert_eq!(quick("type='or'", &other), ["DV0523 warning eq"]);
+        let open = format!("{one}<condition attribute='city' operator='like' value='B'/>");
+        assert_eq!(quick("type='or'", &open), ["DV0523 warning B"]);
+        let twice = format!("{TWO}</filter><filter type='or' isquickfindfields='true'>{TWO}");
+        assert_eq!(quick("type='or'", &twice), ["DV0523 warning isquickfindfields='true"]);
+    }
+}
