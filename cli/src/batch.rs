@@ -51,6 +51,9 @@ struct TranslateAnswer<'a> {
     result: Option<&'a str>,
     notes: Vec<NoteAnswer<'a>>,
     diagnostics: &'a [Diagnostic],
+    /// Of one that is refused: the query without what cannot be said, where the same rows come back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    nearest: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -115,10 +118,10 @@ pub(crate) fn translate(session: &Session, to: Language, screen: &mut Screen) ->
         let table = question.table()?;
         let ask = asked(question, text, table.as_ref());
         let translation = crate::commands::translate::translate(session, to, &ask)?;
-        let (emitted, diagnostics) = match translation {
-            Some(Translation::Done(_, Ok(emitted))) => (Some(emitted), Vec::new()),
-            Some(Translation::Done(_, Err(refused))) => (None, refused.reasons),
-            Some(Translation::Wrong(diagnostics)) => (None, diagnostics),
+        let (emitted, diagnostics, nearest) = match translation {
+            Some(Translation::Done(_, Ok(emitted))) => (Some(emitted), Vec::new(), None),
+            Some(Translation::Done(_, Err(refused))) => (None, refused.reasons, refused.nearest),
+            Some(Translation::Wrong(diagnostics)) => (None, diagnostics, None),
             None => return Err(NO_TABLE.to_owned().into()),
         };
         let written = screen.json(&TranslateAnswer {
@@ -127,6 +130,7 @@ pub(crate) fn translate(session: &Session, to: Language, screen: &mut Screen) ->
             result: emitted.as_ref().map(|e| e.text.as_str()),
             notes: emitted.as_ref().map(NoteAnswer::all).unwrap_or_default(),
             diagnostics: &diagnostics,
+            nearest: nearest.as_deref(),
         });
         let outcome = if emitted.is_some() { Outcome::Clean } else { Outcome::Findings };
         Ok(written.map(|()| outcome))

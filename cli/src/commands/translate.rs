@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use clap::ValueEnum;
-use dvkit_diagnostic::{Diagnostic, Span};
+use dvkit_diagnostic::Diagnostic;
 use dvkit_query::emit::{self, Emitted, Refused};
 use dvkit_query::hir::Query;
 use odata_parser::{RequestText, format, parse_request_recovering, url};
@@ -154,16 +154,17 @@ pub(crate) fn translate(
     let ok = checked.ok();
     Ok(Some(match checked.query {
         Some(query) if ok => {
-            let mut translated = match to {
+            let translated = match to {
                 Language::Odata => emit::translate::odata(&query, &session.store),
                 Language::Fetchxml => emit::fetchxml::fetchxml(&query, &session.store),
             };
-            if let Err(refused) = &mut translated {
-                // A meaning has no place in the text: the whole of it is meant.
-                let whole = Span::new(0, ask.text.as_str().len());
-                refused.reasons.iter_mut().for_each(|reason| reason.span = whole);
-            }
-            Translation::Done(Box::new(query), translated)
+            let placeholders = ask.placeholders.unwrap_or(session.placeholders);
+            let placed = translated.map_err(|refused| match ask.text {
+                Text::Filter(filter) => refused.in_filter(filter, placeholders),
+                Text::Request(request) => refused.in_request(request, placeholders),
+                Text::Fetch(fetch) => refused.in_fetchxml(fetch, placeholders),
+            });
+            Translation::Done(Box::new(query), placed)
         }
         _ => Translation::Wrong(checked.diagnostics),
     }))
@@ -234,7 +235,7 @@ impl Run<'_> {
     fn refused(&mut self, query: &Query, text: Text<'_>, refused: &Refused) -> Result<()> {
         self.outcome = self.outcome.max(Outcome::Findings);
         for reason in &refused.reasons {
-            self.screen.aside(&reason.to_string())?;
+            self.screen.diagnostic(reason, text.as_str(), None)?;
         }
         let reasons = match refused.reasons.len() {
             1 => "this reason".to_owned(),

@@ -6,6 +6,7 @@
 
 pub mod fetchxml;
 pub mod odata;
+mod place;
 mod price;
 mod request;
 pub mod sql;

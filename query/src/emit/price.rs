@@ -4,6 +4,8 @@ use std::fmt;
 
 use dvkit_diagnostic::{Code, Diagnostic, Span};
 
+use super::place::About;
+
 /// A query in the other language.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Emitted {
@@ -74,10 +76,13 @@ impl fmt::Display for Note {
 /// Why a query cannot be said in the other language.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Refused {
-    /// All the reasons. A meaning has no place in a text: the spans are empty, and whoever has the text widens them.
+    /// All the reasons. A meaning has no place in a text, so their spans are empty until they are put into the text that it came
+    /// from: [`Self::in_filter`], [`Self::in_request`], [`Self::in_fetchxml`].
     pub reasons: Vec<Diagnostic>,
     /// The query without what cannot be said, where the rows that come back stay the same.
     pub nearest: Option<String>,
+    /// What each reason is about.
+    pub(super) about: Vec<About>,
 }
 
 /// Collects both on the way.
@@ -85,6 +90,8 @@ pub struct Refused {
 pub(crate) struct Price {
     notes: Vec<Note>,
     reasons: Vec<Diagnostic>,
+    /// What each is about.
+    about: Vec<About>,
     /// Would the query without what is refused give other rows?
     other_rows: bool,
 }
@@ -99,22 +106,26 @@ impl Price {
     }
 
     /// A reason; without what it is about, other rows would come back.
-    pub(crate) fn refuse(&mut self, code: Code, message: impl Into<String>) {
+    pub(crate) fn refuse(&mut self, code: Code, about: About, message: impl Into<String>) {
         self.other_rows = true;
-        self.leave_out(code, message);
+        self.leave_out(code, about, message);
     }
 
     /// A reason; without what it is about, the same rows come back.
-    pub(crate) fn leave_out(&mut self, code: Code, message: impl Into<String>) {
+    pub(crate) fn leave_out(&mut self, code: Code, about: About, message: impl Into<String>) {
         let reason = Diagnostic::error(code, Span::default(), message);
         if !self.reasons.contains(&reason) {
             self.reasons.push(reason);
+            self.about.push(about);
         }
     }
 
     /// All the reasons, where there are any and nothing is near.
     pub(crate) fn verdict(self) -> Result<(), Refused> {
-        if self.reasons.is_empty() { Ok(()) } else { Err(Refused { reasons: self.reasons, nearest: None }) }
+        if self.reasons.is_empty() {
+            return Ok(());
+        }
+        Err(Refused { reasons: self.reasons, nearest: None, about: self.about })
     }
 
     /// The result, where `text` is the query without what was refused.
@@ -122,6 +133,7 @@ impl Price {
         if self.reasons.is_empty() {
             return Ok(Emitted { text, notes: self.notes });
         }
-        Err(Refused { reasons: self.reasons, nearest: (!self.other_rows).then_some(text) })
+        let nearest = (!self.other_rows).then_some(text);
+        Err(Refused { reasons: self.reasons, nearest, about: self.about })
     }
 }

@@ -23,12 +23,27 @@ pub(super) fn filter(dice: &mut Dice<'_>, table: &'static Table, linked: &[Linke
         match dice.roll(8) {
             0 if depth > 0 => out += &filter(dice, table, linked, depth - 1),
             1 | 2 if depth > 0 => out += &filter_link(dice, table, depth - 1).unwrap_or_default(),
-            _ => out += &condition(dice, table, linked),
+            3 if !linked.is_empty() => out += &filter_of_link(dice, table, linked),
+            _ => out += &condition(dice, table, linked, false),
         }
     }
     // A filter without anything in it is a warning of its own.
     if out.ends_with("<filter>") || out.ends_with("\"or\">") {
-        out += &condition(dice, table, linked);
+        out += &condition(dice, table, linked, false);
+    }
+    out + "</filter>"
+}
+
+/// A filter on one linked row alone.
+fn filter_of_link(dice: &mut Dice<'_>, table: &'static Table, linked: &[Linked]) -> String {
+    let one = dice.roll(linked.len());
+    let mut out = String::from("<filter");
+    if dice.roll(3) > 0 {
+        attribute(&mut out, "type", "or");
+    }
+    out.push('>');
+    for _ in 0..2 + dice.roll(2) {
+        out += &condition(dice, table, &linked[one..=one], true);
     }
     out + "</filter>"
 }
@@ -54,9 +69,10 @@ fn filter_link(dice: &mut Dice<'_>, table: &'static Table, depth: usize) -> Opti
     Some(out + "</link-entity>")
 }
 
-fn condition(dice: &mut Dice<'_>, table: &'static Table, linked: &[Linked]) -> String {
+/// `of_link` says that it is about a linked row in any case.
+fn condition(dice: &mut Dice<'_>, table: &'static Table, linked: &[Linked], of_link: bool) -> String {
     let mut out = String::from("<condition");
-    let of = dice.pick(linked).filter(|_| dice.roll(3) == 0);
+    let of = dice.pick(linked).filter(|_| of_link || dice.roll(3) == 0);
     if let Some(link) = of {
         attribute(&mut out, "entityname", &link.alias);
     }
@@ -67,7 +83,7 @@ fn condition(dice: &mut Dice<'_>, table: &'static Table, linked: &[Linked]) -> S
     let column = columns[dice.roll(columns.len())];
     attribute(&mut out, "attribute", &column.logical_name);
     if dice.roll(12) == 1 {
-        let other = dice.pick(linked).filter(|_| dice.roll(2) == 0);
+        let other = dice.pick(linked).filter(|_| of_link || dice.roll(2) == 0);
         let alike = |c: &&Column| {
             compared(c)
                 && c.is_property()

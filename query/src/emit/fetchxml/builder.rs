@@ -6,6 +6,7 @@ use dvkit_schema::Store;
 use super::condition::{Filter, Row, Wanted};
 use super::xml::Element;
 use crate::emit::odata;
+use crate::emit::place::About;
 use crate::emit::price::{NoteKind, Price};
 use crate::hir::{Collection, ColumnRef, Columns, Expansion, Join, JoinKind, Link, Order, OrderBy, Related};
 
@@ -217,7 +218,7 @@ impl<'a> Builder<'a> {
         if self.choices == (true, true) {
             let message =
                 "choices are ordered by number and by label, and `useraworderby` says one of them for all";
-            self.price.leave_out(code::MIXED_ORDER, message);
+            self.price.leave_out(code::MIXED_ORDER, About::Option("orderby"), message);
         }
         self.choices.0
     }
@@ -270,7 +271,7 @@ impl<'a> Builder<'a> {
         if !expansion.order.is_empty() || expansion.top.is_some() {
             let message =
                 format!("order and limit of `{navigation}` are for each row, and joined rows are one list");
-            self.price.leave_out(code::EXPAND_ORDER, message);
+            self.price.leave_out(code::EXPAND_ORDER, About::OptionsOf(navigation.clone()), message);
         }
         self.price.note(
             NoteKind::Rows,

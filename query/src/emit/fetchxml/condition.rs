@@ -9,6 +9,7 @@ use dvkit_diagnostic::code;
 use super::builder::Builder;
 use super::xml::Element;
 use crate::emit::odata;
+use crate::emit::place::About;
 use crate::emit::price::NoteKind;
 use crate::functions;
 use crate::hir::{Arguments, Collection, ColumnRef, Comparison, Predicate, Test, Value};
@@ -204,7 +205,7 @@ impl Builder<'_> {
             }
             Predicate::Parameter(name) => {
                 let message = format!("`{name}` stands for a condition, and FetchXML has no parameters");
-                self.price.refuse(code::PARAMETER, message);
+                self.price.refuse(code::PARAMETER, About::Name(name.clone()), message);
                 Filter::Constant(true)
             }
         }
@@ -367,7 +368,7 @@ impl Builder<'_> {
             }
             Test::Function(_, Arguments::ListParameter(name)) => {
                 let message = format!("`{name}` stands for a whole list, and FetchXML has no parameters");
-                self.price.refuse(code::PARAMETER, message);
+                self.price.refuse(code::PARAMETER, About::Name(name.clone()), message);
                 return None;
             }
         })
@@ -386,6 +387,7 @@ impl Builder<'_> {
             Value::Parameter(name) => {
                 self.price.refuse(
                     code::PARAMETER,
+                    About::Name(name.clone()),
                     format!("`{name}` is given no value, and FetchXML has no parameters"),
                 );
                 return None;
@@ -397,24 +399,24 @@ impl Builder<'_> {
     fn unsaid(&mut self, function: &str, value: bool) -> Filter {
         if value {
             let message = format!("FetchXML has no operator for `{function}`");
-            self.price.refuse(code::NO_OPERATOR, message);
+            self.price.refuse(code::NO_OPERATOR, About::Name(function.to_owned()), message);
         } else {
             let message =
                 format!("FetchXML has no `not`, and no operator that is the opposite of `{function}`");
-            self.price.refuse(code::NO_NEGATION, message);
+            self.price.refuse(code::NO_NEGATION, About::Name(function.to_owned()), message);
         }
         Filter::Constant(true)
     }
 
     fn outer_row(&mut self, name: &str) -> Filter {
         let message = format!("within a collection FetchXML cannot name `{name}` of another row");
-        self.price.refuse(code::OUTER_ROW, message);
+        self.price.refuse(code::OUTER_ROW, About::Name(name.to_owned()), message);
         Filter::Constant(true)
     }
 
     pub(super) fn unknown_columns(&mut self, navigation: &str) -> Filter {
         let message = format!("this snapshot does not know which columns `{navigation}` joins");
-        self.price.refuse(code::JOIN_COLUMNS_UNKNOWN, message);
+        self.price.refuse(code::JOIN_COLUMNS_UNKNOWN, About::Name(navigation.to_owned()), message);
         Filter::Constant(true)
     }
 }

@@ -12,6 +12,7 @@ mod xml;
 use dvkit_diagnostic::code;
 use dvkit_schema::Store;
 
+use super::place::About;
 use super::price::{Emitted, NoteKind, Refused};
 use crate::hir::{
     Aggregate, AggregateFunction, Answer, DateGrouping, GroupKey, Grouping, Order, OrderBy, Page, Query,
@@ -34,11 +35,15 @@ pub fn fetchxml(query: &Query, store: &Store) -> Result<Emitted, Refused> {
     let mut builder = Builder::new(store, &query.table);
     match &query.stored {
         Some(Stored::FetchXml(text)) => return builder.price.of(text.clone()),
-        Some(Stored::View(_) | Stored::UserView(_)) => {
-            builder.price.refuse(code::ASKED_ELSEWHERE, "the service keeps what this query asks for");
+        Some(stored @ (Stored::View(_) | Stored::UserView(_))) => {
+            builder.price.refuse(
+                code::ASKED_ELSEWHERE,
+                About::Option(if matches!(stored, Stored::View(_)) { "savedQuery" } else { "userQuery" }),
+                "the service keeps what this query asks for",
+            );
         }
         Some(Stored::Sql(_)) => {
-            builder.price.refuse(code::ASKED_ELSEWHERE, "this query is SQL");
+            builder.price.refuse(code::ASKED_ELSEWHERE, About::Option("sql"), "this query is SQL");
         }
         None => {}
     }
@@ -88,7 +93,7 @@ pub fn fetchxml(query: &Query, store: &Store) -> Result<Emitted, Refused> {
     let joins = fetch.count("link-entity");
     if joins > MOST_JOINS {
         let message = format!("it takes {joins} joins, and a query may have {MOST_JOINS}");
-        builder.price.refuse(code::TOO_MANY_JOINS, message);
+        builder.price.refuse(code::TOO_MANY_JOINS, About::Whole, message);
     }
     builder.price.of(fetch.print())
 }

@@ -8,6 +8,7 @@ use dvkit_schema::{Relationship, Side, Table};
 
 use super::builder::Builder;
 use super::condition::{Filter, Row, Wanted};
+use crate::emit::place::About;
 use crate::hir::{Collection, ColumnRef, Comparison, Key, Predicate, Property, Query, Test, Value};
 
 impl Builder<'_> {
@@ -33,7 +34,7 @@ impl Builder<'_> {
         let origin = tables.get(before).and_then(|t| self.store.table(t).ok().flatten());
         let Some(relationship) = origin.and_then(|t| t.navigation(&last.navigation)) else {
             let message = format!("this snapshot does not know which columns `{}` joins", last.navigation);
-            self.price.refuse(code::JOIN_COLUMNS_UNKNOWN, message);
+            self.price.refuse(code::JOIN_COLUMNS_UNKNOWN, About::Name(last.navigation.clone()), message);
             return own;
         };
         let origin = tables.get(before).cloned().unwrap_or_default();

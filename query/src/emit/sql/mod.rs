@@ -46,6 +46,7 @@ use std::collections::BTreeMap;
 use dvkit_diagnostic::{Code, code};
 use dvkit_schema::Store;
 
+use super::place::About;
 use super::price::{Price, Refused};
 use crate::eval::World;
 use crate::hir::{Query, Stored};
@@ -194,7 +195,7 @@ impl Scope {
 
 impl Emitter<'_> {
     fn refuse(&mut self, code: Code, message: impl Into<String>) {
-        self.price.refuse(code, message);
+        self.price.refuse(code, About::Whole, message);
     }
 
     /// A parameter with this value, as the text names it.

@@ -5,6 +5,7 @@ use dvkit_schema::Side;
 
 use super::predicate::{Place, Rows};
 use super::{Found, Translator, joined_order};
+use crate::emit::place::About;
 use crate::emit::price::NoteKind;
 use crate::hir::{
     Collection, ColumnRef, Columns, Comparison, Expansion, Join, JoinKind, Link, Predicate, Property,
@@ -24,8 +25,8 @@ pub(super) struct Joined {
 /// Conditions of the query on rows of a collection, by the alias of the join.
 pub(super) type OfJoins = Vec<(String, Predicate)>;
 
-/// Takes the conditions on a single joined collection out of a conjunction: in FetchXML they are about the pair, so all of them
-/// belong into one lambda.
+/// Takes the conditions on the rows of one joined collection out of a conjunction: in FetchXML they are about the pair, so all
+/// of them belong into one lambda.
 pub(super) fn split(predicate: Predicate, joins: &[Join]) -> (Predicate, OfJoins) {
     let parts = match predicate {
         Predicate::And(parts) => parts,
@@ -33,20 +34,51 @@ pub(super) fn split(predicate: Predicate, joins: &[Join]) -> (Predicate, OfJoins
     };
     let (mut own, mut of_joins) = (Vec::new(), Vec::new());
     for part in parts {
-        let alias = match &part {
-            Predicate::Test(ColumnRef { join: Some(alias), path, .. }, _) if path.is_empty() => {
-                Some(alias.to_string())
-            }
-            _ => None,
-        };
-        let many =
-            alias.filter(|a| joins.iter().any(|j| j.alias == *a && !j.single && j.navigation.is_some()));
-        match many {
+        let alias = only_row(&part).filter(|alias| joins.iter().any(|join| is_collection(join, alias)));
+        match alias.map(str::to_owned) {
             Some(alias) => of_joins.push((alias, part)),
             None => own.push(part),
         }
     }
     (Predicate::and(own), of_joins)
+}
+
+/// Are the rows called by `alias` the many of this join, directly or behind its intersect table?
+fn is_collection(join: &Join, alias: &str) -> bool {
+    let many = !join.single && join.navigation.is_some() && join.alias == alias;
+    let behind = join.navigation.is_none() && !join.single;
+    many || (behind && matches!(join.joins.as_slice(), [inner] if inner.single && inner.alias == alias))
+}
+
+/// The alias of the one joined row that a condition is about.
+fn only_row(predicate: &Predicate) -> Option<&str> {
+    fn of(column: &ColumnRef) -> Option<&str> {
+        column.join.as_deref().filter(|_| column.path.is_empty())
+    }
+    match predicate {
+        Predicate::And(parts) | Predicate::Or(parts) => {
+            let mut rows = parts.iter().map(only_row);
+            let first = rows.next().flatten()?;
+            rows.all(|row| row == Some(first)).then_some(first)
+        }
+        Predicate::Not(inner) => only_row(inner),
+        Predicate::Test(column, _) => of(column),
+        Predicate::Columns(left, _, right) => of(left).filter(|row| of(right) == Some(row)),
+        Predicate::Constant(_) | Predicate::Any(..) | Predicate::All(..) | Predicate::Parameter(_) => None,
+    }
+}
+
+/// The same condition, said of the joined row itself.
+fn of_the_row(predicate: Predicate) -> Predicate {
+    let own = |column: ColumnRef| ColumnRef { join: None, ..column };
+    match predicate {
+        Predicate::And(parts) => Predicate::and(parts.into_iter().map(of_the_row).collect()),
+        Predicate::Or(parts) => Predicate::or(parts.into_iter().map(of_the_row).collect()),
+        Predicate::Not(inner) => of_the_row(*inner).negate(),
+        Predicate::Test(column, test) => Predicate::Test(own(column), test),
+        Predicate::Columns(left, op, right) => Predicate::Columns(own(left), op, own(right)),
+        other => other,
+    }
 }
 
 /// A column without anything special.
@@ -70,20 +102,27 @@ impl Translator<'_> {
     ) -> Joined {
         let mut all = Joined::default();
         for join in joins {
-            if joined_order(&join.order).is_some() {
+            if let Some(column) = joined_order(&join.order) {
                 let message =
                     format!("rows are ordered by columns of `{}`, and OData orders by their own", join.alias);
-                self.price.leave_out(code::ORDER_BY_JOINED, message);
+                let about = About::Order(Some(join.alias.clone()), column.column.clone());
+                self.price.leave_out(code::ORDER_BY_JOINED, about, message);
             }
             if !join.names.is_empty() {
-                self.price.leave_out(code::COLUMN_NAME, "a column of OData has no other name than its own");
+                let about = About::Alias(Some(join.alias.clone()));
+                self.price.leave_out(
+                    code::COLUMN_NAME,
+                    about,
+                    "a column of OData has no other name than its own",
+                );
             }
             let one = if let Some((collection, inner)) = self.many_to_many(join, place) {
                 self.many(&inner, collection, place, of_joins, distinct)
             } else {
                 let Some(navigation) = &join.navigation else {
                     let message = format!("`{}` is joined by columns that are no relationship", join.alias);
-                    self.price.refuse(code::JOIN_WITHOUT_RELATIONSHIP, message);
+                    let about = About::JoinColumns(join.alias.clone());
+                    self.price.refuse(code::JOIN_WITHOUT_RELATIONSHIP, about, message);
                     self.aliases.push((join.alias.clone(), Found::Many));
                     continue;
                 };
@@ -107,7 +146,7 @@ impl Translator<'_> {
                 let navigation = expansion.to.navigation();
                 if all.expand.iter().any(|other| other.to.navigation() == navigation) {
                     let message = format!("`{navigation}` would be expanded twice");
-                    self.price.refuse(code::EXPANDED_TWICE, message);
+                    self.price.refuse(code::EXPANDED_TWICE, About::Join(join.alias.clone()), message);
                 } else {
                     all.expand.push(expansion);
                 }
@@ -183,30 +222,34 @@ impl Translator<'_> {
         self.aliases.push((join.alias.clone(), Found::Many));
         if join.kind == JoinKind::First {
             let message = format!("an expansion of `{navigation}` gives all rows, not one of them");
-            self.price.refuse(code::FIRST_MATCH, message);
+            self.price.refuse(code::FIRST_MATCH, About::JoinKind(join.alias.clone()), message);
         }
         if !place.path.is_empty() {
             let message = format!("`{navigation}` is a collection of a joined row");
-            self.price.refuse(code::JOINED_CONDITION, message);
+            self.price.refuse(code::JOINED_CONDITION, About::Join(join.alias.clone()), message);
             return Joined::default();
         }
         // `entityname` conditions: that there is no row, or what the row of the pair has to be.
         let mut none = false;
         let mut asked = Vec::new();
+        let key = self.key_of(&join.table);
         for (_, condition) in of_joins.iter().filter(|(alias, _)| *alias == join.alias) {
-            let Predicate::Test(column, test) = condition else { continue };
-            let key = self.key_of(&join.table);
-            let always = column.column == join.from || Some(&column.column) == key.as_ref();
-            if join.kind == JoinKind::Outer && always && *test == Test::Null {
+            let asks_for_none = matches!(
+                condition,
+                Predicate::Test(column, Test::Null) if column.column == join.from || Some(&column.column) == key.as_ref()
+            );
+            if join.kind == JoinKind::Outer && asks_for_none {
                 none = true;
-            } else if join.kind == JoinKind::Outer && keeps_null(test) {
+            } else if join.kind == JoinKind::Outer && keeps_null(condition) {
+                let name = first_column(condition);
                 let message = format!(
-                    "the condition on `{}.{}` also keeps rows that have no `{navigation}`",
-                    join.alias, column.column
+                    "the condition on `{}.{name}` also keeps rows that have no `{navigation}`",
+                    join.alias
                 );
-                self.price.refuse(code::JOINED_CONDITION, message);
+                let about = About::Condition(Some(join.alias.clone()), name.to_owned());
+                self.price.refuse(code::JOINED_CONDITION, about, message);
             } else {
-                asked.push(Predicate::Test(ColumnRef { join: None, ..column.clone() }, test.clone()));
+                asked.push(of_the_row(condition.clone()));
             }
         }
         let needed = join.kind != JoinKind::Outer || !asked.is_empty();
@@ -299,11 +342,28 @@ impl Translator<'_> {
     }
 }
 
-/// Does the test hold where there is no value?
-fn keeps_null(test: &Test) -> bool {
-    match test {
-        Test::Null | Test::Compare(Comparison::Ne, _) => true,
-        Test::Function(function, _) => function.name.contains("Not"),
-        _ => false,
+/// Can the condition hold where the row, and so every value of it, is missing?
+fn keeps_null(predicate: &Predicate) -> bool {
+    match predicate {
+        Predicate::And(parts) => parts.iter().all(keeps_null),
+        Predicate::Or(parts) => parts.iter().any(keeps_null),
+        Predicate::Test(_, test) => match test {
+            Test::Null | Test::Compare(Comparison::Ne, _) => true,
+            Test::Function(function, _) => function.name.contains("Not"),
+            _ => false,
+        },
+        Predicate::Columns(..) => false,
+        // Whatever is not known to be false there.
+        _ => true,
+    }
+}
+
+/// The first column that a condition names.
+fn first_column(predicate: &Predicate) -> &str {
+    match predicate {
+        Predicate::And(parts) | Predicate::Or(parts) => parts.first().map_or("", first_column),
+        Predicate::Not(inner) => first_column(inner),
+        Predicate::Test(column, _) | Predicate::Columns(column, ..) => &column.column,
+        _ => "",
     }
 }

@@ -12,9 +12,10 @@ use dvkit_diagnostic::code;
 use dvkit_schema::{ColumnType, Store};
 
 use super::odata;
+use super::place::About;
 use super::price::{Emitted, NoteKind, Price, Refused};
 use crate::hir::{
-    AggregateFunction, ColumnRef, Columns, Expansion, GroupKey, Grouping, Order, OrderBy, Predicate,
+    AggregateFunction, ColumnRef, Columns, Expansion, GroupKey, Grouping, Join, Order, OrderBy, Predicate,
     Property, Query, Related,
 };
 use predicate::{Place, Rows};
@@ -56,7 +57,7 @@ impl Translator<'_> {
                 Some(set) => out.start.entity_set = set,
                 None => {
                     let message = format!("the Web API does not offer the rows of `{}`", out.table);
-                    self.price.refuse(code::NO_ENTITY_SET, message);
+                    self.price.refuse(code::NO_ENTITY_SET, About::Entity, message);
                 }
             }
         }
@@ -70,14 +71,20 @@ impl Translator<'_> {
         parts.extend(joined.conditions);
         out.predicate = Predicate::and(parts);
         out.expand.extend(joined.expand);
-        self.expanded_together(&out.expand);
+        self.expanded_together(&out.expand, &joins);
         if joined.many && out.grouping.is_some() {
             let message = "rows of a collection are joined, and `$apply` has no joins";
-            self.price.refuse(code::GROUPED_JOIN, message);
+            let many = joins.iter().find(|j| !j.single).or(joins.first());
+            let about = many.map_or(About::Whole, |j| About::Join(j.alias.clone()));
+            self.price.refuse(code::GROUPED_JOIN, about, message);
         }
         self.columns(&mut out.columns, &out.table);
         if !std::mem::take(&mut out.names).is_empty() {
-            self.price.leave_out(code::COLUMN_NAME, "a column of OData has no other name than its own");
+            self.price.leave_out(
+                code::COLUMN_NAME,
+                About::Alias(None),
+                "a column of OData has no other name than its own",
+            );
         }
         self.order(out);
         self.page(out);
@@ -93,7 +100,7 @@ impl Translator<'_> {
     }
 
     /// The rows of a many-to-many relationship are expanded alone: nothing below them, no other kind beside them.
-    fn expanded_together(&mut self, expand: &[Expansion]) {
+    fn expanded_together(&mut self, expand: &[Expansion], joins: &[Join]) {
         fn holds(all: &[Expansion], is: &dyn Fn(&Expansion) -> bool) -> bool {
             all.iter().any(|e| is(e) || holds(&e.expand, is))
         }
@@ -101,7 +108,9 @@ impl Translator<'_> {
         let deep = expand.iter().any(|e| holds(&e.expand, &many) || (many(e) && !e.expand.is_empty()));
         if deep || (expand.iter().any(many) && !expand.iter().all(many)) {
             let message = "rows of a many-to-many relationship are expanded alone: nothing below them, no other kind beside them";
-            self.price.refuse(code::EXPANDED_TOGETHER, message);
+            let linked = joins.iter().find(|j| j.navigation.is_none()).or(joins.first());
+            let about = linked.map_or(About::Whole, |j| About::Join(j.alias.clone()));
+            self.price.refuse(code::EXPANDED_TOGETHER, about, message);
         }
     }
 
@@ -111,7 +120,8 @@ impl Translator<'_> {
         listed.retain(|column| {
             let known = self.is_property(table, &column.column);
             if !known {
-                self.price.leave_out(code::NOT_A_PROPERTY, no_property(table, &column.column));
+                let about = About::Select(None, column.column.clone());
+                self.price.leave_out(code::NOT_A_PROPERTY, about, no_property(table, &column.column));
             }
             known
         });
@@ -152,20 +162,26 @@ impl Translator<'_> {
                 }
                 _ => return true,
             };
-            self.refuse_order(code, message, limited);
+            let about = match &order.by {
+                OrderBy::Column(column) | OrderBy::Label(column) => {
+                    About::Order(column.join.as_deref().map(Into::into), column.column.clone())
+                }
+                OrderBy::Result(name) => About::OrderOfResult(name.clone()),
+            };
+            // Of a limited number of rows the order says which ones they are.
+            if limited {
+                self.price.refuse(code, about, message);
+            } else {
+                self.price.leave_out(code, about, message);
+            }
             false
         });
-    }
-
-    /// Of a limited number of rows the order says which ones they are.
-    fn refuse_order(&mut self, code: dvkit_diagnostic::Code, message: String, limited: bool) {
-        if limited { self.price.refuse(code, message) } else { self.price.leave_out(code, message) }
     }
 
     fn page(&mut self, out: &mut Query) {
         if out.page.number.take().is_some_and(|n| n > 1) || out.page.cookie.take().is_some() {
             let message = "OData gives pages one after the other: each answer says where the next one is";
-            self.price.refuse(code::LATER_PAGE, message);
+            self.price.refuse(code::LATER_PAGE, About::Page, message);
         }
         if let Some(size) = out.page.size.take() {
             self.price.note(
@@ -179,7 +195,8 @@ impl Translator<'_> {
         for key in &mut grouping.keys {
             if key.date.take().is_some() {
                 let message = format!("`$apply` cannot group by a part of `{}`", key.column.column);
-                self.price.refuse(code::DATE_PART, message);
+                let about = About::DatePart(key.column.column.clone());
+                self.price.refuse(code::DATE_PART, about, message);
             }
             self.column(&mut key.column, &Rows::at(root.clone()));
             let name = odata::column(&key.column, &[]);
@@ -191,7 +208,8 @@ impl Translator<'_> {
             if matches!(aggregate.function, AggregateFunction::CountColumn | AggregateFunction::CountDistinct)
             {
                 let message = format!("`{}` counts values, and `$apply` counts rows only", aggregate.alias);
-                self.price.leave_out(code::COUNT_OF_COLUMN, message);
+                let about = About::Aggregate(aggregate.alias.clone());
+                self.price.leave_out(code::COUNT_OF_COLUMN, about, message);
                 return false;
             }
             if aggregate.function == AggregateFunction::Count {
@@ -254,13 +272,15 @@ impl Translator<'_> {
                         "`{alias}` is joined on a condition, and `{}` of it would be asked for without that",
                         column.column
                     );
-                    self.price.refuse(code::JOIN_CONDITION, message);
+                    let about = About::Condition(Some(alias.to_string()), column.column.clone());
+                    self.price.refuse(code::JOIN_CONDITION, about, message);
                     None
                 }
                 _ => {
                     let message =
                         format!("`{alias}.{}` is a column of one of many joined rows", column.column);
-                    self.price.refuse(code::JOINED_CONDITION, message);
+                    let about = About::Condition(Some(alias.to_string()), column.column.clone());
+                    self.price.refuse(code::JOINED_CONDITION, about, message);
                     None
                 }
             },
@@ -272,7 +292,8 @@ impl Translator<'_> {
         let table = path.last().map_or(place.table, |link| link.table.clone());
         column.path = path;
         if column.property != Property::Managed && !self.is_property(&table, &column.column) {
-            self.price.refuse(code::NOT_A_PROPERTY, no_property(&table, &column.column));
+            let about = About::Condition(None, column.column.clone());
+            self.price.refuse(code::NOT_A_PROPERTY, about, no_property(&table, &column.column));
         }
     }
 }

@@ -3,6 +3,7 @@
 use dvkit_diagnostic::code;
 
 use super::{Translator, joins, negation};
+use crate::emit::place::About;
 use crate::hir::{Collection, Comparison, Link, Predicate, Test, Value};
 
 /// Where a row is found.
@@ -49,8 +50,9 @@ impl Translator<'_> {
             }
             Predicate::Not(inner) => self.not(*inner, rows),
             Predicate::Test(mut column, test) => {
+                let name = column.column.clone();
                 self.column(&mut column, rows);
-                match self.test(test) {
+                match self.test(test, name) {
                     Some(test) => Predicate::Test(column, test),
                     None => Predicate::Constant(true),
                 }
@@ -62,7 +64,8 @@ impl Translator<'_> {
                 if joined_apart || (left.scope, &left.path) != (right.scope, &right.path) {
                     let message =
                         format!("`{}` and `{}` are columns of different rows", left.column, right.column);
-                    self.price.refuse(code::COLUMNS_OF_ROWS, message);
+                    let about = About::Compared(left.column.clone(), right.column.clone());
+                    self.price.refuse(code::COLUMNS_OF_ROWS, about, message);
                 }
                 Predicate::Columns(left, op, right)
             }
@@ -84,16 +87,18 @@ impl Translator<'_> {
     /// a row, or it does not.
     fn not(&mut self, inner: Predicate, rows: &mut Rows) -> Predicate {
         let behind = match &inner {
-            Predicate::Any(collection, _) if collection.single => Some(collection.navigation.clone()),
+            Predicate::Any(collection, _) if collection.single => {
+                Some((collection.navigation.clone(), exists(collection)))
+            }
             _ => None,
         };
         let inner = self.predicate(inner, rows);
-        let Some(navigation) = behind else { return inner.negate() };
+        let Some((navigation, about)) = behind else { return inner.negate() };
         negation::not_true(&inner).unwrap_or_else(|| {
             let message = format!(
                 "what is asked of `{navigation}` is a function without an opposite, and OData refuses `not` before functions"
             );
-            self.price.refuse(code::NOT_OF_FUNCTION, message);
+            self.price.refuse(code::NOT_OF_FUNCTION, about, message);
             inner.negate()
         })
     }
@@ -128,13 +133,13 @@ impl Translator<'_> {
     fn hung(&mut self, collection: &Collection, rows: &Rows) -> Option<(Collection, Place)> {
         if collection.navigation.is_empty() {
             let message = format!("what joins `{}` is no relationship", collection.table);
-            self.price.refuse(code::JOIN_WITHOUT_RELATIONSHIP, message);
+            self.price.refuse(code::JOIN_WITHOUT_RELATIONSHIP, exists(collection), message);
             return None;
         }
         let from = rows.get(collection.scope)?;
         if !from.path.is_empty() {
             let message = format!("`{}` is a collection of a joined row", collection.navigation);
-            self.price.refuse(code::JOINED_CONDITION, message);
+            self.price.refuse(code::JOINED_CONDITION, exists(collection), message);
             return None;
         }
         // Lambdas are counted from the outside; rows behind lookups are none.
@@ -144,7 +149,7 @@ impl Translator<'_> {
     }
 
     /// `like` without any wildcard is equality; with one inside there is no such function.
-    fn test(&mut self, test: Test) -> Option<Test> {
+    fn test(&mut self, test: Test, column: String) -> Option<Test> {
         match test {
             Test::Like(Value::Text(text)) if !text.contains(['%', '_', '[']) => {
                 Some(Test::Compare(Comparison::Eq, Value::Text(text)))
@@ -154,10 +159,18 @@ impl Translator<'_> {
                     "the pattern {} has a wildcard inside, and OData knows `contains`, `startswith` and `endswith`",
                     crate::emit::odata::value(&value)
                 );
-                self.price.refuse(code::PATTERN, message);
+                let pattern = if let Value::Text(text) = value { text } else { String::new() };
+                self.price.refuse(code::PATTERN, About::Text(column, pattern), message);
                 None
             }
             other => Some(other),
         }
     }
+}
+
+/// A condition whether such rows exist.
+fn exists(collection: &Collection) -> About {
+    let column = |name: &Option<String>| name.clone().unwrap_or_default();
+    let table = collection.intersect.as_ref().unwrap_or(&collection.table);
+    About::Exists(table.clone(), column(&collection.column), column(&collection.referenced))
 }

@@ -5,20 +5,30 @@ use dvkit_schema::{Column, ColumnType, Edm};
 use fetchxml::ast::{self, Attribute, Entity, LinkEntity, LinkType, Node};
 
 use super::Here;
-use super::link::called;
+use super::alias::Aliases;
 use crate::hir::{Aggregate, AggregateFunction, ColumnRef, DateGrouping, GroupKey, Grouping};
 use crate::resolve::path::article;
 use crate::resolve::{Resolver, Role};
 
 impl<'a> Resolver<'a> {
-    pub(super) fn grouping(&mut self, entity: &'a Entity<'a>, here: Here<'a>) -> Option<Grouping> {
+    pub(super) fn grouping(
+        &mut self,
+        entity: &'a Entity<'a>,
+        here: Here<'a>,
+        aliases: &Aliases<'a>,
+    ) -> Option<Grouping> {
         let mut grouping = Grouping { keys: Vec::new(), aggregates: Vec::new() };
         let own = self.grouped(entity.attributes(), here, None, &mut grouping);
-        let linked = self.grouped_links(&entity.children, &mut grouping);
+        let linked = self.grouped_links(&entity.children, aliases, &mut grouping);
         (own && linked).then_some(grouping)
     }
 
-    fn grouped_links(&mut self, children: &'a [Node<'a>], grouping: &mut Grouping) -> bool {
+    fn grouped_links(
+        &mut self,
+        children: &'a [Node<'a>],
+        aliases: &Aliases<'a>,
+        grouping: &mut Grouping,
+    ) -> bool {
         let mut complete = true;
         for child in children {
             let Node::LinkEntity(link) = child else { continue };
@@ -36,9 +46,9 @@ impl<'a> Resolver<'a> {
                 complete = false;
                 continue;
             };
-            let alias = Some(called(link, table));
+            let alias = Some(aliases.called(link));
             complete &= self.grouped(link.attributes(), Here { table, scope: 0 }, alias, grouping);
-            complete &= self.grouped_links(&link.children, grouping);
+            complete &= self.grouped_links(&link.children, aliases, grouping);
         }
         complete
     }

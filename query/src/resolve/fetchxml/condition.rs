@@ -4,8 +4,9 @@ use dvkit_diagnostic::{Span, code};
 use dvkit_schema::{Column, ColumnType, Edm};
 use fetchxml::ast::{Condition, Operator};
 
+use super::Here;
+use super::alias::Aliases;
 use super::value::is_placeholder;
-use super::{Aliases, Here};
 use crate::functions::{self, Signature};
 use crate::hir::{Arguments, ColumnRef, Comparison, Predicate, Property, Test, Value};
 use crate::resolve::comparison::{columns_differ, same_type};
@@ -21,7 +22,7 @@ impl<'a> Resolver<'a> {
     ) -> Option<Predicate> {
         self.facts.conditions += 1;
         let (table, join) = match &condition.entityname {
-            Some(name) => (self.linked(name, aliases)?, Some(name.raw.as_ref().into())),
+            Some(name) => (self.linked(&name.raw, name.value_span, aliases)?, Some(name.raw.as_ref().into())),
             None => (here.table, None),
         };
         let role = std::mem::replace(&mut self.role, Role::Filter);
@@ -82,13 +83,13 @@ impl<'a> Resolver<'a> {
         let valueof = condition.valueof.as_ref()?;
         let (raw, span) = (&*valueof.raw, valueof.value_span);
         let (table, join, name) = match raw.split_once('.') {
-            Some((alias, name)) => match aliases.get(alias) {
-                Some(table) => (*table, Some(alias.into()), name),
-                None => {
-                    let message = format!("there is no link called `{alias}`");
-                    return self.refuse(code::UNKNOWN_ALIAS, span, message, "");
-                }
-            },
+            Some((alias, name)) => {
+                let named = Span {
+                    end: span.start.saturating_add(Span::new(0, alias.len()).end).min(span.end),
+                    ..span
+                };
+                (self.linked(alias, named, aliases)?, Some(alias.into()), name)
+            }
             None => (here.table, None, raw),
         };
         let behind = u32::try_from(raw.len() - name.len()).unwrap_or(0);

@@ -4,7 +4,8 @@ use dvkit_diagnostic::{Diagnostic, Suggestion, code};
 use dvkit_schema::{Column, Relationship, Side, Table};
 use fetchxml::ast::{LinkEntity, LinkType, TextAttr};
 
-use super::{Aliases, Here, Manner, asks};
+use super::alias::Aliases;
+use super::{Here, Manner, asks};
 use crate::hir::{Collection, Columns, Join, JoinKind, Predicate};
 use crate::resolve::{Resolver, Row};
 
@@ -104,7 +105,7 @@ impl<'a> Resolver<'a> {
                 None => complete = false,
             }
         }
-        let alias = called(link, table).to_owned();
+        let alias = aliases.called(link).to_owned();
         complete.then(|| Join {
             alias,
             table: table.logical_name.clone(),
@@ -384,9 +385,4 @@ fn relationship<'a>(
 
 fn many_to_many_between<'a>(parent: &'a Table, table: &Table) -> Option<&'a Relationship> {
     parent.relationships.iter().find(|r| r.side == Side::ManyToMany && r.table == table.logical_name)
-}
-
-/// What the rows of a link are called elsewhere in the query: where it has no alias, by its table, as that is rightly written.
-pub(super) fn called<'a>(link: &'a LinkEntity<'a>, table: &'a Table) -> &'a str {
-    link.alias.as_ref().map_or(table.logical_name.as_str(), |alias| &alias.raw)
 }

@@ -4,6 +4,7 @@
 //! exist, with the meaning that the documentation gives them: `all` is "there are some, and none of them matches".
 
 mod aggregate;
+mod alias;
 mod columns;
 mod condition;
 mod link;
@@ -11,15 +12,15 @@ mod value;
 
 pub(crate) use value::is_placeholder;
 
-use std::collections::BTreeMap;
-
 use dvkit_diagnostic::{Diagnostic, Suggestion, code, suggest};
+use dvkit_schema::store::TableEntry;
 use dvkit_schema::{ColumnType, Store, StoreError, Table};
 use fetchxml::ast::{Entity, Fetch, Filter, FilterType, LinkEntity, LinkType, Node, Order, TextAttr};
 
 use super::{Resolved, Resolver};
 use crate::Options;
 use crate::hir::{self, ColumnRef, Columns, OrderBy, Page, Predicate, Query};
+use alias::Aliases;
 
 /// Resolves a FetchXML query; `source` is the text that `fetch` was parsed from.
 ///
@@ -60,17 +61,13 @@ impl Manner {
     }
 }
 
-/// The linked rows that `entityname` can name.
-pub(super) type Aliases<'a> = BTreeMap<&'a str, &'a Table>;
-
 impl<'a> Resolver<'a> {
     fn fetch(&mut self, fetch: &'a Fetch<'a>) -> (Option<Query>, Option<&'a Table>) {
         let Some(entity) = fetch.entity() else { return (None, None) };
         let Some(table) = entity.name.as_ref().and_then(|name| self.table_named(name)) else {
             return (None, None);
         };
-        let mut aliases = Aliases::new();
-        self.aliases_of(&entity.children, &mut aliases);
+        let aliases = self.aliases(&entity.children);
         let here = Here { table, scope: 0 };
         let mut query = Query::rows(table.logical_name.as_str(), Predicate::Constant(true));
         query.start.entity_set = table.entity_set.clone().unwrap_or_default();
@@ -100,7 +97,7 @@ impl<'a> Resolver<'a> {
         query.predicate = Predicate::and(predicates);
         let all = entity.all_attributes().next().is_some();
         if manner.aggregate {
-            match self.grouping(entity, here) {
+            match self.grouping(entity, here, aliases) {
                 Some(grouping) => query.grouping = Some(grouping),
                 None => complete = false,
             }
@@ -138,24 +135,6 @@ impl<'a> Resolver<'a> {
             size: number(&fetch.count),
             cookie: fetch.paging_cookie.as_ref().map(|a| a.raw.to_string()).filter(|c| !c.is_empty()),
         };
-    }
-
-    /// Names of linked rows, at every depth; those that cannot be found are left out.
-    fn aliases_of(&mut self, children: &'a [Node<'a>], aliases: &mut Aliases<'a>) {
-        for child in children {
-            let Node::LinkEntity(link) = child else { continue };
-            let Some(name) = &link.name else { continue };
-            if let Some(table) = self.store.entry(&name.raw).and_then(|e| self.table(&e.logical_name)) {
-                let alias = link::called(link, table);
-                if aliases.insert(alias, table).is_some()
-                    && let Some(given) = &link.alias
-                {
-                    let message = format!("two links are called `{alias}`");
-                    self.refuse::<()>(code::DUPLICATE_NAME, given.value_span, message, "");
-                }
-            }
-            self.aliases_of(&link.children, aliases);
-        }
     }
 
     /// `<filter>`
@@ -211,7 +190,7 @@ impl<'a> Resolver<'a> {
         }
         let attribute = order.attribute.as_ref()?;
         let (table, join) = match &order.entityname {
-            Some(name) => (self.linked(name, aliases)?, Some(name.raw.as_ref().into())),
+            Some(name) => (self.linked(&name.raw, name.value_span, aliases)?, Some(name.raw.as_ref().into())),
             None => (here.table, None),
         };
         let role = std::mem::replace(&mut self.role, super::Role::Order);
@@ -231,32 +210,13 @@ impl<'a> Resolver<'a> {
         Some(hir::Order { by, descending })
     }
 
-    /// The linked row of this alias.
-    pub(super) fn linked(&mut self, name: &'a TextAttr<'a>, aliases: &Aliases<'a>) -> Option<&'a Table> {
-        if let Some(table) = aliases.get(&*name.raw) {
-            return Some(table);
-        }
-        let message = format!("there is no link called `{}`", name.raw);
-        let mut d = Diagnostic::error(code::UNKNOWN_ALIAS, name.value_span, message);
-        match suggest::closest(&name.raw, aliases.keys().copied()) {
-            Some(near) => d = d.suggest(Suggestion::maybe("did you mean", name.value_span, near)),
-            None if aliases.is_empty() => d = d.help("this query has no `link-entity`"),
-            None => {}
-        }
-        self.push(d);
-        None
-    }
-
     /// The table of this logical name.
     pub(super) fn table_named(&mut self, name: &'a TextAttr<'a>) -> Option<&'a Table> {
         let (text, span) = (&*name.raw, name.value_span);
         if let Some(entry) = self.store.entry(text) {
             return self.table(&entry.logical_name);
         }
-        let meant = self
-            .store
-            .tables()
-            .find(|t| t.logical_name.eq_ignore_ascii_case(text) || t.entity_set.as_deref() == Some(text));
+        let meant = self.otherwise_spelt(text);
         if meant.is_none() && self.store.is_partial() {
             let message = format!(
                 "this snapshot holds a part of the organisation, and no `{text}`: what is asked of it was not checked"
@@ -271,7 +231,7 @@ impl<'a> Resolver<'a> {
         let code = if meant.is_some() { code::NAME_CASE } else { code::UNKNOWN_TABLE };
         let mut d = Diagnostic::error(code, span, message);
         let names = || self.store.tables().map(|t| (t.logical_name.as_str(), t.display_name.best(1033)));
-        let right = meant.map(|t| t.logical_name.as_str()).or_else(|| suggest::slip(text, names()));
+        let right = meant.or_else(|| suggest::slip(text, names()));
         match right {
             Some(right) => d = d.suggest(Suggestion::fix(format!("write `{right}`"), span, right)),
             None => {
@@ -282,6 +242,27 @@ impl<'a> Resolver<'a> {
         }
         self.push(d);
         self.table(right?)
+    }
+
+    /// The table that a name is, or certainly means; nothing is reported.
+    pub(super) fn table_meant(&mut self, text: &str) -> Option<&'a Table> {
+        let names = || self.store.tables().map(|t| (t.logical_name.as_str(), t.display_name.best(1033)));
+        let name = match self.store.entry(text) {
+            Some(entry) => Some(entry.logical_name.as_str()),
+            None => self
+                .otherwise_spelt(text)
+                .or_else(|| suggest::slip(text, names()).filter(|_| !self.store.is_partial())),
+        };
+        self.table(name?)
+    }
+
+    /// The table that is named in other capitals or by its entity set.
+    fn otherwise_spelt(&self, text: &str) -> Option<&'a str> {
+        let mut tables = self.store.tables();
+        let is = |t: &&TableEntry| {
+            t.logical_name.eq_ignore_ascii_case(text) || t.entity_set.as_deref() == Some(text)
+        };
+        tables.find(is).map(|t| t.logical_name.as_str())
     }
 }
 

@@ -1,0 +1,149 @@
+//! Reasons within FetchXML: elements by the columns, aliases and links that they name.
+
+use dvkit_diagnostic::Span;
+use fetchxml::ast::{Attr, Attribute, Condition, Fetch, LinkEntity, Order, TextAttr};
+use fetchxml::visit::{Visit, walk_link_entity};
+
+use super::{About, Best};
+
+/// The smallest piece that `about` is about.
+pub(super) fn find(about: &About, fetch: &Fetch<'_>) -> Option<Span> {
+    match about {
+        About::Whole | About::Option(_) | About::OptionsOf(_) => None,
+        About::Entity => fetch.entity()?.name.as_ref().map(attribute),
+        About::Page => fetch.page.as_ref().map(attribute).or(fetch.paging_cookie.as_ref().map(attribute)),
+        _ => {
+            let mut finder = Finder { about, rows: Vec::new(), best: Best::default() };
+            finder.visit_fetch(fetch);
+            finder.best.span()
+        }
+    }
+}
+
+fn attribute<T>(attr: &Attr<'_, T>) -> Span {
+    attr.name_span.to(attr.value_span)
+}
+
+struct Finder<'a> {
+    about: &'a About,
+    /// The aliases of the links around, the outermost first.
+    rows: Vec<String>,
+    best: Best,
+}
+
+fn is(attr: Option<&TextAttr<'_>>, name: &str) -> bool {
+    attr.is_some_and(|a| a.raw.eq_ignore_ascii_case(name))
+}
+
+/// Is this link called by `alias`, or by its table with a number behind it?
+fn is_called(link: &LinkEntity<'_>, alias: &str) -> bool {
+    match (&link.alias, &link.name) {
+        (Some(given), _) => given.raw == alias,
+        (None, Some(name)) => {
+            alias.strip_prefix(&*name.raw).is_some_and(|number| number.bytes().all(|b| b.is_ascii_digit()))
+        }
+        (None, None) => false,
+    }
+}
+
+impl Finder<'_> {
+    /// The better, the nearer the element is to the row with this alias: none is the row of the query.
+    fn rank(&self, entityname: Option<&TextAttr<'_>>, alias: Option<&str>) -> u8 {
+        let here = entityname.map(|e| &*e.raw).or(self.rows.last().map(String::as_str));
+        u8::from(here != alias)
+    }
+}
+
+impl<'s> Visit<'s> for Finder<'_> {
+    fn visit_attribute(&mut self, node: &Attribute<'s>) {
+        let row = self.rows.last().map(String::as_str);
+        match self.about {
+            About::Select(alias, column) if is(node.name.as_ref(), column) => {
+                self.best.offer(
+                    u8::from(row != alias.as_deref()),
+                    node.name.as_ref().map_or(node.span, attribute),
+                );
+            }
+            About::Alias(of) => {
+                if let Some(alias) = node.alias.as_ref().filter(|_| row == of.as_deref()) {
+                    self.best.offer(0, attribute(alias));
+                }
+            }
+            About::Aggregate(name) if is(node.alias.as_ref(), name) => {
+                self.best.offer(0, node.aggregate.as_ref().map_or(node.span, attribute));
+            }
+            About::DatePart(column) if is(node.name.as_ref(), column) => {
+                if let Some(part) = &node.dategrouping {
+                    self.best.offer(0, attribute(part));
+                }
+            }
+            // A column that is named for nothing else is named here.
+            About::Condition(alias, column) | About::Order(alias, column)
+                if is(node.name.as_ref(), column) =>
+            {
+                self.best.offer(2 + u8::from(row != alias.as_deref()), node.span);
+            }
+            _ => {}
+        }
+    }
+
+    fn visit_order(&mut self, node: &Order<'s>) {
+        match self.about {
+            About::Order(alias, column) if is(node.attribute.as_ref(), column) => {
+                self.best.offer(self.rank(node.entityname.as_ref(), alias.as_deref()), node.span);
+            }
+            About::OrderOfResult(name) if is(node.alias.as_ref(), name) => self.best.offer(0, node.span),
+            _ => {}
+        }
+    }
+
+    fn visit_condition(&mut self, node: &Condition<'s>) {
+        let names = |column: &str| is(node.attribute.as_ref(), column);
+        let other = |column: &str| {
+            let last = node.valueof.as_ref().and_then(|other| other.raw.rsplit('.').next());
+            last.is_some_and(|name| name.eq_ignore_ascii_case(column))
+        };
+        match self.about {
+            About::Condition(alias, column) if names(column) => {
+                self.best.offer(self.rank(node.entityname.as_ref(), alias.as_deref()), node.span);
+            }
+            About::Condition(_, column) if other(column) => self.best.offer(1, node.span),
+            About::Compared(left, right) if names(left) && other(right) => self.best.offer(0, node.span),
+            // The wildcards at both ends may have gone into the meaning.
+            About::Text(column, text) if names(column) => {
+                let has = node.value.as_ref().is_some_and(|value| value.raw.contains(text.as_str()));
+                self.best
+                    .offer(u8::from(!has), node.value.as_ref().filter(|_| has).map_or(node.span, attribute));
+            }
+            _ => {}
+        }
+    }
+
+    fn visit_link_entity(&mut self, node: &LinkEntity<'s>) {
+        let name = || node.name.as_ref().map_or(node.name_span, attribute);
+        let columns = || match (&node.from, &node.to) {
+            (Some(from), Some(to)) if from.name_span.start <= to.name_span.start => {
+                attribute(from).to(attribute(to))
+            }
+            (Some(from), Some(to)) => attribute(to).to(attribute(from)),
+            (Some(one), None) | (None, Some(one)) => attribute(one),
+            (None, None) => name(),
+        };
+        match self.about {
+            About::Join(alias) if is_called(node, alias) => self.best.offer(0, name()),
+            About::JoinColumns(alias) if is_called(node, alias) => self.best.offer(0, columns()),
+            About::JoinKind(alias) if is_called(node, alias) => {
+                self.best.offer(0, node.link_type.as_ref().map_or_else(name, attribute));
+            }
+            About::Exists(table, from, to) if is(node.name.as_ref(), table) => {
+                let exact = is(node.from.as_ref(), from) && is(node.to.as_ref(), to);
+                self.best.offer(u8::from(!exact), columns());
+            }
+            _ => {}
+        }
+        let called = node.alias.as_ref().or(node.name.as_ref()).map_or("", |a| &a.raw);
+        self.rows.push(called.to_owned());
+        walk_link_entity(self, node);
+        self.rows.pop();
+    }
+}

@@ -1,0 +1,92 @@
+//! What the rows of links are called elsewhere in the query.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code, suggest};
+use dvkit_schema::Table;
+use fetchxml::ast::{LinkEntity, Node};
+
+use crate::resolve::Resolver;
+
+/// The linked rows of a query, those in filters apart, which nothing names.
+#[derive(Default)]
+pub(in crate::resolve) struct Aliases<'a> {
+    /// What `entityname` can name.
+    tables: BTreeMap<&'a str, &'a Table>,
+    /// What each link is called in the meaning, by where it stands: no two have the same name.
+    links: Vec<(Span, Cow<'a, str>)>,
+}
+
+impl<'a> Aliases<'a> {
+    /// What the rows of a link are called: by its alias, else by its table as that is rightly written, with a number where
+    /// another link has that name. (The service gives such links names of its own, which nothing can refer to.)
+    pub(super) fn called(&self, link: &LinkEntity<'_>) -> &str {
+        self.links.iter().find(|(span, _)| *span == link.span).map_or("", |(_, name)| name)
+    }
+}
+
+impl<'a> Resolver<'a> {
+    /// The names of all links below `children`.
+    pub(super) fn aliases(&mut self, children: &'a [Node<'a>]) -> Aliases<'a> {
+        let mut aliases = Aliases::default();
+        let mut unnamed = Vec::new();
+        self.aliases_of(children, &mut aliases, &mut unnamed);
+        for (span, table) in unnamed {
+            let taken = |name: &str, links: &[(Span, Cow<'a, str>)]| links.iter().any(|(_, n)| n == name);
+            let mut name = Cow::Borrowed(table.logical_name.as_str());
+            let mut number = 2;
+            while taken(&name, &aliases.links) {
+                name = Cow::Owned(format!("{}{number}", table.logical_name));
+                number += 1;
+            }
+            aliases.links.push((span, name));
+        }
+        aliases
+    }
+
+    /// Links whose table cannot be found are left out.
+    fn aliases_of(
+        &mut self,
+        children: &'a [Node<'a>],
+        aliases: &mut Aliases<'a>,
+        unnamed: &mut Vec<(Span, &'a Table)>,
+    ) {
+        for child in children {
+            let Node::LinkEntity(link) = child else { continue };
+            let Some(name) = &link.name else { continue };
+            if let Some(table) = self.table_meant(&name.raw) {
+                match &link.alias {
+                    Some(given) => {
+                        if aliases.tables.insert(&given.raw, table).is_some() {
+                            let message = format!("two links are called `{}`", given.raw);
+                            self.refuse::<()>(code::DUPLICATE_NAME, given.value_span, message, "");
+                        }
+                        aliases.links.push((link.span, Cow::Borrowed(&*given.raw)));
+                    }
+                    None => {
+                        aliases.tables.entry(table.logical_name.as_str()).or_insert(table);
+                        unnamed.push((link.span, table));
+                    }
+                }
+            }
+            self.aliases_of(&link.children, aliases, unnamed);
+        }
+    }
+
+    /// The linked row of this alias.
+    pub(super) fn linked(&mut self, name: &str, span: Span, aliases: &Aliases<'a>) -> Option<&'a Table> {
+        if let Some(table) = aliases.tables.get(name) {
+            return Some(table);
+        }
+        let message = format!("there is no link called `{name}`");
+        let mut d = Diagnostic::error(code::UNKNOWN_ALIAS, span, message);
+        match suggest::closest(name, aliases.tables.keys().copied()) {
+            Some(near) => d = d.suggest(Suggestion::maybe("did you mean", span, near)),
+            None if aliases.tables.is_empty() => d = d.help("this query has no `link-entity`"),
+            None => {}
+        }
+        self.push(d);
+        None
+    }
+}
