@@ -98,7 +98,10 @@ impl<'a, 's> Rules<'a, 's> {
         }
         let mut entities = fetch.entities();
         match entities.next() {
-            Some(entity) => self.entity(entity),
+            Some(entity) => {
+                self.nothing_aggregated(entity);
+                self.entity(entity);
+            }
             // A placeholder may stand for it.
             None if fetch.children.iter().any(|n| matches!(n, Node::Text(_))) => {}
             None => self.push(
@@ -335,6 +338,28 @@ impl<'a, 's> Rules<'a, 's> {
             }
             (true, None, None) => self.missing("order", "alias", "the alias of the column", order.name_span),
             _ => {}
+        }
+    }
+
+    /// An aggregate query without anything to compute or to group by asks for nothing.
+    fn nothing_aggregated(&mut self, entity: &'a Entity<'s>) {
+        fn some(children: &[Node<'_>]) -> bool {
+            children.iter().any(|child| match child {
+                Node::Attribute(_) | Node::Text(_) => true,
+                Node::LinkEntity(link) => {
+                    link.join().is_none_or(LinkType::has_columns) && some(&link.children)
+                }
+                _ => false,
+            })
+        }
+        let Some(aggregate) = self.fetch.aggregate.as_ref().filter(|_| self.aggregate) else { return };
+        if !some(&entity.children) {
+            let message = "an aggregate query has something to compute or to group by";
+            let example = "for example `<attribute name=\"…\" aggregate=\"count\" alias=\"count\"/>`";
+            self.push(
+                error(code::AGGREGATE_QUERY, aggregate.name_span.to(aggregate.value_span), message)
+                    .help(example),
+            );
         }
     }
 

@@ -291,6 +291,19 @@ fn hostile_texts_are_refused_in_bounded_time() {
 }
 
 #[test]
+fn an_aggregate_query_asks_for_something() {
+    let of = |inner: &str| format!("<fetch aggregate='true'><entity name='a'>{inner}</entity></fetch>");
+    let nothing = "error[DV0044]: an aggregate query has something to compute or to group by";
+    for inner in ["", "<all-attributes/>", "<filter/>", "<link-entity name='b' from='x' to='y'/>"] {
+        let text = of(inner);
+        let found = said(&parse_recovering(&text, &Options::default()));
+        assert!(found.iter().any(|d| d == nothing), "{inner}: {found:?}");
+    }
+    let count = "<link-entity name='b' from='x' to='y'><attribute name='n' aggregate='count' alias='c'/></link-entity>";
+    assert!(parse(&of(count), &Options::default()).is_ok());
+}
+
+#[test]
 fn a_leaf_without_its_end_has_no_children_whatever_they_are_called() {
     for (written, printed) in [
         ("<attribute name='n'><fttribute name='m'/>", r#"<attribute name="n"/><attribute name="m"/>"#),

@@ -170,6 +170,15 @@ impl Table {
         self.partial && self.schema_name.is_none() && self.entity_set.is_none() && self.columns.is_empty()
     }
 
+    /// The lookup whose row this column names: `primarycontactid` of `primarycontactidname`. Such columns accompany lookups; the
+    /// Web API gives their values as formatted ones.
+    #[must_use]
+    pub fn named_by(&self, column: &Column) -> Option<&Column> {
+        let lookup = self.column(column.attribute_of.as_deref()?)?;
+        let is_name = column.logical_name.strip_suffix("name") == Some(lookup.logical_name.as_str());
+        (is_name && lookup.ty.is_lookup()).then_some(lookup)
+    }
+
     /// The N:1 relationships of a lookup column: several where it is polymorphic.
     pub fn lookups_of<'a>(&'a self, column: &'a str) -> impl Iterator<Item = &'a Relationship> + 'a {
         self.relationships.iter().filter(move |r| r.is_single() && r.column.as_deref() == Some(column))

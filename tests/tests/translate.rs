@@ -238,11 +238,11 @@ fn groups() {
                 <attribute name="accountid" alias="n" aggregate="count" />
                 <filter><condition attribute="statecode" operator="eq" value="0" /></filter>
                 <link-entity name="contact" from="contactid" to="primarycontactid" link-type="outer" alias="primarycontactid">
-                  <attribute name="fullname" alias="primarycontactid_fullname" groupby="true" />
+                  <attribute name="fullname" alias="contact_fullname" groupby="true" />
                 </link-entity>
               </entity>
             </fetch>
-            names: `primarycontactid/fullname` comes as `primarycontactid_fullname`
+            exact
 
             accounts?$apply=groupby((statuscode))
             <fetch distinct="true">

@@ -31,6 +31,9 @@ super::codes! {
     /// A query may have 15 joins; the service says `Number of link entities in query exceeded maximum limit.`
     /// (`0x8004430D`).
     TOO_MANY_JOINS = 610, "more than 15 joins";
+    /// `$deltatoken` asks for what has changed since an answer, which FetchXML cannot; and of a `$skiptoken` only the service knows
+    /// what it stands for, unless it holds the paging cookie of FetchXML.
+    CONTINUATION = 611, "request that goes on from an answer";
     /// Columns have no other name in the answer of OData than their own; only what is aggregated is given one. Whoever reads
     /// the answer reads the column by its name.
     COLUMN_NAME = 620, "column under another name";
@@ -78,6 +81,10 @@ super::codes! {
     /// OData refuses `not` before Dataverse's functions, and only some of them have an opposite: none that is relative to
     /// today or to a fiscal year has. `not any` of the row behind a lookup becomes conditions on that row.
     NOT_OF_FUNCTION = 637, "opposite of a function that has none";
+    /// `datasource="retained"` reads rows in long-term retention, and those only. No query option of OData does.
+    RETAINED_ROWS = 638, "rows in long-term retention";
+    /// `rowaggregate="CountChildren"` counts the rows below each row in a hierarchy. No query option of OData does.
+    COUNT_OF_CHILDREN = 639, "number of rows below each row";
     /// Values are stored in SQLite by a documented layout of tables, which has no place for this column: files, pictures, party
     /// lists, calendar rules, values that the service computes for display, and columns that are not in this snapshot.
     NOT_STORED = 640, "column that has no place in SQLite's tables";

@@ -49,6 +49,8 @@ pub enum NoteKind {
     Paging,
     /// The same, by all that is known, but not promised by the documentation of the service.
     Undocumented,
+    /// The same, perhaps faster or slower.
+    Performance,
 }
 
 impl NoteKind {
@@ -63,6 +65,7 @@ impl NoteKind {
             Self::Totals => "totals",
             Self::Paging => "paging",
             Self::Undocumented => "undocumented",
+            Self::Performance => "performance",
         }
     }
 }
@@ -118,6 +121,11 @@ impl Price {
             self.reasons.push(reason);
             self.about.push(about);
         }
+    }
+
+    /// Nothing is near: the query without what was left out gives other rows, or none.
+    pub(crate) fn other_rows(&mut self) {
+        self.other_rows = true;
     }
 
     /// All the reasons, where there are any and nothing is near.

@@ -11,7 +11,7 @@ use odata_parser::url;
 use super::odata;
 use crate::hir::{
     Aggregate, Answer, Columns, Expansion, Grouping, Key, Order, OrderBy, Predicate, Query, Start, Stored,
-    Value,
+    Token, Value,
 };
 
 /// The request of a query: path and options.
@@ -45,6 +45,11 @@ pub fn request(query: &Query) -> String {
     }
     if query.page.total {
         options.add("$count", "true");
+    }
+    match &query.page.token {
+        Some(Token::Page(token)) => options.add("$skiptoken", token),
+        Some(Token::Changes(token)) => options.add("$deltatoken", token),
+        None => {}
     }
     match &query.stored {
         Some(Stored::View(id)) => options.add("savedQuery", &odata::value(id)),

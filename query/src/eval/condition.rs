@@ -72,7 +72,7 @@ impl<'d> Evaluator<'d> {
 
     fn test(&self, scope: &Scope<'d>, column: &'d ColumnRef, test: &'d Test) -> Result<Option<bool>, Error> {
         let holder = self.holder(scope, column)?;
-        let value = holder.get(&column.column);
+        let value = self.read(holder, &column.column)?;
         match test {
             Test::Null => Ok(Some(value.is_none())),
             Test::NotNull => Ok(Some(value.is_some())),

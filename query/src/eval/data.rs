@@ -98,7 +98,19 @@ impl<'d> Evaluator<'d> {
     }
 
     pub(super) fn value(&self, scope: &Scope<'d>, column: &'d ColumnRef) -> Result<Option<&'d Value>, Error> {
-        Ok(self.holder(scope, column)?.get(&column.column))
+        self.read(self.holder(scope, column)?, &column.column)
+    }
+
+    /// The value of a column. The one that accompanies a lookup (`primarycontactidname`) is the name of the row behind it.
+    pub(super) fn read(&self, row: Bound<'d>, column: &str) -> Result<Option<&'d Value>, Error> {
+        let table = self.table(row.table)?;
+        let Some(lookup) = table.column(column).and_then(|c| table.named_by(c)) else {
+            return Ok(row.get(column));
+        };
+        match row.get(&lookup.logical_name) {
+            Some(id) => self.target_name(row.table, &lookup.logical_name, id),
+            None => Ok(None),
+        }
     }
 
     pub(super) fn follow(&self, from: Bound<'d>, link: &'d Link) -> Result<Bound<'d>, Error> {

@@ -55,7 +55,7 @@ impl<'d> Evaluator<'d> {
 
     fn key_value(&self, row: &Scope<'d>, key: &'d GroupKey) -> Result<Option<Value>, Error> {
         let holder = self.holder(row, &key.column)?;
-        let Some(value) = holder.get(&key.column.column) else { return Ok(None) };
+        let Some(value) = self.read(holder, &key.column.column)? else { return Ok(None) };
         let Some((part, in_users_zone)) = key.date else { return Ok(Some(value.clone())) };
         let utc = World { zone: TimeZone::UTC, ..self.world.clone() };
         let evaluator = if in_users_zone { *self } else { Evaluator { world: &utc, ..*self } };

@@ -269,26 +269,31 @@ impl<'d> Evaluator<'d> {
             OrderBy::Result(name) => return cannot(format!("`{name}` is no result: nothing is grouped")),
         };
         let holder = self.holder(scope, column)?;
-        let Some(value) = holder.get(&column.column) else { return Ok(None) };
+        let Some(value) = self.read(holder, &column.column)? else { return Ok(None) };
         if label {
             return self.label(holder.table, &column.column, value);
         }
         let table = self.table(holder.table)?;
         if table.column(&column.column).is_some_and(|c| c.ty.is_lookup()) {
-            return self.target_name(holder.table, &column.column, value);
+            return Ok(self.target_name(holder.table, &column.column, value)?.cloned());
         }
         Ok(Some(value.clone()))
     }
 
     /// The name of the row that a lookup points to; lookups are ordered by it. None where the row has none.
-    fn target_name(&self, table: &str, lookup: &str, id: &Value) -> Result<Option<Value>, Error> {
+    pub(super) fn target_name(
+        &self,
+        table: &str,
+        lookup: &str,
+        id: &Value,
+    ) -> Result<Option<&'d Value>, Error> {
         for r in self.table(table)?.lookups_of(lookup) {
             let Some(target) = self.store.table(&r.table)? else { continue };
             let key = r.referenced.as_deref().or(target.primary_id.as_deref());
             let row = key.and_then(|key| self.rows_where(&r.table, key, id).next());
             let name = target.primary_name.as_ref().and_then(|name| row?.get(name));
             if name.is_some() {
-                return Ok(name.cloned());
+                return Ok(name);
             }
         }
         Ok(None)
@@ -358,6 +363,9 @@ fn distinct(rows: Vec<Record>) -> Vec<Record> {
 }
 
 fn paged<T>(rows: Vec<T>, page: &Page) -> Result<Vec<T>, Error> {
+    if page.token.is_some() {
+        return cannot("only the service knows where its token goes on");
+    }
     let at_most = match &page.top {
         None => MOST,
         Some(Value::Integer(n)) => usize::try_from(*n).unwrap_or(0),

@@ -14,8 +14,8 @@ use uuid::Uuid;
 
 use crate::functions::Function;
 pub use query::{
-    Aggregate, AggregateFunction, Answer, Columns, DateGrouping, Expansion, GroupKey, Grouping, Join,
-    JoinKind, Key, Order, OrderBy, Page, Query, Related, Start, Step, Stored,
+    Aggregate, AggregateFunction, Answer, Columns, DateGrouping, Expansion, Extra, GroupKey, Grouping, Join,
+    JoinKind, Key, Order, OrderBy, Page, Query, Related, Start, Step, Stored, Token,
 };
 
 /// A condition on one row.

@@ -31,6 +31,8 @@ pub struct Query {
     pub answer: Answer,
     /// A query that the service keeps, or that is given in another language, and that says all of this itself.
     pub stored: Option<Stored>,
+    /// What FetchXML says beside all this, in the order of the text.
+    pub extras: Vec<Extra>,
 }
 
 impl Query {
@@ -51,6 +53,7 @@ impl Query {
             grouping: None,
             answer: Answer::Rows,
             stored: None,
+            extras: Vec::new(),
         }
     }
 }
@@ -217,6 +220,39 @@ pub struct Page {
     pub size: Option<u32>,
     /// The cookie of the page before, as it was given.
     pub cookie: Option<String>,
+    /// Where OData goes on from: `$skiptoken` of an answer, or `$deltatoken`.
+    pub token: Option<Token>,
+}
+
+/// Where an earlier answer says that the next request goes on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Token {
+    /// The next page (`$skiptoken`), percent-decoded once.
+    Page(String),
+    /// What has changed since (`$deltatoken`).
+    Changes(String),
+}
+
+/// What FetchXML says of a query beside which rows and columns it asks for. The interpreter and SQL pass these by, but for the
+/// ones that ask for other rows or values.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Extra {
+    /// Rows in long-term retention, in place of the others (`datasource="retained"`).
+    Retained,
+    /// It is an error to aggregate more rows than this (`aggregatelimit`).
+    AggregateLimit(u32),
+    /// The number of rows below each row in the hierarchy of this column (`rowaggregate="CountChildren"`), and what it is called.
+    CountChildren(String, Option<String>),
+    /// Hints for the database (`options`).
+    Options(String),
+    /// The query is split and put together again (`latematerialize`).
+    LateMaterialize,
+    /// An `or` is a union of queries (`hint="union"`).
+    Union,
+    /// A filter is that of a quick find, with a limit of its own (`isquickfindfields`).
+    QuickFind,
+    /// A time without an offset was read as UTC; the service takes it as the caller's.
+    LocalTime,
 }
 
 /// Groups of rows, and what is computed for each.

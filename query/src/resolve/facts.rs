@@ -1,5 +1,6 @@
 //! What a query names, and where: what the lints go by, beside tree and meaning.
 
+use crate::hir::Extra;
 use dvkit_diagnostic::Span;
 use dvkit_schema::{Column, Relationship, Table};
 use odata_parser::ast::Item;
@@ -17,6 +18,8 @@ pub(crate) struct Facts<'a> {
     pub(crate) conditions: usize,
     /// The path leads to one row.
     pub(crate) one_row: bool,
+    /// What FetchXML says beside rows and columns, each once.
+    pub(crate) extras: Vec<Extra>,
 }
 
 /// A column that a query names.
@@ -34,6 +37,13 @@ pub(crate) struct Use<'a> {
 }
 
 impl Facts<'_> {
+    /// Something that FetchXML says beside rows and columns.
+    pub(crate) fn add(&mut self, extra: Extra) {
+        if !self.extras.contains(&extra) {
+            self.extras.push(extra);
+        }
+    }
+
     /// The column named at `span` is compared with null.
     pub(crate) fn note_null_test(&mut self, span: Span) {
         if let Some(used) = self.uses.iter_mut().rev().find(|u| u.span == span) {

@@ -11,12 +11,13 @@ mod xml;
 
 use dvkit_diagnostic::code;
 use dvkit_schema::Store;
+use odata_parser::url;
 
 use super::place::About;
 use super::price::{Emitted, NoteKind, Refused};
 use crate::hir::{
-    Aggregate, AggregateFunction, Answer, DateGrouping, GroupKey, Grouping, Order, OrderBy, Page, Query,
-    Stored, Value,
+    Aggregate, AggregateFunction, Answer, ColumnRef, DateGrouping, Extra, GroupKey, Grouping, Order, OrderBy,
+    Page, Query, Stored, Token, Value,
 };
 pub(super) use condition::{of_null, opposite};
 
@@ -89,6 +90,7 @@ pub fn fetchxml(query: &Query, store: &Store) -> Result<Emitted, Refused> {
         }
     };
     let fetch = if builder.raw_order() { fetch.with("useraworderby", "true") } else { fetch };
+    let fetch = builder.extras(&query.extras, fetch);
     let fetch = fetch.holding([builder.element(0)]);
     let joins = fetch.count("link-entity");
     if joins > MOST_JOINS {
@@ -133,7 +135,65 @@ impl Builder<'_> {
         if let Some(cookie) = &page.cookie {
             fetch = fetch.with("paging-cookie", cookie.clone());
         }
+        if let Some(token) = &page.token {
+            fetch = self.continued(token, fetch);
+        }
         if page.total { fetch.with("returntotalrecordcount", "true") } else { fetch }
+    }
+
+    /// Goes on from an answer: a `$skiptoken` of the service holds FetchXML's own cookie.
+    fn continued(&mut self, token: &Token, fetch: Element) -> Element {
+        let page = match token {
+            Token::Page(token) => cookie(token),
+            Token::Changes(_) => {
+                let message = "FetchXML cannot ask for what has changed since an answer";
+                self.price.refuse(code::CONTINUATION, About::Option("deltatoken"), message);
+                return fetch;
+            }
+        };
+        let Some((number, cookie)) = page else {
+            let message = "only the service knows where this `$skiptoken` goes on";
+            self.price.refuse(code::CONTINUATION, About::Option("skiptoken"), message);
+            return fetch;
+        };
+        let text =
+            "the size of a page, which stood in a header, has to be said as `count`, the same on every page";
+        self.price.note(NoteKind::Paging, text);
+        fetch.with("page", number.to_string()).with("paging-cookie", cookie)
+    }
+
+    /// What FetchXML says of a query beside rows and columns; what stands at filters has lost its place.
+    fn extras(&mut self, extras: &[Extra], mut fetch: Element) -> Element {
+        for extra in extras {
+            fetch = match extra {
+                Extra::Retained => fetch.with("datasource", "retained"),
+                Extra::AggregateLimit(most) => fetch.with("aggregatelimit", most.to_string()),
+                Extra::Options(options) => fetch.with("options", options.clone()),
+                Extra::LateMaterialize => fetch.with("latematerialize", "true"),
+                Extra::CountChildren(column, alias) => {
+                    let counted = Element::new("attribute")
+                        .with("name", column.clone())
+                        .with("rowaggregate", "CountChildren");
+                    if let Some(root) = self.sources.first_mut() {
+                        root.add(match alias {
+                            Some(alias) => counted.with("alias", alias.clone()),
+                            None => counted,
+                        });
+                    }
+                    fetch
+                }
+                Extra::Union | Extra::QuickFind => {
+                    self.price.note(
+                        NoteKind::Performance,
+                        "the marks of filters (`hint`, `isquickfindfields`) are lost",
+                    );
+                    fetch
+                }
+                // It is written with its offset now.
+                Extra::LocalTime => fetch,
+            };
+        }
+        fetch
     }
 
     /// Groups; columns without anything computed are the different rows of those columns.
@@ -141,7 +201,10 @@ impl Builder<'_> {
         let plain = grouping.aggregates.is_empty() && grouping.keys.iter().all(|k| k.date.is_none());
         let mut names = Vec::new();
         for key in &grouping.keys {
-            names.push((&key.column, self.key(key, !plain)));
+            let taken: Vec<&str> =
+                names.iter().map(|(_, name): &(&ColumnRef, String)| name.as_str()).collect();
+            let name = self.key(key, !plain, &taken);
+            names.push((&key.column, name));
         }
         for aggregate in &grouping.aggregates {
             let at = aggregate.column.as_ref().map_or(0, |c| self.source_of(c));
@@ -165,18 +228,23 @@ impl Builder<'_> {
     }
 
     /// One thing to group by, and what it is called.
-    fn key(&mut self, key: &GroupKey, aggregate: bool) -> String {
+    fn key(&mut self, key: &GroupKey, aggregate: bool, names: &[&str]) -> String {
         let at = self.source_of(&key.column);
         let source = self.sources.get(at);
         let alias = source.and_then(|s| s.alias.as_deref());
         let column = &key.column.column;
+        // OData calls a column of the row behind a lookup by the table ("Aggregate data using OData").
+        let comes_as = match key.column.path.last() {
+            Some(link) => format!("{}_{column}", link.table),
+            None => property(&key.column),
+        };
         let name = key.alias.clone().unwrap_or_else(|| match alias {
-            Some(alias) => format!("{alias}_{column}"),
+            Some(alias) if names.iter().any(|taken| *taken == comes_as) => format!("{alias}_{column}"),
+            Some(_) => comes_as.clone(),
             None => column.clone(),
         });
-        if key.alias.is_none() && property(&key.column) != name {
-            let text = format!("`{}` comes as `{name}`", property(&key.column));
-            self.price.note(NoteKind::Names, text);
+        if key.alias.is_none() && comes_as != name {
+            self.price.note(NoteKind::Names, format!("`{comes_as}` comes as `{name}`"));
         }
         let mut element = Element::new("attribute").with("name", column.clone());
         if aggregate || name != *column {
@@ -220,6 +288,30 @@ impl Builder<'_> {
             source.add(element);
         }
     }
+}
+
+/// The number and the cookie of the page that a `$skiptoken` goes on with: `<cookie pagenumber="2" pagingcookie="…" …/>`, the
+/// cookie itself percent-encoded once more in a link, and twice in an annotation ("Page results using FetchXML").
+fn cookie(token: &str) -> Option<(u32, String)> {
+    let token = decoded(token)?;
+    let value = |name: &str| {
+        let at = token.find(&format!("{name}=\""))? + name.len() + 2;
+        token.get(at..)?.split('"').next()
+    };
+    let number = value("pagenumber")?.parse().ok()?;
+    Some((number, decoded(value("pagingcookie")?)?))
+}
+
+/// XML that is percent-encoded, perhaps more than once.
+fn decoded(text: &str) -> Option<String> {
+    let mut text = text.to_owned();
+    for _ in 0..3 {
+        if text.starts_with('<') {
+            return Some(text);
+        }
+        text = url::decode_keeping_plus(&text).text;
+    }
+    text.starts_with('<').then_some(text)
 }
 
 fn date_part(part: DateGrouping) -> &'static str {

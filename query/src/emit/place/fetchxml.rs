@@ -11,6 +11,8 @@ pub(super) fn find(about: &About, fetch: &Fetch<'_>) -> Option<Span> {
     match about {
         About::Whole | About::Option(_) | About::OptionsOf(_) => None,
         About::Entity => fetch.entity()?.name.as_ref().map(attribute),
+        About::Attribute("datasource") => fetch.datasource.as_ref().map(attribute),
+        About::Attribute(_) => None,
         About::Page => fetch.page.as_ref().map(attribute).or(fetch.paging_cookie.as_ref().map(attribute)),
         _ => {
             let mut finder = Finder { about, rows: Vec::new(), best: Best::default() };

@@ -52,6 +52,8 @@ pub(crate) enum About {
     Name(String),
     /// Order and limit of what is expanded by this navigation property.
     OptionsOf(String),
+    /// An attribute of `fetch`.
+    Attribute(&'static str),
     /// An option of the request, by its name without `$`.
     Option(&'static str),
 }

@@ -167,6 +167,9 @@ impl Emitter<'_> {
                 0
             }
         };
+        if page.token.is_some() {
+            self.refuse(code::CONTINUATION, "only the service knows where its token goes on");
+        }
         let size = page.size.map_or(MOST_ROWS, i64::from);
         let past = page.number.map_or(0, |n| i64::from(n.saturating_sub(1)).saturating_mul(size));
         let (limit, past) = (self.bind(Cell::Integer(size.min(top))), self.bind(Cell::Integer(past)));

@@ -321,15 +321,29 @@ impl Translator<'_> {
         if !bare || (asks && inner.kind == JoinKind::Outer && join.kind != JoinKind::Outer) {
             return None;
         }
+        let collection =
+            self.behind_intersect(place, (&join.table, &join.from), Some((&inner.table, &inner.to)))?;
+        Some((collection, Join { kind: join.kind, ..inner.clone() }))
+    }
+
+    /// The many-to-many collection of the row at `place` whose intersect table this is, with the column for that row; `other` is
+    /// the table on the other side with its column, where it is asked for anything.
+    pub(super) fn behind_intersect(
+        &self,
+        place: &Place,
+        (intersect, column): (&str, &str),
+        other: Option<(&str, &str)>,
+    ) -> Option<Collection> {
         let table = self.store.table(&place.table).ok().flatten()?;
-        let relationship = table.relationships.iter().find(|r| {
+        let mut found = table.relationships.iter().filter(|r| {
             r.side == Side::ManyToMany
-                && r.intersect.as_deref() == Some(join.table.as_str())
-                && r.column.as_deref() == Some(join.from.as_str())
-                && r.referenced.as_deref() == Some(inner.to.as_str())
-                && r.table == inner.table
-        })?;
-        let collection = Collection {
+                && r.navigation.is_some()
+                && r.intersect.as_deref() == Some(intersect)
+                && r.column.as_deref() == Some(column)
+                && other.is_none_or(|(table, to)| r.table == table && r.referenced.as_deref() == Some(to))
+        });
+        let relationship = found.next()?;
+        Some(Collection {
             scope: place.scope,
             navigation: relationship.navigation.clone()?,
             table: relationship.table.clone(),
@@ -337,8 +351,7 @@ impl Translator<'_> {
             referenced: relationship.referenced.clone(),
             intersect: relationship.intersect.clone(),
             single: false,
-        };
-        Some((collection, Join { kind: join.kind, ..inner.clone() }))
+        })
     }
 }
 

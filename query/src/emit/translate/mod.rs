@@ -15,8 +15,8 @@ use super::odata;
 use super::place::About;
 use super::price::{Emitted, NoteKind, Price, Refused};
 use crate::hir::{
-    AggregateFunction, ColumnRef, Columns, Expansion, GroupKey, Grouping, Join, Order, OrderBy, Predicate,
-    Property, Query, Related,
+    AggregateFunction, ColumnRef, Columns, Expansion, Extra, GroupKey, Grouping, Join, JoinKind, Link, Order,
+    OrderBy, Predicate, Property, Query, Related,
 };
 use predicate::{Place, Rows};
 
@@ -25,7 +25,8 @@ use predicate::{Place, Rows};
 /// # Errors
 /// Where OData cannot say it: all the reasons.
 pub fn odata(query: &Query, store: &Store) -> Result<Emitted, Refused> {
-    let mut translator = Translator { store, price: Price::default(), aliases: Vec::new() };
+    let mut translator =
+        Translator { store, price: Price::default(), aliases: Vec::new(), table: query.table.clone() };
     let mut out = query.clone();
     if query.stored.is_none() {
         translator.query(&mut out);
@@ -39,6 +40,8 @@ struct Translator<'a> {
     price: Price,
     /// Where joined rows are found.
     aliases: Vec<(String, Found)>,
+    /// The table of the rows that come back.
+    table: String,
 }
 
 /// Where a joined row is found.
@@ -62,7 +65,8 @@ impl Translator<'_> {
             }
         }
         let root = Place { scope: 0, path: Vec::new(), table: out.table.clone() };
-        let joins = std::mem::take(&mut out.joins);
+        let mut joins = std::mem::take(&mut out.joins);
+        self.orders_of_names(&mut joins, &mut out.order);
         let distinct = out.distinct;
         let (own, of_joins) =
             joins::split(std::mem::replace(&mut out.predicate, Predicate::Constant(true)), &joins);
@@ -86,8 +90,9 @@ impl Translator<'_> {
                 "a column of OData has no other name than its own",
             );
         }
-        self.order(out);
+        self.order(out, &joins);
         self.page(out);
+        self.extras(std::mem::take(&mut out.extras));
         if let Some(grouping) = &mut out.grouping {
             self.grouping(grouping, &root);
             // Expansions are of rows, and groups are none.
@@ -117,6 +122,7 @@ impl Translator<'_> {
     /// Only what is a property; no columns at all are the key.
     fn columns(&mut self, columns: &mut Columns, table: &str) {
         let Columns::Listed(listed) = columns else { return };
+        self.formatted(listed, table);
         listed.retain(|column| {
             let known = self.is_property(table, &column.column);
             if !known {
@@ -130,6 +136,30 @@ impl Translator<'_> {
         }
     }
 
+    /// Names of lookups and labels of choices come along with what they accompany, as formatted values.
+    fn formatted(&mut self, listed: &mut Vec<ColumnRef>, table: &str) {
+        let Some(table) = self.store.table(table).ok().flatten() else { return };
+        let mut out: Vec<ColumnRef> = Vec::with_capacity(listed.len());
+        for mut column in std::mem::take(listed) {
+            let known = table.column(&column.column);
+            let base = known.filter(|c| !c.is_property()).and_then(|c| {
+                let base = table.column(c.attribute_of.as_deref()?)?;
+                (c.logical_name == format!("{}name", base.logical_name) && base.is_property()).then_some(base)
+            });
+            if let Some(base) = base {
+                let text =
+                    format!("`{}` comes as the formatted value of `{}`", column.column, base.property_name());
+                self.price.note(NoteKind::Shape, text);
+                column.column.clone_from(&base.logical_name);
+                column.property = if base.ty.is_lookup() { Property::Lookup } else { Property::Plain };
+            }
+            if !out.contains(&column) {
+                out.push(column);
+            }
+        }
+        *listed = out;
+    }
+
     fn is_property(&self, table: &str, column: &str) -> bool {
         let table = self.store.table(table).ok().flatten();
         table.and_then(|t| t.column(column)).is_none_or(dvkit_schema::Column::is_property)
@@ -139,7 +169,39 @@ impl Translator<'_> {
         self.store.entry(table).and_then(|e| e.primary_id.clone())
     }
 
-    fn order(&mut self, out: &mut Query) {
+    /// Orders that stand at links, which count after those of the rows themselves: by the name of the row behind a lookup they are
+    /// orders of the lookup.
+    fn orders_of_names(&self, joins: &mut [Join], order: &mut Vec<Order>) {
+        fn ordered(join: &Join) -> bool {
+            !join.order.is_empty() || join.joins.iter().any(ordered)
+        }
+        for at in 0..joins.len() {
+            let Some(join) = joins.get(at).filter(|j| ordered(j)) else { continue };
+            let lookup = |order: &Order| match &order.by {
+                OrderBy::Column(column) => {
+                    let column = ColumnRef { join: Some(join.alias.as_str().into()), ..column.clone() };
+                    Some(Order { by: OrderBy::Column(self.names_lookup(&column, joins)?), ..order.clone() })
+                }
+                OrderBy::Label(_) | OrderBy::Result(_) => None,
+            };
+            // What comes first counts most: behind one that cannot be said none can.
+            let all: Option<Vec<Order>> = join.order.iter().map(lookup).collect();
+            let (Some(all), false) = (all, join.joins.iter().any(ordered)) else { return };
+            order.extend(all);
+            if let Some(join) = joins.get_mut(at) {
+                join.order.clear();
+            }
+        }
+    }
+
+    fn order(&mut self, out: &mut Query, joins: &[Join]) {
+        for order in &mut out.order {
+            if let OrderBy::Column(column) = &mut order.by
+                && let Some(lookup) = self.names_lookup(column, joins)
+            {
+                *column = lookup;
+            }
+        }
         let limited = out.page.top.is_some() || out.page.size.is_some();
         let grouped = out.grouping.is_some();
         let table = out.table.as_str();
@@ -178,6 +240,59 @@ impl Translator<'_> {
         });
     }
 
+    /// The lookup that orders rows as this column of a joined row does: OData orders a lookup by the primary name of the row
+    /// behind it.
+    fn names_lookup(&self, column: &ColumnRef, joins: &[Join]) -> Option<ColumnRef> {
+        let alias = column.join.as_deref()?;
+        let join = joins.iter().find(|j| j.alias == alias && j.single)?;
+        let whole = join.kind != JoinKind::Outer || join.predicate == Predicate::Constant(true);
+        let there = self.store.table(&join.table).ok().flatten()?;
+        let here = self.store.table(&self.table).ok().flatten()?;
+        let lookup = here.column(&join.to)?;
+        // Of several tables only one is joined, and a lookup orders by the names of all.
+        let only = matches!(&lookup.ty, ColumnType::Lookup { targets } if targets.len() == 1);
+        let named = there.primary_name.as_deref() == Some(column.column.as_str());
+        (whole && only && named && column.path.is_empty() && there.primary_id.as_deref() == Some(&join.from))
+            .then(|| ColumnRef {
+                property: Property::Lookup,
+                ..joins::plain(lookup.logical_name.clone(), 0, Vec::new())
+            })
+    }
+
+    /// What FetchXML says beside rows and columns.
+    fn extras(&mut self, extras: Vec<Extra>) {
+        for extra in extras {
+            match extra {
+                Extra::Retained => {
+                    let message = "OData reads no rows in long-term retention";
+                    self.price.refuse(code::RETAINED_ROWS, About::Attribute("datasource"), message);
+                }
+                Extra::CountChildren(column, _) => {
+                    let message = format!("OData cannot count the rows below each row (`{column}`)");
+                    let about = About::Select(None, column);
+                    self.price.leave_out(code::COUNT_OF_CHILDREN, about, message);
+                }
+                Extra::AggregateLimit(most) => {
+                    let text = format!("more than 50,000 rows are an error, not more than {most}");
+                    self.price.note(NoteKind::Totals, text);
+                }
+                Extra::QuickFind => {
+                    let text =
+                        "a quick find is refused where it finds more than 10,000 rows, a filter is not";
+                    self.price.note(NoteKind::Totals, text);
+                }
+                Extra::Options(_) | Extra::LateMaterialize | Extra::Union => {
+                    self.price.note(NoteKind::Performance, "hints for the database are not sent along");
+                }
+                Extra::LocalTime => {
+                    let text =
+                        "a time without an offset is the caller's in FetchXML, and is taken as UTC here";
+                    self.price.note(NoteKind::Undocumented, text);
+                }
+            }
+        }
+    }
+
     fn page(&mut self, out: &mut Query) {
         if out.page.number.take().is_some_and(|n| n > 1) || out.page.cookie.take().is_some() {
             let message = "OData gives pages one after the other: each answer says where the next one is";
@@ -200,8 +315,13 @@ impl Translator<'_> {
             }
             self.column(&mut key.column, &Rows::at(root.clone()));
             let name = odata::column(&key.column, &[]);
+            // A column of the row behind a lookup comes under the name of its table ("Aggregate data using OData").
+            let name = match key.column.path.last() {
+                Some(link) => format!("{}_{}", link.table, key.column.column),
+                None => name,
+            };
             if let Some(alias) = key.alias.take().filter(|alias| *alias != name) {
-                self.price.note(NoteKind::Names, format!("`{alias}` comes as `{}`", name.replace('/', "_")));
+                self.price.note(NoteKind::Names, format!("`{alias}` comes as `{name}`"));
             }
         }
         grouping.aggregates.retain_mut(|aggregate| {
@@ -220,6 +340,10 @@ impl Translator<'_> {
             }
             true
         });
+        if grouping.keys.is_empty() && grouping.aggregates.is_empty() {
+            // Without what was left out nothing is asked for.
+            self.price.other_rows();
+        }
         let mut taken: Vec<String> = grouping.keys.iter().map(|k| odata::column(&k.column, &[])).collect();
         for aggregate in &mut grouping.aggregates {
             let mut name = identifier(&aggregate.alias);
@@ -261,6 +385,30 @@ impl Translator<'_> {
         }
     }
 
+    /// A column that accompanies a lookup (`primarycontactidname`) is the name of the row behind it, and OData goes there.
+    fn follow_name(&self, table: &str, column: &mut ColumnRef) -> bool {
+        let name = || {
+            let table = self.store.table(table).ok().flatten()?;
+            let lookup = table.named_by(table.column(&column.column)?)?;
+            // Of several tables each row has a name column of its own.
+            let mut targets = table.lookups_of(&lookup.logical_name).filter(|r| r.navigation.is_some());
+            let (only, None) = (targets.next()?, targets.next()) else { return None };
+            let target = self.store.table(&only.table).ok().flatten()?;
+            let link = Link {
+                navigation: only.navigation.clone()?,
+                table: only.table.clone(),
+                column: Some(lookup.logical_name.clone()),
+                referenced: only.referenced.clone().or_else(|| target.primary_id.clone()),
+            };
+            Some((link, target.primary_name.clone()?))
+        };
+        let Some((link, name)) = name() else { return false };
+        column.path.push(link);
+        column.column = name;
+        column.property = Property::Plain;
+        true
+    }
+
     /// A column where its row is found now.
     fn column(&mut self, column: &mut ColumnRef, rows: &Rows) {
         let place = match column.join.take() {
@@ -291,6 +439,9 @@ impl Translator<'_> {
         path.append(&mut column.path);
         let table = path.last().map_or(place.table, |link| link.table.clone());
         column.path = path;
+        if self.follow_name(&table, column) {
+            return;
+        }
         if column.property != Property::Managed && !self.is_property(&table, &column.column) {
             let about = About::Condition(None, column.column.clone());
             self.price.refuse(code::NOT_A_PROPERTY, about, no_property(&table, &column.column));

@@ -4,7 +4,7 @@ use dvkit_diagnostic::code;
 
 use super::{Translator, joins, negation};
 use crate::emit::place::About;
-use crate::hir::{Collection, Comparison, Link, Predicate, Test, Value};
+use crate::hir::{Collection, ColumnRef, Comparison, Link, Predicate, Test, Value};
 
 /// Where a row is found.
 #[derive(Clone, Debug, PartialEq)]
@@ -52,10 +52,7 @@ impl Translator<'_> {
             Predicate::Test(mut column, test) => {
                 let name = column.column.clone();
                 self.column(&mut column, rows);
-                match self.test(test, name) {
-                    Some(test) => Predicate::Test(column, test),
-                    None => Predicate::Constant(true),
-                }
+                self.test(column, test, &name)
             }
             Predicate::Columns(mut left, op, mut right) => {
                 let joined_apart = left.join != right.join;
@@ -120,6 +117,9 @@ impl Translator<'_> {
             rows.0.pop();
             return Predicate::and([Some(there), condition].into_iter().flatten().collect());
         }
+        if let Some(many) = self.any_beyond(&collection, condition.as_ref(), rows) {
+            return many;
+        }
         let Some((collection, place)) = self.hung(&collection, rows) else {
             return Predicate::Constant(true);
         };
@@ -127,6 +127,37 @@ impl Translator<'_> {
         let condition = condition.map(|c| Box::new(self.predicate(c, rows)));
         rows.0.pop();
         Predicate::Any(collection, condition)
+    }
+
+    /// Rows of an intersect table, and the one row behind each: the many-to-many collection that they stand for.
+    fn any_beyond(
+        &mut self,
+        collection: &Collection,
+        condition: Option<&Predicate>,
+        rows: &mut Rows,
+    ) -> Option<Predicate> {
+        let from = rows.get(collection.scope).filter(|from| from.path.is_empty())?;
+        if !collection.navigation.is_empty() || collection.single {
+            return None;
+        }
+        let (inner, asked) = match condition {
+            None => (None, None),
+            Some(Predicate::Any(inner, asked)) if inner.single => (Some(inner), asked.as_deref()),
+            Some(_) => return None,
+        };
+        let other = match inner {
+            Some(inner) => Some((inner.table.as_str(), inner.referenced.as_deref()?)),
+            None => None,
+        };
+        let beyond =
+            self.behind_intersect(&from, (&collection.table, collection.column.as_deref()?), other)?;
+        let scope = rows.0.iter().map(|p| p.scope).max().unwrap_or_default() + 1;
+        // The row of the intersect table has no place in OData, and nothing asks for it.
+        rows.0.push(from);
+        rows.0.push(Place { scope, path: Vec::new(), table: beyond.table.clone() });
+        let asked = asked.map(|asked| Box::new(self.predicate(asked.clone(), rows)));
+        rows.0.truncate(rows.0.len() - 2);
+        Some(Predicate::Any(beyond, asked))
     }
 
     /// A collection where its row is found now, and its rows.
@@ -148,24 +179,52 @@ impl Translator<'_> {
         Some((Collection { scope: from.scope, ..collection.clone() }, place))
     }
 
-    /// `like` without any wildcard is equality; with one inside there is no such function.
-    fn test(&mut self, test: Test, column: String) -> Option<Test> {
-        match test {
-            Test::Like(Value::Text(text)) if !text.contains(['%', '_', '[']) => {
-                Some(Test::Compare(Comparison::Eq, Value::Text(text)))
+    /// `like` without any wildcard is equality. One with `%` inside is a beginning and an end: what begins like all of it and ends
+    /// like its last piece is like it.
+    fn test(&mut self, column: ColumnRef, test: Test, name: &str) -> Predicate {
+        let Test::Like(value) = test else { return Predicate::Test(column, test) };
+        if let Value::Text(pattern) = &value {
+            if let Some(literal) = literal(pattern) {
+                return Predicate::Test(column, Test::Compare(Comparison::Eq, Value::Text(literal)));
             }
-            Test::Like(value) => {
-                let message = format!(
-                    "the pattern {} has a wildcard inside, and OData knows `contains`, `startswith` and `endswith`",
-                    crate::emit::odata::value(&value)
-                );
-                let pattern = if let Value::Text(text) = value { text } else { String::new() };
-                self.price.refuse(code::PATTERN, About::Text(column, pattern), message);
-                None
+            if let Some((_, last)) = pattern.rsplit_once('%').filter(|_| percent_is_wildcard(pattern)) {
+                let test = |test: fn(Value) -> Test, text: &str| {
+                    Predicate::Test(column.clone(), test(Value::Text(text.to_owned())))
+                };
+                return Predicate::and(vec![test(Test::StartsWith, pattern), test(Test::EndsWith, last)]);
             }
-            other => Some(other),
+        }
+        let message = format!(
+            "the pattern {} has a wildcard inside, and OData knows `contains`, `startswith` and `endswith`",
+            crate::emit::odata::value(&value)
+        );
+        let pattern = if let Value::Text(text) = value { text } else { String::new() };
+        self.price.refuse(code::PATTERN, About::Text(name.to_owned(), pattern), message);
+        Predicate::Constant(true)
+    }
+}
+
+/// The text that a pattern without wildcards stands for: `[%]`, `[_]` and `[[]` are those characters.
+fn literal(pattern: &str) -> Option<String> {
+    let mut out = String::with_capacity(pattern.len());
+    let mut rest = pattern.chars();
+    while let Some(c) = rest.next() {
+        match c {
+            '%' | '_' => return None,
+            '[' => {
+                let escaped = rest.next().filter(|c| *c != '^' && *c != ']')?;
+                out.push(escaped);
+                rest.next().filter(|c| *c == ']')?;
+            }
+            c => out.push(c),
         }
     }
+    Some(out)
+}
+
+/// Is every `%` of the pattern a wildcard, and none a character of a `[…]`?
+fn percent_is_wildcard(pattern: &str) -> bool {
+    !pattern.contains('[')
 }
 
 /// A condition whether such rows exist.

@@ -20,7 +20,9 @@ impl<'a> Resolver<'a> {
         let mut grouping = Grouping { keys: Vec::new(), aggregates: Vec::new() };
         let own = self.grouped(entity.attributes(), here, None, &mut grouping);
         let linked = self.grouped_links(&entity.children, aliases, &mut grouping);
-        (own && linked).then_some(grouping)
+        // One that asks for nothing has been reported by the parser.
+        let asks = !grouping.keys.is_empty() || !grouping.aggregates.is_empty();
+        (own && linked && asks).then_some(grouping)
     }
 
     fn grouped_links(

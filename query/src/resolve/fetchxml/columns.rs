@@ -5,7 +5,7 @@ use dvkit_schema::{Column, Edm, Table};
 use fetchxml::ast::{Attribute, TextAttr};
 
 use super::Here;
-use crate::hir::{ColumnRef, Columns};
+use crate::hir::{ColumnRef, Columns, Extra};
 use crate::resolve::path::Row;
 use crate::resolve::{Resolver, Role, certain, missing, plain_name};
 
@@ -79,12 +79,19 @@ impl<'a> Resolver<'a> {
     ) -> Option<Selected> {
         let role = std::mem::replace(&mut self.role, Role::Select);
         let (mut columns, mut names, mut complete) = (Vec::new(), Vec::new(), true);
+        let mut counted = false;
         for attribute in attributes {
             let Some(name) = &attribute.name else { continue };
             let Some(column) = self.fetch_column(here.table, name) else {
                 complete = false;
                 continue;
             };
+            if attribute.rowaggregate.as_ref().and_then(|a| a.value).is_some() {
+                let alias = attribute.alias.as_ref().map(|a| a.raw.to_string());
+                self.facts.add(Extra::CountChildren(column.logical_name.clone(), alias));
+                counted = true;
+                continue;
+            }
             let reference = self.fetch_reference(column, here);
             if let Some(alias) = &attribute.alias {
                 names.push((reference.clone(), alias.raw.to_string()));
@@ -101,8 +108,8 @@ impl<'a> Resolver<'a> {
         self.role = role;
         let columns = match (all, columns.is_empty()) {
             (true, _) => Some(Columns::All),
-            (false, true) => None,
-            (false, false) => Some(Columns::Listed(columns)),
+            (false, true) if !counted => None,
+            (false, _) => Some(Columns::Listed(columns)),
         };
         complete.then_some((columns, names))
     }

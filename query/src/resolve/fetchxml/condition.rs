@@ -131,7 +131,7 @@ impl<'a> Resolver<'a> {
             Signature::Column => Arguments::None,
             Signature::Value => {
                 let (raw, at) = one()?;
-                Arguments::One(self.fetch_value(column, raw, at)?)
+                Arguments::One(self.fetch_argument(column, raw, at)?)
             }
             Signature::Number => {
                 let (raw, at) = one()?;
@@ -141,7 +141,7 @@ impl<'a> Resolver<'a> {
                 let mut list = Vec::with_capacity(values.len());
                 let mut complete = true;
                 for (raw, at) in &values {
-                    match self.fetch_value(column, raw, *at) {
+                    match self.fetch_argument(column, raw, *at) {
                         Some(value) => list.push(value),
                         None => complete = false,
                     }
@@ -149,7 +149,7 @@ impl<'a> Resolver<'a> {
                 if list.is_empty() && complete {
                     // A single value as an attribute is meant as a list of one.
                     let (raw, at) = condition.value.as_ref().map(|v| (&*v.raw, v.value_span))?;
-                    list.push(self.fetch_value(column, raw, at)?);
+                    list.push(self.fetch_argument(column, raw, at)?);
                 }
                 complete.then_some(Arguments::List(list))?
             }

@@ -15,11 +15,13 @@ pub(crate) use value::is_placeholder;
 use dvkit_diagnostic::{Diagnostic, Suggestion, code, suggest};
 use dvkit_schema::store::TableEntry;
 use dvkit_schema::{ColumnType, Store, StoreError, Table};
-use fetchxml::ast::{Entity, Fetch, Filter, FilterType, LinkEntity, LinkType, Node, Order, TextAttr};
+use fetchxml::ast::{
+    DataSource, Entity, Fetch, Filter, FilterType, LinkEntity, LinkType, Node, Order, TextAttr,
+};
 
 use super::{Resolved, Resolver};
 use crate::Options;
-use crate::hir::{self, ColumnRef, Columns, OrderBy, Page, Predicate, Query};
+use crate::hir::{self, ColumnRef, Columns, Extra, OrderBy, Page, Predicate, Query};
 use alias::Aliases;
 
 /// Resolves a FetchXML query; `source` is the text that `fetch` was parsed from.
@@ -71,8 +73,10 @@ impl<'a> Resolver<'a> {
         let here = Here { table, scope: 0 };
         let mut query = Query::rows(table.logical_name.as_str(), Predicate::Constant(true));
         query.start.entity_set = table.entity_set.clone().unwrap_or_default();
+        self.extras(fetch);
         let complete = self.entity(fetch, entity, here, &aliases, &mut query).is_some();
         self.paging(fetch, &mut query);
+        query.extras = std::mem::take(&mut self.facts.extras);
         (complete.then_some(query), Some(table))
     }
 
@@ -126,6 +130,22 @@ impl<'a> Resolver<'a> {
         complete.then_some(())
     }
 
+    /// What `<fetch>` says beside rows and columns.
+    fn extras(&mut self, fetch: &'a Fetch<'a>) {
+        if fetch.datasource.as_ref().and_then(|a| a.value) == Some(DataSource::Retained) {
+            self.facts.add(Extra::Retained);
+        }
+        if let Some(most) = fetch.aggregatelimit.as_ref().and_then(|a| a.value) {
+            self.facts.add(Extra::AggregateLimit(most));
+        }
+        if let Some(options) = fetch.options.as_ref().filter(|o| !o.raw.trim().is_empty()) {
+            self.facts.add(Extra::Options(options.raw.to_string()));
+        }
+        if fetch.latematerialize.as_ref().and_then(|a| a.value) == Some(true) {
+            self.facts.add(Extra::LateMaterialize);
+        }
+    }
+
     fn paging(&mut self, fetch: &'a Fetch<'a>, query: &mut Query) {
         let number = |a: &Option<fetchxml::ast::Attr<'a, u32>>| a.as_ref().and_then(|a| a.value);
         query.page = Page {
@@ -134,6 +154,7 @@ impl<'a> Resolver<'a> {
             number: number(&fetch.page),
             size: number(&fetch.count),
             cookie: fetch.paging_cookie.as_ref().map(|a| a.raw.to_string()).filter(|c| !c.is_empty()),
+            token: None,
         };
     }
 
@@ -144,6 +165,12 @@ impl<'a> Resolver<'a> {
         here: Here<'a>,
         aliases: &Aliases<'a>,
     ) -> Option<Predicate> {
+        if filter.hint.as_ref().and_then(|a| a.value).is_some() {
+            self.facts.add(Extra::Union);
+        }
+        if filter.isquickfindfields.as_ref().and_then(|a| a.value) == Some(true) {
+            self.facts.add(Extra::QuickFind);
+        }
         let mut parts = Vec::with_capacity(filter.children.len());
         let mut complete = true;
         for child in &filter.children {

@@ -1,17 +1,30 @@
 //! Values of conditions: texts without types of their own, read by the type of their column.
 
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code};
-use dvkit_schema::{Column, ColumnType, Edm};
+use dvkit_schema::{Column, ColumnType, DateTimeBehavior, Edm};
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use odata_parser::ast::LiteralKind;
 use uuid::Uuid;
 
 use crate::emit::odata;
-use crate::hir::Value;
+use crate::hir::{Extra, Value};
 use crate::resolve::{Constant, Resolver};
 
 impl<'a> Resolver<'a> {
+    /// The value that an operator takes which is a function of the Web API: a day stays a day, whatever the column, for it is the
+    /// caller's (`on`, `on-or-after`, `between`).
+    pub(super) fn fetch_argument(&mut self, column: &'a Column, raw: &'a str, span: Span) -> Option<Value> {
+        match raw.trim().parse::<Date>() {
+            Ok(day)
+                if column.ty.edm() == Some(Edm::DateTimeOffset) && raw.trim().len() == "2024-01-31".len() =>
+            {
+                Some(Value::Date(day))
+            }
+            _ => self.fetch_value(column, raw, span),
+        }
+    }
+
     /// The typed value of a text that is compared with `column`, what is wrong with it reported.
     pub(super) fn fetch_value(&mut self, column: &'a Column, raw: &'a str, span: Span) -> Option<Value> {
         if is_placeholder(raw)
@@ -45,7 +58,15 @@ impl<'a> Resolver<'a> {
                 Err(_) => LiteralKind::String,
             },
             Some(Edm::DateTimeOffset) => match point(text) {
-                Some(point) => return Some(Value::DateTime(point)),
+                Some((point, has_offset)) => {
+                    let independent = Some(DateTimeBehavior::TimeZoneIndependent);
+                    if !has_offset
+                        && !matches!(column.ty, ColumnType::DateTime { behavior, .. } if behavior == independent)
+                    {
+                        self.facts.add(Extra::LocalTime);
+                    }
+                    return Some(Value::DateTime(point));
+                }
                 None => LiteralKind::String,
             },
             Some(Edm::Int32 | Edm::Int64 | Edm::Decimal | Edm::Double) => number_kind(text),
@@ -78,16 +99,16 @@ pub(crate) fn is_placeholder(raw: &str) -> bool {
         .is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()))
 }
 
-/// A point in time; one without an offset is read as UTC.
-fn point(text: &str) -> Option<Timestamp> {
+/// A point in time, and whether it has an offset; one without is read as UTC.
+fn point(text: &str) -> Option<(Timestamp, bool)> {
     if let Ok(point) = text.parse::<Timestamp>() {
-        return Some(point);
+        return Some((point, true));
     }
     let clock = text
         .parse::<DateTime>()
         .ok()
         .or_else(|| Some(text.parse::<Date>().ok()?.to_datetime(jiff::civil::Time::midnight())))?;
-    clock.to_zoned(jiff::tz::TimeZone::UTC).ok().map(|z| z.timestamp())
+    clock.to_zoned(jiff::tz::TimeZone::UTC).ok().map(|z| (z.timestamp(), false))
 }
 
 fn number_kind(text: &str) -> LiteralKind {

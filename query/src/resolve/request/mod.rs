@@ -17,7 +17,7 @@ use odata_parser::ast::{OptionKind, QueryOption, Request};
 
 use super::{Resolver, Scope};
 use crate::emit::odata::Binding;
-use crate::hir::{Answer, Columns, Page, Predicate, Query, Start};
+use crate::hir::{Answer, Columns, Page, Predicate, Query, Start, Token};
 
 /// Where a resource path leads.
 pub(super) struct Place<'a> {
@@ -123,8 +123,16 @@ impl<'a> Resolver<'a> {
             | OptionKind::Index(_)
             | OptionKind::Levels(_)
             | OptionKind::Search(_)
-            | OptionKind::Compute(_)
-            | OptionKind::Text(_) => return self.unsupported_option(request, index),
+            | OptionKind::Compute(_) => return self.unsupported_option(request, index),
+            OptionKind::Text(text) => {
+                let known = self.unsupported_option(request, index);
+                match option.name.trim_start_matches('$').to_ascii_lowercase().as_str() {
+                    "skiptoken" => query.page.token = Some(Token::Page((*text).to_owned())),
+                    "deltatoken" => query.page.token = Some(Token::Changes((*text).to_owned())),
+                    _ => {}
+                }
+                return known;
+            }
         }
         true
     }
