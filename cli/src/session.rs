@@ -63,11 +63,20 @@ impl Session {
     /// Where the snapshot cannot be read.
     pub(crate) fn check(&self, ask: &Ask<'_>) -> Result<Verdict, StoreError> {
         let placeholders = ask.placeholders.unwrap_or(self.placeholders);
+        // A word alone that is an entity set asks for its rows, unless a table says that it is a filter.
+        let text = match ask.text {
+            Text::Filter(word)
+                if ask.table.or(self.table.as_ref()).is_none() && self.store.table_of_set(word).is_some() =>
+            {
+                Text::Request(word)
+            }
+            text => text,
+        };
         let table = match ask.table.or(self.table.as_ref()).map(|name| name.find(&self.store)) {
             Some(Ok(entry)) => Some(entry.logical_name.as_str()),
             Some(Err(diagnostic)) => {
                 let options = odata_parser::Options { holes: placeholders, ..Default::default() };
-                let parsed = match ask.text {
+                let parsed = match text {
                     Text::Filter(text) => parse_filter_recovering(text, &options).is_ok(),
                     Text::Request(text) => {
                         parse_request_recovering(&RequestText::new(text), &options).is_ok()
@@ -79,14 +88,14 @@ impl Session {
                 };
                 return Ok(Verdict::WrongTable { diagnostic, parsed });
             }
-            None if ask.text.has_path() => None,
+            None if text.has_path() => None,
             None => return Ok(Verdict::NoTable),
         };
         let mut targets = self.targets.clone();
         config::overlay(&mut targets, ask.targets);
         let severities = self.severities.clone();
         let options = Options { targets, placeholders, severities, ..Options::default() };
-        let checked = match (ask.text, table) {
+        let checked = match (text, table) {
             (Text::Filter(text), Some(table)) => dvkit_query::check(&self.store, table, text, &options)?,
             (Text::Filter(_), None) => return Ok(Verdict::NoTable),
             (Text::Request(text), table) => dvkit_query::check_request(&self.store, table, text, &options)?,

@@ -8,6 +8,7 @@ use clap::ValueEnum;
 use dvkit_diagnostic::Diagnostic;
 use dvkit_query::emit::{self, Emitted, Refused};
 use dvkit_query::hir::Query;
+use fetchxml::{FetchText, Style};
 use odata_parser::{RequestText, format, parse_request_recovering, url};
 use serde::Serialize;
 
@@ -154,11 +155,15 @@ pub(crate) fn translate(
     let ok = checked.ok();
     Ok(Some(match checked.query {
         Some(query) if ok => {
-            let translated = match to {
-                Language::Odata => emit::translate::odata(&query, &session.store),
-                Language::Fetchxml => emit::fetchxml::fetchxml(&query, &session.store),
-            };
             let placeholders = ask.placeholders.unwrap_or(session.placeholders);
+            let translated = match (to, ask.text) {
+                (Language::Odata, _) => emit::translate::odata(&query, &session.store),
+                // It is what it is: nothing of it gets lost on the way through its meaning.
+                (Language::Fetchxml, Text::Fetch(fetch)) => {
+                    Ok(Emitted { text: laid_out(fetch, placeholders, &Style::default()), notes: Vec::new() })
+                }
+                (Language::Fetchxml, _) => emit::fetchxml::fetchxml(&query, &session.store),
+            };
             let placed = translated.map_err(|refused| match ask.text {
                 Text::Filter(filter) => refused.in_filter(filter, placeholders),
                 Text::Request(request) => refused.in_request(request, placeholders),
@@ -168,6 +173,13 @@ pub(crate) fn translate(
         }
         _ => Translation::Wrong(checked.diagnostics),
     }))
+}
+
+/// FetchXML, however it was encoded, in this style.
+fn laid_out(fetch: &str, placeholders: bool, style: &Style) -> String {
+    let text = FetchText::new(fetch);
+    let options = fetchxml::Options { holes: placeholders, ..fetchxml::Options::default() };
+    fetchxml::print(&fetchxml::parse_text(&text, &options).fetch, style)
 }
 
 struct Run<'a> {
@@ -245,10 +257,8 @@ impl Run<'_> {
         if let Some(nearest) = &refused.nearest {
             self.screen.aside(&format!("without that, the same rows come back:\n{nearest}"))?;
         }
-        if matches!(text, Text::Fetch(_))
-            && let Ok(own) = emit::fetchxml::fetchxml(query, &self.session.store)
-        {
-            let url = fetch_url(self.session, query, &own.text)?;
+        if let Text::Fetch(fetch) = text {
+            let url = fetch_url(self.session, query, fetch)?;
             let set = url.split('?').next().unwrap_or_default();
             let length = url.len();
             self.screen.aside(&format!(
@@ -280,8 +290,7 @@ fn fetch_url(session: &Session, query: &Query, text: &str) -> Result<String> {
     let Some(set) = entry.and_then(|e| e.entity_set.as_deref()) else {
         bail!("`{}` has no entity set: no URL leads to its rows", query.table);
     };
-    // Line breaks and indents stand between tags only.
-    let short: String = text.lines().map(str::trim_start).collect();
+    let short = laid_out(text, session.placeholders, &Style::minified());
     Ok(format!("{set}?fetchXml={}", url::encode(&short)))
 }
 

@@ -1,0 +1,93 @@
+//! The mapping of the two languages, construct by construct: what each row of `fixtures/queries/mapping.jsonl` becomes in the
+//! directions that it allows, what that costs, and, where it is called exact, that the rows are the same.
+//!
+//! `there` is from OData to FetchXML and `back` the other way. A `result` stands where it is not the row's own text in the other
+//! language; `refused` lists the codes of all the reasons.
+
+use dvkit_query::emit::{self, Emitted, Refused, translate};
+use dvkit_query::hir::Query;
+use dvkit_query::{Options, check_fetchxml, check_request};
+use dvkit_tests::rows::{database, same_rows, world};
+use dvkit_tests::sample::{rows, store};
+use fetchxml::{Quotes, Style};
+use serde_json::{Value, json};
+
+fn of_odata(text: &str) -> Query {
+    let checked = check_request(store(), None, text, &Options::default()).expect("the sample is whole");
+    assert!(checked.ok(), "{text}: {:?}", checked.diagnostics);
+    checked.query.unwrap_or_else(|| panic!("{text} has a meaning"))
+}
+
+fn of_fetchxml(text: &str) -> Query {
+    let checked = check_fetchxml(store(), text, &Options::default()).expect("the sample is whole");
+    assert!(checked.ok(), "{text}: {:?}", checked.diagnostics);
+    checked.query.unwrap_or_else(|| panic!("{text} has a meaning"))
+}
+
+/// One line, single quotes.
+fn short(fetch: &str) -> String {
+    let style = Style { quotes: Quotes::Single, ..Style::minified() };
+    fetchxml::print(&fetchxml::parse(fetch, &fetchxml::Options::default()).expect("it was emitted"), &style)
+}
+
+/// What a direction came to, as the row says it; `own` is the row's text in the other language.
+fn verdict(translated: &Result<Emitted, Refused>, own: &Value, text: impl Fn(&str) -> String) -> Value {
+    match translated {
+        Ok(emitted) => {
+            let mut kinds: Vec<&str> = emitted.notes.iter().map(|n| n.kind.as_str()).collect();
+            kinds.sort_unstable();
+            let result = text(&emitted.text);
+            let mut verdict = json!({ "notes": kinds });
+            if Value::from(result.as_str()) != *own {
+                verdict["result"] = result.into();
+            }
+            verdict
+        }
+        Err(refused) => {
+            let mut codes: Vec<String> = refused.reasons.iter().map(|d| d.code.to_string()).collect();
+            codes.sort_unstable();
+            let mut verdict = json!({ "refused": codes });
+            if let Some(nearest) = &refused.nearest {
+                verdict["nearest"] = text(nearest).into();
+            }
+            verdict
+        }
+    }
+}
+
+/// Rows of random databases; how many of them were judged by rows that were there.
+fn same(query: &Query, translated: &Result<Emitted, Refused>, read: fn(&str) -> Query) -> usize {
+    let Some(emitted) = translated.as_ref().ok().filter(|emitted| emitted.is_exact()) else { return 0 };
+    let meant = read(&emitted.text);
+    let judged = |seed: u64| {
+        let found = same_rows(query, &meant, &database(seed, query), &world());
+        let found = found.unwrap_or_else(|difference| panic!("{}\n{difference}", emitted.text));
+        usize::from(found > Some(0))
+    };
+    (0..40).map(judged).sum()
+}
+
+#[test]
+fn every_row_of_the_mapping_in_the_directions_that_it_allows() {
+    let all = rows("mapping.jsonl");
+    let (mut there, mut back, mut judged) = (0, 0, 0);
+    for row in &all {
+        if !row["there"].is_null() {
+            let query = of_odata(row["odata"].as_str().expect("a row has a text to begin with"));
+            let translated = emit::fetchxml::fetchxml(&query, store());
+            assert_eq!(verdict(&translated, &row["fetchxml"], short), row["there"], "there: {row}");
+            judged += same(&query, &translated, of_fetchxml);
+            there += 1;
+        }
+        if !row["back"].is_null() {
+            let query = of_fetchxml(row["fetchxml"].as_str().expect("a row has a text to begin with"));
+            let translated = translate::odata(&query, store());
+            assert_eq!(verdict(&translated, &row["odata"], str::to_owned), row["back"], "back: {row}");
+            judged += same(&query, &translated, of_odata);
+            back += 1;
+        }
+        assert!(!row["there"].is_null() || !row["back"].is_null(), "no direction: {row}");
+    }
+    println!("{} rows: {there} there, {back} back; {judged} databases had rows to judge by", all.len());
+    assert!(judged > 1_000, "{judged} databases judged nothing");
+}
