@@ -38,7 +38,7 @@ fn verdict(translated: &Result<Emitted, Refused>, own: &Value, text: impl Fn(&st
             kinds.sort_unstable();
             let result = text(&emitted.text);
             let mut verdict = json!({ "notes": kinds });
-            if Value::from(result.as_str()) != *own {
+            if own.as_str() != Some(result.as_str()) {
                 verdict["result"] = result.into();
             }
             verdict

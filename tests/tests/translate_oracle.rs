@@ -167,6 +167,12 @@ fn what_was_wrong_once() {
         // The condition of an outer link that shows nothing says nothing.
         "<fetch><entity name='account'><link-entity name='contact' from='contactid' to='primarycontactid' link-type='outer'><filter><condition attribute='lastname' operator='eq' value='Ann'/></filter></link-entity></entity></fetch>",
         "<fetch><entity name='account'><link-entity name='contact' from='contactid' to='primarycontactid' link-type='outer' alias='c'><attribute name='lastname'/><link-entity name='systemuser' from='systemuserid' to='createdby'/></link-entity></entity></fetch>",
+        // Groups ordered by a result became different rows ordered by a name that those do not have.
+        "<fetch aggregate='true'><entity name='contact'><attribute name='firstname' groupby='true' alias='f'/><order alias='f'/></entity></fetch>",
+        // Two links without an alias had one name.
+        "<fetch><entity name='account'><attribute name='name'/><link-entity name='contact' from='contactid' to='primarycontactid'/><link-entity name='contact' from='parentcustomerid' to='accountid'><filter><condition attribute='lastname' operator='eq' value='Ann'/></filter></link-entity></entity></fetch>",
+        // The name that accompanies a lookup was a column without a value.
+        "<fetch><entity name='account'><attribute name='name'/><filter type='or'><condition attribute='primarycontactidname' operator='not-like' value='%a%'/><condition attribute='createdbyname' operator='eq' value='Ann'/></filter></entity></fetch>",
     ];
     for text in kept {
         for seed in 0..200 {

@@ -69,7 +69,7 @@ super::codes! {
     /// The same name stands in a list twice. Nothing comes back twice.
     DUPLICATE_NAME = 227, "the same name twice", "account": "accounts?$select=name,name&$top=5" => "accounts?$select=name&$top=5";
     /// A condition or an order of FetchXML names a link by its alias, or by the name of its table where it has none.
-    UNKNOWN_ALIAS = 228, "link that the query does not have";
+    UNKNOWN_ALIAS = 228, "alias that the query does not have";
     /// FetchXML names tables and columns by their logical names, lookups too: neither `_<column>_value` nor the
     /// navigation property.
     FETCH_NAME = 229, "name of the Web API in FetchXML";

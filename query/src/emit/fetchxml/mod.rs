@@ -198,7 +198,10 @@ impl Builder<'_> {
 
     /// Groups; columns without anything computed are the different rows of those columns.
     fn groups(&mut self, grouping: &Grouping, query: &Query) -> Element {
-        let plain = grouping.aggregates.is_empty() && grouping.keys.iter().all(|k| k.date.is_none());
+        // An order by the name of a result is one of aggregate queries only.
+        let by_result = query.order.iter().any(|order| matches!(order.by, OrderBy::Result(_)));
+        let plain =
+            grouping.aggregates.is_empty() && grouping.keys.iter().all(|k| k.date.is_none()) && !by_result;
         let mut names = Vec::new();
         for key in &grouping.keys {
             let taken: Vec<&str> =

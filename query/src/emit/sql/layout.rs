@@ -14,7 +14,8 @@
 //!
 //! A table is called by its logical name, and so are its columns; a value that is null is `NULL`. Texts of guids, days and times
 //! are ordered as their values are. Files, pictures, party lists, calendar rules and columns of unknown type have no place
-//! here: what they hold is no value of a query.
+//! here: what they hold is no value of a query; nor have the columns that accompany lookups (`primarycontactidname`): they are
+//! read off the row behind the lookup.
 
 use dvkit_schema::{Column, ColumnType, DateTimeBehavior, Edm, Table};
 use jiff::civil::Date;
@@ -174,7 +175,8 @@ impl TableLayout {
     /// The layout of a table of the snapshot.
     #[must_use]
     pub fn of(table: &Table) -> Self {
-        let stored = |c: &Column| Some((c.logical_name.clone(), Kind::of(&c.ty)?));
+        let named = |c: &Column| table.named_by(c).is_some();
+        let stored = |c: &Column| Some((c.logical_name.clone(), Kind::of(&c.ty).filter(|_| !named(c))?));
         let columns: Vec<(String, Kind)> = table.columns.iter().filter_map(stored).collect();
         let known = |key: &&String| columns.iter().any(|(name, _)| name == *key);
         let key = table.primary_id.iter().filter(known).cloned().collect();

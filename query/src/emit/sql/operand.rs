@@ -83,6 +83,13 @@ impl Emitter<'_> {
 
     /// A column of a row.
     pub(super) fn of_row(&mut self, row: &Row, column: &str) -> Option<Operand> {
+        let known = self.store.table(&row.table).ok().flatten();
+        if let Some(lookup) = known.and_then(|t| t.named_by(t.column(column)?)) {
+            // It accompanies a lookup, and is the name of the row behind it.
+            let id = self.of_row(row, &lookup.logical_name)?;
+            let name = self.target_name(&row.table, &lookup.logical_name, &id)?;
+            return Some(name.unwrap_or_else(|| Operand::computed("NULL".to_owned(), Kind::Text)));
+        }
         let kind = self.layout(&row.table)?.kind(column);
         if kind.is_none() {
             let message = format!("`{column}` of `{}` has no place in the layout of tables", row.table);

@@ -365,7 +365,7 @@ impl Emitter<'_> {
 
     /// The name of the row that a lookup points to: lookups are ordered by it.
     #[expect(clippy::option_option, reason = "refused, or no name at all")]
-    fn target_name(&mut self, table: &str, lookup: &str, id: &Operand) -> Option<Option<Operand>> {
+    pub(super) fn target_name(&mut self, table: &str, lookup: &str, id: &Operand) -> Option<Option<Operand>> {
         let mut names: Vec<Operand> = Vec::new();
         let known = self.store.table(table).ok().flatten()?;
         for r in known.lookups_of(lookup) {

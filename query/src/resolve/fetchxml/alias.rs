@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code, suggest};
 use dvkit_schema::Table;
-use fetchxml::ast::{LinkEntity, Node};
+use fetchxml::ast::{LinkEntity, Node, TextAttr};
 
 use crate::resolve::Resolver;
 
@@ -16,6 +16,8 @@ pub(in crate::resolve) struct Aliases<'a> {
     tables: BTreeMap<&'a str, &'a Table>,
     /// What each link is called in the meaning, by where it stands: no two have the same name.
     links: Vec<(Span, Cow<'a, str>)>,
+    /// What columns are called in the answer of an aggregate query: `order` names those.
+    results: Vec<&'a str>,
 }
 
 impl<'a> Aliases<'a> {
@@ -32,6 +34,7 @@ impl<'a> Resolver<'a> {
         let mut aliases = Aliases::default();
         let mut unnamed = Vec::new();
         self.aliases_of(children, &mut aliases, &mut unnamed);
+        results_of(children, &mut aliases.results);
         for (span, table) in unnamed {
             let taken = |name: &str, links: &[(Span, Cow<'a, str>)]| links.iter().any(|(_, n)| n == name);
             let mut name = Cow::Borrowed(table.logical_name.as_str());
@@ -74,6 +77,21 @@ impl<'a> Resolver<'a> {
         }
     }
 
+    /// The result of an aggregate query that an `order` names.
+    pub(super) fn result(&mut self, alias: &'a TextAttr<'a>, aliases: &Aliases<'a>) -> Option<String> {
+        if aliases.results.contains(&&*alias.raw) {
+            return Some(alias.raw.to_string());
+        }
+        let span = alias.value_span;
+        let message = format!("no column of this query has the alias `{}`", alias.raw);
+        let mut d = Diagnostic::error(code::UNKNOWN_ALIAS, span, message);
+        if let Some(near) = suggest::closest(&alias.raw, aliases.results.iter().copied()) {
+            d = d.suggest(Suggestion::maybe("did you mean", span, near));
+        }
+        self.push(d);
+        None
+    }
+
     /// The linked row of this alias.
     pub(super) fn linked(&mut self, name: &str, span: Span, aliases: &Aliases<'a>) -> Option<&'a Table> {
         if let Some(table) = aliases.tables.get(name) {
@@ -88,5 +106,18 @@ impl<'a> Resolver<'a> {
         }
         self.push(d);
         None
+    }
+}
+
+/// What columns of the query and of its links are called; one without alias is called by its name.
+fn results_of<'a>(children: &'a [Node<'a>], out: &mut Vec<&'a str>) {
+    for child in children {
+        match child {
+            Node::Attribute(attribute) => {
+                out.extend(attribute.alias.as_ref().or(attribute.name.as_ref()).map(|a| &*a.raw))
+            }
+            Node::LinkEntity(link) => results_of(&link.children, out),
+            _ => {}
+        }
     }
 }

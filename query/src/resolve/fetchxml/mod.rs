@@ -208,7 +208,7 @@ impl<'a> Resolver<'a> {
     ) -> Option<hir::Order> {
         let descending = order.descending.as_ref().and_then(|a| a.value) == Some(true);
         if let Some(alias) = order.alias.as_ref().filter(|_| manner.aggregate) {
-            return Some(hir::Order { by: OrderBy::Result(alias.raw.to_string()), descending });
+            return Some(hir::Order { by: OrderBy::Result(self.result(alias, aliases)?), descending });
         }
         if manner.aggregate {
             let message = "an aggregate query is ordered by aliases".to_owned();
