@@ -68,7 +68,8 @@ pub(crate) fn misplaced(name: &str, parent: &str, name_span: Span, whole: Span) 
 
 /// Reports what is wrong with the structure of `fetch`, which was read from `text`.
 pub(crate) fn check<'a>(fetch: &'a Fetch<'_>, text: &'a str, report: &'a mut Report) {
-    let mut rules = Rules { text, report, aggregate: fetch.is_aggregate(), fetch, aliases: HashMap::new() };
+    let aggregate = fetch.is_aggregate();
+    let mut rules = Rules { text, report, aggregate, fetch, aliases: HashMap::new(), links: Vec::new() };
     rules.fetch();
 }
 
@@ -80,6 +81,8 @@ struct Rules<'a, 's> {
     aggregate: bool,
     /// Where each alias was first given.
     aliases: HashMap<&'a str, Span>,
+    /// The links around, the outermost first.
+    links: Vec<&'a LinkEntity<'s>>,
 }
 
 impl<'a, 's> Rules<'a, 's> {
@@ -184,7 +187,9 @@ impl<'a, 's> Rules<'a, 's> {
             self.push(link_place(join, place, in_filter));
         }
         let columns = columns && join.is_none_or(LinkType::has_columns);
+        self.links.push(link);
         self.content(&link.children, columns);
+        self.links.pop();
     }
 
     /// What is within an `entity` or a `link-entity`; `columns`: does it have columns in the result?

@@ -59,6 +59,7 @@ super::codes! {
     /// It says nothing and was probably meant to: a filter without conditions.
     SAYS_NOTHING = 49, "element without effect";
     /// `any`, `not any`, `all` and `not all` are conditions: such a `link-entity` stands in a `filter`. The other types join
-    /// rows and stand in an `entity` or `link-entity`. Those that only test for rows give no columns.
-    LINK_PLACE = 50, "link type that does not fit its place";
+    /// rows and stand in an `entity` or `link-entity`. Those that only test for rows give no columns. And `entityname` names a link
+    /// in the filters of the `entity`.
+    LINK_PLACE = 50, "what does not fit its place at links";
 }

@@ -130,8 +130,8 @@ fn changed(source: &str, suggestion: &Suggestion) -> String {
     let step = |c: char| i32::from(c == '(') - i32::from(c == ')');
     let mut open: i32 = out.chars().map(step).sum();
     for c in source[to..].chars().take(REACH) {
-        // What closes a parenthesis around it, or begins the next option, is no part of it.
-        if open <= 0 && (!word(&c) || matches!(c, ')' | '&' | ';')) {
+        // What closes a parenthesis around it, or begins the next option or tag, is no part of it.
+        if open <= 0 && (!word(&c) || matches!(c, ')' | '&' | ';' | '<')) {
             break;
         }
         open += step(c);

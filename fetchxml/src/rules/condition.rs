@@ -8,6 +8,21 @@ use crate::report::error;
 use crate::words::is_placeholder;
 
 impl<'a, 's> Rules<'a, 's> {
+    /// `entityname` is for the filters of the entity, where it names a link ("Filter rows using FetchXML"); within a link no query
+    /// of the field has it, and the community's builder refuses it.
+    fn row_of_link(&mut self, condition: &'a Condition<'s>) {
+        let (Some(named), Some(link)) = (&condition.entityname, self.links.last()) else { return };
+        let own = link.alias.as_ref().or(link.name.as_ref()).is_some_and(|alias| alias.raw == named.raw);
+        let message = "`entityname` is known in the filters of the `entity` alone";
+        let d = Diagnostic::warning(code::LINK_PLACE, named.name_span, message);
+        self.push(if own {
+            let whole = self.whole(named.name_span, named.value_span);
+            d.suggest(Suggestion::maybe("leave it out: the condition stands in that link", whole, ""))
+        } else {
+            d.help("put the condition into a filter of the `entity`")
+        });
+    }
+
     pub(super) fn condition(&mut self, condition: &'a Condition<'s>) {
         if condition.attribute.is_none() {
             self.missing("condition", "attribute", "the column", condition.name_span);
@@ -16,6 +31,7 @@ impl<'a, 's> Rules<'a, 's> {
             return self.missing("condition", "operator", "how the column is compared", condition.name_span);
         };
         let Some(operator) = written.value else { return };
+        self.row_of_link(condition);
         if operator == Operator::Neq {
             self.push(
                 Diagnostic::warning(
