@@ -292,14 +292,12 @@ fn hostile_texts_are_refused_in_bounded_time() {
 
 #[test]
 fn rows_of_links_are_named_in_filters_of_the_entity() {
-    let link = |alias: &str| {
-        filter(&format!(
-            "</filter><link-entity name='b' from='x' to='y' alias='l'><filter><condition entityname='{alias}' attribute='n' operator='null'/></filter></link-entity><filter><condition entityname='l' attribute='n' operator='null'/>"
-        ))
-    };
     let expected = "warning[DV0050]: `entityname` is known in the filters of the `entity` alone";
     for alias in ["l", "other"] {
-        assert_eq!(said(&parse_recovering(&link(alias), &Options::default())), [expected], "{alias}");
+        let text = format!(
+            "<fetch><entity name='a'><filter><condition entityname='l' attribute='n' operator='null'/></filter><link-entity name='b' from='x' to='y' alias='l'><filter><condition entityname='{alias}' attribute='n' operator='null'/></filter></link-entity></entity></fetch>"
+        );
+        assert_eq!(said(&parse_recovering(&text, &Options::default())), [expected], "{alias}");
     }
 }
 
