@@ -147,7 +147,8 @@ pub struct FetchSummary {
 /// Fetches the organisation of `client` into the snapshot in the directory `dir`.
 ///
 /// What was not fetched again stays byte for byte; what the service no longer has goes. An interrupted fetch, by an error, a signal or a
-/// crash, leaves the snapshot as it was, and the next one with the same options goes on where it was.
+/// crash, leaves the snapshot as it was, and the next one with the same options goes on where it was, and asks at its end for what has
+/// changed in between.
 ///
 /// # Errors
 /// Where the service or the sign-in fails for good, where an answer is no metadata, where `options` choose no table, where
@@ -178,8 +179,12 @@ pub async fn fetch(
     let (plan, selection, resumed) = run.read_everything(&journal, why).await?;
     let sink = Sink::Snapshot(Box::new(Writer::begin(dir)?));
     let done = run.assemble(&journal, &plan, &selection, sink)?;
+    let mut summary = run.summary(why, &plan, resumed, done);
+    if resumed > 0 {
+        run.catch_up(dir, &mut summary).await?;
+    }
     journal.clear();
-    Ok(run.summary(why, &plan, resumed, done))
+    Ok(summary)
 }
 
 /// Fetches the organisation of `client` as [`fetch`] does, and gives it instead of writing it. The snapshot in `dir` is what
@@ -310,6 +315,21 @@ impl<'a> Run<'a> {
         self.progress.planned(plan.parts.iter().map(Vec::len).sum());
         self.read_pieces(journal, &plan).await?;
         Ok((plan, selection, resumed))
+    }
+
+    /// What was read before an interruption may have changed since: the stamp is from before the first answer.
+    async fn catch_up(&self, dir: &Path, summary: &mut FetchSummary) -> Result<(), Error> {
+        let Start::Changes(store, sync) = self.starting_point(dir)? else { return Ok(()) };
+        let later = match self.changes(&store, *sync).await? {
+            Some((changes, sync)) => self.write_changes(dir, &store, changes, &sync)?,
+            None => return Ok(()),
+        };
+        summary.requests = later.requests;
+        if !later.written.unchanged {
+            (summary.tables, summary.choices, summary.columns) = (later.tables, later.choices, None);
+            (summary.operations, summary.written) = (later.operations, later.written);
+        }
+        Ok(())
     }
 
     /// Asks for the names of all tables, which also shows how the service can be asked.
