@@ -160,6 +160,20 @@ fn what_cannot_be_is_told_without_any_secret() {
     assert!(!scene.dir().exists());
 }
 
+/// The operations are in a file of their own, which a check does not open, be it damaged.
+#[test]
+fn a_check_reads_no_operations() {
+    let scene = Scene::new();
+    store::write(scene.dir(), &scene.running().schema()).unwrap();
+    fs::write(scene.dir().join("operations.json"), "damaged").unwrap();
+    let check =
+        scene.command(&["check", "accounts?$select=name&$top=1", "--schema", "schema"]).output().unwrap();
+    assert!(check.status.success(), "{}{}", text(&check.stdout), text(&check.stderr));
+    let explain = scene.command(&["explain", "WhoAmI", "--schema", "schema"]).output().unwrap();
+    assert_eq!(explain.status.code(), Some(2));
+    assert!(text(&explain.stderr).contains("operations.json"), "{}", text(&explain.stderr));
+}
+
 /// Numbers that are others in each run; a failure names the one to begin with.
 struct Random(u64);
 

@@ -323,6 +323,73 @@ async fn tables_and_languages_are_chosen() {
     assert_same(&files(&scene.dir), &before);
 }
 
+/// Where the service refuses `RetrieveMetadataChanges`, `EntityDefinitions` with casts gives the same snapshot; there is no stamp.
+#[tokio::test]
+async fn definitions_do_where_changes_are_refused() {
+    for status in [400, 403, 404, 501] {
+        let scene = Scene::of(sample()).await;
+        scene.running.faults(format!("always on RetrieveMetadataChanges: {status}").parse().unwrap());
+        let summary = scene.fetch(&Options::default()).await;
+        assert!(summary.by_definitions && summary.full == Some(Full::First), "{summary:?}");
+        assert_same(&files(&scene.dir), &expected(&sample()));
+        let asked = scene.running.requests();
+        let casts = asked.iter().filter(|r| r.url.contains("PicklistAttributeMetadata")).count();
+        assert!(
+            casts >= 3 && asked.iter().all(|r| r.status == 200 || r.url.contains("RetrieveMetadataChanges"))
+        );
+        // The next one reads everything again, and finds nothing new.
+        let summary = scene.fetch(&Options::default()).await;
+        assert_eq!((summary.full, summary.written.unchanged), (Some(Full::NoStamp), true));
+    }
+}
+
+#[tokio::test]
+async fn a_real_organisation_comes_by_definitions_too() {
+    let Some(path) = real() else { return };
+    let schema = import(&[path], &mut ()).unwrap().schema;
+    let expected = expected(&schema);
+    let scene = Scene::of(schema).await;
+    scene.running.faults("always on RetrieveMetadataChanges: 501".parse().unwrap());
+    let summary = scene.fetch(&Options::default()).await;
+    assert!(summary.by_definitions);
+    assert_same(&files(&scene.dir), &expected);
+    println!("{} tables by definitions, {} requests", summary.tables, summary.requests);
+}
+
+#[tokio::test]
+async fn tables_are_chosen_by_solution_and_by_publisher() {
+    // Pages of three rows, so that components come in several.
+    let home = TempDir::new().unwrap();
+    let dir = home.path().join("schema");
+    let running = Emulator::builder(sample()).page_size(3).start().await.unwrap();
+    let client = client(&running);
+    let chosen = async |change: &dyn Fn(&mut Options)| {
+        let mut options = Options::default();
+        change(&mut options);
+        let (schema, _) = retrieve(&client, &dir, &options, &()).await?;
+        Ok::<_, Error>(schema.tables.into_keys().collect::<Vec<_>>())
+    };
+    let new = ["new_externalorder", "new_project", "new_project_systemuser"];
+    assert_eq!(chosen(&|o| o.publishers = vec!["new".into()]).await.unwrap(), new);
+    assert_eq!(chosen(&|o| o.solutions = vec!["new".into()]).await.unwrap(), new);
+    // Both, and by name; what is left out is left out.
+    let both = chosen(&|o| {
+        o.solutions = vec!["CR1F2".into()];
+        o.publishers = vec!["new".into()];
+        o.tables = vec!["account".into(), "!new_ext*".into()];
+    });
+    assert_eq!(both.await.unwrap(), ["account", "cr1f2_type", "new_project", "new_project_systemuser"]);
+    // Every table with an id is in the default solution; `principal` has none.
+    let all = chosen(&|o| o.solutions = vec!["Default".into()]).await.unwrap();
+    assert_eq!(all.len(), sample().tables.values().filter(|t| t.metadata_id.is_some()).count());
+    let pages = running.requests().iter().filter(|r| r.url.contains("skiptoken")).count();
+    assert!(pages >= 5, "{pages}");
+    let error = chosen(&|o| o.solutions = vec!["nowhere".into()]).await.unwrap_err();
+    assert!(error.to_string().contains("nowhere"), "{error}");
+    let error = chosen(&|o| o.publishers = vec!["nobody".into()]).await.unwrap_err();
+    assert!(error.to_string().contains("nobody"), "{error}");
+}
+
 /// An action on a table, or on nothing.
 fn action(name: &str, table: Option<&str>) -> Operation {
     let value = |table: &str| ValueType { name: table.into(), collection: false, nullable: false };

@@ -45,7 +45,11 @@ pub(super) fn page(store: &Store, operations: &[&Operation]) -> Option<Page> {
             Some(on) => format!("on a row of {}", on.name),
             None => "to call it".to_owned(),
         };
-        page.many(&on, call(store, operation));
+        page.one(&on, call(store, operation));
+        if operation.kind == OperationKind::Action && operation.arguments().next().is_some() {
+            let members: Vec<_> = operation.arguments().map(|p| format!("\"{}\": …", p.name)).collect();
+            page.one("  with the body", format!("{{{}}}", members.join(", ")));
+        }
         page.noted("  it takes", operation.arguments().map(|p| (p.name.clone(), takes(operation.kind, p))));
         if let (Some(returns), 2..) = (&operation.returns, operations.len()) {
             page.one("  it gives", returns.to_string());
@@ -66,13 +70,13 @@ fn takes(kind: OperationKind, parameter: &Parameter) -> String {
     format!("{}{may}", parameter.value)
 }
 
-/// The request, and the body of an action.
-fn call(store: &Store, operation: &Operation) -> Vec<String> {
+/// The request, or what stands in `$filter`.
+fn call(store: &Store, operation: &Operation) -> String {
     let name = &operation.name;
     let names: Vec<&str> = operation.arguments().map(|p| p.name.as_str()).collect();
     if operation.filter_only {
         let given: Vec<_> = names.iter().map(|n| format!("{n}=…")).collect();
-        return vec![format!("{NAMESPACE}.{name}({})", given.join(","))];
+        return format!("{NAMESPACE}.{name}({})", given.join(","));
     }
     let path = match operation.binding() {
         None => name.clone(),
@@ -87,12 +91,8 @@ fn call(store: &Store, operation: &Operation) -> Vec<String> {
             let given: Vec<_> = names.iter().map(|n| format!("{n}=@{n}")).collect();
             let values: Vec<_> = names.iter().map(|n| format!("@{n}=…")).collect();
             let query = if values.is_empty() { String::new() } else { format!("?{}", values.join("&")) };
-            vec![format!("GET {path}({}){query}", given.join(","))]
+            format!("GET {path}({}){query}", given.join(","))
         }
-        OperationKind::Action => {
-            let members: Vec<_> = names.iter().map(|n| format!("\"{n}\": …")).collect();
-            let body = (!members.is_empty()).then(|| format!("{{{}}}", members.join(", ")));
-            std::iter::once(format!("POST {path}")).chain(body).collect()
-        }
+        OperationKind::Action => format!("POST {path}"),
     }
 }
