@@ -1,7 +1,7 @@
 //! How long a fetch takes, and how much memory: `cargo run --release -p dvkit-benches --example fetch -- metadata.xml 350`
 //!
 //! Takes a `$metadata` document and a number of tables. Serves so many tables (each table of the document several times where it has
-//! fewer, under other names) from an emulator in this process, and has another process fetch them, so that its memory is its own.
+//! fewer, under other names; with texts, options and flags, of which a `$metadata` has none) from an emulator in this process, and has another process fetch them, so that its memory is its own.
 
 #![expect(clippy::print_stdout, reason = "prints what it measured")]
 
@@ -12,7 +12,7 @@ use std::time::Instant;
 use dvkit_client::Client;
 use dvkit_client::auth::StaticToken;
 use dvkit_emulator::Emulator;
-use dvkit_schema::{Schema, Table};
+use dvkit_schema::{Choice, ChoiceOption, ChoiceRef, ColumnType, Edm, Label, Required, Schema, Table};
 use dvkit_schema_fetch::import;
 use dvkit_schema_fetch::web_api::{Options, fetch};
 
@@ -33,7 +33,12 @@ fn main() -> Result<()> {
 
 /// So many tables with an entity set, each complete in itself.
 fn multiplied(schema: Schema, wanted: usize) -> Schema {
-    let mut out = Schema { org: schema.org.clone(), choices: schema.choices.clone(), ..Schema::default() };
+    let mut out = Schema {
+        org: schema.org.clone(),
+        choices: schema.choices.clone(),
+        operations: schema.operations.clone(),
+        ..Schema::default()
+    };
     let has_set = |t: &&Table| t.entity_set.is_some();
     for copy in 0_usize.. {
         for table in schema.tables.values().filter(|t| copy == 0 || has_set(t)) {
@@ -41,6 +46,7 @@ fn multiplied(schema: Schema, wanted: usize) -> Schema {
                 return out;
             }
             let mut table = table.clone();
+            describe(&mut table);
             if copy > 0 {
                 table.logical_name = format!("{}_{copy}", table.logical_name);
                 table.entity_set = table.entity_set.map(|set| format!("{set}_{copy}"));
@@ -53,6 +59,62 @@ fn multiplied(schema: Schema, wanted: usize) -> Schema {
         }
     }
     out
+}
+
+/// Gives a table what a `$metadata` has no place for, as much of it as a real organisation has: texts in two languages, options,
+/// flags, ids.
+fn describe(table: &mut Table) {
+    let text = |what: &str, name: &str| {
+        Label(
+            [1031, 1033]
+                .map(|language| (language, format!("{what} of {name}, in language {language}")))
+                .into(),
+        )
+    };
+    let name = table.logical_name.clone();
+    table.display_name = text("Name", &name);
+    table.display_collection_name = text("Names", &name);
+    table.description = text("What there is to say about rows", &name);
+    for (number, column) in table.columns.iter_mut().enumerate() {
+        let column_name = column.logical_name.clone();
+        column.schema_name = Some(column_name.clone());
+        column.metadata_id =
+            Some(format!("00000000-0000-4000-8000-{:012x}", fnv(&format!("{name}.{column_name}"))));
+        column.display_name = text("Name", &column_name);
+        column.description = text("What there is to say about the contents", &column_name);
+        column.required = Some(Required::None);
+        (column.valid_for_read, column.valid_for_create, column.valid_for_update) =
+            (Some(true), Some(true), Some(true));
+        (column.secured, column.custom, column.logical) = (Some(false), Some(number % 3 == 0), Some(false));
+        let choice = || {
+            let option = |value: i32| ChoiceOption {
+                value,
+                label: text("Option", &column_name),
+                ..ChoiceOption::default()
+            };
+            let options = (0..8).map(option).collect();
+            Some(ChoiceRef::Local(Choice {
+                name: format!("{name}_{column_name}"),
+                options,
+                ..Choice::default()
+            }))
+        };
+        column.ty = match &column.ty {
+            ColumnType::State { .. } => ColumnType::State { choice: choice() },
+            ColumnType::Status { .. } => ColumnType::Status { choice: choice() },
+            ColumnType::Edm { edm: Edm::Int32 } => ColumnType::Choice { choice: choice(), default: None },
+            ColumnType::Edm { edm: Edm::String } => {
+                ColumnType::String { max_length: Some(100), format: Some("Text".into()) }
+            }
+            other => other.clone(),
+        };
+    }
+}
+
+/// A number that is made of a name, of 48 bits.
+fn fnv(name: &str) -> u64 {
+    name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3))
+        >> 16
 }
 
 async fn serve(schema: Schema) -> Result<()> {

@@ -1,6 +1,9 @@
 //! The program against a served organisation: fetched, compared, killed while it fetches, and run again.
+
+#![expect(clippy::print_stdout, reason = "says what it skipped, and how it went")]
 #![allow(clippy::unwrap_used)] // the lint's exception for tests does not reach their helpers
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -8,7 +11,8 @@ use std::thread::sleep;
 use std::time::{Duration, Instant, SystemTime};
 
 use dvkit_emulator::{Emulator, Running};
-use dvkit_schema::{Label, Schema, Store};
+use dvkit_schema::{Label, Schema, Store, store};
+use dvkit_schema_fetch::import;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
@@ -21,10 +25,13 @@ struct Scene {
 
 impl Scene {
     fn new() -> Self {
+        let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/schema");
+        Self::of(Store::open(dir).unwrap().load().unwrap())
+    }
+
+    fn of(mut schema: Schema) -> Self {
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/schema");
-        let mut schema = Store::open(dir).unwrap().load().unwrap();
         schema.org.url = None;
         let running = runtime.block_on(Emulator::builder(schema).start()).unwrap();
         Self { runtime, running: Some(running), home: TempDir::new().unwrap() }
@@ -153,6 +160,20 @@ fn what_cannot_be_is_told_without_any_secret() {
     assert!(!scene.dir().exists());
 }
 
+/// The operations are in a file of their own, which a check does not open, be it damaged.
+#[test]
+fn a_check_reads_no_operations() {
+    let scene = Scene::new();
+    store::write(scene.dir(), &scene.running().schema()).unwrap();
+    fs::write(scene.dir().join("operations.json"), "damaged").unwrap();
+    let check =
+        scene.command(&["check", "accounts?$select=name&$top=1", "--schema", "schema"]).output().unwrap();
+    assert!(check.status.success(), "{}{}", text(&check.stdout), text(&check.stderr));
+    let explain = scene.command(&["explain", "WhoAmI", "--schema", "schema"]).output().unwrap();
+    assert_eq!(explain.status.code(), Some(2));
+    assert!(text(&explain.stderr).contains("operations.json"), "{}", text(&explain.stderr));
+}
+
 /// Numbers that are others in each run; a failure names the one to begin with.
 struct Random(u64);
 
@@ -225,4 +246,152 @@ fn killed_at_any_moment_it_leaves_a_whole_snapshot() {
     assert!(last.status.success(), "{}", text(&last.stderr));
     assert!(Store::open(scene.dir()).unwrap().load().unwrap() == *scene.running().schema());
     assert_eq!(fs::read_dir(scene.home.path()).unwrap().count(), 1, "nothing is left beside the snapshot");
+}
+
+/// The document of a real organisation with 328 entity sets, where there is one.
+fn real() -> Option<Schema> {
+    let corpus = std::env::var_os("DVKIT_CORPUS").map(|c| PathBuf::from(c).join("../data"));
+    let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let places = corpus.into_iter().chain([here.join("../shared/data"), here.join("../../shared/data")]);
+    let found = places.map(|p| p.join("csdl/bcgov_embc-dfa_DynamicsCsdl.xml")).find(|p| p.is_file());
+    if found.is_none() {
+        println!("skipped: no corpus");
+    }
+    Some(import(&[found?], &mut ()).unwrap().schema)
+}
+
+/// Every file of a snapshot but the state of the fetch; nothing where there is no snapshot.
+fn files(dir: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    let mut open = vec![dir.to_owned()];
+    while let Some(folder) = open.pop() {
+        let Ok(entries) = fs::read_dir(&folder) else { continue };
+        for path in entries.map(|e| e.unwrap().path()) {
+            if path.is_dir() {
+                open.push(path);
+            } else if path.file_name().unwrap() != "sync.json" {
+                found.insert(path.strip_prefix(dir).unwrap().to_owned(), fs::read(&path).unwrap());
+            }
+        }
+    }
+    found
+}
+
+/// A served organisation of 325 tables, in two states that differ in one table, with the files of each.
+struct Great {
+    scene: Scene,
+    first: Schema,
+    a: BTreeMap<PathBuf, Vec<u8>>,
+    b: BTreeMap<PathBuf, Vec<u8>>,
+    /// How long a fetch takes here.
+    usual: u64,
+    random: Random,
+}
+
+impl Great {
+    fn new() -> Option<Self> {
+        let scene = Scene::of(real()?);
+        let expected = |called: &str| {
+            let mut schema = Schema::clone(&scene.running().schema());
+            name(&mut schema, called);
+            schema.note_languages();
+            let dir = scene.home.path().join("expected");
+            store::write(&dir, &schema).unwrap();
+            let found = files(&dir);
+            fs::remove_dir_all(&dir).unwrap();
+            (schema, found)
+        };
+        let ((first, a), (_, b)) = (expected("A"), expected("B"));
+        scene.running().change(|schema| name(schema, "A"));
+        assert!(a != b && a.len() > 300);
+        let seed = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_nanos() as u64 | 1;
+        println!("seed {seed}");
+        let mut great = Self { scene, first, a, b, usual: 0, random: Random(seed) };
+        let start = Instant::now();
+        assert!(great.scene.fetch(&[]).status.success());
+        great.usual = start.elapsed().as_micros() as u64;
+        assert!(great.there() == great.a);
+        Some(great)
+    }
+
+    /// The files that readers find. A writer that was killed between its two renames has left the old ones beside.
+    fn there(&self) -> BTreeMap<PathBuf, Vec<u8>> {
+        match files(&self.scene.dir()) {
+            none if none.is_empty() => files(&self.scene.home.path().join(".schema.dvkit-old")),
+            found => found,
+        }
+    }
+
+    /// Kills a fetch at a random moment; whether it was through before, and what it said.
+    fn kill(&mut self, args: &[&str]) -> (bool, String) {
+        let url = self.scene.running().url();
+        let mut command = self.scene.command(&["schema", "fetch", "--url", url, "--token-env", "TOKEN"]);
+        let mut child = command.args(args).stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+        sleep(Duration::from_micros(self.random.below(self.usual)));
+        child.kill().unwrap();
+        let ended = child.wait_with_output().unwrap();
+        (ended.status.success(), text(&ended.stderr))
+    }
+
+    fn completes(&self, args: &[&str], expected: &BTreeMap<PathBuf, Vec<u8>>) {
+        let ran = self.scene.fetch(args);
+        assert!(ran.status.success(), "{}", text(&ran.stderr));
+        assert!(self.there() == *expected);
+        assert_eq!(
+            fs::read_dir(self.scene.home.path()).unwrap().count(),
+            1,
+            "nothing is left beside the snapshot"
+        );
+    }
+}
+
+fn name(schema: &mut Schema, called: &str) {
+    schema.tables.get_mut("account").unwrap().display_name = Label::new(1033, called);
+}
+
+/// Twenty-five kills of a first fetch of a real organisation, each of which goes on where the one before was killed: there is no snapshot,
+/// or the whole one, byte for byte.
+#[test]
+fn a_first_fetch_that_is_killed_leaves_all_or_nothing() {
+    let Some(mut great) = Great::new() else { return };
+    fs::remove_dir_all(great.scene.dir()).unwrap();
+    let (mut killed, mut rounds, mut resumed) = (0, 0, 0);
+    while killed < 25 {
+        rounds += 1;
+        assert!(rounds < 150, "only {killed} of {rounds} were killed");
+        let (survived, said) = great.kill(&[]);
+        resumed += usize::from(said.contains("going on where the last one was interrupted"));
+        killed += usize::from(!survived);
+        let found = great.there();
+        assert!(found == great.a || found.is_empty() && !survived, "round {rounds}: a part of a snapshot");
+        if survived {
+            fs::remove_dir_all(great.scene.dir()).unwrap();
+        }
+    }
+    println!("{killed} of {rounds} were killed within {} ms each; {resumed} went on", great.usual / 1000);
+    assert!(resumed > 5, "{resumed} went on where another one was killed");
+    great.completes(&[], &great.a);
+}
+
+/// Twenty-five kills of a fetch that replaces the snapshot of a real organisation: it is the old one or the new one, byte for byte.
+#[test]
+fn a_later_fetch_that_is_killed_leaves_the_old_one_or_the_new_one() {
+    let Some(mut great) = Great::new() else { return };
+    great.scene.running().change(|schema| name(schema, "B"));
+    let (mut killed, mut rounds) = (0, 0);
+    while killed < 25 {
+        rounds += 1;
+        assert!(rounds < 150, "only {killed} of {rounds} were killed");
+        let (survived, _) = great.kill(&["--full"]);
+        killed += usize::from(!survived);
+        let found = great.there();
+        assert!(found == great.b || found == great.a && !survived, "round {rounds}: neither of the two");
+        if found == great.b {
+            // Back, so that the next one has something to replace.
+            store::write(great.scene.dir(), &great.first).unwrap();
+            assert!(great.there() == great.a);
+        }
+    }
+    println!("{killed} of {rounds} were killed within {} ms each", great.usual / 1000);
+    great.completes(&["--full"], &great.b);
 }

@@ -105,6 +105,14 @@ fn instead(shared: &Shared, fault: Fault) -> Option<Answer> {
             let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
             retry_after(shared, html(status, status.canonical_reason().unwrap_or("Error")), after)
         }
+        Fault::Refused(status) => {
+            let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST);
+            let (code, message) = match status {
+                StatusCode::FORBIDDEN => ("0x80040220", "The user has not the privilege that this needs."),
+                _ => (crate::answer::BAD_REQUEST, "The request is not supported."),
+            };
+            Answer::error(status, code, message)
+        }
         Fault::LoginPage => html(StatusCode::OK, "Sign in to your account"),
         Fault::ExpiredToken => unauthorized(shared),
         Fault::Empty | Fault::Reset => Answer::new(StatusCode::OK, "text/plain", ""),

@@ -44,6 +44,7 @@ impl Emulator {
             faults: Script::default(),
             dop_hint: Some(4),
             ids: false,
+            page_size: PAGE_SIZE,
         }
     }
 
@@ -67,7 +68,11 @@ pub struct Builder {
     faults: Script,
     dop_hint: Option<u32>,
     ids: bool,
+    page_size: usize,
 }
+
+/// Rows of a page, as the service has them.
+const PAGE_SIZE: usize = 5000;
 
 impl Builder {
     /// Where to listen; by default a free port of 127.0.0.1. Any other address than a loopback one is refused.
@@ -134,6 +139,13 @@ impl Builder {
         self
     }
 
+    /// Rows of a page, at least one; by default 5,000. Metadata comes without pages.
+    #[must_use]
+    pub fn page_size(mut self, rows: usize) -> Self {
+        self.page_size = rows.max(1);
+        self
+    }
+
     /// Starts it, inside a tokio runtime.
     ///
     /// # Errors
@@ -163,6 +175,7 @@ impl Builder {
             faults,
             dop_hint: self.dop_hint,
             ids: self.ids,
+            page_size: self.page_size,
             running: Semaphore::new(MAX_RUNNING),
             protection: Mutex::new(Protection::new(self.limits)),
             servers: AtomicU32::new(0),
@@ -308,6 +321,7 @@ pub(crate) struct Shared {
     pub(crate) clock: Clock,
     pub(crate) dop_hint: Option<u32>,
     pub(crate) running: Semaphore,
+    pub(crate) page_size: usize,
     ids: bool,
     protection: Mutex<Protection>,
     servers: AtomicU32,

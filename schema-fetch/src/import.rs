@@ -57,6 +57,8 @@ pub struct SourceSummary {
     pub relationships: usize,
     /// Global choices in it.
     pub choices: usize,
+    /// Actions and functions in it.
+    pub operations: usize,
     /// What in it was not taken over.
     pub skipped: Vec<Skipped>,
     /// What was new beside the files before it, and what contradicts them.
@@ -182,6 +184,7 @@ fn take(import: &mut Import, read: Read, progress: &mut dyn Progress) {
         columns,
         relationships,
         choices: imported.schema.choices.len(),
+        operations: imported.schema.operations.len(),
         skipped: imported.skipped,
         merge: import.schema.merge(imported.schema),
     };

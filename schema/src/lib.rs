@@ -1,6 +1,7 @@
 //! What exists in one Dataverse organisation.
 //!
-//! The model is [`Schema`]: [`Table`]s with their [`Column`]s, [`Relationship`]s and keys, and global [`Choice`]s.
+//! The model is [`Schema`]: [`Table`]s with their [`Column`]s, [`Relationship`]s and keys, global [`Choice`]s, and
+//! [`Operation`]s.
 //! It is kept as a directory of small files, one a table ([`store`]), read lazily through [`Store`]. The Web API's
 //! own metadata JSON is read by [`wire`]; [`diff`] says what changed between two states; other sources live in `dvkit-schema-fetch`.
 //!
@@ -14,6 +15,7 @@ mod column;
 pub mod diff;
 mod label;
 mod merge;
+mod operation;
 mod relationship;
 pub mod store;
 mod table;
@@ -23,6 +25,7 @@ pub use choice::{Choice, ChoiceKind, ChoiceOption, ChoiceRef};
 pub use column::{Column, ColumnType, DateTimeBehavior, Edm, Required, SourceType};
 pub use label::Label;
 pub use merge::{Contradiction, Member, MergeReport};
+pub use operation::{Operation, OperationKind, Parameter, ValueType};
 pub use relationship::{Relationship, Side};
 pub use store::{Store, StoreError};
 pub use table::{Key, Org, Ownership, Schema, Table, TableKind};

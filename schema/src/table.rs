@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Choice, ChoiceRef, Column, Label, Relationship};
+use crate::{Choice, ChoiceRef, Column, Label, Operation, Relationship};
 
 /// Everything known about one organisation.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -15,6 +15,8 @@ pub struct Schema {
     pub tables: BTreeMap<String, Table>,
     /// Global choices by name.
     pub choices: BTreeMap<String, Choice>,
+    /// Actions and functions, in order; none where no source told any.
+    pub operations: Vec<Operation>,
 }
 
 impl Schema {
@@ -24,6 +26,8 @@ impl Schema {
         self.org.languages.dedup();
         self.tables.values_mut().for_each(Table::sort);
         self.choices.values_mut().for_each(Choice::sort);
+        self.operations.sort_unstable();
+        self.operations.dedup();
     }
 
     /// Sets [`Org::languages`] to those that labels are in.

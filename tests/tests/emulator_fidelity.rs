@@ -7,7 +7,8 @@ use dvkit_emulator::csdl;
 use dvkit_schema::wire::{self, write};
 use dvkit_schema::{
     Choice, ChoiceKind, ChoiceOption, ChoiceRef, Column, ColumnType, DateTimeBehavior, Edm, Key, Label,
-    Ownership, Relationship, Required, Schema, Side, SourceType, Table, TableKind, store,
+    Operation, OperationKind, Ownership, Parameter, Relationship, Required, Schema, Side, SourceType, Table,
+    TableKind, ValueType, store,
 };
 use dvkit_tests::workspace;
 use proptest::option;
@@ -65,6 +66,7 @@ fn assert_same(schema: &Schema, what: &str) {
     }
     assert_eq!(schema.tables.len(), back.tables.len(), "{what}: tables");
     assert_eq!(schema.choices, back.choices, "{what}");
+    assert_eq!(schema.operations, back.operations, "{what}");
     let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
     store::write(folders[0].path(), &schema).unwrap();
     store::write(folders[1].path(), &back).unwrap();
@@ -390,11 +392,42 @@ fn relate(schema: &mut Schema, number: usize, (one, many, manifold, facts): (usi
     schema.tables.get_mut(&many).unwrap().columns.push(column);
 }
 
+/// An operation, bound or not; the document tells only of functions whether requests call them.
+fn operation(index: usize) -> impl Strategy<Value = Operation> {
+    let types = ["Edm.String", "Edm.Int32", "t0", "crmbaseentity", "Odd<Type", "Other.Space.Type"];
+    let value = || {
+        (select(types.to_vec()), any::<bool>(), any::<bool>()).prop_map(|(name, collection, nullable)| {
+            ValueType { name: name.to_owned(), collection, nullable }
+        })
+    };
+    let parameters = proptest::collection::vec((value(), any::<bool>()), 0..4);
+    let kind = select(vec![OperationKind::Action, OperationKind::Function]);
+    (kind, any::<[bool; 3]>(), parameters, option::of(value())).prop_map(
+        move |(kind, [bound, composable, filter_only], parameters, returns)| {
+            let numbered = parameters.into_iter().enumerate();
+            Operation {
+                name: format!("Do{}", index / 2),
+                kind,
+                bound,
+                composable,
+                // All unbound functions of one name are called in one place.
+                filter_only: filter_only && !bound && kind == OperationKind::Function && index % 2 == 0,
+                parameters: numbered
+                    .map(|(i, (value, optional))| Parameter { name: format!("p&{i}"), value, optional })
+                    .collect(),
+                returns,
+            }
+        },
+    )
+}
+
 prop_compose! {
     /// A small organisation.
     fn schemas()(
         tables in (table(0), table(1), table(2)),
         choices in (choice("g0".into(), true), choice("g1".into(), true)),
+        operations in (0..5_usize).prop_flat_map(|n| (0..n).map(|i| operation(i * 2)).collect::<Vec<_>>()),
+        overload in option::of(operation(1)),
         relations in proptest::collection::vec((0..3_usize, 0..3_usize, any::<bool>(), any::<u8>()), 0..5),
     ) -> Schema {
         let tables: [Table; 3] = tables.into();
@@ -402,6 +435,8 @@ prop_compose! {
         let mut schema = Schema {
             tables: tables.into_iter().map(|t| (t.logical_name.clone(), t)).collect(),
             choices: choices.into_iter().map(|c| (c.name.clone(), c)).collect(),
+            // One more of the name of the first, on a table.
+            operations: operations.into_iter().chain(overload.filter(|o| o.bound)).collect(),
             ..Schema::default()
         };
         for (number, relation) in relations.into_iter().enumerate() {

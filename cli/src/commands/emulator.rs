@@ -18,15 +18,16 @@ const MAX_SCRIPT: u64 = 1 << 20;
 ///
 /// Signs in whoever asks (client credentials, authorization code, device code, refresh tokens), and answers `WhoAmI`,
 /// `RetrieveVersion`, `$metadata`, `EntityDefinitions`, `RelationshipDefinitions`, `GlobalOptionSetDefinitions`,
-/// `RetrieveMetadataChanges` and `$batch` as an organisation does, with its limits. It has no rows. Stop it with Ctrl-C.
+/// `RetrieveMetadataChanges` and `$batch` as an organisation does, with its limits. It has no rows but those of `publishers`,
+/// `solutions` and `solutioncomponents`: one of the first two for each prefix of custom tables, by the prefix's name. Stop it with Ctrl-C.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "A script of faults has one rule a line, `WHICH [on TEXT]: FAULT`:\n  \
                         1..3 on RetrieveMetadataChanges: 429 after 2\n  \
                         every 7: reset\n  \
                         2 on $metadata: truncate 4000\n\
                         WHICH: always, every N, N, N..M, N.. (counted from 1, for each rule by itself)\n\
-                        FAULT: 429|500|502|503|504 [after SECONDS|date SECONDS], reset, truncate BYTES, slow MS,\n       \
-                        delay MS, login-page, expired-token, empty, duplicate, none")]
+                        FAULT: 429|500|502|503|504 [after SECONDS|date SECONDS], 400|403|404|501, reset,\n       \
+                        truncate BYTES, slow MS, delay MS, login-page, expired-token, empty, duplicate, none")]
 pub(crate) struct Args {
     /// The snapshot to serve; otherwise that of dvkit.toml, then ./schema, then the sample organisation
     #[arg(long, value_name = "DIR")]

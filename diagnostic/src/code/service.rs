@@ -96,7 +96,7 @@ super::codes! {
     OPTION_ON_ONE_ROW = 436, "option for rows on one row", "account": "accounts(11111111-2222-3333-4444-555555555555)?$select=name&$top=5" => "accounts(11111111-2222-3333-4444-555555555555)?$select=name";
     /// `*` in `$select` and `$expand` is standard OData that Dataverse's documentation does not mention.
     STAR = 437, "`*`", "account": "accounts?$select=*&$top=5" => "";
-    /// Functions and actions are not part of a snapshot: what they give, and the options on it, were not checked.
+    /// What functions and actions take and give, and the options on it, is not checked; `dvkit explain` says how one is called.
     NOT_CHECKED = 438, "not checked";
     /// Paths of standard OData that Dataverse does not document: keys as segments, `$filter`, `$each`, `$crossjoin`.
     UNSUPPORTED_PATH = 439, "path that Dataverse does not have", "account": "accounts/11111111-2222-3333-4444-555555555555?$select=name" => "accounts(11111111-2222-3333-4444-555555555555)?$select=name";

@@ -1,12 +1,13 @@
 //! `$metadata`: an organisation as a CSDL document, laid out as the service lays it out.
 //!
 //! It says what the model knows and a CSDL can say, so that reading it gives the same facts back: entity types with
-//! their bases, properties and navigation properties, alternate keys, entity sets. What a type inherits is not repeated.
+//! their bases, properties and navigation properties, alternate keys, entity sets; actions and functions. What a type inherits is not repeated.
 //! Only columns that are known to be properties are in it, and only keys that are known to be active.
 //!
-//! Tables that are known in part are not in it, because a type is complete. Of a part of an organisation it refers to types that it does not declare: those of tables that are not there.
+//! Tables that are known in part are not in it, because a type is complete. Of a part of an organisation it refers to types that it does not declare: those of tables that are not there, and of operations those that no model has (`WhoAmIResponse`).
 
 mod model;
+mod operations;
 mod xml;
 
 use std::fmt::Write as _;
@@ -48,6 +49,7 @@ pub fn write(schema: &Schema) -> String {
     out.push_str(HEAD);
     // Writing to a text cannot fail.
     let _ = types.iter().try_for_each(|ty| write_type(&mut out, ty));
+    let _ = schema.operations.iter().try_for_each(|operation| operations::write(&mut out, operation));
     let _ = write_container(&mut out, schema, &types);
     out.push_str(TAIL);
     out
@@ -149,6 +151,7 @@ fn write_container(out: &mut String, schema: &Schema, types: &[EntityType<'_>]) 
         }
         out.push_str("        </EntitySet>\n");
     }
+    operations::write_imports(out, &schema.operations)?;
     out.push_str("      </EntityContainer>\n");
     Ok(())
 }

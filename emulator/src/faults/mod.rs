@@ -17,6 +17,7 @@
 //! |---|---|
 //! | `429 [after SECONDS \| date SECONDS]` | too many requests, with `Retry-After` in seconds or as a date, or without |
 //! | `502`, `503`, `504`, `500` `[after SECONDS]` | a page of the gateway with this status |
+//! | `400`, `403`, `404`, `501` | refused by the service itself, in its words |
 //! | `reset` | the connection is reset instead of an answer |
 //! | `truncate BYTES` | the answer breaks off after so many bytes of its body |
 //! | `slow MILLISECONDS` | the body comes in 16 pieces, with so long a pause before each |
@@ -40,6 +41,7 @@ pub(crate) enum Fault {
     None,
     TooMany(Option<RetryAfter>),
     Gateway(u16, Option<RetryAfter>),
+    Refused(u16),
     Reset,
     Truncate(usize),
     Slow(Duration),

@@ -118,8 +118,8 @@ fn which(text: &str) -> Result<Which, String> {
 fn fault(text: &str) -> Result<Fault, String> {
     let wrong = || {
         format!(
-            "`{text}` is no fault; there are `429 [after N | date N]`, `500|502|503|504 [after N | date N]`, `reset`, \
-             `truncate BYTES`, `slow MS`, `delay MS`, `login-page`, `expired-token`, `empty`, `duplicate`, `none`"
+            "`{text}` is no fault; there are `429 [after N | date N]`, `500|502|503|504 [after N | date N]`, \
+             `400|403|404|501`, `reset`, `truncate BYTES`, `slow MS`, `delay MS`, `login-page`, `expired-token`, `empty`, `duplicate`, `none`"
         )
     };
     let words: Vec<_> = text.split_whitespace().collect();
@@ -136,6 +136,7 @@ fn fault(text: &str) -> Result<Fault, String> {
         [status @ ("500" | "502" | "503" | "504"), rest @ ..] => {
             Fault::Gateway(status.parse().map_err(|_| wrong())?, after(rest)?)
         }
+        [status @ ("400" | "403" | "404" | "501")] => Fault::Refused(status.parse().map_err(|_| wrong())?),
         ["reset"] => Fault::Reset,
         ["truncate", bytes] => Fault::Truncate(bytes.parse().map_err(|_| wrong())?),
         ["slow", ms] => Fault::Slow(millis(ms)?),

@@ -17,6 +17,8 @@ use crate::organisation::State;
 use crate::server::Shared;
 use types::Type;
 
+pub(crate) use ids::made as made_id;
+
 /// Why a request is refused, in the service's words as far as they are known.
 #[derive(Debug)]
 pub(crate) struct Refusal {

@@ -1,6 +1,7 @@
 //! The Web API: which resource a path names, and who answers for it.
 
 mod batch;
+mod components;
 mod functions;
 
 use bytes::Bytes;
@@ -63,6 +64,9 @@ fn read(shared: &Shared, state: &State, call: &Call) -> Answer {
         "" => functions::service_document(shared, state),
         "EntityDefinitions" | "RelationshipDefinitions" | "GlobalOptionSetDefinitions" => {
             metadata::definitions(shared, state, &call.url)
+        }
+        set @ ("solutions" | "solutioncomponents" | "publishers") => {
+            components::answer(shared, state, call, set)
         }
         "RetrieveMetadataChanges" => metadata::changes(shared, state, &call.url),
         _ => Answer::error(

@@ -1,10 +1,11 @@
 //! The XML document, and the types that it declares.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
+use dvkit_schema::{Operation, OperationKind};
 use roxmltree::{Document, Node};
 
-use super::CsdlError;
+use super::{CsdlError, operations};
 use crate::xml::{self, elements};
 
 /// The deepest nesting that is read; a real document has 12 levels.
@@ -60,6 +61,10 @@ pub(super) struct Model<'a> {
     by_name: HashMap<&'a str, usize>,
     /// Entity type to entity set.
     pub(super) sets: HashMap<&'a str, &'a str>,
+    /// Actions and functions.
+    pub(super) operations: Vec<Operation>,
+    /// Functions that requests call by their names.
+    imported: HashSet<&'a str>,
     /// Elements that are counted only: element name, how many.
     pub(super) counted: Vec<(&'static str, usize)>,
 }
@@ -97,6 +102,11 @@ impl<'a> Model<'a> {
                 model.declaration(node);
             }
         }
+        for operation in &mut model.operations {
+            let is_function = operation.kind == OperationKind::Function;
+            operation.filter_only =
+                is_function && !operation.bound && !model.imported.contains(operation.name.as_str());
+        }
         if model.types.is_empty() {
             return Err(error(
                 document.text_pos_at(root.range().start),
@@ -123,7 +133,11 @@ impl<'a> Model<'a> {
                         self.sets.entry(local(ty)).or_insert(name);
                     }
                 }
+                let imports = elements(node).filter(|n| n.tag_name().name() == "FunctionImport");
+                self.imported.extend(imports.filter_map(|n| n.attribute("Function")).map(local));
             }
+            "Action" => self.operations.extend(operations::operation(node, OperationKind::Action)),
+            "Function" => self.operations.extend(operations::operation(node, OperationKind::Function)),
             // Annotations of a type may stand outside of it.
             "Annotations" => {
                 let target = node.attribute("Target").map(local).unwrap_or_default();
@@ -171,12 +185,10 @@ impl<'a> Model<'a> {
     }
 }
 
-/// Elements that no table is made of, with the words for them.
-pub(super) const COUNTED: [(&str, &str); 6] = [
+/// Elements that nothing is made of, with the words for them.
+pub(super) const COUNTED: [(&str, &str); 4] = [
     ("ComplexType", "complex types"),
     ("EnumType", "enum types"),
-    ("Action", "actions"),
-    ("Function", "functions"),
     ("Term", "terms"),
     ("TypeDefinition", "type definitions"),
 ];

@@ -1,13 +1,14 @@
 //! `$metadata`: the CSDL document of the Web API.
 //!
 //! A CSDL has what a query can name, with exact spelling: entity sets, properties with their wire types, navigation
-//! properties, keys. It has no lengths, options, labels or requirement levels, and of a number it does not tell whether it
+//! properties, keys, and operations. It has no lengths, options, labels or requirement levels, and of a number it does not tell whether it
 //! is a choice; those come from the metadata JSON, and [`Schema::merge`](dvkit_schema::Schema::merge) joins the two.
 //!
 //! What a type inherits is repeated in it, so that a table is complete on its own. The types that describe metadata
 //! itself (`EntityMetadata`, …) are in the same document and are left out.
 
 mod document;
+mod operations;
 mod tables;
 
 use std::fmt;

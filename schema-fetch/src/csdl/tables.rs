@@ -19,7 +19,7 @@ const PRINCIPAL: &str = "principal";
 /// The base of activities; it is a table itself.
 const ACTIVITY: &str = "activitypointer";
 
-/// Everything in the document that is a table.
+/// Everything in the document that is a table, and the operations.
 pub(super) fn all(model: &Model<'_>) -> Imported {
     let mut imported = Imported::default();
     let reader = Reader::new(model);
@@ -49,6 +49,7 @@ pub(super) fn all(model: &Model<'_>) -> Imported {
         let what = COUNTED.iter().find(|(e, _)| e == element).map_or(*element, |(_, words)| words);
         imported.skip(what, "no part of the model", *count);
     }
+    imported.schema.operations.clone_from(&model.operations);
     imported.schema.sort();
     imported
 }

@@ -1,11 +1,11 @@
 //! From the answers of a journal to a snapshot, table by table: what is in memory is `$metadata`'s part of the model and one part's
 //! tables.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use dvkit_schema::store::{SyncState, WriteSummary, Writer};
 use dvkit_schema::wire::{self, Imported};
-use dvkit_schema::{Choice, ChoiceRef, ColumnType, Label, Org, Schema, StoreError, Table};
+use dvkit_schema::{Choice, ChoiceRef, ColumnType, Label, Operation, Org, Schema, StoreError, Table};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
@@ -42,6 +42,16 @@ impl Sink {
             }
         }
     }
+
+    fn operations(&mut self, operations: Vec<Operation>) -> Result<(), StoreError> {
+        match self {
+            Self::Snapshot(writer) => writer.operations(&operations),
+            Self::Memory(schema) => {
+                schema.operations = operations;
+                Ok(())
+            }
+        }
+    }
 }
 
 /// What was put together.
@@ -50,6 +60,7 @@ pub(super) struct Assembled {
     pub(super) tables: usize,
     pub(super) columns: usize,
     pub(super) choices: usize,
+    pub(super) operations: usize,
     pub(super) written: Option<WriteSummary>,
     /// In memory, where it went there.
     pub(super) schema: Option<Schema>,
@@ -64,12 +75,14 @@ pub(super) fn assemble(
     mut sync: SyncState,
     sink: Sink,
 ) -> Result<Assembled, Error> {
-    let mut csdl = read_csdl(journal)?;
+    let Schema { tables: mut csdl, operations, .. } = read_csdl(journal)?;
+    let declared: BTreeSet<String> = csdl.keys().cloned().collect();
     let mut out = Assembler {
         sink,
         languages,
         spoken: BTreeSet::new(),
         bases: BTreeSet::new(),
+        written: BTreeSet::new(),
         done: Assembled::default(),
     };
     let mut org = Org::default();
@@ -107,7 +120,20 @@ pub(super) fn assemble(
     for choice in choices.choices.into_values() {
         out.choice(choice)?;
     }
+    let wanted =
+        wanted_operations(operations, |table| declared.contains(table) && !out.written.contains(table));
+    out.done.operations = wanted.len();
+    out.sink.operations(wanted)?;
     out.finish(org, sync)
+}
+
+/// Those that are not bound to a table that was left out.
+pub(super) fn wanted_operations(
+    mut operations: Vec<Operation>,
+    left_out: impl Fn(&str) -> bool,
+) -> Vec<Operation> {
+    operations.retain(|o| !o.binding().is_some_and(|on| left_out(&on.name)));
+    operations
 }
 
 /// What is on its way to the sink.
@@ -118,6 +144,8 @@ struct Assembler<'a> {
     spoken: BTreeSet<u32>,
     /// The base types of the tables so far.
     bases: BTreeSet<String>,
+    /// The tables so far.
+    written: BTreeSet<String>,
     done: Assembled,
 }
 
@@ -127,6 +155,7 @@ impl Assembler<'_> {
         let alone = Schema { tables: [(table.logical_name.clone(), table)].into(), ..Schema::default() };
         for table in self.tidied(alone).tables.into_values() {
             self.done.tables += 1;
+            self.written.insert(table.logical_name.clone());
             self.done.columns += table.columns.len();
             self.sink.table(table)?;
         }
@@ -197,13 +226,13 @@ pub(super) fn keep_languages(schema: &mut Schema, languages: &[u32]) {
     schema.choices.values_mut().for_each(in_choice);
 }
 
-fn read_csdl(journal: &Journal) -> Result<BTreeMap<String, Table>, Error> {
+fn read_csdl(journal: &Journal) -> Result<Schema, Error> {
     let text = journal.take(Piece::Csdl)?;
     let imported = csdl::read(&text).map_err(|e| {
         journal.drop_piece(Piece::Csdl);
         Error::Answer { what: "$metadata".to_owned(), message: e.to_string() }
     })?;
-    Ok(imported.schema.tables)
+    Ok(imported.schema)
 }
 
 /// One part; where `EntityDefinitions` answered, it is several documents one behind the other.

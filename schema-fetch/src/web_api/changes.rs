@@ -9,7 +9,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use dvkit_schema::store::SyncState;
 use dvkit_schema::wire::{self, Imported};
-use dvkit_schema::{Choice, ChoiceOption, ChoiceRef, Column, Relationship, Schema, Side, Store, Table};
+use dvkit_schema::{
+    Choice, ChoiceOption, ChoiceRef, Column, Operation, Relationship, Schema, Side, Store, Table,
+};
 
 use super::assemble::keep_languages;
 use super::marks::{ColumnMark, Marks, TableMark};
@@ -23,6 +25,8 @@ pub(super) struct Changes {
     pub(super) choices: BTreeMap<String, Option<Choice>>,
     /// There are tables that are new: what only `$metadata` says is not known of them yet.
     pub(super) new_tables: bool,
+    /// The operations, where `$metadata` was read for the sake of new tables.
+    pub(super) operations: Option<Vec<Operation>>,
 }
 
 /// Reads an answer against the snapshot that it is later than; `sync` becomes the state afterwards.

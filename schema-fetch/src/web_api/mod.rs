@@ -4,13 +4,14 @@
 //!
 //! # How
 //! Everything, or what is wanted of it, comes in parts of ten tables by `RetrieveMetadataChanges`: the one function that gives columns of
-//! all types with their options. `$metadata` has what only it says: the names that requests use, inheritance.
+//! all types with their options. `$metadata` has what only it says: the names that requests use, inheritance, operations.
 //! `GlobalOptionSetDefinitions` has choices that no column uses. Where the service refuses the function,
 //! `EntityDefinitions` with casts has to do. The answers are kept as they come, so that an interrupted fetch goes on
 //! where it was; the snapshot is put together when all are there, and takes its place at once.
 //!
 //! With the stamp that the service gave (in [`SyncState`]), the next fetch asks for changes only: one request, and a second one
-//! for `$metadata` where tables are new. A change of a global choice that no fetched column uses is not among them. A stamp that has expired, files that
+//! for `$metadata` where tables are new. A change of a global choice that no fetched column uses is not among them, nor are
+//! changes of operations: no stamp covers them. A stamp that has expired, files that
 //! are not those of the last fetch, another question: everything is fetched again, and [`Full`] says why.
 //!
 //! How many requests are on their way, and what happens when the service asks to wait, is the [`Client`]'s.
@@ -41,7 +42,7 @@ use serde_json::Value;
 
 use crate::Error;
 use answer::{count_choices, damage, is_refusal};
-use assemble::{Assembled, Sink};
+use assemble::{Assembled, Sink, wanted_operations};
 use changes::Changes;
 use journal::{Journal, Piece, Plan};
 use marks::Marks;
@@ -120,6 +121,9 @@ pub struct FetchSummary {
     pub full: Option<Full>,
     /// Since when changes were asked for (RFC 3339).
     pub since: Option<String>,
+    /// Where changes were enough: since when (RFC 3339) what no stamp covers was not read again, which is operations and global choices
+    /// that no column uses. [`Options::full`] reads them.
+    pub not_asked_since: Option<String>,
     /// What changed, where changes were enough.
     pub changes: Diff,
     /// Tables of the snapshot.
@@ -128,6 +132,8 @@ pub struct FetchSummary {
     pub columns: Option<usize>,
     /// Its global choices.
     pub choices: usize,
+    /// Its actions and functions.
+    pub operations: usize,
     /// Requests that were sent; repetitions and sign-in do not count.
     pub requests: u64,
     /// `RetrieveMetadataChanges` was refused, and `EntityDefinitions` did.
@@ -141,7 +147,8 @@ pub struct FetchSummary {
 /// Fetches the organisation of `client` into the snapshot in the directory `dir`.
 ///
 /// What was not fetched again stays byte for byte; what the service no longer has goes. An interrupted fetch, by an error, a signal or a
-/// crash, leaves the snapshot as it was, and the next one with the same options goes on where it was.
+/// crash, leaves the snapshot as it was, and the next one with the same options goes on where it was, and asks at its end for what has
+/// changed in between.
 ///
 /// # Errors
 /// Where the service or the sign-in fails for good, where an answer is no metadata, where `options` choose no table, where
@@ -172,8 +179,12 @@ pub async fn fetch(
     let (plan, selection, resumed) = run.read_everything(&journal, why).await?;
     let sink = Sink::Snapshot(Box::new(Writer::begin(dir)?));
     let done = run.assemble(&journal, &plan, &selection, sink)?;
+    let mut summary = run.summary(why, &plan, resumed, done);
+    if resumed > 0 {
+        run.catch_up(dir, &mut summary).await?;
+    }
     journal.clear();
-    Ok(run.summary(why, &plan, resumed, done))
+    Ok(summary)
 }
 
 /// Fetches the organisation of `client` as [`fetch`] does, and gives it instead of writing it. The snapshot in `dir` is what
@@ -304,6 +315,21 @@ impl<'a> Run<'a> {
         self.progress.planned(plan.parts.iter().map(Vec::len).sum());
         self.read_pieces(journal, &plan).await?;
         Ok((plan, selection, resumed))
+    }
+
+    /// What was read before an interruption may have changed since: the stamp is from before the first answer.
+    async fn catch_up(&self, dir: &Path, summary: &mut FetchSummary) -> Result<(), Error> {
+        let Start::Changes(store, sync) = self.starting_point(dir)? else { return Ok(()) };
+        let later = match self.changes(&store, *sync).await? {
+            Some((changes, sync)) => self.write_changes(dir, &store, changes, &sync)?,
+            None => return Ok(()),
+        };
+        summary.requests = later.requests;
+        if !later.written.unchanged {
+            (summary.tables, summary.choices, summary.columns) = (later.tables, later.choices, None);
+            (summary.operations, summary.written) = (later.operations, later.written);
+        }
+        Ok(())
     }
 
     /// Asks for the names of all tables, which also shows how the service can be asked.
@@ -449,6 +475,7 @@ impl<'a> Run<'a> {
         let mut sync = SyncState::new(self.url(), self.asked.clone());
         sync.stamp.clone_from(&plan.stamp);
         sync.fetched = Timestamp::from_second(plan.started).ok().map(seconds);
+        sync.full.clone_from(&sync.fetched);
         assemble::assemble(journal, plan, selection, &self.options.languages, sync, sink)
     }
 
@@ -458,6 +485,7 @@ impl<'a> Run<'a> {
             tables: done.tables,
             columns: Some(done.columns),
             choices: done.choices,
+            operations: done.operations,
             requests: sent(self.client) - self.before,
             by_definitions: plan.by_definitions,
             resumed,
@@ -507,14 +535,20 @@ impl<'a> Run<'a> {
         for choice in changes.choices.into_values().flatten() {
             writer.choice(&choice)?;
         }
+        match &changes.operations {
+            Some(operations) => writer.operations(operations)?,
+            None => writer.keep_operations(store)?,
+        }
         let mut sync = sync.clone();
         sync.fetched = Some(seconds(Timestamp::now()));
         let written = writer.finish(&org, &sync)?;
         Ok(FetchSummary {
             since,
+            not_asked_since: sync.full,
             changes: diff,
             tables: written.tables,
             choices: written.choices,
+            operations: written.operations,
             requests: sent(self.client) - self.before,
             written,
             ..FetchSummary::default()
@@ -542,13 +576,18 @@ impl<'a> Run<'a> {
                 None => drop(schema.choices.remove(&name)),
             }
         }
+        if let Some(operations) = changes.operations {
+            schema.operations = operations;
+        }
         schema.org.languages.extend(spoken);
         schema.sort();
         let summary = FetchSummary {
             since: sync.fetched.clone(),
+            not_asked_since: sync.full.clone(),
             changes: diff,
             tables: schema.tables.len(),
             choices: schema.choices.len(),
+            operations: schema.operations.len(),
             requests: sent(self.client) - self.before,
             ..FetchSummary::default()
         };
@@ -567,17 +606,26 @@ fn told(store: &Store, changes: &Changes) -> Result<(Diff, Vec<u32>), Error> {
         before.choices.extend(store.choice(name)?.map(|old| (name.clone(), old.clone())));
         after.choices.extend(choice.clone().map(|new| (name.clone(), new)));
     }
+    if let Some(operations) = &changes.operations {
+        before.operations = store.operations()?.to_vec();
+        after.operations.clone_from(operations);
+    }
     after.sort();
     let diff = Diff::between(&before, &after);
     after.note_languages();
     Ok((diff, after.org.languages))
 }
 
-/// Adds to new tables what only `$metadata` says.
+/// Adds to new tables what only `$metadata` says, and takes the operations out of it.
 fn complete(text: &str, store: &Store, changes: &mut Changes) -> Result<(), Error> {
     let csdl = crate::csdl::read(text)
         .map_err(|e| Error::Answer { what: "$metadata".to_owned(), message: e.to_string() })?;
-    let mut tables = csdl.schema.tables;
+    let Schema { mut tables, operations, .. } = csdl.schema;
+    let left_out = |table: &str| {
+        let there = store.entry(table).is_some() || changes.tables.get(table).is_some_and(Option::is_some);
+        tables.contains_key(table) && (!there || changes.tables.get(table).is_some_and(Option::is_none))
+    };
+    changes.operations = Some(wanted_operations(operations, left_out));
     for (name, table) in &mut changes.tables {
         if let (Some(table), None, Some(more)) = (table, store.entry(name), tables.remove(name)) {
             let one = |table| Schema { tables: [(name.clone(), table)].into(), ..Schema::default() };

@@ -1,7 +1,8 @@
 //! What changed between two snapshots, and whom it hurts.
 //!
 //! [`Diff::between`] names every difference of two models, each classed twice: for those who *read* rows (queries,
-//! reports, types that rows are read into) and for those who *write* them. A change is
+//! reports, types that rows are read into) and for those who *write* them. Who calls a function reads, who calls an action
+//! writes. A change is
 //! - [`Breaking`](Impact::Breaking) where something that worked is refused, or means something else, from now on;
 //! - [`Risky`](Impact::Risky) where it goes on working and may surprise: values that were not there before, rows that
 //!   come out differently;
@@ -15,6 +16,7 @@
 
 mod choices;
 mod columns;
+mod operations;
 mod relations;
 mod rules;
 mod show;
@@ -79,13 +81,15 @@ pub enum Item {
     Relationship(String),
     /// A choice: a global one where there is no table, else the one of the column with this name.
     Choice(String),
+    /// An operation; the table is the one that it is bound to.
+    Operation(String),
 }
 
 /// One difference.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Change {
-    /// The table it is in; none for the organisation and global choices.
+    /// The table it is in, or bound to; none for the organisation, global choices and unbound operations.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub table: Option<String>,
     /// What it is about.
@@ -135,7 +139,7 @@ pub enum Audience {
 }
 
 /// All differences of two models, in the order of the model: the organisation, tables with what is in them, global
-/// choices.
+/// choices, operations.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(transparent)]
 pub struct Diff {
@@ -172,6 +176,7 @@ impl Diff {
             }
         }
         finder.global_choices();
+        finder.operations();
         Self { changes: finder.changes }
     }
 

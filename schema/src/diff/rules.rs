@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::Impact::{self, Breaking, Harmless, Risky};
+use crate::{Operation, OperationKind, Parameter, ValueType};
 
 /// A class for each audience, and the reason in a few words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -200,3 +201,74 @@ pub(super) fn option(fact: &str, before: &Value, after: &Value) -> Verdict {
 pub(super) const OPTION_ADDED: Verdict =
     Verdict::new(Risky, Harmless, "a value arrives that was not there before");
 pub(super) const OPTION_REMOVED: Verdict = Verdict::new(Risky, Breaking, "the value is refused");
+
+/// A verdict for those who call operations of this kind.
+fn callers(kind: OperationKind, impact: Impact, why: &'static str) -> Verdict {
+    match kind {
+        OperationKind::Function => Verdict::new(impact, Harmless, why),
+        OperationKind::Action => Verdict::new(Harmless, impact, why),
+    }
+}
+
+pub(super) fn operation_removed(kind: OperationKind) -> Verdict {
+    callers(kind, Breaking, "it can no longer be called so")
+}
+
+/// Facts of an operation that stays, but for what it takes and gives.
+pub(super) fn operation(kind: OperationKind, fact: &str, before: &Value) -> Verdict {
+    match fact {
+        "kind" => Verdict::new(Breaking, Breaking, "it is called by another method"),
+        "composable" if before == true => callers(kind, Breaking, "what it gives cannot be queried further"),
+        "filter_only" => callers(kind, Breaking, "it is called in another place"),
+        _ => Verdict::HARMLESS,
+    }
+}
+
+/// What an operation gives.
+pub(super) fn returns(kind: OperationKind, before: Option<&ValueType>, after: Option<&ValueType>) -> Verdict {
+    match (before, after) {
+        (None, _) => Verdict::HARMLESS,
+        (Some(b), Some(a)) if b.name == a.name && b.collection == a.collection => {
+            let verdict = callers(kind, Risky, "it may give nothing");
+            if a.nullable { verdict } else { Verdict::HARMLESS }
+        }
+        (Some(_), Some(_)) => callers(kind, Breaking, "it gives another type"),
+        (Some(_), None) => callers(kind, Breaking, "it gives nothing any more"),
+    }
+}
+
+/// A parameter that is new, gone, or other than before.
+pub(super) fn parameter(
+    kind: OperationKind,
+    before: Option<&Parameter>,
+    after: Option<&Parameter>,
+) -> Verdict {
+    let left_out = |p: &Parameter| p.may_be_left_out(kind);
+    match (before, after) {
+        (None, Some(new)) if !left_out(new) => callers(kind, Breaking, "calls without it are refused"),
+        (Some(_), None) => callers(kind, Breaking, "calls that give it are refused"),
+        (Some(b), Some(a)) => {
+            let same = b.value.name == a.value.name && b.value.collection == a.value.collection;
+            if !same {
+                callers(kind, Breaking, "it takes another type")
+            } else if left_out(b) && !left_out(a) {
+                callers(kind, Breaking, "calls without it are refused")
+            } else if b.value.nullable && !a.value.nullable {
+                callers(kind, Breaking, "null is refused")
+            } else {
+                Verdict::HARMLESS
+            }
+        }
+        _ => Verdict::HARMLESS,
+    }
+}
+
+/// The same parameters in another order: requests name them, but the one that it is bound to comes first.
+pub(super) fn parameter_order(before: &Operation, after: &Operation) -> Verdict {
+    let first = |o: &Operation| o.parameters.first().filter(|_| o.bound).cloned();
+    if first(before) == first(after) {
+        Verdict::HARMLESS
+    } else {
+        callers(before.kind, Breaking, "it is bound to another parameter")
+    }
+}

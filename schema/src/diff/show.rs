@@ -20,11 +20,17 @@ impl fmt::Display for Change {
             Item::Relationship(name) => write!(f, "relationship `{name}`")?,
             Item::Choice(name) if self.table.is_some() => write!(f, "the choice of `{name}`")?,
             Item::Choice(name) => write!(f, "choice `{name}`")?,
+            Item::Operation(name) => write!(f, "operation `{name}`")?,
         }
         if let Some(option) = self.option {
             write!(f, ", option {option}")?;
         }
-        let known = |value: &Value| if value.is_null() { "unknown".to_owned() } else { text(value) };
+        // A parameter that is not there is none; any other fact that is not there is not known.
+        let absent = match (&self.item, self.fact.as_deref()) {
+            (Item::Operation(_), Some(_)) => "none",
+            _ => "unknown",
+        };
+        let known = |value: &Value| if value.is_null() { absent.to_owned() } else { text(value) };
         match (self.kind, &self.fact) {
             (Kind::Added, _) if self.after.is_null() => f.write_str(" is new")?,
             (Kind::Added, _) => write!(f, " is new: {}", text(&self.after))?,
@@ -115,7 +121,7 @@ impl Diff {
             // Writing to a string cannot fail.
             let _ = match &first.table {
                 Some(table) => writeln!(out, "table {table}"),
-                None => writeln!(out, "organisation and global choices"),
+                None => writeln!(out, "organisation, global choices, operations"),
             };
             for change in shown {
                 let reason = change.reason();

@@ -6,7 +6,10 @@
 //! a [`Contradiction`]: what was there first is kept, and the caller is told. Nothing is ever removed.
 
 mod column;
+mod operation;
 mod relationship;
+
+pub(crate) use operation::grouped;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -29,6 +32,8 @@ pub struct MergeReport {
     pub relationships_added: usize,
     /// Global choices that were not known before.
     pub choices_added: usize,
+    /// Operations that were not known before.
+    pub operations_added: usize,
     /// Single facts about known things that were not known before.
     pub facts_filled: usize,
 }
@@ -60,6 +65,8 @@ pub enum Member {
     Key(String),
     /// A global choice.
     Choice(String),
+    /// An operation; the table is the one that it is bound to.
+    Operation(String),
 }
 
 impl fmt::Display for Contradiction {
@@ -69,6 +76,7 @@ impl fmt::Display for Contradiction {
             Some(Member::Relationship(name)) => write!(f, "relationship `{name}`")?,
             Some(Member::Key(name)) => write!(f, "key `{name}`")?,
             Some(Member::Choice(name)) => write!(f, "choice `{name}`")?,
+            Some(Member::Operation(name)) => write!(f, "operation `{name}`")?,
             None if self.table.is_none() => write!(f, "organisation")?,
             None => {}
         }
@@ -117,6 +125,7 @@ impl Schema {
                 }
             }
         }
+        merger.operations(&mut self.operations, &other.operations);
         merger.report
     }
 }

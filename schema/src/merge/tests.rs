@@ -205,8 +205,9 @@ prop_compose! {
 fn organisation() -> impl Strategy<Value = Schema> {
     let columns = (0..5).map(|i| column(format!("c{i}"))).collect::<Vec<_>>();
     let related = (0..4).map(related).collect::<Vec<_>>();
-    (columns, related, label(), any::<Option<i32>>(), options()).prop_map(
-        |(columns, relationships, display_name, object_type_code, options)| {
+    let operations = proptest::collection::vec(any::<bool>(), 6);
+    (columns, related, label(), any::<Option<i32>>(), options(), operations).prop_map(
+        |(columns, relationships, display_name, object_type_code, options, called)| {
             let table = Table {
                 logical_name: "t".into(),
                 columns,
@@ -219,10 +220,38 @@ fn organisation() -> impl Strategy<Value = Schema> {
             let mut schema = Schema::default();
             schema.tables.insert("t".into(), table);
             schema.choices.insert("g".into(), choice);
+            let numbered = called.into_iter().enumerate();
+            schema.operations = numbered.map(|(i, bound)| operation(&format!("o{}", i / 2), bound)).collect();
             schema.sort();
             schema
         },
     )
+}
+
+fn operation(name: &str, bound: bool) -> Operation {
+    let value = ValueType { name: "t".into(), collection: false, nullable: false };
+    Operation {
+        name: name.into(),
+        kind: OperationKind::Action,
+        bound,
+        composable: false,
+        filter_only: false,
+        parameters: vec![Parameter { name: "entity".into(), value, optional: false }],
+        returns: None,
+    }
+}
+
+#[test]
+fn of_two_statements_about_an_operation_the_first_is_kept() {
+    let of = |operations: &[Operation]| Schema { operations: operations.to_vec(), ..Schema::default() };
+    let (mut merged, mut other) = (of(&[operation("a", true)]), operation("a", true));
+    other.parameters[0].value.nullable = true;
+    let report = merged.merge(of(&[operation("a", false), other, operation("b", false)]));
+    assert_eq!(report.operations_added, 2, "one on nothing, and one of another name");
+    let told: Vec<_> = report.contradictions.iter().map(ToString::to_string).collect();
+    assert_eq!(told.len(), 1);
+    assert!(told[0].starts_with("operation `a` of table `t`: signature is "), "{}", told[0]);
+    assert_eq!(merged, of(&[operation("a", false), operation("a", true), operation("b", false)]));
 }
 
 /// What a source knows of a schema, by an endless run of decisions.
@@ -273,6 +302,7 @@ fn part(schema: &Schema, decisions: &[bool]) -> Schema {
         }
     }
     part.choices.get_mut("g").unwrap().options.retain(|_| yes());
+    part.operations.retain(|_| yes());
     part.sort();
     part
 }

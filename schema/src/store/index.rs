@@ -99,6 +99,9 @@ pub(super) struct Index {
     pub(super) tables: Vec<TableEntry>,
     #[serde(default)]
     pub(super) choices: Vec<ChoiceEntry>,
+    /// Is there a file of operations?
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) operations: bool,
 }
 
 /// The mark alone, for files whose other members cannot be read.
@@ -118,6 +121,7 @@ impl Index {
             org,
             tables: schema.tables.values().map(TableEntry::of).collect(),
             choices: schema.choices.keys().map(|name| ChoiceEntry::of(name)).collect(),
+            operations: !schema.operations.is_empty(),
         }
     }
 }

@@ -4,12 +4,13 @@
 //! schema/org.json             format version, the organisation, and the index: one table a line
 //! schema/tables/account.json  one column a line, one relationship a line
 //! schema/choices/<name>.json  a global choice, one option a line
+//! schema/operations.json      actions and functions, one a line; there where a source told them
 //! schema/sync.json            not part of the snapshot: what a fetch remembers for the next one
 //! ```
 //!
 //! The files are meant to be committed: they are sorted, hold nothing that changes from run to run, end their lines
 //! with LF, and are the same to the byte for the same [`Schema`]. [`Store::open`] reads `org.json` alone;
-//! [`Store::table`] reads one file, once.
+//! [`Store::table`] reads one file, once, and nothing but [`Store::operations`] reads the operations.
 
 mod error;
 mod files;
@@ -30,7 +31,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use crate::{Choice, Org, Schema, Table};
+use crate::{Choice, Operation, Org, Schema, Table};
 use files::Source;
 use index::ChoiceEntry;
 
@@ -51,6 +52,8 @@ pub struct Store {
     table_cells: Vec<OnceLock<Table>>,
     choices: Vec<ChoiceEntry>,
     choice_cells: Vec<OnceLock<Choice>>,
+    has_operations: bool,
+    operations: OnceLock<Vec<Operation>>,
     by_set: HashMap<String, usize>,
 }
 
@@ -78,7 +81,9 @@ impl Store {
         schema.sort();
         let tables: Vec<_> = schema.tables.values().map(TableEntry::of).collect();
         let choices: Vec<_> = schema.choices.keys().map(|name| ChoiceEntry::of(name)).collect();
-        let mut store = Self::new(schema.org, Source::Memory, tables, choices);
+        let has_operations = !schema.operations.is_empty();
+        let mut store = Self::new(schema.org, Source::Memory, tables, choices, has_operations);
+        store.operations = OnceLock::from(schema.operations);
         store.table_cells = schema.tables.into_values().map(OnceLock::from).collect();
         store.choice_cells = schema.choices.into_values().map(OnceLock::from).collect();
         store
@@ -86,10 +91,16 @@ impl Store {
 
     fn from_source(source: Source) -> Result<Self, StoreError> {
         let index = read::index(&source)?;
-        Ok(Self::new(index.org, source, index.tables, index.choices))
+        Ok(Self::new(index.org, source, index.tables, index.choices, index.operations))
     }
 
-    fn new(org: Org, source: Source, tables: Vec<TableEntry>, choices: Vec<ChoiceEntry>) -> Self {
+    fn new(
+        org: Org,
+        source: Source,
+        tables: Vec<TableEntry>,
+        choices: Vec<ChoiceEntry>,
+        has_operations: bool,
+    ) -> Self {
         let by_set =
             tables.iter().enumerate().filter_map(|(i, t)| Some((t.entity_set.clone()?, i))).collect();
         Self {
@@ -99,6 +110,8 @@ impl Store {
             choice_cells: choices.iter().map(|_| OnceLock::new()).collect(),
             tables,
             choices,
+            has_operations,
+            operations: OnceLock::new(),
             by_set,
         }
     }
@@ -174,6 +187,27 @@ impl Store {
         Ok(Some(cell.get_or_init(|| choice)))
     }
 
+    /// Does the snapshot know the organisation's operations? Reads no file.
+    #[must_use]
+    pub fn has_operations(&self) -> bool {
+        self.has_operations
+    }
+
+    /// The actions and functions, in order; none where the snapshot has none. Reads their file the first time.
+    ///
+    /// # Errors
+    /// As for [`table`](Self::table).
+    pub fn operations(&self) -> Result<&[Operation], StoreError> {
+        if !self.has_operations {
+            return Ok(&[]);
+        }
+        if let Some(operations) = self.operations.get() {
+            return Ok(operations);
+        }
+        let operations = read::operations(&self.source)?;
+        Ok(self.operations.get_or_init(|| operations))
+    }
+
     /// The files that have been read so far, the index first: what a build that asked this store depends on. Empty
     /// where nothing comes from a folder.
     #[must_use]
@@ -186,6 +220,7 @@ impl Store {
         std::iter::once(read::ORG.to_owned())
             .chain(tables.map(|(entry, _)| read::table_file(entry)))
             .chain(choices.map(|(entry, _)| read::choice_file(entry)))
+            .chain(self.operations.get().map(|_| read::OPERATIONS.to_owned()))
             .map(|relative| self.source.path(&relative))
             .collect()
     }
@@ -206,6 +241,7 @@ impl Store {
                 schema.choices.insert(entry.name.clone(), choice.clone());
             }
         }
+        schema.operations = self.operations()?.to_vec();
         Ok(schema)
     }
 }

@@ -3,13 +3,23 @@
 use std::path::PathBuf;
 
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use super::files::Source;
 use super::index::{ChoiceEntry, Index, Mark, TableEntry};
 use super::{FORMAT, StoreError, names};
-use crate::{Choice, Table};
+use crate::{Choice, Operation, Table};
 
 pub(super) const ORG: &str = "org.json";
+
+/// The file of the operations, below the snapshot.
+pub(super) const OPERATIONS: &str = "operations.json";
+
+/// The contents of [`OPERATIONS`].
+#[derive(Serialize, Deserialize)]
+pub(super) struct Operations {
+    pub(super) operations: Vec<Operation>,
+}
 
 /// The path of a table's file below the snapshot.
 pub(super) fn table_path(stem: &str) -> String {
@@ -125,4 +135,16 @@ pub(super) fn choice(source: &Source, entry: &ChoiceEntry) -> Result<Choice, Sto
     }
     choice.sort();
     Ok(choice)
+}
+
+/// The operations, which the index says are there.
+pub(super) fn operations(source: &Source) -> Result<Vec<Operation>, StoreError> {
+    let path = || source.path(OPERATIONS);
+    let bytes = source
+        .read(OPERATIONS)?
+        .ok_or_else(|| damaged(path(), format!("it does not exist, but `{ORG}` says that it does")))?;
+    let Operations { mut operations } = parse(path, &bytes)?;
+    operations.sort_unstable();
+    operations.dedup();
+    Ok(operations)
 }

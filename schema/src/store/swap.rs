@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use super::StoreError;
 use super::files::{Source, read_bounded};
 use super::index::{ChoiceEntry, TableEntry};
-use super::read::{self, ORG};
+use super::read::{self, OPERATIONS, ORG};
 use super::sync::SYNC;
 
 /// The three siblings of a snapshot directory.
@@ -229,7 +229,8 @@ fn snapshot_files(dir: &Path) -> Result<Option<HashSet<String>>, StoreError> {
     let tables = index.tables.iter().map(TableEntry::stem).map(read::table_path);
     let choices = index.choices.iter().map(ChoiceEntry::stem).map(read::choice_path);
     let sync = dir.join(SYNC).is_file().then(|| SYNC.to_owned());
-    Ok(Some(tables.chain(choices).chain([ORG.to_owned()]).chain(sync).collect()))
+    let operations = index.operations.then(|| OPERATIONS.to_owned());
+    Ok(Some(tables.chain(choices).chain(operations).chain([ORG.to_owned()]).chain(sync).collect()))
 }
 
 fn has_contents(path: &Path, bytes: &[u8]) -> bool {

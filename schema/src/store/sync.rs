@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use super::files::{Source, read_bounded};
 use super::index::{ChoiceEntry, TableEntry};
-use super::read::{self, ORG};
+use super::read::{self, OPERATIONS, ORG};
 use super::{Store, StoreError, names};
 
 /// The file's name in the snapshot's folder.
@@ -34,6 +34,9 @@ pub struct SyncState {
     /// When it was fetched last (RFC 3339).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fetched: Option<String>,
+    /// When everything was read last (RFC 3339): what no stamp covers is as it was then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub full: Option<String>,
     /// `ServerVersionStamp`: changes are asked for since this; none where the service gives none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stamp: Option<String>,
@@ -85,7 +88,8 @@ impl SyncState {
         let mut digest = Digest::default();
         let tables = store.tables.iter().map(|t| read::table_path(TableEntry::stem(t)));
         let choices = store.choices.iter().map(|c| read::choice_path(ChoiceEntry::stem(c)));
-        for path in tables.chain(choices).chain([ORG.to_owned()]) {
+        let operations = store.has_operations.then(|| OPERATIONS.to_owned());
+        for path in tables.chain(choices).chain(operations).chain([ORG.to_owned()]) {
             let Some(bytes) = store.source.read(&path)? else { return Ok(false) };
             digest.add(path, &bytes);
         }

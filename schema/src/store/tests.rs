@@ -431,3 +431,83 @@ fn a_store_tells_which_files_it_has_read() {
     assert!(files.iter().all(|f| f.is_file()));
     assert!(Store::from_schema(schema()).files_read().is_empty());
 }
+
+fn operation(name: &str, parameters: &[&str]) -> Operation {
+    let parameter = |name: &&str| crate::Parameter {
+        name: (*name).to_owned(),
+        value: crate::ValueType { name: "Edm.String".into(), collection: false, nullable: true },
+        optional: false,
+    };
+    Operation {
+        name: name.into(),
+        kind: crate::OperationKind::Function,
+        bound: false,
+        composable: false,
+        filter_only: false,
+        parameters: parameters.iter().map(parameter).collect(),
+        returns: Some(crate::ValueType { name: "WhoAmIResponse".into(), collection: false, nullable: false }),
+    }
+}
+
+#[test]
+fn operations_have_a_file_that_nothing_else_reads() {
+    let home = tempfile::tempdir().unwrap();
+    let dir = home.path().join("s");
+    let mut with = schema();
+    with.operations =
+        vec![operation("WhoAmI", &[]), operation("Ask", &["What"]), operation("Ask", &["What"])];
+    assert_eq!(write(&dir, &with).unwrap().files, 6);
+    expect_test::expect![[r#"
+        {
+          "operations": [
+            {"name": "Ask", "kind": "function", "parameters": [{"name": "What", "type": "Edm.String", "nullable": true}], "returns": {"type": "WhoAmIResponse"}},
+            {"name": "WhoAmI", "kind": "function", "returns": {"type": "WhoAmIResponse"}}
+          ]
+        }
+    "#]]
+    .assert_eq(&text(&dir, "operations.json"));
+    assert!(text(&dir, "org.json").contains("\"operations\": true"));
+    with.sort();
+    assert_eq!(with.operations.len(), 2, "the same twice is one");
+    let store = Store::open(&dir).unwrap();
+    assert!(store.has_operations());
+    store.table("account").unwrap();
+    assert!(!store.files_read().contains(&dir.join("operations.json")));
+    assert_eq!(store.operations().unwrap(), with.operations);
+    assert!(store.files_read().contains(&dir.join("operations.json")));
+    assert_eq!(store.load().unwrap(), with);
+
+    // Where the file is gone only who asks for it is told.
+    fs::remove_file(dir.join("operations.json")).unwrap();
+    let store = Store::open(&dir).unwrap();
+    assert!(store.table("account").unwrap().is_some());
+    assert!(matches!(store.operations(), Err(StoreError::Damaged { .. })));
+
+    // A snapshot without operations is a whole one, and the file goes with them.
+    write(&dir, &with).unwrap();
+    assert!(dir.join("operations.json").exists());
+    write(&dir, &schema()).unwrap();
+    assert!(!dir.join("operations.json").exists());
+    let store = Store::open(&dir).unwrap();
+    assert!(!store.has_operations() && store.operations().unwrap().is_empty());
+}
+
+#[test]
+fn operations_are_kept_byte_for_byte_and_belong_to_the_state_of_a_fetch() {
+    let home = tempfile::tempdir().unwrap();
+    let (dir, other) = (home.path().join("s"), home.path().join("o"));
+    let with = Schema { operations: vec![operation("WhoAmI", &[])], ..Schema::default() };
+    let mut writer = Writer::begin(&dir).unwrap();
+    writer.operations(&with.operations).unwrap();
+    let summary = writer.finish(&with.org, &SyncState::new("u", serde_json::Value::Null)).unwrap();
+    assert_eq!(summary.files, 2);
+    let store = Store::open(&dir).unwrap();
+    let sync = SyncState::read(&dir).unwrap().unwrap();
+    assert!(sync.belongs_to(&store).unwrap());
+    let mut writer = Writer::begin(&other).unwrap();
+    writer.keep_operations(&store).unwrap();
+    writer.finish(&with.org, &sync).unwrap();
+    assert_eq!(text(&dir, "operations.json"), text(&other, "operations.json"));
+    fs::write(dir.join("operations.json"), "{\"operations\": []}").unwrap();
+    assert!(!sync.belongs_to(&Store::open(&dir).unwrap()).unwrap());
+}

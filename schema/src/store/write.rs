@@ -3,11 +3,11 @@
 use std::path::Path;
 
 use super::index::{ChoiceEntry, Index, TableEntry};
-use super::read::{ORG, choice_path, table_path};
+use super::read::{OPERATIONS, ORG, Operations, choice_path, table_path};
 use super::swap::{self, Swap};
 use super::sync::{Digest, SYNC, SyncState};
 use super::{FORMAT, MAX_FILE, Store, StoreError, layout, names};
-use crate::{Choice, Org, Schema, Table};
+use crate::{Choice, Operation, Org, Schema, Table};
 
 /// What [`write()`] or a [`Writer`] did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -17,6 +17,8 @@ pub struct WriteSummary {
     pub tables: usize,
     /// Global choices in the snapshot.
     pub choices: usize,
+    /// Operations in the snapshot.
+    pub operations: usize,
     /// Files of the snapshot.
     pub files: usize,
     /// Their size.
@@ -45,6 +47,7 @@ pub fn write(dir: impl AsRef<Path>, schema: &Schema) -> Result<WriteSummary, Sto
     let summary = WriteSummary {
         tables: schema.tables.len(),
         choices: schema.choices.len(),
+        operations: schema.operations.len(),
         files: files.len(),
         bytes: files.iter().map(|(_, bytes)| bytes.len() as u64).sum(),
         ..WriteSummary::default()
@@ -63,6 +66,9 @@ pub(super) fn files(schema: &Schema) -> Vec<(String, Vec<u8>)> {
     let mut files = vec![(ORG.to_owned(), layout::to_text(&Index::of(schema)))];
     files.extend(schema.tables.values().map(table_file));
     files.extend(schema.choices.values().map(choice_file));
+    if !schema.operations.is_empty() {
+        files.push(operations_file(&schema.operations));
+    }
     files
 }
 
@@ -78,6 +84,13 @@ fn choice_file(choice: &Choice) -> (String, Vec<u8>) {
     (choice_path(&names::stem(&choice.name)), layout::to_text(&sorted))
 }
 
+fn operations_file(operations: &[Operation]) -> (String, Vec<u8>) {
+    let mut operations = operations.to_vec();
+    operations.sort_unstable();
+    operations.dedup();
+    (OPERATIONS.to_owned(), layout::to_text(&Operations { operations }))
+}
+
 /// Writes a snapshot table by table, so that it never has to be in memory whole. What [`write()`] says of crashes and of
 /// other files goes here too: until [`finish`](Self::finish) the directory stays as it is, and what was written goes away with
 /// the writer.
@@ -86,6 +99,8 @@ pub struct Writer {
     swap: Swap,
     tables: Vec<TableEntry>,
     choices: Vec<ChoiceEntry>,
+    /// How many, where there are any.
+    operations: Option<usize>,
     pending: Vec<(String, Vec<u8>)>,
     digest: Digest,
     bytes: u64,
@@ -105,6 +120,7 @@ impl Writer {
             swap: Swap::begin(dir.as_ref())?,
             tables: Vec::new(),
             choices: Vec::new(),
+            operations: None,
             pending: Vec::new(),
             digest: Digest::default(),
             bytes: 0,
@@ -129,6 +145,34 @@ impl Writer {
         self.choices.push(ChoiceEntry::of(&choice.name));
         let (path, bytes) = choice_file(choice);
         self.add(path, bytes)
+    }
+
+    /// Adds all operations; at most once, and no file where there are none.
+    ///
+    /// # Errors
+    /// As [`write()`].
+    pub fn operations(&mut self, operations: &[Operation]) -> Result<(), StoreError> {
+        if operations.is_empty() {
+            return Ok(());
+        }
+        self.operations = Some(operations.len());
+        let (path, bytes) = operations_file(operations);
+        self.add(path, bytes)
+    }
+
+    /// Takes the operations over from a snapshot in a directory, byte for byte, where it has any.
+    ///
+    /// # Errors
+    /// As [`write()`], and where their file cannot be read.
+    pub fn keep_operations(&mut self, store: &Store) -> Result<(), StoreError> {
+        let operations = store.operations()?;
+        match store.source.read(OPERATIONS)? {
+            Some(bytes) if store.has_operations => {
+                self.operations = Some(operations.len());
+                self.add(OPERATIONS.to_owned(), bytes)
+            }
+            _ => self.operations(operations),
+        }
     }
 
     /// Takes a table over from a snapshot in a directory, byte for byte; `false` where it has none of this name.
@@ -172,10 +216,11 @@ impl Writer {
         let summary = WriteSummary {
             tables: tables.len(),
             choices: choices.len(),
-            files: tables.len() + choices.len() + 1,
+            operations: self.operations.unwrap_or_default(),
+            files: tables.len() + choices.len() + usize::from(self.operations.is_some()) + 1,
             ..WriteSummary::default()
         };
-        let index = Index { format: FORMAT, org, tables, choices };
+        let index = Index { format: FORMAT, org, tables, choices, operations: self.operations.is_some() };
         self.add(ORG.to_owned(), layout::to_text(&index))?;
         let bytes = self.bytes;
         self.flush()?;

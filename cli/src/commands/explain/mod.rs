@@ -1,7 +1,7 @@
 //! `dvkit explain`: what is this column called, everywhere it can be written; and what does this code mean?
 //!
-//! [`page`] is how an answer looks; [`table`], [`lookup`], [`mod@column`] and [`collection`] fill one for each sort of
-//! name, [`code`] tells about diagnostics. What a column's spelling *is* comes from the schema; nothing is derived
+//! [`page`] is how an answer looks; [`table`], [`lookup`], [`mod@column`], [`collection`] and [`operation`] fill one for each
+//! sort of name, [`code`] tells about diagnostics. What a column's spelling *is* comes from the schema; nothing is derived
 //! from names here.
 
 mod code;
@@ -9,6 +9,7 @@ mod collection;
 mod column;
 mod find;
 mod lookup;
+mod operation;
 mod page;
 mod table;
 
@@ -21,10 +22,10 @@ use crate::config::Config;
 use crate::output::{Color, Format, Messages, Outcome, Screen};
 use crate::sample;
 
-/// Say how a table, a column or a navigation property is written everywhere, or what a code means
+/// Say how a table, a column, a navigation property or an operation is written, or what a code means
 ///
-/// NAME is `contact`, `contact.parentcustomerid`, `contact."Full Name"`, `account.contact_customer_accounts`, or a code
-/// like `DV0203`. Without one, all codes are listed.
+/// NAME is `contact`, `contact.parentcustomerid`, `contact."Full Name"`, `account.contact_customer_accounts`, an action or a
+/// function (`WhoAmI`, `account.new_Archive`), or a code like `DV0203`. Without one, all codes are listed.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// What to explain
@@ -114,6 +115,10 @@ fn explain(screen: &mut Screen, format: Format, store: &Store, name: &str) -> Re
         Ok(find::Found::Navigation(here, to)) if to.is_single() => lookup::navigation(here, to),
         Ok(find::Found::Navigation(here, to)) => collection::page(here, to),
         Err(diagnostic) => {
+            // Their names and those of tables are apart: operations are read for a name of nothing else.
+            if let Some(page) = operation::page(store, &operation::find(store, name)?) {
+                return show(screen, format, &page);
+            }
             match format {
                 Format::Json => screen.json(&diagnostic)?,
                 Format::Text => screen.diagnostic(&diagnostic, name, None)?,
@@ -121,8 +126,12 @@ fn explain(screen: &mut Screen, format: Format, store: &Store, name: &str) -> Re
             return Ok(Outcome::Findings);
         }
     };
+    show(screen, format, &page)
+}
+
+fn show(screen: &mut Screen, format: Format, page: &page::Page) -> Result<Outcome> {
     match format {
-        Format::Json => screen.json(&page)?,
+        Format::Json => screen.json(page)?,
         Format::Text => {
             let heading = screen.bold(&page.name);
             page.write(screen.out(), &heading)?;

@@ -229,8 +229,16 @@ fn megabytes(bytes: u64) -> String {
 
 fn report(out: &mut dyn Write, dir: &Path, summary: &FetchSummary, took: Duration) -> io::Result<()> {
     if summary.full.is_none() {
-        let since = summary.since.as_deref().and_then(|s| s.split('T').next()).unwrap_or("the last time");
-        writeln!(out, "since {since}: {}", changes(&summary.changes))?;
+        let day = |time: &Option<String>| match time.as_deref().and_then(|s| s.split('T').next()) {
+            Some(day) => day.to_owned(),
+            None => "the last time".to_owned(),
+        };
+        writeln!(out, "since {}: {}", day(&summary.since), changes(&summary.changes))?;
+        writeln!(
+            out,
+            "not asked for since {}, as no version stamp covers them: operations, and choices that no column uses (`--full` does)",
+            day(&summary.not_asked_since)
+        )?;
     }
     if summary.by_definitions {
         writeln!(out, "the service refuses RetrieveMetadataChanges: the next fetch reads everything again")?;
@@ -239,10 +247,11 @@ fn report(out: &mut dyn Write, dir: &Path, summary: &FetchSummary, took: Duratio
     let columns = summary.columns.map_or_else(String::new, |n| format!(" {},", counted(n, "column")));
     writeln!(
         out,
-        "{} {done}: {},{columns} {}, {:.1} s, {}",
+        "{} {done}: {},{columns} {}, {}, {:.1} s, {}",
         dir.display(),
         counted(summary.tables, "table"),
         counted(summary.choices, "choice"),
+        counted(summary.operations, "operation"),
         took.as_secs_f64(),
         counted(usize::try_from(summary.requests).unwrap_or(usize::MAX), "request"),
     )
@@ -259,7 +268,9 @@ fn changes(diff: &Diff) -> String {
     let mut tables: Vec<&str> = diff
         .changes
         .iter()
-        .filter(|c| !(c.item == Item::Table && c.kind != Kind::Changed))
+        .filter(|c| {
+            !(c.item == Item::Table && c.kind != Kind::Changed) && !matches!(c.item, Item::Operation(_))
+        })
         .filter_map(|c| c.table.as_deref())
         .collect();
     tables.dedup();
@@ -267,7 +278,7 @@ fn changes(diff: &Diff) -> String {
     if !tables.is_empty() {
         parts.push(format!("{} changed", counted(tables.len(), "table")));
     }
-    let words: [(&str, &str, Is); 10] = [
+    let words: [(&str, &str, Is); 13] = [
         ("table", "added", |c| c.item == Item::Table && c.kind == Kind::Added),
         ("table", "removed", |c| c.item == Item::Table && c.kind == Kind::Removed),
         ("column", "added", |c| matches!(c.item, Item::Column(_)) && c.kind == Kind::Added),
@@ -280,6 +291,9 @@ fn changes(diff: &Diff) -> String {
         ("choice", "changed", |c| {
             c.table.is_none() && c.option.is_none() && matches!(c.item, Item::Choice(_))
         }),
+        ("operation", "added", |c| matches!(c.item, Item::Operation(_)) && c.kind == Kind::Added),
+        ("operation", "removed", |c| matches!(c.item, Item::Operation(_)) && c.kind == Kind::Removed),
+        ("operation", "changed", |c| matches!(c.item, Item::Operation(_)) && c.kind == Kind::Changed),
     ];
     for (noun, verb, is) in words {
         let found: Vec<String> = diff.changes.iter().filter(|c| is(c)).map(name).collect();
@@ -295,7 +309,11 @@ fn changes(diff: &Diff) -> String {
 fn name(change: &Change) -> String {
     let item = match &change.item {
         Item::Organisation | Item::Table => None,
-        Item::Column(name) | Item::Key(name) | Item::Relationship(name) | Item::Choice(name) => Some(name),
+        Item::Column(name)
+        | Item::Key(name)
+        | Item::Relationship(name)
+        | Item::Choice(name)
+        | Item::Operation(name) => Some(name),
     };
     let path: Vec<&str> = change.table.as_deref().into_iter().chain(item.map(String::as_str)).collect();
     match change.option {

@@ -86,7 +86,7 @@ fn report(out: &mut dyn Write, dir: &Path, summary: &ImportSummary, took: Durati
     for source in &summary.sources {
         writeln!(
             out,
-            "{}: {}, {}: {}, {}, {}, {}",
+            "{}: {}, {}: {}, {}, {}, {}{}",
             source.path.display(),
             source.kind,
             size(source.bytes),
@@ -94,6 +94,7 @@ fn report(out: &mut dyn Write, dir: &Path, summary: &ImportSummary, took: Durati
             counted(source.columns, "column"),
             counted(source.relationships, "relationship"),
             counted(source.choices, "global choice"),
+            operations(source.operations),
         )?;
         for skipped in &source.skipped {
             writeln!(out, "  not taken: {skipped}")?;
@@ -105,14 +106,20 @@ fn report(out: &mut dyn Write, dir: &Path, summary: &ImportSummary, took: Durati
     let done = if written.unchanged { "had all of this already" } else { "written" };
     writeln!(
         out,
-        "{} {done}: {}, {}, {} in {}, {:.1} s",
+        "{} {done}: {}, {}{}, {} in {}, {:.1} s",
         dir.display(),
         counted(written.tables, "table"),
         counted(written.choices, "global choice"),
+        operations(written.operations),
         size(written.bytes),
         counted(written.files, "file"),
         took.as_secs_f64(),
     )
+}
+
+/// `, 17 operations`; most sources have none.
+fn operations(count: usize) -> String {
+    if count == 0 { String::new() } else { format!(", {}", counted(count, "operation")) }
 }
 
 fn contradictions(out: &mut dyn Write, with: &str, merge: &MergeReport) -> io::Result<()> {

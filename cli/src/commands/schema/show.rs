@@ -99,7 +99,9 @@ fn list(out: &mut dyn Write, store: &Store) -> io::Result<()> {
     let part = store.tables().filter(|t| t.partial).count();
     let part = if part == 0 { String::new() } else { format!(", {part} of them known in part") };
     let choices = counted(store.choices().count(), "global choice");
-    writeln!(out, "\n{}{part}, {choices}", counted(rows.len(), "table"))
+    // How many there are only their file says, which a listing of tables does not read.
+    let operations = if store.has_operations() { "; operations too (`dvkit explain WhoAmI`)" } else { "" };
+    writeln!(out, "\n{}{part}, {choices}{operations}", counted(rows.len(), "table"))
 }
 
 fn show(out: &mut dyn Write, store: &Store, table: &Table) -> Result<()> {

@@ -1,0 +1,165 @@
+//! `solutions`, `solutioncomponents` and `publishers`: the only rows that the emulator has. They are made of the organisation's tables:
+//! the solution `Default` has all of them, and for each prefix of custom tables there is a publisher, and a solution with its tables,
+//! both named by the prefix.
+
+use std::collections::BTreeSet;
+
+use dvkit_schema::{Schema, Table};
+use odata_parser::ast::{BinaryOp, Expr, ExprKind, OptionKind, Request};
+use odata_parser::{Options, RequestText, parse_request};
+use serde_json::{Map, Value, json};
+
+use super::Call;
+use crate::answer::Answer;
+use crate::metadata::made_id;
+use crate::organisation::State;
+use crate::server::Shared;
+
+/// Tables, as `solutioncomponents.componenttype` counts them.
+const TABLES: i32 = 1;
+
+/// Answers for one of the three sets.
+pub(super) fn answer(shared: &Shared, state: &State, call: &Call, set: &str) -> Answer {
+    let text = RequestText::new(&call.url);
+    match parse_request(&text, &Options::default()) {
+        Ok(request) => rows(shared, &state.schema, call, set, &request).unwrap_or_else(Answer::bad_request),
+        Err(mistake) => Answer::bad_request(mistake.message),
+    }
+}
+
+fn rows(
+    shared: &Shared,
+    schema: &Schema,
+    call: &Call,
+    set: &str,
+    request: &Request<'_>,
+) -> Result<Answer, String> {
+    let mut wanted = Vec::new();
+    let mut select = None;
+    let mut skip = 0;
+    for option in &request.options {
+        match &option.kind {
+            OptionKind::Filter(expr) => terms(expr, &mut wanted)?,
+            OptionKind::Select(items) => {
+                let names = items.iter().filter_map(|item| item.path.as_name().map(str::to_owned));
+                select = Some(names.collect::<BTreeSet<_>>());
+            }
+            OptionKind::Text(text) if option.name == "$skiptoken" => {
+                skip = text.parse().map_err(|_| "The skip token is invalid.".to_owned())?;
+            }
+            _ => return Err(format!("The query parameter {} is not supported", option.name)),
+        }
+    }
+    let all = match set {
+        "solutions" => solutions(schema),
+        "publishers" => publishers(schema),
+        _ => components(schema),
+    };
+    let holds = |row: &Map<String, Value>| {
+        wanted.iter().all(|(name, value)| row.get(*name).is_some_and(|found| same(found, value)))
+    };
+    if let Some((name, _)) =
+        wanted.iter().find(|(name, _)| all.first().is_some_and(|r| !r.contains_key(*name)))
+    {
+        return Err(format!(
+            "Could not find a property named '{name}' on type 'Microsoft.Dynamics.CRM.{set}'."
+        ));
+    }
+    let found: Vec<_> = all.into_iter().filter(holds).collect();
+    let page = shared.page_size;
+    let shown = found.iter().skip(skip).take(page).cloned().map(|mut row| {
+        if let Some(select) = &select {
+            row.retain(|name, _| select.contains(name));
+        }
+        Value::Object(row)
+    });
+    let context = format!("{}$metadata#{set}", shared.web_api());
+    let mut body = json!({ "@odata.context": context, "value": shown.collect::<Vec<_>>() });
+    if let (Some(more), true) = (body.as_object_mut(), skip + page < found.len()) {
+        let first = call.url.split("&$skiptoken=").next().unwrap_or_default();
+        let link = format!("{}{first}&$skiptoken={}", shared.web_api(), skip + page);
+        more.insert("@odata.nextLink".into(), link.into());
+    }
+    Ok(Answer::odata(body.to_string()))
+}
+
+/// `name eq value`, joined by `and`.
+fn terms<'s>(expr: &Expr<'s>, into: &mut Vec<(&'s str, String)>) -> Result<(), String> {
+    match &expr.kind {
+        ExprKind::Paren(inner) => terms(inner, into),
+        ExprKind::Binary(binary) if binary.op == BinaryOp::And => {
+            terms(&binary.left, into)?;
+            terms(&binary.right, into)
+        }
+        ExprKind::Binary(binary) if binary.op == BinaryOp::Eq => {
+            match (&binary.left.kind, &binary.right.kind) {
+                (ExprKind::Path(path), ExprKind::Literal(value)) => {
+                    let name = path.as_name().ok_or(UNSUPPORTED)?;
+                    into.push((name, value.string_value().into_owned()));
+                    Ok(())
+                }
+                _ => Err(UNSUPPORTED.to_owned()),
+            }
+        }
+        _ => Err(UNSUPPORTED.to_owned()),
+    }
+}
+
+const UNSUPPORTED: &str = "Of these rows the emulator knows `column eq value` only, joined by `and`.";
+
+fn same(found: &Value, wanted: &str) -> bool {
+    match found {
+        Value::String(text) => text.eq_ignore_ascii_case(wanted),
+        Value::Number(number) => number.as_i64().is_some_and(|n| wanted.parse() == Ok(n)),
+        _ => false,
+    }
+}
+
+fn prefix(table: &Table) -> Option<&str> {
+    let (prefix, _) = table.logical_name.split_once('_')?;
+    (table.custom != Some(false) && !prefix.is_empty()).then_some(prefix)
+}
+
+fn prefixes(schema: &Schema) -> BTreeSet<&str> {
+    schema.tables.values().filter_map(prefix).collect()
+}
+
+fn row(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(map) => map,
+        _ => Map::new(),
+    }
+}
+
+fn solutions(schema: &Schema) -> Vec<Map<String, Value>> {
+    let names = std::iter::once("Default").chain(prefixes(schema));
+    names.map(|name| row(json!({ "solutionid": made_id("solution", name), "uniquename": name }))).collect()
+}
+
+fn publishers(schema: &Schema) -> Vec<Map<String, Value>> {
+    let publisher = |name: &str| {
+        row(json!({
+            "publisherid": made_id("publisher", name),
+            "uniquename": name,
+            "customizationprefix": name,
+        }))
+    };
+    prefixes(schema).into_iter().map(publisher).collect()
+}
+
+/// Tables of which no id is known are in no solution.
+fn components(schema: &Schema) -> Vec<Map<String, Value>> {
+    let mut rows = Vec::new();
+    for table in schema.tables.values() {
+        let Some(id) = &table.metadata_id else { continue };
+        for solution in std::iter::once("Default").chain(prefix(table)) {
+            rows.push(row(json!({
+                "solutioncomponentid": made_id("component", &format!("{solution}/{}", table.logical_name)),
+                "_solutionid_value": made_id("solution", solution),
+                "componenttype": TABLES,
+                "objectid": id,
+            })));
+        }
+    }
+    rows
+}

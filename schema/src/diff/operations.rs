@@ -1,0 +1,108 @@
+//! Operations: which can no longer be called as they were.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::rules::{self, Verdict};
+use super::{Finder, Item, Kind, Place, json};
+use crate::merge::grouped;
+use crate::{Operation, OperationKind, Parameter, ValueType};
+
+impl Finder<'_> {
+    /// Operations are the same where their names and what they are bound to are. Of several of those, which differ in
+    /// their parameters alone, each is there or is not.
+    pub(super) fn operations(&mut self) {
+        let (before, after) = (&self.before.operations, &self.after.operations);
+        if before.is_empty() != after.is_empty() {
+            // One of the two comes from a source that tells none.
+            self.at = Place::default();
+            let count = |all: &[Operation]| if all.is_empty() { Value::Null } else { json(&all.len()) };
+            let (b, a) = (count(before), count(after));
+            self.push(None, Kind::Changed, Some("operations"), b, a, Verdict::HARMLESS);
+            return;
+        }
+        let (before, after) = (grouped(before), grouped(after));
+        // By table, as everything else is told.
+        let groups: BTreeSet<_> = before.keys().chain(after.keys()).map(|(name, on)| (*on, *name)).collect();
+        let none = BTreeSet::new();
+        for (on, name) in groups {
+            let group = (name, on);
+            let (b, a) = (before.get(&group).unwrap_or(&none), after.get(&group).unwrap_or(&none));
+            let table = on.map(|(table, _)| table.to_owned());
+            self.at = Place { table, item: Item::Operation(name.to_owned()) };
+            let gone: Vec<_> = b.difference(a).copied().collect();
+            let new: Vec<_> = a.difference(b).copied().collect();
+            match (gone.as_slice(), new.as_slice()) {
+                ([before], [after]) => self.operation(before, after),
+                (gone, new) => {
+                    for operation in gone {
+                        self.whole(Kind::Removed, Value::Null, rules::operation_removed(operation.kind));
+                    }
+                    for _ in new {
+                        self.whole(Kind::Added, Value::Null, Verdict::HARMLESS);
+                    }
+                }
+            }
+        }
+    }
+
+    fn operation(&mut self, before: &Operation, after: &Operation) {
+        let kind = before.kind;
+        // Name and binding are the same; whatever else there is has to be told here.
+        let Operation { name: _, bound: _, parameters: _, kind: _, composable, filter_only, returns } = after;
+        let facts = [
+            ("kind", json(&kind), json(&after.kind)),
+            ("composable", json(&before.composable), json(composable)),
+            ("filter_only", json(&before.filter_only), json(filter_only)),
+            ("returns", given(before.returns.as_ref()), given(returns.as_ref())),
+        ];
+        for (fact, b, a) in facts {
+            if b != a {
+                let verdict = match fact {
+                    "returns" => rules::returns(kind, before.returns.as_ref(), after.returns.as_ref()),
+                    fact => rules::operation(kind, fact, &b),
+                };
+                self.push(None, Kind::Changed, Some(fact), b, a, verdict);
+            }
+        }
+        let by_name = |o: &'_ Operation| -> BTreeMap<String, Parameter> {
+            o.parameters.iter().map(|p| (p.name.clone(), p.clone())).collect()
+        };
+        let (old, new) = (by_name(before), by_name(after));
+        let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+        let mut told = false;
+        for name in names {
+            let (b, a) = (old.get(name), new.get(name));
+            if b == a {
+                continue;
+            }
+            told = true;
+            let verdict = rules::parameter(kind, b, a);
+            let fact = format!("parameter {name}");
+            self.push(None, Kind::Changed, Some(&fact), signature(kind, b), signature(kind, a), verdict);
+        }
+        if !told && before.parameters != after.parameters {
+            let names = |o: &Operation| json(&o.parameters.iter().map(|p| &p.name).collect::<Vec<_>>());
+            let verdict = rules::parameter_order(before, after);
+            self.push(None, Kind::Changed, Some("parameters"), names(before), names(after), verdict);
+        }
+    }
+}
+
+/// What an operation gives, in a few words; null where it gives nothing.
+fn given(returns: Option<&ValueType>) -> Value {
+    let Some(returns) = returns else { return Value::Null };
+    Value::String(format!("{returns}{}", if returns.nullable { ", may be null" } else { "" }))
+}
+
+/// A parameter in a few words; null where there is none.
+fn signature(kind: OperationKind, parameter: Option<&Parameter>) -> Value {
+    let Some(parameter) = parameter else { return Value::Null };
+    let may = match parameter.may_be_left_out(kind) {
+        true => ", may be left out",
+        false if parameter.value.nullable => ", may be null",
+        false => "",
+    };
+    Value::String(format!("{}{may}", parameter.value))
+}

@@ -1,0 +1,41 @@
+//! Operations of two sources.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Member, Merger, show};
+use crate::Operation;
+use crate::operation::Group;
+
+/// Operations by what tells them apart but for their parameters.
+pub(crate) fn grouped(operations: &[Operation]) -> BTreeMap<Group<'_>, BTreeSet<&Operation>> {
+    let mut groups: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
+    for operation in operations {
+        groups.entry(operation.group()).or_default().insert(operation);
+    }
+    groups
+}
+
+impl Merger {
+    /// All operations of one name on one type are one statement: a source that tells one tells all of them.
+    pub(super) fn operations(&mut self, mine: &mut Vec<Operation>, theirs: &[Operation]) {
+        let mut new = Vec::new();
+        let known = grouped(mine);
+        for (group, theirs) in grouped(theirs) {
+            match known.get(&group) {
+                None => new.extend(theirs.into_iter().cloned()),
+                Some(mine) if *mine == theirs => {}
+                Some(mine) => {
+                    self.table = group.1.map(|(table, _)| table.to_owned());
+                    self.member = Some(Member::Operation(group.0.to_owned()));
+                    self.contradiction("signature", show(mine), show(&theirs));
+                    (self.table, self.member) = (None, None);
+                }
+            }
+        }
+        drop(known);
+        self.report.operations_added += new.len();
+        mine.extend(new);
+        mine.sort_unstable();
+        mine.dedup();
+    }
+}
