@@ -12,12 +12,14 @@ use crate::lint::Asked;
 pub(in crate::lint) fn check(asked: &Asked<'_>, fetch: &Fetch<'_>, found: &mut Vec<Diagnostic>) {
     let Some(distinct) = fetch.distinct.as_ref().filter(|d| d.value == Some(true)) else { return };
     let Some(entity) = fetch.entity().filter(|_| !fetch.is_aggregate()) else { return };
-    // Columns and orders with the alias of the row that they are of.
+    // Columns and orders with the alias of the row that they are of, and the tables of those rows.
+    let mut tables = vec![(None, named(&entity.name))];
     let mut columns: Vec<(Option<&str>, &Attribute<'_>)> = entity.attributes().map(|a| (None, a)).collect();
     let mut orders: Vec<(Option<&str>, &Order<'_>)> =
         entity.orders().map(|o| (named(&o.entityname), o)).collect();
     each_link(&entity.children, &mut |link| {
         let alias = named(&link.alias).or(named(&link.name));
+        tables.push((alias, named(&link.name)));
         if link.join().is_none_or(LinkType::has_columns) {
             columns.extend(link.attributes().map(|a| (alias, a)));
         }
@@ -30,7 +32,10 @@ pub(in crate::lint) fn check(asked: &Asked<'_>, fetch: &Fetch<'_>, found: &mut V
         return;
     }
     // Rows that are told apart by their key are ordered by it in the end; with `top` there is one page.
-    let keyed = |alias: Option<&str>| columns.iter().any(|(of, a)| *of == alias && is_key(asked, a));
+    let keyed = |alias: Option<&str>| {
+        let table = tables.iter().find(|(of, _)| *of == alias).and_then(|(_, table)| *table);
+        columns.iter().any(|(of, a)| *of == alias && is_key(asked, table, a))
+    };
     let ordered = |alias: Option<&str>, a: &Attribute<'_>| {
         orders.iter().any(|(of, o)| *of == alias && named(&o.attribute) == named(&a.name))
     };
@@ -47,11 +52,13 @@ pub(in crate::lint) fn check(asked: &Asked<'_>, fetch: &Fetch<'_>, found: &mut V
     found.push(d.help(format!("order by {} as well", listed(&missing))));
 }
 
-/// Is the column the primary key of its table?
-fn is_key(asked: &Asked<'_>, column: &Attribute<'_>) -> bool {
+/// Is the column the primary key of its table? One that a part of an organisation does not hold is known by its name.
+fn is_key(asked: &Asked<'_>, table: Option<&str>, column: &Attribute<'_>) -> bool {
     let Some(name) = &column.name else { return false };
-    let used = asked.resolved.facts.uses.iter().find(|used| used.span == name.value_span);
-    used.is_some_and(|used| used.table.primary_id.as_deref() == Some(used.column.logical_name.as_str()))
+    match asked.resolved.facts.uses.iter().find(|used| used.span == name.value_span) {
+        Some(used) => used.table.primary_id.as_deref() == Some(used.column.logical_name.as_str()),
+        None => &*name.raw == "activityid" || table.and_then(|t| name.raw.strip_prefix(t)) == Some("id"),
+    }
 }
 
 #[cfg(test)]
