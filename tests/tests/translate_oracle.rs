@@ -94,7 +94,17 @@ fn judged_fetch(text: &str, seed: u64, again: &Tally, odata: &Tally) -> Result<(
     if let Some((_, _, rows)) = written.filter(|(emitted, ..)| emitted.is_exact()) {
         again.count(rows);
     }
-    let there = judged_one(&query, text, translate::odata(&query, store()), of_odata, &data)?;
+    let there = translate::odata(&query, store());
+    if let Err(refused) = &there {
+        // Each reason is about some piece of the text, and of several reasons each has its own words.
+        for reason in refused.clone().in_fetchxml(text, false).reasons {
+            let piece = text.get(reason.span.range()).ok_or_else(|| format!("{text}\n{reason:?}"))?;
+            if piece.len() == text.len() {
+                return Err(format!("{text}\nnobody knows where this is: {reason}"));
+            }
+        }
+    }
+    let there = judged_one(&query, text, there, of_odata, &data)?;
     let Some((emitted, meant, rows)) = there.filter(|(emitted, ..)| emitted.is_exact()) else {
         return Ok(());
     };

@@ -43,7 +43,7 @@ pub fn fetch(dice: &mut Dice<'_>) -> String {
     let links = links(dice, root, 2, plain, &mut number);
     let mut linked = Vec::new();
     names(&links, &mut linked);
-    let mut content = Content { aggregate, plain, aliases: Vec::new() };
+    let mut content = Content { aggregate, plain, aliases: Vec::new(), named: 0 };
     let mut inside = content.columns(dice, root, true);
     if dice.roll(3) > 0 {
         inside += &filter(dice, root, &linked, 2);
@@ -194,11 +194,14 @@ struct Content {
     plain: bool,
     /// Names that were given to columns.
     aliases: Vec<String>,
+    /// How many aliases were given.
+    named: usize,
 }
 
 impl Content {
     fn alias(&mut self) -> String {
-        let alias = format!("c{}", self.aliases.len());
+        let alias = format!("c{}", self.named);
+        self.named += 1;
         self.aliases.push(alias.clone());
         alias
     }
@@ -287,8 +290,13 @@ impl Content {
         if link.ends.beyond.is_none() && dice.roll(2) == 0 {
             out += &filter(dice, table, &[], 1);
         }
+        let known = self.aliases.len();
         for inner in &link.links {
             out += &self.link(dice, inner);
+        }
+        if !link.kind.has_columns() {
+            // What is only tested for gives nothing to order by.
+            self.aliases.truncate(known);
         }
         out + "</link-entity>"
     }

@@ -37,14 +37,15 @@ fn is(attr: Option<&TextAttr<'_>>, name: &str) -> bool {
     attr.is_some_and(|a| a.raw.eq_ignore_ascii_case(name))
 }
 
-/// Is this link called by `alias`, or by its table with a number behind it?
-fn is_called(link: &LinkEntity<'_>, alias: &str) -> bool {
-    match (&link.alias, &link.name) {
-        (Some(given), _) => given.raw == alias,
-        (None, Some(name)) => {
-            alias.strip_prefix(&*name.raw).is_some_and(|number| number.bytes().all(|b| b.is_ascii_digit()))
-        }
-        (None, None) => false,
+/// How sure it is that this link is called by `alias`: it, its table with a number behind it, or the intersect table that it
+/// stands for without naming it.
+fn called(link: &LinkEntity<'_>, alias: &str) -> Option<u8> {
+    let name = link.alias.as_ref().or(link.name.as_ref())?;
+    let rest = alias.strip_prefix(&*name.raw)?;
+    match rest.bytes().next() {
+        None => Some(0),
+        Some(b'_') => Some(2),
+        Some(_) => (link.alias.is_none() && rest.bytes().all(|b| b.is_ascii_digit())).then_some(1),
     }
 }
 
@@ -131,13 +132,19 @@ impl<'s> Visit<'s> for Finder<'_> {
             (Some(one), None) | (None, Some(one)) => attribute(one),
             (None, None) => name(),
         };
-        match self.about {
-            About::Join(alias) if is_called(node, alias) => self.best.offer(0, name()),
-            About::JoinColumns(alias) if is_called(node, alias) => self.best.offer(0, columns()),
-            About::JoinKind(alias) if is_called(node, alias) => {
-                self.best.offer(0, node.link_type.as_ref().map_or_else(name, attribute));
+        let rank = match self.about {
+            About::Join(alias) | About::JoinColumns(alias) | About::JoinKind(alias) => called(node, alias),
+            _ => None,
+        };
+        match (self.about, rank) {
+            (About::Join(_), Some(rank)) => self.best.offer(rank, name()),
+            (About::JoinColumns(_), Some(rank)) => self.best.offer(rank, columns()),
+            (About::JoinKind(_), Some(rank)) => {
+                self.best.offer(rank, node.link_type.as_ref().map_or_else(name, attribute));
             }
-            About::Exists(table, from, to) if is(node.name.as_ref(), table) => {
+            (About::Exists(tables, from, to), _)
+                if tables.iter().any(|table| is(node.name.as_ref(), table)) =>
+            {
                 let exact = is(node.from.as_ref(), from) && is(node.to.as_ref(), to);
                 self.best.offer(u8::from(!exact), columns());
             }

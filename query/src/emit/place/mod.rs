@@ -46,8 +46,8 @@ pub(crate) enum About {
     JoinColumns(String),
     /// How it is joined.
     JoinKind(String),
-    /// A condition whether rows exist: their table, and the two columns that join them.
-    Exists(String, String, String),
+    /// A condition whether rows exist: their table or the intersect table that leads there, and the two columns that join them.
+    Exists(Vec<String>, String, String),
     /// A navigation property, a function, a parameter.
     Name(String),
     /// Order and limit of what is expanded by this navigation property.

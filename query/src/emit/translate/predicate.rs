@@ -56,12 +56,12 @@ impl Translator<'_> {
             }
             Predicate::Columns(mut left, op, mut right) => {
                 let joined_apart = left.join != right.join;
+                let (one, other) = (left.column.clone(), right.column.clone());
                 self.column(&mut left, rows);
                 self.column(&mut right, rows);
                 if joined_apart || (left.scope, &left.path) != (right.scope, &right.path) {
-                    let message =
-                        format!("`{}` and `{}` are columns of different rows", left.column, right.column);
-                    let about = About::Compared(left.column.clone(), right.column.clone());
+                    let message = format!("`{one}` and `{other}` are columns of different rows");
+                    let about = About::Compared(one, other);
                     self.price.refuse(code::COLUMNS_OF_ROWS, about, message);
                 }
                 Predicate::Columns(left, op, right)
@@ -230,6 +230,6 @@ fn percent_is_wildcard(pattern: &str) -> bool {
 /// A condition whether such rows exist.
 fn exists(collection: &Collection) -> About {
     let column = |name: &Option<String>| name.clone().unwrap_or_default();
-    let table = collection.intersect.as_ref().unwrap_or(&collection.table);
-    About::Exists(table.clone(), column(&collection.column), column(&collection.referenced))
+    let tables = collection.intersect.iter().chain([&collection.table]).cloned().collect();
+    About::Exists(tables, column(&collection.column), column(&collection.referenced))
 }

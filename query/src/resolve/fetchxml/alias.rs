@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code, suggest};
 use dvkit_schema::Table;
-use fetchxml::ast::{LinkEntity, Node, TextAttr};
+use fetchxml::ast::{LinkEntity, LinkType, Node, TextAttr};
 
 use crate::resolve::Resolver;
 
@@ -116,7 +116,10 @@ fn results_of<'a>(children: &'a [Node<'a>], out: &mut Vec<&'a str>) {
             Node::Attribute(attribute) => {
                 out.extend(attribute.alias.as_ref().or(attribute.name.as_ref()).map(|a| &*a.raw))
             }
-            Node::LinkEntity(link) => results_of(&link.children, out),
+            // Rows that are only tested for give no results.
+            Node::LinkEntity(link) if link.join().is_none_or(LinkType::has_columns) => {
+                results_of(&link.children, out);
+            }
             _ => {}
         }
     }
