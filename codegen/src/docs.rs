@@ -95,7 +95,6 @@ fn escape(word: &str, out: &mut String) {
         let list = begins_line
             && (matches!(c, '-' | '+' | '=') && before.is_none()
                 || matches!(c, '.' | ')') && before.is_some_and(|b: char| b.is_ascii_digit()));
-        // `www.` alone is an address for some readers of Markdown.
         if marks || address || list {
             out.push('\\');
         }

@@ -5,7 +5,7 @@
 //! ask [`find`]: it gives the folder of the snapshot and tells which table a Rust type stands for. This room knows
 //! files and names; it opens no snapshot.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -117,6 +117,40 @@ pub fn registrations(out_dir: &Path) -> Result<Vec<Registration>, RegistryError>
     }
     all.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(all)
+}
+
+/// Removes what an earlier build left in `out_dir` of schemas that are not among `names`: cargo keeps the folder when
+/// build.rs changes, and a schema that is registered no longer would be found for ever.
+///
+/// # Errors
+/// Where the file system refuses.
+pub(crate) fn forget_others(out_dir: &Path, names: &BTreeSet<String>) -> Result<(), RegistryError> {
+    let folder = out_dir.join(FOLDER);
+    let entries = match fs::read_dir(&folder) {
+        Ok(entries) => entries,
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(source) => return Err(RegistryError::Io { action: "read", path: folder, source }),
+    };
+    for entry in entries {
+        let file = entry
+            .map_err(|source| RegistryError::Io { action: "read", path: folder.clone(), source })?
+            .path();
+        let name = file.file_stem().and_then(|stem| stem.to_str());
+        let Some(name) = name.filter(|n| !names.contains(*n)) else { continue };
+        if file.extension().is_none_or(|e| e != "json") {
+            continue;
+        }
+        // The registration last: while it is there, the next build finds what is left to remove.
+        for path in [path(out_dir, name, "rs"), file.clone()] {
+            match fs::remove_file(&path) {
+                Err(source) if source.kind() != io::ErrorKind::NotFound => {
+                    return Err(RegistryError::Io { action: "remove", path, source });
+                }
+                _ => {}
+            }
+        }
+    }
+    Ok(())
 }
 
 fn read(path: &Path) -> Result<Registration, RegistryError> {

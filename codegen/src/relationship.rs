@@ -36,7 +36,7 @@ pub(crate) enum NavItem<'s> {
         docs: Vec<String>,
     },
     /// To many rows.
-    Many { constant: String, navigation: &'s str, other: Other, docs: Vec<String> },
+    Many { constant: String, navigation: &'s str, other: Other, side: Side, docs: Vec<String> },
 }
 
 impl fmt::Display for NavItem<'_> {
@@ -50,10 +50,12 @@ impl fmt::Display for NavItem<'_> {
                 )?;
                 writeln!(f, " = ::dvkit::Nav::new({navigation:?}, {column});")
             }
-            Self::Many { constant, navigation, other, docs } => {
+            Self::Many { constant, navigation, other, side, docs } => {
+                // What may be expanded below it and beside it is not the same: the type has to tell them apart.
+                let kind = if *side == Side::ManyToMany { ", ::dvkit::ManyToMany" } else { "" };
                 write!(
                     f,
-                    "{}    pub const {constant}: ::dvkit::NavMany<Self, {other}>",
+                    "{}    pub const {constant}: ::dvkit::NavMany<Self, {other}{kind}>",
                     Comment(docs, INDENT)
                 )?;
                 writeln!(f, " = ::dvkit::NavMany::new({navigation:?});")

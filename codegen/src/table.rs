@@ -273,7 +273,8 @@ fn navs<'s>(
         let (constant, other) = (name.to_ascii_uppercase(), other.clone());
         let docs = relationship::documentation(navigation, relationship);
         if !relationship.is_single() {
-            items.push(NavItem::Many { constant, navigation, other, docs });
+            let side = relationship.side;
+            items.push(NavItem::Many { constant, navigation, other, side, docs });
             continue;
         }
         // Without its lookup it can be neither compared nor bound.
@@ -331,6 +332,9 @@ fn local_choices<'s>(
         let item = ChoiceItem::new(ty, choice, of, config.language, &renamed_options(config, &path));
         if let Some(name) = item.twice() {
             problems.push(format!("`rename_option`: two options of `{path}` are called `{name}`"));
+        }
+        if item.ty == own.ty {
+            problems.push(format!("`rename_choice`: `{path}`: `{}` is the struct of the table", own.ty));
         }
         items.push((column.logical_name.as_str(), item));
     }

@@ -251,6 +251,43 @@ fn whoever_knows_better_says_so() {
 }
 
 #[test]
+fn tables_that_only_lookups_bring_can_be_renamed() {
+    let config = || sample().tables(["contact"]).columns("contact", ["fullname", "createdby"]);
+    let generated = config()
+        .rename("systemuser", "User")
+        .rename("systemuser.fullname", "called")
+        .attribute("systemuser", "#[doc = \"Mine.\"]")
+        .generate()
+        .unwrap();
+    assert_eq!(generated.types()["User"], "systemuser");
+    let user = module(&generated, "systemuser");
+    assert!(
+        user.contains("#[doc = \"Mine.\"]\npub struct User {") && user.contains("pub called: "),
+        "{user}"
+    );
+    // Of their other columns there is nothing to say.
+    for config in [
+        config().rename("systemuser.firstname", "called"),
+        config().type_for("systemuser.firstname", "::std::string::String"),
+        config().columns("systemuser", ["firstname"]),
+    ] {
+        let message = message(config);
+        assert!(message.contains("add it to `tables(…)`"), "{message}");
+    }
+}
+
+#[test]
+fn a_collection_says_whether_it_is_many_to_many() {
+    let project = module(&sample().tables(["new_project", "systemuser"]).generate().unwrap(), "new_project");
+    let of = |constant: &str| {
+        let line = project.lines().find(|l| l.contains(&format!("pub const {constant}: "))).unwrap();
+        line.contains(", ::dvkit::ManyToMany>")
+    };
+    assert!(of("NEW_PROJECT_SYSTEMUSER"));
+    assert!(!of("NEW_PROJECT_NEW_PROJECT_PARENTPROJECT"));
+}
+
+#[test]
 fn mistakes_in_the_configuration_are_told_together() {
     assert_eq!(
         message(sample().tables(["acount", "contacts", "x*", "contact"])),
@@ -297,6 +334,10 @@ fn mistakes_in_the_configuration_are_told_together() {
         (
             contact().rename_choice("contact.fullname", "Name"),
             "`rename_choice`: `contact.fullname` has no options",
+        ),
+        (
+            contact().rename_choice("contact.gendercode", "Contact"),
+            "`rename_choice`: `contact.gendercode`: `Contact` is the struct of the table",
         ),
         (
             contact().rename_option("contact.gendercode", 9, "X"),

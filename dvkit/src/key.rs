@@ -109,12 +109,23 @@ macro_rules! keys {
     };
 }
 
+// The service allows 16 columns in a key.
 keys!(K0 V0 0);
 keys!(K0 V0 0, K1 V1 1);
 keys!(K0 V0 0, K1 V1 1, K2 V2 2);
 keys!(K0 V0 0, K1 V1 1, K2 V2 2, K3 V3 3);
 keys!(K0 V0 0, K1 V1 1, K2 V2 2, K3 V3 3, K4 V4 4);
 keys!(K0 V0 0, K1 V1 1, K2 V2 2, K3 V3 3, K4 V4 4, K5 V5 5);
+keys!(K0 V0 0, K1 V1 1, K2 V2 2, K3 V3 3, K4 V4 4, K5 V5 5, K6 V6 6);
+keys!(K0 V0 0, K1 V1 1, K2 V2 2, K3 V3 3, K4 V4 4, K5 V5 5, K6 V6 6, K7 V7 7);
+keys!(K0 V0 0, K1 V1 1, K2 V2 2, K3 V3 3, K4 V4 4, K5 V5 5, K6 V6 6, K7 V7 7, K8 V8 8);
+keys!(K0 V0 0, K1 V1 1, K2 V2 2, K3 V3 3, K4 V4 4, K5 V5 5, K6 V6 6, K7 V7 7, K8 V8 8, K9 V9 9);
+keys!(K0 V0 0, K1 V1 1, K2 V2 2, K3 V3 3, K4 V4 4, K5 V5 5, K6 V6 6, K7 V7 7, K8 V8 8, K9 V9 9, K10 V10 10);
+keys!(K0 V0 0, K1 V1 1, K2 V2 2, K3 V3 3, K4 V4 4, K5 V5 5, K6 V6 6, K7 V7 7, K8 V8 8, K9 V9 9, K10 V10 10, K11 V11 11);
+keys!(K0 V0 0, K1 V1 1, K2 V2 2, K3 V3 3, K4 V4 4, K5 V5 5, K6 V6 6, K7 V7 7, K8 V8 8, K9 V9 9, K10 V10 10, K11 V11 11, K12 V12 12);
+keys!(K0 V0 0, K1 V1 1, K2 V2 2, K3 V3 3, K4 V4 4, K5 V5 5, K6 V6 6, K7 V7 7, K8 V8 8, K9 V9 9, K10 V10 10, K11 V11 11, K12 V12 12, K13 V13 13);
+keys!(K0 V0 0, K1 V1 1, K2 V2 2, K3 V3 3, K4 V4 4, K5 V5 5, K6 V6 6, K7 V7 7, K8 V8 8, K9 V9 9, K10 V10 10, K11 V11 11, K12 V12 12, K13 V13 13, K14 V14 14);
+keys!(K0 V0 0, K1 V1 1, K2 V2 2, K3 V3 3, K4 V4 4, K5 V5 5, K6 V6 6, K7 V7 7, K8 V8 8, K9 V9 9, K10 V10 10, K11 V11 11, K12 V12 12, K13 V13 13, K14 V14 14, K15 V15 15);
 
 impl<T: EntitySet, V> Key<T, V> {
     /// The row whose key has these values.
@@ -125,5 +136,66 @@ impl<T: EntitySet, V> Key<T, V> {
         let mut key = String::new();
         values.write(&columns, &mut key);
         KeyRef { key, table: PhantomData }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::row::{Cell, Slot};
+    use crate::{Record, Table, kind};
+
+    #[derive(Default)]
+    struct Wide;
+
+    impl Record for Wide {
+        const TABLE: &'static str = "wide";
+        const COLUMNS: &'static [&'static str] =
+            &["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m", "n", "o", "p"];
+        type Slots<'a> = [Slot<'a>; 0];
+        type Cells<'a> = [Cell<'a>; 0];
+
+        fn slots(&mut self) -> [Slot<'_>; 0] {
+            []
+        }
+
+        fn cells(&self) -> [Cell<'_>; 0] {
+            []
+        }
+    }
+
+    impl Table for Wide {}
+
+    impl EntitySet for Wide {
+        const ENTITY_SET: &'static str = "wides";
+        const KEY: u16 = 0;
+    }
+
+    #[test]
+    fn a_key_may_have_sixteen_columns() {
+        type Numbers = (
+            kind::Int,
+            kind::Int,
+            kind::Int,
+            kind::Int,
+            kind::Int,
+            kind::Int,
+            kind::Int,
+            kind::Int,
+            kind::Int,
+            kind::Int,
+            kind::Int,
+            kind::Int,
+            kind::Int,
+            kind::Int,
+            kind::Int,
+            kind::Text,
+        );
+        let key: Key<Wide, Numbers> = Key::new(&[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15]);
+        let row = key.row((0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, "x"));
+        assert_eq!(
+            row.path(),
+            "wides(a=0,b=1,c=2,d=3,e=4,f=5,g=6,h=7,i=8,j=9,k=10,l=11,m=12,n=13,o=14,p='x')"
+        );
     }
 }

@@ -65,8 +65,8 @@ impl Config {
 
     /// The tables to generate, as patterns; several calls add up. Where nothing is said, all of the snapshot.
     ///
-    /// Say which: every table costs the compiler something, and an organisation has hundreds. A lookup
-    /// to a table that is not among them can still be read, filtered and set; its columns cannot be reached.
+    /// Say which: every table costs the compiler something, and an organisation has hundreds. A table that a lookup
+    /// of theirs points to comes along with its id and its name; its other columns and its navigations do not.
     pub fn tables<S: Into<String>>(mut self, patterns: impl IntoIterator<Item = S>) -> Self {
         self.tables.get_or_insert_default().extend(patterns.into_iter().map(Into::into));
         self

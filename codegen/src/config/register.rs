@@ -1,8 +1,10 @@
 //! What a build script does at its end: generate, write what changed, tell cargo what to watch.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::env;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use dvkit_schema::Store;
 
@@ -65,6 +67,9 @@ impl Config {
         let snapshot = self.snapshot();
         let snapshot = snapshot.canonicalize().unwrap_or(snapshot);
         let generated = self.generate()?;
+        if let Some(names) = registered_with(out_dir, &self.name) {
+            registry::forget_others(out_dir, &names)?;
+        }
         let code = registry::path(out_dir, &self.name, "rs");
         output::write_if_changed(&code, generated.file().as_bytes()).map_err(Error::io("write", &code))?;
         let types = generated.types().clone();
@@ -76,5 +81,68 @@ impl Config {
     /// The snapshot's folder, absolute where the manifest's is.
     fn snapshot(&self) -> PathBuf {
         env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| self.dir.clone(), |m| Path::new(&m).join(&self.dir))
+    }
+}
+
+/// The schemas that this process registered, by `OUT_DIR`: a build script may register several.
+static REGISTERED: Mutex<BTreeMap<PathBuf, BTreeSet<String>>> = Mutex::new(BTreeMap::new());
+
+/// Notes `name`; gives the names where it is the first of this process, so that everything else there is old.
+fn registered_with(out_dir: &Path, name: &str) -> Option<BTreeSet<String>> {
+    let mut registered = REGISTERED.lock().unwrap_or_else(PoisonError::into_inner);
+    let names = registered.entry(out_dir.to_owned()).or_default();
+    let is_first = names.is_empty();
+    names.insert(name.to_owned());
+    is_first.then(|| names.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    fn names(out_dir: &Path) -> Vec<String> {
+        registry::registrations(out_dir).unwrap().into_iter().map(|r| r.name).collect()
+    }
+
+    #[test]
+    fn a_schema_that_is_registered_no_longer_is_forgotten() {
+        let out = tempfile::tempdir().unwrap();
+        let register = |name: &str| {
+            crate::schema(name).from_dir("../fixtures/schema").tables(["account"]).register_in(out.path())
+        };
+        // What a build before the last edit of build.rs left.
+        let code = registry::path(out.path(), "old", "rs");
+        Registration::new("old", "/org", &code, 1033, BTreeMap::new()).write(out.path()).unwrap();
+        fs::write(&code, "").unwrap();
+        let mine = out.path().join(registry::FOLDER).join("mine.rs");
+        fs::write(&mine, "").unwrap();
+
+        register("crm").unwrap();
+        assert_eq!(names(out.path()), ["crm"]);
+        assert!(!code.exists() && mine.exists());
+        // Two of one build script.
+        register("erp").unwrap();
+        assert_eq!(names(out.path()), ["crm", "erp"]);
+    }
+
+    #[test]
+    fn cargo_watches_the_files_that_were_read() {
+        let out = tempfile::tempdir().unwrap();
+        let watched = crate::schema("crm")
+            .from_dir("../fixtures/schema")
+            .tables(["contact"])
+            .columns("contact", ["fullname", "gendercode"])
+            .register_in(out.path())
+            .unwrap();
+        let mut files: Vec<_> =
+            watched.iter().filter_map(|p| p.file_name()?.to_str()).map(str::to_owned).collect();
+        files.sort_unstable();
+        assert_eq!(files, ["contact.json", "org.json"]);
+        assert!(
+            watched.iter().all(|p| p.is_file()),
+            "cargo runs a build script again for a file that is not there"
+        );
     }
 }

@@ -92,13 +92,14 @@ pub(crate) fn select<'s>(config: &'s Config, store: &'s Store) -> Result<Selecte
     }
     let mut selected = Selected { tables };
     let mut check = Check { config, store, problems };
+    // Which columns a table has can be said only of one that was asked for; names and attributes of the others too.
     check.columns(&selected);
+    add_outer(&mut selected, store)?;
     check.renamed(&selected);
     check.extras(&mut selected);
     if !check.problems.is_empty() {
         return Err(Error::Configuration(check.problems));
     }
-    add_outer(&mut selected, store)?;
     Ok(selected)
 }
 
@@ -198,17 +199,27 @@ impl<'s> Check<'s> {
         self.problems.push(problem.into());
     }
 
-    /// The tables that a pattern means; says so where it means none.
+    /// The tables that a pattern means, with `member` those that can have one like it; says so where it means none.
     fn tables_of<'t>(
         &mut self,
         setting: &str,
         pattern: &str,
+        member: Option<&str>,
         selected: &'t Selected<'s>,
     ) -> Vec<&'t SelectedTable<'s>> {
-        let found: Vec<_> =
+        let like: Vec<_> =
             selected.tables.iter().filter(|t| matches(pattern, &t.table.logical_name)).collect();
+        let has = |t: &SelectedTable<'_>| {
+            member.is_none_or(|member| t.columns.iter().any(|c| matches(member, &c.logical_name)))
+        };
+        let found: Vec<_> = like.iter().copied().filter(|t| !t.outer || has(t)).collect();
         if found.is_empty() {
-            if self.store.tables().any(|t| matches(pattern, &t.logical_name)) {
+            if !like.is_empty() {
+                self.say(format!(
+                    "`{setting}`: of `{pattern}` only id and name are generated, because lookups point to it; add it to \
+                     `tables(…)`"
+                ));
+            } else if self.store.tables().any(|t| matches(pattern, &t.logical_name)) {
                 self.say(format!("`{setting}`: `{pattern}` is not generated; add it to `tables(…)`"));
             } else {
                 let problem = no_table(setting, pattern, self.store);
@@ -221,7 +232,7 @@ impl<'s> Check<'s> {
     /// Every pattern of `columns` has to mean something.
     fn columns(&mut self, selected: &Selected<'s>) {
         for (table_pattern, patterns) in &self.config.columns {
-            let tables = self.tables_of("columns", table_pattern, selected);
+            let tables = self.tables_of("columns", table_pattern, None, selected);
             for pattern in patterns {
                 self.column("columns", pattern, &tables);
             }
@@ -267,7 +278,7 @@ impl<'s> Check<'s> {
                 self.say(format!("`rename`: `{path}` has to name one thing, without `*` and `?`"));
                 continue;
             }
-            let tables = self.tables_of("rename", table, selected);
+            let tables = self.tables_of("rename", table, member, selected);
             let (Some(member), Some(found)) = (member, tables.first()) else { continue };
             if found.table.navigation(member).is_none() {
                 self.column("rename", member, &tables);
@@ -341,7 +352,7 @@ impl<'s> Check<'s> {
         use dvkit_schema::ChoiceRef::{Global, Local};
         let choice = match path.split_once('.') {
             Some((table, column)) => {
-                let tables = self.tables_of(setting, table, selected);
+                let tables = self.tables_of(setting, table, Some(column), selected);
                 let Some(found) = tables.first() else { return };
                 let Some(found) = found.table.column(column) else {
                     return self.column(setting, column, &tables);
@@ -386,7 +397,7 @@ impl<'s> Check<'s> {
                 self.say(format!("`attribute`: `{attribute}` is no attribute: {e}"));
             } else if let Some((tables, columns)) = pattern.split_once('.') {
                 self.extra("attribute", tables, columns, selected, |e| e.attributes.push(attribute));
-            } else if !self.tables_of("attribute", pattern, selected).is_empty() {
+            } else if !self.tables_of("attribute", pattern, None, selected).is_empty() {
                 for table in selected.tables.iter_mut() {
                     if matches(pattern, &table.table.logical_name) {
                         table.attributes.push(attribute);
@@ -413,7 +424,7 @@ impl<'s> Check<'s> {
         selected: &mut Selected<'s>,
         mut put: impl FnMut(&mut Extras<'s>),
     ) {
-        let found = self.tables_of(setting, tables, selected);
+        let found = self.tables_of(setting, tables, Some(columns), selected);
         self.column(setting, columns, &found);
         for table in selected.tables.iter_mut().filter(|t| matches(tables, &t.table.logical_name)) {
             for column in table.columns.iter().filter(|c| matches(columns, &c.logical_name)) {
