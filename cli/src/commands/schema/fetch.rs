@@ -269,7 +269,7 @@ fn changes(diff: &Diff) -> String {
         .changes
         .iter()
         .filter(|c| {
-            !(c.item == Item::Table && c.kind != Kind::Changed) && !matches!(c.item, Item::Operation(_))
+            (c.item != Item::Table || c.kind == Kind::Changed) && !matches!(c.item, Item::Operation(_))
         })
         .filter_map(|c| c.table.as_deref())
         .collect();
