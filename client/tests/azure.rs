@@ -26,9 +26,12 @@ use dvkit_client::{Client, ErrorKind};
 use pretty_assertions::assert_eq;
 use serde_json::{Value, json};
 
+/// A query, and the header that proves where it comes from.
+type Question = (HashMap<String, String>, Option<String>);
+
 /// What the identity endpoint was asked.
 #[derive(Default)]
-struct Asked(Mutex<Vec<(HashMap<String, String>, Option<String>)>>);
+struct Asked(Mutex<Vec<Question>>);
 
 async fn identity(
     State(asked): State<Arc<Asked>>,
@@ -90,7 +93,6 @@ async fn again(name: &'static str, url: &str, variables: &[(&'static str, String
     said
 }
 
-#[expect(clippy::print_stdout, reason = "tells the test that ran it")]
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn the_managed_identity_of_app_service() {
     if let Ok(url) = std::env::var(AGAIN) {
@@ -107,8 +109,7 @@ async fn the_managed_identity_of_app_service() {
     let said = again("the_managed_identity_of_app_service", &url, &variables).await;
     assert!(said.contains(r#"answers {"UserId":"1"}"#), "{said}");
     assert!(said.contains("has not been assigned") && !said.contains("hunter2"), "{said}");
-    let asked = asked.0.lock().unwrap();
-    let (query, secret) = &asked[0];
+    let (query, secret) = asked.0.lock().unwrap()[0].clone();
     assert_eq!(secret.as_deref(), Some("hunter2-header"));
     assert_eq!(
         (query["client_id"].as_str(), query["resource"].trim_end_matches('/')),
@@ -126,7 +127,6 @@ async fn the_managed_identity_of_app_service() {
     );
 }
 
-#[expect(clippy::print_stdout, reason = "tells the test that ran it")]
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn the_workload_identity_of_a_pod_is_what_its_environment_says() {
     if std::env::var(AGAIN).is_ok() {
