@@ -411,7 +411,10 @@ fn operation(index: usize) -> impl Strategy<Value = Operation> {
                 bound,
                 composable,
                 // All unbound functions of one name are called in one place.
-                filter_only: filter_only && !bound && kind == OperationKind::Function && index % 2 == 0,
+                filter_only: filter_only
+                    && !bound
+                    && kind == OperationKind::Function
+                    && index.is_multiple_of(2),
                 parameters: numbered
                     .map(|(i, (value, optional))| Parameter { name: format!("p&{i}"), value, optional })
                     .collect(),

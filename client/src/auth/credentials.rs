@@ -143,7 +143,12 @@ impl Credentials {
     /// Where the URL is none of an organisation, or the system offers no TLS.
     pub fn account(self, org_url: &str) -> Result<AccountBuilder> {
         let org = client::address::org_url(org_url)?;
-        let http = client::http_client(&org, client::USER_AGENT, Duration::from_secs(15))?;
+        let http = client::http_client(
+            &org,
+            client::USER_AGENT,
+            Duration::from_secs(15),
+            &client::Distance::default(),
+        )?;
         Ok(Account::builder(Oauth::new(self, http, org, Arc::new(SystemClock))))
     }
 }

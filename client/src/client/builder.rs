@@ -3,7 +3,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::send::{Core, Settings};
-use super::{Client, Prefer, address};
+use super::{Client, Distance, Prefer, address};
 use crate::auth::{Account, Credentials, Oauth, TokenSource};
 use crate::clock::{Clock, SystemClock};
 use crate::retry::RetryPolicy;
@@ -135,7 +135,8 @@ impl Builder {
     pub fn build(self) -> Result<Client> {
         let org = address::org_url(&self.org_url)?;
         let wrong = |what: &str| Error::new(ErrorKind::Configuration, what);
-        let http = http_client(&org, &self.user_agent, self.connect_timeout)?;
+        let distance = Distance::default();
+        let http = http_client(&org, &self.user_agent, self.connect_timeout, &distance)?;
         let account = match self.sign_in {
             Some(SignIn::Source(source)) => Account::of(source, Arc::clone(&self.clock)),
             Some(SignIn::Account(account)) => account,
@@ -151,7 +152,7 @@ impl Builder {
             return Err(wrong("a version of the Web API looks like `v9.2`"));
         }
         let base = format!("api/data/{}/", self.version);
-        let gate = Gate::new(self.limits, self.pool);
+        let gate = Gate::new(self.limits, self.pool, distance);
         Ok(Client(Arc::new(Core::new(org, base, http, account, self.clock, gate, self.settings))))
     }
 }
@@ -161,10 +162,13 @@ pub(crate) fn http_client(
     org: &url::Url,
     user_agent: &str,
     connect_timeout: Duration,
+    distance: &Distance,
 ) -> Result<reqwest::Client> {
     let mut http = reqwest::Client::builder()
         .user_agent(user_agent)
         .connect_timeout(connect_timeout)
+        .dns_resolver(distance.clone())
+        .connector_layer(distance.clone())
         .redirect(reqwest::redirect::Policy::none());
     if address::is_loopback(org) {
         http = http.no_proxy();

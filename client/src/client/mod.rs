@@ -9,6 +9,7 @@ use crate::auth::Account;
 
 pub(crate) mod address;
 mod builder;
+mod distance;
 mod prefer;
 mod request;
 mod response;
@@ -17,6 +18,7 @@ mod status;
 
 pub use builder::Builder;
 pub(crate) use builder::{USER_AGENT, http_client};
+pub(crate) use distance::Distance;
 pub use prefer::Prefer;
 pub use request::Request;
 pub use response::Response;

@@ -7,7 +7,7 @@ use tokio::sync::{Notify, OwnedSemaphorePermit};
 use tokio::time::{Instant, sleep};
 
 use super::{Admission, Answer, Limits, Pacer, Pool, Ticket, Wait};
-use crate::client::Status;
+use crate::client::{Distance, Status};
 
 /// The gate of one account in one organisation.
 pub(crate) struct Gate {
@@ -17,19 +17,21 @@ pub(crate) struct Gate {
     changed: Notify,
     start: Instant,
     pool: Option<Pool>,
+    distance: Distance,
     waiting: AtomicU32,
     sent: AtomicU64,
     throttled: AtomicU64,
 }
 
 impl Gate {
-    pub(crate) fn new(limits: Limits, pool: Option<Pool>) -> Arc<Self> {
+    pub(crate) fn new(limits: Limits, pool: Option<Pool>, distance: Distance) -> Arc<Self> {
         Arc::new(Self {
             pacer: Mutex::new(Pacer::new(limits)),
             turn: tokio::sync::Mutex::new(()),
             changed: Notify::new(),
             start: Instant::now(),
             pool,
+            distance,
             waiting: AtomicU32::new(0),
             sent: AtomicU64::new(0),
             throttled: AtomicU64::new(0),
@@ -128,7 +130,11 @@ impl Permit {
 
     fn end(&mut self, answer: Answer) {
         if let Some(ticket) = self.ticket.take() {
-            self.gate.with(|pacer, now| pacer.complete(ticket, now, answer));
+            let round_trip = self.gate.distance.round_trip();
+            self.gate.with(|pacer, now| {
+                pacer.round_trip(round_trip);
+                pacer.complete(ticket, now, answer);
+            });
             self.gate.changed.notify_one();
         }
     }
@@ -180,7 +186,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn while_throttled_nothing_leaves() {
-        let gate = Gate::new(Limits::default(), None);
+        let gate = Gate::new(Limits::default(), None, Distance::default());
         let permit = gate.pass().await;
         let retry_after = Some(Duration::from_secs(30));
         permit.finish(Answer::Throttled { retry_after, limit: None, jitter: 0.0 });
@@ -193,7 +199,8 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn who_stops_waiting_holds_up_nobody() {
-        let gate = Gate::new(Limits { start: 1, concurrent: 1, ..Limits::default() }, None);
+        let gate =
+            Gate::new(Limits { start: 1, concurrent: 1, ..Limits::default() }, None, Distance::default());
         let first = gate.pass().await;
         let mut second = Box::pin(gate.pass());
         assert!((&mut second).now_or_never().is_none());
@@ -211,8 +218,8 @@ mod tests {
     async fn a_throttled_organisation_holds_up_no_other() {
         let pool = Pool::new(1);
         let (a, b) = (
-            Gate::new(Limits::default(), Some(pool.clone())),
-            Gate::new(Limits::default(), Some(pool.clone())),
+            Gate::new(Limits::default(), Some(pool.clone()), Distance::default()),
+            Gate::new(Limits::default(), Some(pool.clone()), Distance::default()),
         );
         let retry_after = Some(Duration::from_secs(300));
         a.pass().await.finish(Answer::Throttled { retry_after, limit: None, jitter: 0.0 });

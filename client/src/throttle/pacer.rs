@@ -5,9 +5,10 @@
 //! 2. No more are on their way than the width allows. The width starts low, grows by one with every answer until the service first
 //!    objects, then by one a round, and halves when it objects (AIMD). The service's hint and the documented number bound it.
 //! 3. Requests within the sliding window stay below the documented number,
-//! 4. and so does their execution time, taken as the time to the answer.
+//! 4. and so does their execution time, taken as the time to the answer without what was surely spent on the way.
 //!
-//! The last two start from the worst case: one web server, and all of the waiting is execution. What the service says is left
+//! The last two start from the worst case: one web server, and all of the waiting is execution but for the round trip that [`Pacer::round_trip`]
+//! was told. What the service says is left
 //! corrects that count, never replaces it: with several web servers, or a slow network, more is possible; with another program
 //! of the same account, less.
 use std::collections::VecDeque;
@@ -157,6 +158,8 @@ pub struct Pacer {
     execution: Scale,
     /// Seconds a request takes, as a moving average.
     usual: f64,
+    /// Of the time to an answer, what is surely no execution.
+    round_trip: Duration,
 }
 
 impl Pacer {
@@ -175,6 +178,7 @@ impl Pacer {
             requests: Scale::default(),
             execution: Scale::default(),
             usual: 0.0,
+            round_trip: Duration::ZERO,
             limits,
         }
     }
@@ -188,6 +192,16 @@ impl Pacer {
                 Admission::Go(Ticket { left: now })
             }
         }
+    }
+
+    /// A request is on its way, there and back, for at least so long. Zero until somebody knows better.
+    pub fn round_trip(&mut self, at_least: Duration) {
+        self.round_trip = at_least;
+    }
+
+    /// What an answer may have taken to execute. Whatever was measured, half of the time is taken to be execution.
+    fn executed(&self, took: Duration) -> Duration {
+        took.saturating_sub(self.round_trip.min(took / 2))
     }
 
     /// A ticket that was not used after all: nothing left.
@@ -229,6 +243,7 @@ impl Pacer {
         self.in_flight = self.in_flight.saturating_sub(1);
         match answer {
             Answer::Answered { took, hint, requests_left, execution_left } => {
+                let took = self.executed(took);
                 self.window.add(now, took);
                 self.usual += (took.as_secs_f64() - self.usual) * if self.usual == 0.0 { 1.0 } else { 0.1 };
                 self.hint = hint.map(|hint| hint.max(1)).or(self.hint);
@@ -247,13 +262,13 @@ impl Pacer {
                 self.shrink(&ticket, now);
             }
             Answer::Overloaded { retry_after, jitter } => {
-                self.window.add(now, now.saturating_sub(ticket.left));
+                self.window.add(now, self.executed(now.saturating_sub(ticket.left)));
                 if let Some(pause) = retry_after {
                     self.pause(now, pause, jitter);
                 }
                 self.shrink(&ticket, now);
             }
-            Answer::Lost => self.window.add(now, now.saturating_sub(ticket.left)),
+            Answer::Lost => self.window.add(now, self.executed(now.saturating_sub(ticket.left))),
         }
     }
 
@@ -486,6 +501,23 @@ mod tests {
         pacer.complete(ticket, second(10.0), quick(10.0));
         assert!(matches!(pacer.wait(second(10.0)), Some(Wait::Paced(_))));
         assert_eq!(pacer.wait(second(400.0)), None);
+    }
+
+    #[test]
+    fn what_is_surely_spent_on_the_way_is_no_execution() {
+        let of = |round_trip: f64| {
+            let mut pacer = Pacer::new(Limits { execution: second(10.0), ..Limits::default() });
+            pacer.round_trip(second(round_trip));
+            let mut sent = 0;
+            while pacer.wait(second(1.0)).is_none() {
+                let ticket = go(&mut pacer, 1.0);
+                pacer.complete(ticket, second(1.0), quick(0.32));
+                sent += 1;
+            }
+            sent
+        };
+        // 9.9 seconds in all: of 0.32 each, of 0.22, and of a half where nobody can believe the rest.
+        assert_eq!((of(0.0), of(0.1), of(0.31)), (30, 45, 61));
     }
 
     #[test]

@@ -22,18 +22,18 @@ mod changes;
 mod definitions;
 mod journal;
 mod marks;
+mod options;
 mod progress;
 mod query;
 mod select;
 
 use std::collections::BTreeSet;
-use std::fmt;
 use std::path::Path;
 
 use dvkit_client::{Client, Request};
 use dvkit_diagnostic::suggest;
 use dvkit_schema::diff::Diff;
-use dvkit_schema::store::{SyncState, WriteSummary, Writer};
+use dvkit_schema::store::{SyncState, Writer};
 use dvkit_schema::{Schema, Store, StoreError};
 use futures_util::stream::{self, StreamExt as _};
 use jiff::Timestamp;
@@ -49,6 +49,7 @@ use marks::Marks;
 use query::{Manner, Tables};
 use select::Selection;
 
+pub use options::{FetchSummary, Full, Options};
 pub use progress::FetchProgress;
 
 /// The greatest answer that is read.
@@ -62,87 +63,6 @@ const ATTEMPTS: usize = 4;
 
 /// `ExpiredVersionStamp`.
 const EXPIRED: &str = "0x80044352";
-
-/// What to fetch.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Options {
-    /// Tables by logical name, `*` and `?` standing for any characters; `!` before one leaves tables out. All tables where
-    /// nothing is chosen here, in [`solutions`](Self::solutions) or in [`publishers`](Self::publishers).
-    pub tables: Vec<String>,
-    /// The tables in these solutions too, by unique name.
-    pub solutions: Vec<String>,
-    /// The tables with these publishers' prefixes too, by unique name of the publisher.
-    pub publishers: Vec<String>,
-    /// Labels in these languages only (LCID); all where there are none.
-    pub languages: Vec<u32>,
-    /// Fetch everything, whatever was fetched before.
-    pub full: bool,
-}
-
-/// Why everything was fetched.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Full {
-    /// There was no snapshot.
-    First,
-    /// It was asked for.
-    Wanted,
-    /// The snapshot was not fetched, or by a way that leaves no stamp.
-    NoStamp,
-    /// The snapshot is not the one that the last fetch left.
-    Touched,
-    /// Another organisation, other tables or other languages are wanted than the last time.
-    OtherQuestion,
-    /// The service has forgotten what changed since.
-    Expired,
-}
-
-impl fmt::Display for Full {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::First => "there is no snapshot yet",
-            Self::Wanted => "as asked",
-            Self::NoStamp => "the last one left no version stamp",
-            Self::Touched => "the snapshot is not as the last fetch left it",
-            Self::OtherQuestion => {
-                "it is another organisation, or other tables or languages, than the last time"
-            }
-            Self::Expired => "the version stamp of the last one has expired",
-        })
-    }
-}
-
-/// What a fetch did.
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct FetchSummary {
-    /// Why everything was fetched; `None` where changes were enough.
-    pub full: Option<Full>,
-    /// Since when changes were asked for (RFC 3339).
-    pub since: Option<String>,
-    /// Where changes were enough: since when (RFC 3339) what no stamp covers was not read again, which is operations and global choices
-    /// that no column uses. [`Options::full`] reads them.
-    pub not_asked_since: Option<String>,
-    /// What changed, where changes were enough.
-    pub changes: Diff,
-    /// Tables of the snapshot.
-    pub tables: usize,
-    /// Columns of its tables, where all were read.
-    pub columns: Option<usize>,
-    /// Its global choices.
-    pub choices: usize,
-    /// Its actions and functions.
-    pub operations: usize,
-    /// Requests that were sent; repetitions and sign-in do not count.
-    pub requests: u64,
-    /// `RetrieveMetadataChanges` was refused, and `EntityDefinitions` did.
-    pub by_definitions: bool,
-    /// Tables that an interrupted fetch had left.
-    pub resumed: usize,
-    /// What was written; nothing by [`retrieve`].
-    pub written: WriteSummary,
-}
 
 /// Fetches the organisation of `client` into the snapshot in the directory `dir`.
 ///

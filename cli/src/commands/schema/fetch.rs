@@ -1,5 +1,6 @@
 //! `dvkit schema fetch`: a live organisation to a snapshot.
 
+use std::cell::RefCell;
 use std::future::Future;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -147,20 +148,32 @@ struct Bars {
     all: MultiProgress,
     tables: ProgressBar,
     choices: ProgressBar,
+    metadata: ProgressBar,
+    started: Instant,
+    /// The table that was read last.
+    last: RefCell<String>,
 }
 
 impl Bars {
     fn new(who: &str) -> Self {
         let all = MultiProgress::new();
-        let style = |template: &str| {
+        let bar = |template: &str, length: u64| {
+            let bar = all.add(ProgressBar::new(length));
             // A template is a constant: if it were wrong the default style would do.
-            ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
+            bar.set_style(
+                ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()),
+            );
+            bar
         };
-        let tables = all.add(ProgressBar::new(0));
-        tables.set_style(style("tables      {bar:24} {pos:>5} of {len}   {wide_msg}"));
-        let choices = all.add(ProgressBar::new(0));
-        choices.set_style(style("choices     {bar:24} {pos:>5}   {wide_msg}"));
-        let bars = Self { all, tables, choices };
+        // Choices and `$metadata` come in one piece each.
+        let bars = Self {
+            tables: bar("tables      {bar:24} {pos:>5} of {len}   {wide_msg}", 0),
+            choices: bar("choices     {bar:24} {wide_msg}", 1),
+            metadata: bar("$metadata   {bar:24} {wide_msg}", 1),
+            all,
+            started: Instant::now(),
+            last: RefCell::default(),
+        };
         bars.say(who);
         bars
     }
@@ -171,19 +184,24 @@ impl Bars {
     }
 
     fn status(&self, status: &Status) {
-        let mut text = format!("{} at a time   {} throttled", status.in_flight, status.throttled);
+        let mut parts = vec![
+            format!("{} at a time", status.in_flight),
+            format!("{} throttled", status.throttled),
+            speed(status.bytes, self.started.elapsed()),
+        ];
         if let Some(pause) = status.paused_for {
-            text = format!("{text}   the service asks to wait {} s", pause.as_secs().max(1));
+            parts.push(format!("the service asks to wait {} s", pause.as_secs().max(1)));
         } else if status.retried > 0 {
-            text = format!("{text}   {} repeated", status.retried);
+            parts.push(format!("{} repeated", status.retried));
         }
-        self.tables.set_message(text);
-        self.choices.set_message(megabytes(status.bytes));
+        parts.push(self.last.borrow().clone());
+        self.tables.set_message(parts.join("   "));
     }
 
     fn clear(&self) {
         self.tables.finish_and_clear();
         self.choices.finish_and_clear();
+        self.metadata.finish_and_clear();
     }
 }
 
@@ -208,15 +226,21 @@ impl FetchProgress for Bars {
 
     fn tables(&self, names: &[String]) {
         self.tables.inc(names.len() as u64);
+        self.last.replace(names.last().cloned().unwrap_or_default());
     }
 
     fn choices(&self, count: usize) {
-        self.choices.set_length(count as u64);
-        self.choices.set_position(count as u64);
+        self.choices.set_position(1);
+        self.choices.set_message(count.to_string());
+    }
+
+    fn metadata(&self, bytes: usize) {
+        self.metadata.set_position(1);
+        self.metadata.set_message(megabytes(bytes as u64));
     }
 
     fn assembling(&self) {
-        self.choices.set_message("putting it together");
+        self.last.replace("putting it together".to_owned());
     }
 }
 
@@ -225,6 +249,13 @@ fn megabytes(bytes: u64) -> String {
     #[allow(clippy::cast_precision_loss)]
     let n = bytes as f64 / 1e6;
     format!("{n:.1} MB")
+}
+
+/// `8.3 MB, 1.2 MB/s`
+fn speed(bytes: u64, took: Duration) -> String {
+    #[allow(clippy::cast_precision_loss)]
+    let a_second = bytes as f64 / 1e6 / took.as_secs_f64().max(0.001);
+    format!("{}, {a_second:.1} MB/s", megabytes(bytes))
 }
 
 fn report(out: &mut dyn Write, dir: &Path, summary: &FetchSummary, took: Duration) -> io::Result<()> {
@@ -269,7 +300,7 @@ fn changes(diff: &Diff) -> String {
         .changes
         .iter()
         .filter(|c| {
-            !(c.item == Item::Table && c.kind != Kind::Changed) && !matches!(c.item, Item::Operation(_))
+            (c.item != Item::Table || c.kind == Kind::Changed) && !matches!(c.item, Item::Operation(_))
         })
         .filter_map(|c| c.table.as_deref())
         .collect();
@@ -326,6 +357,12 @@ fn name(change: &Change) -> String {
 mod tests {
     use super::*;
     use dvkit_schema::{Column, ColumnType, Table};
+
+    #[test]
+    fn speed_is_per_second() {
+        assert_eq!(speed(8_300_000, Duration::from_secs(2)), "8.3 MB, 4.2 MB/s");
+        assert_eq!(speed(0, Duration::ZERO), "0.0 MB, 0.0 MB/s");
+    }
 
     #[test]
     fn changes_are_told_in_one_line() {
