@@ -1,6 +1,5 @@
 //! `dvkit schema fetch`: a live organisation to a snapshot.
 
-use std::cell::RefCell;
 use std::future::Future;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -149,16 +148,16 @@ struct Bars {
     tables: ProgressBar,
     choices: ProgressBar,
     metadata: ProgressBar,
+    /// The tables that were read last, on a line of their own.
+    last: ProgressBar,
     started: Instant,
-    /// The table that was read last.
-    last: RefCell<String>,
 }
 
 impl Bars {
     fn new(who: &str) -> Self {
         let all = MultiProgress::new();
-        let bar = |template: &str, length: u64| {
-            let bar = all.add(ProgressBar::new(length));
+        let bar = |template: &str, length: Option<u64>| {
+            let bar = all.add(length.map_or_else(ProgressBar::no_length, ProgressBar::new));
             // A template is a constant: if it were wrong the default style would do.
             bar.set_style(
                 ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()),
@@ -167,12 +166,12 @@ impl Bars {
         };
         // Choices and `$metadata` come in one piece each.
         let bars = Self {
-            tables: bar("tables      {bar:24} {pos:>5} of {len}   {wide_msg}", 0),
-            choices: bar("choices     {bar:24} {wide_msg}", 1),
-            metadata: bar("$metadata   {bar:24} {wide_msg}", 1),
+            tables: bar("tables      {bar:14} {pos:>5} of {len}   {wide_msg}", None),
+            choices: bar("choices     {bar:14} {wide_msg}", Some(1)),
+            metadata: bar("$metadata   {bar:14} {wide_msg}", Some(1)),
+            last: bar("            {wide_msg}", None),
             all,
             started: Instant::now(),
-            last: RefCell::default(),
         };
         bars.say(who);
         bars
@@ -184,24 +183,26 @@ impl Bars {
     }
 
     fn status(&self, status: &Status) {
-        let mut parts = vec![
-            format!("{} at a time", status.in_flight),
-            format!("{} throttled", status.throttled),
-            speed(status.bytes, self.started.elapsed()),
-        ];
-        if let Some(pause) = status.paused_for {
-            parts.push(format!("the service asks to wait {} s", pause.as_secs().max(1)));
-        } else if status.retried > 0 {
-            parts.push(format!("{} repeated", status.retried));
-        }
-        parts.push(self.last.borrow().clone());
-        self.tables.set_message(parts.join("   "));
+        let text = match status.paused_for {
+            Some(pause) => format!("the service asks to wait {} s", pause.as_secs().max(1)),
+            None => {
+                let speed = speed(status.bytes, self.started.elapsed());
+                let repeated = match status.retried {
+                    0 => String::new(),
+                    n => format!(", {n} repeated"),
+                };
+                let (at_once, throttled) = (status.in_flight, status.throttled);
+                format!("{at_once} at a time, {throttled} throttled, {speed}{repeated}")
+            }
+        };
+        self.tables.set_message(text);
     }
 
     fn clear(&self) {
         self.tables.finish_and_clear();
         self.choices.finish_and_clear();
         self.metadata.finish_and_clear();
+        self.last.finish_and_clear();
     }
 }
 
@@ -226,7 +227,7 @@ impl FetchProgress for Bars {
 
     fn tables(&self, names: &[String]) {
         self.tables.inc(names.len() as u64);
-        self.last.replace(names.last().cloned().unwrap_or_default());
+        self.last.set_message(names.join(", "));
     }
 
     fn choices(&self, count: usize) {
@@ -240,7 +241,7 @@ impl FetchProgress for Bars {
     }
 
     fn assembling(&self) {
-        self.last.replace("putting it together".to_owned());
+        self.last.set_message("putting it together");
     }
 }
 
@@ -251,11 +252,11 @@ fn megabytes(bytes: u64) -> String {
     format!("{n:.1} MB")
 }
 
-/// `8.3 MB, 1.2 MB/s`
+/// `1.2 MB/s`
 fn speed(bytes: u64, took: Duration) -> String {
     #[allow(clippy::cast_precision_loss)]
     let a_second = bytes as f64 / 1e6 / took.as_secs_f64().max(0.001);
-    format!("{}, {a_second:.1} MB/s", megabytes(bytes))
+    format!("{a_second:.1} MB/s")
 }
 
 fn report(out: &mut dyn Write, dir: &Path, summary: &FetchSummary, took: Duration) -> io::Result<()> {
@@ -360,8 +361,8 @@ mod tests {
 
     #[test]
     fn speed_is_per_second() {
-        assert_eq!(speed(8_300_000, Duration::from_secs(2)), "8.3 MB, 4.2 MB/s");
-        assert_eq!(speed(0, Duration::ZERO), "0.0 MB, 0.0 MB/s");
+        assert_eq!(speed(8_300_000, Duration::from_secs(2)), "4.2 MB/s");
+        assert_eq!(speed(0, Duration::ZERO), "0.0 MB/s");
     }
 
     #[test]
