@@ -110,44 +110,42 @@ impl fmt::Display for ChoiceItem<'_> {
         for Variant { name, option, docs } in variants {
             writeln!(f, "{}    {name} = {},", Comment(docs, INDENT), option.value)?;
         }
-        write!(f, "}}\n\nimpl ::dvkit::ChoiceSet for {ty} {{\n    const NAME: &'static str = {name:?};\n")?;
-        writeln!(f, "    const OPTIONS: &'static [::dvkit::ChoiceOption<Self>] = &[")?;
-        variants.iter().try_for_each(|variant| variant.option(f))?;
         write!(
             f,
-            "    ];\n\n    #[inline]\n    fn value(self) -> i32 {{\n        self as i32\n    }}\n}}\n\n"
+            "}}\n\nimpl ::dvkit::ChoiceSet for {ty} {{\n    const TABLE: ::dvkit::OptionTable<Self> = "
+        )?;
+        write!(f, "::dvkit::OptionTable::new(\n        {name:?},\n        &[")?;
+        for (at, variant) in variants.iter().enumerate() {
+            write!(f, "{}Self::{}", if at == 0 { "" } else { ", " }, variant.name)?;
+        }
+        write!(f, "],\n        \"")?;
+        variants.iter().try_for_each(|variant| variant.line(f))?;
+        write!(
+            f,
+            "\",\n    );\n\n    #[inline]\n    fn value(self) -> i32 {{\n        self as i32\n    }}\n}}\n\n"
         )?;
         writeln!(f, "::dvkit::choice!({ty});")
     }
 }
 
 impl Variant<'_> {
-    /// Its line in the static table.
-    fn option(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    /// Its line in the text that `dvkit::OptionTable` describes, inside a literal.
+    fn line(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { name, option, .. } = self;
-        write!(
-            f,
-            "        ::dvkit::ChoiceOption {{ variant: Self::{name}, value: {}, name: {name:?}",
-            option.value
-        )?;
-        let labels: Vec<_> = option.label.0.iter().filter(|(_, text)| !text.is_empty()).collect();
-        write!(
-            f,
-            ", labels: &{labels:?}, color: {}",
-            Optional(option.color.as_ref().map(|c| format!("{c:?}")))
-        )?;
-        writeln!(f, ", state: {} }},", Optional(option.state))
+        write!(f, "\\\n            {}\\t{name}\\t", option.value)?;
+        field(option.color.as_deref().unwrap_or_default(), f)?;
+        f.write_str("\\t")?;
+        option.state.map_or(Ok(()), |state| write!(f, "{state}"))?;
+        for (language, text) in option.label.0.iter().filter(|(_, text)| !text.is_empty()) {
+            write!(f, "\\t{language}\\t")?;
+            field(text, f)?;
+        }
+        f.write_str("\\n")
     }
 }
 
-/// `Some(value)` or `None`, by their paths.
-struct Optional<T>(Option<T>);
-
-impl<T: fmt::Display> fmt::Display for Optional<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0 {
-            Some(value) => write!(f, "::core::option::Option::Some({value})"),
-            None => f.write_str("::core::option::Option::None"),
-        }
-    }
+/// A text as a field of the line: tabs and ends of lines, which no label shows, are blanks.
+fn field(text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let text = text.replace(['\t', '\n', '\r'], " ");
+    write!(f, "{}", text.escape_debug())
 }

@@ -405,16 +405,20 @@ impl TableItem<'_> {
         self.attributes.iter().try_for_each(|attribute| writeln!(f, "{attribute}"))?;
         writeln!(f, "pub struct {ty} {{")?;
         fields.iter().try_for_each(|field| field.declaration(f))?;
+        let short = match fields.iter().any(|field| field.ty.is_none()) {
+            true => "        use ::core::option::Option::None as N;\n",
+            false => "",
+        };
         write!(
             f,
             "    /// What the answer has beside the columns: formatted values, the row's version, expanded rows.\n    \
              pub {EXTRA}: ::dvkit::Extra,\n}}\n\n\
-             impl ::core::default::Default for {ty} {{\n    fn default() -> Self {{\n        Self {{\n"
+             impl ::core::default::Default for {ty} {{\n    fn default() -> Self {{\n{short}        Self {{\n"
         )?;
         for field in fields {
             let default = match field.ty {
                 Some(_) => "::core::default::Default::default()",
-                None => "::core::option::Option::None",
+                None => "N",
             };
             writeln!(f, "            {}: {default},", ident(&field.name))?;
         }
@@ -442,21 +446,29 @@ impl TableItem<'_> {
         writeln!(f, "    const COLUMNS: &'static [&'static str] = &[")?;
         fields.iter().try_for_each(|field| writeln!(f, "        {:?},", field.wire))?;
         let cells = if self.has_own_types() { 0 } else { count };
+        // Short paths are less for the compiler to resolve. Types of ones own are named in the body, and may be called `S`.
+        let (slot, short) = match self.has_own_types() {
+            true => ("::dvkit::row::Slot", ""),
+            false => ("S", "        use ::dvkit::row::Slot as S;\n"),
+        };
         write!(
             f,
             "    ];\n    type Slots<'a> = [::dvkit::row::Slot<'a>; {count}];\n    \
              type Cells<'a> = [::dvkit::row::Cell<'a>; {cells}];\n\n    \
-             #[inline]\n    fn slots(&mut self) -> [::dvkit::row::Slot<'_>; {count}] {{\n        [\n"
+             #[inline]\n    fn slots(&mut self) -> [::dvkit::row::Slot<'_>; {count}] {{\n{short}        [\n"
         )?;
-        fields.iter().try_for_each(|field| field.slot(f))?;
+        fields.iter().try_for_each(|field| field.slot(slot, f))?;
         write!(
             f,
-            "            ::dvkit::row::Slot::Extra(&mut self.{EXTRA}),\n        ]\n    }}\n\n    \
-             #[inline]\n    fn cells(&self) -> [::dvkit::row::Cell<'_>; {cells}] {{\n        [\n"
+            "            {slot}::Extra(&mut self.{EXTRA}),\n        ]\n    }}\n\n    \
+             #[inline]\n    fn cells(&self) -> [::dvkit::row::Cell<'_>; {cells}] {{\n"
         )?;
-        if !self.has_own_types() {
+        if self.has_own_types() {
+            writeln!(f, "        [")?;
+        } else {
+            writeln!(f, "        use ::dvkit::row::Cell as C;\n        [")?;
             fields.iter().try_for_each(|field| field.cell(f))?;
-            writeln!(f, "            ::dvkit::row::Cell::Extra(&self.{EXTRA}),")?;
+            writeln!(f, "            C::Extra(&self.{EXTRA}),")?;
         }
         write!(f, "        ]\n    }}\n}}\n")?;
         if self.has_own_types() {
@@ -482,13 +494,14 @@ impl Field<'_> {
         }
     }
 
-    fn slot(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    /// Its slot; `path` is that of the enum.
+    fn slot(&self, path: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = ident(&self.name);
         if let Some(ty) = self.ty {
             let kind = &self.kind;
             return writeln!(f, "            <{ty} as ::dvkit::row::Field<{kind}>>::slot(&mut self.{name}),");
         }
-        write!(f, "            ::dvkit::row::Slot::{}(&mut self.{name}", self.kind.slot())?;
+        write!(f, "            {path}::{}(&mut self.{name}", self.kind.slot())?;
         if self.kind == Kind::Reference {
             write!(f, ", &{:?}", self.targets)?;
         }
@@ -496,7 +509,7 @@ impl Field<'_> {
     }
 
     fn cell(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "            ::dvkit::row::Cell::{}(&self.{}),", self.kind.slot(), ident(&self.name))
+        writeln!(f, "            C::{}(&self.{}),", self.kind.slot(), ident(&self.name))
     }
 
     fn constant(&self, f: &mut fmt::Formatter<'_>, at: usize) -> fmt::Result {

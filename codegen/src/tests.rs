@@ -374,3 +374,22 @@ fn every_file_parses() {
         syn::parse_str::<proc_macro2::TokenStream>(&file).unwrap();
     }
 }
+
+#[test]
+fn options_stand_in_one_text() {
+    let choice = Choice {
+        options: vec![ChoiceOption {
+            value: -1,
+            label: Label::new(1033, "a \"b\"\tc\\\r\nd"),
+            color: Some("#ff0000".to_owned()),
+            state: Some(2),
+            ..ChoiceOption::default()
+        }],
+        ..options(ChoiceKind::Status, &[])
+    };
+    let column = Column::new("statuscode", ColumnType::Status { choice: Some(ChoiceRef::Local(choice)) });
+    let code = generate(schema("crm"), &store([table("t", [column])])).file();
+    // What would end a field or a line of it is a blank.
+    let line = r##"-1\tABCD\t#ff0000\t2\t1033\ta \"b\" c\\  d\n""##;
+    assert!(code.contains(line), "{code}");
+}

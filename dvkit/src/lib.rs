@@ -31,7 +31,8 @@ pub use row::{Extra, Record, Row, Rows};
 pub use table::{EntitySet, Is, Table};
 pub use text::{FetchXml, ODataText};
 pub use value::{
-    Choice, ChoiceOption, ChoiceSet, Choices, FileId, Image, Known, Lookup, Managed, Ref, Unknown,
+    Choice, ChoiceOption, ChoiceSet, Choices, FileId, Image, Known, Lookup, Managed, OptionTable, Options,
+    Ref, Unknown,
 };
 
 /// Makes a struct an [`Entity`](trait@Entity): rows of a table, and the request that gives them.
@@ -118,7 +119,9 @@ pub use serde;
 pub use serde_json;
 pub use uuid::Uuid as Guid;
 
-/// The traits whose methods generated tables are used by: `Contact::query()`, `ContactState::Active.label(1033)`.
+/// The traits whose methods generated tables and hand-written structs are used by: `Contact::query()`,
+/// `ContactState::Active.label(1033)`, `Card::request()`.
 pub mod prelude {
+    pub use crate::entity::Entity as _;
     pub use crate::{ChoiceSet as _, EntitySet as _, Table as _};
 }

@@ -6,9 +6,11 @@ mod by_hand;
 
 use by_hand::choices::{NewProjecttype, NewRegion};
 use by_hand::contact::{ContactGenderCode, ContactState};
+use by_hand::new_project::{NewProjectState, NewProjectStatus};
 use by_hand::{Account, Contact, NewProject, SystemUser};
 use dvkit::prelude::*;
-use dvkit::{Choice, Guid, Known, Rows, jiff};
+use dvkit::row::{Cell, Slot};
+use dvkit::{Changes, Choice, Column, Guid, Known, Record, Row, Rows, jiff, kind};
 use expect_test::expect;
 use serde_json::json;
 
@@ -71,6 +73,27 @@ fn an_option_added_later_is_kept_and_never_a_known_one() {
 }
 
 #[test]
+fn options_tell_what_the_organisation_says() {
+    let option = NewProjecttype::Internal.option();
+    assert_eq!(
+        (option.value, option.name, option.color, option.state),
+        (100_000_000, "Internal", Some("#4f6bed"), None)
+    );
+    let labels: Vec<_> = option.labels().collect();
+    assert_eq!(labels, [(1031, "Intern"), (1033, "Internal"), (1036, "Interne")]);
+    let told: Vec<_> = NewProjecttype::options().map(|option| option.value).collect();
+    let variants: Vec<_> = NewProjecttype::variants().iter().map(|variant| variant.value()).collect();
+    assert_eq!(told, variants);
+    assert_eq!(NewProjecttype::name(), "new_projecttype");
+    for variant in NewProjecttype::variants() {
+        assert_eq!(NewProjecttype::from_value(variant.value()), Some(*variant));
+        assert_eq!(format!("{variant:?}"), variant.option().name);
+    }
+    let status = NewProjectStatus::options().next().expect("it has options");
+    assert_eq!(status.state, Some(NewProjectState::Active.value()));
+}
+
+#[test]
 fn a_filter_is_printed() {
     let filter = Contact::PARENTCUSTOMERID_ACCOUNT
         .then(Account::NAME)
@@ -119,7 +142,7 @@ fn project() -> serde_json::Value {
         "new_kickoff": "2025-01-31T10:00:00Z",
         "new_shiftstart": "2025-01-31T08:30:00Z",
         "new_startdate": "2025-01-31",
-        "new_type": NewProjecttype::OPTIONS[0].value,
+        "new_type": NewProjecttype::Internal.value(),
         "new_regions": "1,9",
         "_new_account_value": CONTOSO.to_string(),
         "_new_sponsor_value": ANN.to_string(),
@@ -190,6 +213,76 @@ fn a_row_of_every_column_type_is_read_and_written_again() {
         (back.new_name, back.new_completion, back.new_regions),
         (row.new_name, row.new_completion, row.new_regions)
     );
+}
+
+/// The kinds of columns that the sample's projects have not.
+#[derive(Debug, Default, PartialEq)]
+struct Component {
+    iscustomizable: Option<dvkit::Managed>,
+    objecttypecode: Option<String>,
+    state: Option<i32>,
+    thumbnail: Option<dvkit::Image>,
+}
+
+impl Component {
+    const ISCUSTOMIZABLE: Column<Self, kind::ManagedFlag> = Column::at(0);
+    const OBJECTTYPECODE: Column<Self, kind::Text> = Column::at(1);
+    const STATE: Column<Self, kind::Int> = Column::at(2);
+    const THUMBNAIL: Column<Self, kind::Picture> = Column::at(3);
+}
+
+impl Record for Component {
+    const TABLE: &'static str = "component";
+    const COLUMNS: &'static [&'static str] = &["iscustomizable", "objecttypecode", "state", "thumbnail"];
+    type Slots<'a> = [Slot<'a>; 4];
+    type Cells<'a> = [Cell<'a>; 4];
+
+    fn slots(&mut self) -> [Slot<'_>; 4] {
+        [
+            Slot::ManagedFlag(&mut self.iscustomizable),
+            Slot::Text(&mut self.objecttypecode),
+            Slot::Int(&mut self.state),
+            Slot::Picture(&mut self.thumbnail),
+        ]
+    }
+
+    fn cells(&self) -> [Cell<'_>; 4] {
+        [
+            Cell::ManagedFlag(&self.iscustomizable),
+            Cell::Text(&self.objecttypecode),
+            Cell::Int(&self.state),
+            Cell::Picture(&self.thumbnail),
+        ]
+    }
+}
+
+/// Managed properties, names of tables, and the numbers of a schema that was made of `$metadata` alone, where a choice is
+/// nothing but `Edm.Int32`.
+#[test]
+fn the_rarer_column_types_are_read_and_written_again() {
+    let wire = json!({
+        "iscustomizable": {"Value": true, "CanBeChanged": false, "ManagedPropertyLogicalName": "iscustomizable"},
+        "objecttypecode": "contact",
+        "state": 1,
+        "thumbnail": "AQID",
+    });
+    let Row(row) = serde_json::from_value::<Row<Component>>(wire).expect("it is a component");
+    assert_eq!(row.iscustomizable, Some(dvkit::Managed { value: true, can_be_changed: false }));
+    let body = Changes::<Component>::new()
+        .set(Component::ISCUSTOMIZABLE, row.iscustomizable.expect("set"))
+        .set(Component::OBJECTTYPECODE, row.objecttypecode.clone().expect("set"))
+        .set(Component::STATE, row.state.expect("set"))
+        .set(Component::THUMBNAIL, row.thumbnail.clone().expect("set"))
+        .into_json();
+    let expected = json!({
+        "iscustomizable": {"Value": true, "CanBeChanged": false},
+        "objecttypecode": "contact",
+        "state": 1,
+        "thumbnail": "AQID",
+    });
+    assert_eq!(body, expected);
+    let Row(again) = serde_json::from_value::<Row<Component>>(body).expect("it is a component");
+    assert_eq!(again, row);
 }
 
 #[test]

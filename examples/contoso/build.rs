@@ -5,5 +5,6 @@ fn main() -> Result<(), dvkit_codegen::Error> {
         .from_dir("../../fixtures/schema")
         .tables(["account", "contact", "new_project", "systemuser", "team", "principal"])
         .rename("systemuser", "SystemUser")
+        .type_for("account.websiteurl", "crate::Website")
         .register()
 }

@@ -56,6 +56,38 @@ fn all_of_the_sample_compiles_in_every_language() {
     assert_compiles(&modules);
 }
 
+/// Types that the configuration gives compile: those that the crate has for a kind, and one of the user's.
+#[test]
+fn types_of_ones_own_compile() {
+    const OWN: &str = "
+        /// Any text.
+        #[derive(Clone, Debug, Default, PartialEq)]
+        pub struct Any(pub ::std::string::String);
+        impl ::dvkit::row::FromScalar for Any {
+            fn set(&mut self, value: ::dvkit::row::Scalar<'_>) -> Result<(), ::dvkit::row::Mismatch> {
+                self.0 = format!(\"{value:?}\");
+                Ok(())
+            }
+        }
+        impl<K> ::dvkit::row::Field<K> for Any {
+            fn slot(&mut self) -> ::dvkit::row::Slot<'_> {
+                ::dvkit::row::Slot::Custom(self)
+            }
+        }";
+    let config = dvkit_codegen::schema("crm")
+        .from_dir(workspace().join("fixtures/schema"))
+        .type_for("*.revenue", "::core::option::Option<f64>")
+        .type_for("contact.parentcustomerid", "crate::own::Any")
+        .type_for("contact.*name", "::std::string::String")
+        .type_for("account.*", "crate::own::Any")
+        .attribute("contact", "#[must_use]")
+        .attribute("contact.fullname", "#[doc(alias = \"called\")]");
+    assert_compiles(&[
+        ("own".to_owned(), OWN.to_owned()),
+        ("crm".to_owned(), config.generate().unwrap().file()),
+    ]);
+}
+
 #[test]
 fn hostile_schemas_compile() {
     let mut runner = TestRunner::new(Runs { rng_seed: RngSeed::Fixed(6), ..Runs::default() });

@@ -4,32 +4,48 @@ use core::fmt;
 use core::hash::{Hash, Hasher};
 use core::marker::PhantomData;
 
-/// The options of a choice as a fieldless enum, with what the organisation says about each in a static table.
+/// The options of a choice as a fieldless enum, with what the organisation says about each in a static text.
 ///
 /// Generated code implements it, together with [`choice!`](crate::choice!). Conversions are shared code over the table.
 #[diagnostic::on_unimplemented(message = "`{Self}` is no choice of this organisation")]
 pub trait ChoiceSet: Copy + Eq + Hash + fmt::Debug + Send + Sync + 'static {
-    /// The name in the metadata: `contact_statecode`.
-    const NAME: &'static str;
-    /// The options, sorted by value.
-    const OPTIONS: &'static [ChoiceOption<Self>];
+    /// The variants, and what is said about them.
+    const TABLE: OptionTable<Self>;
 
     /// The number that stands for it in the database.
     fn value(self) -> i32;
 
+    /// The name of the choice in the metadata: `contact_statecode`.
+    #[must_use]
+    fn name() -> &'static str {
+        Self::TABLE.name
+    }
+
+    /// The variants, sorted by value.
+    #[must_use]
+    fn variants() -> &'static [Self] {
+        Self::TABLE.variants
+    }
+
+    /// What the organisation says about each option, sorted by value.
+    #[must_use]
+    fn options() -> Options {
+        Options { lines: Self::TABLE.text.lines() }
+    }
+
     /// The option of a number; `None` where the schema did not know it at build time.
     #[must_use]
     fn from_value(value: i32) -> Option<Self> {
-        let at = Self::OPTIONS.binary_search_by_key(&value, |option| option.value).ok()?;
-        Some(Self::OPTIONS[at].variant)
+        let variants = Self::variants();
+        let at = variants.binary_search_by(|variant| variant.value().cmp(&value)).ok()?;
+        Some(variants[at])
     }
 
     /// What the organisation says about it.
     #[must_use]
-    fn option(self) -> &'static ChoiceOption<Self> {
-        let value = self.value();
-        let at = Self::OPTIONS.binary_search_by_key(&value, |option| option.value);
-        &Self::OPTIONS[at.expect("every variant stands in the table that was generated with it")]
+    fn option(self) -> ChoiceOption {
+        let option = find(Self::TABLE.text, self.value());
+        option.expect("every variant stands in the text that was generated with it")
     }
 
     /// Its label in a language (`1033` is English), if it has one there.
@@ -39,44 +55,87 @@ pub trait ChoiceSet: Copy + Eq + Hash + fmt::Debug + Send + Sync + 'static {
     }
 }
 
-/// One option of a choice. Its fields are public so that generated tables are plain literals.
+/// The variants of a choice, and what is said about them; for generated code.
+///
+/// What is said is one text and no structure, since five hundred tables have thousands of options, and each would cost the
+/// compiler something. It has a line for each variant: value, name, colour, state, and language and label in turns, with
+/// tabs between.
 #[derive(Debug)]
-pub struct ChoiceOption<E: 'static> {
-    /// The variant.
-    pub variant: E,
+pub struct OptionTable<E: 'static> {
+    name: &'static str,
+    variants: &'static [E],
+    text: &'static str,
+}
+
+impl<E> OptionTable<E> {
+    /// The name of the choice in the metadata, its variants sorted by value, and the text.
+    #[must_use]
+    pub const fn new(name: &'static str, variants: &'static [E], text: &'static str) -> Self {
+        Self { name, variants, text }
+    }
+}
+
+/// The options of a choice, as [`ChoiceSet::options`] gives them.
+#[derive(Clone, Debug)]
+pub struct Options {
+    lines: core::str::Lines<'static>,
+}
+
+impl Iterator for Options {
+    type Item = ChoiceOption;
+
+    fn next(&mut self) -> Option<ChoiceOption> {
+        ChoiceOption::read(self.lines.next()?)
+    }
+}
+
+fn find(text: &'static str, value: i32) -> Option<ChoiceOption> {
+    Options { lines: text.lines() }.find(|option| option.value == value)
+}
+
+/// One option of a choice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ChoiceOption {
     /// The number in the database.
     pub value: i32,
     /// The name of the variant.
     pub name: &'static str,
-    /// Labels by language, sorted by language.
-    pub labels: &'static [(u32, &'static str)],
     /// The colour, as `#RRGGBB`.
     pub color: Option<&'static str>,
     /// For the option of a status: the state it belongs to.
     pub state: Option<i32>,
+    labels: &'static str,
 }
 
-impl<E: Copy> ChoiceOption<E> {
-    /// An option: variant, number, name of the variant, labels sorted by language, colour, and state of a status.
-    #[must_use]
-    pub const fn new(
-        variant: E,
-        value: i32,
-        name: &'static str,
-        labels: &'static [(u32, &'static str)],
-        color: Option<&'static str>,
-        state: Option<i32>,
-    ) -> Self {
-        Self { variant, value, name, labels, color, state }
+impl ChoiceOption {
+    /// A line of the text that was generated.
+    fn read(line: &'static str) -> Option<Self> {
+        let mut fields = line.splitn(5, '\t');
+        let value = fields.next()?.parse().ok()?;
+        let name = fields.next()?;
+        let color = fields.next().filter(|color| !color.is_empty());
+        let state = fields.next().and_then(|state| state.parse().ok());
+        Some(Self { value, name, color, state, labels: fields.next().unwrap_or_default() })
+    }
+
+    /// Its labels with their languages, sorted by language.
+    pub fn labels(&self) -> impl Iterator<Item = (u32, &'static str)> + use<> {
+        let mut fields = self.labels.split('\t');
+        core::iter::from_fn(move || Some((fields.next()?.parse().ok()?, fields.next()?)))
     }
 
     /// Its label in a language (`1033` is English), if it has one there.
     #[must_use]
     pub fn label(&self, language: u32) -> Option<&'static str> {
-        self.labels
-            .binary_search_by_key(&language, |(language, _)| *language)
-            .ok()
-            .map(|at| self.labels[at].1)
+        self.labels().find(|(of, _)| *of == language).map(|(_, label)| label)
+    }
+}
+
+/// `Debug` of a value: the name of its variant, or the number that has none; one for all choices.
+fn show(text: &'static str, value: i32, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    match find(text, value) {
+        Some(option) => f.write_str(option.name),
+        None => write!(f, "Unknown({value})"),
     }
 }
 
@@ -107,7 +166,7 @@ macro_rules! choice {
         impl ::core::fmt::Debug for $name {
             #[inline]
             fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-                f.write_str($crate::ChoiceSet::option(*self).name)
+                ::core::fmt::Debug::fmt(&$crate::Choice::from(*self), f)
             }
         }
     };
@@ -210,10 +269,7 @@ impl<E> Hash for Choice<E> {
 
 impl<E: ChoiceSet> fmt::Debug for Choice<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.known() {
-            Some(option) => write!(f, "{option:?}"),
-            None => write!(f, "Unknown({})", self.value),
-        }
+        show(E::TABLE.text, self.value, f)
     }
 }
 

@@ -316,25 +316,13 @@ pub enum AccountCreditOnHold {
 }
 
 impl ::dvkit::ChoiceSet for AccountCreditOnHold {
-    const NAME: &'static str = "account_creditonhold";
-    const OPTIONS: &'static [::dvkit::ChoiceOption<Self>] = &[
-        ::dvkit::ChoiceOption {
-            variant: AccountCreditOnHold::No,
-            value: 0,
-            name: "No",
-            labels: &[(1031, "Nein"), (1033, "No"), (1036, "Non")],
-            color: ::core::option::Option::None,
-            state: ::core::option::Option::None,
-        },
-        ::dvkit::ChoiceOption {
-            variant: AccountCreditOnHold::Yes,
-            value: 1,
-            name: "Yes",
-            labels: &[(1031, "Ja"), (1033, "Yes"), (1036, "Oui")],
-            color: ::core::option::Option::None,
-            state: ::core::option::Option::None,
-        },
-    ];
+    const TABLE: ::dvkit::OptionTable<Self> = ::dvkit::OptionTable::new(
+        "account_creditonhold",
+        &[Self::No, Self::Yes],
+        "\
+             0\tNo\t\t\t1031\tNein\t1033\tNo\t1036\tNon\n\
+             1\tYes\t\t\t1031\tJa\t1033\tYes\t1036\tOui\n",
+    );
 
     #[inline]
     fn value(self) -> i32 {
@@ -354,25 +342,13 @@ pub enum AccountState {
 }
 
 impl ::dvkit::ChoiceSet for AccountState {
-    const NAME: &'static str = "account_statecode";
-    const OPTIONS: &'static [::dvkit::ChoiceOption<Self>] = &[
-        ::dvkit::ChoiceOption {
-            variant: AccountState::Active,
-            value: 0,
-            name: "Active",
-            labels: &[(1031, "Aktiv"), (1033, "Active"), (1036, "Actif")],
-            color: ::core::option::Option::None,
-            state: ::core::option::Option::None,
-        },
-        ::dvkit::ChoiceOption {
-            variant: AccountState::Inactive,
-            value: 1,
-            name: "Inactive",
-            labels: &[(1031, "Inaktiv"), (1033, "Inactive"), (1036, "Inactif")],
-            color: ::core::option::Option::None,
-            state: ::core::option::Option::None,
-        },
-    ];
+    const TABLE: ::dvkit::OptionTable<Self> = ::dvkit::OptionTable::new(
+        "account_statecode",
+        &[Self::Active, Self::Inactive],
+        "\
+             0\tActive\t\t\t1031\tAktiv\t1033\tActive\t1036\tActif\n\
+             1\tInactive\t\t\t1031\tInaktiv\t1033\tInactive\t1036\tInactif\n",
+    );
 
     #[inline]
     fn value(self) -> i32 {
@@ -392,25 +368,13 @@ pub enum AccountStatus {
 }
 
 impl ::dvkit::ChoiceSet for AccountStatus {
-    const NAME: &'static str = "account_statuscode";
-    const OPTIONS: &'static [::dvkit::ChoiceOption<Self>] = &[
-        ::dvkit::ChoiceOption {
-            variant: AccountStatus::Active,
-            value: 1,
-            name: "Active",
-            labels: &[(1031, "Aktiv"), (1033, "Active"), (1036, "Actif")],
-            color: ::core::option::Option::None,
-            state: ::core::option::Option::Some(0),
-        },
-        ::dvkit::ChoiceOption {
-            variant: AccountStatus::Inactive,
-            value: 2,
-            name: "Inactive",
-            labels: &[(1031, "Inaktiv"), (1033, "Inactive"), (1036, "Inactif")],
-            color: ::core::option::Option::None,
-            state: ::core::option::Option::Some(1),
-        },
-    ];
+    const TABLE: ::dvkit::OptionTable<Self> = ::dvkit::OptionTable::new(
+        "account_statuscode",
+        &[Self::Active, Self::Inactive],
+        "\
+             1\tActive\t\t0\t1031\tAktiv\t1033\tActive\t1036\tActif\n\
+             2\tInactive\t\t1\t1031\tInaktiv\t1033\tInactive\t1036\tInactif\n",
+    );
 
     #[inline]
     fn value(self) -> i32 {

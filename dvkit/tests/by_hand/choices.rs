@@ -14,45 +14,15 @@ pub enum NewProjecttype {
 }
 
 impl ::dvkit::ChoiceSet for NewProjecttype {
-    const NAME: &'static str = "new_projecttype";
-    const OPTIONS: &'static [::dvkit::ChoiceOption<Self>] = &[
-        ::dvkit::ChoiceOption {
-            variant: NewProjecttype::Internal,
-            value: 100000000,
-            name: "Internal",
-            labels: &[(1031, "Intern"), (1033, "Internal"), (1036, "Interne")],
-            color: ::core::option::Option::Some("#4f6bed"),
-            state: ::core::option::Option::None,
-        },
-        ::dvkit::ChoiceOption {
-            variant: NewProjecttype::Customer,
-            value: 100000001,
-            name: "Customer",
-            labels: &[(1031, "Kunde"), (1033, "Customer"), (1036, "Client")],
-            color: ::core::option::Option::Some("#0b6a0b"),
-            state: ::core::option::Option::None,
-        },
-        ::dvkit::ChoiceOption {
-            variant: NewProjecttype::ResearchDevelopment,
-            value: 100000002,
-            name: "ResearchDevelopment",
-            labels: &[
-                (1031, "Forschung und Entwicklung"),
-                (1033, "Research & Development"),
-                (1036, "Recherche et développement"),
-            ],
-            color: ::core::option::Option::None,
-            state: ::core::option::Option::None,
-        },
-        ::dvkit::ChoiceOption {
-            variant: NewProjecttype::FixedPrice,
-            value: 100000003,
-            name: "FixedPrice",
-            labels: &[(1031, "Festpreis"), (1033, "Fixed price"), (1036, "Forfait")],
-            color: ::core::option::Option::None,
-            state: ::core::option::Option::None,
-        },
-    ];
+    const TABLE: ::dvkit::OptionTable<Self> = ::dvkit::OptionTable::new(
+        "new_projecttype",
+        &[Self::Internal, Self::Customer, Self::ResearchDevelopment, Self::FixedPrice],
+        "\
+             100000000\tInternal\t#4f6bed\t\t1031\tIntern\t1033\tInternal\t1036\tInterne\n\
+             100000001\tCustomer\t#0b6a0b\t\t1031\tKunde\t1033\tCustomer\t1036\tClient\n\
+             100000002\tResearchDevelopment\t\t\t1031\tForschung und Entwicklung\t1033\tResearch & Development\t1036\tRecherche et développement\n\
+             100000003\tFixedPrice\t\t\t1031\tFestpreis\t1033\tFixed price\t1036\tForfait\n",
+    );
 
     #[inline]
     fn value(self) -> i32 {
@@ -78,49 +48,16 @@ pub enum NewRegion {
 }
 
 impl ::dvkit::ChoiceSet for NewRegion {
-    const NAME: &'static str = "new_region";
-    const OPTIONS: &'static [::dvkit::ChoiceOption<Self>] = &[
-        ::dvkit::ChoiceOption {
-            variant: NewRegion::North,
-            value: 1,
-            name: "North",
-            labels: &[(1031, "Nord"), (1033, "North"), (1036, "Nord")],
-            color: ::core::option::Option::None,
-            state: ::core::option::Option::None,
-        },
-        ::dvkit::ChoiceOption {
-            variant: NewRegion::South,
-            value: 2,
-            name: "South",
-            labels: &[(1031, "Süd"), (1033, "South"), (1036, "Sud")],
-            color: ::core::option::Option::None,
-            state: ::core::option::Option::None,
-        },
-        ::dvkit::ChoiceOption {
-            variant: NewRegion::East,
-            value: 3,
-            name: "East",
-            labels: &[(1031, "Ost"), (1033, "East"), (1036, "Est")],
-            color: ::core::option::Option::None,
-            state: ::core::option::Option::None,
-        },
-        ::dvkit::ChoiceOption {
-            variant: NewRegion::West,
-            value: 4,
-            name: "West",
-            labels: &[(1031, "West"), (1033, "West"), (1036, "Ouest")],
-            color: ::core::option::Option::None,
-            state: ::core::option::Option::None,
-        },
-        ::dvkit::ChoiceOption {
-            variant: NewRegion::Overseas,
-            value: 9,
-            name: "Overseas",
-            labels: &[(1031, "Übersee"), (1033, "Overseas"), (1036, "Outre-mer")],
-            color: ::core::option::Option::None,
-            state: ::core::option::Option::None,
-        },
-    ];
+    const TABLE: ::dvkit::OptionTable<Self> = ::dvkit::OptionTable::new(
+        "new_region",
+        &[Self::North, Self::South, Self::East, Self::West, Self::Overseas],
+        "\
+             1\tNorth\t\t\t1031\tNord\t1033\tNorth\t1036\tNord\n\
+             2\tSouth\t\t\t1031\tSüd\t1033\tSouth\t1036\tSud\n\
+             3\tEast\t\t\t1031\tOst\t1033\tEast\t1036\tEst\n\
+             4\tWest\t\t\t1031\tWest\t1033\tWest\t1036\tOuest\n\
+             9\tOverseas\t\t\t1031\tÜbersee\t1033\tOverseas\t1036\tOutre-mer\n",
+    );
 
     #[inline]
     fn value(self) -> i32 {
@@ -140,25 +77,13 @@ pub enum NewYesno {
 }
 
 impl ::dvkit::ChoiceSet for NewYesno {
-    const NAME: &'static str = "new_yesno";
-    const OPTIONS: &'static [::dvkit::ChoiceOption<Self>] = &[
-        ::dvkit::ChoiceOption {
-            variant: NewYesno::NotYet,
-            value: 0,
-            name: "NotYet",
-            labels: &[(1031, "Noch nicht"), (1033, "Not yet"), (1036, "Pas encore")],
-            color: ::core::option::Option::None,
-            state: ::core::option::Option::None,
-        },
-        ::dvkit::ChoiceOption {
-            variant: NewYesno::Approved,
-            value: 1,
-            name: "Approved",
-            labels: &[(1031, "Genehmigt"), (1033, "Approved"), (1036, "Approuvé")],
-            color: ::core::option::Option::None,
-            state: ::core::option::Option::None,
-        },
-    ];
+    const TABLE: ::dvkit::OptionTable<Self> = ::dvkit::OptionTable::new(
+        "new_yesno",
+        &[Self::NotYet, Self::Approved],
+        "\
+             0\tNotYet\t\t\t1031\tNoch nicht\t1033\tNot yet\t1036\tPas encore\n\
+             1\tApproved\t\t\t1031\tGenehmigt\t1033\tApproved\t1036\tApprouvé\n",
+    );
 
     #[inline]
     fn value(self) -> i32 {

@@ -376,25 +376,13 @@ pub enum ContactCreditOnHold {
 }
 
 impl ::dvkit::ChoiceSet for ContactCreditOnHold {
-    const NAME: &'static str = "contact_creditonhold";
-    const OPTIONS: &'static [::dvkit::ChoiceOption<Self>] = &[
-        ::dvkit::ChoiceOption {
-            variant: ContactCreditOnHold::No,
-            value: 0,
-            name: "No",
-            labels: &[(1031, "Nein"), (1033, "No"), (1036, "Non")],
-            color: ::core::option::Option::None,
-            state: ::core::option::Option::None,
-        },
-        ::dvkit::ChoiceOption {
-            variant: ContactCreditOnHold::Yes,
-            value: 1,
-            name: "Yes",
-            labels: &[(1031, "Ja"), (1033, "Yes"), (1036, "Oui")],
-            color: ::core::option::Option::None,
-            state: ::core::option::Option::None,
-        },
-    ];
+    const TABLE: ::dvkit::OptionTable<Self> = ::dvkit::OptionTable::new(
+        "contact_creditonhold",
+        &[Self::No, Self::Yes],
+        "\
+             0\tNo\t\t\t1031\tNein\t1033\tNo\t1036\tNon\n\
+             1\tYes\t\t\t1031\tJa\t1033\tYes\t1036\tOui\n",
+    );
 
     #[inline]
     fn value(self) -> i32 {
@@ -414,25 +402,13 @@ pub enum ContactGenderCode {
 }
 
 impl ::dvkit::ChoiceSet for ContactGenderCode {
-    const NAME: &'static str = "contact_gendercode";
-    const OPTIONS: &'static [::dvkit::ChoiceOption<Self>] = &[
-        ::dvkit::ChoiceOption {
-            variant: ContactGenderCode::Male,
-            value: 1,
-            name: "Male",
-            labels: &[(1031, "Männlich"), (1033, "Male"), (1036, "Masculin")],
-            color: ::core::option::Option::None,
-            state: ::core::option::Option::None,
-        },
-        ::dvkit::ChoiceOption {
-            variant: ContactGenderCode::Female,
-            value: 2,
-            name: "Female",
-            labels: &[(1031, "Weiblich"), (1033, "Female"), (1036, "Féminin")],
-            color: ::core::option::Option::None,
-            state: ::core::option::Option::None,
-        },
-    ];
+    const TABLE: ::dvkit::OptionTable<Self> = ::dvkit::OptionTable::new(
+        "contact_gendercode",
+        &[Self::Male, Self::Female],
+        "\
+             1\tMale\t\t\t1031\tMännlich\t1033\tMale\t1036\tMasculin\n\
+             2\tFemale\t\t\t1031\tWeiblich\t1033\tFemale\t1036\tFéminin\n",
+    );
 
     #[inline]
     fn value(self) -> i32 {
@@ -452,25 +428,13 @@ pub enum ContactIsBackofficeCustomer {
 }
 
 impl ::dvkit::ChoiceSet for ContactIsBackofficeCustomer {
-    const NAME: &'static str = "contact_isbackofficecustomer";
-    const OPTIONS: &'static [::dvkit::ChoiceOption<Self>] = &[
-        ::dvkit::ChoiceOption {
-            variant: ContactIsBackofficeCustomer::No,
-            value: 0,
-            name: "No",
-            labels: &[(1031, "Nein"), (1033, "No"), (1036, "Non")],
-            color: ::core::option::Option::None,
-            state: ::core::option::Option::None,
-        },
-        ::dvkit::ChoiceOption {
-            variant: ContactIsBackofficeCustomer::Yes,
-            value: 1,
-            name: "Yes",
-            labels: &[(1031, "Ja"), (1033, "Yes"), (1036, "Oui")],
-            color: ::core::option::Option::None,
-            state: ::core::option::Option::None,
-        },
-    ];
+    const TABLE: ::dvkit::OptionTable<Self> = ::dvkit::OptionTable::new(
+        "contact_isbackofficecustomer",
+        &[Self::No, Self::Yes],
+        "\
+             0\tNo\t\t\t1031\tNein\t1033\tNo\t1036\tNon\n\
+             1\tYes\t\t\t1031\tJa\t1033\tYes\t1036\tOui\n",
+    );
 
     #[inline]
     fn value(self) -> i32 {
@@ -490,25 +454,13 @@ pub enum ContactState {
 }
 
 impl ::dvkit::ChoiceSet for ContactState {
-    const NAME: &'static str = "contact_statecode";
-    const OPTIONS: &'static [::dvkit::ChoiceOption<Self>] = &[
-        ::dvkit::ChoiceOption {
-            variant: ContactState::Active,
-            value: 0,
-            name: "Active",
-            labels: &[(1031, "Aktiv"), (1033, "Active"), (1036, "Actif")],
-            color: ::core::option::Option::None,
-            state: ::core::option::Option::None,
-        },
-        ::dvkit::ChoiceOption {
-            variant: ContactState::Inactive,
-            value: 1,
-            name: "Inactive",
-            labels: &[(1031, "Inaktiv"), (1033, "Inactive"), (1036, "Inactif")],
-            color: ::core::option::Option::None,
-            state: ::core::option::Option::None,
-        },
-    ];
+    const TABLE: ::dvkit::OptionTable<Self> = ::dvkit::OptionTable::new(
+        "contact_statecode",
+        &[Self::Active, Self::Inactive],
+        "\
+             0\tActive\t\t\t1031\tAktiv\t1033\tActive\t1036\tActif\n\
+             1\tInactive\t\t\t1031\tInaktiv\t1033\tInactive\t1036\tInactif\n",
+    );
 
     #[inline]
     fn value(self) -> i32 {
@@ -528,25 +480,13 @@ pub enum ContactStatus {
 }
 
 impl ::dvkit::ChoiceSet for ContactStatus {
-    const NAME: &'static str = "contact_statuscode";
-    const OPTIONS: &'static [::dvkit::ChoiceOption<Self>] = &[
-        ::dvkit::ChoiceOption {
-            variant: ContactStatus::Active,
-            value: 1,
-            name: "Active",
-            labels: &[(1031, "Aktiv"), (1033, "Active"), (1036, "Actif")],
-            color: ::core::option::Option::None,
-            state: ::core::option::Option::Some(0),
-        },
-        ::dvkit::ChoiceOption {
-            variant: ContactStatus::Inactive,
-            value: 2,
-            name: "Inactive",
-            labels: &[(1031, "Inaktiv"), (1033, "Inactive"), (1036, "Inactif")],
-            color: ::core::option::Option::None,
-            state: ::core::option::Option::Some(1),
-        },
-    ];
+    const TABLE: ::dvkit::OptionTable<Self> = ::dvkit::OptionTable::new(
+        "contact_statuscode",
+        &[Self::Active, Self::Inactive],
+        "\
+             1\tActive\t\t0\t1031\tAktiv\t1033\tActive\t1036\tActif\n\
+             2\tInactive\t\t1\t1031\tInaktiv\t1033\tInactive\t1036\tInactif\n",
+    );
 
     #[inline]
     fn value(self) -> i32 {

@@ -352,25 +352,13 @@ pub enum NewProjectNewIsClosed {
 }
 
 impl ::dvkit::ChoiceSet for NewProjectNewIsClosed {
-    const NAME: &'static str = "new_project_new_isclosed";
-    const OPTIONS: &'static [::dvkit::ChoiceOption<Self>] = &[
-        ::dvkit::ChoiceOption {
-            variant: NewProjectNewIsClosed::Yes,
-            value: 0,
-            name: "Yes",
-            labels: &[(1031, "Ja"), (1033, "Yes"), (1036, "Oui")],
-            color: ::core::option::Option::None,
-            state: ::core::option::Option::None,
-        },
-        ::dvkit::ChoiceOption {
-            variant: NewProjectNewIsClosed::No,
-            value: 1,
-            name: "No",
-            labels: &[(1031, "Nein"), (1033, "No"), (1036, "Non")],
-            color: ::core::option::Option::None,
-            state: ::core::option::Option::None,
-        },
-    ];
+    const TABLE: ::dvkit::OptionTable<Self> = ::dvkit::OptionTable::new(
+        "new_project_new_isclosed",
+        &[Self::Yes, Self::No],
+        "\
+             0\tYes\t\t\t1031\tJa\t1033\tYes\t1036\tOui\n\
+             1\tNo\t\t\t1031\tNein\t1033\tNo\t1036\tNon\n",
+    );
 
     #[inline]
     fn value(self) -> i32 {
@@ -396,49 +384,16 @@ pub enum NewProjectNewPhase {
 }
 
 impl ::dvkit::ChoiceSet for NewProjectNewPhase {
-    const NAME: &'static str = "new_project_new_phase";
-    const OPTIONS: &'static [::dvkit::ChoiceOption<Self>] = &[
-        ::dvkit::ChoiceOption {
-            variant: NewProjectNewPhase::Planning,
-            value: 100000000,
-            name: "Planning",
-            labels: &[(1031, "Planung"), (1033, "Planning"), (1036, "Planification")],
-            color: ::core::option::Option::Some("#8a8886"),
-            state: ::core::option::Option::None,
-        },
-        ::dvkit::ChoiceOption {
-            variant: NewProjectNewPhase::Build,
-            value: 100000001,
-            name: "Build",
-            labels: &[(1031, "Umsetzung"), (1033, "Build"), (1036, "Réalisation")],
-            color: ::core::option::Option::None,
-            state: ::core::option::Option::None,
-        },
-        ::dvkit::ChoiceOption {
-            variant: NewProjectNewPhase::Test,
-            value: 100000002,
-            name: "Test",
-            labels: &[(1031, "Test"), (1033, "Test"), (1036, "Test")],
-            color: ::core::option::Option::None,
-            state: ::core::option::Option::None,
-        },
-        ::dvkit::ChoiceOption {
-            variant: NewProjectNewPhase::N2ndTest,
-            value: 100000003,
-            name: "N2ndTest",
-            labels: &[(1031, "2. Test"), (1033, "2nd Test"), (1036, "2e test")],
-            color: ::core::option::Option::None,
-            state: ::core::option::Option::None,
-        },
-        ::dvkit::ChoiceOption {
-            variant: NewProjectNewPhase::Closed,
-            value: 100000004,
-            name: "Closed",
-            labels: &[(1031, "Abgeschlossen"), (1033, "Closed"), (1036, "Clos")],
-            color: ::core::option::Option::None,
-            state: ::core::option::Option::None,
-        },
-    ];
+    const TABLE: ::dvkit::OptionTable<Self> = ::dvkit::OptionTable::new(
+        "new_project_new_phase",
+        &[Self::Planning, Self::Build, Self::Test, Self::N2ndTest, Self::Closed],
+        "\
+             100000000\tPlanning\t#8a8886\t\t1031\tPlanung\t1033\tPlanning\t1036\tPlanification\n\
+             100000001\tBuild\t\t\t1031\tUmsetzung\t1033\tBuild\t1036\tRéalisation\n\
+             100000002\tTest\t\t\t1031\tTest\t1033\tTest\t1036\tTest\n\
+             100000003\tN2ndTest\t\t\t1031\t2. Test\t1033\t2nd Test\t1036\t2e test\n\
+             100000004\tClosed\t\t\t1031\tAbgeschlossen\t1033\tClosed\t1036\tClos\n",
+    );
 
     #[inline]
     fn value(self) -> i32 {
@@ -458,25 +413,13 @@ pub enum NewProjectState {
 }
 
 impl ::dvkit::ChoiceSet for NewProjectState {
-    const NAME: &'static str = "new_project_statecode";
-    const OPTIONS: &'static [::dvkit::ChoiceOption<Self>] = &[
-        ::dvkit::ChoiceOption {
-            variant: NewProjectState::Active,
-            value: 0,
-            name: "Active",
-            labels: &[(1031, "Aktiv"), (1033, "Active"), (1036, "Actif")],
-            color: ::core::option::Option::None,
-            state: ::core::option::Option::None,
-        },
-        ::dvkit::ChoiceOption {
-            variant: NewProjectState::Inactive,
-            value: 1,
-            name: "Inactive",
-            labels: &[(1031, "Inaktiv"), (1033, "Inactive"), (1036, "Inactif")],
-            color: ::core::option::Option::None,
-            state: ::core::option::Option::None,
-        },
-    ];
+    const TABLE: ::dvkit::OptionTable<Self> = ::dvkit::OptionTable::new(
+        "new_project_statecode",
+        &[Self::Active, Self::Inactive],
+        "\
+             0\tActive\t\t\t1031\tAktiv\t1033\tActive\t1036\tActif\n\
+             1\tInactive\t\t\t1031\tInaktiv\t1033\tInactive\t1036\tInactif\n",
+    );
 
     #[inline]
     fn value(self) -> i32 {
@@ -498,33 +441,14 @@ pub enum NewProjectStatus {
 }
 
 impl ::dvkit::ChoiceSet for NewProjectStatus {
-    const NAME: &'static str = "new_project_statuscode";
-    const OPTIONS: &'static [::dvkit::ChoiceOption<Self>] = &[
-        ::dvkit::ChoiceOption {
-            variant: NewProjectStatus::Active,
-            value: 1,
-            name: "Active",
-            labels: &[(1031, "Aktiv"), (1033, "Active"), (1036, "Actif")],
-            color: ::core::option::Option::None,
-            state: ::core::option::Option::Some(0),
-        },
-        ::dvkit::ChoiceOption {
-            variant: NewProjectStatus::Inactive,
-            value: 2,
-            name: "Inactive",
-            labels: &[(1031, "Inaktiv"), (1033, "Inactive"), (1036, "Inactif")],
-            color: ::core::option::Option::None,
-            state: ::core::option::Option::Some(1),
-        },
-        ::dvkit::ChoiceOption {
-            variant: NewProjectStatus::OnHold,
-            value: 100000000,
-            name: "OnHold",
-            labels: &[(1031, "Zurückgestellt"), (1033, "On Hold"), (1036, "En attente")],
-            color: ::core::option::Option::None,
-            state: ::core::option::Option::Some(0),
-        },
-    ];
+    const TABLE: ::dvkit::OptionTable<Self> = ::dvkit::OptionTable::new(
+        "new_project_statuscode",
+        &[Self::Active, Self::Inactive, Self::OnHold],
+        "\
+             1\tActive\t\t0\t1031\tAktiv\t1033\tActive\t1036\tActif\n\
+             2\tInactive\t\t1\t1031\tInaktiv\t1033\tInactive\t1036\tInactif\n\
+             100000000\tOnHold\t\t0\t1031\tZurückgestellt\t1033\tOn Hold\t1036\tEn attente\n",
+    );
 
     #[inline]
     fn value(self) -> i32 {

@@ -185,57 +185,24 @@ pub enum SystemUserAccessMode {
 }
 
 impl ::dvkit::ChoiceSet for SystemUserAccessMode {
-    const NAME: &'static str = "systemuser_accessmode";
-    const OPTIONS: &'static [::dvkit::ChoiceOption<Self>] = &[
-        ::dvkit::ChoiceOption {
-            variant: SystemUserAccessMode::ReadWrite,
-            value: 0,
-            name: "ReadWrite",
-            labels: &[(1033, "Read-Write")],
-            color: ::core::option::Option::None,
-            state: ::core::option::Option::None,
-        },
-        ::dvkit::ChoiceOption {
-            variant: SystemUserAccessMode::Administrative,
-            value: 1,
-            name: "Administrative",
-            labels: &[(1033, "Administrative")],
-            color: ::core::option::Option::None,
-            state: ::core::option::Option::None,
-        },
-        ::dvkit::ChoiceOption {
-            variant: SystemUserAccessMode::Read,
-            value: 2,
-            name: "Read",
-            labels: &[(1033, "Read")],
-            color: ::core::option::Option::None,
-            state: ::core::option::Option::None,
-        },
-        ::dvkit::ChoiceOption {
-            variant: SystemUserAccessMode::SupportUser,
-            value: 3,
-            name: "SupportUser",
-            labels: &[(1033, "Support User")],
-            color: ::core::option::Option::None,
-            state: ::core::option::Option::None,
-        },
-        ::dvkit::ChoiceOption {
-            variant: SystemUserAccessMode::NonInteractive,
-            value: 4,
-            name: "NonInteractive",
-            labels: &[(1033, "Non-interactive")],
-            color: ::core::option::Option::None,
-            state: ::core::option::Option::None,
-        },
-        ::dvkit::ChoiceOption {
-            variant: SystemUserAccessMode::DelegatedAdmin,
-            value: 5,
-            name: "DelegatedAdmin",
-            labels: &[(1033, "Delegated Admin")],
-            color: ::core::option::Option::None,
-            state: ::core::option::Option::None,
-        },
-    ];
+    const TABLE: ::dvkit::OptionTable<Self> = ::dvkit::OptionTable::new(
+        "systemuser_accessmode",
+        &[
+            Self::ReadWrite,
+            Self::Administrative,
+            Self::Read,
+            Self::SupportUser,
+            Self::NonInteractive,
+            Self::DelegatedAdmin,
+        ],
+        "\
+             0\tReadWrite\t\t\t1033\tRead-Write\n\
+             1\tAdministrative\t\t\t1033\tAdministrative\n\
+             2\tRead\t\t\t1033\tRead\n\
+             3\tSupportUser\t\t\t1033\tSupport User\n\
+             4\tNonInteractive\t\t\t1033\tNon-interactive\n\
+             5\tDelegatedAdmin\t\t\t1033\tDelegated Admin\n",
+    );
 
     #[inline]
     fn value(self) -> i32 {
@@ -255,25 +222,13 @@ pub enum SystemUserIsDisabled {
 }
 
 impl ::dvkit::ChoiceSet for SystemUserIsDisabled {
-    const NAME: &'static str = "systemuser_isdisabled";
-    const OPTIONS: &'static [::dvkit::ChoiceOption<Self>] = &[
-        ::dvkit::ChoiceOption {
-            variant: SystemUserIsDisabled::Enabled,
-            value: 0,
-            name: "Enabled",
-            labels: &[(1033, "Enabled")],
-            color: ::core::option::Option::None,
-            state: ::core::option::Option::None,
-        },
-        ::dvkit::ChoiceOption {
-            variant: SystemUserIsDisabled::Disabled,
-            value: 1,
-            name: "Disabled",
-            labels: &[(1033, "Disabled")],
-            color: ::core::option::Option::None,
-            state: ::core::option::Option::None,
-        },
-    ];
+    const TABLE: ::dvkit::OptionTable<Self> = ::dvkit::OptionTable::new(
+        "systemuser_isdisabled",
+        &[Self::Enabled, Self::Disabled],
+        "\
+             0\tEnabled\t\t\t1033\tEnabled\n\
+             1\tDisabled\t\t\t1033\tDisabled\n",
+    );
 
     #[inline]
     fn value(self) -> i32 {

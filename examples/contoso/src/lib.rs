@@ -4,9 +4,12 @@
 //! - [`customers_of`] asks with the typed builder, [`big_customers`] with a string that the compiler checks.
 //! - [`Card`] is a hand-written struct that is checked field by field, and is a request.
 //! - [`hire`] and [`close`] write.
+//! - [`Website`] is a type of its own that a generated field has.
 
 use dvkit::jiff::Timestamp;
+use dvkit::kind::Text;
 use dvkit::prelude::*;
+use dvkit::row::{Field, FromScalar, Mismatch, Scalar, Slot};
 use dvkit::{Changes, Create, Decimal, Entity, Filter, Guid, ODataText, Query, Ref, query::Joined};
 
 /// The organisation.
@@ -87,4 +90,26 @@ pub fn close() -> Changes<NewProject> {
     NewProject::changes()
         .set(NewProject::STATECODE, crm::new_project::NewProjectState::Inactive)
         .clear(NewProject::NEW_MANAGER)
+}
+
+/// A web address without its scheme, as `build.rs` says for `account.websiteurl`; empty where the column is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Website(pub String);
+
+impl FromScalar for Website {
+    fn set(&mut self, value: Scalar<'_>) -> Result<(), Mismatch> {
+        let text = match value {
+            Scalar::Null => "",
+            Scalar::Text(text) => text,
+            _ => return Err(Mismatch::expected("a web address")),
+        };
+        self.0 = text.split_once("://").map_or(text, |(_, host)| host).to_owned();
+        Ok(())
+    }
+}
+
+impl Field<Text> for Website {
+    fn slot(&mut self) -> Slot<'_> {
+        Slot::Custom(self)
+    }
 }

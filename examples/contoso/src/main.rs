@@ -4,7 +4,7 @@ use std::io::{self, Write as _};
 
 use contoso::{Card, Company, crm, customers_of};
 use dvkit::prelude::*;
-use dvkit::{Decimal, Entity as _, Guid, Rows};
+use dvkit::{Decimal, Guid, Rows};
 
 fn main() -> io::Result<()> {
     let mut out = io::stdout().lock();

@@ -1,9 +1,9 @@
 //! Requests as they are sent, and answers as the service writes them.
 
 use contoso::crm::{Account, Contact, SystemUser, contact::ContactState};
-use contoso::{Card, big_customers, close, created_since, customers_of, hire};
+use contoso::{Card, Website, big_customers, close, created_since, customers_of, hire};
 use dvkit::prelude::*;
-use dvkit::{Choice, Decimal, Entity as _, Guid, Known, Rows};
+use dvkit::{Choice, Decimal, Guid, Known, Rows};
 use serde_json::{Value, json};
 
 const ANN: Guid = Guid::from_u128(0x7891_4942_34cb_ed11_b596_0022_481d_68cd);
@@ -72,6 +72,19 @@ fn an_answer_as_rows_of_ones_own() {
     assert_eq!(rows.0[0].customer.as_ref().and_then(|customer| customer.table.as_deref()), Some("account"));
     assert_eq!(rows.0[1].state.as_deref(), Some("On hold"));
     assert!(rows.0[1].company.is_none());
+}
+
+#[test]
+fn a_field_of_a_type_of_ones_own() {
+    let read = |text: &str| serde_json::from_str::<Account>(text);
+    let account = read(r#"{"name": "Contoso", "websiteurl": "https://contoso.com"}"#).expect("an account");
+    assert_eq!(account.websiteurl, Website("contoso.com".to_owned()));
+    assert_eq!(account.clone(), account);
+    assert_eq!(read(r#"{"websiteurl": null}"#).expect("an account").websiteurl, Website::default());
+    let error = read(r#"{"websiteurl": 7}"#).expect_err("no address").to_string();
+    assert!(error.starts_with("account.websiteurl: expected a web address, found 7"), "{error}");
+    // What the column is has not changed: it is compared with text and set to text.
+    assert_eq!(Account::WEBSITEURL.eq("https://contoso.com").odata(), "websiteurl eq 'https://contoso.com'");
 }
 
 #[test]

@@ -1,0 +1,298 @@
+//! Typed rows and writes over a small server on loopback that answers as the Web API does.
+#![allow(clippy::unwrap_used)] // the lint's exception for tests does not reach their helpers
+#![allow(unreachable_pub, reason = "generated modules are public")]
+
+#[allow(unused_imports, reason = "a test does not use every table")]
+mod by_hand;
+
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use axum::extract::Request;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use by_hand::contact::ContactState;
+use by_hand::{Account, Contact};
+use dvkit::dvkit_client::auth::StaticToken;
+use dvkit::dvkit_client::{Batch, ChangeSet, Client, ErrorKind};
+use dvkit::prelude::*;
+use dvkit::{Guid, Row, client as writes};
+use futures_util::TryStreamExt as _;
+use pretty_assertions::assert_eq;
+use serde_json::{Value, json};
+
+const ANN: Guid = Guid::from_u128(0x7891_4942_34cb_ed11_b596_0022_481d_68cd);
+const CONTOSO: Guid = Guid::from_u128(0xa16b_3f4b_1be7_e611_8101_e061_6be1_0000);
+
+/// One request that came in: its line, the headers that decide about writes, and its body.
+#[derive(Clone, Debug, PartialEq)]
+struct Seen {
+    line: String,
+    prefer: Option<String>,
+    if_match: Option<String>,
+    body: String,
+}
+
+/// A server that answers by the request's line, and remembers what came.
+#[derive(Clone)]
+struct Server {
+    url: String,
+    seen: Arc<Mutex<Vec<Seen>>>,
+}
+
+impl Server {
+    /// Serves `answer`, which is given the request and the server's own URL.
+    async fn start(answer: fn(&Seen, &str) -> Response) -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let server = Self { url, seen: Arc::default() };
+        let of_server = server.clone();
+        let router = Router::new().fallback(move |request: Request| {
+            let server = of_server.clone();
+            async move {
+                let (parts, body) = request.into_parts();
+                let header = |name: &str| Some(parts.headers.get(name)?.to_str().unwrap().to_owned());
+                let body = axum::body::to_bytes(body, 1 << 20).await.unwrap();
+                let seen = Seen {
+                    line: format!("{} {}", parts.method, parts.uri),
+                    prefer: header("prefer"),
+                    if_match: header("if-match"),
+                    body: String::from_utf8(body.to_vec()).unwrap(),
+                };
+                server.seen.lock().unwrap().push(seen.clone());
+                answer(&seen, &server.url)
+            }
+        });
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        server
+    }
+
+    fn client(&self) -> Client {
+        Client::builder(&self.url).token_source(StaticToken::new("secret")).build().unwrap()
+    }
+
+    fn seen(&self) -> Vec<Seen> {
+        std::mem::take(&mut self.seen.lock().unwrap())
+    }
+}
+
+fn nothing() -> Response {
+    StatusCode::NO_CONTENT.into_response()
+}
+
+fn not_found() -> Response {
+    let body = r#"{"error":{"code":"0x80040217","message":"contact does not exist"}}"#;
+    (StatusCode::NOT_FOUND, body).into_response()
+}
+
+/// Contacts on two pages.
+fn contacts(seen: &Seen, url: &str) -> Response {
+    let row = |name: &str, state: i32| {
+        json!({
+            "@odata.etag": format!("W/\"{name}\""), "fullname": name, "statecode": state,
+            "statecode@OData.Community.Display.V1.FormattedValue": if state == 0 { "Active" } else { "Inactive" },
+            "_parentcustomerid_value": CONTOSO.to_string(),
+            "_parentcustomerid_value@Microsoft.Dynamics.CRM.lookuplogicalname": "account",
+        })
+    };
+    let page = if seen.line.contains("skiptoken") {
+        json!({"value": [row("Cem", 1)]})
+    } else {
+        let next = format!("{url}/api/data/v9.2/contacts?$select=fullname&$skiptoken=2");
+        json!({"@odata.count": 3, "value": [row("Ann", 0), row("Ben", 0)], "@odata.nextLink": next})
+    };
+    axum::Json(page).into_response()
+}
+
+#[tokio::test]
+async fn rows_are_typed_over_all_pages() {
+    let server = Server::start(contacts).await;
+    let client = server.client();
+    let query = Contact::query()
+        .select((Contact::FULLNAME, Contact::STATECODE))
+        .filter(Contact::FULLNAME.ne("O'Neil & Co"));
+    let rows: Vec<Contact> = query.rows(&client).try_collect().await.unwrap();
+    let names: Vec<_> = rows.iter().filter_map(|row| row.fullname.as_deref()).collect();
+    assert_eq!(names, ["Ann", "Ben", "Cem"]);
+    assert_eq!(rows[2].statecode, Some(ContactState::Inactive.into()));
+    assert_eq!(rows[2].extra.formatted(Contact::STATECODE), Some("Inactive"));
+    assert_eq!(rows[0].extra.etag(), Some("W/\"Ann\""));
+    let company = rows[0].parentcustomerid.as_ref().and_then(|lookup| lookup.to::<Account>());
+    assert_eq!(company.map(|row| row.id()), Some(CONTOSO));
+    let seen = server.seen();
+    let lines: Vec<_> = seen.iter().map(|seen| seen.line.as_str()).collect();
+    let first = "GET /api/data/v9.2/contacts?$select=fullname,statecode&$filter=fullname%20ne%20%27O%27%27Neil%20%26%20Co%27";
+    assert_eq!(lines.len(), 2);
+    assert_eq!(lines[0].replace('\'', "%27"), first);
+    assert_eq!(lines[1], "GET /api/data/v9.2/contacts?$select=fullname&$skiptoken=2");
+    for seen in &seen {
+        assert_eq!(seen.prefer.as_deref(), Some("odata.include-annotations=\"*\""));
+    }
+}
+
+#[tokio::test]
+async fn pages_and_the_first_row() {
+    let server = Server::start(contacts).await;
+    let client = server.client();
+    let pages: Vec<_> = Contact::query().count().pages(&client).try_collect().await.unwrap();
+    assert_eq!(pages.iter().map(|page| page.rows.len()).collect::<Vec<_>>(), [2, 1]);
+    assert_eq!(pages[0].count, Some(3));
+    let first = Contact::query().first(&client).await.unwrap().unwrap();
+    assert_eq!(first.fullname.as_deref(), Some("Ann"));
+    assert_eq!(server.seen().last().unwrap().line, "GET /api/data/v9.2/contacts?$top=1");
+}
+
+#[tokio::test]
+async fn a_row_that_does_not_fit_says_where() {
+    let server = Server::start(|_, _| {
+        axum::Json(json!({"value": [{"fullname": "Ann"}, {"statecode": "Active"}]})).into_response()
+    })
+    .await;
+    let error = Contact::query().rows(&server.client()).try_collect::<Vec<_>>().await.unwrap_err();
+    let message = error.to_string();
+    assert!(
+        message.contains("contact.statecode: expected the number of an option, found \"Active\""),
+        "{message}"
+    );
+}
+
+#[tokio::test]
+async fn one_row_by_id_and_by_alternate_key() {
+    let server = Server::start(|seen, _| {
+        if seen.line.contains("accounts(accountnumber='A%2F1')") {
+            return axum::Json(json!({"name": "Contoso", "accountid": CONTOSO.to_string()})).into_response();
+        }
+        not_found()
+    })
+    .await;
+    let client = server.client();
+    let key = Account::NEW_ACCOUNTNUMBERKEY.row(("A/1",));
+    let account = key.query().select(Account::NAME).get(&client).await.unwrap();
+    assert_eq!((account.name.as_deref(), account.accountid), (Some("Contoso"), Some(CONTOSO)));
+    let error = Contact::id(ANN).query().get(&client).await.unwrap_err();
+    assert_eq!(error.code(), Some("0x80040217"));
+    let lines: Vec<_> = server.seen().into_iter().map(|seen| seen.line).collect();
+    assert_eq!(
+        lines,
+        [
+            "GET /api/data/v9.2/accounts(accountnumber='A%2F1')?$select=name".to_owned(),
+            format!("GET /api/data/v9.2/contacts({ANN})")
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_row_is_created_changed_and_deleted() {
+    let server = Server::start(|seen, url| {
+        if seen.line.starts_with("POST ") {
+            let id = format!("{url}/api/data/v9.2/contacts({ANN})");
+            return (StatusCode::NO_CONTENT, [("odata-entityid", id)]).into_response();
+        }
+        nothing()
+    })
+    .await;
+    let client = server.client();
+    let new =
+        Contact::create().set(Contact::FIRSTNAME, "Ann").bind(Contact::PARENTCUSTOMERID_ACCOUNT, CONTOSO);
+    let row = new.send(&client).await.unwrap();
+    assert_eq!(row, Contact::id(ANN));
+    let change =
+        Contact::changes().set(Contact::STATECODE, ContactState::Inactive).clear(Contact::EMAILADDRESS1);
+    change.send(&client, &row).await.unwrap();
+    change.send_if(&client, &row, "W/\"7\"").await.unwrap();
+    let upsert = Account::changes().set(Account::NAME, "Contoso");
+    upsert.send_upsert(&client, &Account::NEW_ACCOUNTNUMBERKEY.row(("A-1",))).await.unwrap();
+    writes::delete(&client, &row).await.unwrap();
+    let seen = server.seen();
+    let told: Vec<_> = seen.iter().map(|seen| (seen.line.as_str(), seen.if_match.as_deref())).collect();
+    let contact = format!("/api/data/v9.2/contacts({ANN})");
+    let (patch, delete) = (format!("PATCH {contact}"), format!("DELETE {contact}"));
+    assert_eq!(
+        told,
+        [
+            ("POST /api/data/v9.2/contacts", None),
+            // A row that is not there is not created.
+            (patch.as_str(), Some("*")),
+            (patch.as_str(), Some("W/\"7\"")),
+            ("PATCH /api/data/v9.2/accounts(accountnumber='A-1')", None),
+            (delete.as_str(), None),
+        ]
+    );
+    let body = |at: usize| serde_json::from_str::<Value>(&seen[at].body).unwrap();
+    let bound = format!("/accounts({CONTOSO})");
+    assert_eq!(body(0), json!({"firstname": "Ann", "parentcustomerid_account@odata.bind": bound}));
+    assert_eq!(body(1), json!({"statecode": 1, "emailaddress1": null}));
+    assert_eq!(body(3), json!({"name": "Contoso"}));
+}
+
+#[tokio::test]
+async fn what_the_service_refuses_is_an_error() {
+    let server = Server::start(|seen, _| match seen.line.starts_with("POST ") {
+        // It took the row, and does not say which it is.
+        true => nothing(),
+        false => not_found(),
+    })
+    .await;
+    let client = server.client();
+    let error =
+        Contact::changes().set(Contact::FIRSTNAME, "A").send(&client, &Contact::id(ANN)).await.unwrap_err();
+    assert!(error.to_string().contains("contact does not exist"), "{error}");
+    assert!(writes::delete(&client, &Contact::id(ANN)).await.is_err());
+    let error = Contact::create().set(Contact::FIRSTNAME, "A").send(&client).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unexpected);
+}
+
+/// The answer to a batch of one query, one change set of two, and one deletion.
+fn batch(_: &Seen, url: &str) -> Response {
+    let part = |head: &str, body: &str| {
+        format!("Content-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n{head}\r\n{body}\r\n")
+    };
+    let row = json!({"value": [{"fullname": "Ann", "statecode": 0}]});
+    let created = |set: &str, id: Guid| {
+        format!("HTTP/1.1 204 No Content\r\nOData-EntityId: {url}/api/data/v9.2/{set}({id})\r\n\r\n")
+    };
+    let read = format!("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{row}");
+    let text = [
+        "--r\r\n".to_owned(),
+        part("", &read),
+        "--r\r\nContent-Type: multipart/mixed; boundary=c\r\n\r\n".to_owned(),
+        format!("--c\r\n{}", part("Content-ID: 1\r\n", &created("accounts", CONTOSO))),
+        format!("--c\r\n{}--c--\r\n", part("Content-ID: 2\r\n", &created("contacts", ANN))),
+        format!("--r\r\n{}--r--\r\n", part("", "HTTP/1.1 204 No Content\r\n\r\n")),
+    ];
+    (StatusCode::OK, [("content-type", "multipart/mixed; boundary=r")], text.concat()).into_response()
+}
+
+#[tokio::test]
+async fn a_batch_of_typed_requests() {
+    let server = Server::start(batch).await;
+    let client = server.client();
+    let mut batch = Batch::new();
+    let read = batch.add(Contact::query().select(Contact::FULLNAME).request());
+    let mut set = ChangeSet::new();
+    let company = set.add(Account::create().set(Account::NAME, "Contoso").request());
+    set.add(Contact::create().bind(Contact::PARENTCUSTOMERID_ACCOUNT, company).request());
+    let places = batch.change_set(set);
+    let gone = batch.add(writes::delete_request(&Contact::id(CONTOSO)));
+    let answers = client.batch(batch).await.unwrap();
+    answers.all_succeeded().unwrap();
+    #[derive(serde::Deserialize)]
+    struct Answer {
+        value: Vec<Row<Contact>>,
+    }
+    let answer: Answer = answers.get(read).unwrap().json().unwrap();
+    assert_eq!(answer.value[0].0.fullname.as_deref(), Some("Ann"));
+    let id = answers.get(places[1]).unwrap().entity_id().unwrap();
+    assert!(id.ends_with(&format!("/contacts({ANN})")), "{id}");
+    assert_eq!(answers.get(gone).unwrap().status().as_u16(), 204);
+    let sent = &server.seen()[0].body;
+    for part in [
+        "GET /api/data/v9.2/contacts?$select=fullname HTTP/1.1",
+        "POST /api/data/v9.2/accounts HTTP/1.1",
+        r#"{"parentcustomerid_account@odata.bind":"$1"}"#,
+        &format!("DELETE /api/data/v9.2/contacts({CONTOSO}) HTTP/1.1"),
+        "odata.include-annotations=\"*\"",
+    ] {
+        assert!(sent.contains(part), "{part}\n{sent}");
+    }
+}
