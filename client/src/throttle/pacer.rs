@@ -516,8 +516,8 @@ mod tests {
             }
             sent
         };
-        // 9.9 seconds in all: of 0.32 each, of 0.22, and of a half where nobody can believe the rest.
-        assert_eq!((of(0.0), of(0.1), of(0.31)), (30, 45, 61));
+        // 9.9 seconds in all: of 0.32 each, of 0.2, and of a half where nobody can believe the rest.
+        assert_eq!((of(0.0), of(0.12), of(0.31)), (30, 49, 61));
     }
 
     #[test]

@@ -82,6 +82,6 @@ pub struct FetchSummary {
     pub by_definitions: bool,
     /// Tables that an interrupted fetch had left.
     pub resumed: usize,
-    /// What was written; nothing by [`retrieve`].
+    /// What was written; nothing by [`retrieve`](super::retrieve).
     pub written: WriteSummary,
 }
