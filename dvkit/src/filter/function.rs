@@ -5,7 +5,7 @@
 use jiff::civil;
 
 use super::compare::Textual;
-use super::{Filter, Literal, Node, Operand, Path, Place};
+use super::{Filter, IntoFilter, Literal, Node, Operand, Path, Place};
 use crate::{ChoiceSet, Column, Kind, Nav, Record, kind};
 
 macro_rules! groups {
@@ -90,12 +90,12 @@ pub struct Condition<T>(Filter<T>);
 
 impl<T> Condition<T> {
     /// Both conditions.
-    pub fn and(self, other: impl Into<Filter<T>>) -> Filter<T> {
+    pub fn and(self, other: impl IntoFilter<T>) -> Filter<T> {
         self.0.and(other)
     }
 
     /// At least one of the two.
-    pub fn or(self, other: impl Into<Filter<T>>) -> Filter<T> {
+    pub fn or(self, other: impl IntoFilter<T>) -> Filter<T> {
         self.0.or(other)
     }
 

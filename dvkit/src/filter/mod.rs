@@ -32,6 +32,32 @@ pub struct Filter<T> {
     table: PhantomData<fn() -> T>,
 }
 
+/// A condition on rows of table `T`, as everything that takes one takes it: a [`Filter`], or the [`Condition`] that a query
+/// function gives.
+#[diagnostic::on_unimplemented(
+    message = "this is no condition on rows of `{T}`",
+    label = "a condition on `{T}` is wanted here, and this is a `{Self}`",
+    note = "columns of another table are reached by a navigation: `Contact::PARENTCUSTOMERID_ACCOUNT.then(Account::NAME)`"
+)]
+pub trait IntoFilter<T> {
+    /// The condition.
+    fn into_filter(self) -> Filter<T>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T> IntoFilter<T> for Filter<T> {
+    fn into_filter(self) -> Filter<T> {
+        self
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T> IntoFilter<T> for Condition<T> {
+    fn into_filter(self) -> Filter<T> {
+        self.into()
+    }
+}
+
 /// A condition as a tree; its places are relative to the row that it is about.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Node {
@@ -77,8 +103,8 @@ impl<T> Filter<T> {
     }
 
     /// Both conditions.
-    pub fn and(self, other: impl Into<Filter<T>>) -> Self {
-        Self::new(match (self.node, other.into().node) {
+    pub fn and(self, other: impl IntoFilter<T>) -> Self {
+        Self::new(match (self.node, other.into_filter().node) {
             (Node::And(mut all), Node::And(more)) => {
                 all.extend(more);
                 Node::And(all)
@@ -92,8 +118,8 @@ impl<T> Filter<T> {
     }
 
     /// At least one of the two.
-    pub fn or(self, other: impl Into<Filter<T>>) -> Self {
-        Self::new(match (self.node, other.into().node) {
+    pub fn or(self, other: impl IntoFilter<T>) -> Self {
+        Self::new(match (self.node, other.into_filter().node) {
             (Node::Or(mut all), Node::Or(more)) => {
                 all.extend(more);
                 Node::Or(all)

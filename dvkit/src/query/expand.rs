@@ -10,6 +10,7 @@ use core::marker::PhantomData;
 use super::{Columns, Orders, Parts};
 use crate::column::Marker;
 use crate::column::{ManyToMany, OneToMany};
+use crate::filter::IntoFilter;
 use crate::{Filter, Nav, NavMany};
 
 /// Expands nothing yet.
@@ -190,8 +191,8 @@ impl<A, B, R, X> ExpandMany<A, B, R, X> {
     }
 
     /// Only rows that fulfil this condition, and any that was given before.
-    pub fn filter(mut self, condition: impl Into<Filter<B>>) -> Self {
-        let condition = condition.into();
+    pub fn filter(mut self, condition: impl IntoFilter<B>) -> Self {
+        let condition = condition.into_filter();
         self.filter = Some(match self.filter.take() {
             Some(before) => before.and(condition),
             None => condition,

@@ -16,6 +16,7 @@ use core::fmt::{self, Write as _};
 use core::marker::PhantomData;
 
 use crate::column::Marker;
+use crate::filter::IntoFilter;
 use crate::{EntitySet, Filter};
 
 /// What is asked: columns, expansions, conditions, order and number, as the options of one request.
@@ -103,8 +104,8 @@ impl<T: EntitySet, X> Query<T, X> {
     }
 
     /// Only rows that fulfil this condition, and any that was given before.
-    pub fn filter(mut self, condition: impl Into<Filter<T>>) -> Self {
-        let condition = condition.into();
+    pub fn filter(mut self, condition: impl IntoFilter<T>) -> Self {
+        let condition = condition.into_filter();
         self.filter = Some(match self.filter.take() {
             Some(before) => before.and(condition),
             None => condition,
