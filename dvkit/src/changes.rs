@@ -88,8 +88,8 @@ impl<T, M> Changes<T, M> {
 }
 
 impl<T: Record, M> Changes<T, M> {
-    /// Sets a column.
-    pub fn set<K, W: Writable<M>>(mut self, column: Column<T, K, W>, value: impl Operand<K>) -> Self {
+    /// Sets a column. A lookup is pointed to a row by [`Self::bind`]: the service takes no id in its column.
+    pub fn set<K: Plain, W: Writable<M>>(mut self, column: Column<T, K, W>, value: impl Operand<K>) -> Self {
         self.body.insert(column.name().to_owned(), json(value.literal()));
         self
     }
@@ -123,10 +123,10 @@ pub trait Clear<T, W> {
     fn name(self) -> String;
 }
 
-/// Lookups are emptied by their navigation, all other columns by their name.
+/// Lookups are written by their navigation, all other columns by their name.
 #[diagnostic::on_unimplemented(
-    message = "a lookup is emptied by its navigation",
-    label = "`clear` the navigation, as in `Contact::PARENTCUSTOMERID_ACCOUNT`"
+    message = "a lookup is written by its navigation",
+    label = "`bind` or `clear` the navigation, as in `Contact::PARENTCUSTOMERID_ACCOUNT`"
 )]
 pub trait Plain {}
 
