@@ -1,6 +1,6 @@
 //! Operators of columns, by their kind.
 
-use super::{Filter, Literal, Node, Operand, Path, Place};
+use super::{Filter, Literal, Node, Operand, Path, Place, RowOf};
 use crate::{Column, Kind, Nav, Record, kind};
 
 /// Kinds that are compared by `eq` and `ne`.
@@ -61,19 +61,19 @@ pub(crate) fn literally(text: &str) -> String {
 
 /// The operators, for what has a table, a kind and a place.
 macro_rules! operators {
-    ([$($generics:tt)*] $self:ty, $table:ty, $kind:ty) => {
+    ([$($generics:tt)*] $self:ty, $table:ty, $kind:ty, $($value:tt)+) => {
         impl<$($generics)*> $self {
             fn place(self) -> Place {
                 Path::<$table, $kind>::from(self).place
             }
 
             /// Equal to a value.
-            pub fn eq(self, value: impl Operand<$kind>) -> Filter<$table> where $kind: Equality {
+            pub fn eq(self, value: impl $($value)+) -> Filter<$table> where $kind: Equality {
                 compare::<$table, $kind>(self.place(), "eq", value.literal())
             }
 
             /// Not equal to a value.
-            pub fn ne(self, value: impl Operand<$kind>) -> Filter<$table> where $kind: Equality {
+            pub fn ne(self, value: impl $($value)+) -> Filter<$table> where $kind: Equality {
                 compare::<$table, $kind>(self.place(), "ne", value.literal())
             }
 
@@ -90,9 +90,9 @@ macro_rules! operators {
     };
 }
 
-operators!([T: Record, K: Kind, W] Column<T, K, W>, T, K);
-operators!([T, K: Kind] Path<T, K>, T, K);
-operators!([A: Record, B, W] Nav<A, B, W>, A, kind::Reference);
+operators!([T: Record, K: Kind, W] Column<T, K, W>, T, K, Operand<K>);
+operators!([T, K: Kind] Path<T, K>, T, K, Operand<K>);
+operators!([A: Record, B, W] Nav<A, B, W>, A, kind::Reference, RowOf<B>);
 
 macro_rules! order_operators {
     ([$($generics:tt)*] $self:ty, $table:ty, $kind:ty) => {

@@ -13,7 +13,7 @@ mod print;
 pub(crate) use compare::literally;
 pub use compare::{Equality, Ordered, Textual};
 pub use function::{Condition, Dated, Hierarchical, Language, Listed, ManySelect, Owned, Ranged, Timed};
-pub use operand::{Literal, Operand};
+pub use operand::{Literal, Operand, RowOf};
 pub(crate) use path::Place;
 pub use path::{Path, To};
 

@@ -5,7 +5,7 @@ use core::fmt::Write;
 use jiff::{Timestamp, civil};
 use rust_decimal::Decimal;
 
-use crate::{Choice, ChoiceSet, Choices, FileId, Guid, Image, Lookup, Managed, Ref, Table, kind};
+use crate::{Choice, ChoiceSet, Choices, FileId, Guid, Image, Is, Lookup, Managed, Ref, Table, kind};
 
 /// A value that stands in a condition or in the body of a write.
 #[derive(Clone, Debug, PartialEq)]
@@ -145,6 +145,19 @@ impl<T: Table> Operand<kind::Reference> for Ref<T> {
         Literal::Id(self.id())
     }
 }
+
+/// A row that a lookup to table `B` is compared with: an id, a lookup that was read, or a [`Ref`] to a row that is a `B`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no row that this lookup may point to",
+    label = "neither an id nor a reference to a row of `{B}`"
+)]
+pub trait RowOf<B>: Operand<kind::Reference> {}
+
+impl<B> RowOf<B> for Guid {}
+impl<B> RowOf<B> for &Guid {}
+impl<B> RowOf<B> for Lookup {}
+impl<B> RowOf<B> for &Lookup {}
+impl<B, R: Table + Is<B>> RowOf<B> for Ref<R> {}
 
 #[diagnostic::do_not_recommend]
 impl<T: Table> Operand<kind::Id> for Ref<T> {
