@@ -238,6 +238,11 @@ impl<'s> Builder<'s, '_> {
                 Ok(()) => continue,
                 Err(unset) => unset,
             };
+            // Two spellings may mean one name.
+            if element.other_mut().iter().any(|other| other.name == name) {
+                self.twice(name, name_span);
+                continue;
+            }
             element.other_mut().push(Other { name, attr });
         }
         // The room is used again.
@@ -269,14 +274,15 @@ impl<'s> Builder<'s, '_> {
         let reading = element.set(field, attr, &mut |set, raw| self.meant_value(set, raw));
         match reading {
             Reading::Read => {}
-            Reading::Twice => {
-                let message = format!("the attribute `{field}` is there twice");
-                self.report(error(code::TWICE, name_span, message));
-            }
+            Reading::Twice => self.twice(field, name_span),
             Reading::Meant(set, right) => self.wrong_value(field, set, &raw, value_span, Some(right)),
             Reading::Not(set) => self.wrong_value(field, set, &raw, value_span, None),
         }
         Ok(())
+    }
+
+    fn twice(&mut self, name: &str, span: Span) {
+        self.report(error(code::TWICE, span, format!("the attribute `{name}` is there twice")));
     }
 
     /// The attribute that a name means which the element does not have.

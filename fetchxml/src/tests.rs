@@ -291,6 +291,14 @@ fn hostile_texts_are_refused_in_bounded_time() {
 }
 
 #[test]
+fn two_spellings_of_one_attribute_are_one() {
+    let text = "<fetch outputf-ormat='a' output-f.rmat='b'><entity name='a'/></fetch>";
+    let printed = bare(text, &Style::minified());
+    assert_eq!(printed, r#"<fetch output-format="a"><entity name="a"/></fetch>"#);
+    assert!(said(&parse_recovering(text, &Options::default())).iter().any(|d| d.contains("twice")));
+}
+
+#[test]
 fn rows_of_links_are_named_in_filters_of_the_entity() {
     let expected = "warning[DV0050]: `entityname` is known in the filters of the `entity` alone";
     for alias in ["l", "other"] {
