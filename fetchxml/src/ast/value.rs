@@ -94,6 +94,14 @@ pub struct Attr<'s, T> {
 /// An attribute whose value is any text.
 pub type TextAttr<'s> = Attr<'s, Text>;
 
+impl<T> Attr<'_, T> {
+    /// Where it stands: from its name to the end of its value, the closing quote apart.
+    #[must_use]
+    pub fn span(&self) -> Span {
+        self.name_span.to(self.value_span)
+    }
+}
+
 impl<'s, T: AttrValue> Attr<'s, T> {
     /// An attribute that was not read from a text: its spans are empty.
     #[must_use]

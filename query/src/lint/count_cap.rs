@@ -8,9 +8,9 @@ use dvkit_diagnostic::{Diagnostic, code};
 use dvkit_schema::TableKind;
 use odata_parser::ast::OptionKind;
 
-use super::fetch::attribute;
 use super::{Asked, Tree};
 use crate::hir::{Answer, Predicate};
+use fetchxml::ast::Attr;
 
 pub(super) fn check(asked: &Asked<'_>, found: &mut Vec<Diagnostic>) {
     let (Some(query), Some(table)) = (&asked.resolved.query, asked.resolved.table) else { return };
@@ -32,7 +32,7 @@ pub(super) fn check(asked: &Asked<'_>, found: &mut Vec<Diagnostic>) {
             )
         }
         Tree::Fetch(fetch) if query.page.total => {
-            let total = fetch.returntotalrecordcount.as_ref().map(attribute);
+            let total = fetch.returntotalrecordcount.as_ref().map(Attr::span);
             (
                 "returntotalrecordcount",
                 "an aggregate query with `aggregate=\"count\"` counts up to 50,000 rows",

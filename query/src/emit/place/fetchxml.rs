@@ -10,20 +10,16 @@ use super::{About, Best};
 pub(super) fn find(about: &About, fetch: &Fetch<'_>) -> Option<Span> {
     match about {
         About::Whole | About::Option(_) | About::OptionsOf(_) => None,
-        About::Entity => fetch.entity()?.name.as_ref().map(attribute),
-        About::Attribute("datasource") => fetch.datasource.as_ref().map(attribute),
+        About::Entity => fetch.entity()?.name.as_ref().map(Attr::span),
+        About::Attribute("datasource") => fetch.datasource.as_ref().map(Attr::span),
         About::Attribute(_) => None,
-        About::Page => fetch.page.as_ref().map(attribute).or(fetch.paging_cookie.as_ref().map(attribute)),
+        About::Page => fetch.page.as_ref().map(Attr::span).or(fetch.paging_cookie.as_ref().map(Attr::span)),
         _ => {
             let mut finder = Finder { about, rows: Vec::new(), best: Best::default() };
             finder.visit_fetch(fetch);
             finder.best.span()
         }
     }
-}
-
-fn attribute<T>(attr: &Attr<'_, T>) -> Span {
-    attr.name_span.to(attr.value_span)
 }
 
 struct Finder<'a> {
@@ -64,20 +60,20 @@ impl<'s> Visit<'s> for Finder<'_> {
             About::Select(alias, column) if is(node.name.as_ref(), column) => {
                 self.best.offer(
                     u8::from(row != alias.as_deref()),
-                    node.name.as_ref().map_or(node.span, attribute),
+                    node.name.as_ref().map_or(node.span, Attr::span),
                 );
             }
             About::Alias(of) => {
                 if let Some(alias) = node.alias.as_ref().filter(|_| row == of.as_deref()) {
-                    self.best.offer(0, attribute(alias));
+                    self.best.offer(0, alias.span());
                 }
             }
             About::Aggregate(name) if is(node.alias.as_ref(), name) => {
-                self.best.offer(0, node.aggregate.as_ref().map_or(node.span, attribute));
+                self.best.offer(0, node.aggregate.as_ref().map_or(node.span, Attr::span));
             }
             About::DatePart(column) if is(node.name.as_ref(), column) => {
                 if let Some(part) = &node.dategrouping {
-                    self.best.offer(0, attribute(part));
+                    self.best.offer(0, part.span());
                 }
             }
             // A column that is named for nothing else is named here.
@@ -116,20 +112,18 @@ impl<'s> Visit<'s> for Finder<'_> {
             About::Text(column, text) if names(column) => {
                 let has = node.value.as_ref().is_some_and(|value| value.raw.contains(text.as_str()));
                 self.best
-                    .offer(u8::from(!has), node.value.as_ref().filter(|_| has).map_or(node.span, attribute));
+                    .offer(u8::from(!has), node.value.as_ref().filter(|_| has).map_or(node.span, Attr::span));
             }
             _ => {}
         }
     }
 
     fn visit_link_entity(&mut self, node: &LinkEntity<'s>) {
-        let name = || node.name.as_ref().map_or(node.name_span, attribute);
+        let name = || node.name.as_ref().map_or(node.name_span, Attr::span);
         let columns = || match (&node.from, &node.to) {
-            (Some(from), Some(to)) if from.name_span.start <= to.name_span.start => {
-                attribute(from).to(attribute(to))
-            }
-            (Some(from), Some(to)) => attribute(to).to(attribute(from)),
-            (Some(one), None) | (None, Some(one)) => attribute(one),
+            (Some(from), Some(to)) if from.name_span.start <= to.name_span.start => from.span().to(to.span()),
+            (Some(from), Some(to)) => to.span().to(from.span()),
+            (Some(one), None) | (None, Some(one)) => one.span(),
             (None, None) => name(),
         };
         let rank = match self.about {
@@ -140,7 +134,7 @@ impl<'s> Visit<'s> for Finder<'_> {
             (About::Join(_), Some(rank)) => self.best.offer(rank, name()),
             (About::JoinColumns(_), Some(rank)) => self.best.offer(rank, columns()),
             (About::JoinKind(_), Some(rank)) => {
-                self.best.offer(rank, node.link_type.as_ref().map_or_else(name, attribute));
+                self.best.offer(rank, node.link_type.as_ref().map_or_else(name, Attr::span));
             }
             (About::Exists(tables, from, to), _)
                 if tables.iter().any(|table| is(node.name.as_ref(), table)) =>

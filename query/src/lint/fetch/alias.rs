@@ -6,7 +6,6 @@
 use dvkit_diagnostic::{Diagnostic, code};
 use fetchxml::ast::Fetch;
 
-use super::attribute;
 use crate::lint::Asked;
 
 pub(in crate::lint) fn check(_: &Asked<'_>, fetch: &Fetch<'_>, found: &mut Vec<Diagnostic>) {
@@ -16,7 +15,7 @@ pub(in crate::lint) fn check(_: &Asked<'_>, fetch: &Fetch<'_>, found: &mut Vec<D
         let message =
             format!("`{}` comes as an aliased value, no longer as the column that it is", alias.raw);
         found.push(
-            Diagnostic::note(code::ALIAS, attribute(alias), message)
+            Diagnostic::note(code::ALIAS, alias.span(), message)
                 .help("leave the alias out and rename it where it is read"),
         );
     }

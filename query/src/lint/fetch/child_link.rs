@@ -5,7 +5,7 @@
 use dvkit_diagnostic::{Diagnostic, code};
 use fetchxml::ast::{Fetch, LinkType};
 
-use super::{attribute, each_link};
+use super::each_link;
 use crate::lint::Asked;
 
 pub(in crate::lint) fn check(asked: &Asked<'_>, fetch: &Fetch<'_>, found: &mut Vec<Diagnostic>) {
@@ -21,7 +21,7 @@ pub(in crate::lint) fn check(asked: &Asked<'_>, fetch: &Fetch<'_>, found: &mut V
         // Another table of the snapshot is looked up by the resolver; the fact it left is the link's key.
         if asked.resolved.facts.many.contains(&link.span) {
             let message = format!("`{}` has many rows for one: each of them gives a row", name.raw);
-            let d = Diagnostic::note(code::CHILD_LINK, attribute(from), message);
+            let d = Diagnostic::note(code::CHILD_LINK, from.span(), message);
             found.push(d.help("with the other table as the entity it is a link to one row"));
         }
     });

@@ -6,7 +6,7 @@
 use dvkit_diagnostic::{Diagnostic, code};
 use fetchxml::ast::{Attribute, Fetch, LinkType, Order};
 
-use super::{attribute, each_link, listed, named};
+use super::{each_link, listed, named};
 use crate::lint::Asked;
 
 pub(in crate::lint) fn check(asked: &Asked<'_>, fetch: &Fetch<'_>, found: &mut Vec<Diagnostic>) {
@@ -27,7 +27,7 @@ pub(in crate::lint) fn check(asked: &Asked<'_>, fetch: &Fetch<'_>, found: &mut V
     });
     if orders.is_empty() {
         let message = "distinct rows without an `order` come in any order, and their pages may overlap";
-        let d = Diagnostic::note(code::DISTINCT_ORDER, attribute(distinct), message);
+        let d = Diagnostic::note(code::DISTINCT_ORDER, distinct.span(), message);
         found.push(d.help("order by every column that comes back"));
         return;
     }
@@ -48,7 +48,7 @@ pub(in crate::lint) fn check(asked: &Asked<'_>, fetch: &Fetch<'_>, found: &mut V
         return;
     }
     let message = "distinct rows that differ in what they are not ordered by may be lost between pages";
-    let d = Diagnostic::note(code::DISTINCT_ORDER, attribute(distinct), message);
+    let d = Diagnostic::note(code::DISTINCT_ORDER, distinct.span(), message);
     found.push(d.help(format!("order by {} as well", listed(&missing))));
 }
 

@@ -4,7 +4,7 @@
 //! of the community's builder.
 
 use dvkit_diagnostic::{Diagnostic, code};
-use fetchxml::ast::{Attribute, Fetch};
+use fetchxml::ast::{Attr, Attribute, Fetch};
 
 use super::{each_link, listed, named};
 use crate::lint::Asked;
@@ -28,7 +28,7 @@ pub(in crate::lint) fn check(asked: &Asked<'_>, fetch: &Fetch<'_>, found: &mut V
         .filter_map(|a| named(&a.alias))
         .filter(|alias| !orders.contains(alias))
         .collect();
-    let Some(span) = fetch.aggregate.as_ref().map(super::attribute).filter(|_| !unordered.is_empty()) else {
+    let Some(span) = fetch.aggregate.as_ref().map(Attr::span).filter(|_| !unordered.is_empty()) else {
         return;
     };
     let message = "groups that are not ordered by all they are grouped by may be lost between pages";

@@ -10,8 +10,7 @@ pub(super) mod link_order;
 pub(super) mod quick_find;
 pub(super) mod too_many_links;
 
-use dvkit_diagnostic::Span;
-use fetchxml::ast::{Attr, LinkEntity, Node, TextAttr};
+use fetchxml::ast::{LinkEntity, Node, TextAttr};
 
 /// Calls `f` with every link outside of filters, outer ones before inner ones.
 fn each_link<'f>(children: &'f [Node<'f>], f: &mut dyn FnMut(&'f LinkEntity<'f>)) {
@@ -21,11 +20,6 @@ fn each_link<'f>(children: &'f [Node<'f>], f: &mut dyn FnMut(&'f LinkEntity<'f>)
             each_link(&link.children, f);
         }
     }
-}
-
-/// Where an attribute stands, up to the end of its value.
-pub(super) fn attribute<T>(attr: &Attr<'_, T>) -> Span {
-    attr.name_span.to(attr.value_span)
 }
 
 /// What an attribute names, where it is there.

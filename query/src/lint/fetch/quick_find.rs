@@ -4,9 +4,8 @@
 //! with `%`; other operators were never tested, and further filters only see what the quick find filter found.
 
 use dvkit_diagnostic::{Diagnostic, Suggestion, code};
-use fetchxml::ast::{Condition, Fetch, Filter, FilterType, Node, Operator};
+use fetchxml::ast::{Attr, Condition, Fetch, Filter, FilterType, Node, Operator};
 
-use super::attribute;
 use crate::lint::Asked;
 use crate::resolve::is_placeholder;
 
@@ -17,11 +16,7 @@ pub(in crate::lint) fn check(_: &Asked<'_>, fetch: &Fetch<'_>, found: &mut Vec<D
     for (n, filter) in filters.iter().enumerate() {
         pattern(filter, found);
         let Some(mark) = filter.isquickfindfields.as_ref().filter(|_| n > 0) else { continue };
-        found.push(Diagnostic::warning(
-            code::QUICK_FIND,
-            attribute(mark),
-            "a query has one quick find filter",
-        ));
+        found.push(Diagnostic::warning(code::QUICK_FIND, mark.span(), "a query has one quick find filter"));
     }
 }
 
@@ -46,7 +41,7 @@ fn pattern(filter: &Filter<'_>, found: &mut Vec<Diagnostic>) {
     if filter.combines() == Some(FilterType::And) {
         let message = "a quick find filter is an `or` of its conditions";
         let d = match &filter.kind {
-            Some(kind) => Diagnostic::warning(code::QUICK_FIND, attribute(kind), message)
+            Some(kind) => Diagnostic::warning(code::QUICK_FIND, kind.span(), message)
                 .suggest(Suggestion::maybe("write `or`", kind.value_span, "or")),
             None => {
                 Diagnostic::warning(code::QUICK_FIND, filter.name_span, message).suggest(Suggestion::maybe(
@@ -60,7 +55,7 @@ fn pattern(filter: &Filter<'_>, found: &mut Vec<Diagnostic>) {
     }
     if filter.conditions().count() == 1 {
         let message = "a quick find filter with one condition is slower than an ordinary one";
-        let span = filter.isquickfindfields.as_ref().map_or(filter.name_span, attribute);
+        let span = filter.isquickfindfields.as_ref().map_or(filter.name_span, Attr::span);
         found.push(Diagnostic::note(code::QUICK_FIND, span, message).help("leave the mark out"));
     }
     filter.conditions().for_each(|condition| tested(condition, found));
