@@ -29,11 +29,30 @@ pub(crate) struct Args {
     #[arg(long, value_name = "DIR")]
     schema: Option<PathBuf>,
     /// Of these tables only some columns: `contact=fullname,emailaddress*`
-    #[arg(long, value_name = "TABLE=COLUMNS", value_parser = pair)]
+    #[arg(long, value_name = "TABLE=COLUMNS", value_parser = columns)]
     columns: Vec<(String, String)>,
     /// Another name: `new_project=Project`, `contact.new_size=shoe_size`
-    #[arg(long, value_name = "PATH=NAME", value_parser = pair)]
+    #[arg(long, value_name = "PATH=NAME", value_parser = rename)]
     rename: Vec<(String, String)>,
+    /// Another name for the type of a choice: `new_region=Region`, `contact.gendercode=Gender`
+    ///
+    /// A global choice is named by its name, a column's own one by the column's path.
+    #[arg(long, value_name = "CHOICE=NAME", value_parser = rename_choice)]
+    rename_choice: Vec<(String, String)>,
+    /// Another name for an option, by its value: `new_region.100000001=North`, `contact.gendercode.1=Man`
+    #[arg(long, value_name = "CHOICE.VALUE=NAME", value_parser = rename_option)]
+    rename_option: Vec<((String, i32), String)>,
+    /// Another type for fields: `*.new_payload=crate::Payload`
+    ///
+    /// It is written as the generated module sees it, so by an absolute path, and implements `dvkit::row::Field` of
+    /// the column's kind, `Default`, `Clone`, `Debug` and `PartialEq`.
+    #[arg(long, value_name = "PATTERN=TYPE", value_parser = type_for)]
+    type_for: Vec<(String, String)>,
+    /// An attribute on structs or, by `table.column`, on fields: `*=#[allow(dead_code)]`
+    ///
+    /// Several add up, in their order.
+    #[arg(long, value_name = "PATTERN=ATTRIBUTE", value_parser = attribute)]
+    attribute: Vec<(String, String)>,
     /// Language of documentation and of the names of options (LCID)
     #[arg(long, value_name = "LCID", default_value_t = 1033)]
     language: u32,
@@ -42,13 +61,65 @@ pub(crate) struct Args {
     check: bool,
 }
 
-/// Reads `name=value`.
-fn pair(text: &str) -> Result<(String, String), String> {
+type Pair = (String, String);
+
+/// Reads `name=value`, where the value may have a `=` of its own; `form` says what to write instead.
+fn pair(text: &str, form: &str) -> Result<Pair, String> {
     match text.split_once('=').map(|(name, value)| (name.trim(), value.trim())) {
         Some((name, value)) if !name.is_empty() && !value.is_empty() => {
             Ok((name.to_owned(), value.to_owned()))
         }
-        _ => Err("write `name=value`".to_owned()),
+        _ => Err(format!("write {form}")),
+    }
+}
+
+fn columns(text: &str) -> Result<Pair, String> {
+    pair(text, "`table=columns`, for example `contact=fullname,emailaddress*`")
+}
+
+fn rename(text: &str) -> Result<Pair, String> {
+    pair(text, "`path=name`, for example `new_project=Project` or `contact.new_size=shoe_size`")
+}
+
+fn rename_choice(text: &str) -> Result<Pair, String> {
+    pair(text, "`choice=name`, for example `new_region=Region` or `contact.gendercode=Gender`")
+}
+
+fn rename_option(text: &str) -> Result<((String, i32), String), String> {
+    let form = "`choice.value=name`, for example `new_region.100000001=North` or `contact.gendercode.1=Man`";
+    let (option, name) = pair(text, form)?;
+    let (choice, value) =
+        option.rsplit_once('.').filter(|(c, _)| !c.is_empty()).ok_or_else(|| format!("write {form}"))?;
+    // `100_000_001` is how a build script has it.
+    let number = value.replace('_', "").parse();
+    let number =
+        number.map_err(|_| format!("`{value}` is no value of an option, which is a number; write {form}"))?;
+    Ok(((choice.to_owned(), number), name))
+}
+
+fn type_for(text: &str) -> Result<Pair, String> {
+    let form = "`table.column=type`, for example `*.new_payload=crate::Payload`";
+    let (pattern, ty) = pair(text, form)?;
+    if pattern.contains('.') {
+        Ok((pattern, ty))
+    } else {
+        Err(format!("`{pattern}` names no column; write {form}"))
+    }
+}
+
+fn attribute(text: &str) -> Result<Pair, String> {
+    let form =
+        "`pattern=#[attribute]`, for example `*=#[allow(dead_code)]` or `contact.fullname=#[doc(hidden)]`";
+    let (pattern, attribute) = pair(text, form)?;
+    if pattern.starts_with('#') {
+        // The `=` was that of `#[doc = "…"]`.
+        Err(format!("write {form}"))
+    } else if attribute.starts_with('#') {
+        Ok((pattern, attribute))
+    } else {
+        Err(format!(
+            "`{attribute}` is no attribute without `#[…]` around it; write `{pattern}=#[{attribute}]`"
+        ))
     }
 }
 
@@ -63,6 +134,18 @@ impl Args {
         }
         for (path, name) in &self.rename {
             codegen = codegen.rename(path, name);
+        }
+        for (choice, name) in &self.rename_choice {
+            codegen = codegen.rename_choice(choice, name);
+        }
+        for ((choice, value), name) in &self.rename_option {
+            codegen = codegen.rename_option(choice, *value, name);
+        }
+        for (pattern, ty) in &self.type_for {
+            codegen = codegen.type_for(pattern, ty);
+        }
+        for (pattern, attribute) in &self.attribute {
+            codegen = codegen.attribute(pattern, attribute);
         }
         codegen
     }
@@ -176,5 +259,68 @@ fn read(path: &Path) -> Result<Option<Vec<u8>>> {
         Ok(bytes) => Ok(Some(bytes)),
         Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(e) => Err(e).with_context(|| format!("cannot read `{}`", path.display())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::*;
+
+    #[derive(clap::Parser)]
+    struct Command {
+        #[command(flatten)]
+        args: Args,
+    }
+
+    fn args(flags: &[&str]) -> Result<Args, String> {
+        let all = ["generate", "-o", "crm.rs", "contact"].iter().chain(flags);
+        Command::try_parse_from(all).map(|c| c.args).map_err(|e| e.to_string())
+    }
+
+    #[test]
+    fn what_a_build_script_says_can_be_said_here() {
+        let args = args(&[
+            "--columns=contact=fullname,gendercode,parentcustomerid",
+            "--columns=systemuser=fullname",
+            "systemuser",
+            "--rename=contact.fullname=called",
+            "--rename-choice=contact.gendercode=Gender",
+            "--rename-option=contact.gendercode.1=Man",
+            "--rename-option= contact.gendercode.0_0_2 = Woman",
+            "--type-for=contact.fullname=::std::string::String",
+            "--attribute=contact=#[doc = \"One.\"]",
+            "--attribute=contact=#[doc = \"Two.\"]",
+            "--attribute=*.fullname=#[doc(alias = \"a=b\")]",
+        ]);
+        let by_hand = dvkit_codegen::schema("crm")
+            .tables(["contact", "systemuser"])
+            .columns("contact", ["fullname", "gendercode", "parentcustomerid"])
+            .columns("systemuser", ["fullname"])
+            .rename("contact.fullname", "called")
+            .rename_choice("contact.gendercode", "Gender")
+            .rename_option("contact.gendercode", 1, "Man")
+            .rename_option("contact.gendercode", 2, "Woman")
+            .type_for("contact.fullname", "::std::string::String")
+            .attribute("contact", "#[doc = \"One.\"]")
+            .attribute("contact", "#[doc = \"Two.\"]")
+            .attribute("*.fullname", "#[doc(alias = \"a=b\")]");
+        let store = sample::open().unwrap();
+        let made = args.unwrap().codegen().generate_from(&store).unwrap().file();
+        assert_eq!(made, by_hand.generate_from(&store).unwrap().file());
+        assert!(made.contains("#[doc = \"One.\"]\n#[doc = \"Two.\"]\npub struct Contact"), "{made}");
+        assert!(made.contains("Man = 1,") && made.contains("Woman = 2,"), "{made}");
+    }
+
+    #[test]
+    fn values_of_options_are_numbers() {
+        assert_eq!(rename_option("a.-1=B"), Ok((("a".to_owned(), -1), "B".to_owned())));
+        for text in ["a.=B", "a.x=B", "a.99999999999=B"] {
+            assert!(rename_option(text).unwrap_err().contains("is no value of an option"), "{text}");
+        }
+        for text in [".1=B", "1=B", "a.1=", "a.1"] {
+            assert!(rename_option(text).unwrap_err().starts_with("write `choice.value=name`"), "{text}");
+        }
     }
 }
