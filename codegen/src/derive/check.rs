@@ -6,21 +6,35 @@ use std::ops::Range;
 
 use dvkit_diagnostic::Diagnostic;
 use dvkit_query::Options;
-use dvkit_schema::{Column, ColumnType, Store, Table};
+use dvkit_schema::{Column, ColumnType, Store, StoreError, Table};
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens as _;
 use syn::spanned::Spanned as _;
 
 use super::Errors;
-use super::input::{Entity, Expand, Name, Role};
+use super::input::{Entity, Expand, Field, Name, Role};
 use crate::query_macro::{Kind, kind_of};
 
 /// What was resolved.
 pub(crate) struct Checked {
     pub(crate) table: String,
     pub(crate) entity_set: String,
-    /// One a field, in their order.
-    pub(crate) fields: Vec<Resolved>,
+    /// One a field, in their order; nothing for a field that is wrong.
+    pub(crate) fields: Vec<Option<Resolved>>,
+}
+
+impl Checked {
+    /// The fields that stand for something, in their order.
+    pub(crate) fn resolved<'a>(
+        &'a self,
+        entity: &'a Entity,
+    ) -> impl Iterator<Item = (&'a Field, &'a Resolved)> {
+        entity
+            .fields
+            .iter()
+            .zip(&self.fields)
+            .filter_map(|(field, resolved)| Some((field, resolved.as_ref()?)))
+    }
 }
 
 /// What a field stands for in the organisation.
@@ -58,41 +72,49 @@ pub(crate) enum ColumnKind {
     Custom,
 }
 
-/// Resolves every field.
-///
-/// # Errors
-/// Everything that is wrong with any of them.
-pub(crate) fn check(store: &Store, entity: &Entity) -> Result<Checked, Errors> {
-    let given = entity.table.value();
-    let span = entity.table.span();
-    let entry = dvkit_query::find_table(store, &given).map_err(|d| Errors::one(span, plain(&d, &given)))?;
-    if entry.logical_name != given {
-        return Err(Errors::one(span, format!("the table is called `{}`", entry.logical_name)));
+/// Resolves every field, and puts everything that is wrong with any of them into `errors`. Gives nothing where the
+/// table is not to be had.
+pub(crate) fn check(store: &Store, entity: &Entity, errors: &mut Errors) -> Option<Checked> {
+    let before = errors.0.len();
+    let (given, span) = (entity.table.value(), entity.table.span());
+    let (table, entity_set) = table(store, &given).map_err(|message| errors.push(span, message)).ok()?;
+    if table.logical_name != given {
+        errors.push(span, format!("the table is called `{}`", table.logical_name));
     }
-    let Some(entity_set) = entry.entity_set.clone() else {
-        let message = format!("`{given}` has no entity set: no rows of it can be asked for");
-        return Err(Errors::one(span, message));
-    };
-    let table = store.table(&given).map_err(|e| Errors::one(span, e))?;
-    let table = table.ok_or_else(|| Errors::one(span, format!("`{given}` is not in the snapshot")))?;
-    let mut errors = Errors::default();
-    twice(entity, &mut errors);
-    itself(entity, &mut errors);
-    asked(store, entity, &entity_set, &mut errors)?;
+    twice(entity, errors);
+    itself(entity, errors);
+    asked(store, entity, &entity_set, errors).map_err(|e| errors.push(entity.table.span(), e)).ok()?;
     let mut fields = Vec::new();
     for field in &entity.fields {
-        match resolved(store, table, &field.role) {
-            Ok(resolved) => fields.push(resolved),
+        fields.push(match resolved(store, table, &field.role) {
+            // Its depth would be computed of itself.
+            Ok(_) if is_endless(field, entity) => None,
+            Ok(resolved) => Some(resolved),
             // What the request was refused for has been said.
-            Err(None) => {}
-            Err(Some((span, message))) => errors.push(span, message),
-        }
+            Err(None) => None,
+            Err(Some((span, message))) => {
+                errors.push(span, message);
+                None
+            }
+        });
     }
-    if errors.0.is_empty() && fields.len() != entity.fields.len() {
+    if errors.0.len() == before && fields.iter().any(Option::is_none) {
         errors
             .push(entity.ident.span(), "the snapshot does not tell enough about every field of this struct");
     }
-    errors.or(Checked { table: given, entity_set, fields })
+    Some(Checked { table: table.logical_name.clone(), entity_set, fields })
+}
+
+/// The table that is meant, also where `given` is its entity set, and its entity set.
+fn table<'s>(store: &'s Store, given: &str) -> Result<(&'s Table, String), String> {
+    let entry = dvkit_query::find_table(store, given).map_err(|d| plain(&d, given))?;
+    let name = &entry.logical_name;
+    let Some(entity_set) = entry.entity_set.clone() else {
+        return Err(format!("`{name}` has no entity set: no rows of it can be asked for"));
+    };
+    let table = store.table(name).map_err(|e| e.to_string())?;
+    let table = table.ok_or_else(|| format!("`{name}` is not in the snapshot"))?;
+    Ok((table, entity_set))
 }
 
 /// Two fields that stand for one thing.
@@ -119,15 +141,17 @@ fn twice(entity: &Entity, errors: &mut Errors) {
 
 /// A struct that expands rows of its own kind would be a request without an end.
 fn itself(entity: &Entity, errors: &mut Errors) {
-    for field in &entity.fields {
-        if matches!(field.role, Role::Expand(_)) && mentions(field.ty.to_token_stream(), &entity.ident) {
-            let message = format!(
-                "`{}` expands itself: the request would have no end; give the rows within a struct of their own",
-                entity.ident
-            );
-            errors.push(field.ty.span(), message);
-        }
+    for field in entity.fields.iter().filter(|f| is_endless(f, entity)) {
+        let message = format!(
+            "`{}` expands itself: the request would have no end; give the rows within a struct of their own",
+            entity.ident
+        );
+        errors.push(field.ty.span(), message);
     }
+}
+
+fn is_endless(field: &Field, entity: &Entity) -> bool {
+    matches!(field.role, Role::Expand(_)) && mentions(field.ty.to_token_stream(), &entity.ident)
 }
 
 fn mentions(tokens: TokenStream, ident: &Ident) -> bool {
@@ -139,7 +163,7 @@ fn mentions(tokens: TokenStream, ident: &Ident) -> bool {
 }
 
 /// Asks the compiler of queries about the request that the struct is, and puts its answers where the fields stand.
-fn asked(store: &Store, entity: &Entity, set: &str, errors: &mut Errors) -> Result<(), Errors> {
+fn asked(store: &Store, entity: &Entity, set: &str, errors: &mut Errors) -> Result<(), StoreError> {
     let mut request = Request { text: set.to_owned(), places: Vec::new() };
     let mut sign = "?";
     let mut selected: Vec<&str> = Vec::new();
@@ -165,8 +189,7 @@ fn asked(store: &Store, entity: &Entity, set: &str, errors: &mut Errors) -> Resu
         }
         request.expand(expand);
     }
-    let checked = dvkit_query::check_request(store, None, &request.text, &Options::default());
-    let checked = checked.map_err(|e| Errors::one(entity.table.span(), e))?;
+    let checked = dvkit_query::check_request(store, None, &request.text, &Options::default())?;
     for finding in checked.diagnostics.iter().filter(|d| d.is_error()) {
         let span = request.place(finding).unwrap_or_else(|| entity.table.span());
         let mut message = plain(finding, &request.text);

@@ -13,6 +13,8 @@ pub(crate) struct Entity {
     pub(crate) schema: Option<LitStr>,
     pub(crate) table: LitStr,
     pub(crate) fields: Vec<Field>,
+    /// Fields of which it was not understood what they stand for.
+    pub(crate) unread: Vec<Ident>,
 }
 
 /// A field and what it stands for.
@@ -57,13 +59,16 @@ const ON_STRUCT: &str =
 const ON_FIELD: &str = "a field takes `column = \"…\"`, `formatted = \"…\"`, `expand = \"…\"` with `filter`, \
                         `order_by` and `top`, `custom`, `other` or `extra`";
 
-/// Reads the input of the derive.
-///
-/// # Errors
-/// Every mistake of its form.
-pub(crate) fn read(input: TokenStream) -> Result<Entity, Errors> {
-    let input: DeriveInput = syn::parse2(input)?;
-    let mut errors = Errors::default();
+/// Reads the input of the derive, and puts every mistake of its form into `errors`. Gives nothing where the struct
+/// itself is not what it has to be; a mistake of a field does not hinder the others.
+pub(crate) fn read(input: TokenStream, errors: &mut Errors) -> Option<Entity> {
+    let input: DeriveInput = match syn::parse2(input) {
+        Ok(input) => input,
+        Err(error) => {
+            errors.0.extend(error);
+            return None;
+        }
+    };
     let (mut schema, mut table) = (None, None);
     for attribute in input.attrs.iter().filter(|a| a.path().is_ident("dvkit")) {
         let result = attribute.parse_nested_meta(|meta| {
@@ -88,14 +93,19 @@ pub(crate) fn read(input: TokenStream) -> Result<Entity, Errors> {
         errors
             .push(input.generics.span(), "an entity has no parameters: it stands for the rows of one table");
     }
-    let mut fields = Vec::new();
+    let mut of_fields = Errors::default();
+    let (mut fields, mut unread) = (Vec::new(), Vec::new());
     match &input.data {
         Data::Struct(data) => match &data.fields {
             Fields::Named(named) => {
                 for field in &named.named {
-                    match read_field(field) {
+                    let ident = field.ident.clone().expect("the fields of a struct with braces have names");
+                    match read_field(&ident, field) {
                         Ok(field) => fields.push(field),
-                        Err(error) => errors.0.extend(error),
+                        Err(error) => {
+                            of_fields.0.extend(error);
+                            unread.push(ident);
+                        }
                     }
                 }
                 if named.named.is_empty() {
@@ -112,10 +122,9 @@ pub(crate) fn read(input: TokenStream) -> Result<Entity, Errors> {
             errors.push(input.ident.span(), "an entity is a struct: its fields are the columns of a table");
         }
     }
-    match table {
-        Some(table) => errors.or(Entity { ident: input.ident, schema, table, fields }),
-        None => Err(errors),
-    }
+    let is_entity = errors.0.is_empty();
+    errors.0.append(&mut of_fields.0);
+    table.filter(|_| is_entity).map(|table| Entity { ident: input.ident, schema, table, fields, unread })
 }
 
 fn put<T>(target: &mut Option<T>, value: T, span: Span) -> syn::Result<()> {
@@ -139,8 +148,7 @@ struct Said {
     extra: Option<Span>,
 }
 
-fn read_field(field: &SynField) -> syn::Result<Field> {
-    let ident = field.ident.clone().expect("the fields of a struct with braces have names");
+fn read_field(ident: &Ident, field: &SynField) -> syn::Result<Field> {
     field.modifiers.require_empty()?;
     let mut said = Said::default();
     for attribute in field.attrs.iter().filter(|a| a.path().is_ident("dvkit")) {
@@ -162,8 +170,8 @@ fn read_field(field: &SynField) -> syn::Result<Field> {
             }
         })?;
     }
-    let role = role(&ident, said)?;
-    Ok(Field { ident, ty: field.ty.clone(), role })
+    let role = role(ident, said)?;
+    Ok(Field { ident: ident.clone(), ty: field.ty.clone(), role })
 }
 
 fn role(ident: &Ident, said: Said) -> syn::Result<Role> {

@@ -4,6 +4,9 @@
 //! checked like any other request (`check`), so that a misspelt field gets the same answer as a misspelt query. What
 //! `input` read and `check` resolved, `tokens` writes as an implementation of `dvkit::Record`, the same that
 //! generated tables have, so that rows are decoded by the same code.
+//!
+//! Where some fields are wrong, the others are written all the same: the compiler then checks their types too, so that
+//! names and types are told about at once, and what uses the struct is not told that it is no entity.
 
 mod check;
 mod input;
@@ -16,25 +19,31 @@ use proc_macro2::{Span, TokenStream};
 use crate::registry::Surroundings;
 use crate::snapshot;
 
-/// The body of `#[derive(Entity)]`: the implementations, or every error at once.
+/// The body of `#[derive(Entity)]`: the implementations and every error at once. With errors there are implementations
+/// over the fields that are right, and none where it is not even known which table they are of.
 #[must_use]
 pub fn entity(input: TokenStream, at: &Surroundings) -> TokenStream {
-    match expand(input, at) {
-        Ok(tokens) => tokens,
-        Err(errors) => errors.into_tokens(),
-    }
+    let mut errors = Errors::default();
+    let mut tokens = expand(input, at, &mut errors).unwrap_or_default();
+    tokens.extend(errors.into_tokens());
+    tokens
 }
 
-fn expand(input: TokenStream, at: &Surroundings) -> Result<TokenStream, Errors> {
-    let entity = input::read(input)?;
+/// The implementations; nothing where there is none to give.
+fn expand(input: TokenStream, at: &Surroundings, errors: &mut Errors) -> Option<TokenStream> {
+    let entity = input::read(input, errors)?;
     let schema = entity.schema.as_ref().map(syn::LitStr::value);
-    let snapshot = snapshot::open(schema.as_deref(), at).map_err(|message| {
-        let span = entity.schema.as_ref().map_or_else(Span::call_site, syn::LitStr::span);
-        Errors::one(span, message)
-    })?;
-    let checked = check::check(&snapshot.store, &entity)?;
+    let snapshot = match snapshot::open(schema.as_deref(), at) {
+        Ok(snapshot) => snapshot,
+        Err(message) => {
+            let span = entity.schema.as_ref().map_or_else(Span::call_site, syn::LitStr::span);
+            errors.push(span, message);
+            return None;
+        }
+    };
+    let checked = check::check(&snapshot.store, &entity, errors)?;
     let tracking = snapshot::tracking(&snapshot, at);
-    Ok(tokens::write(&entity, &checked, &tracking))
+    Some(tokens::write(&entity, &checked, &tracking))
 }
 
 /// Everything that is wrong.
@@ -42,25 +51,11 @@ fn expand(input: TokenStream, at: &Surroundings) -> Result<TokenStream, Errors> 
 pub(crate) struct Errors(Vec<syn::Error>);
 
 impl Errors {
-    fn one(span: Span, message: impl std::fmt::Display) -> Self {
-        Self(vec![syn::Error::new(span, message)])
-    }
-
     fn push(&mut self, span: Span, message: impl std::fmt::Display) {
         self.0.push(syn::Error::new(span, message));
     }
 
-    fn or<T>(self, value: T) -> Result<T, Self> {
-        if self.0.is_empty() { Ok(value) } else { Err(self) }
-    }
-
     fn into_tokens(self) -> TokenStream {
         self.0.into_iter().map(syn::Error::into_compile_error).collect()
-    }
-}
-
-impl From<syn::Error> for Errors {
-    fn from(error: syn::Error) -> Self {
-        Self(error.into_iter().collect())
     }
 }

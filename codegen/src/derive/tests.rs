@@ -3,7 +3,7 @@
 
 use expect_test::{Expect, expect};
 
-use super::expand;
+use super::{Errors, expand};
 use crate::registry::Surroundings;
 
 fn sample() -> Surroundings {
@@ -11,9 +11,16 @@ fn sample() -> Surroundings {
     Surroundings { manifest_dir, ..Surroundings::default() }
 }
 
+/// What is implemented, and what is wrong.
+fn expanded(text: &str) -> (Option<String>, Errors) {
+    let mut errors = Errors::default();
+    let tokens = expand(text.parse().unwrap(), &sample(), &mut errors);
+    (tokens.map(|t| t.to_string()), errors)
+}
+
 /// The messages about a struct.
 fn wrong(text: &str, expected: Expect) {
-    let errors = expand(text.parse().unwrap(), &sample()).unwrap_err();
+    let (_, errors) = expanded(text);
     let messages: Vec<String> = errors.0.iter().map(ToString::to_string).collect();
     expected.assert_eq(&messages.join("\n"));
 }
@@ -70,8 +77,11 @@ fn the_form_of_a_struct_is_checked() {
         help: did you mean: `contact`"#]],
     );
     wrong(
-        "#[dvkit(table = \"contacts\")] struct Card { fullname: Option<String> }",
-        expect!["the table is called `contact`"],
+        "#[dvkit(table = \"contacts\")] struct Card { fullnme: Option<String> }",
+        expect![[r#"
+            the table is called `contact`
+            DV0203: `contact` has no column `fullnme`
+            help: did you mean `fullname`? (Full Name, text)"#]],
     );
     wrong(
         "#[dvkit(table = \"principal\")] struct Card { fullname: Option<String> }",
@@ -128,7 +138,9 @@ fn a_struct_becomes_a_record() {
             #[dvkit(expand = "parentcustomerid_account")] company: Option<Company>,
             #[dvkit(other)] rest: BTreeMap<String, Value>,
         }"#;
-    let tokens = expand(text.parse().unwrap(), &sample()).unwrap().to_string();
+    let (tokens, errors) = expanded(text);
+    assert!(errors.0.is_empty(), "{errors:?}");
+    let tokens = tokens.unwrap();
     for piece in [
         r#"& ["fullname" , "parentcustomerid_account" , "statecode@OData.Community.Display.V1.FormattedValue"]"#,
         "\"fullname,statecode\"",
@@ -137,4 +149,34 @@ fn a_struct_becomes_a_record() {
     ] {
         assert!(tokens.contains(piece), "{piece}\n{tokens}");
     }
+}
+
+#[test]
+fn the_fields_that_are_right_are_implemented_beside_those_that_are_wrong() {
+    let (tokens, errors) = expanded(
+        r#"#[dvkit(table = "contact")]
+        struct Card {
+            fullnme: Option<String>,
+            #[dvkit(top = 3)] people: Vec<Person>,
+            #[dvkit(expand = "contact_customer_contacts")] cards: Vec<Card>,
+            birthdate: Option<String>,
+            #[dvkit(expand = "parentcustomerid_account")] company: Option<Company>,
+        }"#,
+    );
+    assert_eq!(errors.0.len(), 3, "{errors:?}");
+    let tokens = tokens.unwrap();
+    for piece in [
+        "birthdate : :: core :: default :: Default :: default () ,",
+        "fullnme : :: core :: unreachable ! () , cards : :: core :: unreachable ! () , people :",
+        r#"& ["birthdate" , "parentcustomerid_account"]"#,
+        "< Option < String > as :: dvkit :: row :: Field < :: dvkit :: kind :: Date >> :: slot",
+        "Slot < 'a > ; 2usize]",
+        "& [:: dvkit :: entity :: Expansion :: of :: < Option < Company > , :: dvkit :: entity :: One > \
+         (\"parentcustomerid_account\" , \"\")]",
+    ] {
+        assert!(tokens.contains(piece), "{piece}\n{tokens}");
+    }
+    // Without a table nothing is known.
+    assert!(expanded("#[dvkit(table = \"contcat\")] struct Card { fullname: Option<String> }").0.is_none());
+    assert!(expanded("struct Card { fullname: Option<String> }").0.is_none());
 }

@@ -11,7 +11,8 @@ use crate::query_macro::kind_tokens;
 /// What follows a property's name where its formatted value stands.
 const FORMATTED: &str = "@OData.Community.Display.V1.FormattedValue";
 
-/// `Default`, `Record`, `Entity` and serde's `Deserialize`.
+/// `Default`, `Record`, `Entity` and serde's `Deserialize`. A field that is wrong has no part in them: its error is told
+/// by itself, and nothing is to follow from it.
 pub(crate) fn write(entity: &Entity, checked: &Checked, tracking: &TokenStream) -> TokenStream {
     let ident = &entity.ident;
     let table = &checked.table;
@@ -19,7 +20,7 @@ pub(crate) fn write(entity: &Entity, checked: &Checked, tracking: &TokenStream) 
     let mut rest = TokenStream::new();
     let mut proofs = TokenStream::new();
     let mut count_expansions = 0;
-    for (field, resolved) in entity.fields.iter().zip(&checked.fields) {
+    for (field, resolved) in checked.resolved(entity) {
         let slot = slot(field, resolved);
         match resolved {
             Resolved::Column { property, .. } => named.push((property.clone(), slot)),
@@ -35,8 +36,8 @@ pub(crate) fn write(entity: &Entity, checked: &Checked, tracking: &TokenStream) 
     named.sort_by(|a, b| a.0.as_bytes().cmp(b.0.as_bytes()));
     let columns = named.iter().map(|(name, _)| name);
     let slots = named.iter().map(|(_, slot)| slot);
-    let count = entity.fields.len();
-    let fields: Vec<&Ident> = entity.fields.iter().map(|f| &f.ident).collect();
+    let count = checked.resolved(entity).count();
+    let default = default(entity, checked);
     let select = select(checked);
     let expansions = expansions(entity, checked);
     let set = &checked.entity_set;
@@ -47,12 +48,7 @@ pub(crate) fn write(entity: &Entity, checked: &Checked, tracking: &TokenStream) 
             // Structs that expand each other without an end are found here.
             ::core::assert!(<#ident as ::dvkit::Entity>::DEPTH < 100);
         };
-        #[automatically_derived]
-        impl ::core::default::Default for #ident {
-            fn default() -> Self {
-                Self { #(#fields: ::core::default::Default::default(),)* }
-            }
-        }
+        #default
         #[automatically_derived]
         impl ::dvkit::Record for #ident {
             const TABLE: &'static ::core::primitive::str = #table;
@@ -81,6 +77,27 @@ pub(crate) fn write(entity: &Entity, checked: &Checked, tracking: &TokenStream) 
                 deserializer: D,
             ) -> ::core::result::Result<Self, D::Error> {
                 ::dvkit::row::deserialize(deserializer)
+            }
+        }
+    }
+}
+
+/// Every field by its own default. No type is asked anything about a field that is wrong.
+fn default(entity: &Entity, checked: &Checked) -> TokenStream {
+    let ident = &entity.ident;
+    let fields = checked.resolved(entity).map(|(field, _)| &field.ident);
+    let not_resolved = entity.fields.iter().zip(&checked.fields).filter(|(_, resolved)| resolved.is_none());
+    let wrong: Vec<&Ident> = not_resolved.map(|(field, _)| &field.ident).chain(&entity.unread).collect();
+    let allow = (!wrong.is_empty()).then(|| quote!(#[allow(unreachable_code)]));
+    quote! {
+        #[automatically_derived]
+        impl ::core::default::Default for #ident {
+            #allow
+            fn default() -> Self {
+                Self {
+                    #(#fields: ::core::default::Default::default(),)*
+                    #(#wrong: ::core::unreachable!(),)*
+                }
             }
         }
     }
@@ -133,7 +150,7 @@ fn proof(entity: &Entity, field: &Field, resolved: &Resolved, at: &mut usize) ->
 /// The columns that the request asks for.
 fn select(checked: &Checked) -> String {
     let mut selected: Vec<&str> = Vec::new();
-    for resolved in &checked.fields {
+    for resolved in checked.fields.iter().flatten() {
         if let Resolved::Column { property, .. } | Resolved::Formatted { property } = resolved
             && !selected.contains(&property.as_str())
         {
@@ -152,5 +169,5 @@ fn expansions(entity: &Entity, checked: &Checked) -> Vec<TokenStream> {
             ::dvkit::entity::Expansion::of::<#ty, ::dvkit::entity::#many>(#navigation, #options)
         })
     };
-    entity.fields.iter().zip(&checked.fields).filter_map(expansion).collect()
+    checked.resolved(entity).filter_map(expansion).collect()
 }
