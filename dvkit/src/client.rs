@@ -68,7 +68,7 @@ impl<T: EntitySet> Changes<T, Create> {
     /// The request that creates the row.
     #[must_use]
     pub fn request(&self) -> Request {
-        Request::post(T::ENTITY_SET).json(&self.json())
+        Request::post(T::ENTITY_SET).json(self)
     }
 
     /// Creates the row.
@@ -103,7 +103,7 @@ impl<T: EntitySet> Changes<T, Update> {
     /// The request that changes a row, or creates it where it does not exist.
     #[must_use]
     pub fn upsert(&self, row: &impl Address<T>) -> Request {
-        Request::patch(row.address()).json(&self.json())
+        Request::patch(row.address()).json(self)
     }
 
     /// Changes a row that exists.
