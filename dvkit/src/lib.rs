@@ -86,7 +86,71 @@ pub use value::{
 /// ```
 ///
 /// With the feature `client` it fetches itself, `Card::rows(&client)` and `Card::get(&client, id)`, and is what rows of a query
-/// are read into: `Contact::query().filter(…).entities::<Card>(&client)`.
+/// are read into: `Contact::query().filter(…).entities::<Card>(&client)`. The entity and the query are about one
+/// table:
+///
+/// ```
+/// # use dvkit::prelude::*;
+/// # use dvkit::row::{Cell, Slot};
+/// # #[derive(Default)]
+/// # struct Contact;
+/// # impl dvkit::Record for Contact {
+/// #     const TABLE: &'static str = "contact";
+/// #     const COLUMNS: &'static [&'static str] = &[];
+/// #     type Slots<'a> = [Slot<'a>; 0];
+/// #     type Cells<'a> = [Cell<'a>; 0];
+/// #     fn slots(&mut self) -> [Slot<'_>; 0] {
+/// #         []
+/// #     }
+/// #     fn cells(&self) -> [Cell<'_>; 0] {
+/// #         []
+/// #     }
+/// # }
+/// # impl dvkit::Table for Contact {}
+/// # impl dvkit::EntitySet for Contact {
+/// #     const ENTITY_SET: &'static str = "contacts";
+/// #     const KEY: u16 = 0;
+/// # }
+/// # #[derive(dvkit::Entity)]
+/// # #[dvkit(table = "contact")]
+/// # struct Person {
+/// #     fullname: Option<String>,
+/// # }
+/// let people = Contact::query().select_entity::<Person>(); // contacts?$select=fullname
+/// # assert_eq!(people.odata(), "contacts?$select=fullname");
+/// ```
+///
+/// or the program is not built:
+///
+/// ```compile_fail,E0080
+/// # use dvkit::prelude::*;
+/// # use dvkit::row::{Cell, Slot};
+/// # #[derive(Default)]
+/// # struct Contact;
+/// # impl dvkit::Record for Contact {
+/// #     const TABLE: &'static str = "contact";
+/// #     const COLUMNS: &'static [&'static str] = &[];
+/// #     type Slots<'a> = [Slot<'a>; 0];
+/// #     type Cells<'a> = [Cell<'a>; 0];
+/// #     fn slots(&mut self) -> [Slot<'_>; 0] {
+/// #         []
+/// #     }
+/// #     fn cells(&self) -> [Cell<'_>; 0] {
+/// #         []
+/// #     }
+/// # }
+/// # impl dvkit::Table for Contact {}
+/// # impl dvkit::EntitySet for Contact {
+/// #     const ENTITY_SET: &'static str = "contacts";
+/// #     const KEY: u16 = 0;
+/// # }
+/// # #[derive(dvkit::Entity)]
+/// # #[dvkit(table = "account")]
+/// # struct Company {
+/// #     name: Option<String>,
+/// # }
+/// Contact::query().select_entity::<Company>();             // `Company` is about `account`
+/// ```
 #[cfg(feature = "macros")]
 pub use dvkit_codegen_macros::Entity;
 
