@@ -2,10 +2,13 @@
 
 use core::fmt;
 use core::marker::PhantomData;
+use std::collections::BTreeMap;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use serde_json::{Map, Number, Value};
+use serde::ser::{Error as _, Serialize, SerializeMap as _, Serializer};
+use serde_json::value::RawValue;
+use serde_json::{Number, Value};
 
 use crate::column::Marker;
 use crate::column::{CreateOnly, UpdateOnly, Write};
@@ -56,16 +59,20 @@ impl<B, R: EntitySet + Is<B>> Target<B> for Ref<R> {
 }
 
 /// Values of columns of table `T` to be written by `M`, [`Create`] or [`Update`].
+///
+/// They are the body of a request by `Serialize`, with all digits of decimal numbers and money where serde_json writes it:
+/// `serde_json::to_vec(&changes)`. The client sends that. A number that is infinite or not a number, which no column holds, is
+/// an error of `Serialize`, and is told before a request is sent.
 #[must_use = "changes do nothing until they are sent"]
 pub struct Changes<T, M = Update> {
-    body: Map<String, Value>,
+    body: BTreeMap<String, Literal>,
     marker: Marker<(T, M)>,
 }
 
 impl<T, M> Changes<T, M> {
     /// No values.
     pub fn new() -> Self {
-        Self { body: Map::new(), marker: PhantomData }
+        Self { body: BTreeMap::new(), marker: PhantomData }
     }
 
     /// Are there no values?
@@ -74,29 +81,53 @@ impl<T, M> Changes<T, M> {
         self.body.is_empty()
     }
 
-    /// The body of the request.
+    /// The body of the request, as a value to look into.
+    ///
+    /// A [`serde_json::Value`] has floats for decimal numbers: they are exact up to 15 significant digits here. To send all of
+    /// them, serialize the changes themselves. Numbers that are infinite or not a number are `"INF"`, `"-INF"` and `"NaN"`, as
+    /// OData writes them; the service refuses these.
     #[must_use]
     pub fn json(&self) -> Value {
-        Value::Object(self.body.clone())
+        self.body.iter().map(|(name, value)| (name.clone(), json(value))).collect()
     }
 
-    /// The body of the request, without a copy.
+    /// The same as [`json`](Self::json), of changes that are not needed any more.
     #[must_use]
     pub fn into_json(self) -> Value {
-        Value::Object(self.body)
+        self.body.into_iter().map(|(name, value)| (name, json(&value))).collect()
+    }
+}
+
+impl<T, M> Serialize for Changes<T, M> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.body.len()))?;
+        for (name, value) in &self.body {
+            match value {
+                Literal::Decimal(number) => map.serialize_entry(name, &digits(*number))?,
+                Literal::Float(number) if !number.is_finite() => {
+                    return Err(S::Error::custom(format_args!(
+                        "`{name}` is set to {number}, which no column holds; set a finite number, or `clear` the column"
+                    )));
+                }
+                _ => map.serialize_entry(name, &json(value))?,
+            }
+        }
+        map.end()
     }
 }
 
 impl<T: Record, M> Changes<T, M> {
     /// Sets a column. A lookup is pointed to a row by [`Self::bind`]: the service takes no id in its column.
+    ///
+    /// A set of no options empties its column, as [`Self::clear`] does.
     pub fn set<K: Plain, W: Writable<M>>(mut self, column: Column<T, K, W>, value: impl Operand<K>) -> Self {
-        self.body.insert(column.name().to_owned(), json(value.literal()));
+        self.body.insert(column.name().to_owned(), value.literal());
         self
     }
 
     /// Empties a column or a lookup.
     pub fn clear<W: Writable<M>>(mut self, what: impl Clear<T, W>) -> Self {
-        self.body.insert(what.name(), Value::Null);
+        self.body.insert(what.name(), Literal::Null);
         self
     }
 
@@ -104,7 +135,7 @@ impl<T: Record, M> Changes<T, M> {
     ///
     /// Of a lookup with several targets, the navigation says the table; the others are emptied by the service.
     pub fn bind<B, W: Writable<M>>(mut self, navigation: Nav<T, B, W>, row: impl Target<B>) -> Self {
-        self.body.insert(bind_name(navigation.name()), row.address().into());
+        self.body.insert(bind_name(navigation.name()), Literal::Text(row.address()));
         self
     }
 }
@@ -152,43 +183,43 @@ impl<T, B, W> Clear<T, W> for Nav<T, B, W> {
     }
 }
 
-/// A value as it stands in a body.
-fn json(literal: Literal) -> Value {
+/// A value as it stands in a body; decimal numbers as the floats that print with the same digits.
+fn json(literal: &Literal) -> Value {
     match literal {
         Literal::Null => Value::Null,
-        Literal::Bool(flag) => flag.into(),
-        Literal::Whole(number) => number.into(),
-        Literal::Decimal(number) => decimal(number),
-        Literal::Float(number) => Number::from_f64(number).map_or(Value::Null, Value::Number),
-        Literal::Text(text) => text.into(),
+        Literal::Bool(flag) => (*flag).into(),
+        Literal::Whole(number) => (*number).into(),
+        Literal::Decimal(number) => {
+            serde_json::from_str(digits(*number).get()).expect("JSON has numbers of any length")
+        }
+        Literal::Float(number) => match Number::from_f64(*number) {
+            Some(number) => number.into(),
+            None => bare(literal),
+        },
+        Literal::Text(text) => text.as_str().into(),
         Literal::Bytes(bytes) => STANDARD.encode(bytes).into(),
         Literal::Managed(managed) => {
             serde_json::json!({"Value": managed.value, "CanBeChanged": managed.can_be_changed})
         }
+        // To be emptied, every column wants `null`; the list of no numbers would be an empty text.
+        Literal::Options(values) if values.is_empty() => Value::Null,
         Literal::Id(_)
         | Literal::DateTime(_)
         | Literal::ClockTime(_)
         | Literal::Date(_)
-        | Literal::Options(_) => {
-            let mut text = String::new();
-            literal.bare(&mut text);
-            text.into()
-        }
+        | Literal::Options(_) => bare(literal),
     }
 }
 
-/// A JSON number: whole where it is, else the float that prints with the same digits.
-fn decimal(number: rust_decimal::Decimal) -> Value {
-    use rust_decimal::prelude::ToPrimitive as _;
-    match number.to_i64() {
-        Some(whole) if number.is_integer() => whole.into(),
-        _ => number
-            .to_string()
-            .parse::<f64>()
-            .ok()
-            .and_then(Number::from_f64)
-            .map_or(Value::Null, Value::Number),
-    }
+fn bare(literal: &Literal) -> Value {
+    let mut text = String::new();
+    literal.bare(&mut text);
+    text.into()
+}
+
+/// A decimal number as JSON, digit by digit.
+fn digits(number: rust_decimal::Decimal) -> Box<RawValue> {
+    RawValue::from_string(number.normalize().to_string()).expect("a decimal is written as a JSON number")
 }
 
 impl<T, M> Default for Changes<T, M> {
@@ -205,6 +236,9 @@ impl<T, M> Clone for Changes<T, M> {
 
 impl<T: Record, M> fmt::Debug for Changes<T, M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", T::TABLE, self.json())
+        match serde_json::to_string(self) {
+            Ok(json) => write!(f, "{}: {json}", T::TABLE),
+            Err(_) => write!(f, "{}: {}", T::TABLE, self.json()),
+        }
     }
 }

@@ -7,7 +7,7 @@ use dvkit_client::{Client, ContentId, Error, ErrorKind, Page, Prefer, Request, R
 use futures_util::stream::{BoxStream, StreamExt as _, TryStreamExt as _};
 
 use crate::query::RowQuery;
-use crate::{Address, Changes, Create, EntitySet, Guid, Query, Record, Ref, Row, Target, Update};
+use crate::{Address, Changes, Create, Entity, EntitySet, Guid, Query, Record, Ref, Row, Target, Update};
 
 /// Asks for formatted values and the tables of lookups, which generated rows keep.
 fn annotated(request: Request) -> Request {
@@ -39,12 +39,36 @@ impl<T: EntitySet + Send, X> Query<T, X> {
         client.pages(self.request())
     }
 
+    /// The pages of rows of another type.
+    #[must_use]
+    pub fn pages_as<R: Record + Send>(&self, client: &Client) -> BoxStream<'static, Result<Page<Row<R>>>> {
+        client.pages(self.request())
+    }
+
     /// The first row, where there is one.
     ///
     /// # Errors
     /// As [`Client::send`], and where the row cannot be read.
     pub async fn first(&self, client: &Client) -> Result<Option<T>> {
-        self.clone().top(1).rows(client).try_next().await
+        self.first_as(client).await
+    }
+
+    /// The first row as another type, where there is one.
+    ///
+    /// # Errors
+    /// As [`first`](Self::first).
+    pub async fn first_as<R: Record + Send>(&self, client: &Client) -> Result<Option<R>> {
+        self.clone().top(1).rows_as(client).try_next().await
+    }
+}
+
+impl<T: EntitySet + Send> Query<T> {
+    /// The rows as an [`Entity`]: its columns and expansions are asked for, and the rows of all pages are read into it.
+    ///
+    /// `Contact::query().filter(Contact::STATECODE.eq(ContactState::Active)).entities::<Card>(&client)`
+    #[must_use]
+    pub fn entities<E: Entity + Send>(&self, client: &Client) -> BoxStream<'static, Result<E>> {
+        self.clone().select_entity::<E>().rows_as(client)
     }
 }
 
@@ -60,15 +84,49 @@ impl<T: EntitySet + Send, X> RowQuery<T, X> {
     /// # Errors
     /// As [`Client::send`], where there is no such row, and where it cannot be read.
     pub async fn get(&self, client: &Client) -> Result<T> {
-        client.json::<Row<T>>(self.request()).await.map(|row| row.0)
+        self.get_as(client).await
     }
+
+    /// The row as another type: a hand-written record of the columns that were selected.
+    ///
+    /// # Errors
+    /// As [`get`](Self::get).
+    pub async fn get_as<R: Record + Send>(&self, client: &Client) -> Result<R> {
+        client.json::<Row<R>>(self.request()).await.map(|row| row.0)
+    }
+}
+
+impl<T: EntitySet + Send> RowQuery<T> {
+    /// The row as an [`Entity`]: its columns and expansions are asked for, and the row is read into it.
+    ///
+    /// # Errors
+    /// As [`get`](Self::get).
+    pub async fn entity<E: Entity + Send>(&self, client: &Client) -> Result<E> {
+        self.clone().select_entity::<E>().get_as(client).await
+    }
+}
+
+/// What [`Entity::rows`] asks for.
+pub(crate) fn entities<E: Entity + Send>(client: &Client) -> BoxStream<'static, Result<E>> {
+    client.rows::<Row<E>>(entity_request::<E>(E::ENTITY_SET)).map_ok(|row| row.0).boxed()
+}
+
+/// What [`Entity::get`] asks for.
+pub(crate) async fn entity<E: Entity + Send>(client: &Client, id: Guid) -> Result<E> {
+    let request = entity_request::<E>(&format!("{}({id})", E::ENTITY_SET));
+    client.json::<Row<E>>(request).await.map(|row| row.0)
+}
+
+/// Columns and expansions of an entity, asked of rows or of one.
+fn entity_request<E: Entity>(path: &str) -> Request {
+    annotated(Request::get(crate::entity::url::<E>(path)))
 }
 
 impl<T: EntitySet> Changes<T, Create> {
     /// The request that creates the row.
     #[must_use]
     pub fn request(&self) -> Request {
-        Request::post(T::ENTITY_SET).json(&self.json())
+        Request::post(T::ENTITY_SET).json(self)
     }
 
     /// Creates the row.
@@ -103,7 +161,7 @@ impl<T: EntitySet> Changes<T, Update> {
     /// The request that changes a row, or creates it where it does not exist.
     #[must_use]
     pub fn upsert(&self, row: &impl Address<T>) -> Request {
-        Request::patch(row.address()).json(&self.json())
+        Request::patch(row.address()).json(self)
     }
 
     /// Changes a row that exists.

@@ -2,6 +2,13 @@
 
 use core::fmt::Write as _;
 
+#[cfg(feature = "client")]
+use dvkit_client::{Client, Result};
+#[cfg(feature = "client")]
+use futures_util::stream::BoxStream;
+
+#[cfg(feature = "client")]
+use crate::Guid;
 use crate::Record;
 
 /// A hand-written struct that stands for rows of a table, and for the request that gives them.
@@ -37,6 +44,35 @@ pub trait Entity: Record {
         Options::of::<Self>().write(&mut out, "?", "&");
         out
     }
+
+    /// All rows of the table, of all pages. Rows that fulfil a condition, and their order, are those of a query of the table:
+    /// `Contact::query().filter(…).entities::<Card>(&client)`.
+    #[cfg(feature = "client")]
+    #[must_use]
+    fn rows(client: &Client) -> BoxStream<'static, Result<Self>>
+    where
+        Self: Send,
+    {
+        crate::client::entities(client)
+    }
+
+    /// The row with this id. By an alternate key it is `Account::NEW_KEY.row(("A-1",)).query().entity::<Card>(&client)`.
+    ///
+    /// # Errors
+    /// As [`Client::send`], where there is no such row, and where it cannot be read.
+    #[cfg(feature = "client")]
+    fn get(client: &Client, id: Guid) -> impl Future<Output = Result<Self>> + Send
+    where
+        Self: Send,
+    {
+        crate::client::entity(client, id)
+    }
+}
+
+/// Columns and expansions of an entity asked of this path, percent-encoded.
+#[cfg(feature = "client")]
+pub(crate) fn url<E: Entity>(path: &str) -> String {
+    crate::query::Parts::entity::<E>().url(path)
 }
 
 /// The options of a request.

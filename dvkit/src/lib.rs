@@ -41,7 +41,19 @@ pub use value::{
 /// organisation's snapshot, and all mistakes are told at once. The derive implements `Default`, `Record`, `Entity` and
 /// serde's `Deserialize`.
 ///
-/// ```ignore
+/// ```
+/// # use dvkit::row::{FromScalar, Mismatch, Scalar};
+/// # #[derive(Default)]
+/// # struct Email(String);
+/// # impl FromScalar for Email {
+/// #     fn set(&mut self, value: Scalar<'_>) -> Result<(), Mismatch> {
+/// #         match value {
+/// #             Scalar::Text(text) => self.0 = text.to_owned(),
+/// #             _ => return Err(Mismatch::expected("an email address")),
+/// #         }
+/// #         Ok(())
+/// #     }
+/// # }
 /// #[derive(dvkit::Entity)]
 /// #[dvkit(table = "contact")]                              // schema = "crm" where build.rs registers several
 /// struct Card {
@@ -59,6 +71,85 @@ pub use value::{
 ///     #[dvkit(other)]                                      // whatever else is in the answer
 ///     rest: std::collections::BTreeMap<String, serde_json::Value>,
 /// }
+/// # #[derive(dvkit::Entity)]
+/// # #[dvkit(table = "account")]
+/// # struct Company {
+/// #     name: Option<String>,
+/// # }
+/// # #[derive(dvkit::Entity)]
+/// # #[dvkit(table = "contact")]
+/// # struct Person {
+/// #     fullname: Option<String>,
+/// # }
+/// # use dvkit::prelude::*;
+/// # assert!(Card::request().starts_with("contacts?$select=fullname,_parentcustomerid_value,statecode,emailaddress1&$expand="));
+/// ```
+///
+/// With the feature `client` it fetches itself, `Card::rows(&client)` and `Card::get(&client, id)`, and is what rows of a query
+/// are read into: `Contact::query().filter(…).entities::<Card>(&client)`. The entity and the query are about one
+/// table:
+///
+/// ```
+/// # use dvkit::prelude::*;
+/// # use dvkit::row::{Cell, Slot};
+/// # #[derive(Default)]
+/// # struct Contact;
+/// # impl dvkit::Record for Contact {
+/// #     const TABLE: &'static str = "contact";
+/// #     const COLUMNS: &'static [&'static str] = &[];
+/// #     type Slots<'a> = [Slot<'a>; 0];
+/// #     type Cells<'a> = [Cell<'a>; 0];
+/// #     fn slots(&mut self) -> [Slot<'_>; 0] {
+/// #         []
+/// #     }
+/// #     fn cells(&self) -> [Cell<'_>; 0] {
+/// #         []
+/// #     }
+/// # }
+/// # impl dvkit::Table for Contact {}
+/// # impl dvkit::EntitySet for Contact {
+/// #     const ENTITY_SET: &'static str = "contacts";
+/// #     const KEY: u16 = 0;
+/// # }
+/// # #[derive(dvkit::Entity)]
+/// # #[dvkit(table = "contact")]
+/// # struct Person {
+/// #     fullname: Option<String>,
+/// # }
+/// let people = Contact::query().select_entity::<Person>(); // contacts?$select=fullname
+/// # assert_eq!(people.odata(), "contacts?$select=fullname");
+/// ```
+///
+/// or the program is not built:
+///
+/// ```compile_fail,E0080
+/// # use dvkit::prelude::*;
+/// # use dvkit::row::{Cell, Slot};
+/// # #[derive(Default)]
+/// # struct Contact;
+/// # impl dvkit::Record for Contact {
+/// #     const TABLE: &'static str = "contact";
+/// #     const COLUMNS: &'static [&'static str] = &[];
+/// #     type Slots<'a> = [Slot<'a>; 0];
+/// #     type Cells<'a> = [Cell<'a>; 0];
+/// #     fn slots(&mut self) -> [Slot<'_>; 0] {
+/// #         []
+/// #     }
+/// #     fn cells(&self) -> [Cell<'_>; 0] {
+/// #         []
+/// #     }
+/// # }
+/// # impl dvkit::Table for Contact {}
+/// # impl dvkit::EntitySet for Contact {
+/// #     const ENTITY_SET: &'static str = "contacts";
+/// #     const KEY: u16 = 0;
+/// # }
+/// # #[derive(dvkit::Entity)]
+/// # #[dvkit(table = "account")]
+/// # struct Company {
+/// #     name: Option<String>,
+/// # }
+/// Contact::query().select_entity::<Company>();             // `Company` is about `account`
 /// ```
 #[cfg(feature = "macros")]
 pub use dvkit_codegen_macros::Entity;
@@ -68,17 +159,28 @@ pub use dvkit_codegen_macros::Entity;
 /// Holes stand in the values of conditions, `value="{name}"`, in `<value>{ids}</value>`, and in `top`, `count` and `page`.
 /// What is said of [`filter!`](macro@filter) goes for it too.
 ///
-/// ```ignore
+/// ```
+/// # let start = "A";
 /// let query = dvkit::fetchxml!(r#"<fetch top="5"><entity name="contact"><attribute name="fullname"/><filter>
 ///     <condition attribute="fullname" operator="like" value="{start}%"/></filter></entity></fetch>"#);
+/// # assert!(query.as_str().contains(r#"value="A%""#));
 /// ```
 #[cfg(feature = "macros")]
 pub use dvkit_codegen_macros::fetchxml;
 
 /// A condition that is checked when the program is compiled; gives a [`Filter`] of the named type.
 ///
-/// ```ignore
+/// ```
+/// # mod crm {
+/// #     #[derive(dvkit::Entity)]
+/// #     #[dvkit(table = "contact")]
+/// #     pub struct Contact {
+/// #         fullname: Option<String>,
+/// #     }
+/// # }
+/// # let name = "O'Neil & Co";
 /// let mine = dvkit::filter!(crm::Contact, "parentcustomerid_account/name eq {name} and statecode eq 0");
+/// # assert_eq!(mine.odata(), "parentcustomerid_account/name eq 'O''Neil & Co' and statecode eq 0");
 /// ```
 ///
 /// - The table is that of the generated type; of other types it is said: `filter!(Card as "contact", "…")`. Where several
@@ -99,9 +201,19 @@ pub use dvkit_codegen_macros::filter;
 /// Holes stand for values anywhere, keys and `$top` too. With the type of the rows, the path may be left out. What is said
 /// of [`filter!`](macro@filter) goes for it too.
 ///
-/// ```ignore
+/// ```
+/// # mod crm {
+/// #     #[derive(dvkit::Entity)]
+/// #     #[dvkit(table = "account")]
+/// #     pub struct Account {
+/// #         name: Option<String>,
+/// #     }
+/// # }
+/// # let name = "A & B";
 /// let five = dvkit::odata!("accounts?$select=name&$filter=name eq {name}&$top=5");
 /// let same = dvkit::odata!(crm::Account, "$select=name&$filter=name eq {name}&$top=5");
+/// # assert_eq!(five.as_str(), "accounts?$select=name&$filter=name%20eq%20'A%20%26%20B'&$top=5");
+/// # assert_eq!(five.as_str(), same.as_str());
 /// ```
 #[cfg(feature = "macros")]
 pub use dvkit_codegen_macros::odata;

@@ -12,11 +12,11 @@ use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use by_hand::contact::ContactState;
-use by_hand::{Account, Contact};
+use by_hand::{Account, Contact, NewProject};
 use dvkit::dvkit_client::auth::StaticToken;
 use dvkit::dvkit_client::{Batch, ChangeSet, Client, ErrorKind};
 use dvkit::prelude::*;
-use dvkit::{Guid, Row, client as writes};
+use dvkit::{Decimal, Entity, Guid, Row, client as writes};
 use futures_util::TryStreamExt as _;
 use pretty_assertions::assert_eq;
 use serde_json::{Value, json};
@@ -295,4 +295,183 @@ async fn a_batch_of_typed_requests() {
     ] {
         assert!(sent.contains(part), "{part}\n{sent}");
     }
+}
+
+/// What a program wants of a contact.
+#[derive(Debug, Entity)]
+#[dvkit(table = "contact")]
+struct Card {
+    fullname: Option<String>,
+    #[dvkit(formatted = "statecode")]
+    state: Option<String>,
+    #[dvkit(expand = "parentcustomerid_account")]
+    company: Option<Company>,
+    #[dvkit(
+        expand = "contact_customer_contacts",
+        filter = "fullname ne 'A %26 B'",
+        order_by = "fullname",
+        top = 2
+    )]
+    people: Vec<Person>,
+}
+
+#[derive(Debug, Entity)]
+#[dvkit(table = "account")]
+struct Company {
+    name: Option<String>,
+    revenue: Option<Decimal>,
+}
+
+#[derive(Debug, Entity)]
+#[dvkit(table = "contact")]
+struct Person {
+    fullname: Option<String>,
+}
+
+/// What `Card` needs, as it is sent.
+const CARD: &str = "$select=fullname,statecode&$expand=parentcustomerid_account($select=name,revenue),\
+    contact_customer_contacts($filter=fullname%20ne%20'A%20%26%20B';$orderby=fullname;$top=2;$select=fullname)";
+
+/// Cards on two pages, and one alone.
+fn cards(seen: &Seen, url: &str) -> Response {
+    let row = |name: &str| {
+        format!(
+            "{{\"fullname\": \"{name}\", \"statecode\": 0, \
+             \"statecode@OData.Community.Display.V1.FormattedValue\": \"Active\", \
+             \"parentcustomerid_account\": {{\"name\": \"Contoso\", \"revenue\": 922337203685477.5807}}, \
+             \"contact_customer_contacts\": [{{\"fullname\": \"Dora\"}}]}}"
+        )
+    };
+    let path = seen.line.split('?').next().unwrap_or_default();
+    let text = if path.ends_with(')') {
+        row("Ann")
+    } else if seen.line.contains("skiptoken") {
+        format!("{{\"value\": [{}]}}", row("Ben"))
+    } else {
+        let next = format!("{url}/api/data/v9.2/contacts?$skiptoken=2");
+        format!("{{\"value\": [{}], \"@odata.nextLink\": \"{next}\"}}", row("Ann"))
+    };
+    ([("content-type", "application/json")], text).into_response()
+}
+
+#[track_caller]
+fn is_card(card: &Card, name: &str) {
+    assert_eq!((card.fullname.as_deref(), card.state.as_deref()), (Some(name), Some("Active")));
+    let company = card.company.as_ref().unwrap();
+    assert_eq!(company.name.as_deref(), Some("Contoso"));
+    // Nineteen digits: a float has not so many.
+    assert_eq!(company.revenue.unwrap().to_string(), "922337203685477.5807");
+    assert_eq!(
+        card.people.iter().map(|person| person.fullname.as_deref()).collect::<Vec<_>>(),
+        [Some("Dora")]
+    );
+}
+
+/// The lines of what came, with quotes in one spelling.
+fn lines(server: &Server) -> Vec<String> {
+    server.seen().into_iter().map(|seen| seen.line.replace("%27", "'")).collect()
+}
+
+#[tokio::test]
+async fn an_entity_fetches_itself() {
+    let server = Server::start(cards).await;
+    let client = server.client();
+    let all: Vec<Card> = Card::rows(&client).try_collect().await.unwrap();
+    assert_eq!(all.len(), 2);
+    is_card(&all[0], "Ann");
+    is_card(&all[1], "Ben");
+    for seen in server.seen.lock().unwrap().iter() {
+        assert_eq!(seen.prefer.as_deref(), Some("odata.include-annotations=\"*\""));
+    }
+    let told = lines(&server);
+    assert_eq!(told[0], format!("GET /api/data/v9.2/contacts?{CARD}"));
+    assert_eq!(told[1], "GET /api/data/v9.2/contacts?$skiptoken=2");
+    is_card(&Card::get(&client, ANN).await.unwrap(), "Ann");
+    assert_eq!(lines(&server), [format!("GET /api/data/v9.2/contacts({ANN})?{CARD}")]);
+}
+
+#[tokio::test]
+async fn a_typed_query_gives_entities() {
+    let server = Server::start(cards).await;
+    let client = server.client();
+    let query = Contact::query()
+        .filter(Contact::STATECODE.eq(ContactState::Active))
+        .order_by(Contact::FULLNAME)
+        .top(2);
+    let all: Vec<Card> = query.entities(&client).try_collect().await.unwrap();
+    assert_eq!(all.len(), 2);
+    is_card(&all[1], "Ben");
+    let rest = "&$filter=statecode%20eq%200&$orderby=fullname";
+    assert_eq!(lines(&server)[0], format!("GET /api/data/v9.2/contacts?{CARD}{rest}&$top=2"));
+    // Step by step, for what else a query gives: pages, the first row, a request of a batch.
+    let query = query.select(Contact::EMAILADDRESS1).select_entity::<Card>();
+    is_card(&query.first_as::<Card>(&client).await.unwrap().unwrap(), "Ann");
+    let more = CARD.replace("$select=fullname,statecode", "$select=emailaddress1,fullname,statecode");
+    assert_eq!(lines(&server), [format!("GET /api/data/v9.2/contacts?{more}{rest}&$top=1")]);
+    let pages: Vec<_> = query.pages_as::<Card>(&client).try_collect().await.unwrap();
+    is_card(&pages[1].rows[0].0, "Ben");
+}
+
+#[tokio::test]
+async fn one_row_as_another_type() {
+    let server = Server::start(cards).await;
+    let client = server.client();
+    is_card(&Contact::id(ANN).query().entity::<Card>(&client).await.unwrap(), "Ann");
+    let person = Contact::id(ANN).query().select(Contact::FULLNAME).get_as::<Person>(&client).await.unwrap();
+    assert_eq!(person.fullname.as_deref(), Some("Ann"));
+    let key = Account::NEW_ACCOUNTNUMBERKEY.row(("A-1",));
+    let company = key.query().entity::<Company>(&client).await.unwrap();
+    // The server answers with a contact: a name that the entity does not have is left.
+    assert!(company.name.is_none());
+    let path = format!("GET /api/data/v9.2/contacts({ANN})");
+    assert_eq!(
+        lines(&server),
+        [
+            format!("{path}?{CARD}"),
+            format!("{path}?$select=fullname"),
+            "GET /api/data/v9.2/accounts(accountnumber='A-1')?$select=name,revenue".to_owned(),
+        ]
+    );
+}
+
+#[tokio::test]
+async fn an_entity_says_which_row_is_missing() {
+    let server = Server::start(|_, _| not_found()).await;
+    let client = server.client();
+    assert_eq!(Card::get(&client, ANN).await.unwrap_err().code(), Some("0x80040217"));
+    assert_eq!(Card::rows(&client).try_collect::<Vec<_>>().await.unwrap_err().code(), Some("0x80040217"));
+}
+
+#[tokio::test]
+async fn amounts_are_sent_with_all_digits() {
+    let server = Server::start(|_, _| nothing()).await;
+    let client = server.client();
+    let budget: Decimal = "-922337203685477.5807".parse().unwrap();
+    let completion: Decimal = "99999999999.0123456789".parse().unwrap();
+    let changes =
+        NewProject::changes().set(NewProject::NEW_BUDGET, budget).set(NewProject::NEW_COMPLETION, completion);
+    changes.send(&client, &NewProject::id(ANN)).await.unwrap();
+    assert_eq!(
+        server.seen()[0].body,
+        r#"{"new_budget":-922337203685477.5807,"new_completion":99999999999.0123456789}"#
+    );
+}
+
+#[tokio::test]
+async fn a_number_that_is_none_is_told_before_anything_is_sent() {
+    let server = Server::start(|_, _| nothing()).await;
+    let client = server.client();
+    for number in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+        let changes = NewProject::changes().set(NewProject::NEW_LATITUDE, number);
+        let error = changes.send(&client, &NewProject::id(ANN)).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Configuration);
+        assert!(error.to_string().contains("`new_latitude` is set to"), "{error}");
+        let error =
+            NewProject::create().set(NewProject::NEW_LATITUDE, number).send(&client).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Configuration);
+        let mut batch = Batch::new();
+        batch.add(changes.update(&NewProject::id(ANN)));
+        assert_eq!(client.batch(batch).await.unwrap_err().kind(), ErrorKind::Configuration);
+    }
+    assert_eq!(server.seen(), []);
 }

@@ -10,7 +10,7 @@ use by_hand::new_project::{NewProjectState, NewProjectStatus};
 use by_hand::{Account, Contact, NewProject, SystemUser};
 use dvkit::prelude::*;
 use dvkit::row::{Cell, Slot};
-use dvkit::{Changes, Choice, Column, Guid, Known, Record, Row, Rows, jiff, kind};
+use dvkit::{Changes, Choice, Choices, Column, Decimal, Guid, Known, Record, Row, Rows, jiff, kind};
 use expect_test::expect;
 use serde_json::json;
 
@@ -287,12 +287,117 @@ fn the_rarer_column_types_are_read_and_written_again() {
 
 #[test]
 fn money_keeps_its_digits() {
-    for amount in ["0.01", "-922337203685.4775", "19.99", "100000000000000", "1e-7", "0.1234567891", "-0.5"] {
+    for (amount, expected) in [
+        ("0.01", "0.01"),
+        ("-922337203685.4775", "-922337203685.4775"),
+        ("19.99", "19.99"),
+        ("100000000000000", "100000000000000"),
+        ("0.1234567891", "0.1234567891"),
+        ("-0.5", "-0.5"),
+        ("1234.5000", "1234.5"),
+        // The ends of money and of decimal numbers: more digits than a float has.
+        ("922337203685477.5807", "922337203685477.5807"),
+        ("-922337203685477.5807", "-922337203685477.5807"),
+        ("99999999999.0123456789", "99999999999.0123456789"),
+        ("-100000000000.0000000001", "-100000000000.0000000001"),
+        ("9223372036854775808", "9223372036854775808"),
+        ("1e-7", "0.0000001"),
+        ("1.5E+3", "1500"),
+        ("-2e2", "-200"),
+        ("1e-40", "0"),
+        // As text: `IEEE754Compatible=true`.
+        ("\"922337203685477.5807\"", "922337203685477.5807"),
+    ] {
         let text = format!("{{\"new_budget\": {amount}}}");
         let row: NewProject = serde_json::from_str(&text).expect("it is a project");
-        let expected = if amount == "1e-7" { "0.0000001" } else { amount };
+        assert_eq!(row.new_budget.map(|n| n.to_string()).as_deref(), Some(expected));
+        let row: NewProject = serde_json::from_slice(text.as_bytes()).expect("it is a project");
+        assert_eq!(row.new_budget.map(|n| n.to_string()).as_deref(), Some(expected));
+        let row: NewProject = serde_json::from_reader(text.as_bytes()).expect("it is a project");
         assert_eq!(row.new_budget.map(|n| n.to_string()).as_deref(), Some(expected));
     }
+    for text in [r#"{"new_budget": null}"#, r#"{"new_budget": null, "new_name": "A"}"#] {
+        assert_eq!(serde_json::from_str::<NewProject>(text).expect("it is a project").new_budget, None);
+    }
+    for (wrong, found) in [
+        ("1e30", "1e30"),
+        ("1e400", "1e400"),
+        ("[1]", "a list"),
+        ("{\"a\": 1}", "an object"),
+        ("\"much\"", "\"much\""),
+    ] {
+        let error =
+            serde_json::from_str::<NewProject>(&format!("{{\"new_budget\": {wrong}}}")).expect_err(wrong);
+        let message = format!("new_project.new_budget: expected a decimal number, found {found}");
+        assert!(error.to_string().starts_with(&message), "{error}");
+    }
+}
+
+/// Where a number has been a float before it comes here: up to 15 digits are exact.
+#[test]
+fn money_that_was_a_float_has_fifteen_digits() {
+    let budget = |row: NewProject| row.new_budget.expect("set").to_string();
+    let value = |amount: &str| -> serde_json::Value {
+        serde_json::from_str(&format!("{{\"new_budget\": {amount}}}")).expect("it is JSON")
+    };
+    for amount in ["99999999999.9999", "-12345678901234.5", "0.000000000123456", "7"] {
+        let row = serde_json::from_value(value(amount)).expect("it is a project");
+        assert_eq!(budget(row), amount);
+    }
+    let row = serde_json::from_value(value("922337203685477.5807")).expect("it is a project");
+    assert_eq!(budget(row), "922337203685477.6");
+    // Through what serde keeps of a value, which knows no texts of numbers.
+    #[derive(serde::Deserialize)]
+    #[serde(untagged)]
+    enum Either {
+        Project(NewProject),
+    }
+    let Either::Project(row) = serde_json::from_str("{\"new_budget\": 1234.5}").expect("it is a project");
+    assert_eq!(budget(row), "1234.5");
+}
+
+#[test]
+fn changes_have_the_digits_they_were_given() {
+    let amount = |text: &str| text.parse::<Decimal>().expect("a decimal");
+    for (given, written) in [
+        ("922337203685477.5807", "922337203685477.5807"),
+        ("-100000000000.0000000001", "-100000000000.0000000001"),
+        ("12.50", "12.5"),
+        ("12.00", "12"),
+        ("-0.5", "-0.5"),
+        ("0", "0"),
+    ] {
+        let changes = NewProject::changes().set(NewProject::NEW_BUDGET, amount(given));
+        let body = serde_json::to_string(&changes).expect("it is JSON");
+        assert_eq!(body, format!("{{\"new_budget\":{written}}}"));
+        let back: NewProject = serde_json::from_str(&body).expect("it is a project");
+        assert_eq!(back.new_budget, Some(amount(given)));
+        assert_eq!(format!("{changes:?}"), format!("new_project: {body}"));
+    }
+    // A condition has them too.
+    let filter = NewProject::NEW_BUDGET.eq(amount("922337203685477.5807"));
+    assert_eq!(filter.odata(), "new_budget eq 922337203685477.5807");
+}
+
+#[test]
+fn a_number_that_is_none_clears_nothing() {
+    for (number, word) in [(f64::NAN, "NaN"), (f64::INFINITY, "INF"), (f64::NEG_INFINITY, "-INF")] {
+        let changes = NewProject::changes().set(NewProject::NEW_LATITUDE, number);
+        let error = serde_json::to_string(&changes).expect_err(word).to_string();
+        assert!(error.starts_with("`new_latitude` is set to"), "{error}");
+        assert_eq!(changes.json(), json!({"new_latitude": word}));
+        assert_eq!(NewProject::NEW_LATITUDE.eq(number).odata(), format!("new_latitude eq {word}"));
+    }
+}
+
+#[test]
+fn a_set_of_no_options_empties_its_column() {
+    let none: Choices<NewRegion> = Choices::default();
+    let changes = NewProject::changes().set(NewProject::NEW_REGIONS, &none);
+    assert_eq!(serde_json::to_string(&changes).expect("it is JSON"), r#"{"new_regions":null}"#);
+    assert_eq!(changes.json(), json!({"new_regions": null}));
+    let one = NewProject::changes().set(NewProject::NEW_REGIONS, [NewRegion::Overseas]);
+    assert_eq!(one.json(), json!({"new_regions": "9"}));
 }
 
 #[test]

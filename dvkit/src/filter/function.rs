@@ -5,7 +5,7 @@
 use jiff::civil;
 
 use super::compare::Textual;
-use super::{Filter, IntoFilter, Literal, Node, Operand, Path, Place};
+use super::{Filter, IntoFilter, Literal, Node, Operand, Path, Place, RowOf};
 use crate::{ChoiceSet, Column, Kind, Nav, Record, kind};
 
 macro_rules! groups {
@@ -219,6 +219,30 @@ macro_rules! method {
             call(Path::<$table, $kind>::from(self).place, stringify!($name), Arguments::List(values)).into()
         }
     };
+    // A lookup by its navigation: the table that it leads to is known.
+    ($table:ty, $target:ident of $kind:ty, Hierarchical $method:ident $name:ident Value $out:ident $doc:literal) => {
+        #[doc = $doc]
+        pub fn $method(self, row: impl RowOf<$target>) -> $out<$table>
+        where
+            $kind: Hierarchical,
+        {
+            let arguments = Arguments::One(row.literal());
+            call(Path::<$table, $kind>::from(self).place, stringify!($name), arguments).into()
+        }
+    };
+    ($table:ty, $target:ident of $kind:ty, Listed $method:ident $name:ident List $out:ident $doc:literal) => {
+        #[doc = $doc]
+        pub fn $method(self, rows: impl IntoIterator<Item = impl RowOf<$target>>) -> $out<$table>
+        where
+            $kind: Listed,
+        {
+            let rows = rows.into_iter().map(Operand::literal).collect();
+            call(Path::<$table, $kind>::from(self).place, stringify!($name), Arguments::List(rows)).into()
+        }
+    };
+    ($table:ty, $target:ident of $kind:ty, $group:ident $method:ident $name:ident Column $out:ident $doc:literal) => {
+        method!($table, $kind, $group $method $name Column $out $doc);
+    };
     ($table:ty, $kind:ty, Listed $method:ident $name:ident List $out:ident $doc:literal) => {
         #[doc = $doc]
         pub fn $method(self, values: impl IntoIterator<Item = impl Operand<$kind>>) -> $out<$table>
@@ -330,7 +354,7 @@ methods!(for_paths);
 macro_rules! for_navigations {
     ($($group:ident $method:ident $name:ident $signature:ident $out:ident $doc:literal;)*) => {
         impl<A: Record, B, W> Nav<A, B, W> {
-            $(method!(A, kind::Reference, $group $method $name $signature $out $doc);)*
+            $(method!(A, B of kind::Reference, $group $method $name $signature $out $doc);)*
         }
     };
 }
@@ -349,6 +373,6 @@ for_navigations! {
     Owned is_current_users_team EqualUserTeams Column Condition "Is a team of the user who asks.";
     Owned is_not_current_business_unit NotEqualBusinessId Column Filter "Is not the business unit of the user who asks.";
     Owned is_not_current_user NotEqualUserId Column Filter "Is not the user who asks.";
-    Listed is_in In List Filter "Is one of these values.";
-    Listed not_in NotIn List Filter "Is none of these values, or has no value.";
+    Listed is_in In List Filter "Leads to one of these rows.";
+    Listed not_in NotIn List Filter "Leads to none of these rows, or nowhere.";
 }

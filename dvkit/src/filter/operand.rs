@@ -61,6 +61,10 @@ impl Literal {
             Literal::Bool(flag) | Literal::Managed(Managed { value: flag, .. }) => write!(out, "{flag}"),
             Literal::Whole(number) => write!(out, "{number}"),
             Literal::Decimal(number) => write!(out, "{number}"),
+            // As OData writes what the service then refuses; no other word would say why.
+            Literal::Float(number) if number.is_infinite() => {
+                out.write_str(if *number < 0.0 { "-INF" } else { "INF" })
+            }
             Literal::Float(number) => write!(out, "{number}"),
             Literal::Text(text) => out.write_str(text),
             Literal::Id(id) => write!(out, "{id}"),

@@ -29,12 +29,17 @@ pub enum Deep {}
 #[derive(Clone, Copy, Debug)]
 pub enum ManyMany {}
 
+/// Expands what an entity says, and nothing beside it.
+#[derive(Clone, Copy, Debug)]
+pub enum OfEntity {}
+
 /// The service takes expansions of these two shapes in one query.
 #[diagnostic::on_unimplemented(
     message = "the service does not take this expansion beside the others of the query",
     label = "`{Self}` and `{Other}` do not go together",
     note = "order and number of a collection do not go with an expansion inside another; many-to-many relationships go \
-            only with each other; ask for one of them in another request"
+            only with each other; ask for one of them in another request; an entity (`OfEntity`) says all that is expanded, \
+            and what else is wanted is a field of it"
 )]
 pub trait Beside<Other> {
     /// The shape of both.
@@ -62,18 +67,32 @@ beside! {
     Sorted Sorted => Sorted;
     Deep Joined => Deep;
     Deep Deep => Deep;
+    // No expansion has the shapes `Free` and `OfEntity`. With no rule or with one alone, the compiler would not tell what the
+    // service does not take, but of a method that is missing, or of two types that are not the same.
+    ManyMany Free => ManyMany;
     ManyMany ManyMany => ManyMany;
+    OfEntity Free => OfEntity;
+    OfEntity OfEntity => OfEntity;
 }
 
 /// The shape of an expansion that has none inside; nested ones may be these.
 #[diagnostic::on_unimplemented(
     message = "this cannot be expanded inside another expansion",
-    label = "`{Self}` stands on the first level only"
+    label = "`{Self}` stands on the first level only",
+    note = "inside are rows by lookups, and collections without order and number; ask for the others in another request"
 )]
-pub trait Alone {}
+pub trait Alone {
+    /// The shape of the expansion that it is inside.
+    type Around;
+}
 
-impl Alone for Joined {}
-impl Alone for Deep {}
+impl Alone for Joined {
+    type Around = Deep;
+}
+
+impl Alone for Deep {
+    type Around = Deep;
+}
 
 /// Relationships whose rows may be expanded further.
 #[diagnostic::on_unimplemented(
@@ -208,20 +227,23 @@ impl<A, B, R, X> ExpandMany<A, B, R, X> {
     }
 }
 
+// `S` is a parameter, and not `R::Ordered`, so that the compiler finds the method and then tells what does not go together.
 impl<A, B, R: Children, X> ExpandMany<A, B, R, X> {
     /// By which columns they are ordered.
-    pub fn order_by(mut self, columns: impl Orders<B>) -> ExpandMany<A, B, R, X::Both>
+    pub fn order_by<S>(mut self, columns: impl Orders<B>) -> ExpandMany<A, B, R, X::Both>
     where
-        X: Beside<R::Ordered>,
+        R: Children<Ordered = S>,
+        X: Beside<S>,
     {
         columns.add(&mut self.parts.order);
         self.shaped()
     }
 
     /// At most so many.
-    pub fn top(mut self, rows: u32) -> ExpandMany<A, B, R, X::Both>
+    pub fn top<S>(mut self, rows: u32) -> ExpandMany<A, B, R, X::Both>
     where
-        X: Beside<R::Ordered>,
+        R: Children<Ordered = S>,
+        X: Beside<S>,
     {
         self.parts.top = Some(rows);
         self.shaped()
@@ -231,7 +253,7 @@ impl<A, B, R: Children, X> ExpandMany<A, B, R, X> {
     pub fn expand<E: Expand<B>>(mut self, expansion: E) -> ExpandMany<A, B, R, X::Both>
     where
         E::Shape: Alone,
-        X: Beside<Deep>,
+        X: Beside<<E::Shape as Alone>::Around>,
     {
         expansion.add(&mut self.parts.expand);
         self.shaped()

@@ -7,7 +7,7 @@ mod url;
 
 pub use columns::Columns;
 pub use expand::{
-    Alone, Beside, Children, Deep, Expand, ExpandMany, ExpandOne, Free, Joined, ManyMany, Sorted,
+    Alone, Beside, Children, Deep, Expand, ExpandMany, ExpandOne, Free, Joined, ManyMany, OfEntity, Sorted,
 };
 pub use order::{Order, Orders, Sortable};
 pub(crate) use url::encode_value;
@@ -17,7 +17,7 @@ use core::marker::PhantomData;
 
 use crate::column::Marker;
 use crate::filter::IntoFilter;
-use crate::{EntitySet, Filter};
+use crate::{Entity, EntitySet, Filter};
 
 /// What is asked: columns, expansions, conditions, order and number, as the options of one request.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -71,6 +71,13 @@ impl Parts {
         }
     }
 
+    /// These options of this path, percent-encoded.
+    pub(crate) fn url(&self, path: &str) -> String {
+        let mut out = String::from(path);
+        self.encoded().write(&mut out, '?', '&');
+        out
+    }
+
     fn is_empty(&self) -> bool {
         *self == Self::default()
     }
@@ -78,6 +85,31 @@ impl Parts {
     fn select<T>(&mut self, columns: impl Columns<T>) {
         columns.add(&mut self.select);
     }
+
+    /// The columns and expansions of an entity.
+    pub(crate) fn entity<E: Entity>() -> Self {
+        let select = E::SELECT.split(',').filter(|column| !column.is_empty()).collect();
+        Self { select, expand: url::decode(&E::expand()), ..Self::default() }
+    }
+
+    /// Adds the columns and expansions of an entity.
+    fn select_entity<E: Entity>(&mut self) {
+        let Self { select, expand, .. } = Self::entity::<E>();
+        for column in select {
+            if !self.select.contains(&column) {
+                self.select.push(column);
+            }
+        }
+        self.expand = expand;
+    }
+}
+
+/// Is an entity about rows of this table? OfEntity by the compiler, where a program uses it.
+const fn is_entity_of<E: Entity, T: EntitySet>() {
+    assert!(
+        crate::hole::same(E::TABLE, T::TABLE),
+        "the entity is about another table: the query must be of the table that its `#[dvkit(table = \"…\")]` names"
+    );
 }
 
 /// A query over the rows of table `T`; `X` is how it expands, which decides what may stand beside.
@@ -163,6 +195,17 @@ impl<T: EntitySet, X> Query<T, X> {
     }
 }
 
+impl<T: EntitySet> Query<T> {
+    /// The columns and expansions of an [`Entity`], so that rows can be read into it: `rows_as::<Card>(&client)`.
+    ///
+    /// An entity about another table is an error of the compiler. Nothing more is expanded: what else is wanted is a field of it.
+    pub fn select_entity<E: Entity>(mut self) -> Query<T, OfEntity> {
+        const { is_entity_of::<E, T>() }
+        self.parts.select_entity::<E>();
+        Query { parts: self.parts, filter: self.filter, marker: PhantomData }
+    }
+}
+
 impl<T: EntitySet> Default for Query<T> {
     fn default() -> Self {
         Self::new()
@@ -201,6 +244,17 @@ impl<T> RowQuery<T> {
     }
 }
 
+impl<T: EntitySet> RowQuery<T> {
+    /// The columns and expansions of an [`Entity`], so that the row can be read into it: `get_as::<Card>(&client)`.
+    ///
+    /// An entity about another table is an error of the compiler. Nothing more is expanded: what else is wanted is a field of it.
+    pub fn select_entity<E: Entity>(mut self) -> RowQuery<T, OfEntity> {
+        const { is_entity_of::<E, T>() }
+        self.parts.select_entity::<E>();
+        RowQuery { path: self.path, parts: self.parts, marker: PhantomData }
+    }
+}
+
 impl<T: EntitySet, X> RowQuery<T, X> {
     /// These columns, and any that were selected before. Without any, the service sends all.
     pub fn select(mut self, columns: impl Columns<T>) -> Self {
@@ -228,9 +282,13 @@ impl<T: EntitySet, X> RowQuery<T, X> {
     /// The relative URL, percent-encoded.
     #[must_use]
     pub fn url(&self) -> String {
-        let mut out = self.path.clone();
-        self.parts.encoded().write(&mut out, '?', '&');
-        out
+        self.parts.url(&self.path)
+    }
+}
+
+impl<T, X> Clone for RowQuery<T, X> {
+    fn clone(&self) -> Self {
+        Self { path: self.path.clone(), parts: self.parts.clone(), marker: PhantomData }
     }
 }
 

@@ -26,6 +26,8 @@ impl Mismatch {
 
 /// A record from one JSON object.
 ///
+/// Decimal numbers and money keep all their digits where serde_json reads text, as [`Row`] tells.
+///
 /// # Errors
 /// A value does not fit its column: the message names table, column and value.
 pub fn deserialize<'de, R: Record, D: Deserializer<'de>>(deserializer: D) -> Result<R, D::Error> {
@@ -36,6 +38,12 @@ pub fn deserialize<'de, R: Record, D: Deserializer<'de>>(deserializer: D) -> Res
 }
 
 /// A record, with serde's `Deserialize` whether or not it has its own.
+///
+/// Read from JSON text (`serde_json::from_str`, `from_slice`, `from_reader`; the client does), decimal numbers and money have
+/// every digit that the service sent: they have up to 22 (decimals up to ±100,000,000,000 with ten places, money up to
+/// ±922,337,203,685,477.5807). What has already been a [`serde_json::Value`], or comes through serde's `flatten` or an untagged
+/// enum, has been a float there, and is exact up to 15 significant digits only; so are fields of type `f64`, and what
+/// [`FromScalar`](super::FromScalar) is given.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Row<R>(pub R);
 
@@ -318,9 +326,17 @@ impl<'de> DeserializeSeed<'de> for SlotSeed<'_, '_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
+        match self.slot {
+            // A float has no room for the digits of money.
+            Slot::Decimal(_) => deserializer.deserialize_newtype_struct(RAW, self),
+            _ => deserializer.deserialize_any(self),
+        }
     }
 }
+
+/// By this name serde_json gives a value as the text that it is, in a map of this one name: what its `RawValue` does, without
+/// a copy. All other formats, and serde_json if it ever changed the name, pass on the value itself as any newtype's.
+const RAW: &str = "$serde_json::private::RawValue";
 
 impl<'de> Visitor<'de> for SlotSeed<'_, '_> {
     type Value = ();
@@ -375,6 +391,11 @@ impl<'de> Visitor<'de> for SlotSeed<'_, '_> {
 
     fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
         self.deserialize(deserializer)
+    }
+
+    /// Of a format that has no text for a value: see [`RAW`].
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
@@ -433,7 +454,66 @@ impl<'de> Visitor<'de> for SlotSeed<'_, '_> {
                 **slot = serde::Deserialize::deserialize(serde::de::value::MapAccessDeserializer::new(map))?;
                 Ok(())
             }
+            Slot::Decimal(_) if map.next_key_seed(IsRaw)? == Some(true) => map.next_value_seed(RawSeed(self)),
             _ => Err(self.error(self.slot.expected(), "an object")),
+        }
+    }
+}
+
+/// Is the name of a map's only entry [`RAW`]?
+struct IsRaw;
+
+impl<'de> DeserializeSeed<'de> for IsRaw {
+    type Value = bool;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for IsRaw {
+    type Value = bool;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a name")
+    }
+
+    fn visit_str<E: Error>(self, name: &str) -> Result<bool, E> {
+        Ok(name == RAW)
+    }
+}
+
+/// A value that is given as its JSON text.
+struct RawSeed<'a, 's>(SlotSeed<'a, 's>);
+
+impl<'de> DeserializeSeed<'de> for RawSeed<'_, '_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for RawSeed<'_, '_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.slot.expected())
+    }
+
+    fn visit_str<E: Error>(self, json: &str) -> Result<(), E> {
+        let seed = self.0;
+        if json.starts_with(|c: char| c == '-' || c.is_ascii_digit()) {
+            let done = seed.slot.digits(json);
+            return seed.fit(done, || json.to_owned());
+        }
+        match serde_json::from_str(json).map_err(E::custom)? {
+            Value::Null => seed.visit_unit(),
+            Value::Bool(flag) => seed.visit_bool(flag),
+            Value::String(text) => seed.visit_string(text),
+            Value::Array(_) => Err(seed.error(seed.slot.expected(), "a list")),
+            Value::Object(_) => Err(seed.error(seed.slot.expected(), "an object")),
+            Value::Number(_) => Err(E::custom("a number begins with a digit")),
         }
     }
 }

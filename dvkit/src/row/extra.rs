@@ -45,6 +45,9 @@ impl Extra {
 
     /// The row of an expanded navigation; `None` where it was not expanded or points nowhere.
     ///
+    /// Its decimal numbers and money have been kept as JSON values: they are exact up to 15 significant digits. A field of a
+    /// struct with [`#[derive(Entity)]`](derive@crate::Entity) has them all.
+    ///
     /// # Errors
     /// The row cannot be read: the message names table, column and value.
     pub fn expanded<A, B: Record + DeserializeOwned, W>(
@@ -57,7 +60,8 @@ impl Extra {
         }
     }
 
-    /// The rows of an expanded collection: those in this answer. Empty where it was not expanded.
+    /// The rows of an expanded collection: those in this answer. Empty where it was not expanded. Of their numbers it is as with
+    /// [`expanded`](Self::expanded).
     ///
     /// # Errors
     /// A row cannot be read: the message names table, column and value.

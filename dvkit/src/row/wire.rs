@@ -68,9 +68,7 @@ impl Slot<'_> {
             Slot::Long(slot) => {
                 **slot = Some(text.parse().map_err(|_| Mismatch::expected("a whole number"))?)
             }
-            Slot::Decimal(slot) => {
-                **slot = Some(text.parse().map_err(|_| Mismatch::expected("a decimal number"))?);
-            }
+            Slot::Decimal(_) => return self.digits(text),
             Slot::Custom(slot) => return slot.set(Scalar::Text(text)),
             Slot::Json(slot) => **slot = text.into(),
             _ => return Err(self.mismatch()),
@@ -86,6 +84,19 @@ impl Slot<'_> {
                 Ok(())
             }
             _ => self.text(&text),
+        }
+    }
+
+    /// Takes the digits of a decimal number, as JSON writes them.
+    pub(super) fn digits(&mut self, digits: &str) -> Result<(), Mismatch> {
+        match self {
+            Slot::Decimal(slot) => {
+                **slot = Some(
+                    decimal_of(digits).ok_or_else(|| Mismatch::expected("a decimal number"))?.normalize(),
+                );
+                Ok(())
+            }
+            _ => Err(self.mismatch()),
         }
     }
 
@@ -180,6 +191,13 @@ fn guid(text: &str) -> Result<Guid, Mismatch> {
 
 fn narrow(number: i64) -> Result<i32, Mismatch> {
     i32::try_from(number).map_err(|_| Mismatch::expected("a whole number of 32 bits"))
+}
+
+/// The decimal of these digits: exact where it has up to 28 of them, as every column of the service has.
+fn decimal_of(digits: &str) -> Option<Decimal> {
+    let exact = digits.parse().ok().or_else(|| Decimal::from_scientific(digits).ok());
+    // More places than a decimal has room for.
+    exact.or_else(|| decimal(digits.parse().ok()?))
 }
 
 /// The decimal that was written where JSON gave a float: what rounds to this float and has the fewest digits.

@@ -2,15 +2,16 @@
 //!
 //! - [`crm`] is the organisation as `build.rs` generated it.
 //! - [`customers_of`] asks with the typed builder, [`big_customers`] with a string that the compiler checks.
-//! - [`Card`] is a hand-written struct that is checked field by field, and is a request.
+//! - [`Card`] is a hand-written struct that is checked field by field, and is a request; [`active_cards`] asks for some of them.
 //! - [`hire`] and [`close`] write.
 //! - [`Website`] is a type of its own that a generated field has.
 
 use dvkit::jiff::Timestamp;
 use dvkit::kind::Text;
 use dvkit::prelude::*;
+use dvkit::query::{Joined, OfEntity};
 use dvkit::row::{Field, FromScalar, Mismatch, Scalar, Slot};
-use dvkit::{Changes, Create, Decimal, Entity, Filter, Guid, ODataText, Query, Ref, query::Joined};
+use dvkit::{Changes, Create, Decimal, Entity, Filter, Guid, ODataText, Query, Ref};
 
 /// The organisation.
 #[dvkit::schema("crm")]
@@ -74,6 +75,14 @@ pub struct Company {
     pub name: Option<String>,
     /// What it earns in a year.
     pub revenue: Option<Decimal>,
+}
+
+/// The cards of the active contacts, by name: a typed query that asks for what a struct needs.
+pub fn active_cards() -> Query<Contact, OfEntity> {
+    Contact::query()
+        .filter(Contact::STATECODE.eq(ContactState::Active))
+        .order_by(Contact::FULLNAME)
+        .select_entity::<Card>()
 }
 
 /// A new contact of a company, owned by a user. What the service does not take on create does not compile.

@@ -14,6 +14,7 @@ fn main() -> io::Result<()> {
     writeln!(out, "GET {}", contoso::created_since(dvkit::jiff::Timestamp::UNIX_EPOCH))?;
     writeln!(out, "GET {}", Card::request())?;
     writeln!(out, "GET {}", Company::request())?;
+    writeln!(out, "GET {}", contoso::active_cards().url())?;
     let id = Guid::from_u128(0x7891_4942_34cb_ed11_b596_0022_481d_68cd);
     writeln!(out, "POST contacts {}", contoso::hire("Ann", "O'Neil", id, crm::SystemUser::id(id)).json())?;
     writeln!(out, "PATCH {} {}", crm::NewProject::id(id).path(), contoso::close().json())?;

@@ -1,7 +1,7 @@
 //! Requests as they are sent, and answers as the service writes them.
 
 use contoso::crm::{Account, Contact, SystemUser, contact::ContactState};
-use contoso::{Card, Website, big_customers, close, created_since, customers_of, hire};
+use contoso::{Card, Website, active_cards, big_customers, close, created_since, customers_of, hire};
 use dvkit::prelude::*;
 use dvkit::{Choice, Decimal, Guid, Known, Rows};
 use serde_json::{Value, json};
@@ -42,6 +42,10 @@ fn requests() {
     assert_eq!(
         Card::request(),
         "contacts?$select=fullname,_parentcustomerid_value,statecode&$expand=parentcustomerid_account($select=name,revenue)"
+    );
+    assert_eq!(
+        active_cards().odata(),
+        format!("{}&$filter=statecode eq 0&$orderby=fullname", Card::request())
     );
 }
 

@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use dvkit::jiff::civil::{Date, date};
+use dvkit::prelude::*;
 use dvkit::{Entity, Guid, Lookup};
+use dvkit_ui::crm::contact::ContactState;
+use dvkit_ui::crm::{Account, Contact};
 use serde_json::Value;
 
 #[derive(Entity)]
@@ -51,6 +54,40 @@ fn a_struct_is_a_request() {
     );
     assert_eq!(Person::SELECT, "fullname");
     assert_eq!(Person::expand(), "");
+}
+
+#[test]
+fn a_typed_query_asks_for_a_struct() {
+    let query = Contact::query().filter(Contact::STATECODE.eq(ContactState::Active)).top(2);
+    assert_eq!(
+        query.select_entity::<Card>().odata(),
+        "contacts?$select=contactid,fullname,birthdate,_parentcustomerid_value,statecode&$expand=\
+         parentcustomerid_account($select=name,revenue),contact_customer_contacts($filter=statecode eq 0;\
+         $orderby=fullname;$top=2;$select=fullname)&$filter=statecode eq 0&$top=2"
+    );
+    let row = Contact::id(Guid::nil()).query().select_entity::<Person>();
+    assert_eq!(row.url(), "contacts(00000000-0000-0000-0000-000000000000)?$select=fullname");
+}
+
+/// What is written as a part of a URL is read as one.
+#[test]
+fn an_expansion_is_encoded_once() {
+    #[derive(Entity)]
+    #[dvkit(table = "account")]
+    struct Company {
+        #[dvkit(expand = "contact_customer_accounts", filter = "fullname ne 'A %26 B+C'")]
+        people: Vec<Person>,
+    }
+    let query = Account::query().select_entity::<Company>();
+    assert_eq!(
+        query.odata(),
+        "accounts?$expand=contact_customer_accounts($filter=fullname ne 'A & B+C';$select=fullname)"
+    );
+    assert_eq!(
+        query.url(),
+        "accounts?$expand=contact_customer_accounts($filter=fullname%20ne%20'A%20%26%20B%2BC';$select=fullname)"
+    );
+    assert!(Company::default().people.is_empty());
 }
 
 #[test]

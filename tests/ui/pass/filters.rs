@@ -50,3 +50,20 @@ fn a_condition_is_put_into_a_lambda() {
          'Bob') and b/Microsoft.Dynamics.CRM.Today(PropertyName='createdon'))"
     );
 }
+
+#[test]
+fn a_lookup_is_compared_with_rows_of_its_table() {
+    use crm::{Account, Contact};
+    use dvkit::prelude::*;
+    let id = dvkit::Guid::nil();
+    let rows = Contact::PARENTCUSTOMERID_ACCOUNT.is_in([Account::id(id)]);
+    let function =
+        "(PropertyName='parentcustomerid',PropertyValues=[\"00000000-0000-0000-0000-000000000000\"])";
+    assert_eq!(rows.odata(), format!("Microsoft.Dynamics.CRM.In{function}"));
+    // An id alone, and a lookup that was read, are taken at their word.
+    let ids = Contact::PARENTCUSTOMERID_ACCOUNT.not_in([id]);
+    assert_eq!(ids.odata(), format!("Microsoft.Dynamics.CRM.NotIn{function}"));
+    let read = vec![dvkit::Lookup::from(Account::id(id))];
+    assert_eq!(Contact::PARENTCUSTOMERID_ACCOUNT.is_in(&read).odata(), rows.odata());
+    assert_eq!(Account::PARENTACCOUNTID.under(Account::id(id)), Account::PARENTACCOUNTID.under(id));
+}
