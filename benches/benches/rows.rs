@@ -30,17 +30,15 @@ macro_rules! records {
         impl Record for Slots {
             const TABLE: &'static str = "contact";
             const COLUMNS: &'static [&'static str] = &[$(stringify!($name)),*];
-            type Slots<'a> = [Slot<'a>; 61];
-            type Cells<'a> = [Cell<'a>; 61];
 
             #[inline]
-            fn slots(&mut self) -> [Slot<'_>; 61] {
-                [$(Slot::$kind(&mut self.$name),)* Slot::Extra(&mut self.extra)]
+            fn slots(&mut self) -> Vec<Slot<'_>> {
+                dvkit::row::slots([$(&mut self.$name,)* &mut self.extra], &[])
             }
 
             #[inline]
-            fn cells(&self) -> [Cell<'_>; 61] {
-                [$(Cell::$kind(&self.$name),)* Cell::Extra(&self.extra)]
+            fn cells(&self) -> Vec<Cell<'_>> {
+                dvkit::row::cells([$(&self.$name,)* &self.extra])
             }
         }
 

@@ -1,4 +1,4 @@
-//! Choices as enums: a variant an option, and a static table with what the organisation says about each.
+//! Choices as enums: a variant an option, and a text with what the organisation says about each.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -107,32 +107,39 @@ impl fmt::Display for ChoiceItem<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { ty, name, docs, variants } = self;
         write!(f, "\n{}#[repr(i32)]\npub enum {ty} {{\n", Comment(docs, ""))?;
+        // What follows from the variant before is not written: every number is a constant for the compiler to evaluate.
+        let mut next = Some(0);
         for Variant { name, option, docs } in variants {
-            writeln!(f, "{}    {name} = {},", Comment(docs, INDENT), option.value)?;
+            write!(f, "{}    {name}", Comment(docs, INDENT))?;
+            if next != Some(option.value) {
+                write!(f, " = {}", option.value)?;
+            }
+            f.write_str(",\n")?;
+            next = option.value.checked_add(1);
         }
         write!(
             f,
-            "}}\n\nimpl ::dvkit::ChoiceSet for {ty} {{\n    const TABLE: ::dvkit::OptionTable<Self> = "
+            "}}\n\nimpl ::dvkit::ChoiceSet for {ty} {{\n    const TEXT: &'static str = \"\\\n        "
         )?;
-        write!(f, "::dvkit::OptionTable::new(\n        {name:?},\n        &[")?;
+        field(name, f)?;
+        f.write_str("\\n")?;
+        variants.iter().try_for_each(|variant| variant.line(f))?;
+        f.write_str("\";\n\n    #[inline]\n    fn variants() -> &'static [Self] {\n        &[")?;
         for (at, variant) in variants.iter().enumerate() {
             write!(f, "{}Self::{}", if at == 0 { "" } else { ", " }, variant.name)?;
         }
-        write!(f, "],\n        \"")?;
-        variants.iter().try_for_each(|variant| variant.line(f))?;
-        write!(
-            f,
-            "\",\n    );\n\n    #[inline]\n    fn value(self) -> i32 {{\n        self as i32\n    }}\n}}\n\n"
+        f.write_str(
+            "]\n    }\n\n    #[inline]\n    fn value(self) -> i32 {\n        self as i32\n    }\n}\n\n",
         )?;
         writeln!(f, "::dvkit::choice!({ty});")
     }
 }
 
 impl Variant<'_> {
-    /// Its line in the text that `dvkit::OptionTable` describes, inside a literal.
+    /// Its line in the text that `dvkit::ChoiceSet::TEXT` describes, inside a literal.
     fn line(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { name, option, .. } = self;
-        write!(f, "\\\n            {}\\t{name}\\t", option.value)?;
+        write!(f, "\\\n        {}\\t{name}\\t", option.value)?;
         field(option.color.as_deref().unwrap_or_default(), f)?;
         f.write_str("\\t")?;
         option.state.map_or(Ok(()), |state| write!(f, "{state}"))?;

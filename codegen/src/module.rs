@@ -16,11 +16,14 @@ use crate::table::{Context, TableItem, renamed_options};
 /// The module of the global choices; no table's module has its name.
 const CHOICES: &str = "choices";
 
-/// In front of every module: nobody wrote this code or lays it out, and much of it is there in case it is needed.
+/// In front of every module: nobody wrote this code, and much of it is there in case it is needed.
 const ALLOWANCES: &str = "\
-#[rustfmt::skip]
 #[allow(dead_code, unreachable_pub, clippy::all, clippy::pedantic, clippy::nursery, clippy::restriction)]
 ";
+
+/// In front of modules that are files of their own. Where all is one file, nobody lays it out, and the compiler would keep
+/// every token of a module with an attribute that it does not know.
+const NOT_LAID_OUT: &str = "#[rustfmt::skip]\n";
 
 /// Generated code, before it becomes files.
 #[derive(Clone, Debug)]
@@ -195,7 +198,7 @@ impl Generated {
         let mut files = BTreeMap::new();
         let mut index = NOTICE.to_owned();
         for (name, Module { docs, items }) in &self.modules {
-            index.push_str(&format!("\n{ALLOWANCES}pub mod {};\n", ident(name)));
+            index.push_str(&format!("\n{NOT_LAID_OUT}{ALLOWANCES}pub mod {};\n", ident(name)));
             files.insert(
                 PathBuf::from(format!("{name}.rs")),
                 format!("{NOTICE}//!{}\n\n{items}", docs.join("\n//!")),

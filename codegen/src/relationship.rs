@@ -48,7 +48,7 @@ impl fmt::Display for NavItem<'_> {
                     "{}    pub const {constant}: ::dvkit::Nav<Self, {other}{writable}>",
                     Comment(docs, INDENT)
                 )?;
-                writeln!(f, " = ::dvkit::Nav::new({navigation:?}, {column});")
+                writeln!(f, " = ::dvkit::nav({navigation:?}, {column});")
             }
             Self::Many { constant, navigation, other, side, docs } => {
                 // What may be expanded below it and beside it is not the same: the type has to tell them apart.
@@ -58,7 +58,7 @@ impl fmt::Display for NavItem<'_> {
                     "{}    pub const {constant}: ::dvkit::NavMany<Self, {other}{kind}>",
                     Comment(docs, INDENT)
                 )?;
-                writeln!(f, " = ::dvkit::NavMany::new({navigation:?});")
+                writeln!(f, " = ::dvkit::nav_many({navigation:?});")
             }
         }
     }

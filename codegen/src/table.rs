@@ -394,6 +394,12 @@ impl TableItem<'_> {
         self.fields.iter().any(|field| field.ty.is_some())
     }
 
+    /// The tables that each field may point to, up to the last lookup.
+    fn targets(&self) -> Vec<String> {
+        let count = self.fields.iter().rposition(|f| !f.targets.is_empty()).map_or(0, |last| last + 1);
+        self.fields[..count].iter().map(|field| field.targets.join(" ")).collect()
+    }
+
     /// The struct and its `Default`.
     fn structure(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { ty, fields, .. } = self;
@@ -413,7 +419,7 @@ impl TableItem<'_> {
             f,
             "    /// What the answer has beside the columns: formatted values, the row's version, expanded rows.\n    \
              pub {EXTRA}: ::dvkit::Extra,\n}}\n\n\
-             impl ::core::default::Default for {ty} {{\n    fn default() -> Self {{\n{short}        Self {{\n"
+             impl ::core::default::Default for {ty} {{\n    #[inline]\n    fn default() -> Self {{\n{short}        Self {{\n"
         )?;
         for field in fields {
             let default = match field.ty {
@@ -437,7 +443,6 @@ impl TableItem<'_> {
     /// What the decoder wants.
     fn record(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { ty, fields, table, .. } = self;
-        let count = fields.len() + 1;
         write!(
             f,
             "\nimpl ::dvkit::Record for {ty} {{\n    const TABLE: &'static str = {:?};\n",
@@ -445,32 +450,25 @@ impl TableItem<'_> {
         )?;
         writeln!(f, "    const COLUMNS: &'static [&'static str] = &[")?;
         fields.iter().try_for_each(|field| writeln!(f, "        {:?},", field.wire))?;
-        let cells = if self.has_own_types() { 0 } else { count };
-        // Short paths are less for the compiler to resolve. Types of ones own are named in the body, and may be called `S`.
-        let (slot, short) = match self.has_own_types() {
-            true => ("::dvkit::row::Slot", ""),
-            false => ("S", "        use ::dvkit::row::Slot as S;\n"),
-        };
-        write!(
-            f,
-            "    ];\n    type Slots<'a> = [::dvkit::row::Slot<'a>; {count}];\n    \
-             type Cells<'a> = [::dvkit::row::Cell<'a>; {cells}];\n\n    \
-             #[inline]\n    fn slots(&mut self) -> [::dvkit::row::Slot<'_>; {count}] {{\n{short}        [\n"
+        f.write_str(
+            "    ];\n\n    #[inline]\n    fn slots(&mut self) -> ::std::vec::Vec<::dvkit::row::Slot<'_>> {\n",
         )?;
-        fields.iter().try_for_each(|field| field.slot(slot, f))?;
-        write!(
-            f,
-            "            {slot}::Extra(&mut self.{EXTRA}),\n        ]\n    }}\n\n    \
-             #[inline]\n    fn cells(&self) -> [::dvkit::row::Cell<'_>; {cells}] {{\n"
-        )?;
+        let cells = "    #[inline]\n    fn cells(&self) -> ::std::vec::Vec<::dvkit::row::Cell<'_>> {\n";
         if self.has_own_types() {
-            writeln!(f, "        [")?;
+            f.write_str("        ::std::vec![\n")?;
+            fields.iter().try_for_each(|field| field.slot(f))?;
+            write!(f, "            ::dvkit::row::Slot::Extra(&mut self.{EXTRA}),\n        ]\n    }}\n\n")?;
+            write!(f, "{cells}        ::std::vec::Vec::new()\n    }}\n}}\n")?;
         } else {
-            writeln!(f, "        use ::dvkit::row::Cell as C;\n        [")?;
-            fields.iter().try_for_each(|field| field.cell(f))?;
-            writeln!(f, "            C::Extra(&self.{EXTRA}),")?;
+            f.write_str("        ::dvkit::row::slots([\n")?;
+            fields
+                .iter()
+                .try_for_each(|field| writeln!(f, "            &mut self.{},", ident(&field.name)))?;
+            write!(f, "            &mut self.{EXTRA},\n        ], &{:?})\n    }}\n\n", self.targets())?;
+            writeln!(f, "{cells}        ::dvkit::row::cells([")?;
+            fields.iter().try_for_each(|field| writeln!(f, "            &self.{},", ident(&field.name)))?;
+            write!(f, "            &self.{EXTRA},\n        ])\n    }}\n}}\n")?;
         }
-        write!(f, "        ]\n    }}\n}}\n")?;
         if self.has_own_types() {
             write!(
                 f,
@@ -494,22 +492,18 @@ impl Field<'_> {
         }
     }
 
-    /// Its slot; `path` is that of the enum.
-    fn slot(&self, path: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    /// Its slot, in a table with types of the configuration.
+    fn slot(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = ident(&self.name);
         if let Some(ty) = self.ty {
             let kind = &self.kind;
             return writeln!(f, "            <{ty} as ::dvkit::row::Field<{kind}>>::slot(&mut self.{name}),");
         }
-        write!(f, "            {path}::{}(&mut self.{name}", self.kind.slot())?;
+        write!(f, "            ::dvkit::row::Slot::{}(&mut self.{name}", self.kind.slot())?;
         if self.kind == Kind::Reference {
-            write!(f, ", &{:?}", self.targets)?;
+            write!(f, ", {:?}", self.targets.join(" "))?;
         }
         f.write_str("),\n")
-    }
-
-    fn cell(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "            C::{}(&self.{}),", self.kind.slot(), ident(&self.name))
     }
 
     fn constant(&self, f: &mut fmt::Formatter<'_>, at: usize) -> fmt::Result {
@@ -520,11 +514,11 @@ impl Field<'_> {
             Some((navigation, other)) => writeln!(
                 f,
                 "{docs}    pub const {constant}: ::dvkit::Nav<Self, {other}{writable}> = \
-                 ::dvkit::Nav::new({navigation:?}, {at});"
+                 ::dvkit::nav({navigation:?}, {at});"
             ),
             None => writeln!(
                 f,
-                "{docs}    pub const {constant}: ::dvkit::Column<Self, {}{writable}> = ::dvkit::Column::at({at});",
+                "{docs}    pub const {constant}: ::dvkit::Column<Self, {}{writable}> = ::dvkit::column({at});",
                 self.kind
             ),
         }
@@ -542,6 +536,6 @@ impl fmt::Display for KeyItem {
             Comment(docs, INDENT),
             kinds.join(" ")
         )?;
-        writeln!(f, " = ::dvkit::Key::new(&{places:?});")
+        writeln!(f, " = ::dvkit::key(&{places:?});")
     }
 }

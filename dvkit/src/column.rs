@@ -29,13 +29,16 @@ pub struct Column<T, K, W = Write> {
     marker: Marker<(T, K, W)>,
 }
 
-impl<T, K, W> Column<T, K, W> {
-    /// The column at this place of [`Record::COLUMNS`]; for generated code.
-    #[must_use]
-    pub const fn at(index: u16) -> Self {
-        Self { index, marker: PhantomData }
-    }
+/// The column at this place of [`Record::COLUMNS`]; for generated code.
+///
+/// This and its like are functions of their own: one that is looked up in a generic type costs the compiler a quarter
+/// more, and there are tens of thousands of constants.
+#[must_use]
+pub const fn column<T, K, W>(index: u16) -> Column<T, K, W> {
+    Column { index, marker: PhantomData }
+}
 
+impl<T, K, W> Column<T, K, W> {
     /// Its place in [`Record::COLUMNS`].
     #[must_use]
     pub const fn index(self) -> usize {
@@ -60,13 +63,13 @@ pub struct Nav<From, To, W = Write> {
     marker: Marker<(From, To, W)>,
 }
 
-impl<From, To, W> Nav<From, To, W> {
-    /// The navigation of this name, with the place of its lookup in [`Record::COLUMNS`]; for generated code.
-    #[must_use]
-    pub const fn new(name: &'static str, column: u16) -> Self {
-        Self { name, column, marker: PhantomData }
-    }
+/// The navigation of this name, with the place of its lookup in [`Record::COLUMNS`]; for generated code.
+#[must_use]
+pub const fn nav<From, To, W>(name: &'static str, column: u16) -> Nav<From, To, W> {
+    Nav { name, column, marker: PhantomData }
+}
 
+impl<From, To, W> Nav<From, To, W> {
     /// Its name on the wire: `parentcustomerid_account`.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -76,7 +79,7 @@ impl<From, To, W> Nav<From, To, W> {
     /// The lookup column that it follows.
     #[must_use]
     pub const fn column(self) -> Column<From, crate::kind::Reference, W> {
-        Column::at(self.column)
+        column(self.column)
     }
 }
 
@@ -93,13 +96,13 @@ pub struct NavMany<From, To, R = OneToMany> {
     marker: Marker<(From, To, R)>,
 }
 
-impl<From, To, R> NavMany<From, To, R> {
-    /// The navigation of this name; for generated code.
-    #[must_use]
-    pub const fn new(name: &'static str) -> Self {
-        Self { name, marker: PhantomData }
-    }
+/// The navigation of this name; for generated code.
+#[must_use]
+pub const fn nav_many<From, To, R>(name: &'static str) -> NavMany<From, To, R> {
+    NavMany { name, marker: PhantomData }
+}
 
+impl<From, To, R> NavMany<From, To, R> {
     /// Its name on the wire: `contact_customer_accounts`.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -113,13 +116,13 @@ pub struct Key<T, V> {
     marker: Marker<(T, V)>,
 }
 
-impl<T, V> Key<T, V> {
-    /// The key of these columns, as places in [`Record::COLUMNS`]; for generated code.
-    #[must_use]
-    pub const fn new(columns: &'static [u16]) -> Self {
-        Self { columns, marker: PhantomData }
-    }
+/// The key of these columns, as places in [`Record::COLUMNS`]; for generated code.
+#[must_use]
+pub const fn key<T, V>(columns: &'static [u16]) -> Key<T, V> {
+    Key { columns, marker: PhantomData }
+}
 
+impl<T, V> Key<T, V> {
     /// Its columns, as places in [`Record::COLUMNS`].
     #[must_use]
     pub const fn columns(self) -> &'static [u16] {

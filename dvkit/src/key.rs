@@ -152,15 +152,13 @@ mod tests {
         const TABLE: &'static str = "wide";
         const COLUMNS: &'static [&'static str] =
             &["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m", "n", "o", "p"];
-        type Slots<'a> = [Slot<'a>; 0];
-        type Cells<'a> = [Cell<'a>; 0];
 
-        fn slots(&mut self) -> [Slot<'_>; 0] {
-            []
+        fn slots(&mut self) -> Vec<Slot<'_>> {
+            Vec::new()
         }
 
-        fn cells(&self) -> [Cell<'_>; 0] {
-            []
+        fn cells(&self) -> Vec<Cell<'_>> {
+            Vec::new()
         }
     }
 
@@ -191,7 +189,7 @@ mod tests {
             kind::Int,
             kind::Text,
         );
-        let key: Key<Wide, Numbers> = Key::new(&[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15]);
+        let key: Key<Wide, Numbers> = crate::key(&[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15]);
         let row = key.row((0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, "x"));
         assert_eq!(
             row.path(),

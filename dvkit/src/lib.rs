@@ -21,7 +21,10 @@ mod text;
 mod value;
 
 pub use changes::{Changes, Clear, Create, Plain, Target, Update, Writable};
-pub use column::{Column, CreateOnly, Key, ManyToMany, Nav, NavMany, OneToMany, ReadOnly, UpdateOnly, Write};
+pub use column::{
+    Column, CreateOnly, Key, ManyToMany, Nav, NavMany, OneToMany, ReadOnly, UpdateOnly, Write, column, key,
+    nav, nav_many,
+};
 pub use entity::Entity;
 pub use filter::Filter;
 pub use key::{Address, KeyRef, KeyValues};
@@ -31,8 +34,8 @@ pub use row::{Extra, Record, Row, Rows};
 pub use table::{EntitySet, Is, Table};
 pub use text::{FetchXml, ODataText};
 pub use value::{
-    Choice, ChoiceOption, ChoiceSet, Choices, FileId, Image, Known, Lookup, Managed, OptionTable, Options,
-    Ref, Unknown,
+    Choice, ChoiceOption, ChoiceSet, Choices, FileId, Image, Known, Lookup, Managed, Options, Ref, Unknown,
+    debug_choice,
 };
 
 /// Makes a struct an [`Entity`](trait@Entity): rows of a table, and the request that gives them.
@@ -97,13 +100,11 @@ pub use value::{
 /// # impl dvkit::Record for Contact {
 /// #     const TABLE: &'static str = "contact";
 /// #     const COLUMNS: &'static [&'static str] = &[];
-/// #     type Slots<'a> = [Slot<'a>; 0];
-/// #     type Cells<'a> = [Cell<'a>; 0];
-/// #     fn slots(&mut self) -> [Slot<'_>; 0] {
-/// #         []
+/// #     fn slots(&mut self) -> Vec<Slot<'_>> {
+/// #         Vec::new()
 /// #     }
-/// #     fn cells(&self) -> [Cell<'_>; 0] {
-/// #         []
+/// #     fn cells(&self) -> Vec<Cell<'_>> {
+/// #         Vec::new()
 /// #     }
 /// # }
 /// # impl dvkit::Table for Contact {}
@@ -130,13 +131,11 @@ pub use value::{
 /// # impl dvkit::Record for Contact {
 /// #     const TABLE: &'static str = "contact";
 /// #     const COLUMNS: &'static [&'static str] = &[];
-/// #     type Slots<'a> = [Slot<'a>; 0];
-/// #     type Cells<'a> = [Cell<'a>; 0];
-/// #     fn slots(&mut self) -> [Slot<'_>; 0] {
-/// #         []
+/// #     fn slots(&mut self) -> Vec<Slot<'_>> {
+/// #         Vec::new()
 /// #     }
-/// #     fn cells(&self) -> [Cell<'_>; 0] {
-/// #         []
+/// #     fn cells(&self) -> Vec<Cell<'_>> {
+/// #         Vec::new()
 /// #     }
 /// # }
 /// # impl dvkit::Table for Contact {}

@@ -225,20 +225,18 @@ struct Component {
 }
 
 impl Component {
-    const ISCUSTOMIZABLE: Column<Self, kind::ManagedFlag> = Column::at(0);
-    const OBJECTTYPECODE: Column<Self, kind::Text> = Column::at(1);
-    const STATE: Column<Self, kind::Int> = Column::at(2);
-    const THUMBNAIL: Column<Self, kind::Picture> = Column::at(3);
+    const ISCUSTOMIZABLE: Column<Self, kind::ManagedFlag> = dvkit::column(0);
+    const OBJECTTYPECODE: Column<Self, kind::Text> = dvkit::column(1);
+    const STATE: Column<Self, kind::Int> = dvkit::column(2);
+    const THUMBNAIL: Column<Self, kind::Picture> = dvkit::column(3);
 }
 
 impl Record for Component {
     const TABLE: &'static str = "component";
     const COLUMNS: &'static [&'static str] = &["iscustomizable", "objecttypecode", "state", "thumbnail"];
-    type Slots<'a> = [Slot<'a>; 4];
-    type Cells<'a> = [Cell<'a>; 4];
 
-    fn slots(&mut self) -> [Slot<'_>; 4] {
-        [
+    fn slots(&mut self) -> Vec<Slot<'_>> {
+        vec![
             Slot::ManagedFlag(&mut self.iscustomizable),
             Slot::Text(&mut self.objecttypecode),
             Slot::Int(&mut self.state),
@@ -246,8 +244,8 @@ impl Record for Component {
         ]
     }
 
-    fn cells(&self) -> [Cell<'_>; 4] {
-        [
+    fn cells(&self) -> Vec<Cell<'_>> {
+        vec![
             Cell::ManagedFlag(&self.iscustomizable),
             Cell::Text(&self.objecttypecode),
             Cell::Int(&self.state),

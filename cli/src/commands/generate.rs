@@ -310,7 +310,7 @@ mod tests {
         let made = args.unwrap().codegen().generate_from(&store).unwrap().file();
         assert_eq!(made, by_hand.generate_from(&store).unwrap().file());
         assert!(made.contains("#[doc = \"One.\"]\n#[doc = \"Two.\"]\npub struct Contact"), "{made}");
-        assert!(made.contains("Man = 1,") && made.contains("Woman = 2,"), "{made}");
+        assert!(made.contains("Man = 1,") && made.contains("Woman,"), "{made}");
     }
 
     #[test]

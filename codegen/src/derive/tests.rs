@@ -170,7 +170,7 @@ fn the_fields_that_are_right_are_implemented_beside_those_that_are_wrong() {
         "fullnme : :: core :: unreachable ! () , cards : :: core :: unreachable ! () , people :",
         r#"& ["birthdate" , "parentcustomerid_account"]"#,
         "< Option < String > as :: dvkit :: row :: Field < :: dvkit :: kind :: Date >> :: slot",
-        "Slot < 'a > ; 2usize]",
+        ":: slot (& mut self . birthdate) , :: dvkit :: row :: Slot :: Rows (& mut self . company) ,]",
         "& [:: dvkit :: entity :: Expansion :: of :: < Option < Company > , :: dvkit :: entity :: One > \
          (\"parentcustomerid_account\" , \"\")]",
     ] {

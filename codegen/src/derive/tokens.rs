@@ -36,7 +36,6 @@ pub(crate) fn write(entity: &Entity, checked: &Checked, tracking: &TokenStream) 
     named.sort_by(|a, b| a.0.as_bytes().cmp(b.0.as_bytes()));
     let columns = named.iter().map(|(name, _)| name);
     let slots = named.iter().map(|(_, slot)| slot);
-    let count = checked.resolved(entity).count();
     let default = default(entity, checked);
     let select = select(checked);
     let expansions = expansions(entity, checked);
@@ -53,15 +52,13 @@ pub(crate) fn write(entity: &Entity, checked: &Checked, tracking: &TokenStream) 
         impl ::dvkit::Record for #ident {
             const TABLE: &'static ::core::primitive::str = #table;
             const COLUMNS: &'static [&'static ::core::primitive::str] = &[#(#columns),*];
-            type Slots<'a> = [::dvkit::row::Slot<'a>; #count];
-            type Cells<'a> = [::dvkit::row::Cell<'a>; 0];
 
-            fn slots(&mut self) -> Self::Slots<'_> {
-                [#(#slots)* #rest]
+            fn slots(&mut self) -> ::std::vec::Vec<::dvkit::row::Slot<'_>> {
+                ::std::vec![#(#slots)* #rest]
             }
 
-            fn cells(&self) -> Self::Cells<'_> {
-                []
+            fn cells(&self) -> ::std::vec::Vec<::dvkit::row::Cell<'_>> {
+                ::std::vec::Vec::new()
             }
         }
         #[automatically_derived]

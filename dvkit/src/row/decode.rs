@@ -32,7 +32,7 @@ impl Mismatch {
 /// A value does not fit its column: the message names table, column and value.
 pub fn deserialize<'de, R: Record, D: Deserializer<'de>>(deserializer: D) -> Result<R, D::Error> {
     let mut record = R::default();
-    RowSeed { shape: shape::<R>(), slots: record.slots().as_mut(), order: &mut Order::default() }
+    RowSeed { shape: shape::<R>(), slots: &mut record.slots(), order: &mut Order::default() }
         .deserialize(deserializer)?;
     Ok(record)
 }
@@ -83,7 +83,7 @@ impl<'de, R: Record> Visitor<'de> for RowsSeed<'_, R> {
         loop {
             let mut row = R::default();
             let mut slots = row.slots();
-            let seed = RowSeed { shape: shape::<R>(), slots: slots.as_mut(), order: &mut order };
+            let seed = RowSeed { shape: shape::<R>(), slots: &mut slots, order: &mut order };
             if rows.next_element_seed(seed)?.is_none() {
                 return Ok(());
             }
@@ -182,9 +182,8 @@ impl<'de> Visitor<'de> for RowSeed<'_, '_> {
                 Name::Target(at) => {
                     let table: Option<String> = map.next_value()?;
                     if let (Slot::Lookup(slot, tables), Some(table)) = (&mut slots[at], table) {
-                        let known = tables.iter().find(|known| **known == table);
-                        lookup(slot, tables).table =
-                            Some(known.map_or_else(|| table.into(), |known| (*known).into()));
+                        let known = tables.split(' ').find(|known| *known == table);
+                        lookup(slot, tables).table = Some(known.map_or_else(|| table.into(), Into::into));
                         waiting = true;
                     }
                 }

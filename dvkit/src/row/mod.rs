@@ -1,6 +1,6 @@
 //! Rows: how one shared decoder fills any struct, and what all such structs share.
 //!
-//! A struct gives a sorted table of names and its fields as an array of [`Slot`]s; the decoder knows nothing else of it.
+//! A struct gives a sorted table of names and its fields as a list of [`Slot`]s; the decoder knows nothing else of it.
 //! So there is one copy of it for each format, and not one for each table: five hundred tables cost little to compile.
 
 mod decode;
@@ -10,7 +10,9 @@ mod wire;
 
 pub use decode::{Mismatch, Row, Rows, deserialize};
 pub use extra::Extra;
-pub use slot::{Cell, ChoiceCell, ChoiceSlot, Field, FromScalar, RowSlot, Scalar, Shape, Slot};
+pub use slot::{
+    Cell, ChoiceCell, ChoiceSlot, Field, FromScalar, RowSlot, Scalar, Shape, Slot, Stored, cells, slots,
+};
 
 use core::fmt;
 
@@ -18,7 +20,7 @@ use core::fmt;
 ///
 /// Generated tables and `#[derive(Entity)]` implement it.
 ///
-/// The arrays have one element for each name of [`COLUMNS`](Self::COLUMNS), in the same order, and may have one more, a
+/// The lists have one element for each name of [`COLUMNS`](Self::COLUMNS), in the same order, and may have one more, a
 /// [`Slot::Extra`] or [`Slot::Other`], for what is no column.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be read from a row",
@@ -29,34 +31,24 @@ pub trait Record: Default + 'static {
     const TABLE: &'static str;
     /// Names on the wire, sorted by their bytes: `_parentcustomerid_value`, `contactid`, …
     const COLUMNS: &'static [&'static str];
-    /// An array of slots.
-    type Slots<'a>: AsMut<[Slot<'a>]>
-    where
-        Self: 'a;
-    /// An array of cells.
-    type Cells<'a>: AsRef<[Cell<'a>]>
-    where
-        Self: 'a;
 
     /// Its fields, to be filled.
-    fn slots(&mut self) -> Self::Slots<'_>;
+    fn slots(&mut self) -> Vec<Slot<'_>>;
 
     /// Its fields, to be read.
-    fn cells(&self) -> Self::Cells<'_>;
+    fn cells(&self) -> Vec<Cell<'_>>;
 }
 
 /// A record on the heap, for structs that hold rows of their own kind.
 impl<R: Record> Record for Box<R> {
     const TABLE: &'static str = R::TABLE;
     const COLUMNS: &'static [&'static str] = R::COLUMNS;
-    type Slots<'a> = R::Slots<'a>;
-    type Cells<'a> = R::Cells<'a>;
 
-    fn slots(&mut self) -> R::Slots<'_> {
+    fn slots(&mut self) -> Vec<Slot<'_>> {
         (**self).slots()
     }
 
-    fn cells(&self) -> R::Cells<'_> {
+    fn cells(&self) -> Vec<Cell<'_>> {
         (**self).cells()
     }
 }
@@ -72,20 +64,20 @@ pub const fn shape<R: Record>() -> Shape {
 /// # Errors
 /// Those of the formatter.
 pub fn debug<R: Record>(record: &R, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    slot::debug(shape::<R>(), record.cells().as_ref(), f)
+    slot::debug(shape::<R>(), &record.cells(), f)
 }
 
 /// `PartialEq` of a record: all fields.
 #[must_use]
 pub fn equal<R: Record>(one: &R, other: &R) -> bool {
-    one.cells().as_ref() == other.cells().as_ref()
+    one.cells() == other.cells()
 }
 
 /// `Clone` of a record.
 #[must_use]
 pub fn copy<R: Record>(record: &R) -> R {
     let mut copy = R::default();
-    slot::copy(record.cells().as_ref(), copy.slots().as_mut());
+    slot::copy(&record.cells(), &mut copy.slots());
     copy
 }
 

@@ -47,8 +47,8 @@ pub enum Slot<'a> {
     OneOf(&'a mut dyn ChoiceSlot),
     /// A set of options.
     ManyOf(&'a mut dyn ChoiceSlot),
-    /// A lookup, with the logical names of the tables it may point to.
-    Lookup(&'a mut Option<Lookup>, &'static [&'static str]),
+    /// A lookup, with the logical names of the tables it may point to and blanks between.
+    Lookup(&'a mut Option<Lookup>, &'static str),
     /// An image.
     Picture(&'a mut Option<Image>),
     /// A file.
@@ -179,7 +179,7 @@ impl<R: Record> RowSlot for Option<R> {
     }
 
     fn push(&mut self, fill: &mut dyn FnMut(&mut [Slot<'_>])) {
-        fill(self.insert(R::default()).slots().as_mut());
+        fill(&mut self.insert(R::default()).slots());
     }
 
     fn pop(&mut self) {
@@ -202,7 +202,7 @@ impl<R: Record> RowSlot for Vec<R> {
 
     fn push(&mut self, fill: &mut dyn FnMut(&mut [Slot<'_>])) {
         let mut row = R::default();
-        fill(row.slots().as_mut());
+        fill(&mut row.slots());
         self.push(row);
     }
 
@@ -270,6 +270,75 @@ pub trait Field<K> {
     fn slot(&mut self) -> Slot<'_>;
 }
 
+/// What the field of a generated table stores its column as.
+///
+/// Generated code says which fields there are and no more, `[&mut self.fullname, &mut self.statecode, …]`: a constructor
+/// around each would cost the compiler a third more.
+pub trait Stored {
+    /// The field, to be filled.
+    fn slot(&mut self) -> Slot<'_>;
+    /// The field, to be read.
+    fn cell(&self) -> Cell<'_>;
+}
+
+/// The slots of a record's fields; for generated code. `targets` has for each field, up to the last lookup, the tables
+/// that it may point to, with blanks between.
+#[inline]
+#[must_use]
+pub fn slots<'a, const N: usize>(
+    fields: [&'a mut dyn Stored; N],
+    targets: &'static [&'static str],
+) -> Vec<Slot<'a>> {
+    let mut slots: Vec<_> = fields.into_iter().map(Stored::slot).collect();
+    for (slot, targets) in slots.iter_mut().zip(targets) {
+        if let Slot::Lookup(_, tables) = slot {
+            *tables = targets;
+        }
+    }
+    slots
+}
+
+/// The cells of a record's fields; for generated code.
+#[inline]
+#[must_use]
+pub fn cells<'a, const N: usize>(fields: [&'a dyn Stored; N]) -> Vec<Cell<'a>> {
+    fields.into_iter().map(Stored::cell).collect()
+}
+
+macro_rules! stored {
+    ($($value:ty $(where $e:ident)?, $kind:ident $(, $targets:literal)?;)*) => {$(
+        impl$(<$e: ChoiceSet>)? Stored for $value {
+            fn slot(&mut self) -> Slot<'_> {
+                Slot::$kind(self $(, $targets)?)
+            }
+
+            fn cell(&self) -> Cell<'_> {
+                Cell::$kind(self)
+            }
+        }
+    )*};
+}
+
+stored! {
+    Option<String>, Text;
+    Option<i32>, Int;
+    Option<i64>, Long;
+    Option<Decimal>, Decimal;
+    Option<f64>, Float;
+    Option<bool>, Bool;
+    Option<Guid>, Id;
+    Option<Timestamp>, DateTime;
+    Option<civil::DateTime>, ClockTime;
+    Option<civil::Date>, Date;
+    Option<Choice<E>> where E, OneOf;
+    Option<Choices<E>> where E, ManyOf;
+    Option<Lookup>, Lookup, "";
+    Option<Image>, Picture;
+    Option<FileId>, Attachment;
+    Option<Managed>, ManagedFlag;
+    Extra, Extra;
+}
+
 macro_rules! fields {
     ($($kind:ident => $value:ty, $slot:ident;)*) => {$(
         #[diagnostic::do_not_recommend]
@@ -312,7 +381,7 @@ impl Field<kind::Text> for String {
 #[diagnostic::do_not_recommend]
 impl Field<kind::Reference> for Option<Lookup> {
     fn slot(&mut self) -> Slot<'_> {
-        Slot::Lookup(self, &[])
+        Slot::Lookup(self, "")
     }
 }
 

@@ -174,13 +174,11 @@ impl Slot<'_> {
 }
 
 /// The lookup of a slot, made where an annotation or the value comes first.
-pub(super) fn lookup<'a>(slot: &'a mut Option<Lookup>, tables: &[&'static str]) -> &'a mut Lookup {
+pub(super) fn lookup<'a>(slot: &'a mut Option<Lookup>, tables: &'static str) -> &'a mut Lookup {
     slot.get_or_insert_with(|| Lookup {
         id: Guid::nil(),
-        table: match tables {
-            [only] => Some((*only).into()),
-            _ => None,
-        },
+        // One table alone need not be told.
+        table: (!tables.is_empty() && !tables.contains(' ')).then(|| tables.into()),
         label: None,
     })
 }

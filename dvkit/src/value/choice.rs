@@ -8,9 +8,17 @@ use core::marker::PhantomData;
 ///
 /// Generated code implements it, together with [`choice!`](crate::choice!). Conversions are shared code over the table.
 #[diagnostic::on_unimplemented(message = "`{Self}` is no choice of this organisation")]
-pub trait ChoiceSet: Copy + Eq + Hash + fmt::Debug + Send + Sync + 'static {
-    /// The variants, and what is said about them.
-    const TABLE: OptionTable<Self>;
+pub trait ChoiceSet: Copy + Eq + fmt::Debug + Send + Sync + 'static {
+    /// What the organisation says about the choice and its variants.
+    ///
+    /// It is one text and no structure, since five hundred tables have thousands of options, and each would cost the
+    /// compiler something. The first line is the name of the choice; each variant has one more: value, name, colour,
+    /// state, and language and label in turns, with tabs between.
+    const TEXT: &'static str;
+
+    /// The variants, sorted by value.
+    #[must_use]
+    fn variants() -> &'static [Self];
 
     /// The number that stands for it in the database.
     fn value(self) -> i32;
@@ -18,19 +26,13 @@ pub trait ChoiceSet: Copy + Eq + Hash + fmt::Debug + Send + Sync + 'static {
     /// The name of the choice in the metadata: `contact_statecode`.
     #[must_use]
     fn name() -> &'static str {
-        Self::TABLE.name
-    }
-
-    /// The variants, sorted by value.
-    #[must_use]
-    fn variants() -> &'static [Self] {
-        Self::TABLE.variants
+        Self::TEXT.lines().next().unwrap_or_default()
     }
 
     /// What the organisation says about each option, sorted by value.
     #[must_use]
     fn options() -> Options {
-        Options { lines: Self::TABLE.text.lines() }
+        options(Self::TEXT)
     }
 
     /// The option of a number; `None` where the schema did not know it at build time.
@@ -44,7 +46,7 @@ pub trait ChoiceSet: Copy + Eq + Hash + fmt::Debug + Send + Sync + 'static {
     /// What the organisation says about it.
     #[must_use]
     fn option(self) -> ChoiceOption {
-        let option = find(Self::TABLE.text, self.value());
+        let option = find(Self::TEXT, self.value());
         option.expect("every variant stands in the text that was generated with it")
     }
 
@@ -52,26 +54,6 @@ pub trait ChoiceSet: Copy + Eq + Hash + fmt::Debug + Send + Sync + 'static {
     #[must_use]
     fn label(self, language: u32) -> Option<&'static str> {
         self.option().label(language)
-    }
-}
-
-/// The variants of a choice, and what is said about them; for generated code.
-///
-/// What is said is one text and no structure, since five hundred tables have thousands of options, and each would cost the
-/// compiler something. It has a line for each variant: value, name, colour, state, and language and label in turns, with
-/// tabs between.
-#[derive(Debug)]
-pub struct OptionTable<E: 'static> {
-    name: &'static str,
-    variants: &'static [E],
-    text: &'static str,
-}
-
-impl<E> OptionTable<E> {
-    /// The name of the choice in the metadata, its variants sorted by value, and the text.
-    #[must_use]
-    pub const fn new(name: &'static str, variants: &'static [E], text: &'static str) -> Self {
-        Self { name, variants, text }
     }
 }
 
@@ -89,8 +71,15 @@ impl Iterator for Options {
     }
 }
 
+fn options(text: &'static str) -> Options {
+    let mut lines = text.lines();
+    // The name of the choice.
+    lines.next();
+    Options { lines }
+}
+
 fn find(text: &'static str, value: i32) -> Option<ChoiceOption> {
-    Options { lines: text.lines() }.find(|option| option.value == value)
+    options(text).find(|option| option.value == value)
 }
 
 /// One option of a choice.
@@ -139,7 +128,18 @@ fn show(text: &'static str, value: i32, f: &mut fmt::Formatter<'_>) -> fmt::Resu
     }
 }
 
-/// The small traits of a generated choice enum: `Clone`, `Copy`, `PartialEq`, `Eq`, `Hash`, `Debug`.
+/// `Debug` of an option: the name of its variant; for [`choice!`](crate::choice!).
+///
+/// # Errors
+/// Those of the formatter.
+pub fn debug_choice<E: ChoiceSet>(option: E, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    show(E::TEXT, option.value(), f)
+}
+
+/// The small traits of a generated choice enum: `Clone`, `Copy`, `PartialEq`, `Eq`, `Debug`.
+///
+/// `Hash` is not among them: each trait of thousands of enums costs the compiler a twentieth of all generated code. The key
+/// of a map is a [`Choice`], which is what rows hold.
 #[macro_export]
 macro_rules! choice {
     ($name:ident) => {
@@ -153,20 +153,14 @@ macro_rules! choice {
         impl ::core::cmp::PartialEq for $name {
             #[inline]
             fn eq(&self, other: &Self) -> bool {
-                $crate::ChoiceSet::value(*self) == $crate::ChoiceSet::value(*other)
+                *self as i32 == *other as i32
             }
         }
         impl ::core::cmp::Eq for $name {}
-        impl ::core::hash::Hash for $name {
-            #[inline]
-            fn hash<H: ::core::hash::Hasher>(&self, state: &mut H) {
-                state.write_i32($crate::ChoiceSet::value(*self))
-            }
-        }
         impl ::core::fmt::Debug for $name {
             #[inline]
             fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-                ::core::fmt::Debug::fmt(&$crate::Choice::from(*self), f)
+                $crate::debug_choice(*self, f)
             }
         }
     };
@@ -269,7 +263,7 @@ impl<E> Hash for Choice<E> {
 
 impl<E: ChoiceSet> fmt::Debug for Choice<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        show(E::TABLE.text, self.value, f)
+        show(E::TEXT, self.value, f)
     }
 }
 

@@ -4,6 +4,6 @@ mod choice;
 mod file;
 mod lookup;
 
-pub use choice::{Choice, ChoiceOption, ChoiceSet, Choices, Known, OptionTable, Options, Unknown};
+pub use choice::{Choice, ChoiceOption, ChoiceSet, Choices, Known, Options, Unknown, debug_choice};
 pub use file::{FileId, Image, Managed};
 pub use lookup::{Lookup, Ref};

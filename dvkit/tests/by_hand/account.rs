@@ -66,92 +66,90 @@ pub struct Account {
 
 impl Account {
     /// Currency.
-    pub const TRANSACTIONCURRENCYID: ::dvkit::Column<Account, ::dvkit::kind::Reference> =
-        ::dvkit::Column::at(6);
+    pub const TRANSACTIONCURRENCYID: ::dvkit::Column<Account, ::dvkit::kind::Reference> = ::dvkit::column(6);
     /// Account.
     pub const ACCOUNTID: ::dvkit::Column<Account, ::dvkit::kind::Id, ::dvkit::CreateOnly> =
-        ::dvkit::Column::at(7);
+        ::dvkit::column(7);
     /// Account Number.
-    pub const ACCOUNTNUMBER: ::dvkit::Column<Account, ::dvkit::kind::Text> = ::dvkit::Column::at(8);
+    pub const ACCOUNTNUMBER: ::dvkit::Column<Account, ::dvkit::kind::Text> = ::dvkit::column(8);
     /// Address 1: City.
-    pub const ADDRESS1_CITY: ::dvkit::Column<Account, ::dvkit::kind::Text> = ::dvkit::Column::at(9);
+    pub const ADDRESS1_CITY: ::dvkit::Column<Account, ::dvkit::kind::Text> = ::dvkit::column(9);
     /// Address 1: Latitude.
-    pub const ADDRESS1_LATITUDE: ::dvkit::Column<Account, ::dvkit::kind::Float> = ::dvkit::Column::at(10);
+    pub const ADDRESS1_LATITUDE: ::dvkit::Column<Account, ::dvkit::kind::Float> = ::dvkit::column(10);
     /// Created On.
     pub const CREATEDON: ::dvkit::Column<Account, ::dvkit::kind::DateTime, ::dvkit::ReadOnly> =
-        ::dvkit::Column::at(11);
+        ::dvkit::column(11);
     /// Credit Hold.
     pub const CREDITONHOLD: ::dvkit::Column<Account, ::dvkit::kind::TwoOptions<AccountCreditOnHold>> =
-        ::dvkit::Column::at(12);
+        ::dvkit::column(12);
     /// Description.
-    pub const DESCRIPTION: ::dvkit::Column<Account, ::dvkit::kind::Text> = ::dvkit::Column::at(13);
+    pub const DESCRIPTION: ::dvkit::Column<Account, ::dvkit::kind::Text> = ::dvkit::column(13);
     /// Email.
-    pub const EMAILADDRESS1: ::dvkit::Column<Account, ::dvkit::kind::Text> = ::dvkit::Column::at(14);
+    pub const EMAILADDRESS1: ::dvkit::Column<Account, ::dvkit::kind::Text> = ::dvkit::column(14);
     /// Image.
-    pub const ENTITYIMAGE: ::dvkit::Column<Account, ::dvkit::kind::Picture> = ::dvkit::Column::at(15);
+    pub const ENTITYIMAGE: ::dvkit::Column<Account, ::dvkit::kind::Picture> = ::dvkit::column(15);
     /// EntityImage_URL.
     pub const ENTITYIMAGE_URL: ::dvkit::Column<Account, ::dvkit::kind::Text, ::dvkit::ReadOnly> =
-        ::dvkit::Column::at(16);
+        ::dvkit::column(16);
     /// Image Id.
     pub const ENTITYIMAGEID: ::dvkit::Column<Account, ::dvkit::kind::Id, ::dvkit::ReadOnly> =
-        ::dvkit::Column::at(17);
+        ::dvkit::column(17);
     /// Last Date Included in Campaign.
     pub const LASTUSEDINCAMPAIGN: ::dvkit::Column<Account, ::dvkit::kind::DateTime, ::dvkit::UpdateOnly> =
-        ::dvkit::Column::at(18);
+        ::dvkit::column(18);
     /// Modified On.
     pub const MODIFIEDON: ::dvkit::Column<Account, ::dvkit::kind::DateTime, ::dvkit::ReadOnly> =
-        ::dvkit::Column::at(19);
+        ::dvkit::column(19);
     /// Account Name.
-    pub const NAME: ::dvkit::Column<Account, ::dvkit::kind::Text> = ::dvkit::Column::at(20);
+    pub const NAME: ::dvkit::Column<Account, ::dvkit::kind::Text> = ::dvkit::column(20);
     /// Number of Employees.
-    pub const NUMBEROFEMPLOYEES: ::dvkit::Column<Account, ::dvkit::kind::Int> = ::dvkit::Column::at(21);
+    pub const NUMBEROFEMPLOYEES: ::dvkit::Column<Account, ::dvkit::kind::Int> = ::dvkit::column(21);
     /// Annual Revenue.
-    pub const REVENUE: ::dvkit::Column<Account, ::dvkit::kind::Money> = ::dvkit::Column::at(22);
+    pub const REVENUE: ::dvkit::Column<Account, ::dvkit::kind::Money> = ::dvkit::column(22);
     /// Status.
     pub const STATECODE: ::dvkit::Column<Account, ::dvkit::kind::OneOf<AccountState>, ::dvkit::UpdateOnly> =
-        ::dvkit::Column::at(23);
+        ::dvkit::column(23);
     /// Status Reason.
-    pub const STATUSCODE: ::dvkit::Column<Account, ::dvkit::kind::OneOf<AccountStatus>> =
-        ::dvkit::Column::at(24);
+    pub const STATUSCODE: ::dvkit::Column<Account, ::dvkit::kind::OneOf<AccountStatus>> = ::dvkit::column(24);
     /// Main Phone.
-    pub const TELEPHONE1: ::dvkit::Column<Account, ::dvkit::kind::Text> = ::dvkit::Column::at(25);
+    pub const TELEPHONE1: ::dvkit::Column<Account, ::dvkit::kind::Text> = ::dvkit::column(25);
     /// Version Number.
     pub const VERSIONNUMBER: ::dvkit::Column<Account, ::dvkit::kind::Long, ::dvkit::ReadOnly> =
-        ::dvkit::Column::at(26);
+        ::dvkit::column(26);
     /// Website.
-    pub const WEBSITEURL: ::dvkit::Column<Account, ::dvkit::kind::Text> = ::dvkit::Column::at(27);
+    pub const WEBSITEURL: ::dvkit::Column<Account, ::dvkit::kind::Text> = ::dvkit::column(27);
     /// The systemuser of `createdby`.
     pub const CREATEDBY: ::dvkit::Nav<Account, super::systemuser::SystemUser, ::dvkit::ReadOnly> =
-        ::dvkit::Nav::new("createdby", 0);
+        ::dvkit::nav("createdby", 0);
     /// The account of `masterid`.
-    pub const MASTERID: ::dvkit::Nav<Account, Account, ::dvkit::ReadOnly> = ::dvkit::Nav::new("masterid", 1);
+    pub const MASTERID: ::dvkit::Nav<Account, Account, ::dvkit::ReadOnly> = ::dvkit::nav("masterid", 1);
     /// The systemuser of `modifiedby`.
     pub const MODIFIEDBY: ::dvkit::Nav<Account, super::systemuser::SystemUser, ::dvkit::ReadOnly> =
-        ::dvkit::Nav::new("modifiedby", 2);
+        ::dvkit::nav("modifiedby", 2);
     /// The principal of `ownerid`.
-    pub const OWNERID: ::dvkit::Nav<Account, super::principal::Principal> = ::dvkit::Nav::new("ownerid", 3);
+    pub const OWNERID: ::dvkit::Nav<Account, super::principal::Principal> = ::dvkit::nav("ownerid", 3);
     /// The account of `parentaccountid`.
-    pub const PARENTACCOUNTID: ::dvkit::Nav<Account, Account> = ::dvkit::Nav::new("parentaccountid", 4);
+    pub const PARENTACCOUNTID: ::dvkit::Nav<Account, Account> = ::dvkit::nav("parentaccountid", 4);
     /// The contact of `primarycontactid`.
     pub const PRIMARYCONTACTID: ::dvkit::Nav<Account, super::contact::Contact> =
-        ::dvkit::Nav::new("primarycontactid", 5);
+        ::dvkit::nav("primarycontactid", 5);
     /// Rows of `account` that point here by `masterid`.
     pub const ACCOUNT_MASTER_ACCOUNT: ::dvkit::NavMany<Account, Account> =
-        ::dvkit::NavMany::new("account_master_account");
+        ::dvkit::nav_many("account_master_account");
     /// Rows of `account` that point here by `parentaccountid`.
     pub const ACCOUNT_PARENT_ACCOUNT: ::dvkit::NavMany<Account, Account> =
-        ::dvkit::NavMany::new("account_parent_account");
+        ::dvkit::nav_many("account_parent_account");
     /// Rows of `contact` that point here by `parentcustomerid`.
     pub const CONTACT_CUSTOMER_ACCOUNTS: ::dvkit::NavMany<Account, super::contact::Contact> =
-        ::dvkit::NavMany::new("contact_customer_accounts");
+        ::dvkit::nav_many("contact_customer_accounts");
     /// Rows of `new_project` that point here by `new_account`.
     pub const NEW_ACCOUNT_NEW_PROJECT_ACCOUNT: ::dvkit::NavMany<Account, super::new_project::NewProject> =
-        ::dvkit::NavMany::new("new_account_new_project_Account");
+        ::dvkit::nav_many("new_account_new_project_Account");
     /// Rows of `new_project` that point here by `new_sponsor`.
     pub const NEW_PROJECT_SPONSOR_ACCOUNT: ::dvkit::NavMany<Account, super::new_project::NewProject> =
-        ::dvkit::NavMany::new("new_project_Sponsor_account");
+        ::dvkit::nav_many("new_project_Sponsor_account");
     /// The alternate key of `accountnumber`.
-    pub const NEW_ACCOUNTNUMBERKEY: ::dvkit::Key<Account, (::dvkit::kind::Text,)> = ::dvkit::Key::new(&[8]);
+    pub const NEW_ACCOUNTNUMBERKEY: ::dvkit::Key<Account, (::dvkit::kind::Text,)> = ::dvkit::key(&[8]);
 }
 
 impl ::dvkit::Record for Account {
@@ -186,77 +184,86 @@ impl ::dvkit::Record for Account {
         "versionnumber",
         "websiteurl",
     ];
-    type Slots<'a> = [::dvkit::row::Slot<'a>; 29];
-    type Cells<'a> = [::dvkit::row::Cell<'a>; 29];
 
     #[inline]
-    fn slots(&mut self) -> [::dvkit::row::Slot<'_>; 29] {
-        [
-            ::dvkit::row::Slot::Lookup(&mut self.createdby, &["systemuser"]),
-            ::dvkit::row::Slot::Lookup(&mut self.masterid, &["account"]),
-            ::dvkit::row::Slot::Lookup(&mut self.modifiedby, &["systemuser"]),
-            ::dvkit::row::Slot::Lookup(&mut self.ownerid, &["systemuser", "team"]),
-            ::dvkit::row::Slot::Lookup(&mut self.parentaccountid, &["account"]),
-            ::dvkit::row::Slot::Lookup(&mut self.primarycontactid, &["contact"]),
-            ::dvkit::row::Slot::Lookup(&mut self.transactioncurrencyid, &["transactioncurrency"]),
-            ::dvkit::row::Slot::Id(&mut self.accountid),
-            ::dvkit::row::Slot::Text(&mut self.accountnumber),
-            ::dvkit::row::Slot::Text(&mut self.address1_city),
-            ::dvkit::row::Slot::Float(&mut self.address1_latitude),
-            ::dvkit::row::Slot::DateTime(&mut self.createdon),
-            ::dvkit::row::Slot::Bool(&mut self.creditonhold),
-            ::dvkit::row::Slot::Text(&mut self.description),
-            ::dvkit::row::Slot::Text(&mut self.emailaddress1),
-            ::dvkit::row::Slot::Picture(&mut self.entityimage),
-            ::dvkit::row::Slot::Text(&mut self.entityimage_url),
-            ::dvkit::row::Slot::Id(&mut self.entityimageid),
-            ::dvkit::row::Slot::DateTime(&mut self.lastusedincampaign),
-            ::dvkit::row::Slot::DateTime(&mut self.modifiedon),
-            ::dvkit::row::Slot::Text(&mut self.name),
-            ::dvkit::row::Slot::Int(&mut self.numberofemployees),
-            ::dvkit::row::Slot::Decimal(&mut self.revenue),
-            ::dvkit::row::Slot::OneOf(&mut self.statecode),
-            ::dvkit::row::Slot::OneOf(&mut self.statuscode),
-            ::dvkit::row::Slot::Text(&mut self.telephone1),
-            ::dvkit::row::Slot::Long(&mut self.versionnumber),
-            ::dvkit::row::Slot::Text(&mut self.websiteurl),
-            ::dvkit::row::Slot::Extra(&mut self.extra),
-        ]
+    fn slots(&mut self) -> Vec<::dvkit::row::Slot<'_>> {
+        ::dvkit::row::slots(
+            [
+                &mut self.createdby,
+                &mut self.masterid,
+                &mut self.modifiedby,
+                &mut self.ownerid,
+                &mut self.parentaccountid,
+                &mut self.primarycontactid,
+                &mut self.transactioncurrencyid,
+                &mut self.accountid,
+                &mut self.accountnumber,
+                &mut self.address1_city,
+                &mut self.address1_latitude,
+                &mut self.createdon,
+                &mut self.creditonhold,
+                &mut self.description,
+                &mut self.emailaddress1,
+                &mut self.entityimage,
+                &mut self.entityimage_url,
+                &mut self.entityimageid,
+                &mut self.lastusedincampaign,
+                &mut self.modifiedon,
+                &mut self.name,
+                &mut self.numberofemployees,
+                &mut self.revenue,
+                &mut self.statecode,
+                &mut self.statuscode,
+                &mut self.telephone1,
+                &mut self.versionnumber,
+                &mut self.websiteurl,
+                &mut self.extra,
+            ],
+            &[
+                "systemuser",
+                "account",
+                "systemuser",
+                "systemuser team",
+                "account",
+                "contact",
+                "transactioncurrency",
+            ],
+        )
     }
 
     #[inline]
-    fn cells(&self) -> [::dvkit::row::Cell<'_>; 29] {
-        [
-            ::dvkit::row::Cell::Lookup(&self.createdby),
-            ::dvkit::row::Cell::Lookup(&self.masterid),
-            ::dvkit::row::Cell::Lookup(&self.modifiedby),
-            ::dvkit::row::Cell::Lookup(&self.ownerid),
-            ::dvkit::row::Cell::Lookup(&self.parentaccountid),
-            ::dvkit::row::Cell::Lookup(&self.primarycontactid),
-            ::dvkit::row::Cell::Lookup(&self.transactioncurrencyid),
-            ::dvkit::row::Cell::Id(&self.accountid),
-            ::dvkit::row::Cell::Text(&self.accountnumber),
-            ::dvkit::row::Cell::Text(&self.address1_city),
-            ::dvkit::row::Cell::Float(&self.address1_latitude),
-            ::dvkit::row::Cell::DateTime(&self.createdon),
-            ::dvkit::row::Cell::Bool(&self.creditonhold),
-            ::dvkit::row::Cell::Text(&self.description),
-            ::dvkit::row::Cell::Text(&self.emailaddress1),
-            ::dvkit::row::Cell::Picture(&self.entityimage),
-            ::dvkit::row::Cell::Text(&self.entityimage_url),
-            ::dvkit::row::Cell::Id(&self.entityimageid),
-            ::dvkit::row::Cell::DateTime(&self.lastusedincampaign),
-            ::dvkit::row::Cell::DateTime(&self.modifiedon),
-            ::dvkit::row::Cell::Text(&self.name),
-            ::dvkit::row::Cell::Int(&self.numberofemployees),
-            ::dvkit::row::Cell::Decimal(&self.revenue),
-            ::dvkit::row::Cell::OneOf(&self.statecode),
-            ::dvkit::row::Cell::OneOf(&self.statuscode),
-            ::dvkit::row::Cell::Text(&self.telephone1),
-            ::dvkit::row::Cell::Long(&self.versionnumber),
-            ::dvkit::row::Cell::Text(&self.websiteurl),
-            ::dvkit::row::Cell::Extra(&self.extra),
-        ]
+    fn cells(&self) -> Vec<::dvkit::row::Cell<'_>> {
+        ::dvkit::row::cells([
+            &self.createdby,
+            &self.masterid,
+            &self.modifiedby,
+            &self.ownerid,
+            &self.parentaccountid,
+            &self.primarycontactid,
+            &self.transactioncurrencyid,
+            &self.accountid,
+            &self.accountnumber,
+            &self.address1_city,
+            &self.address1_latitude,
+            &self.createdon,
+            &self.creditonhold,
+            &self.description,
+            &self.emailaddress1,
+            &self.entityimage,
+            &self.entityimage_url,
+            &self.entityimageid,
+            &self.lastusedincampaign,
+            &self.modifiedon,
+            &self.name,
+            &self.numberofemployees,
+            &self.revenue,
+            &self.statecode,
+            &self.statuscode,
+            &self.telephone1,
+            &self.versionnumber,
+            &self.websiteurl,
+            &self.extra,
+        ])
     }
 }
 
@@ -316,13 +323,14 @@ pub enum AccountCreditOnHold {
 }
 
 impl ::dvkit::ChoiceSet for AccountCreditOnHold {
-    const TABLE: ::dvkit::OptionTable<Self> = ::dvkit::OptionTable::new(
-        "account_creditonhold",
-        &[Self::No, Self::Yes],
-        "\
+    const TEXT: &'static str = "\
+        account_creditonhold\n\
              0\tNo\t\t\t1031\tNein\t1033\tNo\t1036\tNon\n\
-             1\tYes\t\t\t1031\tJa\t1033\tYes\t1036\tOui\n",
-    );
+             1\tYes\t\t\t1031\tJa\t1033\tYes\t1036\tOui\n";
+
+    fn variants() -> &'static [Self] {
+        &[Self::No, Self::Yes]
+    }
 
     #[inline]
     fn value(self) -> i32 {
@@ -342,13 +350,14 @@ pub enum AccountState {
 }
 
 impl ::dvkit::ChoiceSet for AccountState {
-    const TABLE: ::dvkit::OptionTable<Self> = ::dvkit::OptionTable::new(
-        "account_statecode",
-        &[Self::Active, Self::Inactive],
-        "\
+    const TEXT: &'static str = "\
+        account_statecode\n\
              0\tActive\t\t\t1031\tAktiv\t1033\tActive\t1036\tActif\n\
-             1\tInactive\t\t\t1031\tInaktiv\t1033\tInactive\t1036\tInactif\n",
-    );
+             1\tInactive\t\t\t1031\tInaktiv\t1033\tInactive\t1036\tInactif\n";
+
+    fn variants() -> &'static [Self] {
+        &[Self::Active, Self::Inactive]
+    }
 
     #[inline]
     fn value(self) -> i32 {
@@ -368,13 +377,14 @@ pub enum AccountStatus {
 }
 
 impl ::dvkit::ChoiceSet for AccountStatus {
-    const TABLE: ::dvkit::OptionTable<Self> = ::dvkit::OptionTable::new(
-        "account_statuscode",
-        &[Self::Active, Self::Inactive],
-        "\
+    const TEXT: &'static str = "\
+        account_statuscode\n\
              1\tActive\t\t0\t1031\tAktiv\t1033\tActive\t1036\tActif\n\
-             2\tInactive\t\t1\t1031\tInaktiv\t1033\tInactive\t1036\tInactif\n",
-    );
+             2\tInactive\t\t1\t1031\tInaktiv\t1033\tInactive\t1036\tInactif\n";
+
+    fn variants() -> &'static [Self] {
+        &[Self::Active, Self::Inactive]
+    }
 
     #[inline]
     fn value(self) -> i32 {

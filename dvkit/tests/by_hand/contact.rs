@@ -80,110 +80,108 @@ pub struct Contact {
 
 impl Contact {
     /// Company Name.
-    pub const PARENTCUSTOMERID: ::dvkit::Column<Contact, ::dvkit::kind::Reference> = ::dvkit::Column::at(4);
+    pub const PARENTCUSTOMERID: ::dvkit::Column<Contact, ::dvkit::kind::Reference> = ::dvkit::column(4);
     /// Currency.
-    pub const TRANSACTIONCURRENCYID: ::dvkit::Column<Contact, ::dvkit::kind::Reference> =
-        ::dvkit::Column::at(5);
+    pub const TRANSACTIONCURRENCYID: ::dvkit::Column<Contact, ::dvkit::kind::Reference> = ::dvkit::column(5);
     /// Address 1: City.
-    pub const ADDRESS1_CITY: ::dvkit::Column<Contact, ::dvkit::kind::Text> = ::dvkit::Column::at(6);
+    pub const ADDRESS1_CITY: ::dvkit::Column<Contact, ::dvkit::kind::Text> = ::dvkit::column(6);
     /// Anniversary.
-    pub const ANNIVERSARY: ::dvkit::Column<Contact, ::dvkit::kind::Date> = ::dvkit::Column::at(7);
+    pub const ANNIVERSARY: ::dvkit::Column<Contact, ::dvkit::kind::Date> = ::dvkit::column(7);
     /// Annual Income.
-    pub const ANNUALINCOME: ::dvkit::Column<Contact, ::dvkit::kind::Money> = ::dvkit::Column::at(8);
+    pub const ANNUALINCOME: ::dvkit::Column<Contact, ::dvkit::kind::Money> = ::dvkit::column(8);
     /// Birthday.
-    pub const BIRTHDATE: ::dvkit::Column<Contact, ::dvkit::kind::Date> = ::dvkit::Column::at(9);
+    pub const BIRTHDATE: ::dvkit::Column<Contact, ::dvkit::kind::Date> = ::dvkit::column(9);
     /// Contact.
     pub const CONTACTID: ::dvkit::Column<Contact, ::dvkit::kind::Id, ::dvkit::CreateOnly> =
-        ::dvkit::Column::at(10);
+        ::dvkit::column(10);
     /// Created On.
     pub const CREATEDON: ::dvkit::Column<Contact, ::dvkit::kind::DateTime, ::dvkit::ReadOnly> =
-        ::dvkit::Column::at(11);
+        ::dvkit::column(11);
     /// Credit Hold.
     pub const CREDITONHOLD: ::dvkit::Column<Contact, ::dvkit::kind::TwoOptions<ContactCreditOnHold>> =
-        ::dvkit::Column::at(12);
+        ::dvkit::column(12);
     /// Description.
-    pub const DESCRIPTION: ::dvkit::Column<Contact, ::dvkit::kind::Text> = ::dvkit::Column::at(13);
+    pub const DESCRIPTION: ::dvkit::Column<Contact, ::dvkit::kind::Text> = ::dvkit::column(13);
     /// Email.
-    pub const EMAILADDRESS1: ::dvkit::Column<Contact, ::dvkit::kind::Text> = ::dvkit::Column::at(14);
+    pub const EMAILADDRESS1: ::dvkit::Column<Contact, ::dvkit::kind::Text> = ::dvkit::column(14);
     /// Email Address 2.
-    pub const EMAILADDRESS2: ::dvkit::Column<Contact, ::dvkit::kind::Text> = ::dvkit::Column::at(15);
+    pub const EMAILADDRESS2: ::dvkit::Column<Contact, ::dvkit::kind::Text> = ::dvkit::column(15);
     /// Image.
-    pub const ENTITYIMAGE: ::dvkit::Column<Contact, ::dvkit::kind::Picture> = ::dvkit::Column::at(16);
+    pub const ENTITYIMAGE: ::dvkit::Column<Contact, ::dvkit::kind::Picture> = ::dvkit::column(16);
     /// EntityImage_URL.
     pub const ENTITYIMAGE_URL: ::dvkit::Column<Contact, ::dvkit::kind::Text, ::dvkit::ReadOnly> =
-        ::dvkit::Column::at(17);
+        ::dvkit::column(17);
     /// Image Id.
     pub const ENTITYIMAGEID: ::dvkit::Column<Contact, ::dvkit::kind::Id, ::dvkit::ReadOnly> =
-        ::dvkit::Column::at(18);
+        ::dvkit::column(18);
     /// First Name.
-    pub const FIRSTNAME: ::dvkit::Column<Contact, ::dvkit::kind::Text> = ::dvkit::Column::at(19);
+    pub const FIRSTNAME: ::dvkit::Column<Contact, ::dvkit::kind::Text> = ::dvkit::column(19);
     /// Full Name.
     pub const FULLNAME: ::dvkit::Column<Contact, ::dvkit::kind::Text, ::dvkit::ReadOnly> =
-        ::dvkit::Column::at(20);
+        ::dvkit::column(20);
     /// Gender.
     pub const GENDERCODE: ::dvkit::Column<Contact, ::dvkit::kind::OneOf<ContactGenderCode>> =
-        ::dvkit::Column::at(21);
+        ::dvkit::column(21);
     /// Back Office Customer.
     pub const ISBACKOFFICECUSTOMER: ::dvkit::Column<
         Contact,
         ::dvkit::kind::TwoOptions<ContactIsBackofficeCustomer>,
-    > = ::dvkit::Column::at(22);
+    > = ::dvkit::column(22);
     /// Job Title.
-    pub const JOBTITLE: ::dvkit::Column<Contact, ::dvkit::kind::Text> = ::dvkit::Column::at(23);
+    pub const JOBTITLE: ::dvkit::Column<Contact, ::dvkit::kind::Text> = ::dvkit::column(23);
     /// Last Name.
-    pub const LASTNAME: ::dvkit::Column<Contact, ::dvkit::kind::Text> = ::dvkit::Column::at(24);
+    pub const LASTNAME: ::dvkit::Column<Contact, ::dvkit::kind::Text> = ::dvkit::column(24);
     /// Last On Hold Time.
-    pub const LASTONHOLDTIME: ::dvkit::Column<Contact, ::dvkit::kind::DateTime> = ::dvkit::Column::at(25);
+    pub const LASTONHOLDTIME: ::dvkit::Column<Contact, ::dvkit::kind::DateTime> = ::dvkit::column(25);
     /// Middle Name.
-    pub const MIDDLENAME: ::dvkit::Column<Contact, ::dvkit::kind::Text> = ::dvkit::Column::at(26);
+    pub const MIDDLENAME: ::dvkit::Column<Contact, ::dvkit::kind::Text> = ::dvkit::column(26);
     /// Mobile Phone.
-    pub const MOBILEPHONE: ::dvkit::Column<Contact, ::dvkit::kind::Text> = ::dvkit::Column::at(27);
+    pub const MOBILEPHONE: ::dvkit::Column<Contact, ::dvkit::kind::Text> = ::dvkit::column(27);
     /// Modified On.
     pub const MODIFIEDON: ::dvkit::Column<Contact, ::dvkit::kind::DateTime, ::dvkit::ReadOnly> =
-        ::dvkit::Column::at(28);
+        ::dvkit::column(28);
     /// Nickname.
-    pub const NICKNAME: ::dvkit::Column<Contact, ::dvkit::kind::Text> = ::dvkit::Column::at(29);
+    pub const NICKNAME: ::dvkit::Column<Contact, ::dvkit::kind::Text> = ::dvkit::column(29);
     /// No. of Children.
-    pub const NUMBEROFCHILDREN: ::dvkit::Column<Contact, ::dvkit::kind::Int> = ::dvkit::Column::at(30);
+    pub const NUMBEROFCHILDREN: ::dvkit::Column<Contact, ::dvkit::kind::Int> = ::dvkit::column(30);
     /// Status.
     pub const STATECODE: ::dvkit::Column<Contact, ::dvkit::kind::OneOf<ContactState>, ::dvkit::UpdateOnly> =
-        ::dvkit::Column::at(31);
+        ::dvkit::column(31);
     /// Status Reason.
-    pub const STATUSCODE: ::dvkit::Column<Contact, ::dvkit::kind::OneOf<ContactStatus>> =
-        ::dvkit::Column::at(32);
+    pub const STATUSCODE: ::dvkit::Column<Contact, ::dvkit::kind::OneOf<ContactStatus>> = ::dvkit::column(32);
     /// Business Phone.
-    pub const TELEPHONE1: ::dvkit::Column<Contact, ::dvkit::kind::Text> = ::dvkit::Column::at(33);
+    pub const TELEPHONE1: ::dvkit::Column<Contact, ::dvkit::kind::Text> = ::dvkit::column(33);
     /// Version Number.
     pub const VERSIONNUMBER: ::dvkit::Column<Contact, ::dvkit::kind::Long, ::dvkit::ReadOnly> =
-        ::dvkit::Column::at(34);
+        ::dvkit::column(34);
     /// The systemuser of `createdby`.
     pub const CREATEDBY: ::dvkit::Nav<Contact, super::systemuser::SystemUser, ::dvkit::ReadOnly> =
-        ::dvkit::Nav::new("createdby", 0);
+        ::dvkit::nav("createdby", 0);
     /// The contact of `masterid`.
-    pub const MASTERID: ::dvkit::Nav<Contact, Contact, ::dvkit::ReadOnly> = ::dvkit::Nav::new("masterid", 1);
+    pub const MASTERID: ::dvkit::Nav<Contact, Contact, ::dvkit::ReadOnly> = ::dvkit::nav("masterid", 1);
     /// The systemuser of `modifiedby`.
     pub const MODIFIEDBY: ::dvkit::Nav<Contact, super::systemuser::SystemUser, ::dvkit::ReadOnly> =
-        ::dvkit::Nav::new("modifiedby", 2);
+        ::dvkit::nav("modifiedby", 2);
     /// The principal of `ownerid`.
-    pub const OWNERID: ::dvkit::Nav<Contact, super::principal::Principal> = ::dvkit::Nav::new("ownerid", 3);
+    pub const OWNERID: ::dvkit::Nav<Contact, super::principal::Principal> = ::dvkit::nav("ownerid", 3);
     /// The account of `parentcustomerid`.
     pub const PARENTCUSTOMERID_ACCOUNT: ::dvkit::Nav<Contact, super::account::Account> =
-        ::dvkit::Nav::new("parentcustomerid_account", 4);
+        ::dvkit::nav("parentcustomerid_account", 4);
     /// The contact of `parentcustomerid`.
     pub const PARENTCUSTOMERID_CONTACT: ::dvkit::Nav<Contact, Contact> =
-        ::dvkit::Nav::new("parentcustomerid_contact", 4);
+        ::dvkit::nav("parentcustomerid_contact", 4);
     /// Rows of `account` that point here by `primarycontactid`.
     pub const ACCOUNT_PRIMARY_CONTACT: ::dvkit::NavMany<Contact, super::account::Account> =
-        ::dvkit::NavMany::new("account_primary_contact");
+        ::dvkit::nav_many("account_primary_contact");
     /// Rows of `contact` that point here by `parentcustomerid`.
     pub const CONTACT_CUSTOMER_CONTACTS: ::dvkit::NavMany<Contact, Contact> =
-        ::dvkit::NavMany::new("contact_customer_contacts");
+        ::dvkit::nav_many("contact_customer_contacts");
     /// Rows of `contact` that point here by `masterid`.
     pub const CONTACT_MASTER_CONTACT: ::dvkit::NavMany<Contact, Contact> =
-        ::dvkit::NavMany::new("contact_master_contact");
+        ::dvkit::nav_many("contact_master_contact");
     /// Rows of `new_project` that point here by `new_sponsor`.
     pub const NEW_PROJECT_SPONSOR_CONTACT: ::dvkit::NavMany<Contact, super::new_project::NewProject> =
-        ::dvkit::NavMany::new("new_project_Sponsor_contact");
+        ::dvkit::nav_many("new_project_Sponsor_contact");
 }
 
 impl ::dvkit::Record for Contact {
@@ -225,91 +223,99 @@ impl ::dvkit::Record for Contact {
         "telephone1",
         "versionnumber",
     ];
-    type Slots<'a> = [::dvkit::row::Slot<'a>; 36];
-    type Cells<'a> = [::dvkit::row::Cell<'a>; 36];
 
     #[inline]
-    fn slots(&mut self) -> [::dvkit::row::Slot<'_>; 36] {
-        [
-            ::dvkit::row::Slot::Lookup(&mut self.createdby, &["systemuser"]),
-            ::dvkit::row::Slot::Lookup(&mut self.masterid, &["contact"]),
-            ::dvkit::row::Slot::Lookup(&mut self.modifiedby, &["systemuser"]),
-            ::dvkit::row::Slot::Lookup(&mut self.ownerid, &["systemuser", "team"]),
-            ::dvkit::row::Slot::Lookup(&mut self.parentcustomerid, &["account", "contact"]),
-            ::dvkit::row::Slot::Lookup(&mut self.transactioncurrencyid, &["transactioncurrency"]),
-            ::dvkit::row::Slot::Text(&mut self.address1_city),
-            ::dvkit::row::Slot::Date(&mut self.anniversary),
-            ::dvkit::row::Slot::Decimal(&mut self.annualincome),
-            ::dvkit::row::Slot::Date(&mut self.birthdate),
-            ::dvkit::row::Slot::Id(&mut self.contactid),
-            ::dvkit::row::Slot::DateTime(&mut self.createdon),
-            ::dvkit::row::Slot::Bool(&mut self.creditonhold),
-            ::dvkit::row::Slot::Text(&mut self.description),
-            ::dvkit::row::Slot::Text(&mut self.emailaddress1),
-            ::dvkit::row::Slot::Text(&mut self.emailaddress2),
-            ::dvkit::row::Slot::Picture(&mut self.entityimage),
-            ::dvkit::row::Slot::Text(&mut self.entityimage_url),
-            ::dvkit::row::Slot::Id(&mut self.entityimageid),
-            ::dvkit::row::Slot::Text(&mut self.firstname),
-            ::dvkit::row::Slot::Text(&mut self.fullname),
-            ::dvkit::row::Slot::OneOf(&mut self.gendercode),
-            ::dvkit::row::Slot::Bool(&mut self.isbackofficecustomer),
-            ::dvkit::row::Slot::Text(&mut self.jobtitle),
-            ::dvkit::row::Slot::Text(&mut self.lastname),
-            ::dvkit::row::Slot::DateTime(&mut self.lastonholdtime),
-            ::dvkit::row::Slot::Text(&mut self.middlename),
-            ::dvkit::row::Slot::Text(&mut self.mobilephone),
-            ::dvkit::row::Slot::DateTime(&mut self.modifiedon),
-            ::dvkit::row::Slot::Text(&mut self.nickname),
-            ::dvkit::row::Slot::Int(&mut self.numberofchildren),
-            ::dvkit::row::Slot::OneOf(&mut self.statecode),
-            ::dvkit::row::Slot::OneOf(&mut self.statuscode),
-            ::dvkit::row::Slot::Text(&mut self.telephone1),
-            ::dvkit::row::Slot::Long(&mut self.versionnumber),
-            ::dvkit::row::Slot::Extra(&mut self.extra),
-        ]
+    fn slots(&mut self) -> Vec<::dvkit::row::Slot<'_>> {
+        ::dvkit::row::slots(
+            [
+                &mut self.createdby,
+                &mut self.masterid,
+                &mut self.modifiedby,
+                &mut self.ownerid,
+                &mut self.parentcustomerid,
+                &mut self.transactioncurrencyid,
+                &mut self.address1_city,
+                &mut self.anniversary,
+                &mut self.annualincome,
+                &mut self.birthdate,
+                &mut self.contactid,
+                &mut self.createdon,
+                &mut self.creditonhold,
+                &mut self.description,
+                &mut self.emailaddress1,
+                &mut self.emailaddress2,
+                &mut self.entityimage,
+                &mut self.entityimage_url,
+                &mut self.entityimageid,
+                &mut self.firstname,
+                &mut self.fullname,
+                &mut self.gendercode,
+                &mut self.isbackofficecustomer,
+                &mut self.jobtitle,
+                &mut self.lastname,
+                &mut self.lastonholdtime,
+                &mut self.middlename,
+                &mut self.mobilephone,
+                &mut self.modifiedon,
+                &mut self.nickname,
+                &mut self.numberofchildren,
+                &mut self.statecode,
+                &mut self.statuscode,
+                &mut self.telephone1,
+                &mut self.versionnumber,
+                &mut self.extra,
+            ],
+            &[
+                "systemuser",
+                "contact",
+                "systemuser",
+                "systemuser team",
+                "account contact",
+                "transactioncurrency",
+            ],
+        )
     }
 
     #[inline]
-    fn cells(&self) -> [::dvkit::row::Cell<'_>; 36] {
-        [
-            ::dvkit::row::Cell::Lookup(&self.createdby),
-            ::dvkit::row::Cell::Lookup(&self.masterid),
-            ::dvkit::row::Cell::Lookup(&self.modifiedby),
-            ::dvkit::row::Cell::Lookup(&self.ownerid),
-            ::dvkit::row::Cell::Lookup(&self.parentcustomerid),
-            ::dvkit::row::Cell::Lookup(&self.transactioncurrencyid),
-            ::dvkit::row::Cell::Text(&self.address1_city),
-            ::dvkit::row::Cell::Date(&self.anniversary),
-            ::dvkit::row::Cell::Decimal(&self.annualincome),
-            ::dvkit::row::Cell::Date(&self.birthdate),
-            ::dvkit::row::Cell::Id(&self.contactid),
-            ::dvkit::row::Cell::DateTime(&self.createdon),
-            ::dvkit::row::Cell::Bool(&self.creditonhold),
-            ::dvkit::row::Cell::Text(&self.description),
-            ::dvkit::row::Cell::Text(&self.emailaddress1),
-            ::dvkit::row::Cell::Text(&self.emailaddress2),
-            ::dvkit::row::Cell::Picture(&self.entityimage),
-            ::dvkit::row::Cell::Text(&self.entityimage_url),
-            ::dvkit::row::Cell::Id(&self.entityimageid),
-            ::dvkit::row::Cell::Text(&self.firstname),
-            ::dvkit::row::Cell::Text(&self.fullname),
-            ::dvkit::row::Cell::OneOf(&self.gendercode),
-            ::dvkit::row::Cell::Bool(&self.isbackofficecustomer),
-            ::dvkit::row::Cell::Text(&self.jobtitle),
-            ::dvkit::row::Cell::Text(&self.lastname),
-            ::dvkit::row::Cell::DateTime(&self.lastonholdtime),
-            ::dvkit::row::Cell::Text(&self.middlename),
-            ::dvkit::row::Cell::Text(&self.mobilephone),
-            ::dvkit::row::Cell::DateTime(&self.modifiedon),
-            ::dvkit::row::Cell::Text(&self.nickname),
-            ::dvkit::row::Cell::Int(&self.numberofchildren),
-            ::dvkit::row::Cell::OneOf(&self.statecode),
-            ::dvkit::row::Cell::OneOf(&self.statuscode),
-            ::dvkit::row::Cell::Text(&self.telephone1),
-            ::dvkit::row::Cell::Long(&self.versionnumber),
-            ::dvkit::row::Cell::Extra(&self.extra),
-        ]
+    fn cells(&self) -> Vec<::dvkit::row::Cell<'_>> {
+        ::dvkit::row::cells([
+            &self.createdby,
+            &self.masterid,
+            &self.modifiedby,
+            &self.ownerid,
+            &self.parentcustomerid,
+            &self.transactioncurrencyid,
+            &self.address1_city,
+            &self.anniversary,
+            &self.annualincome,
+            &self.birthdate,
+            &self.contactid,
+            &self.createdon,
+            &self.creditonhold,
+            &self.description,
+            &self.emailaddress1,
+            &self.emailaddress2,
+            &self.entityimage,
+            &self.entityimage_url,
+            &self.entityimageid,
+            &self.firstname,
+            &self.fullname,
+            &self.gendercode,
+            &self.isbackofficecustomer,
+            &self.jobtitle,
+            &self.lastname,
+            &self.lastonholdtime,
+            &self.middlename,
+            &self.mobilephone,
+            &self.modifiedon,
+            &self.nickname,
+            &self.numberofchildren,
+            &self.statecode,
+            &self.statuscode,
+            &self.telephone1,
+            &self.versionnumber,
+            &self.extra,
+        ])
     }
 }
 
@@ -376,13 +382,14 @@ pub enum ContactCreditOnHold {
 }
 
 impl ::dvkit::ChoiceSet for ContactCreditOnHold {
-    const TABLE: ::dvkit::OptionTable<Self> = ::dvkit::OptionTable::new(
-        "contact_creditonhold",
-        &[Self::No, Self::Yes],
-        "\
+    const TEXT: &'static str = "\
+        contact_creditonhold\n\
              0\tNo\t\t\t1031\tNein\t1033\tNo\t1036\tNon\n\
-             1\tYes\t\t\t1031\tJa\t1033\tYes\t1036\tOui\n",
-    );
+             1\tYes\t\t\t1031\tJa\t1033\tYes\t1036\tOui\n";
+
+    fn variants() -> &'static [Self] {
+        &[Self::No, Self::Yes]
+    }
 
     #[inline]
     fn value(self) -> i32 {
@@ -402,13 +409,14 @@ pub enum ContactGenderCode {
 }
 
 impl ::dvkit::ChoiceSet for ContactGenderCode {
-    const TABLE: ::dvkit::OptionTable<Self> = ::dvkit::OptionTable::new(
-        "contact_gendercode",
-        &[Self::Male, Self::Female],
-        "\
+    const TEXT: &'static str = "\
+        contact_gendercode\n\
              1\tMale\t\t\t1031\tMännlich\t1033\tMale\t1036\tMasculin\n\
-             2\tFemale\t\t\t1031\tWeiblich\t1033\tFemale\t1036\tFéminin\n",
-    );
+             2\tFemale\t\t\t1031\tWeiblich\t1033\tFemale\t1036\tFéminin\n";
+
+    fn variants() -> &'static [Self] {
+        &[Self::Male, Self::Female]
+    }
 
     #[inline]
     fn value(self) -> i32 {
@@ -428,13 +436,14 @@ pub enum ContactIsBackofficeCustomer {
 }
 
 impl ::dvkit::ChoiceSet for ContactIsBackofficeCustomer {
-    const TABLE: ::dvkit::OptionTable<Self> = ::dvkit::OptionTable::new(
-        "contact_isbackofficecustomer",
-        &[Self::No, Self::Yes],
-        "\
+    const TEXT: &'static str = "\
+        contact_isbackofficecustomer\n\
              0\tNo\t\t\t1031\tNein\t1033\tNo\t1036\tNon\n\
-             1\tYes\t\t\t1031\tJa\t1033\tYes\t1036\tOui\n",
-    );
+             1\tYes\t\t\t1031\tJa\t1033\tYes\t1036\tOui\n";
+
+    fn variants() -> &'static [Self] {
+        &[Self::No, Self::Yes]
+    }
 
     #[inline]
     fn value(self) -> i32 {
@@ -454,13 +463,14 @@ pub enum ContactState {
 }
 
 impl ::dvkit::ChoiceSet for ContactState {
-    const TABLE: ::dvkit::OptionTable<Self> = ::dvkit::OptionTable::new(
-        "contact_statecode",
-        &[Self::Active, Self::Inactive],
-        "\
+    const TEXT: &'static str = "\
+        contact_statecode\n\
              0\tActive\t\t\t1031\tAktiv\t1033\tActive\t1036\tActif\n\
-             1\tInactive\t\t\t1031\tInaktiv\t1033\tInactive\t1036\tInactif\n",
-    );
+             1\tInactive\t\t\t1031\tInaktiv\t1033\tInactive\t1036\tInactif\n";
+
+    fn variants() -> &'static [Self] {
+        &[Self::Active, Self::Inactive]
+    }
 
     #[inline]
     fn value(self) -> i32 {
@@ -480,13 +490,14 @@ pub enum ContactStatus {
 }
 
 impl ::dvkit::ChoiceSet for ContactStatus {
-    const TABLE: ::dvkit::OptionTable<Self> = ::dvkit::OptionTable::new(
-        "contact_statuscode",
-        &[Self::Active, Self::Inactive],
-        "\
+    const TEXT: &'static str = "\
+        contact_statuscode\n\
              1\tActive\t\t0\t1031\tAktiv\t1033\tActive\t1036\tActif\n\
-             2\tInactive\t\t1\t1031\tInaktiv\t1033\tInactive\t1036\tInactif\n",
-    );
+             2\tInactive\t\t1\t1031\tInaktiv\t1033\tInactive\t1036\tInactif\n";
+
+    fn variants() -> &'static [Self] {
+        &[Self::Active, Self::Inactive]
+    }
 
     #[inline]
     fn value(self) -> i32 {

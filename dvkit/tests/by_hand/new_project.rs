@@ -72,110 +72,107 @@ pub struct NewProject {
 
 impl NewProject {
     /// Sponsor.
-    pub const NEW_SPONSOR: ::dvkit::Column<NewProject, ::dvkit::kind::Reference> = ::dvkit::Column::at(3);
+    pub const NEW_SPONSOR: ::dvkit::Column<NewProject, ::dvkit::kind::Reference> = ::dvkit::column(3);
     /// Currency.
     pub const TRANSACTIONCURRENCYID: ::dvkit::Column<NewProject, ::dvkit::kind::Reference> =
-        ::dvkit::Column::at(5);
+        ::dvkit::column(5);
     /// Created On.
     pub const CREATEDON: ::dvkit::Column<NewProject, ::dvkit::kind::DateTime, ::dvkit::ReadOnly> =
-        ::dvkit::Column::at(6);
+        ::dvkit::column(6);
     /// Image.
-    pub const ENTITYIMAGE: ::dvkit::Column<NewProject, ::dvkit::kind::Picture> = ::dvkit::Column::at(7);
+    pub const ENTITYIMAGE: ::dvkit::Column<NewProject, ::dvkit::kind::Picture> = ::dvkit::column(7);
     /// Approved.
     pub const NEW_APPROVED: ::dvkit::Column<NewProject, ::dvkit::kind::TwoOptions<super::choices::NewYesno>> =
-        ::dvkit::Column::at(8);
+        ::dvkit::column(8);
     /// Budget.
-    pub const NEW_BUDGET: ::dvkit::Column<NewProject, ::dvkit::kind::Money> = ::dvkit::Column::at(9);
+    pub const NEW_BUDGET: ::dvkit::Column<NewProject, ::dvkit::kind::Money> = ::dvkit::column(9);
     /// Project Code.
-    pub const NEW_CODE: ::dvkit::Column<NewProject, ::dvkit::kind::Text> = ::dvkit::Column::at(10);
+    pub const NEW_CODE: ::dvkit::Column<NewProject, ::dvkit::kind::Text> = ::dvkit::column(10);
     /// Completion (%).
-    pub const NEW_COMPLETION: ::dvkit::Column<NewProject, ::dvkit::kind::Decimal> = ::dvkit::Column::at(11);
+    pub const NEW_COMPLETION: ::dvkit::Column<NewProject, ::dvkit::kind::Decimal> = ::dvkit::column(11);
     /// Contract.
     pub const NEW_CONTRACT: ::dvkit::Column<NewProject, ::dvkit::kind::Attachment, ::dvkit::ReadOnly> =
-        ::dvkit::Column::at(12);
+        ::dvkit::column(12);
     /// new_Contract_Name.
     pub const NEW_CONTRACT_NAME: ::dvkit::Column<NewProject, ::dvkit::kind::Text, ::dvkit::ReadOnly> =
-        ::dvkit::Column::at(13);
+        ::dvkit::column(13);
     /// External Number.
-    pub const NEW_EXTERNALNUMBER: ::dvkit::Column<NewProject, ::dvkit::kind::Long> = ::dvkit::Column::at(14);
+    pub const NEW_EXTERNALNUMBER: ::dvkit::Column<NewProject, ::dvkit::kind::Long> = ::dvkit::column(14);
     /// Headcount.
-    pub const NEW_HEADCOUNT: ::dvkit::Column<NewProject, ::dvkit::kind::Int> = ::dvkit::Column::at(15);
+    pub const NEW_HEADCOUNT: ::dvkit::Column<NewProject, ::dvkit::kind::Int> = ::dvkit::column(15);
     /// Is Closed.
     pub const NEW_ISCLOSED: ::dvkit::Column<NewProject, ::dvkit::kind::TwoOptions<NewProjectNewIsClosed>> =
-        ::dvkit::Column::at(16);
+        ::dvkit::column(16);
     /// Kick-off.
-    pub const NEW_KICKOFF: ::dvkit::Column<NewProject, ::dvkit::kind::DateTime> = ::dvkit::Column::at(17);
+    pub const NEW_KICKOFF: ::dvkit::Column<NewProject, ::dvkit::kind::DateTime> = ::dvkit::column(17);
     /// Latitude.
-    pub const NEW_LATITUDE: ::dvkit::Column<NewProject, ::dvkit::kind::Float> = ::dvkit::Column::at(18);
+    pub const NEW_LATITUDE: ::dvkit::Column<NewProject, ::dvkit::kind::Float> = ::dvkit::column(18);
     /// Name.
-    pub const NEW_NAME: ::dvkit::Column<NewProject, ::dvkit::kind::Text> = ::dvkit::Column::at(19);
+    pub const NEW_NAME: ::dvkit::Column<NewProject, ::dvkit::kind::Text> = ::dvkit::column(19);
     /// Notes.
-    pub const NEW_NOTES: ::dvkit::Column<NewProject, ::dvkit::kind::Text> = ::dvkit::Column::at(20);
+    pub const NEW_NOTES: ::dvkit::Column<NewProject, ::dvkit::kind::Text> = ::dvkit::column(20);
     /// Phase.
     pub const NEW_PHASE: ::dvkit::Column<NewProject, ::dvkit::kind::OneOf<NewProjectNewPhase>> =
-        ::dvkit::Column::at(21);
+        ::dvkit::column(21);
     /// Project.
     pub const NEW_PROJECTID: ::dvkit::Column<NewProject, ::dvkit::kind::Id, ::dvkit::CreateOnly> =
-        ::dvkit::Column::at(22);
+        ::dvkit::column(22);
     /// Reference.
-    pub const NEW_REF: ::dvkit::Column<NewProject, ::dvkit::kind::Text> = ::dvkit::Column::at(23);
+    pub const NEW_REF: ::dvkit::Column<NewProject, ::dvkit::kind::Text> = ::dvkit::column(23);
     /// Regions.
     pub const NEW_REGIONS: ::dvkit::Column<NewProject, ::dvkit::kind::ManyOf<super::choices::NewRegion>> =
-        ::dvkit::Column::at(24);
+        ::dvkit::column(24);
     /// Shift Start.
-    pub const NEW_SHIFTSTART: ::dvkit::Column<NewProject, ::dvkit::kind::ClockTime> = ::dvkit::Column::at(25);
+    pub const NEW_SHIFTSTART: ::dvkit::Column<NewProject, ::dvkit::kind::ClockTime> = ::dvkit::column(25);
     /// Start Date.
-    pub const NEW_STARTDATE: ::dvkit::Column<NewProject, ::dvkit::kind::Date> = ::dvkit::Column::at(26);
+    pub const NEW_STARTDATE: ::dvkit::Column<NewProject, ::dvkit::kind::Date> = ::dvkit::column(26);
     /// Type.
     pub const NEW_TYPE: ::dvkit::Column<NewProject, ::dvkit::kind::OneOf<super::choices::NewProjecttype>> =
-        ::dvkit::Column::at(27);
+        ::dvkit::column(27);
     /// Status.
     pub const STATECODE: ::dvkit::Column<
         NewProject,
         ::dvkit::kind::OneOf<NewProjectState>,
         ::dvkit::UpdateOnly,
-    > = ::dvkit::Column::at(28);
+    > = ::dvkit::column(28);
     /// Status Reason.
     pub const STATUSCODE: ::dvkit::Column<NewProject, ::dvkit::kind::OneOf<NewProjectStatus>> =
-        ::dvkit::Column::at(29);
+        ::dvkit::column(29);
     /// Version Number.
     pub const VERSIONNUMBER: ::dvkit::Column<NewProject, ::dvkit::kind::Long, ::dvkit::ReadOnly> =
-        ::dvkit::Column::at(30);
+        ::dvkit::column(30);
     /// The account of `new_account`.
-    pub const NEW_ACCOUNT: ::dvkit::Nav<NewProject, super::account::Account> =
-        ::dvkit::Nav::new("new_Account", 0);
+    pub const NEW_ACCOUNT: ::dvkit::Nav<NewProject, super::account::Account> = ::dvkit::nav("new_Account", 0);
     /// The systemuser of `new_manager`.
     pub const NEW_MANAGER: ::dvkit::Nav<NewProject, super::systemuser::SystemUser> =
-        ::dvkit::Nav::new("new_Manager", 1);
+        ::dvkit::nav("new_Manager", 1);
     /// The new_project of `new_parentproject`.
-    pub const NEW_PARENTPROJECT: ::dvkit::Nav<NewProject, NewProject> =
-        ::dvkit::Nav::new("new_ParentProject", 2);
+    pub const NEW_PARENTPROJECT: ::dvkit::Nav<NewProject, NewProject> = ::dvkit::nav("new_ParentProject", 2);
     /// The account of `new_sponsor`.
     pub const NEW_SPONSOR_ACCOUNT: ::dvkit::Nav<NewProject, super::account::Account> =
-        ::dvkit::Nav::new("new_Sponsor_account", 3);
+        ::dvkit::nav("new_Sponsor_account", 3);
     /// The contact of `new_sponsor`.
     pub const NEW_SPONSOR_CONTACT: ::dvkit::Nav<NewProject, super::contact::Contact> =
-        ::dvkit::Nav::new("new_Sponsor_contact", 3);
+        ::dvkit::nav("new_Sponsor_contact", 3);
     /// The systemuser of `new_sponsor`.
     pub const NEW_SPONSOR_SYSTEMUSER: ::dvkit::Nav<NewProject, super::systemuser::SystemUser> =
-        ::dvkit::Nav::new("new_Sponsor_systemuser", 3);
+        ::dvkit::nav("new_Sponsor_systemuser", 3);
     /// The principal of `ownerid`.
-    pub const OWNERID: ::dvkit::Nav<NewProject, super::principal::Principal> =
-        ::dvkit::Nav::new("ownerid", 4);
+    pub const OWNERID: ::dvkit::Nav<NewProject, super::principal::Principal> = ::dvkit::nav("ownerid", 4);
     /// Rows of `new_project` that point here by `new_parentproject`.
     pub const NEW_PROJECT_NEW_PROJECT_PARENTPROJECT: ::dvkit::NavMany<NewProject, NewProject> =
-        ::dvkit::NavMany::new("new_project_new_project_ParentProject");
+        ::dvkit::nav_many("new_project_new_project_ParentProject");
     /// Rows of `systemuser` that are connected by `new_project_systemuser`.
     pub const NEW_PROJECT_SYSTEMUSER: ::dvkit::NavMany<
         NewProject,
         super::systemuser::SystemUser,
         ::dvkit::ManyToMany,
-    > = ::dvkit::NavMany::new("new_project_systemuser");
+    > = ::dvkit::nav_many("new_project_systemuser");
     /// The alternate key of `new_code`, `new_type`.
     pub const NEW_CODEKEY: ::dvkit::Key<
         NewProject,
         (::dvkit::kind::Text, ::dvkit::kind::OneOf<super::choices::NewProjecttype>),
-    > = ::dvkit::Key::new(&[10, 27]);
+    > = ::dvkit::key(&[10, 27]);
 }
 
 impl ::dvkit::Record for NewProject {
@@ -213,83 +210,91 @@ impl ::dvkit::Record for NewProject {
         "statuscode",
         "versionnumber",
     ];
-    type Slots<'a> = [::dvkit::row::Slot<'a>; 32];
-    type Cells<'a> = [::dvkit::row::Cell<'a>; 32];
 
     #[inline]
-    fn slots(&mut self) -> [::dvkit::row::Slot<'_>; 32] {
-        [
-            ::dvkit::row::Slot::Lookup(&mut self.new_account, &["account"]),
-            ::dvkit::row::Slot::Lookup(&mut self.new_manager, &["systemuser"]),
-            ::dvkit::row::Slot::Lookup(&mut self.new_parentproject, &["new_project"]),
-            ::dvkit::row::Slot::Lookup(&mut self.new_sponsor, &["account", "contact", "systemuser"]),
-            ::dvkit::row::Slot::Lookup(&mut self.ownerid, &["systemuser", "team"]),
-            ::dvkit::row::Slot::Lookup(&mut self.transactioncurrencyid, &["transactioncurrency"]),
-            ::dvkit::row::Slot::DateTime(&mut self.createdon),
-            ::dvkit::row::Slot::Picture(&mut self.entityimage),
-            ::dvkit::row::Slot::Bool(&mut self.new_approved),
-            ::dvkit::row::Slot::Decimal(&mut self.new_budget),
-            ::dvkit::row::Slot::Text(&mut self.new_code),
-            ::dvkit::row::Slot::Decimal(&mut self.new_completion),
-            ::dvkit::row::Slot::Attachment(&mut self.new_contract),
-            ::dvkit::row::Slot::Text(&mut self.new_contract_name),
-            ::dvkit::row::Slot::Long(&mut self.new_externalnumber),
-            ::dvkit::row::Slot::Int(&mut self.new_headcount),
-            ::dvkit::row::Slot::Bool(&mut self.new_isclosed),
-            ::dvkit::row::Slot::DateTime(&mut self.new_kickoff),
-            ::dvkit::row::Slot::Float(&mut self.new_latitude),
-            ::dvkit::row::Slot::Text(&mut self.new_name),
-            ::dvkit::row::Slot::Text(&mut self.new_notes),
-            ::dvkit::row::Slot::OneOf(&mut self.new_phase),
-            ::dvkit::row::Slot::Id(&mut self.new_projectid),
-            ::dvkit::row::Slot::Text(&mut self.new_ref),
-            ::dvkit::row::Slot::ManyOf(&mut self.new_regions),
-            ::dvkit::row::Slot::ClockTime(&mut self.new_shiftstart),
-            ::dvkit::row::Slot::Date(&mut self.new_startdate),
-            ::dvkit::row::Slot::OneOf(&mut self.new_type),
-            ::dvkit::row::Slot::OneOf(&mut self.statecode),
-            ::dvkit::row::Slot::OneOf(&mut self.statuscode),
-            ::dvkit::row::Slot::Long(&mut self.versionnumber),
-            ::dvkit::row::Slot::Extra(&mut self.extra),
-        ]
+    fn slots(&mut self) -> Vec<::dvkit::row::Slot<'_>> {
+        ::dvkit::row::slots(
+            [
+                &mut self.new_account,
+                &mut self.new_manager,
+                &mut self.new_parentproject,
+                &mut self.new_sponsor,
+                &mut self.ownerid,
+                &mut self.transactioncurrencyid,
+                &mut self.createdon,
+                &mut self.entityimage,
+                &mut self.new_approved,
+                &mut self.new_budget,
+                &mut self.new_code,
+                &mut self.new_completion,
+                &mut self.new_contract,
+                &mut self.new_contract_name,
+                &mut self.new_externalnumber,
+                &mut self.new_headcount,
+                &mut self.new_isclosed,
+                &mut self.new_kickoff,
+                &mut self.new_latitude,
+                &mut self.new_name,
+                &mut self.new_notes,
+                &mut self.new_phase,
+                &mut self.new_projectid,
+                &mut self.new_ref,
+                &mut self.new_regions,
+                &mut self.new_shiftstart,
+                &mut self.new_startdate,
+                &mut self.new_type,
+                &mut self.statecode,
+                &mut self.statuscode,
+                &mut self.versionnumber,
+                &mut self.extra,
+            ],
+            &[
+                "account",
+                "systemuser",
+                "new_project",
+                "account contact systemuser",
+                "systemuser team",
+                "transactioncurrency",
+            ],
+        )
     }
 
     #[inline]
-    fn cells(&self) -> [::dvkit::row::Cell<'_>; 32] {
-        [
-            ::dvkit::row::Cell::Lookup(&self.new_account),
-            ::dvkit::row::Cell::Lookup(&self.new_manager),
-            ::dvkit::row::Cell::Lookup(&self.new_parentproject),
-            ::dvkit::row::Cell::Lookup(&self.new_sponsor),
-            ::dvkit::row::Cell::Lookup(&self.ownerid),
-            ::dvkit::row::Cell::Lookup(&self.transactioncurrencyid),
-            ::dvkit::row::Cell::DateTime(&self.createdon),
-            ::dvkit::row::Cell::Picture(&self.entityimage),
-            ::dvkit::row::Cell::Bool(&self.new_approved),
-            ::dvkit::row::Cell::Decimal(&self.new_budget),
-            ::dvkit::row::Cell::Text(&self.new_code),
-            ::dvkit::row::Cell::Decimal(&self.new_completion),
-            ::dvkit::row::Cell::Attachment(&self.new_contract),
-            ::dvkit::row::Cell::Text(&self.new_contract_name),
-            ::dvkit::row::Cell::Long(&self.new_externalnumber),
-            ::dvkit::row::Cell::Int(&self.new_headcount),
-            ::dvkit::row::Cell::Bool(&self.new_isclosed),
-            ::dvkit::row::Cell::DateTime(&self.new_kickoff),
-            ::dvkit::row::Cell::Float(&self.new_latitude),
-            ::dvkit::row::Cell::Text(&self.new_name),
-            ::dvkit::row::Cell::Text(&self.new_notes),
-            ::dvkit::row::Cell::OneOf(&self.new_phase),
-            ::dvkit::row::Cell::Id(&self.new_projectid),
-            ::dvkit::row::Cell::Text(&self.new_ref),
-            ::dvkit::row::Cell::ManyOf(&self.new_regions),
-            ::dvkit::row::Cell::ClockTime(&self.new_shiftstart),
-            ::dvkit::row::Cell::Date(&self.new_startdate),
-            ::dvkit::row::Cell::OneOf(&self.new_type),
-            ::dvkit::row::Cell::OneOf(&self.statecode),
-            ::dvkit::row::Cell::OneOf(&self.statuscode),
-            ::dvkit::row::Cell::Long(&self.versionnumber),
-            ::dvkit::row::Cell::Extra(&self.extra),
-        ]
+    fn cells(&self) -> Vec<::dvkit::row::Cell<'_>> {
+        ::dvkit::row::cells([
+            &self.new_account,
+            &self.new_manager,
+            &self.new_parentproject,
+            &self.new_sponsor,
+            &self.ownerid,
+            &self.transactioncurrencyid,
+            &self.createdon,
+            &self.entityimage,
+            &self.new_approved,
+            &self.new_budget,
+            &self.new_code,
+            &self.new_completion,
+            &self.new_contract,
+            &self.new_contract_name,
+            &self.new_externalnumber,
+            &self.new_headcount,
+            &self.new_isclosed,
+            &self.new_kickoff,
+            &self.new_latitude,
+            &self.new_name,
+            &self.new_notes,
+            &self.new_phase,
+            &self.new_projectid,
+            &self.new_ref,
+            &self.new_regions,
+            &self.new_shiftstart,
+            &self.new_startdate,
+            &self.new_type,
+            &self.statecode,
+            &self.statuscode,
+            &self.versionnumber,
+            &self.extra,
+        ])
     }
 }
 
@@ -352,13 +357,14 @@ pub enum NewProjectNewIsClosed {
 }
 
 impl ::dvkit::ChoiceSet for NewProjectNewIsClosed {
-    const TABLE: ::dvkit::OptionTable<Self> = ::dvkit::OptionTable::new(
-        "new_project_new_isclosed",
-        &[Self::Yes, Self::No],
-        "\
+    const TEXT: &'static str = "\
+        new_project_new_isclosed\n\
              0\tYes\t\t\t1031\tJa\t1033\tYes\t1036\tOui\n\
-             1\tNo\t\t\t1031\tNein\t1033\tNo\t1036\tNon\n",
-    );
+             1\tNo\t\t\t1031\tNein\t1033\tNo\t1036\tNon\n";
+
+    fn variants() -> &'static [Self] {
+        &[Self::Yes, Self::No]
+    }
 
     #[inline]
     fn value(self) -> i32 {
@@ -384,16 +390,17 @@ pub enum NewProjectNewPhase {
 }
 
 impl ::dvkit::ChoiceSet for NewProjectNewPhase {
-    const TABLE: ::dvkit::OptionTable<Self> = ::dvkit::OptionTable::new(
-        "new_project_new_phase",
-        &[Self::Planning, Self::Build, Self::Test, Self::N2ndTest, Self::Closed],
-        "\
+    const TEXT: &'static str = "\
+        new_project_new_phase\n\
              100000000\tPlanning\t#8a8886\t\t1031\tPlanung\t1033\tPlanning\t1036\tPlanification\n\
              100000001\tBuild\t\t\t1031\tUmsetzung\t1033\tBuild\t1036\tRéalisation\n\
              100000002\tTest\t\t\t1031\tTest\t1033\tTest\t1036\tTest\n\
              100000003\tN2ndTest\t\t\t1031\t2. Test\t1033\t2nd Test\t1036\t2e test\n\
-             100000004\tClosed\t\t\t1031\tAbgeschlossen\t1033\tClosed\t1036\tClos\n",
-    );
+             100000004\tClosed\t\t\t1031\tAbgeschlossen\t1033\tClosed\t1036\tClos\n";
+
+    fn variants() -> &'static [Self] {
+        &[Self::Planning, Self::Build, Self::Test, Self::N2ndTest, Self::Closed]
+    }
 
     #[inline]
     fn value(self) -> i32 {
@@ -413,13 +420,14 @@ pub enum NewProjectState {
 }
 
 impl ::dvkit::ChoiceSet for NewProjectState {
-    const TABLE: ::dvkit::OptionTable<Self> = ::dvkit::OptionTable::new(
-        "new_project_statecode",
-        &[Self::Active, Self::Inactive],
-        "\
+    const TEXT: &'static str = "\
+        new_project_statecode\n\
              0\tActive\t\t\t1031\tAktiv\t1033\tActive\t1036\tActif\n\
-             1\tInactive\t\t\t1031\tInaktiv\t1033\tInactive\t1036\tInactif\n",
-    );
+             1\tInactive\t\t\t1031\tInaktiv\t1033\tInactive\t1036\tInactif\n";
+
+    fn variants() -> &'static [Self] {
+        &[Self::Active, Self::Inactive]
+    }
 
     #[inline]
     fn value(self) -> i32 {
@@ -441,14 +449,15 @@ pub enum NewProjectStatus {
 }
 
 impl ::dvkit::ChoiceSet for NewProjectStatus {
-    const TABLE: ::dvkit::OptionTable<Self> = ::dvkit::OptionTable::new(
-        "new_project_statuscode",
-        &[Self::Active, Self::Inactive, Self::OnHold],
-        "\
+    const TEXT: &'static str = "\
+        new_project_statuscode\n\
              1\tActive\t\t0\t1031\tAktiv\t1033\tActive\t1036\tActif\n\
              2\tInactive\t\t1\t1031\tInaktiv\t1033\tInactive\t1036\tInactif\n\
-             100000000\tOnHold\t\t0\t1031\tZurückgestellt\t1033\tOn Hold\t1036\tEn attente\n",
-    );
+             100000000\tOnHold\t\t0\t1031\tZurückgestellt\t1033\tOn Hold\t1036\tEn attente\n";
+
+    fn variants() -> &'static [Self] {
+        &[Self::Active, Self::Inactive, Self::OnHold]
+    }
 
     #[inline]
     fn value(self) -> i32 {

@@ -10,33 +10,30 @@ pub struct Principal {
 
 impl Principal {
     /// ownerid.
-    pub const OWNERID: ::dvkit::Column<Principal, ::dvkit::kind::Id, ::dvkit::ReadOnly> =
-        ::dvkit::Column::at(0);
+    pub const OWNERID: ::dvkit::Column<Principal, ::dvkit::kind::Id, ::dvkit::ReadOnly> = ::dvkit::column(0);
     /// Rows of `account` that point here by `ownerid`.
     pub const OWNER_ACCOUNTS: ::dvkit::NavMany<Principal, super::account::Account> =
-        ::dvkit::NavMany::new("owner_accounts");
+        ::dvkit::nav_many("owner_accounts");
     /// Rows of `contact` that point here by `ownerid`.
     pub const OWNER_CONTACTS: ::dvkit::NavMany<Principal, super::contact::Contact> =
-        ::dvkit::NavMany::new("owner_contacts");
+        ::dvkit::nav_many("owner_contacts");
     /// Rows of `new_project` that point here by `ownerid`.
     pub const OWNER_NEW_PROJECT: ::dvkit::NavMany<Principal, super::new_project::NewProject> =
-        ::dvkit::NavMany::new("owner_new_project");
+        ::dvkit::nav_many("owner_new_project");
 }
 
 impl ::dvkit::Record for Principal {
     const TABLE: &'static str = "principal";
     const COLUMNS: &'static [&'static str] = &["ownerid"];
-    type Slots<'a> = [::dvkit::row::Slot<'a>; 2];
-    type Cells<'a> = [::dvkit::row::Cell<'a>; 2];
 
     #[inline]
-    fn slots(&mut self) -> [::dvkit::row::Slot<'_>; 2] {
-        [::dvkit::row::Slot::Id(&mut self.ownerid), ::dvkit::row::Slot::Extra(&mut self.extra)]
+    fn slots(&mut self) -> Vec<::dvkit::row::Slot<'_>> {
+        ::dvkit::row::slots([&mut self.ownerid, &mut self.extra], &[])
     }
 
     #[inline]
-    fn cells(&self) -> [::dvkit::row::Cell<'_>; 2] {
-        [::dvkit::row::Cell::Id(&self.ownerid), ::dvkit::row::Cell::Extra(&self.extra)]
+    fn cells(&self) -> Vec<::dvkit::row::Cell<'_>> {
+        ::dvkit::row::cells([&self.ownerid, &self.extra])
     }
 }
 

@@ -27,70 +27,69 @@ pub struct SystemUser {
 impl SystemUser {
     /// Access Mode.
     pub const ACCESSMODE: ::dvkit::Column<SystemUser, ::dvkit::kind::OneOf<SystemUserAccessMode>> =
-        ::dvkit::Column::at(1);
+        ::dvkit::column(1);
     /// Azure AD Object ID.
     pub const AZUREACTIVEDIRECTORYOBJECTID: ::dvkit::Column<SystemUser, ::dvkit::kind::Id> =
-        ::dvkit::Column::at(2);
+        ::dvkit::column(2);
     /// Full Name.
     pub const FULLNAME: ::dvkit::Column<SystemUser, ::dvkit::kind::Text, ::dvkit::ReadOnly> =
-        ::dvkit::Column::at(3);
+        ::dvkit::column(3);
     /// Primary Email.
-    pub const INTERNALEMAILADDRESS: ::dvkit::Column<SystemUser, ::dvkit::kind::Text> = ::dvkit::Column::at(4);
+    pub const INTERNALEMAILADDRESS: ::dvkit::Column<SystemUser, ::dvkit::kind::Text> = ::dvkit::column(4);
     /// Status.
     pub const ISDISABLED: ::dvkit::Column<
         SystemUser,
         ::dvkit::kind::TwoOptions<SystemUserIsDisabled>,
         ::dvkit::ReadOnly,
-    > = ::dvkit::Column::at(5);
+    > = ::dvkit::column(5);
     /// ownerid.
-    pub const OWNERID: ::dvkit::Column<SystemUser, ::dvkit::kind::Id, ::dvkit::ReadOnly> =
-        ::dvkit::Column::at(6);
+    pub const OWNERID: ::dvkit::Column<SystemUser, ::dvkit::kind::Id, ::dvkit::ReadOnly> = ::dvkit::column(6);
     /// User.
     pub const SYSTEMUSERID: ::dvkit::Column<SystemUser, ::dvkit::kind::Id, ::dvkit::CreateOnly> =
-        ::dvkit::Column::at(7);
+        ::dvkit::column(7);
     /// The systemuser of `parentsystemuserid`.
     pub const PARENTSYSTEMUSERID: ::dvkit::Nav<SystemUser, SystemUser> =
-        ::dvkit::Nav::new("parentsystemuserid", 0);
+        ::dvkit::nav("parentsystemuserid", 0);
     /// Rows of `account` that point here by `createdby`.
     pub const LK_ACCOUNTBASE_CREATEDBY: ::dvkit::NavMany<SystemUser, super::account::Account> =
-        ::dvkit::NavMany::new("lk_accountbase_createdby");
+        ::dvkit::nav_many("lk_accountbase_createdby");
     /// Rows of `account` that point here by `modifiedby`.
     pub const LK_ACCOUNTBASE_MODIFIEDBY: ::dvkit::NavMany<SystemUser, super::account::Account> =
-        ::dvkit::NavMany::new("lk_accountbase_modifiedby");
+        ::dvkit::nav_many("lk_accountbase_modifiedby");
     /// Rows of `contact` that point here by `createdby`.
     pub const LK_CONTACTBASE_CREATEDBY: ::dvkit::NavMany<SystemUser, super::contact::Contact> =
-        ::dvkit::NavMany::new("lk_contactbase_createdby");
+        ::dvkit::nav_many("lk_contactbase_createdby");
     /// Rows of `contact` that point here by `modifiedby`.
     pub const LK_CONTACTBASE_MODIFIEDBY: ::dvkit::NavMany<SystemUser, super::contact::Contact> =
-        ::dvkit::NavMany::new("lk_contactbase_modifiedby");
+        ::dvkit::nav_many("lk_contactbase_modifiedby");
     /// Rows of `new_project` that point here by `new_sponsor`.
     pub const NEW_PROJECT_SPONSOR_SYSTEMUSER: ::dvkit::NavMany<SystemUser, super::new_project::NewProject> =
-        ::dvkit::NavMany::new("new_project_Sponsor_systemuser");
+        ::dvkit::nav_many("new_project_Sponsor_systemuser");
     /// Rows of `new_project` that are connected by `new_project_systemuser`.
     pub const NEW_PROJECT_SYSTEMUSER: ::dvkit::NavMany<
         SystemUser,
         super::new_project::NewProject,
         ::dvkit::ManyToMany,
-    > = ::dvkit::NavMany::new("new_project_systemuser");
+    > = ::dvkit::nav_many("new_project_systemuser");
     /// Rows of `new_project` that point here by `new_manager`.
     pub const NEW_SYSTEMUSER_NEW_PROJECT_MANAGER: ::dvkit::NavMany<
         SystemUser,
         super::new_project::NewProject,
-    > = ::dvkit::NavMany::new("new_systemuser_new_project_Manager");
+    > = ::dvkit::nav_many("new_systemuser_new_project_Manager");
     /// Rows of `account` that point here by `ownerid`.
     pub const OWNER_ACCOUNTS: ::dvkit::NavMany<SystemUser, super::account::Account> =
-        ::dvkit::NavMany::new("owner_accounts");
+        ::dvkit::nav_many("owner_accounts");
     /// Rows of `contact` that point here by `ownerid`.
     pub const OWNER_CONTACTS: ::dvkit::NavMany<SystemUser, super::contact::Contact> =
-        ::dvkit::NavMany::new("owner_contacts");
+        ::dvkit::nav_many("owner_contacts");
     /// Rows of `new_project` that point here by `ownerid`.
     pub const OWNER_NEW_PROJECT: ::dvkit::NavMany<SystemUser, super::new_project::NewProject> =
-        ::dvkit::NavMany::new("owner_new_project");
+        ::dvkit::nav_many("owner_new_project");
     /// Rows of `systemuser` that point here by `parentsystemuserid`.
     pub const USER_PARENT_USER: ::dvkit::NavMany<SystemUser, SystemUser> =
-        ::dvkit::NavMany::new("user_parent_user");
+        ::dvkit::nav_many("user_parent_user");
     /// The alternate key of `azureactivedirectoryobjectid`.
-    pub const AADOBJECTID: ::dvkit::Key<SystemUser, (::dvkit::kind::Id,)> = ::dvkit::Key::new(&[2]);
+    pub const AADOBJECTID: ::dvkit::Key<SystemUser, (::dvkit::kind::Id,)> = ::dvkit::key(&[2]);
 }
 
 impl ::dvkit::Record for SystemUser {
@@ -105,37 +104,38 @@ impl ::dvkit::Record for SystemUser {
         "ownerid",
         "systemuserid",
     ];
-    type Slots<'a> = [::dvkit::row::Slot<'a>; 9];
-    type Cells<'a> = [::dvkit::row::Cell<'a>; 9];
 
     #[inline]
-    fn slots(&mut self) -> [::dvkit::row::Slot<'_>; 9] {
-        [
-            ::dvkit::row::Slot::Lookup(&mut self.parentsystemuserid, &["systemuser"]),
-            ::dvkit::row::Slot::OneOf(&mut self.accessmode),
-            ::dvkit::row::Slot::Id(&mut self.azureactivedirectoryobjectid),
-            ::dvkit::row::Slot::Text(&mut self.fullname),
-            ::dvkit::row::Slot::Text(&mut self.internalemailaddress),
-            ::dvkit::row::Slot::Bool(&mut self.isdisabled),
-            ::dvkit::row::Slot::Id(&mut self.ownerid),
-            ::dvkit::row::Slot::Id(&mut self.systemuserid),
-            ::dvkit::row::Slot::Extra(&mut self.extra),
-        ]
+    fn slots(&mut self) -> Vec<::dvkit::row::Slot<'_>> {
+        ::dvkit::row::slots(
+            [
+                &mut self.parentsystemuserid,
+                &mut self.accessmode,
+                &mut self.azureactivedirectoryobjectid,
+                &mut self.fullname,
+                &mut self.internalemailaddress,
+                &mut self.isdisabled,
+                &mut self.ownerid,
+                &mut self.systemuserid,
+                &mut self.extra,
+            ],
+            &["systemuser"],
+        )
     }
 
     #[inline]
-    fn cells(&self) -> [::dvkit::row::Cell<'_>; 9] {
-        [
-            ::dvkit::row::Cell::Lookup(&self.parentsystemuserid),
-            ::dvkit::row::Cell::OneOf(&self.accessmode),
-            ::dvkit::row::Cell::Id(&self.azureactivedirectoryobjectid),
-            ::dvkit::row::Cell::Text(&self.fullname),
-            ::dvkit::row::Cell::Text(&self.internalemailaddress),
-            ::dvkit::row::Cell::Bool(&self.isdisabled),
-            ::dvkit::row::Cell::Id(&self.ownerid),
-            ::dvkit::row::Cell::Id(&self.systemuserid),
-            ::dvkit::row::Cell::Extra(&self.extra),
-        ]
+    fn cells(&self) -> Vec<::dvkit::row::Cell<'_>> {
+        ::dvkit::row::cells([
+            &self.parentsystemuserid,
+            &self.accessmode,
+            &self.azureactivedirectoryobjectid,
+            &self.fullname,
+            &self.internalemailaddress,
+            &self.isdisabled,
+            &self.ownerid,
+            &self.systemuserid,
+            &self.extra,
+        ])
     }
 }
 
@@ -185,8 +185,16 @@ pub enum SystemUserAccessMode {
 }
 
 impl ::dvkit::ChoiceSet for SystemUserAccessMode {
-    const TABLE: ::dvkit::OptionTable<Self> = ::dvkit::OptionTable::new(
-        "systemuser_accessmode",
+    const TEXT: &'static str = "\
+        systemuser_accessmode\n\
+             0\tReadWrite\t\t\t1033\tRead-Write\n\
+             1\tAdministrative\t\t\t1033\tAdministrative\n\
+             2\tRead\t\t\t1033\tRead\n\
+             3\tSupportUser\t\t\t1033\tSupport User\n\
+             4\tNonInteractive\t\t\t1033\tNon-interactive\n\
+             5\tDelegatedAdmin\t\t\t1033\tDelegated Admin\n";
+
+    fn variants() -> &'static [Self] {
         &[
             Self::ReadWrite,
             Self::Administrative,
@@ -194,15 +202,8 @@ impl ::dvkit::ChoiceSet for SystemUserAccessMode {
             Self::SupportUser,
             Self::NonInteractive,
             Self::DelegatedAdmin,
-        ],
-        "\
-             0\tReadWrite\t\t\t1033\tRead-Write\n\
-             1\tAdministrative\t\t\t1033\tAdministrative\n\
-             2\tRead\t\t\t1033\tRead\n\
-             3\tSupportUser\t\t\t1033\tSupport User\n\
-             4\tNonInteractive\t\t\t1033\tNon-interactive\n\
-             5\tDelegatedAdmin\t\t\t1033\tDelegated Admin\n",
-    );
+        ]
+    }
 
     #[inline]
     fn value(self) -> i32 {
@@ -222,13 +223,14 @@ pub enum SystemUserIsDisabled {
 }
 
 impl ::dvkit::ChoiceSet for SystemUserIsDisabled {
-    const TABLE: ::dvkit::OptionTable<Self> = ::dvkit::OptionTable::new(
-        "systemuser_isdisabled",
-        &[Self::Enabled, Self::Disabled],
-        "\
+    const TEXT: &'static str = "\
+        systemuser_isdisabled\n\
              0\tEnabled\t\t\t1033\tEnabled\n\
-             1\tDisabled\t\t\t1033\tDisabled\n",
-    );
+             1\tDisabled\t\t\t1033\tDisabled\n";
+
+    fn variants() -> &'static [Self] {
+        &[Self::Enabled, Self::Disabled]
+    }
 
     #[inline]
     fn value(self) -> i32 {

@@ -101,10 +101,9 @@ fn program(filters: usize, by_hand: usize) -> String {
     let mut text = String::from(
         "//! Filters.\nmacro_rules! table {\n    ($name:ident, $table:literal) => {\n        /// A table.\n        \
          #[derive(Default)]\n        pub struct $name;\n        impl dvkit::Record for $name {\n            const TABLE: \
-         &'static str = $table;\n            const COLUMNS: &'static [&'static str] = &[];\n            type Slots<'a> = \
-         [dvkit::row::Slot<'a>; 0];\n            type Cells<'a> = [dvkit::row::Cell<'a>; 0];\n            fn slots(&mut \
-         self) -> Self::Slots<'_> {\n                []\n            }\n            fn cells(&self) -> Self::Cells<'_> \
-         {\n                []\n            }\n        }\n    };\n}\n",
+         &'static str = $table;\n            const COLUMNS: &'static [&'static str] = &[];\n            fn slots(&mut \
+         self) -> Vec<dvkit::row::Slot<'_>> {\n                Vec::new()\n            }\n            fn cells(&self) -> \
+         Vec<dvkit::row::Cell<'_>> {\n                Vec::new()\n            }\n        }\n    };\n}\n",
     );
     for n in 0..USED {
         let _ = writeln!(text, "table!(T{n}, \"new_table{n:03}\");");
