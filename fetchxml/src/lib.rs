@@ -37,6 +37,7 @@ mod rules;
 mod text;
 pub mod visit;
 mod words;
+mod work;
 mod xml;
 
 use ast::Fetch;
@@ -51,7 +52,7 @@ pub struct Limits {
     pub length: usize,
     /// The deepest nesting of elements; 64.
     pub depth: usize,
-    /// The most elements; 20,000.
+    /// The most elements; 20,000. A tag has no more than 100 attributes.
     pub elements: usize,
 }
 

@@ -12,7 +12,7 @@ use crate::ast::{Attr, Reading};
 use crate::report::error;
 use crate::words;
 use crate::xml::{End, RawAttr, Scanner, Start, Token};
-use crate::{Options, rules};
+use crate::{Options, rules, work};
 
 /// The elements by name.
 const ELEMENTS: [&str; 9] = [
@@ -211,6 +211,7 @@ impl<'s> Builder<'s, '_> {
         // The first end tag of that name is this element's, unless another of that name stands within.
         let rest = self.text.get(start.span.range().end..).unwrap_or_default();
         let window = (0..=rest.len().min(64 << 10)).rev().find_map(|n| rest.get(..n)).unwrap_or_default();
+        work::done(window.len());
         let Some(n) = find_tag(window, "</", start.name) else { return fix };
         match find_tag(&window[..n], "<", start.name) {
             Some(_) => fix,
@@ -238,6 +239,7 @@ impl<'s> Builder<'s, '_> {
                 Ok(()) => continue,
                 Err(unset) => unset,
             };
+            work::done(element.other_mut().len());
             // Two spellings may mean one name.
             if element.other_mut().iter().any(|other| other.name == name) {
                 self.twice(name, name_span);

@@ -2,6 +2,8 @@
 
 use dvkit_diagnostic::{Code, Diagnostic, Severity, Span};
 
+use crate::work;
+
 /// So many findings are kept.
 const MOST: usize = 100;
 
@@ -14,6 +16,7 @@ pub(crate) struct Report {
 
 impl Report {
     pub(crate) fn push(&mut self, diagnostic: Diagnostic) {
+        work::done(1);
         self.errors += usize::from(diagnostic.is_error());
         if self.diagnostics.len() < MOST || (diagnostic.is_error() && self.errors == 1) {
             self.diagnostics.push(diagnostic);

@@ -4,7 +4,7 @@ use pretty_assertions::assert_eq;
 use proptest::prelude::*;
 
 use crate::ast::Choice as _;
-use crate::{FetchText, Limits, Options, Parsed, Style, parse, parse_recovering, parse_text, print};
+use crate::{FetchText, Limits, Options, Parsed, Style, parse, parse_recovering, parse_text, print, work};
 
 mod generate;
 
@@ -250,20 +250,30 @@ fn placeholders_stand_for_elements_where_they_may() {
     assert_eq!(fetch.to_string(), text.replace('\'', "\""));
 }
 
+/// Steps for each byte of a text: tokens, and what is looked at before it is read.
+const STEPS_A_BYTE: u64 = 20;
+
+/// Steps beyond: what each of a hundred mistakes may be worth, however long the text is.
+const STEPS_OF_MISTAKES: u64 = 101 * (64 << 10);
+
 #[test]
-fn hostile_texts_are_refused_in_bounded_time() {
+fn hostile_texts_are_refused_with_bounded_work() {
     let options = Options::default();
-    let begun = std::time::Instant::now();
     let many = 200_000;
     let deep = "<filter>".repeat(many / 8);
-    for text in [
+    let longest = options.limits.length - 100;
+    let prefixes: String = (0..longest / 11).map(|n| format!("<a{n}:b/>")).collect();
+    let attributes: String = (0..100).map(|n| format!("a{n}='' ")).collect();
+    for (text, steps_a_byte) in [
         "<fetch>".to_owned() + &"x".repeat(10 << 20),
         format!("<fetch><entity name='a'>{deep}"),
         "<a b='".repeat(many),
+        "<a b='".repeat(many / 8),
         "<a b=\"' ".repeat(many / 8),
         "<a b= ".repeat(many / 8),
         "<fetch ".to_owned() + &"a='' ".repeat(many / 8),
-        "<fetch ".to_owned() + &(0..many / 16).map(|n| format!("a{n}='' ")).collect::<String>() + "/>",
+        "<fetch ".to_owned() + &(0..longest / 10).map(|n| format!("a{n}='' ")).collect::<String>() + "/>",
+        "<fetch>".to_owned() + &format!("<x {attributes}/>").repeat(longest / 800),
         "<".repeat(many),
         "&".repeat(many),
         "</a>".repeat(many / 4),
@@ -273,17 +283,27 @@ fn hostile_texts_are_refused_in_bounded_time() {
         "<?".repeat(many / 2),
         "<fetch>".to_owned() + &"<x/>".repeat(many / 4),
         "<fetch>".to_owned() + &"<Entity>".repeat(many / 8),
+        "<fetch>".to_owned() + &"<Entity>".repeat(longest / 8),
+        "<fetch>".to_owned() + &"<Entity></entity>".repeat(longest / 17),
         "<fetch>".to_owned() + &"<attribute>".repeat(many / 16),
         "%3C".repeat(many / 4),
         "&lt;".repeat(many / 4),
         "&amp;".repeat(many / 4) + "lt;",
-    ] {
+    ]
+    .map(|text| (text, STEPS_A_BYTE))
+    .into_iter()
+    // Each of a hundred prefixes is looked for in the whole text.
+    .chain([(format!("<fetch>{prefixes}"), STEPS_A_BYTE + 100)])
+    {
         let read = FetchText::new(&text);
-        let parsed = parse_text(&read, &options);
+        let (steps, parsed) = work::of(|| parse_text(&read, &options));
         assert!(!parsed.is_ok(), "{}", &text[..30]);
         assert!(parsed.diagnostics.len() <= 101);
+        // Decoding makes a text no longer, so that this bounds the work on what was given.
+        assert!(read.decoded().len() <= text.len());
+        let most = steps_a_byte * text.len() as u64 + STEPS_OF_MISTAKES;
+        assert!(steps <= most, "{}: {steps} steps, at most {most}", &text[..30]);
     }
-    assert!(begun.elapsed().as_secs() < 20, "{:?}", begun.elapsed());
     let few = Options { limits: Limits { elements: 3, ..Limits::default() }, ..Options::default() };
     let found =
         parse("<fetch><entity name='a'><order attribute='a'/><order attribute='b'/></entity></fetch>", &few);

@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use dvkit_diagnostic::{Span, Suggestion, code};
 
 use crate::report::{Report, error};
+use crate::work;
 
 mod tag;
 mod value;
@@ -107,6 +108,7 @@ impl<'s> Scanner<'s> {
     /// Reports prefixes that nothing declares. Where they are declared is not looked at: tools put that into the first tag.
     pub(crate) fn undeclared(&mut self) {
         for (prefix, span) in std::mem::take(&mut self.prefixes) {
+            work::done(self.text.len());
             if !self.text.contains(&format!("xmlns:{prefix}")) {
                 let message = format!("the prefix `{prefix}` is not declared");
                 self.report.push(
@@ -120,6 +122,7 @@ impl<'s> Scanner<'s> {
     /// The next token. White space, processing instructions and document types are none.
     pub(crate) fn next(&mut self) -> Token<'s> {
         loop {
+            work::done(1);
             if self.report.is_full() {
                 self.stop();
             }

@@ -7,12 +7,16 @@ use dvkit_diagnostic::{Span, Suggestion, code};
 use super::value::Place;
 use super::{End, RawAttr, Scanner, Start, is_blank};
 use crate::report::error;
+use crate::work;
 
 /// The quotes that word processors put where straight ones belong.
 const CURLY: [char; 7] = ['“', '”', '„', '‘', '’', '‚', '″'];
 
 /// Elements without children: where their tag has no end, it ends in `/>`.
 pub(crate) const LEAVES: [&str; 3] = ["attribute", "all-attributes", "order"];
+
+/// The most attributes of a tag: each is compared with those before it.
+const MOST_ATTRIBUTES: usize = 100;
 
 /// How long a name is that `text` begins with. Rule: XML 1.0, production 5, a little wider beyond ASCII.
 pub(super) fn name_len(text: &str) -> usize {
@@ -169,6 +173,13 @@ impl<'s> Scanner<'s> {
         self.at += 1;
         self.skip_blanks();
         let (value_span, value) = self.value();
+        if self.attrs.len() >= MOST_ATTRIBUTES {
+            let message = format!("a tag has more than {MOST_ATTRIBUTES} attributes");
+            self.report.push(error(code::TOO_LONG, name_span, message));
+            self.stop();
+            return;
+        }
+        work::done(self.attrs.len());
         if let Some(first) = self.attrs.iter().find(|a| a.name == name) {
             let first = first.name_span;
             let message = format!("the attribute `{name}` is there twice");
@@ -273,7 +284,12 @@ impl<'s> Scanner<'s> {
 fn doubled(inner: &str, q: char) -> Option<&str> {
     let value = inner.strip_prefix(q)?;
     let text = value.starts_with(|c: char| !c.is_ascii_whitespace() && !matches!(c, '/' | '>' | '<' | '?'));
-    let n = value.find([q, '<', '>']).filter(|_| text)?;
+    if !text {
+        return None;
+    }
+    let n = value.find([q, '<', '>']);
+    work::done(n.unwrap_or(value.len()));
+    let n = n?;
     let twice = value[n..].strip_prefix(q)?.starts_with(q);
     twice.then(|| &value[..n])
 }
@@ -281,7 +297,9 @@ fn doubled(inner: &str, q: char) -> Option<&str> {
 /// Where the value ends that is read from `inner` on; an error where its quote is missing, with where it was meant to
 /// end.
 fn closing(inner: &str, q: char) -> Result<usize, usize> {
-    let Some(n) = inner.find(q) else {
+    let found = inner.find(q);
+    work::done(found.unwrap_or(inner.len()));
+    let Some(n) = found else {
         return Err(meant_end(inner));
     };
     let raw = &inner[..n];

@@ -2,8 +2,8 @@
 //!
 //! Answers are kept as they came, each in a file of its own, in a folder beside the snapshot: `.<name>.dvkit-fetch`. What the
 //! snapshot becomes follows from these files alone. A file is there whole or not at all; the plan is written first, and a
-//! journal of another organisation, of another question, or of another day is thrown away. `check` keeps its answers in
-//! memory.
+//! journal of another organisation, of another question, or of another day is thrown away. Where a fetch goes on, the snapshot is
+//! put together in a folder of the journal before it takes its place. `check` keeps its answers in memory.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -20,6 +20,7 @@ use crate::Error;
 
 const FORMAT: u32 = 1;
 const PLAN: &str = "plan.json";
+const DRAFT: &str = "draft";
 
 /// What is older may be about another organisation than there is now.
 const LIFE: i64 = 24 * 60 * 60;
@@ -131,8 +132,7 @@ impl Journal {
             let _ = fs::remove_file(dir.join(PLAN));
             let entries = fs::read_dir(dir).map_err(|source| Error::Journal { path: dir.clone(), source })?;
             for entry in entries.flatten().filter(|e| e.file_name() != "lock") {
-                let path = entry.path();
-                fs::remove_file(&path).map_err(|source| Error::Journal { path, source })?;
+                remove(&entry.path())?;
             }
             let text = serde_json::to_vec(plan).unwrap_or_default();
             write(&dir.join(PLAN), &text)?;
@@ -188,6 +188,21 @@ impl Journal {
         }
     }
 
+    /// Where a snapshot can be put together that is not to be seen yet, of which nothing is there; `None` in memory.
+    pub(super) fn draft(&self) -> Result<Option<PathBuf>, Error> {
+        let Place::Folder { dir, .. } = &self.0 else { return Ok(None) };
+        let draft = dir.join(DRAFT);
+        remove(&draft)?;
+        Ok(Some(draft))
+    }
+
+    /// No fetch goes on with what is here.
+    pub(super) fn forget(&self) {
+        if let Place::Folder { dir, .. } = &self.0 {
+            let _ = fs::remove_file(dir.join(PLAN));
+        }
+    }
+
     /// The fetch is over: nothing of it is needed any more.
     pub(super) fn clear(self) {
         if let Place::Folder { dir, _lock } = self.0 {
@@ -223,6 +238,17 @@ fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
         .map_err(|source| Error::Journal { path: path.to_owned(), source })
 }
 
+/// Removes a file, or a folder with what is in it, that may not be there.
+fn remove(path: &Path) -> Result<(), Error> {
+    let gone = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
+    match gone {
+        Err(source) if source.kind() != io::ErrorKind::NotFound => {
+            Err(Error::Journal { path: path.to_owned(), source })
+        }
+        _ => Ok(()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -248,10 +274,17 @@ mod tests {
         );
         assert!(journal.has(Piece::Part(0)) && !journal.has(Piece::Csdl));
         assert_eq!(journal.take(Piece::Part(0)).unwrap(), "{}");
+        // A draft that was left half-way is not gone on with.
+        let draft = journal.draft().unwrap().unwrap();
+        fs::create_dir_all(draft.join("tables")).unwrap();
+        fs::write(draft.join("org.json"), "half").unwrap();
+        assert!(!journal.draft().unwrap().unwrap().exists());
+        fs::create_dir_all(draft.join("tables")).unwrap();
         // Yesterday's answers do not go with today's.
         plan.started -= LIFE + 1;
         journal.begin(&plan).unwrap();
         assert!(journal.plan("https://a", &asked).is_none() && !journal.has(Piece::Part(0)));
+        assert!(!draft.exists());
         journal.clear();
         assert_eq!(fs::read_dir(home.path()).unwrap().count(), 0);
     }

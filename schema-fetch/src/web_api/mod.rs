@@ -7,7 +7,9 @@
 //! all types with their options. `$metadata` has what only it says: the names that requests use, inheritance, operations.
 //! `GlobalOptionSetDefinitions` has choices that no column uses. Where the service refuses the function,
 //! `EntityDefinitions` with casts has to do. The answers are kept as they come, so that an interrupted fetch goes on
-//! where it was; the snapshot is put together when all are there, and takes its place at once.
+//! where it was; the snapshot is put together when all are there, and takes its place at once. Where a fetch goes on, it is put
+//! together beside its place first, and takes it with what changed since the interrupted one began: no answer in it is older than
+//! the fetch that gives it. What no stamp covers is asked for again, and without a stamp everything is.
 //!
 //! With the stamp that the service gave (in [`SyncState`]), the next fetch asks for changes only: one request, and a second one
 //! for `$metadata` where tables are new. A change of a global choice that no fetched column uses is not among them, nor are
@@ -25,6 +27,7 @@ mod marks;
 mod options;
 mod progress;
 mod query;
+mod resume;
 mod select;
 
 use std::collections::BTreeSet;
@@ -67,8 +70,8 @@ const EXPIRED: &str = "0x80044352";
 /// Fetches the organisation of `client` into the snapshot in the directory `dir`.
 ///
 /// What was not fetched again stays byte for byte; what the service no longer has goes. An interrupted fetch, by an error, a signal or a
-/// crash, leaves the snapshot as it was, and the next one with the same options goes on where it was, and asks at its end for what has
-/// changed in between.
+/// crash, leaves the snapshot as it was, and the next one with the same options goes on where it was, and asks for what has changed
+/// in between before it touches the snapshot.
 ///
 /// # Errors
 /// Where the service or the sign-in fails for good, where an answer is no metadata, where `options` choose no table, where
@@ -96,13 +99,19 @@ pub async fn fetch(
         },
         Start::Full(why) => why,
     };
-    let (plan, selection, resumed) = run.read_everything(&journal, why).await?;
-    let sink = Sink::Snapshot(Box::new(Writer::begin(dir)?));
-    let done = run.assemble(&journal, &plan, &selection, sink)?;
-    let mut summary = run.summary(why, &plan, resumed, done);
-    if resumed > 0 {
-        run.catch_up(dir, &mut summary).await?;
+    let mut all = run.read_everything(&journal, why).await?;
+    if all.resumed > 0 {
+        if let Some(summary) = run.catch_up(dir, &journal, why, &all).await? {
+            journal.clear();
+            return Ok(summary);
+        }
+        // Nobody can tell any more what has changed since the interruption.
+        journal.forget();
+        all = run.read_everything(&journal, Full::Expired).await?;
     }
+    let sink = Sink::Snapshot(Box::new(Writer::begin(dir)?));
+    let done = run.assemble(&journal, &all, sink)?;
+    let summary = run.summary(why, &all, done);
     journal.clear();
     Ok(summary)
 }
@@ -127,10 +136,10 @@ pub async fn retrieve(
         Start::Full(why) => why,
     };
     let journal = Journal::in_memory();
-    let (plan, selection, resumed) = run.read_everything(&journal, why).await?;
-    let mut done = run.assemble(&journal, &plan, &selection, Sink::Memory(Box::default()))?;
+    let all = run.read_everything(&journal, why).await?;
+    let mut done = run.assemble(&journal, &all, Sink::Memory(Box::default()))?;
     let schema = done.schema.take().unwrap_or_default();
-    Ok((schema, run.summary(why, &plan, resumed, done)))
+    Ok((schema, run.summary(why, &all, done)))
 }
 
 /// From where to start.
@@ -139,19 +148,29 @@ enum Start {
     Full(Full),
 }
 
+/// What a full fetch has read; the answers themselves are in the journal.
+struct Everything {
+    plan: Plan,
+    selection: Selection,
+    /// Tables that an interrupted fetch had read before.
+    resumed: usize,
+}
+
 /// One fetch.
 struct Run<'a> {
     client: &'a Client,
     options: &'a Options,
     progress: &'a dyn FetchProgress,
     asked: Value,
+    began: Timestamp,
     /// Requests of the client from before.
     before: u64,
 }
 
 impl<'a> Run<'a> {
     fn new(client: &'a Client, options: &'a Options, progress: &'a dyn FetchProgress) -> Self {
-        Self { client, options, progress, asked: select::asked(options), before: sent(client) }
+        let (asked, began) = (select::asked(options), Timestamp::now());
+        Self { client, options, progress, asked, began, before: sent(client) }
     }
 
     fn url(&self) -> String {
@@ -213,43 +232,24 @@ impl<'a> Run<'a> {
         Ok(Some((changes, sync)))
     }
 
-    /// Every answer that a full fetch needs, in the journal. Gives also how many tables were there already.
-    async fn read_everything(&self, journal: &Journal, why: Full) -> Result<(Plan, Selection, usize), Error> {
+    /// Every answer that a full fetch needs, in the journal.
+    async fn read_everything(&self, journal: &Journal, why: Full) -> Result<Everything, Error> {
         self.progress.full(why);
         let selection = Selection::resolve(self.client, self.options).await?;
-        let interrupted = if why == Full::Wanted { None } else { journal.plan(&self.url(), &self.asked) };
-        let mut resumed = 0;
-        let plan = match interrupted {
-            Some(plan) => {
-                let there = plan.parts.iter().enumerate().filter(|(n, _)| journal.has(Piece::Part(*n)));
-                resumed = there.map(|(_, names)| names.len()).sum();
+        let (plan, resumed) = match self.interrupted(journal, why) {
+            Some((plan, resumed)) => {
                 self.progress.resumed(resumed);
-                plan
+                (plan, resumed)
             }
             None => {
                 let plan = self.plan(&selection).await?;
                 journal.begin(&plan)?;
-                plan
+                (plan, 0)
             }
         };
         self.progress.planned(plan.parts.iter().map(Vec::len).sum());
         self.read_pieces(journal, &plan).await?;
-        Ok((plan, selection, resumed))
-    }
-
-    /// What was read before an interruption may have changed since: the stamp is from before the first answer.
-    async fn catch_up(&self, dir: &Path, summary: &mut FetchSummary) -> Result<(), Error> {
-        let Start::Changes(store, sync) = self.starting_point(dir)? else { return Ok(()) };
-        let later = match self.changes(&store, *sync).await? {
-            Some((changes, sync)) => self.write_changes(dir, &store, changes, &sync)?,
-            None => return Ok(()),
-        };
-        summary.requests = later.requests;
-        if !later.written.unchanged {
-            (summary.tables, summary.choices, summary.columns) = (later.tables, later.choices, None);
-            (summary.operations, summary.written) = (later.operations, later.written);
-        }
-        Ok(())
+        Ok(Everything { plan, selection, resumed })
     }
 
     /// Asks for the names of all tables, which also shows how the service can be asked.
@@ -384,22 +384,17 @@ impl<'a> Run<'a> {
             .map_err(|_| Error::Answer { what, message: "it is not UTF-8".to_owned() })
     }
 
-    fn assemble(
-        &self,
-        journal: &Journal,
-        plan: &Plan,
-        selection: &Selection,
-        sink: Sink,
-    ) -> Result<Assembled, Error> {
+    fn assemble(&self, journal: &Journal, all: &Everything, sink: Sink) -> Result<Assembled, Error> {
         self.progress.assembling();
+        let plan = &all.plan;
         let mut sync = SyncState::new(self.url(), self.asked.clone());
         sync.stamp.clone_from(&plan.stamp);
         sync.fetched = Timestamp::from_second(plan.started).ok().map(seconds);
         sync.full.clone_from(&sync.fetched);
-        assemble::assemble(journal, plan, selection, &self.options.languages, sync, sink)
+        assemble::assemble(journal, plan, &all.selection, &self.options.languages, sync, sink)
     }
 
-    fn summary(&self, why: Full, plan: &Plan, resumed: usize, done: Assembled) -> FetchSummary {
+    fn summary(&self, why: Full, all: &Everything, done: Assembled) -> FetchSummary {
         FetchSummary {
             full: Some(why),
             tables: done.tables,
@@ -407,8 +402,8 @@ impl<'a> Run<'a> {
             choices: done.choices,
             operations: done.operations,
             requests: sent(self.client) - self.before,
-            by_definitions: plan.by_definitions,
-            resumed,
+            by_definitions: all.plan.by_definitions,
+            resumed: all.resumed,
             written: done.written.unwrap_or_default(),
             ..FetchSummary::default()
         }

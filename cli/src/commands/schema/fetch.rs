@@ -208,6 +208,8 @@ impl Bars {
 
 impl FetchProgress for Bars {
     fn full(&self, why: Full) {
+        // It may be told for a second time.
+        self.tables.set_position(0);
         if why != Full::First {
             self.say(&format!("reading everything: {why}"));
         }
