@@ -3,7 +3,7 @@
 //! The columns have the kinds of a real table's, and the service's order of names, which is not the alphabet's.
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use dvkit::row::{Cell, Slot};
+use dvkit::row::{Cell, Fields, Slot};
 use dvkit::{Decimal, Extra, Guid, Record, Rows, jiff};
 
 macro_rules! types {
@@ -33,12 +33,18 @@ macro_rules! records {
 
             #[inline]
             fn slots(&mut self) -> Vec<Slot<'_>> {
-                dvkit::row::slots([$(&mut self.$name,)* &mut self.extra], &[])
+                let mut slots = Vec::with_capacity(61);
+                $(Fields::put(&mut self.$name, &mut slots);)*
+                Fields::put(&mut self.extra, &mut slots);
+                slots
             }
 
             #[inline]
             fn cells(&self) -> Vec<Cell<'_>> {
-                dvkit::row::cells([$(&self.$name,)* &self.extra])
+                let mut cells = Vec::with_capacity(61);
+                $(Fields::put(&self.$name, &mut cells);)*
+                Fields::put(&self.extra, &mut cells);
+                cells
             }
         }
 

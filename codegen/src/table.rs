@@ -341,6 +341,18 @@ fn local_choices<'s>(
     items
 }
 
+/// A tuple of tuples, none with more elements than `dvkit::row::Fields` is implemented for.
+fn tuple(mut items: Vec<String>) -> String {
+    const MOST: usize = 16;
+    loop {
+        let tuples = items.chunks(MOST).map(|items| format!("({},)", items.join(", ")));
+        items = tuples.collect();
+        if let [all] = &mut items[..] {
+            return std::mem::take(all);
+        }
+    }
+}
+
 /// The names that the configuration gives to options of a choice, by value.
 pub(crate) fn renamed_options(config: &Config, choice: &str) -> BTreeMap<i32, String> {
     let of = config.option_names.iter().filter(|((path, _), _)| path == choice);
@@ -460,14 +472,13 @@ impl TableItem<'_> {
             write!(f, "            ::dvkit::row::Slot::Extra(&mut self.{EXTRA}),\n        ]\n    }}\n\n")?;
             write!(f, "{cells}        ::std::vec::Vec::new()\n    }}\n}}\n")?;
         } else {
-            f.write_str("        ::dvkit::row::slots([\n")?;
-            fields
-                .iter()
-                .try_for_each(|field| writeln!(f, "            &mut self.{},", ident(&field.name)))?;
-            write!(f, "            &mut self.{EXTRA},\n        ], &{:?})\n    }}\n\n", self.targets())?;
-            writeln!(f, "{cells}        ::dvkit::row::cells([")?;
-            fields.iter().try_for_each(|field| writeln!(f, "            &self.{},", ident(&field.name)))?;
-            write!(f, "            &self.{EXTRA},\n        ])\n    }}\n}}\n")?;
+            let references = |prefix: &str| {
+                let names = fields.iter().map(|field| ident(&field.name).into_owned());
+                tuple(names.chain([EXTRA.to_owned()]).map(|name| format!("{prefix}self.{name}")).collect())
+            };
+            let (slots, targets) = (references("&mut "), self.targets());
+            write!(f, "        ::dvkit::row::slots({slots}, &{targets:?})\n    }}\n\n")?;
+            write!(f, "{cells}        ::dvkit::row::cells({})\n    }}\n}}\n", references("&"))?;
         }
         if self.has_own_types() {
             write!(

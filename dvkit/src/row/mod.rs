@@ -5,14 +5,14 @@
 
 mod decode;
 mod extra;
+mod fields;
 mod slot;
 mod wire;
 
 pub use decode::{Mismatch, Row, Rows, deserialize};
 pub use extra::Extra;
-pub use slot::{
-    Cell, ChoiceCell, ChoiceSlot, Field, FromScalar, RowSlot, Scalar, Shape, Slot, Stored, cells, slots,
-};
+pub use fields::{Fields, Stored, cells, slots};
+pub use slot::{Cell, ChoiceCell, ChoiceSlot, Field, FromScalar, RowSlot, Scalar, Shape, Slot};
 
 use core::fmt;
 

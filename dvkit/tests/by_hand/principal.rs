@@ -28,12 +28,12 @@ impl ::dvkit::Record for Principal {
 
     #[inline]
     fn slots(&mut self) -> Vec<::dvkit::row::Slot<'_>> {
-        ::dvkit::row::slots([&mut self.ownerid, &mut self.extra], &[])
+        ::dvkit::row::slots((&mut self.ownerid, &mut self.extra), &[])
     }
 
     #[inline]
     fn cells(&self) -> Vec<::dvkit::row::Cell<'_>> {
-        ::dvkit::row::cells([&self.ownerid, &self.extra])
+        ::dvkit::row::cells((&self.ownerid, &self.extra))
     }
 }
 

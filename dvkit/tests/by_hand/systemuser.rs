@@ -108,7 +108,7 @@ impl ::dvkit::Record for SystemUser {
     #[inline]
     fn slots(&mut self) -> Vec<::dvkit::row::Slot<'_>> {
         ::dvkit::row::slots(
-            [
+            (
                 &mut self.parentsystemuserid,
                 &mut self.accessmode,
                 &mut self.azureactivedirectoryobjectid,
@@ -118,14 +118,14 @@ impl ::dvkit::Record for SystemUser {
                 &mut self.ownerid,
                 &mut self.systemuserid,
                 &mut self.extra,
-            ],
+            ),
             &["systemuser"],
         )
     }
 
     #[inline]
     fn cells(&self) -> Vec<::dvkit::row::Cell<'_>> {
-        ::dvkit::row::cells([
+        ::dvkit::row::cells((
             &self.parentsystemuserid,
             &self.accessmode,
             &self.azureactivedirectoryobjectid,
@@ -135,7 +135,7 @@ impl ::dvkit::Record for SystemUser {
             &self.ownerid,
             &self.systemuserid,
             &self.extra,
-        ])
+        ))
     }
 }
 
