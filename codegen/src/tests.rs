@@ -394,3 +394,27 @@ fn options_stand_in_one_text() {
     let line = r##"-1\tABCD\t#ff0000\t2\t1033\ta \"b\" c\\  d\n""##;
     assert!(code.contains(line), "{code}");
 }
+
+#[test]
+fn no_tuple_of_fields_is_wider_than_the_trait_of_tuples() {
+    let columns: Vec<_> = (0..300).map(|n| text(&format!("new_c{n:03}"))).collect();
+    let code = module(&generate(schema("x"), &store([table("t", columns)])), "t");
+    let (_, slots) = code.split_once("::dvkit::row::slots(").unwrap();
+    let (slots, _) = slots.split_once(", &[").unwrap();
+    let mut widths = Vec::new();
+    let mut open: Vec<usize> = Vec::new();
+    for c in slots.chars() {
+        match c {
+            '(' => open.push(0),
+            // One behind every element but the last of each tuple, and one before its end.
+            ',' => *open.last_mut().unwrap() += 1,
+            ')' => widths.extend(open.pop()),
+            _ => {}
+        }
+    }
+    assert!(open.is_empty() && widths.iter().all(|width| (1..=16).contains(width)), "{widths:?}");
+    let named: Vec<_> =
+        slots.split("self.").skip(1).map(|name| name.split([',', ')']).next().unwrap()).collect();
+    let expected: Vec<_> = (0..300).map(|n| format!("new_c{n:03}")).chain(["extra".to_owned()]).collect();
+    assert_eq!(named, expected);
+}

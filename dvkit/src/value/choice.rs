@@ -168,6 +168,8 @@ macro_rules! choice {
 
 /// The value of a choice column: an option of `E`, or a number that came later than the code.
 ///
+/// It is what rows hold, and what to count and to look up by: unlike `E` it has `Hash`.
+///
 /// There is one way to write each value: `Choice::new(0)` is the option 0 where `E` has one. [`known`](Self::known) and
 /// [`get`](Self::get) give an enum to match.
 pub struct Choice<E> {
