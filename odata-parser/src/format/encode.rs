@@ -41,7 +41,7 @@ impl Encoder {
 
     /// Escapes what belongs together in pairs.
     fn alone<'t>(&self, text: Cow<'t, str>) -> Cow<'t, str> {
-        match url::encode_but(&text, |b| !b"'(){}".contains(&b)) {
+        match url::encode_but(&text, |b| !b"'\"(){}".contains(&b)) {
             Cow::Owned(escaped) if self.strict => Cow::Owned(escaped),
             _ => text,
         }

@@ -91,6 +91,12 @@ fn values_are_never_changed() {
         "a?$filter=b eq '$%7B'&$orderby=c&d='}'",
         "a\n  ?$filter=b eq %27$%7B%27\n  &$orderby=c\n  &d=%27%7D%27",
     );
+    // A quote that would begin a text of JSON, with the parentheses of others in it.
+    prettied(
+        "a?$expand=n($filter=(c/all(i:i/x eq 1 and ('%2C%22$%7B'))) in ('x');$orderby=- '%22}')&$apply=filter(b)",
+        "a\n  ?$expand=n($filter=(c/all(i:i/x eq 1 and (%27,%22$%7B%27))) in (%27x%27);$orderby=- %27%22%7D%27)\n  \
+         &$apply=filter(b)",
+    );
     prettied("a(b='c%2Fd%3Fe%23%2541')/f", "a(b='c%2Fd%3Fe%23%2541')/f");
     prettied("a?$top={n}&$filter=b eq '@{x('+&')}+'", "a\n  ?$top={n}\n  &$filter=b eq '@{x('+&')}%2B'");
     minified("a?$filter=b eq 'R%26D %2B %2523é\n'", "a?$filter=b%20eq%20'R%26D%20%2B%20%2523%C3%A9%0A'");
