@@ -384,13 +384,14 @@ impl fmt::Display for TableItem<'_> {
         self.constants(f)?;
         self.record(f)?;
         let ty = &self.ty;
-        writeln!(f, "\nimpl ::dvkit::Table for {ty} {{}}")?;
         if let (Some(set), Some(key)) = (&self.table.entity_set, self.key) {
             write!(
                 f,
                 "\nimpl ::dvkit::EntitySet for {ty} {{\n    const ENTITY_SET: &'static str = {set:?};\n"
             )?;
             write!(f, "    const KEY: u16 = {key};\n}}\n")?;
+        } else {
+            writeln!(f, "\nimpl ::dvkit::Table for {ty} {{}}")?;
         }
         self.bases.iter().try_for_each(|base| writeln!(f, "\nimpl ::dvkit::Is<{base}> for {ty} {{}}"))?;
         if !self.has_own_types() {

@@ -162,8 +162,6 @@ mod tests {
         }
     }
 
-    impl Table for Wide {}
-
     impl EntitySet for Wide {
         const ENTITY_SET: &'static str = "wides";
         const KEY: u16 = 0;

@@ -107,7 +107,6 @@ pub use value::{
 /// #         Vec::new()
 /// #     }
 /// # }
-/// # impl dvkit::Table for Contact {}
 /// # impl dvkit::EntitySet for Contact {
 /// #     const ENTITY_SET: &'static str = "contacts";
 /// #     const KEY: u16 = 0;
@@ -138,7 +137,6 @@ pub use value::{
 /// #         Vec::new()
 /// #     }
 /// # }
-/// # impl dvkit::Table for Contact {}
 /// # impl dvkit::EntitySet for Contact {
 /// #     const ENTITY_SET: &'static str = "contacts";
 /// #     const KEY: u16 = 0;

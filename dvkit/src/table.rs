@@ -2,12 +2,15 @@
 
 use crate::{Changes, Create, Guid, Query, Record, Ref, Update};
 
-/// A table of the organisation, as generated from its metadata. Hand-written records are no tables.
+/// A table of the organisation, as generated from its metadata: each with an entity set, and abstract ones. Hand-written
+/// records are no tables.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no table",
     note = "tables are the structs that dvkit generates from the organisation's metadata"
 )]
 pub trait Table: Record {}
+
+impl<T: EntitySet> Table for T {}
 
 /// A table whose rows can be asked for and written: one with an entity set. Abstract ones (`principal`) have none.
 #[diagnostic::on_unimplemented(
@@ -15,7 +18,7 @@ pub trait Table: Record {}
     label = "no entity set",
     note = "an abstract table stands for several: `principal` for `systemuser` and `team`; name one of them"
 )]
-pub trait EntitySet: Table {
+pub trait EntitySet: Record {
     /// The name of the entity set: `contacts`.
     const ENTITY_SET: &'static str;
     /// The column that holds the id, as an index into [`Record::COLUMNS`].

@@ -312,8 +312,6 @@ impl ::core::default::Default for Account {
     }
 }
 
-impl ::dvkit::Table for Account {}
-
 impl ::dvkit::EntitySet for Account {
     const ENTITY_SET: &'static str = "accounts";
     const KEY: u16 = 7;

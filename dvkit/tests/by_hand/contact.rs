@@ -365,8 +365,6 @@ impl ::core::default::Default for Contact {
     }
 }
 
-impl ::dvkit::Table for Contact {}
-
 impl ::dvkit::EntitySet for Contact {
     const ENTITY_SET: &'static str = "contacts";
     const KEY: u16 = 10;

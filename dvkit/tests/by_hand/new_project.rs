@@ -346,8 +346,6 @@ impl ::core::default::Default for NewProject {
     }
 }
 
-impl ::dvkit::Table for NewProject {}
-
 impl ::dvkit::EntitySet for NewProject {
     const ENTITY_SET: &'static str = "new_projects";
     const KEY: u16 = 22;

@@ -156,8 +156,6 @@ impl ::core::default::Default for SystemUser {
     }
 }
 
-impl ::dvkit::Table for SystemUser {}
-
 impl ::dvkit::Is<super::principal::Principal> for SystemUser {}
 
 impl ::dvkit::EntitySet for SystemUser {
