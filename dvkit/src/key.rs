@@ -143,7 +143,7 @@ impl<T: EntitySet, V> Key<T, V> {
 mod tests {
     use super::*;
     use crate::row::{Cell, Slot};
-    use crate::{Record, Table, kind};
+    use crate::{Record, kind};
 
     #[derive(Default)]
     struct Wide;
