@@ -20,7 +20,7 @@ macro_rules! types {
 
 macro_rules! records {
     ($($name:ident $kind:ident;)*) => {
-        /// As generated code is.
+        /// As generated code is, but for its tuples, which this macro cannot cut to size: they do the same one by one.
         #[derive(Default)]
         struct Slots {
             $($name: types!($kind),)*

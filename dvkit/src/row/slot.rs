@@ -9,7 +9,7 @@ use rust_decimal::Decimal;
 use serde_json::Value;
 
 use super::decode::Mismatch;
-use super::{Extra, Record, shape};
+use super::{Extra, Record, Stored, shape};
 use crate::{Choice, ChoiceSet, Choices, FileId, Guid, Image, Lookup, Managed, kind};
 
 /// A table of names, and whose it is.
@@ -270,77 +270,48 @@ pub trait Field<K> {
     fn slot(&mut self) -> Slot<'_>;
 }
 
+/// The kinds of column that a type may hold; as which slot, [`Stored`] says.
 macro_rules! fields {
-    ($($kind:ident => $value:ty, $slot:ident;)*) => {$(
+    ($($kind:ident $(<$e:ident>)? => $value:ty;)*) => {$(
         #[diagnostic::do_not_recommend]
-        impl Field<kind::$kind> for Option<$value> {
+        impl$(<$e: ChoiceSet>)? Field<kind::$kind$(<$e>)?> for Option<$value> {
             fn slot(&mut self) -> Slot<'_> {
-                Slot::$slot(self)
+                Stored::slot(self)
             }
         }
     )*};
 }
 
 fields! {
-    Text => String, Text;
-    Int => i32, Int;
-    Int => i64, Long;
-    Long => i64, Long;
-    Decimal => Decimal, Decimal;
-    Decimal => f64, Float;
-    Money => Decimal, Decimal;
-    Money => f64, Float;
-    Float => f64, Float;
-    Bool => bool, Bool;
-    Id => Guid, Id;
-    DateTime => Timestamp, DateTime;
-    ClockTime => civil::DateTime, ClockTime;
-    Date => civil::Date, Date;
-    Reference => Guid, Id;
-    Picture => Image, Picture;
-    Attachment => FileId, Attachment;
-    ManagedFlag => Managed, ManagedFlag;
+    Text => String;
+    Int => i32;
+    Int => i64;
+    Long => i64;
+    Decimal => Decimal;
+    Decimal => f64;
+    Money => Decimal;
+    Money => f64;
+    Float => f64;
+    Bool => bool;
+    Id => Guid;
+    DateTime => Timestamp;
+    ClockTime => civil::DateTime;
+    Date => civil::Date;
+    Reference => Guid;
+    Reference => Lookup;
+    Picture => Image;
+    Attachment => FileId;
+    ManagedFlag => Managed;
+    TwoOptions<E> => bool;
+    OneOf<E> => Choice<E>;
+    OneOf<E> => i32;
+    ManyOf<E> => Choices<E>;
 }
 
 #[diagnostic::do_not_recommend]
 impl Field<kind::Text> for String {
     fn slot(&mut self) -> Slot<'_> {
         Slot::Custom(self)
-    }
-}
-
-#[diagnostic::do_not_recommend]
-impl Field<kind::Reference> for Option<Lookup> {
-    fn slot(&mut self) -> Slot<'_> {
-        Slot::Lookup(self, "")
-    }
-}
-
-#[diagnostic::do_not_recommend]
-impl<E: ChoiceSet> Field<kind::TwoOptions<E>> for Option<bool> {
-    fn slot(&mut self) -> Slot<'_> {
-        Slot::Bool(self)
-    }
-}
-
-#[diagnostic::do_not_recommend]
-impl<E: ChoiceSet> Field<kind::OneOf<E>> for Option<Choice<E>> {
-    fn slot(&mut self) -> Slot<'_> {
-        Slot::OneOf(self)
-    }
-}
-
-#[diagnostic::do_not_recommend]
-impl<E: ChoiceSet> Field<kind::OneOf<E>> for Option<i32> {
-    fn slot(&mut self) -> Slot<'_> {
-        Slot::Int(self)
-    }
-}
-
-#[diagnostic::do_not_recommend]
-impl<E: ChoiceSet> Field<kind::ManyOf<E>> for Option<Choices<E>> {
-    fn slot(&mut self) -> Slot<'_> {
-        Slot::ManyOf(self)
     }
 }
 
