@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use dvkit_diagnostic::{Diagnostic, Severity, Span, Suggestion, code, suggest};
 
 use crate::ast::{
-    AllAttributes, Attribute, Comment, Condition, Element, Entity, Fetch, Filter, LinkEntity, Node, Order,
-    Other, Set, Text, TextAttr, TextNode, Unknown, Value,
+    AllAttributes, Attribute, Comment, Condition, Element, Entity, Fetch, Filter, LinkEntity, NoAttrs, Node,
+    Order, Other, Set, Text, TextAttr, TextNode, Unknown, Value,
 };
 use crate::ast::{Attr, Reading};
 use crate::report::error;
@@ -15,10 +15,11 @@ use crate::xml::{End, RawAttr, Scanner, Start, Token};
 use crate::{Options, rules, work};
 
 /// The elements by name.
-const ELEMENTS: [&str; 9] = [
+const ELEMENTS: [&str; 10] = [
     "fetch",
     "entity",
     "all-attributes",
+    "no-attrs",
     "attribute",
     "order",
     "link-entity",
@@ -278,9 +279,31 @@ impl<'s> Builder<'s, '_> {
             Reading::Read => {}
             Reading::Twice => self.twice(field, name_span),
             Reading::Meant(set, right) => self.wrong_value(field, set, &raw, value_span, Some(right)),
+            Reading::Not(Set::Names(names)) if words::foreign::counted(&raw, names).is_some() => {
+                if let Some(counted) = words::foreign::counted(&raw, names) {
+                    self.counted_operator(start, &raw, value_span, counted);
+                }
+            }
             Reading::Not(set) => self.wrong_value(field, set, &raw, value_span, None),
         }
         Ok(())
+    }
+
+    /// `last-30-days`: the number is the value of an operator that counts.
+    fn counted_operator(&mut self, start: Start<'s>, raw: &str, span: Span, (right, number): (&str, u32)) {
+        let message = format!("`{raw}` is written as the operator `{right}` with the value {number}");
+        let mut diagnostic = error(code::CONDITION_OPERATOR, span, message);
+        let quote = self.text.get(span.range().end..).and_then(|t| t.chars().next());
+        if let Some(quote) =
+            quote.filter(|q| matches!(q, '"' | '\'')).filter(|_| !self.xml_has(start, "value"))
+        {
+            let behind = Span::at(span.range().end + 1);
+            diagnostic = diagnostic.suggest(
+                Suggestion::fix(format!("write `{right}` and {number}"), span, right)
+                    .and_edit(behind, format!(" value={quote}{number}{quote}")),
+            );
+        }
+        self.report(diagnostic);
     }
 
     fn twice(&mut self, name: &str, span: Span) {
@@ -310,6 +333,15 @@ impl<'s> Builder<'s, '_> {
             return all().find(|n| *n == known);
         }
         let mut diagnostic = Diagnostic::warning(code::UNKNOWN_ATTRIBUTE, span, message);
+        if let Some(known) = words::foreign::attribute(E::NAME, name) {
+            let diagnostic = diagnostic.suggest(Suggestion::maybe(
+                format!("`{}` calls it `{known}`", E::NAME),
+                span,
+                known,
+            ));
+            self.report(diagnostic);
+            return None;
+        }
         for close in suggest::ranked(name, all(), 2) {
             diagnostic =
                 diagnostic.suggest(Suggestion::maybe(format!("did you mean `{close}`?"), span, close));
@@ -422,6 +454,7 @@ impl<'s> Builder<'s, '_> {
         let node = match name {
             Some("entity") => Node::Entity(Box::new(self.element::<Entity<'s>>(start))),
             Some("all-attributes") => Node::AllAttributes(Box::new(self.element::<AllAttributes<'s>>(start))),
+            Some("no-attrs") => Node::NoAttrs(Box::new(self.element::<NoAttrs<'s>>(start))),
             Some("attribute") => Node::Attribute(Box::new(self.element::<Attribute<'s>>(start))),
             Some("order") => Node::Order(Box::new(self.element::<Order<'s>>(start))),
             Some("link-entity") => Node::LinkEntity(Box::new(self.element::<LinkEntity<'s>>(start))),
@@ -432,7 +465,9 @@ impl<'s> Builder<'s, '_> {
                 if name.is_none() && !start.name.contains(':') {
                     let message = format!("FetchXML has no element `{}`", start.name);
                     let mut diagnostic = Diagnostic::warning(code::UNKNOWN_ELEMENT, start.name_span, message);
-                    if let Some(close) = suggest::closest(start.name, ELEMENTS) {
+                    if let Some(how) = words::foreign::element(start.name) {
+                        diagnostic = diagnostic.help(how);
+                    } else if let Some(close) = suggest::closest(start.name, ELEMENTS) {
                         diagnostic = diagnostic.help(format!("did you mean `{close}`?"));
                     }
                     self.report(diagnostic);
@@ -563,13 +598,24 @@ impl<'s> Builder<'s, '_> {
         let raw = self.text.get(span.range()).unwrap_or_default();
         let start = span.range().start + (raw.len() - raw.trim_start().len());
         let span = Span::new(start, start + raw.trim().len());
-        let message = if self.open.is_empty() {
-            "nothing but comments stands before or behind the `fetch`"
-        } else {
-            "no text stands between the elements"
-        };
-        let diagnostic = error(code::STRAY_TEXT, span, message);
-        self.report(diagnostic.suggest(Suggestion::maybe("leave it out", span, "")));
+        if self.open.is_empty() {
+            let message = "nothing but comments stands before or behind the `fetch`";
+            let diagnostic = error(code::STRAY_TEXT, span, message);
+            self.report(diagnostic.suggest(Suggestion::maybe("leave it out", span, "")));
+            return;
+        }
+        if words::is_placeholder(text) {
+            let message = "a placeholder of a template stands between the elements";
+            let diagnostic = error(code::STRAY_TEXT, span, message);
+            self.report(
+                diagnostic.help("what is filled in can be checked; or allow placeholders: `--placeholders`"),
+            );
+            return;
+        }
+        // Views with such texts run: the service passes over them.
+        let message = "no text stands between the elements: it has no effect";
+        let diagnostic = Diagnostic::warning(code::STRAY_TEXT, span, message);
+        self.report(diagnostic.suggest(Suggestion::fix("leave it out", span, "")));
     }
 }
 

@@ -170,7 +170,7 @@ fn what_is_said() {
         ),
         (
             "<fetch><entity name='a'>x</entity></fetch>",
-            &["error[DV0034]: no text stands between the elements"],
+            &["warning[DV0034]: no text stands between the elements: it has no effect"],
         ),
         (
             "<fetch top='1' top='2'><entity name='a'/></fetch>",

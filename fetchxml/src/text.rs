@@ -145,6 +145,16 @@ impl<'t> FetchText<'t> {
     }
 }
 
+/// A text with its percent-encoding undone once.
+pub(crate) fn percent_decoded(text: &str) -> String {
+    Layer::of(text, 0, Kind::Percent).0
+}
+
+/// A text with its references (`&lt;`) undone once.
+pub(crate) fn html_decoded(text: &str) -> String {
+    Layer::of(text, 0, Kind::Html).0
+}
+
 /// One encoding that was undone.
 #[derive(Clone, Debug)]
 struct Layer {

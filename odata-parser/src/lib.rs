@@ -26,6 +26,7 @@ pub mod ast;
 mod call;
 mod expr;
 mod foreign;
+mod foreign_date;
 pub mod format;
 mod function;
 mod grammar;
@@ -42,6 +43,7 @@ pub mod visit;
 
 use ast::{Expr, ExprKind};
 pub use dvkit_diagnostic::{Diagnostic, Span};
+pub use foreign_date::{ForeignDate, foreign_date};
 pub use request::{ParsedRequest, RequestText, is_request, parse_request, parse_request_recovering};
 
 /// How much is read before a text is refused.

@@ -83,7 +83,40 @@ pub(crate) fn numeric(i: &str) -> Scan<'_> {
             kind = LiteralKind::Double;
         }
     }
+    if let Some(b'/' | b'.' | b'-') = bytes.get(at)
+        && let Some(problem) = date_in_another_order(i)
+    {
+        return Err(Box::new(problem));
+    }
     bounded(i, &i[at..], kind)
+}
+
+/// `31/01/2024`, `31.01.2024`: no division, and no number.
+#[cold]
+fn date_in_another_order(i: &str) -> Option<Problem<'_>> {
+    let date = crate::foreign_date::foreign_date(i)?;
+    let (text, rest) = i.split_at(date.len);
+    let right = |iso: &str| if date.has_time { format!("{iso}Z") } else { iso.to_owned() };
+    let iso = right(&date.iso);
+    let (message, fix) = match &date.day_first {
+        Some(other) => (
+            format!("`{text}` is a date in another order: OData writes it `{iso}` or `{}`", right(other)),
+            None,
+        ),
+        None => {
+            (format!("`{text}` is a date in another order: OData writes the year first, `{iso}`"), Some(iso))
+        }
+    };
+    Some(Problem {
+        kind: LiteralKind::Date,
+        text,
+        rest,
+        message,
+        // A time says nothing of its zone.
+        certain: fix.is_some() && !date.has_time,
+        fix,
+        legacy: false,
+    })
 }
 
 /// Refuses a literal that goes straight on with letters, and knows the suffixes of OData 2.
@@ -247,6 +280,9 @@ fn date_or_later(i: &str, year: usize) -> Scan<'_> {
             return Err(Box::new(bad_guid(i)));
         }
         // `2020-1` is arithmetic in other languages: the number ends, the grammar meets the minus.
+        if let Some(problem) = date_in_another_order(i) {
+            return Err(Box::new(problem));
+        }
         let run = &i[..glued_len(i)];
         if run.matches('-').count() < 2 + usize::from(i.starts_with('-')) {
             return bounded(i, &i[year..], LiteralKind::Integer);
@@ -303,6 +339,17 @@ fn no_offset<'s>(i: &'s str, rest: &'s str) -> Problem<'s> {
             legacy: false,
         };
     }
+    if let Some((after, zone)) = loose_offset(rest) {
+        return Problem {
+            kind: LiteralKind::DateTimeOffset,
+            text,
+            rest: after,
+            message: format!("an offset is written with a colon: `{zone}`"),
+            fix: Some(format!("{text}{zone}")),
+            certain: true,
+            legacy: false,
+        };
+    }
     if !at_boundary(rest) || rest.starts_with(['.', ':']) {
         return malformed(i, LiteralKind::DateTimeOffset, "point in time", "`2025-01-31T10:00:00Z`");
     }
@@ -317,6 +364,26 @@ fn no_offset<'s>(i: &'s str, rest: &'s str) -> Problem<'s> {
         certain: true,
         legacy: false,
     }
+}
+
+/// `+0100`, `+01`, ` UTC`: how OData writes it.
+fn loose_offset(i: &str) -> Option<(&str, String)> {
+    for word in [" UTC", " GMT", "UTC", "GMT"] {
+        if let Some(rest) = i.strip_prefix(word).filter(|r| at_boundary(r)) {
+            return Some((rest, "Z".to_owned()));
+        }
+    }
+    let sign = i.chars().next().filter(|c| matches!(c, '+' | '-'))?;
+    let n = i[1..].bytes().take_while(u8::is_ascii_digit).count();
+    let (hours, minutes) = match n {
+        2 => (&i[1..3], "00"),
+        4 => (&i[1..3], &i[3..5]),
+        _ => return None,
+    };
+    let rest = &i[1 + n..];
+    let right =
+        two(14)(hours).is_ok() && two(59)(minutes).is_ok() && at_boundary(rest) && !rest.starts_with(':');
+    right.then(|| (rest, format!("{sign}{hours}:{minutes}")))
 }
 
 /// What a bare date or point in time is, for the old forms in quotes: `None` where it is neither.
@@ -389,6 +456,16 @@ mod tests {
         assert_eq!(numeric("10L").unwrap_err().fix.as_deref(), Some("10"));
         let dense = numeric("0123456789abcdef0123456789abcdef").unwrap_err();
         assert_eq!(dense.fix.as_deref(), Some("01234567-89ab-cdef-0123-456789abcdef"));
+        assert_eq!(
+            numeric("2021-01-01T00:00:00+0100").unwrap_err().fix.as_deref(),
+            Some("2021-01-01T00:00:00+01:00")
+        );
+        assert_eq!(
+            numeric("2021-01-01T00:00:00-05 and").unwrap_err().fix.as_deref(),
+            Some("2021-01-01T00:00:00-05:00")
+        );
+        assert_eq!(numeric("01/31/2024").unwrap_err().fix.as_deref(), Some("2024-01-31"));
+        assert_eq!(numeric("01/02/2024").unwrap_err().fix, None);
         assert_eq!(numeric("2025-01-31 10:00 and").unwrap_err().fix.as_deref(), Some("2025-01-31T10:00Z"));
     }
 }

@@ -32,6 +32,8 @@ pub enum Node<'s> {
     Entity(Box<Entity<'s>>),
     /// `<all-attributes>`
     AllAttributes(Box<AllAttributes<'s>>),
+    /// `<no-attrs>`
+    NoAttrs(Box<NoAttrs<'s>>),
     /// `<attribute>`
     Attribute(Box<Attribute<'s>>),
     /// `<order>`
@@ -265,6 +267,8 @@ elements! {
     }
     /// `<all-attributes>`: every column.
     AllAttributes "all-attributes" {}
+    /// `<no-attrs>`: no column but the key.
+    NoAttrs "no-attrs" {}
     /// `<attribute>`: a column of the result.
     Attribute "attribute" legacy ["build" "addedby"] {
         /// The logical name of the column.
@@ -365,10 +369,10 @@ macro_rules! children {
 children! {
     Fetch { entities: Entity, orders: Order, }
     Entity {
-        all_attributes: AllAttributes, attributes: Attribute, orders: Order, links: LinkEntity, filters: Filter,
+        all_attributes: AllAttributes, no_attrs: NoAttrs, attributes: Attribute, orders: Order, links: LinkEntity, filters: Filter,
     }
     LinkEntity {
-        all_attributes: AllAttributes, attributes: Attribute, orders: Order, links: LinkEntity, filters: Filter,
+        all_attributes: AllAttributes, no_attrs: NoAttrs, attributes: Attribute, orders: Order, links: LinkEntity, filters: Filter,
     }
     Filter { conditions: Condition, filters: Filter, links: LinkEntity, }
     Condition { values: Value, }
@@ -411,6 +415,7 @@ impl Node<'_> {
         match self {
             Node::Entity(n) => n.span,
             Node::AllAttributes(n) => n.span,
+            Node::NoAttrs(n) => n.span,
             Node::Attribute(n) => n.span,
             Node::Order(n) => n.span,
             Node::LinkEntity(n) => n.span,

@@ -268,6 +268,9 @@ pub(super) fn without_spans(mut fetch: Fetch<'_>) -> Fetch<'_> {
                 Node::AllAttributes(n) => {
                     attrs!(n,);
                 }
+                Node::NoAttrs(n) => {
+                    attrs!(n,);
+                }
                 Node::Attribute(n) => {
                     attrs!(n, name alias aggregate groupby dategrouping usertimezone distinct rowaggregate);
                 }
@@ -307,6 +310,7 @@ pub(super) fn without_comments(mut fetch: Fetch<'_>) -> Fetch<'_> {
             match node {
                 Node::Entity(n) => drop(&mut n.children),
                 Node::AllAttributes(n) => drop(&mut n.children),
+                Node::NoAttrs(n) => drop(&mut n.children),
                 Node::Attribute(n) => drop(&mut n.children),
                 Node::Order(n) => drop(&mut n.children),
                 Node::LinkEntity(n) => drop(&mut n.children),

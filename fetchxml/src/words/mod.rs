@@ -4,6 +4,8 @@ use dvkit_diagnostic::suggest;
 
 use crate::ast::{Choice, Operator};
 
+pub(crate) mod foreign;
+
 /// What other languages and people call the operators.
 const FOREIGN: &[(&str, &str)] = &[
     ("=", "eq"),
