@@ -54,8 +54,14 @@ pub(crate) fn parse<'s>(text: &'s str, options: &Options) -> (Fetch<'s>, Vec<Dia
     if !text.contains('<') {
         return (Fetch::default(), vec![error(code::NOT_A_FETCH, whole, NO_FETCH)]);
     }
-    let mut builder =
-        Builder { xml: Scanner::new(text), text, options, open: Vec::new(), pending: None, elements: 0 };
+    let mut builder = Builder {
+        xml: Scanner::new(text, options.holes),
+        text,
+        options,
+        open: Vec::new(),
+        pending: None,
+        elements: 0,
+    };
     let fetch = builder.document();
     builder.xml.undeclared();
     let mut report = builder.xml.report;

@@ -126,6 +126,20 @@ impl<'t> FetchText<'t> {
         &self.text
     }
 
+    /// Where the query stands in a URL that carries it: the end of the path, and the value of the option `fetchXml`. Nothing
+    /// where the text is the query itself.
+    #[must_use]
+    pub fn within_url(&self) -> Option<(usize, std::ops::Range<usize>)> {
+        let text = self.given.trim_start_matches('\u{feff}').trim_start();
+        if begins_plain(text) || begins_html(text) || begins_percent(text) {
+            return None;
+        }
+        let cut = self.given.len() - text.len();
+        let value = within_url(text)?;
+        let path = text[..value.start].find('?')?;
+        Some((cut + path, cut + value.start..cut + value.end))
+    }
+
     /// The piece of the given text that became `span` of the decoded one.
     #[must_use]
     pub fn original(&self, span: Span) -> Span {

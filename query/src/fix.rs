@@ -116,6 +116,7 @@ fn read_fetch(store: &Store, given: &str, options: &Options) -> Result<Reading, 
     let mut resolved = resolve::fetch(store, text.decoded(), &parsed.fetch, options)?;
     crate::lint::fetch(text.decoded(), &parsed.fetch, &mut resolved);
     diagnostics.extend(resolved.diagnostics.into_iter().map(|d| text.lead_back(d)));
+    crate::transport::fetch(store, &text, resolved.table, &mut diagnostics);
     let table = resolved.table.map(|t| t.logical_name.clone());
     Ok(Reading { parsed: is_fetchxml, diagnostics, from_parser, query: resolved.query, table })
 }

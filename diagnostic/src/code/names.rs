@@ -77,4 +77,10 @@ super::codes! {
     /// read from a solution, which holds what a customiser put into it. That is not the same as a column that does not
     /// exist. Import the organisation's `$metadata` as well, which has every name.
     COLUMN_NOT_IN_SNAPSHOT = 230, "column not in this snapshot";
+    /// FetchXML travels to the entity set of its own table: the set of the URL and the `entity` of the query must agree. Source:
+    /// "Query data using FetchXML" (retrieve data with the Web API).
+    SET_OF_FETCH = 251, "entity set that is not the table of the query";
+    /// The Web API has types that have no rows of their own (`principal`, from which `systemuser` and `team` are derived).
+    /// FetchXML asks tables, and those are none.
+    ABSTRACT_TYPE = 252, "abstract type of the Web API as a table";
 }

@@ -60,4 +60,8 @@ super::codes! {
     /// A word that is no column, where a text belongs: texts stand in single quotes. Without them OData reads the name
     /// of a column.
     UNQUOTED_TEXT = 325, "text without quotes", "contact": "fullname eq Ann" => "fullname eq 'Ann'";
+    /// A date with day, month and year in another order. OData knows `2024-01-31` alone. FetchXML reads the others with the month
+    /// first, so that `01/02/2024` is the second of January for everybody, and `31/01/2024` is refused. Sources:
+    /// rappen/FetchXMLBuilder#1059 and #1089.
+    DATE_ORDER = 346, "date in another order";
 }

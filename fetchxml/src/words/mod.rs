@@ -112,9 +112,44 @@ pub(crate) fn is_placeholder(raw: &str) -> bool {
     braces || variable('$') || variable('@') || (raw.len() > 2 && raw.starts_with('%') && raw.ends_with('%'))
 }
 
+/// The longest expression of a template, in bytes: what keeps a text of opening braces from being searched to its end for
+/// each.
+const LONGEST_EXPRESSION: usize = 1024;
+
+/// How many bytes the expression of a template has that `text` begins with (`@{…}`, `${…}`); texts within it may hold braces.
+pub(crate) fn expression(text: &str) -> Option<usize> {
+    let body = text.strip_prefix(['@', '$'])?.strip_prefix('{')?;
+    let bytes = body.as_bytes();
+    let (mut depth, mut at) = (1_usize, 0);
+    while let Some(b) = bytes.get(at).filter(|_| at < LONGEST_EXPRESSION) {
+        match b {
+            b'{' => depth += 1,
+            b'}' => {
+                depth -= 1;
+                if depth == 0 {
+                    return Some(at + 3);
+                }
+            }
+            b'\'' | b'"' => at += 1 + bytes[at + 1..].iter().position(|c| c == b)?,
+            _ => {}
+        }
+        at += 1;
+    }
+    None
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn expressions_of_templates() {
+        let text = "@{triggerOutputs()?['body/{id}']}' x";
+        assert_eq!(expression(text).map(|n| &text[..n]), Some("@{triggerOutputs()?['body/{id}']}"));
+        for text in ["", "@", "@{", "@{a", "{a}", "@{'a}"] {
+            assert_eq!(expression(text), None, "{text}");
+        }
+    }
 
     #[test]
     fn operators_of_other_languages() {

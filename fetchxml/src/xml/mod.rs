@@ -68,12 +68,14 @@ pub(crate) struct Scanner<'s> {
     /// The attributes of the last start tag.
     pub(crate) attrs: Vec<RawAttr<'s>>,
     pub(crate) report: Report,
+    /// Are placeholders of templates part of the text?
+    holes: bool,
 }
 
 impl<'s> Scanner<'s> {
-    pub(crate) fn new(text: &'s str) -> Self {
+    pub(crate) fn new(text: &'s str, holes: bool) -> Self {
         let at = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
-        Self { text, at, prefixes: Vec::new(), attrs: Vec::new(), report: Report::default() }
+        Self { text, at, prefixes: Vec::new(), attrs: Vec::new(), report: Report::default(), holes }
     }
 
     /// The text from here on.

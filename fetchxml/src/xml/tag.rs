@@ -7,7 +7,7 @@ use dvkit_diagnostic::{Span, Suggestion, code};
 use super::value::Place;
 use super::{End, RawAttr, Scanner, Start, is_blank};
 use crate::report::error;
-use crate::work;
+use crate::{words, work};
 
 /// The quotes that word processors put where straight ones belong.
 const CURLY: [char; 7] = ['“', '”', '„', '‘', '’', '‚', '″'];
@@ -207,6 +207,12 @@ impl<'s> Scanner<'s> {
                 }
                 match closing(inner, q) {
                     Ok(n) => {
+                        let behind = inner.as_bytes().get(n + 1);
+                        if behind.is_some_and(|b| !is_blank(*b) && !matches!(b, b'/' | b'>' | b'?'))
+                            && let Some(found) = self.with_expression(inner, q)
+                        {
+                            return found;
+                        }
                         let raw = &inner[..n];
                         let at = self.at + 1;
                         self.at = at + n + 1;
@@ -255,6 +261,35 @@ impl<'s> Scanner<'s> {
                 self.oddly_quoted(0, raw, extra)
             }
         }
+    }
+
+    /// A value with an expression of a template in it that has quotes of its own: `'@{triggerBody()?['id']}'`. A flow is filled
+    /// in before its XML is read.
+    fn with_expression(&mut self, inner: &'s str, q: char) -> Option<(Span, Cow<'s, str>)> {
+        let first = inner.find(q)?;
+        let open = ["@{", "${"].iter().filter_map(|mark| inner[..first].find(mark)).min()?;
+        let mut at = open;
+        let end = loop {
+            let rest = &inner[at..];
+            match rest.find(['@', '$', q])? {
+                n if rest[n..].starts_with(q) => break at + n,
+                n => at += n + words::expression(&rest[n..]).unwrap_or(1),
+            }
+        };
+        work::done(end);
+        if end == first {
+            return None;
+        }
+        let start = self.at + 1;
+        self.at = start + end + 1;
+        let span = Span::new(start, start + end);
+        if !self.holes {
+            let message = "the quotes of a placeholder end the value of the attribute";
+            self.report.push(error(code::PLACEHOLDER, span, message).help(
+                "where it is filled in before the query is read, allow placeholders: `--placeholders`",
+            ));
+        }
+        Some((span, Cow::Borrowed(&inner[..end])))
     }
 
     /// A value between `before` and `after` bytes that ought to be straight quotes.

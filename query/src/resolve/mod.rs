@@ -92,7 +92,7 @@ pub(crate) fn request<'a>(
     resolver.finish(query, table)
 }
 
-pub(crate) use self::fetchxml::{fetch, is_placeholder};
+pub(crate) use self::fetchxml::{fetch, is_placeholder, set_of_url};
 
 /// A row that names can refer to: the starting one, or a lambda's.
 #[derive(Clone, Copy)]
@@ -124,6 +124,8 @@ pub(crate) struct Resolver<'a> {
     pub(crate) request: Option<&'a Request<'a>>,
     /// Within `$expand`, where no alias may be used.
     pub(crate) in_expand: bool,
+    /// Within a link of FetchXML that joins rows, where the innermost row is not the starting one.
+    in_join: bool,
     pub(crate) aliases: request::Aliases<'a>,
     failure: Option<StoreError>,
 }
@@ -141,6 +143,7 @@ impl<'a> Resolver<'a> {
             role: Role::Filter,
             request: None,
             in_expand: false,
+            in_join: false,
             aliases: request::Aliases::default(),
             failure: None,
         }

@@ -11,6 +11,7 @@ use dvkit_schema::{Column, ColumnType, DateTimeBehavior, Edm};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use odata_parser::ast::LiteralKind;
+use odata_parser::foreign_date;
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
@@ -441,13 +442,47 @@ fn date_time(column: &Column, kind: LiteralKind, text: &str) -> Conversion {
             Err(_) => mismatch(column, kind, text),
         },
         LiteralKind::String => match timestamp(text.trim()) {
-            Some(t) => respelled(column, kind, text, Value::DateTime(t)),
+            Some(t) => quoted_time(column, Value::DateTime(t)),
             None => match text.trim().parse::<Date>() {
-                Ok(d) => respelled(column, kind, text, Value::Date(d)),
-                Err(_) => mismatch(column, kind, text),
+                Ok(d) => quoted_time(column, Value::Date(d)),
+                Err(_) => other_order(column, text).unwrap_or_else(|| mismatch(column, kind, text)),
             },
         },
         _ => mismatch(column, kind, text),
+    }
+}
+
+/// A date or time in quotes: published flows send it, and it runs (`createdon ge '@{…}'`), so it is a warning.
+fn quoted_time(column: &Column, value: Value) -> Conversion {
+    let message = format!(
+        "`{}` holds {}: OData writes it without quotes",
+        column.property_name(),
+        type_words(&column.ty)
+    );
+    let problem = Problem::new(code::TYPE_MISMATCH, Severity::Warning, message);
+    Conversion::meant(value, problem.spelling())
+}
+
+/// `'31/01/2024'`: the day that is meant, where it can be one only.
+fn other_order(column: &Column, text: &str) -> Option<Conversion> {
+    let text = text.trim();
+    let found = foreign_date(text).filter(|d| d.len == text.len())?;
+    let zone = if found.has_time { "Z" } else { "" };
+    let first = format!("{}{zone}", found.iso);
+    if let Some(other) = &found.day_first {
+        let message =
+            format!("`'{text}'` is a date in another order: OData writes it `{first}` or `{other}{zone}`");
+        return Some(Conversion::wrong(Problem::new(code::DATE_ORDER, Severity::Error, message)));
+    }
+    let message = format!("`'{text}'` is a date in another order: OData writes the year first, `{first}`");
+    let problem = Problem::new(code::DATE_ORDER, Severity::Error, message);
+    // A time says nothing of its zone, and a day holds none.
+    match first.parse::<Date>().ok().filter(|_| !found.has_time) {
+        Some(day) => Some(Conversion::meant(Value::Date(day), problem)),
+        None => Some(Conversion::wrong(problem.help(match column.ty.edm() {
+            Some(Edm::Date) => "the column holds days without a time",
+            _ => "`Z` at its end says that it is UTC; an offset such as `+01:00` another zone",
+        }))),
     }
 }
 
@@ -472,9 +507,9 @@ fn date(column: &Column, kind: LiteralKind, text: &str) -> Conversion {
         }
         LiteralKind::String => match day(text.trim()) {
             Some(d) if text.trim().len() == 10 || is_midnight(text.trim()) => {
-                respelled(column, kind, text, Value::Date(d))
+                quoted_time(column, Value::Date(d))
             }
-            _ => mismatch(column, kind, text),
+            _ => other_order(column, text).unwrap_or_else(|| mismatch(column, kind, text)),
         },
         _ => mismatch(column, kind, text),
     }

@@ -12,6 +12,8 @@ use crate::resolve::Resolver;
 /// The linked rows of a query, those in filters apart, which nothing names.
 #[derive(Default)]
 pub(in crate::resolve) struct Aliases<'a> {
+    /// The table of the entity, which `valueof` can name like a link.
+    pub(super) root: Option<&'a Table>,
     /// What `entityname` can name.
     tables: BTreeMap<&'a str, &'a Table>,
     /// What each link is called in the meaning, by where it stands: no two have the same name.
@@ -90,6 +92,12 @@ impl<'a> Resolver<'a> {
         }
         self.push(d);
         None
+    }
+
+    /// The table of the entity, where it is called so and no link is. The service knows it by its name
+    /// (rappen/FetchXMLBuilder#1095).
+    pub(super) fn root_named(name: &str, aliases: &Aliases<'a>) -> Option<&'a Table> {
+        aliases.root.filter(|root| root.logical_name == name && !aliases.tables.contains_key(name))
     }
 
     /// The linked row of this alias.

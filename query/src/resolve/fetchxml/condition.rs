@@ -65,6 +65,9 @@ impl<'a> Resolver<'a> {
                 let comparison = comparison?;
                 self.order_of(operator, column, span)?;
                 let (raw, at) = value()?;
+                if comparison.is_equality() {
+                    self.day_for_time(column, comparison == Comparison::Eq, raw, span, at);
+                }
                 let value = self.fetch_value(column, raw, at)?;
                 Predicate::Test(reference, Test::Compare(comparison, value))
             }
@@ -82,13 +85,21 @@ impl<'a> Resolver<'a> {
     ) -> Option<Predicate> {
         let valueof = condition.valueof.as_ref()?;
         let (raw, span) = (&*valueof.raw, valueof.value_span);
+        let mut of_root = false;
         let (table, join, name) = match raw.split_once('.') {
             Some((alias, name)) => {
                 let named = Span {
                     end: span.start.saturating_add(Span::new(0, alias.len()).end).min(span.end),
                     ..span
                 };
-                (self.linked(alias, named, aliases)?, Some(alias.into()), name)
+                match Self::root_named(alias, aliases) {
+                    Some(root) => {
+                        of_root = true;
+                        // Within a link the starting row is another one, like that of a link.
+                        (root, self.in_join.then(|| root.logical_name.as_str().into()), name)
+                    }
+                    None => (self.linked(alias, named, aliases)?, Some(alias.into()), name),
+                }
             }
             None => (here.table, None, raw),
         };
@@ -99,7 +110,8 @@ impl<'a> Resolver<'a> {
             let message = columns_differ(left_column, column);
             return self.refuse(code::COLUMNS_DIFFER, at, message, "");
         }
-        let right = ColumnRef { join, ..self.fetch_reference(column, Here { table, scope: here.scope }) };
+        let scope = if of_root { 0 } else { here.scope };
+        let right = ColumnRef { join, ..self.fetch_reference(column, Here { table, scope }) };
         Some(Predicate::Columns(left, comparison, right))
     }
 

@@ -79,12 +79,14 @@ impl<'a> Resolver<'a> {
         let there = Here { table, scope: 0 };
         let mut complete = true;
         let mut predicates = Vec::new();
+        let outer = std::mem::replace(&mut self.in_join, true);
         for filter in link.filters() {
             match self.filter_element(filter, there, aliases) {
                 Some(predicate) => predicates.push(predicate),
                 None => complete = false,
             }
         }
+        self.in_join = outer;
         let all = link.all_attributes().next().is_some();
         let (columns, names) = if manner.aggregate {
             (None, Vec::new())
