@@ -389,6 +389,9 @@ impl<'s> Grammar<'s> {
         if !touches && rest.starts_with(is_blank) {
             return Ok(());
         }
+        if self.glued_before(at) {
+            return Ok(());
+        }
         let word = self.text(at, rest);
         let mut fix = Suggestion::fix("add the blank", self.span(at, at), "");
         fix.edits.clear();

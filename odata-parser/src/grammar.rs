@@ -302,6 +302,14 @@ impl<'s> Grammar<'s> {
         }
     }
 
+    /// Has it been told that a value touches what begins here?
+    pub(crate) fn glued_before(&self, i: &str) -> bool {
+        let at = self.offset(i);
+        self.diagnostics
+            .last()
+            .is_some_and(|d| d.code == code::MISSING_BLANK && d.is_error() && d.span.range().end == at)
+    }
+
     /// The node for what could not be parsed.
     pub(crate) fn error(&self, before: &str, after: &str) -> Expr<'s> {
         Expr { span: self.span(before, after), kind: ExprKind::Error }

@@ -44,7 +44,10 @@ pub mod visit;
 use ast::{Expr, ExprKind};
 pub use dvkit_diagnostic::{Diagnostic, Span};
 pub use foreign_date::{ForeignDate, foreign_date};
-pub use request::{ParsedRequest, RequestText, is_request, parse_request, parse_request_recovering};
+pub use request::{
+    OtherOption, ParsedRequest, RequestLine, RequestText, batch_lines, is_request, other_option,
+    parse_request, parse_request_recovering, request_line,
+};
 
 /// How much is read before a text is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -32,6 +32,8 @@ pub(crate) struct Problem<'s> {
     pub(crate) certain: bool,
     /// Is it right in OData 2 or 3?
     pub(crate) legacy: bool,
+    /// Is the value right, and does what follows touch it?
+    pub(crate) glued: bool,
 }
 
 /// A literal and the rest, or what is wrong with it.
@@ -43,6 +45,11 @@ pub(crate) fn numeric(i: &str) -> Scan<'_> {
     let bytes = i.as_bytes();
     if let Some(rest) = guid(i) {
         return Ok((rest, LiteralKind::Guid));
+    }
+    if bytes.get(8) == Some(&b'-')
+        && let Some(problem) = glued_guid(i)
+    {
+        return Err(Box::new(problem));
     }
     let sign = usize::from(matches!(bytes.first(), Some(b'-' | b'+')));
     let n = bytes[sign..].iter().take_while(|b| b.is_ascii_digit()).count();
@@ -91,6 +98,39 @@ pub(crate) fn numeric(i: &str) -> Scan<'_> {
     bounded(i, &i[at..], kind)
 }
 
+/// A guid and an operator without the blank between them: `…6666or`.
+#[cold]
+pub(crate) fn glued_guid(i: &str) -> Option<Problem<'_>> {
+    let (text, rest) = i.split_at_checked(36)?;
+    // With a blank behind it, it is a guid.
+    let length = rest.bytes().take_while(u8::is_ascii_alphanumeric).count();
+    let word = &rest[..length];
+    let is_guid = text.bytes().enumerate().all(|(at, b)| match at {
+        8 | 13 | 18 | 23 => b == b'-',
+        _ => b.is_ascii_hexdigit(),
+    });
+    (is_guid && is_operator(word) && at_boundary(&rest[length..])).then(|| glued(i, 36, LiteralKind::Guid))
+}
+
+fn is_operator(word: &str) -> bool {
+    crate::lexical::binary_operator(word).is_some()
+}
+
+/// A value that goes straight on with an operator.
+fn glued(i: &str, length: usize, kind: LiteralKind) -> Problem<'_> {
+    let (text, rest) = i.split_at(length);
+    Problem {
+        kind,
+        text,
+        rest,
+        message: format!("a blank is missing behind `{text}`"),
+        fix: None,
+        certain: true,
+        legacy: false,
+        glued: true,
+    }
+}
+
 /// `31/01/2024`, `31.01.2024`: no division, and no number.
 #[cold]
 fn date_in_another_order(i: &str) -> Option<Problem<'_>> {
@@ -116,6 +156,7 @@ fn date_in_another_order(i: &str) -> Option<Problem<'_>> {
         certain: fix.is_some() && !date.has_time,
         fix,
         legacy: false,
+        glued: false,
     })
 }
 
@@ -138,7 +179,13 @@ fn not_bounded<'s>(i: &'s str, rest: &'s str, kind: LiteralKind) -> Problem<'s> 
             fix: Some(text.to_owned()),
             certain: true,
             legacy: true,
+            glued: false,
         };
+    }
+    // `5and`, `2024-01-31or`.
+    let word = rest.bytes().take_while(u8::is_ascii_alphanumeric).count();
+    if is_operator(&rest[..word]) && rest[word..].starts_with(crate::lexical::is_blank) {
+        return glued(i, i.len() - rest.len(), kind);
     }
     malformed(i, kind, "number", "`42` or `1.5`")
 }
@@ -168,6 +215,9 @@ pub(crate) fn almost_guid(i: &str) -> bool {
 
 /// A guid that is not one: too short, too long, a letter beyond `f`.
 pub(crate) fn bad_guid(i: &str) -> Problem<'_> {
+    if let Some(problem) = glued_guid(i) {
+        return problem;
+    }
     malformed(i, LiteralKind::Guid, "guid", "`00000000-0000-0000-0000-000000000000`")
 }
 
@@ -204,6 +254,7 @@ fn malformed<'s>(i: &'s str, kind: LiteralKind, what: &str, example: &str) -> Pr
         fix: None,
         certain: false,
         legacy: false,
+        glued: false,
     };
     if dense {
         let group = |from: usize, to: usize| &text[from..to];
@@ -318,6 +369,7 @@ fn separated_time<'s>(i: &'s str, rest: &'s str) -> Option<Problem<'s>> {
         fix: Some(format!("{date}T{time}{zone}")),
         certain: false,
         legacy: false,
+        glued: false,
     })
 }
 
@@ -337,6 +389,7 @@ fn no_offset<'s>(i: &'s str, rest: &'s str) -> Problem<'s> {
             fix: Some(format!("{text}+{zone}")),
             certain: true,
             legacy: false,
+            glued: false,
         };
     }
     if let Some((after, zone)) = loose_offset(rest) {
@@ -348,6 +401,7 @@ fn no_offset<'s>(i: &'s str, rest: &'s str) -> Problem<'s> {
             fix: Some(format!("{text}{zone}")),
             certain: true,
             legacy: false,
+            glued: false,
         };
     }
     if !at_boundary(rest) || rest.starts_with(['.', ':']) {
@@ -363,6 +417,7 @@ fn no_offset<'s>(i: &'s str, rest: &'s str) -> Problem<'s> {
         fix: Some(format!("{text}Z")),
         certain: true,
         legacy: false,
+        glued: false,
     }
 }
 

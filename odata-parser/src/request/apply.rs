@@ -355,7 +355,7 @@ impl<'s> Grammar<'s> {
         loop {
             let (rest, one) = item(self, blank(i))?;
             items.push(one);
-            match self.more(rest, Stops::COMMA_CLOSE)? {
+            match self.more(rest, Stops::COMMA_CLOSE, false)? {
                 Some(next) => i = next,
                 None => return Ok((past_comma(rest), items)),
             }

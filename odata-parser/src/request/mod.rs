@@ -6,6 +6,7 @@
 
 mod apply;
 mod detect;
+mod http;
 mod items;
 mod options;
 mod path;
@@ -13,6 +14,7 @@ mod print;
 mod print_apply;
 mod search;
 mod text;
+mod words;
 
 use dvkit_diagnostic::{Diagnostic, Span, code};
 
@@ -20,7 +22,9 @@ use crate::Options;
 use crate::ast::Request;
 use crate::grammar::Grammar;
 pub use detect::is_request;
+pub use http::{RequestLine, batch_lines, request_line};
 pub use text::RequestText;
+pub use words::{OtherOption, other_option};
 
 /// A request and everything that is wrong with its text.
 #[derive(Clone, Debug, PartialEq)]

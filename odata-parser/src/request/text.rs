@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code};
 
+use super::http::request_line;
 use crate::hole;
 use crate::lexical::{blank, is_blank, json_string, name_len};
 use crate::url::{self, Decoded};
@@ -152,8 +153,9 @@ impl Split {
             last_quote: text.rfind('\'').unwrap_or(0),
             last_close: text.rfind(')').unwrap_or(0),
         };
-        let start = text.len() - blank(text).len();
-        let end = text.trim_end_matches(is_blank).len().max(start);
+        let line = request_line(text);
+        let start = line.as_ref().map_or(text.len() - blank(text).len(), |l| l.target.start);
+        let end = line.as_ref().map_or(text.trim_end_matches(is_blank).len(), |l| l.target.end).max(start);
         let path_end = match path_end(&text[..end], start) {
             Some(at) => at,
             // Options alone.
@@ -172,7 +174,7 @@ impl Split {
         let mut at = path_end;
         while at < end {
             // The `?`, or the `&` before an option; several of them are one.
-            while at < end && text[at..].starts_with(['?', '&', ' ', '\t', '\r', '\n']) {
+            while at < end && text[at..].starts_with(['?', '&', ';', ' ', '\t', '\r', '\n']) {
                 at += 1;
             }
             if at >= end {
@@ -260,6 +262,28 @@ impl Split {
                         i = end - rest.len();
                         continue;
                     }
+                }
+                // `?$top=1` and `;$top=1`: the separator of another place.
+                b'?' | b';'
+                    if !quoted
+                        && depth == 0
+                        && option_behind(&text[i + 1..end])
+                        // Parentheses may be encoded.
+                        && !(nests && text[at..i].contains("%28")) =>
+                {
+                    let span = Span::new(i, i + 1);
+                    let message = match bytes[i] {
+                        b'?' => "the first option stands behind a `?`, each further one behind an `&`",
+                        _ => "options are joined by `&`; a `;` separates those within parentheses",
+                    };
+                    self.diagnostics.push(
+                        Diagnostic::error(code::UNEXPECTED, span, message).suggest(Suggestion::fix(
+                            "write `&`",
+                            span,
+                            "&",
+                        )),
+                    );
+                    return i;
                 }
                 b'#' => {
                     let span = Span::new(i, i + 1);
@@ -378,6 +402,15 @@ fn joins(rest: &str, quoted: bool, nested: bool) -> Join {
         (false, _) if quoted => Join::Text,
         _ => Join::No,
     }
+}
+
+/// Does a system option begin here, `$name=`?
+fn option_behind(i: &str) -> bool {
+    let next = blank(i);
+    next.strip_prefix('$').or_else(|| next.strip_prefix("%24")).is_some_and(|name| {
+        let n = name_len(name);
+        n > 0 && blank(&name[n..]).starts_with('=')
+    })
 }
 
 /// Where the path ends: at the `?`, else at the end of the text. `None`: there is no path, the text begins with an
