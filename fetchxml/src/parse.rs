@@ -366,8 +366,13 @@ impl<'s> Builder<'s, '_> {
     fn meant_value(&self, set: Set, raw: &str) -> Option<&'static str> {
         match set {
             Set::Bool => words::boolean(raw),
-            Set::Names(names) if !words::is_placeholder(raw) => words::meant(raw, names),
-            Set::Names(_) | Set::Number | Set::Anything => None,
+            Set::Names(names)
+                if words::is_placeholder(raw) || words::foreign::counted(raw, names).is_some() =>
+            {
+                None
+            }
+            Set::Names(names) => words::meant(raw, names),
+            Set::Number | Set::Anything => None,
         }
     }
 

@@ -6,16 +6,17 @@
 
 use std::collections::BTreeSet;
 
-use dvkit_diagnostic::{Applicability, Diagnostic, Edit, Span, Suggestion, apply};
+use dvkit_diagnostic::{Applicability, Diagnostic, Edit, Kind, Span, Suggestion, apply};
 use dvkit_schema::{Store, StoreError};
 use fetchxml::FetchText;
 use odata_parser::{
-    Options as ParseOptions, RequestText, parse_filter_recovering, parse_request_recovering, url,
+    Options as ParseOptions, RequestLine, RequestText, batch_lines, parse_filter_recovering,
+    parse_request_recovering, request_line, url,
 };
 
 use crate::Options;
 use crate::hir::Query;
-use crate::{resolve, transport};
+use crate::{display_names, resolve, transport};
 
 /// More rounds than any real filter needs; a bound, so that two laws that undo each other cannot run forever.
 const ROUNDS: usize = 8;
@@ -78,6 +79,9 @@ fn read_plain(store: &Store, table: &str, text: &str, options: &Options) -> Resu
     let parsed = parse_filter_recovering(text, &parse);
     let is_odata = parsed.is_ok();
     let mut diagnostics = parsed.diagnostics;
+    if !is_odata && let Some(table) = store.table(table)? {
+        display_names::explain(table, text, &mut diagnostics);
+    }
     let from_parser = diagnostics.len();
     let mut resolved = resolve::filter(store, table, text, &parsed.expr, options)?;
     crate::lint::filter(text, &parsed.expr, &mut resolved);
@@ -92,18 +96,71 @@ fn read_request(
     given: &str,
     options: &Options,
 ) -> Result<Reading, StoreError> {
+    let batch = batch_lines(given);
+    if !batch.is_empty() {
+        return read_batch(store, table, given, &batch, options);
+    }
     let parse = ParseOptions { limits: options.limits, holes: options.placeholders };
     let text = RequestText::new(given);
     let parsed = parse_request_recovering(&text, &parse);
     let is_odata = parsed.is_ok();
     let mut diagnostics = parsed.diagnostics;
-    let from_parser = diagnostics.len();
     let mut resolved = resolve::request(store, table, text.decoded(), &parsed.request, options)?;
+    if !is_odata && let Some(table) = resolved.table {
+        let mut said: Vec<Diagnostic> = Vec::new();
+        display_names::explain(table, text.decoded(), &mut said);
+        let said: Vec<Diagnostic> = said.into_iter().map(|d| text.lead_back(d)).collect();
+        let told =
+            |d: &Diagnostic| said.iter().any(|s| d.span.start >= s.span.start && d.span.start <= s.span.end);
+        diagnostics.retain(|d| !d.is_error() || !told(d));
+        diagnostics.extend(said);
+    }
+    let from_parser = diagnostics.len();
     crate::lint::request(&text, &parsed.request, &mut resolved);
     diagnostics.extend(resolved.diagnostics.into_iter().map(|d| text.lead_back(d)));
     transport::check(&text, &parsed.request, &mut diagnostics);
+    transport::carried(store, given, &parsed.request, &mut diagnostics)?;
+    let mut query = resolved.query;
+    // What is sent to change something asks for no rows.
+    if request_line(given).is_some_and(|line| !matches!(line.method, "GET" | "HEAD")) {
+        diagnostics.retain(|d| d.code.kind() != Kind::Performance);
+        query = None;
+    }
     let table = resolved.table.map(|t| t.logical_name.clone());
-    Ok(Reading { parsed: is_odata, diagnostics, from_parser, query: resolved.query, table })
+    Ok(Reading { parsed: is_odata, diagnostics, from_parser, query, table })
+}
+
+/// The requests of a `$batch` body, one after the other; spans are into the whole.
+fn read_batch(
+    store: &Store,
+    table: Option<&str>,
+    given: &str,
+    lines: &[RequestLine],
+    options: &Options,
+) -> Result<Reading, StoreError> {
+    let mut whole =
+        Reading { parsed: true, diagnostics: Vec::new(), from_parser: 0, query: None, table: None };
+    let mut rest = Vec::new();
+    for line in lines {
+        let text = given.get(line.target.clone()).unwrap_or_default();
+        let mut one = read_request(store, table, text, options)?;
+        if !matches!(line.method, "GET" | "HEAD") {
+            one.diagnostics.retain(|d| d.code.kind() != Kind::Performance);
+        }
+        let by = Span::new(0, line.target.start).end;
+        let moved = |d: Diagnostic| d.map(|s| Span { start: s.start + by, end: s.end + by }, |r| r);
+        let parsers = one.from_parser.min(one.diagnostics.len());
+        rest.extend(one.diagnostics.split_off(parsers).into_iter().map(moved));
+        whole.diagnostics.extend(one.diagnostics.into_iter().map(moved));
+        whole.parsed &= one.parsed;
+        // One request is asked as if it stood alone.
+        if lines.len() == 1 {
+            (whole.query, whole.table) = (one.query, one.table);
+        }
+    }
+    whole.from_parser = whole.diagnostics.len();
+    whole.diagnostics.extend(rest);
+    Ok(whole)
 }
 
 fn read_fetch(store: &Store, given: &str, options: &Options) -> Result<Reading, StoreError> {

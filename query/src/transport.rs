@@ -6,7 +6,7 @@ use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code};
 use odata_parser::ast::{OptionKind, Request};
 use odata_parser::{RequestText, url};
 
-use dvkit_schema::{Store, Table};
+use dvkit_schema::{Store, StoreError, Table};
 use fetchxml::FetchText;
 
 use crate::resolve;
@@ -69,6 +69,33 @@ fn plus(text: &RequestText<'_>, request: &Request<'_>, out: &mut Vec<Diagnostic>
             )));
         }
     }
+}
+
+/// FetchXML that a request carries in its option `fetchXml`, where that is written as it stands.
+///
+/// # Errors
+/// Where the snapshot cannot be read.
+pub(crate) fn carried(
+    store: &Store,
+    given: &str,
+    request: &Request<'_>,
+    out: &mut Vec<Diagnostic>,
+) -> Result<(), StoreError> {
+    let carries = |o: &odata_parser::ast::QueryOption<'_>| {
+        matches!(o.kind, OptionKind::Custom(_)) && o.name.eq_ignore_ascii_case("fetchXml")
+    };
+    if !request.options.iter().any(carries) {
+        return Ok(());
+    }
+    let text = FetchText::new(given);
+    let parsed = fetchxml::parse_text(&text, &fetchxml::Options::default());
+    let name = parsed.fetch.entity().and_then(|e| e.name.as_ref());
+    let table = match name.and_then(|n| store.entry(&n.raw)) {
+        Some(entry) => store.table(&entry.logical_name)?,
+        None => None,
+    };
+    fetch(store, &text, table, out);
+    Ok(())
 }
 
 /// FetchXML within a URL: the set that it is sent to, and the characters that mean something to the URL before they mean

@@ -165,7 +165,8 @@ impl<'s> Grammar<'s> {
                 code::UNKNOWN_QUERY_OPTION,
                 name_span,
                 "a query option needs a name before the `=`",
-            );
+            )
+            .help("a shell replaces `$name` within double quotes: put the query into single quotes");
             self.mistake(d)?;
             return self.raw(value, place).map(|(rest, text)| (rest, OptionKind::Custom(text)));
         }

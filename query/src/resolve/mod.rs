@@ -14,6 +14,7 @@ mod path;
 mod query_function;
 mod request;
 mod value;
+pub(crate) mod words;
 
 use dvkit_diagnostic::{Code, Diagnostic, Severity, Span, Suggestion, code};
 use dvkit_schema::{Choice, ChoiceRef, Column, Store, StoreError, Table};
@@ -272,6 +273,11 @@ impl<'a> Resolver<'a> {
                 }
             },
         }
+    }
+
+    /// Remembers that the snapshot could not be read.
+    pub(crate) fn fail(&mut self, error: StoreError) {
+        self.failure.get_or_insert(error);
     }
 
     pub(crate) fn push(&mut self, diagnostic: Diagnostic) {

@@ -352,12 +352,50 @@ impl<'a> Resolver<'a> {
             let about = table.property(certain).map(describe).unwrap_or_default();
             d = d.suggest(Suggestion::fix(format!("did you mean `{certain}`?{about}"), span, certain));
         } else {
-            let close = suggest::ranked_by(name, names(table, want), 3);
-            for candidate in close {
-                d = d.suggest(Suggestion::maybe(format!("did you mean `{candidate}`?"), span, candidate));
+            let mut close: Vec<&str> = Vec::new();
+            if want == Want::Value {
+                if let Some(path) = self.of_expanded(table, name) {
+                    let question = format!("the expanded row has it: `{path}`");
+                    d = d.suggest(Suggestion::maybe(question, span, path));
+                }
+                for word in super::words::columns(table, name) {
+                    let Some(column) = table.column(word).filter(|c| c.is_property()) else { continue };
+                    let question = format!("did you mean `{}`?{}", column.property_name(), describe(column));
+                    d = d.suggest(Suggestion::maybe(question, span, column.property_name()));
+                    close.push(word);
+                }
+            }
+            for candidate in suggest::ranked_by(name, names(table, want), 3) {
+                if !close.contains(&candidate) && close.len() < 3 {
+                    close.push(candidate);
+                    d = d.suggest(Suggestion::maybe(format!("did you mean `{candidate}`?"), span, candidate));
+                }
             }
         }
         self.push(d);
+    }
+
+    /// The path to a column of this name on a row that the request expands: a filter of the whole names it through its
+    /// navigation property.
+    fn of_expanded(&mut self, table: &Table, name: &str) -> Option<String> {
+        let request = self.request?;
+        let items = request.options.iter().find_map(|o| match &o.kind {
+            odata_parser::ast::OptionKind::Expand(items) => Some(items),
+            _ => None,
+        })?;
+        items.iter().find_map(|item| {
+            let navigation = item.path.as_name()?;
+            let relationship = table.navigation(navigation)?;
+            let target = self.table(&relationship.table)?;
+            let column = target.property(name)?.property_name().into_owned();
+            Some(match relationship.is_single() {
+                true => format!("{navigation}/{column}"),
+                false => {
+                    let variable = relationship.table.chars().next().unwrap_or('x');
+                    format!("{navigation}/any({variable}:{variable}/{column} …)")
+                }
+            })
+        })
     }
 
     /// A segment that a Dataverse filter has no place for.

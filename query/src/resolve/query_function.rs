@@ -1,6 +1,6 @@
 //! Dataverse's own query functions: names, parameters, columns and arguments checked.
 
-use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code, suggest};
+use dvkit_diagnostic::{Diagnostic, Severity, Span, Suggestion, code, suggest};
 use dvkit_schema::{Column, ColumnType};
 use odata_parser::ast::{Argument, Call, Expr, ExprKind, LiteralKind};
 
@@ -412,7 +412,10 @@ impl<'a> Resolver<'a> {
             _ => {}
         }
         let digits = text_of(expr).and_then(|t| t.trim().parse::<i64>().ok());
-        let d = Diagnostic::error(code::ARGUMENT, expr.span, "the value is a whole number, without quotes");
+        // Microsoft's samples of these functions send the number in quotes, and it runs.
+        let severity = if digits.is_some() { Severity::Warning } else { Severity::Error };
+        let message = "the value is a whole number, without quotes";
+        let d = Diagnostic::new(code::ARGUMENT, severity, expr.span, message);
         self.push(match digits {
             Some(n) => d.suggest(Suggestion::fix(format!("write `{n}`"), expr.span, n.to_string())),
             None => d,

@@ -106,6 +106,13 @@ impl<'a> Resolver<'a> {
             {
                 d.suggestions.extend(self.by_primary_name(operand));
             }
+            if value.is_none() && given.is(LiteralKind::String) && given.text.trim().is_empty() {
+                d = d.help("a column without a value is equal to `null`").suggest(Suggestion::maybe(
+                    "ask whether there is no value: `null`",
+                    given.span,
+                    "null",
+                ));
+            }
             self.push(d);
         }
         value
