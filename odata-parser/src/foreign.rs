@@ -96,6 +96,10 @@ impl<'s> Grammar<'s> {
 
     /// A word where an operator could stand and that is none.
     fn foreign_word(&mut self, at: &'s str, word: &'s str, left: Expr<'s>, min: u8) -> Found<'s> {
+        let left = match self.phrase(at, left, min)? {
+            Ok(found) => return Ok(found),
+            Err(left) => left,
+        };
         let rest = &at[word.len()..];
         let next = blank(rest);
         let comparison = level(BinaryOp::Gt) >= min;

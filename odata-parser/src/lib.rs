@@ -35,6 +35,7 @@ mod input;
 mod lexical;
 mod literal;
 mod path;
+mod phrases;
 mod print;
 mod request;
 mod text;

@@ -18,7 +18,7 @@ pub(crate) fn explain(table: &Table, text: &str, diagnostics: &mut Vec<Diagnosti
     });
     for (span, columns) in found {
         let written = span.of(text);
-        let message = format!("`{written}` is what people see: a filter has the name of the column");
+        let message = format!("`{written}` {PEOPLE}");
         let mut d = Diagnostic::error(code::UNKNOWN_COLUMN, span, message);
         for column in &columns {
             let question = format!("write `{column}`");
@@ -30,6 +30,14 @@ pub(crate) fn explain(table: &Table, text: &str, diagnostics: &mut Vec<Diagnosti
         diagnostics.push(d);
     }
 }
+
+/// Is it one that [`explain`] made?
+pub(crate) fn is_ours(d: &Diagnostic) -> bool {
+    d.code == code::UNKNOWN_COLUMN && d.message.ends_with(PEOPLE)
+}
+
+/// How the message ends.
+const PEOPLE: &str = "is what people see: a filter has the name of the column";
 
 /// Display names of several words that stand where a column does, outside of texts, the longer ones first.
 fn within(table: &Table, text: &str) -> Vec<(Span, Vec<String>)> {

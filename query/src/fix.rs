@@ -108,6 +108,8 @@ fn read_request(
     let mut resolved = resolve::request(store, table, text.decoded(), &parsed.request, options)?;
     if !is_odata && let Some(table) = resolved.table {
         let mut said: Vec<Diagnostic> = Vec::new();
+        display_names::explain(table, text.decoded(), &mut resolved.diagnostics);
+        resolved.diagnostics.retain(|d| !display_names::is_ours(d));
         display_names::explain(table, text.decoded(), &mut said);
         let said: Vec<Diagnostic> = said.into_iter().map(|d| text.lead_back(d)).collect();
         let told =

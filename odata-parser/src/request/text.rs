@@ -172,6 +172,18 @@ impl Split {
             split.parts.path = start..start;
         }
         let mut at = path_end;
+        if path_end > start && text[path_end..end].starts_with(['&', '/']) {
+            let span = Span::new(path_end, path_end + 1);
+            let message = "the first option stands behind a `?`";
+            split.diagnostics.push(
+                Diagnostic::error(code::UNEXPECTED, span, message).suggest(Suggestion::fix(
+                    "write `?`",
+                    span,
+                    "?",
+                )),
+            );
+            at += 1;
+        }
         while at < end {
             // The `?`, or the `&` before an option; several of them are one.
             while at < end && text[at..].starts_with(['?', '&', ';', ' ', '\t', '\r', '\n']) {
@@ -424,6 +436,8 @@ fn path_end(text: &str, start: usize) -> Option<usize> {
     while i < text.len() {
         match bytes[i] {
             b'?' => return Some(i),
+            // `accounts&$select=a`, `accounts/$filter=a`: an option behind what is no `?`, which is told.
+            b'&' | b'/' if i > start && option_behind(&text[i + 1..]) => return Some(i),
             b'$' | b'@' | b'{' => {
                 if let Some(rest) = hole::end(&text[i..], true) {
                     i = text.len() - rest.len();

@@ -348,6 +348,11 @@ impl<'a> Resolver<'a> {
         let what = if want == Want::Value { "column" } else { "navigation property" };
         let message = format!("`{}` has no {what} `{name}`", table.logical_name);
         let mut d = missing(table, span, message);
+        if let Some(help) =
+            super::words::value(name).filter(|_| want == Want::Value && self.leaf.op.is_some())
+        {
+            d = d.help(help);
+        }
         if let Some(certain) = certain {
             let about = table.property(certain).map(describe).unwrap_or_default();
             d = d.suggest(Suggestion::fix(format!("did you mean `{certain}`?{about}"), span, certain));

@@ -128,6 +128,34 @@ pub(crate) fn is_caller(word: &str) -> bool {
     word.len() < 30 && WORDS.iter().any(|w| bare().eq(w.chars()))
 }
 
+/// Words for points in time that people compare with, and how those are asked for.
+const VALUES: &[(&str, &str)] = &[
+    (
+        "today",
+        "`Microsoft.Dynamics.CRM.Today(PropertyName='…')` asks for that day; before and behind it is a date, `2025-01-31`",
+    ),
+    ("yesterday", "`Microsoft.Dynamics.CRM.Yesterday(PropertyName='…')` asks for that day"),
+    ("tomorrow", "`Microsoft.Dynamics.CRM.Tomorrow(PropertyName='…')` asks for that day"),
+    ("now", NOW),
+    ("utcnow", NOW),
+    ("current_timestamp", NOW),
+    ("current_date", NOW),
+    ("getdate", NOW),
+    ("sysdate", NOW),
+    ("thisweek", "`Microsoft.Dynamics.CRM.ThisWeek(PropertyName='…')` asks for it"),
+    ("lastweek", "`Microsoft.Dynamics.CRM.LastWeek(PropertyName='…')` asks for it"),
+    ("thismonth", "`Microsoft.Dynamics.CRM.ThisMonth(PropertyName='…')` asks for it"),
+    ("lastmonth", "`Microsoft.Dynamics.CRM.LastMonth(PropertyName='…')` asks for it"),
+    ("thisyear", "`Microsoft.Dynamics.CRM.ThisYear(PropertyName='…')` asks for it"),
+    ("lastyear", "`Microsoft.Dynamics.CRM.LastYear(PropertyName='…')` asks for it"),
+];
+
+/// How a value is asked for that another language has a word for.
+pub(crate) fn value(word: &str) -> Option<&'static str> {
+    let lower = word.to_ascii_lowercase();
+    VALUES.iter().find(|(w, _)| *w == lower).map(|(_, how)| *how)
+}
+
 /// What a function of another language is in a filter of Dataverse.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Foreign {
