@@ -25,7 +25,7 @@ pub(crate) use facts::{Expand, Facts, Role, Use};
 pub(crate) use operand::{ColumnOperand, Constant, Operand};
 pub(crate) use partial::{certain, missing};
 pub(crate) use path::{End, Row, link, names_of, plain_name};
-pub(crate) use value::{Conversion, Problem};
+pub(crate) use value::{Conversion, EARLIEST, Problem, is_midnight};
 
 use crate::Options;
 use crate::emit::odata::{self, Binding};

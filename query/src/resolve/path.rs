@@ -301,6 +301,12 @@ impl<'a> Resolver<'a> {
             return self.companion(row, column, name, span);
         }
         let certain = certain(table, name, names(table, want));
+        if want == Want::Value
+            && certain.is_none()
+            && let Some(meant) = self.companion_by_name(&row, &lower, name, span)
+        {
+            return meant;
+        }
         self.unknown(table, name, span, want, certain);
         let certain = certain?;
         if let Some(column) = table.property(certain) {

@@ -368,7 +368,11 @@ impl<'a> Resolver<'a> {
     fn item(&mut self, column: &'a Column, given: &Constant<'a>, quote: &str) -> Option<Value> {
         let conversion = match column.ty {
             // One option of several, where a comparison would take the whole set.
-            ColumnType::Choices { .. } => self.choice(column, LiteralKind::String, &given.text, given.span),
+            ColumnType::Choices { .. } => {
+                let number = given.text.trim().parse::<i32>().is_ok();
+                let kind = if number { LiteralKind::Integer } else { LiteralKind::String };
+                self.choice(column, kind, &given.text, given.span)
+            }
             _ => self.convert(column, given),
         };
         if acceptable_as_text(&conversion) {
@@ -380,8 +384,9 @@ impl<'a> Resolver<'a> {
             if !problem.help.is_empty() {
                 d = d.help(problem.help);
             }
-            if let Some(value) = value.as_ref().filter(|v| !matches!(v, Value::Text(_))) {
-                let text = crate::emit::odata::value(value);
+            let spelt =
+                value.as_ref().filter(|v| !matches!(v, Value::Text(_))).map(crate::emit::odata::value);
+            if let Some(text) = spelt.filter(|text| *text != given.text) {
                 d = d.suggest(Suggestion::fix(
                     format!("write `{text}`"),
                     given.span,

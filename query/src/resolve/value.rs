@@ -494,7 +494,7 @@ fn other_order(column: &Column, text: &str) -> Option<Conversion> {
 }
 
 /// 1753-01-01T00:00:00Z, the floor of SQL Server's `datetime`, in seconds.
-const EARLIEST: i64 = -6_847_804_800;
+pub(crate) const EARLIEST: i64 = -6_847_804_800;
 
 fn date(column: &Column, kind: LiteralKind, text: &str) -> Conversion {
     let day = |t: &str| t.get(..10).and_then(|d| d.parse::<Date>().ok());
@@ -523,7 +523,7 @@ fn date(column: &Column, kind: LiteralKind, text: &str) -> Conversion {
 }
 
 /// `…T00:00`, `…T00:00:00.000Z`
-fn is_midnight(text: &str) -> bool {
+pub(crate) fn is_midnight(text: &str) -> bool {
     let time = text.get(10..).unwrap_or_default();
     let clock = time.trim_start_matches(['T', 't', ' ']);
     let end = clock.find(|c: char| !c.is_ascii_digit() && c != ':' && c != '.').unwrap_or(clock.len());
@@ -567,7 +567,10 @@ fn guid(column: &Column, kind: LiteralKind, text: &str) -> Conversion {
 
 /// Where an argument of a query function stands: a text in any case, so spelling alone is no fault.
 pub(crate) fn acceptable_as_text(conversion: &Conversion) -> bool {
-    conversion.problem.as_ref().is_none_or(|p| p.spelling && p.code != code::BRACED_GUID)
+    conversion
+        .problem
+        .as_ref()
+        .is_none_or(|p| p.spelling && p.code != code::BRACED_GUID && p.code != code::UNKNOWN_OPTION)
 }
 
 /// The span of the text within its quotes.

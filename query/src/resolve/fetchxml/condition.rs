@@ -1,6 +1,6 @@
 //! `<condition>`.
 
-use dvkit_diagnostic::{Span, code};
+use dvkit_diagnostic::{Diagnostic, Span, code};
 use dvkit_schema::{Column, ColumnType, Edm};
 use fetchxml::ast::{Condition, Operator};
 
@@ -54,16 +54,28 @@ impl<'a> Resolver<'a> {
             | Operator::NotBeginWith
             | Operator::EndsWith
             | Operator::NotEndWith => {
-                let (raw, _) = value()?;
+                let (raw, at) = value()?;
                 // A quick search puts its text into columns of every kind, and the service reads it as their labels.
                 if !is_placeholder(raw) {
                     self.operator_of_texts(operator, column, span)?;
+                    self.leading_wildcard(operator, raw, at);
                 }
                 pattern(operator, reference, raw)
             }
             _ => {
                 let comparison = comparison?;
                 self.order_of(operator, column, span)?;
+                self.comparable(column, condition.attribute.as_ref().map_or(span, |a| a.value_span))?;
+                if matches!(column.ty, ColumnType::Choices { .. }) {
+                    let message = format!(
+                        "`{}` holds several options at once, and this compares the whole set",
+                        column.logical_name
+                    );
+                    self.push(
+                        Diagnostic::warning(code::MULTI_SELECT, span, message)
+                            .help("`contain-values` asks for single options, each in a `<value>`"),
+                    );
+                }
                 let (raw, at) = value()?;
                 if comparison.is_equality() {
                     self.day_for_time(column, comparison == Comparison::Eq, raw, span, at);
@@ -181,6 +193,34 @@ impl<'a> Resolver<'a> {
             Ok(n) => Some(Value::Integer(n)),
             Err(_) => self.refuse(code::ARGUMENT, span, format!("`{raw}` is no whole number"), ""),
         }
+    }
+
+    /// Files and images are not compared.
+    fn comparable(&mut self, column: &Column, span: Span) -> Option<()> {
+        if !matches!(column.ty, ColumnType::File { .. } | ColumnType::Image { .. }) {
+            return Some(());
+        }
+        let message = format!("`{}` is {}: it cannot be filtered by", column.logical_name, article(column));
+        self.refuse(code::NOT_FILTERABLE, span, message, "`null` and `not-null` ask whether there is one")
+    }
+
+    /// `begins-with` and `ends-with` have a wildcard of their own.
+    fn leading_wildcard(&mut self, operator: Operator, raw: &str, span: Span) {
+        let begins = matches!(operator, Operator::BeginsWith | Operator::NotBeginWith);
+        let ends = matches!(operator, Operator::EndsWith | Operator::NotEndWith);
+        let leading = begins && (raw.starts_with(['%', '_']) || raw.starts_with("[^"));
+        if !leading && !(ends && raw.ends_with('%')) {
+            return;
+        }
+        let which = if leading { "leading" } else { "trailing" };
+        let message = format!(
+            "a {which} wildcard in `{}` is not supported: it may be throttled or fail",
+            operator_name(operator)
+        );
+        self.push(
+            Diagnostic::warning(code::LEADING_WILDCARD, span, message)
+                .help("use `like`, or bracket it (`[%]`) where the character is meant"),
+        );
     }
 
     fn operator_of_texts(&mut self, operator: Operator, column: &Column, span: Span) -> Option<()> {

@@ -372,8 +372,11 @@ fn relationship<'a>(
     let is = |name: &Option<String>, column: &Column, key: Option<&str>| {
         name.as_deref().or(key) == Some(column.logical_name.as_str())
     };
-    parent.relationships.iter().filter(|r| r.table == table.logical_name && r.navigation.is_some()).find(
-        |r| match r.side {
+    let matching = parent
+        .relationships
+        .iter()
+        .filter(|r| r.table == table.logical_name && r.navigation.is_some())
+        .filter(|r| match r.side {
             Side::ManyToOne => {
                 is(&r.column, to, None) && is(&r.referenced, from, table.primary_id.as_deref())
             }
@@ -381,8 +384,10 @@ fn relationship<'a>(
                 is(&r.column, from, None) && is(&r.referenced, to, parent.primary_id.as_deref())
             }
             Side::ManyToMany => false,
-        },
-    )
+        });
+    // An activity has its own navigation property and the inherited one (`owninguser_task`, `owninguser`): every published use
+    // takes its own.
+    crate::rewrite::most_specific(matching.collect()).into_iter().next()
 }
 
 fn many_to_many_between<'a>(parent: &'a Table, table: &Table) -> Option<&'a Relationship> {

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::emit::odata;
 use crate::hir::{Extra, Value};
-use crate::resolve::{Constant, Problem, Resolver};
+use crate::resolve::{Constant, EARLIEST, Problem, Resolver, is_midnight};
 
 impl<'a> Resolver<'a> {
     /// The value that an operator takes which is a function of the Web API: a day stays a day, whatever the column, for it is the
@@ -59,11 +59,27 @@ impl<'a> Resolver<'a> {
                 }
             },
             Some(Edm::Date) => match text.get(..10).unwrap_or(text).parse::<Date>() {
-                Ok(day) => return Some(Value::Date(day)),
+                Ok(day) => {
+                    if text.len() > "2024-01-31".len() && !is_midnight(text) {
+                        let message = format!(
+                            "`{}` holds days without a time: it is not compared",
+                            column.logical_name
+                        );
+                        self.push(
+                            Diagnostic::warning(code::DATE_TIME_FOR_DATE, span, message)
+                                .suggest(Suggestion::maybe(format!("write `{day}`"), span, day.to_string())),
+                        );
+                    }
+                    return Some(Value::Date(day));
+                }
                 Err(_) => LiteralKind::String,
             },
             Some(Edm::DateTimeOffset) => match point(text) {
                 Some((point, has_offset)) => {
+                    if point.as_second() < EARLIEST {
+                        let message = "Dataverse stores dates from 1753-01-01 on: no row is earlier";
+                        self.push(Diagnostic::warning(code::DATE_TOO_EARLY, span, message));
+                    }
                     let independent = Some(DateTimeBehavior::TimeZoneIndependent);
                     if !has_offset
                         && !matches!(column.ty, ColumnType::DateTime { behavior, .. } if behavior == independent)
@@ -76,7 +92,15 @@ impl<'a> Resolver<'a> {
             },
             Some(Edm::Int32 | Edm::Int64 | Edm::Decimal | Edm::Double) => number_kind(text),
             _ if choices(column) => return self.fetch_option(column, raw, span),
-            _ => return Some(Value::Text(raw.to_owned())),
+            _ => {
+                if let ColumnType::String { max_length: Some(_), .. } = column.ty {
+                    let conversion = self.convert(column, &Constant::literal(LiteralKind::String, raw, span));
+                    if let Some(problem) = conversion.problem {
+                        self.push_fetch_problem(problem, None, raw, span);
+                    }
+                }
+                return Some(Value::Text(raw.to_owned()));
+            }
         };
         if kind == LiteralKind::String
             && matches!(column.ty.edm(), Some(Edm::Date | Edm::DateTimeOffset))
