@@ -264,12 +264,13 @@ pub fn import_text(path: &Path, bytes: &[u8]) -> Result<(Kind, Imported), Error>
     }
     let place = |(line, column, message)| invalid(path, XmlError { line, column, message });
     let text = sniff::decode(bytes).map_err(place)?;
-    let kind = sniff::kind(&text).map_err(|message| place((0, 0, message)))?;
+    let text = sniff::without_page(&text);
+    let kind = sniff::kind(text).map_err(|message| place((0, 0, message)))?;
     let imported = match kind {
-        Kind::Csdl => csdl::read(&text).map_err(|e| place((e.line, e.column, e.message)))?,
-        Kind::Json => wire::read(&text).map_err(|e| place((e.line, e.column, e.message)))?,
-        Kind::DataContract => data_contract::read(&text).map_err(|e| invalid(path, e))?,
-        Kind::Solution => solution::read(&text).map_err(|e| invalid(path, e))?,
+        Kind::Csdl => csdl::read(text).map_err(|e| place((e.line, e.column, e.message)))?,
+        Kind::Json => wire::read(text).map_err(|e| place((e.line, e.column, e.message)))?,
+        Kind::DataContract => data_contract::read(text).map_err(|e| invalid(path, e))?,
+        Kind::Solution => solution::read(text).map_err(|e| invalid(path, e))?,
     };
     Ok((kind, imported))
 }

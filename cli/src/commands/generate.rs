@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use dvkit_codegen::{Config as Codegen, Generated, output::write_if_changed};
+use dvkit_schema::store::TableEntry;
 
 use crate::config::Config;
 use crate::output::{Outcome, Screen, counted};
@@ -160,6 +161,9 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     if opened.is_sample {
         screen.aside(sample::NOTICE)?;
     }
+    if let Some(told) = left_out(opened.store.tables().filter(|_| args.tables.is_empty())) {
+        screen.aside(&told)?;
+    }
     let outcome = if args.check {
         check(&state, &mut screen)?
     } else {
@@ -179,6 +183,22 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     };
     screen.flush()?;
     Ok(outcome)
+}
+
+/// Which tables have no code, and why: solutions name them at the other end of a relationship and say nothing more.
+fn left_out<'t>(tables: impl Iterator<Item = &'t TableEntry>) -> Option<String> {
+    const SHOWN: usize = 5;
+    let bare = tables.filter(|t| t.partial && t.entity_set.is_none() && t.primary_id.is_none());
+    let names: Vec<String> = bare.map(|t| format!("`{}`", t.logical_name)).collect();
+    if names.is_empty() {
+        return None;
+    }
+    let more = names.len().saturating_sub(SHOWN);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let shown = names.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
+    Some(format!(
+        "left out: {shown}{more}: this snapshot knows neither their entity set nor their key; import metadata that has them"
+    ))
 }
 
 fn check(state: &State, screen: &mut Screen) -> Result<Outcome> {

@@ -462,7 +462,7 @@ fn date_time(column: &Column, kind: LiteralKind, text: &str) -> Conversion {
 /// A date or time in quotes: published flows send it, and it runs (`createdon ge '@{…}'`), so it is a warning.
 fn quoted_time(column: &Column, value: Value) -> Conversion {
     let message = format!(
-        "`{}` holds {}: OData writes it without quotes",
+        "`{}` holds a {}, which OData writes without quotes",
         column.property_name(),
         type_words(&column.ty)
     );
