@@ -209,7 +209,8 @@ impl<'a> Resolver<'a> {
         let begins = matches!(operator, Operator::BeginsWith | Operator::NotBeginWith);
         let ends = matches!(operator, Operator::EndsWith | Operator::NotEndWith);
         let leading = begins && (raw.starts_with(['%', '_']) || raw.starts_with("[^"));
-        if !leading && !(ends && raw.ends_with('%')) {
+        let trailing = ends && raw.ends_with('%');
+        if !leading && !trailing {
             return;
         }
         let which = if leading { "leading" } else { "trailing" };
