@@ -280,8 +280,9 @@ impl Split {
                     if !quoted
                         && depth == 0
                         && option_behind(&text[i + 1..end])
-                        // Parentheses may be encoded.
-                        && !(nests && text[at..i].contains("%28")) =>
+                        // Only OData's own options have options behind them, and parentheses may be encoded.
+                        && (text[at..i].starts_with('$') || text[at..i].starts_with("%24"))
+                        && !text[at..i].contains("%28") =>
                 {
                     let span = Span::new(i, i + 1);
                     let message = match bytes[i] {
@@ -416,6 +417,11 @@ fn joins(rest: &str, quoted: bool, nested: bool) -> Join {
     }
 }
 
+/// A path without blanks and placeholders, which may bring the `?` with them.
+fn is_plain_path(path: &str) -> bool {
+    !path.is_empty() && !path.contains(['{', '$', '@', '?']) && !path.contains(is_blank)
+}
+
 /// Does a system option begin here, `$name=`?
 fn option_behind(i: &str) -> bool {
     let next = blank(i);
@@ -437,7 +443,7 @@ fn path_end(text: &str, start: usize) -> Option<usize> {
         match bytes[i] {
             b'?' => return Some(i),
             // `accounts&$select=a`, `accounts/$filter=a`: an option behind what is no `?`, which is told.
-            b'&' | b'/' if i > start && option_behind(&text[i + 1..]) => return Some(i),
+            b'&' | b'/' if is_plain_path(&text[start..i]) && option_behind(&text[i + 1..]) => return Some(i),
             b'$' | b'@' | b'{' => {
                 if let Some(rest) = hole::end(&text[i..], true) {
                     i = text.len() - rest.len();
