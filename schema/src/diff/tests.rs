@@ -180,7 +180,7 @@ fn options_are_weighed_wherever_they_stand() {
     check(
         |t| set(t, choice(&["Small", "Great", "small!"])),
         &expect![
-            "breaking  the choice of `new_size`, option 2 is new: small! (1033) (for both: generated code renames the option of the same name: keep it with `--rename-option CHOICE.VALUE=NAME`)"
+            "breaking  the choice of `new_size`, option 2 is new: small! (1033) (generated code renames the option of the same name: keep it with `--rename-option CHOICE.VALUE=NAME`)"
         ],
     );
     // Its own choice becomes a global one with the same options.
