@@ -16,6 +16,7 @@
 
 pub mod code;
 mod diagnostic;
+pub mod printable;
 #[cfg(feature = "render")]
 pub mod render;
 #[cfg(feature = "sarif")]

@@ -187,6 +187,17 @@ mod tests {
         expected.assert_eq(&plain(d, source));
     }
 
+    /// What is left where `ESC [ … m` is taken away.
+    fn without_colours(text: &str) -> String {
+        let mut pieces = text.split("\u{1b}[");
+        let mut out = pieces.next().unwrap_or_default().to_owned();
+        for piece in pieces {
+            let rest = piece.trim_start_matches(|c: char| c.is_ascii_digit() || c == ';');
+            out.push_str(rest.strip_prefix('m').expect("an escape that is no colour"));
+        }
+        out
+    }
+
     fn sample() -> (&'static str, Diagnostic) {
         let span = Span::new(31, 38);
         let d = Diagnostic::error(Code(307), span, "`statecode` has no option `Activ`")
@@ -300,7 +311,8 @@ mod tests {
         fn any_span_in_any_source((source, d) in anything()) {
             let text = plain(&d, &source);
             prop_assert!(is_harmless(&text), "{text:?}");
-            let _ = colored(&d, &source, Some("a\u{1b}b".into()));
+            let colours = colored(&d, &source, Some("a\u{1b}b".into()));
+            prop_assert!(is_harmless(&without_colours(&colours)), "{colours:?}");
         }
     }
 }

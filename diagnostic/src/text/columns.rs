@@ -1,9 +1,12 @@
 //! One source line as terminal columns: nothing in it can move the cursor, and every byte has a known place.
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 use std::ops::Range;
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+use crate::printable::{self, is_printable};
 
 /// A tab is shown as this many blanks wherever it stands: tab stops would shift with the gutter.
 const TAB: &str = "    ";
@@ -35,14 +38,14 @@ impl Line {
         for (at, c) in text.char_indices() {
             let bytes = at..at + c.len_utf8();
             let from = shown.len();
-            if cells.is_empty() && c.width() == Some(0) && harmless_char(c) == c {
+            if cells.is_empty() && c.width() == Some(0) && is_printable(c) {
                 // A mark with nothing to sit on would sit on the gutter.
                 shown.push('\u{25CC}');
             }
             if c == '\t' {
                 shown.push_str(TAB);
             } else {
-                shown.push(harmless_char(c));
+                push(&mut shown, c);
             }
             // A mark, a variation selector or the second half of a joined emoji belongs to the cell before it, whose
             // width is measured again as a whole.
@@ -101,9 +104,9 @@ impl Line {
     }
 }
 
-/// `text` on one line, with nothing in it that a terminal would obey.
+/// `text` on one line, with nothing in it that a terminal would obey; line breaks and tabs are white space here.
 pub(crate) fn harmless(text: &str) -> Cow<'_, str> {
-    if text.chars().all(|c| harmless_char(c) == c) {
+    if printable::is_clean(text) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len());
@@ -111,7 +114,7 @@ pub(crate) fn harmless(text: &str) -> Cow<'_, str> {
         match c {
             '\n' | '\t' => out.push(' '),
             '\r' => {}
-            c => out.push(harmless_char(c)),
+            c => push(&mut out, c),
         }
     }
     Cow::Owned(out)
@@ -120,28 +123,25 @@ pub(crate) fn harmless(text: &str) -> Cow<'_, str> {
 /// A text of several lines with nothing in it that a terminal would obey but line breaks and tabs.
 #[cfg(feature = "render")]
 pub(crate) fn harmless_lines(text: &str) -> String {
-    text.chars().map(|c| if matches!(c, '\n' | '\r' | '\t') { c } else { harmless_char(c) }).collect()
+    let mut out = String::with_capacity(text.len());
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '\n' | '\t' => out.push(c),
+            '\r' if chars.peek() == Some(&'\n') => out.push(c),
+            c => push(&mut out, c),
+        }
+    }
+    out
 }
 
-/// Control characters as their pictures; what is invisible or turns the reading direction as `U+FFFD`, because a
-/// query that holds such a character is often wrong for that very reason.
-fn harmless_char(c: char) -> char {
-    match c {
-        '\0'..='\x1f' => char::from_u32(0x2400 + u32::from(c)).unwrap_or('\u{FFFD}'),
-        '\x7f' => '\u{2421}',
-        '\u{80}'..='\u{9f}'
-        | '\u{ad}'
-        | '\u{61c}'
-        | '\u{180e}'
-        | '\u{200b}'
-        | '\u{200e}'
-        | '\u{200f}'
-        | '\u{2028}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}'
-        | '\u{feff}'
-        | '\u{fff9}'..='\u{fffb}'
-        | '\u{e0000}'..='\u{e007f}' => '\u{FFFD}',
-        c => c,
+/// Adds `c`, or the escape of it: a query that holds such a character is often wrong for that very reason.
+fn push(out: &mut String, c: char) {
+    if is_printable(c) {
+        out.push(c);
+    } else {
+        // Writing to a string cannot fail.
+        let _ = write!(out, "{}", printable::escape(c));
     }
 }
 
