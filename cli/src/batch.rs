@@ -198,7 +198,7 @@ fn each(
 ) -> Result<Outcome> {
     let mut lines = Lines::new(io::stdin().lock());
     let mut worst = Outcome::Clean;
-    while let Some((number, line)) = lines.next(screen.out())? {
+    while let Some((number, line)) = lines.next(|| screen.flush())? {
         let (id, answered) = match line {
             Line::Bad(why) => (None, Err(why.to_owned().into())),
             Line::Text(text) => match Question::read(text) {

@@ -144,7 +144,9 @@ pub(crate) fn each_query<R>(
     let mut lines = Lines::new(io::stdin().lock());
     let mut joined = Joined::default();
     let mut begins = None;
-    while let Some((number, line)) = lines.next(screen(run).out()).context("cannot read standard input")? {
+    while let Some((number, line)) =
+        lines.next(|| screen(run).flush()).context("cannot read standard input")?
+    {
         match line {
             Line::Text(text) => {
                 let start = *begins.get_or_insert(number);

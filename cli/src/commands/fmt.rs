@@ -131,10 +131,10 @@ impl Run<'_> {
         let Some(formatted) = self.formatted(text, origin)? else { return Ok(()) };
         // Forms of several lines stand apart.
         if self.printed && !self.small {
-            writeln!(self.screen.out())?;
+            self.screen.blank()?;
         }
         self.printed = true;
-        Ok(writeln!(self.screen.out(), "{formatted}")?)
+        Ok(self.screen.result(&formatted)?)
     }
 
     /// The lines of a file: printed, compared, or written in their place.
@@ -178,7 +178,7 @@ impl Run<'_> {
             {
                 self.unusable(&at, "what is left of it would be read as something else: it is left alone")?;
             } else if check {
-                writeln!(self.screen.out(), "{at}: not minified")?;
+                self.screen.line(format_args!("{at}: not minified"))?;
                 self.outcome = self.outcome.max(Outcome::Findings);
             } else {
                 bytes.extend_from_slice(file.bytes.get(done..line.start).unwrap_or_default());
@@ -215,7 +215,7 @@ impl Run<'_> {
 
     fn unusable(&mut self, at: &str, why: &str) -> Result<()> {
         self.outcome = self.outcome.max(Outcome::Findings);
-        Ok(self.screen.aside(&format!("error: {at}: {why}"))?)
+        Ok(self.screen.aside(format_args!("error: {at}: {why}"))?)
     }
 }
 

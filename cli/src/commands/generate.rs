@@ -5,7 +5,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, anyhow, bail};
+use anyhow::{Context as _, Result, bail};
 use dvkit_codegen::{Config as Codegen, Generated, output::write_if_changed};
 
 use crate::config::Config;
@@ -153,12 +153,12 @@ impl Args {
 
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let opened = Config::find()?.open(args.schema.as_deref())?;
-    let generated = args.codegen().generate_from(&opened.store).map_err(|e| anyhow!("{e}"))?;
+    let generated = args.codegen().generate_from(&opened.store)?;
     let files = files(&generated, &args.output);
     let state = State::of(&files, &args.output)?;
     let mut screen = Screen::plain();
     if opened.is_sample {
-        screen.aside(sample::NOTICE)?;
+        screen.aside(format_args!("{}", sample::NOTICE))?;
     }
     let outcome = if args.check {
         check(&state, &mut screen)?
@@ -170,11 +170,17 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         for path in &state.surplus {
             fs::remove_file(path).with_context(|| format!("cannot remove `{}`", path.display()))?;
         }
-        let out = screen.out();
-        write!(out, "{}: {}", args.output.display(), counted(generated.types().len(), "table"))?;
-        write!(out, ", {} written, {} the same", counted(state.stale.len(), "file"), state.same)?;
-        let gone = state.surplus.len();
-        writeln!(out, "{}", if gone > 0 { format!(", {gone} removed") } else { String::new() })?;
+        let gone = match state.surplus.len() {
+            0 => String::new(),
+            n => format!(", {n} removed"),
+        };
+        screen.line(format_args!(
+            "{}: {}, {} written, {} the same{gone}",
+            args.output.display(),
+            counted(generated.types().len(), "table"),
+            counted(state.stale.len(), "file"),
+            state.same,
+        ))?;
         Outcome::Clean
     };
     screen.flush()?;
@@ -184,18 +190,18 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
 fn check(state: &State, screen: &mut Screen) -> Result<Outcome> {
     for (path, is_there) in &state.stale {
         let what = if *is_there { "not up to date" } else { "missing" };
-        writeln!(screen.out(), "{}: {what}", path.display())?;
+        screen.line(format_args!("{}: {what}", path.display()))?;
     }
     for path in &state.surplus {
-        writeln!(screen.out(), "{}: no longer generated", path.display())?;
+        screen.line(format_args!("{}: no longer generated", path.display()))?;
     }
     let wrong = state.stale.len() + state.surplus.len();
     if wrong == 0 {
-        writeln!(screen.out(), "{} up to date", counted(state.same, "file"))?;
+        screen.line(format_args!("{} up to date", counted(state.same, "file")))?;
         return Ok(Outcome::Clean);
     }
-    let sum = format!("{}; the same command without `--check` writes them", counted(wrong, "stale file"));
-    writeln!(screen.out(), "{sum}")?;
+    let stale = counted(wrong, "stale file");
+    screen.line(format_args!("{stale}; the same command without `--check` writes them"))?;
     Ok(Outcome::Findings)
 }
 

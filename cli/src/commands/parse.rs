@@ -83,7 +83,7 @@ impl Run<'_> {
             |run, _, text| run.one(text),
             |run, number, why| {
                 run.outcome = run.outcome.max(Outcome::Findings);
-                Ok(run.screen.aside(&format!("error: line {number}: {why}"))?)
+                Ok(run.screen.aside(format_args!("error: line {number}: {why}"))?)
             },
         )
     }
@@ -115,7 +115,7 @@ impl Run<'_> {
             self.screen.diagnostic(diagnostic, text, None)?;
         }
         if let Some(printed) = printed {
-            writeln!(self.screen.out(), "{printed}")?;
+            self.screen.result(printed)?;
         }
         Ok(())
     }

@@ -89,7 +89,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let opened = config.open(args.schema.as_deref())?;
     let mut screen = Screen::new(args.color, Messages::Stderr);
     if opened.is_sample {
-        screen.aside(sample::NOTICE)?;
+        screen.aside(format_args!("{}", sample::NOTICE))?;
     }
     let table = match (&args.table, &args.entity_set) {
         (Some(name), _) => Some(TableName::Table(name.clone())),
@@ -198,7 +198,7 @@ impl Run<'_> {
             |run, _, text| run.one(text),
             |run, number, why| {
                 run.outcome = run.outcome.max(Outcome::Findings);
-                Ok(run.screen.aside(&format!("error: line {number}: {why}"))?)
+                Ok(run.screen.aside(format_args!("error: line {number}: {why}"))?)
             },
         )
     }
@@ -217,7 +217,8 @@ impl Run<'_> {
                 for diagnostic in diagnostics.iter().filter(|d| d.is_error()) {
                     self.screen.diagnostic(diagnostic, text.as_str(), None)?;
                 }
-                self.screen.aside("not translated: `dvkit check --fix` puts right what is certain")?;
+                self.screen
+                    .aside(format_args!("not translated: `dvkit check --fix` puts right what is certain"))?;
             }
             Translation::Done(query, Err(refused)) => self.refused(&query, text, &refused)?,
             Translation::Done(query, Ok(emitted)) => self.emitted(&query, &emitted)?,
@@ -234,12 +235,12 @@ impl Run<'_> {
                 self.checked(format::minify(&parse_request_recovering(&text, &Default::default()).request))?
             }
         };
-        writeln!(self.screen.out(), "{text}")?;
+        self.screen.result(&text)?;
         if emitted.is_exact() {
-            self.screen.aside("exact")?;
+            self.screen.aside(format_args!("exact"))?;
         }
         for note in &emitted.notes {
-            self.screen.aside(&format!("{note}"))?;
+            self.screen.aside(format_args!("{note}"))?;
         }
         Ok(())
     }
@@ -253,15 +254,16 @@ impl Run<'_> {
             1 => "this reason".to_owned(),
             n => format!("these {n} reasons"),
         };
-        self.screen.aside(&format!("it cannot be written in {}, for {reasons}", self.to.name()))?;
+        self.screen.aside(format_args!("it cannot be written in {}, for {reasons}", self.to.name()))?;
         if let Some(nearest) = &refused.nearest {
-            self.screen.aside(&format!("without that, the same rows come back:\n{nearest}"))?;
+            self.screen.aside(format_args!("without that, the same rows come back:"))?;
+            self.screen.aside_lines(nearest)?;
         }
         if let Text::Fetch(fetch) = text {
             let url = fetch_url(self.session, query, fetch)?;
             let set = url.split('?').next().unwrap_or_default();
             let length = url.len();
-            self.screen.aside(&format!(
+            self.screen.aside(format_args!(
                 "send it as it is: GET {set}?fetchXml=… ({length} characters; `--to fetchxml --url` prints it)"
             ))?;
         }
@@ -272,11 +274,11 @@ impl Run<'_> {
     fn checked(&mut self, url: String) -> Result<String> {
         let length = url.len();
         if length > LONGEST_IN_BATCH {
-            self.screen.aside(&format!(
+            self.screen.aside(format_args!(
                 "warning: {length} characters, and Dataverse takes {LONGEST_IN_BATCH}, in `$batch`"
             ))?;
         } else if length > LONGEST_URL {
-            self.screen.aside(&format!(
+            self.screen.aside(format_args!(
                 "warning: {length} characters, and a `GET` takes {LONGEST_URL}: only `$batch` carries it, up to {LONGEST_IN_BATCH}"
             ))?;
         }

@@ -6,7 +6,7 @@ use std::io::{self, IsTerminal as _};
 use std::path::PathBuf;
 
 use anyhow::{Result, bail};
-use dvkit_diagnostic::Diagnostic;
+use dvkit_diagnostic::{Diagnostic, printable};
 use dvkit_query::Checked;
 use similar::TextDiff;
 
@@ -101,7 +101,8 @@ impl<'a> Run<'a> {
 
     fn stdin(&mut self) -> Result<()> {
         if io::stdin().is_terminal() {
-            self.screen.aside("reading queries, one a line; end with Ctrl-D (Ctrl-Z on Windows)")?;
+            self.screen
+                .aside(format_args!("reading queries, one a line; end with Ctrl-D (Ctrl-Z on Windows)"))?;
         }
         let name = |number: usize| Some(format!("line {number}"));
         each_query(
@@ -139,7 +140,7 @@ impl<'a> Run<'a> {
                 let name = place.name().unwrap_or_else(|| "query".to_owned());
                 self.diff(&name, &format!("{given}\n"), &format!("{right}\n"))?;
             }
-            Some(right) if self.style.fix && !self.style.diff => writeln!(self.screen.out(), "{right}")?,
+            Some(right) if self.style.fix && !self.style.diff => self.screen.result(right)?,
             _ => {}
         }
         Ok(())
@@ -188,6 +189,12 @@ impl<'a> Run<'a> {
     pub(super) fn diff(&mut self, name: &str, old: &str, new: &str) -> Result<()> {
         self.pending = true;
         let diff = TextDiff::from_lines(old, new);
-        Ok(write!(self.screen.out(), "{}", diff.unified_diff().header(name, name))?)
+        // A file's name is no part of what was asked for, and a line break in it would make the diff another one.
+        let name = printable::line(name).to_string();
+        let text = diff.unified_diff().header(&name, &name).to_string();
+        match text.strip_suffix('\n').unwrap_or(&text) {
+            "" => Ok(()),
+            lines => Ok(self.screen.result(lines)?),
+        }
     }
 }

@@ -2,7 +2,6 @@
 //! comes from the environment or from a file.
 
 use std::fs;
-use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -12,6 +11,7 @@ use dvkit_client::auth::{Certificate, Credentials, DevicePrompt, FileStore, Stat
 use serde::Deserialize;
 
 use crate::config::FetchConfig;
+use crate::output::notice;
 
 /// The environment variable that is looked into where nothing else is said.
 const SECRET: &str = "DVKIT_CLIENT_SECRET";
@@ -137,19 +137,17 @@ fn kept(credentials: Credentials) -> Credentials {
 }
 
 fn tell_code(prompt: &DevicePrompt) {
-    // Where standard error is gone there is nobody to tell.
-    let _ = writeln!(
-        io::stderr().lock(),
+    notice(format_args!(
         "open {} and type {} (within {} minutes)",
         prompt.verification_uri,
         prompt.user_code,
         prompt.expires_in.as_secs() / 60
-    );
+    ));
 }
 
 /// Opens a page, and shows its address for those whose browser does not open.
 fn open(page: &str) {
-    let _ = writeln!(io::stderr().lock(), "sign in with the browser: {page}");
+    notice(format_args!("sign in with the browser: {page}"));
     let opener = if cfg!(windows) {
         "explorer"
     } else if cfg!(target_os = "macos") {
