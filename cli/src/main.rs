@@ -52,12 +52,7 @@ enum Command {
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => {
-            // Else it is the help.
-            let is_wrong = error.use_stderr();
-            output::usage(&escaped(&error).unwrap_or(error));
-            return if is_wrong { ExitCode::from(2) } else { ExitCode::SUCCESS };
-        }
+        Err(error) => return output::usage(&escaped(&error).unwrap_or(error)).into(),
     };
     let result = match cli.command {
         Command::Check(args) => commands::check::run(&args),

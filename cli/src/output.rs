@@ -200,10 +200,11 @@ pub(crate) fn notice(words: fmt::Arguments<'_>) {
 
 /// Tells what is wrong with the command line, or shows the help that was asked for. The text is that of the argument
 /// parser, and everything in it that is not a colour is escaped.
-pub(crate) fn usage(error: &clap::Error) {
+pub(crate) fn usage(error: &clap::Error) -> Outcome {
     let mut stream = if error.use_stderr() { Stream::err(Color::Auto) } else { Stream::out(Color::Auto) };
     let text = error.render();
     let text = if stream.has_color() { text.ansi().to_string() } else { text.to_string() };
     // As above.
     let _ = stream.styled(&text).and_then(|()| stream.flush());
+    if error.use_stderr() { Outcome::Failed } else { Outcome::Clean }
 }

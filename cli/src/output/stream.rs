@@ -114,11 +114,11 @@ impl Stream {
     /// A result and a line break. The lines of a laid-out query stay lines on a terminal.
     pub(super) fn result(&mut self, text: &str) -> io::Result<()> {
         if self.is_terminal {
-            for line in text.split_inclusive('\n') {
-                let bare = line.strip_suffix('\n').map_or(line, |l| l.strip_suffix('\r').unwrap_or(l));
-                self.write(|to| write!(to, "{}", printable::block(bare)))?;
-                // What is left is the line break.
-                self.to.write_all(line.as_bytes().get(bare.len()..).unwrap_or_default())?;
+            // The line breaks of either system are one to a terminal.
+            for (n, line) in text.split('\n').enumerate() {
+                self.literal(if n > 0 { "\n" } else { "" })?;
+                let line = line.strip_suffix('\r').unwrap_or(line);
+                self.write(|to| write!(to, "{}", printable::block(line)))?;
             }
         } else {
             self.to.write_all(text.as_bytes())?;
@@ -223,7 +223,7 @@ mod tests {
     fn results_are_escaped_on_a_terminal_alone() {
         let bytes = format!("{HOSTILE}\r\n\tb");
         assert_eq!(written(false, true, |s| s.result(&bytes)), format!("{bytes}\n"));
-        let shown = "a\\u{1b}[8mb\\u{7}\n::error::c\\u{202e}\r\n\tb\n";
+        let shown = "a\\u{1b}[8mb\\u{7}\n::error::c\\u{202e}\n\tb\n";
         assert_eq!(written(true, false, |s| s.result(&bytes)), shown);
     }
 

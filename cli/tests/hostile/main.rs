@@ -82,41 +82,46 @@ fn scene(all_names: bool) -> (Home, Hostile) {
     (home, org)
 }
 
+/// The arguments before all of the queries in one run.
+fn with<'a>(args: &[&'a str], queries: &'a [String]) -> Vec<&'a str> {
+    args.iter().copied().chain(["--"]).chain(queries.iter().map(String::as_str)).collect()
+}
+
 #[test]
 fn queries_of_a_hostile_organisation() {
+    let queries = queries();
     for all_names in [false, true] {
         let (home, _) = scene(all_names);
-        for query in queries() {
-            for table in [&["--table", "contact"][..], &[]] {
-                for (format, kind) in [
-                    ("text", Format::Words),
-                    ("json", Format::Json),
-                    ("sarif", Format::Json),
-                    ("github", Format::GitHub),
-                ] {
-                    let args = [&["check", "--format", format], table, &["--", &query]].concat();
-                    home.run(&args, b"").inert(kind);
-                }
-                let colour = [&["check", "--color", "always"], table, &["--", &query]].concat();
-                home.run(&colour, b"").inert(Format::Words);
-                for more in [&["--fix"][..], &["--fix", "--diff"]] {
-                    let args = [&["check"], more, table, &["--", &query]].concat();
-                    home.run(&args, b"").inert(Format::Result);
-                }
+        for (args, format) in [
+            (&["check"][..], Format::Words),
+            (&["check", "--color", "always"], Format::Words),
+            (&["check", "--format", "json"], Format::Json),
+            (&["check", "--format", "sarif"], Format::Json),
+            (&["check", "--format", "github"], Format::GitHub),
+            (&["check", "--fix"], Format::Result),
+            (&["check", "--fix", "--diff"], Format::Result),
+            (&["parse"], Format::Result),
+            (&["parse", "--format", "json"], Format::Json),
+            (&["fmt"], Format::Result),
+            (&["fmt", "--minify"], Format::Result),
+            (&["translate", "--to", "odata"], Format::Result),
+            (&["translate", "--to", "fetchxml"], Format::Result),
+            (&["translate", "--to", "fetchxml", "--url"], Format::Result),
+        ] {
+            let table: &[&str] =
+                if matches!(args[0], "check" | "translate") { &["--table", "contact"] } else { &[] };
+            let args = [args, table].concat();
+            let given = home.run(&with(&args, &queries), b"");
+            // On standard input a line break ends a query.
+            let read = home.run(&args, queries.join("\n").as_bytes());
+            for ran in [given, read] {
+                ran.inert(format);
+                assert_eq!(ran.code, Some(1), "all of them were looked at: {args:?} {}", ran.pipe.err);
             }
-            for args in [
-                &["parse"][..],
-                &["fmt"],
-                &["fmt", "--minify"],
-                &["translate", "--to", "odata", "--table", "contact"],
-                &["translate", "--to", "fetchxml", "--table", "contact"],
-                &["translate", "--to", "fetchxml", "--url", "--table", "contact"],
-            ] {
-                home.run(&[args, &["--", &query]].concat(), b"").inert(Format::Result);
-                // The same on standard input, where a line break ends a query.
-                home.run(args, query.as_bytes()).inert(Format::Result);
-            }
-            home.run(&["parse", "--format", "json", "--", &query], b"").inert(Format::Json);
+        }
+        // Without a table, where the path is the only name of one.
+        for query in &queries {
+            home.run(&["check", "--", query], b"").inert(Format::Words);
         }
     }
 }
@@ -147,12 +152,19 @@ fn a_schema_is_shown_and_explained() {
         let (home, org) = scene(all_names);
         home.run(&["schema", "show"], b"").inert(Format::Words);
         home.run(&["schema", "show", "--format", "json"], b"").inert(Format::Json);
-        for name in names(&org) {
-            home.run(&["schema", "show", "--", &name], b"").inert(Format::Words);
-            home.run(&["schema", "show", "--format", "json", "--", &name], b"").inert(Format::Json);
-            home.run(&["explain", "--", &name], b"").inert(Format::Words);
-            home.run(&["explain", "--color", "always", "--", &name], b"").inert(Format::Words);
-            home.run(&["explain", "--format", "json", "--", &name], b"").inert(Format::Json);
+        let names = names(&org);
+        for name in ["contact", "new_project", "contat", ACTING] {
+            home.run(&["schema", "show", "--", name], b"").inert(Format::Words);
+            home.run(&["schema", "show", "--format", "json", "--", name], b"").inert(Format::Json);
+        }
+        for (args, format) in [
+            (&["explain"][..], Format::Words),
+            (&["explain", "--color", "always"], Format::Words),
+            (&["explain", "--format", "json"], Format::Json),
+        ] {
+            let ran = home.run(&with(args, &names), b"");
+            ran.inert(format);
+            assert_eq!(ran.code, Some(1), "all of them were looked for: {}", ran.pipe.err);
         }
     }
 }

@@ -37,6 +37,8 @@ pub(crate) struct Streams {
 /// What came out on a pipe and on a terminal.
 pub(crate) struct Ran {
     args: Vec<String>,
+    /// The exit status on pipes.
+    pub(crate) code: Option<i32>,
     pub(crate) pipe: Streams,
     pub(crate) terminal: Streams,
 }
@@ -52,11 +54,9 @@ impl Home {
 
     /// Runs the program twice.
     pub(crate) fn run(&self, args: &[&str], stdin: &[u8]) -> Ran {
-        Ran {
-            args: args.iter().map(|a| (*a).to_owned()).collect(),
-            pipe: self.piped(args, stdin),
-            terminal: self.on_terminals(args, stdin),
-        }
+        let (pipe, code) = self.piped(args, stdin);
+        let terminal = self.on_terminals(args, stdin);
+        Ran { args: args.iter().map(|a| (*a).to_owned()).collect(), code, pipe, terminal }
     }
 
     fn command(&self, args: &[&str]) -> Command {
@@ -69,12 +69,12 @@ impl Home {
         command
     }
 
-    fn piped(&self, args: &[&str], stdin: &[u8]) -> Streams {
+    fn piped(&self, args: &[&str], stdin: &[u8]) -> (Streams, Option<i32>) {
         let mut command = self.command(args);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         feed(child.stdin.take().unwrap(), stdin);
         let output = child.wait_with_output().unwrap();
-        Streams { out: text(output.stdout), err: text(output.stderr) }
+        (Streams { out: text(output.stdout), err: text(output.stderr) }, output.status.code())
     }
 
     /// Each stream on a terminal of its own.
