@@ -180,6 +180,16 @@ impl Screen {
         Ok(self.out.literal("\n")?)
     }
 
+    /// Writes a JSON document that is made piece by piece, and a line break, to standard output. The writer takes JSON alone,
+    /// and escapes it as [`json`](Self::json) does.
+    pub(crate) fn document(
+        &mut self,
+        write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>,
+    ) -> io::Result<()> {
+        self.out.document(write)?;
+        self.out.literal("\n")
+    }
+
     pub(crate) fn flush(&mut self) -> io::Result<()> {
         self.out.flush()
     }

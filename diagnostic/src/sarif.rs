@@ -108,7 +108,7 @@ impl Log {
             Place::Given { name } => json!({ "logicalLocations": [{ "fullyQualifiedName": name }] }),
         };
         self.notifications
-            .push(json!({ "level": "error", "message": { "text": why }, "locations": [location] }));
+            .push(json!({ "level": "error", "message": { "text": unlinked(why) }, "locations": [location] }));
     }
 
     /// The whole document.
@@ -189,7 +189,7 @@ impl At<'_> {
             location["logicalLocations"] = json!([{ "fullyQualifiedName": name }]);
         }
         if let Some(message) = message {
-            location["message"] = json!({ "text": message });
+            location["message"] = json!({ "text": unlinked(message) });
         }
         location
     }
@@ -236,7 +236,7 @@ impl At<'_> {
         if suggestion.applicability == Applicability::Maybe {
             description.push_str(" (a guess)");
         }
-        json!({ "description": { "text": description }, "artifactChanges": changes })
+        json!({ "description": { "text": unlinked(&description) }, "artifactChanges": changes })
     }
 }
 
@@ -251,7 +251,12 @@ fn message(diagnostic: &Diagnostic, source: &str) -> String {
         text.push_str("\nhelp: ");
         text.push_str(&sentence);
     }
-    text
+    unlinked(&text)
+}
+
+/// A message in which no `[text](address)` is a link, as the format reads such a thing even in plain text.
+fn unlinked(text: &str) -> String {
+    text.replace("](", "\\](")
 }
 
 fn rule(info: &CodeInfo, severity: Severity) -> Value {
@@ -317,6 +322,11 @@ mod tests {
 
     fn run(log: Log) -> Value {
         log.into_value()["runs"][0].take()
+    }
+
+    #[test]
+    fn no_text_is_a_link() {
+        assert_eq!(unlinked("`[a](https://b)` and [c]"), "`[a\\](https://b)` and [c]");
     }
 
     #[test]

@@ -137,6 +137,14 @@ impl Stream {
         json::write(&mut self.to, value, is_terminal)
     }
 
+    /// A JSON document that is written piece by piece, without a line break.
+    pub(super) fn document(
+        &mut self,
+        write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> io::Result<()> {
+        write(&mut json::Document::new(&mut *self.to))
+    }
+
     pub(super) fn flush(&mut self) -> io::Result<()> {
         self.to.flush()
     }

@@ -29,7 +29,8 @@ impl Report for Scan {
     }
 
     fn finish(&mut self, screen: &mut Screen, _: &Totals) -> Result<()> {
-        screen.json(&self.0.clone().into_value())
+        let document = self.0.clone().into_value();
+        Ok(screen.document(|to| Ok(serde_json::to_writer(to, &document)?))?)
     }
 }
 

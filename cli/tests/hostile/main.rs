@@ -179,11 +179,12 @@ fn differences_between_organisations() {
     let right = "contacts?$select=fullname,gendercode\n{\"query\":\"contacts?$filter=fullname eq '\\u001b\\n::error::x @everyone ```'\"}\n";
     fs::write(home.path(&file), right).unwrap();
     for (before, after) in [(clean, "schema"), ("schema", clean)] {
-        for queries in [&[][..], &["--queries", &file]] {
+        let all = [&[][..], &["--queries", &file]];
+        for queries in all.iter().take(if before == clean { 2 } else { 1 }) {
             for (format, kind) in
                 [("text", Format::Words), ("json", Format::Json), ("markdown", Format::Markdown)]
             {
-                let args = [&["schema", "diff", before, after, "--format", format], queries].concat();
+                let args = [&["schema", "diff", before, after, "--format", format], *queries].concat();
                 let ran = home.run(&args, b"");
                 ran.inert(kind);
                 assert!(ran.pipe.out.len() > 10_000, "{}", ran.pipe.err);
@@ -260,6 +261,8 @@ fn a_service_that_lies() {
     let home = Home::new();
     let url = lying_service();
     let fetch = ["schema", "fetch", "--url", &url];
+    home.run(&["schema", "fetch", "--url", &format!("{url}/{ACTING}"), "--token-env", "TERM"], b"")
+        .inert(Format::Bars);
     for (sign_in, said) in [
         // What this variable holds is no secret.
         (&["--token-env", "TERM"][..], "5S"),
@@ -284,7 +287,6 @@ fn what_is_wrong_around_it() {
         &["schema", "diff", ACTING, ACTING],
         &["schema", "import", ACTING],
         &["schema", "fetch", "--url", ACTING, "--token-env", ACTING],
-        &["schema", "fetch", "--url", "http://127.0.0.1:9/\u{1b}[2J", "--token-env", "PATH"],
         &["check", "--queries", ACTING],
         &["translate", "--to", "odata", "a\u{1b}[2J\n::error::x.xml"],
         &["emulator", "--port", ACTING],
