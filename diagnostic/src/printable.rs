@@ -59,7 +59,12 @@ pub const fn is_printable(c: char) -> bool {
 /// ```
 #[must_use]
 pub fn is_clean(text: &str) -> bool {
-    first_unprintable(text, Keep::Nothing).is_none()
+    is_plain_ascii(text) || first_unprintable(text, Keep::Nothing).is_none()
+}
+
+/// Most texts are, and that is seen without a look at each character.
+fn is_plain_ascii(text: &str) -> bool {
+    text.bytes().all(|b| matches!(b, b' '..=b'~'))
 }
 
 /// The text on one line: line breaks and tabs are escaped like everything else that is not printable.
@@ -222,6 +227,9 @@ impl<W: Write> Escape<W> {
 
 impl<W: Write> Write for Escape<W> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
+        if self.command == Command::Text && is_plain_ascii(text) && !text.contains('#') {
+            return self.to.write_str(text);
+        }
         let mut clean = 0;
         for (at, c) in text.char_indices() {
             let escaped = if self.keep.allows(c) {

@@ -13,6 +13,8 @@ mod service;
 use std::fs;
 use std::path::Path;
 
+use dvkit_emulator::Emulator;
+use dvkit_schema::{Label, Store};
 use organisation::{ACTING, Hostile, hostile_organisation};
 use run::{Format, Home};
 use service::lying_service;
@@ -250,9 +252,9 @@ fn files_of_metadata() {
                 .replace("Type=\"Edm.String", "Type=\"Edm.\u{202e}&#10;::error::x"),
         };
         fs::write(home.path(&name), &text).unwrap();
-        home.run(&["schema", "import", "-o", "imported", "--", &name], b"").inert(Format::Bars);
+        home.run(&["schema", "import", "-o", "imported", "--", &name], b"").inert(Format::Words);
         fs::write(home.path(&name), text.get(..text.len() / 2).unwrap_or("{")).unwrap();
-        home.run(&["schema", "import", "-o", "imported", "--", &name], b"").inert(Format::Bars);
+        home.run(&["schema", "import", "-o", "imported", "--", &name], b"").inert(Format::Words);
     }
 }
 
@@ -262,7 +264,7 @@ fn a_service_that_lies() {
     let url = lying_service();
     let fetch = ["schema", "fetch", "--url", &url];
     home.run(&["schema", "fetch", "--url", &format!("{url}/{ACTING}"), "--token-env", "TERM"], b"")
-        .inert(Format::Bars);
+        .inert(Format::Words);
     for (sign_in, said) in [
         // What this variable holds is no secret.
         (&["--token-env", "TERM"][..], "5S"),
@@ -270,9 +272,46 @@ fn a_service_that_lies() {
         (&["--client-secret-env", "TERM", "--client-id", "c"], "owned"),
     ] {
         let ran = home.run(&[&fetch[..], sign_in].concat(), b"");
-        ran.inert(Format::Bars);
+        ran.inert(Format::Words);
         assert!(ran.pipe.err.contains(said), "{sign_in:?}: {}", ran.pipe.err);
     }
+}
+
+#[test]
+fn an_organisation_is_fetched() {
+    let mut home = Home::new();
+    hostile_organisation(&home.path("given"), false);
+    let mut schema = Store::open(home.path("given")).unwrap().load().unwrap();
+    schema.org.url = None;
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let running = runtime.block_on(Emulator::builder(schema).start()).unwrap();
+    let folder = format!("schema{ACTING}").replace('/', "");
+    let fetch =
+        ["schema", "fetch", "--url", running.url(), "--token-env", "DVKIT_HOSTILE_TOKEN", "-o", &folder];
+    home.set("DVKIT_HOSTILE_TOKEN", running.token("ann"));
+    let fetched = home.run(&fetch, b"");
+    fetched.inert(Format::Words);
+    assert_eq!(fetched.code, Some(0), "{}", fetched.pipe.err);
+    running.change(|schema| {
+        let contact = schema.tables.get_mut("contact").unwrap();
+        for (n, column) in contact.columns.iter_mut().enumerate() {
+            column.display_name = Label::new(1033, format!("{n}{ACTING}"));
+        }
+        let mut added = contact.columns[0].clone();
+        added.logical_name = format!("new_a{ACTING}");
+        contact.columns.push(added);
+    });
+    for (format, kind) in [("text", Format::Words), ("json", Format::Json), ("markdown", Format::Markdown)] {
+        let args = [&fetch[..], &["--check", "--format", format]].concat();
+        let ran = home.run(&args, b"");
+        ran.inert(kind);
+        assert!(ran.pipe.out.contains("5S"), "{}", ran.pipe.err);
+    }
+    for more in [&[][..], &["--full"]] {
+        let args = [&fetch[..], more].concat();
+        home.run(&args, b"").inert(Format::Words);
+    }
+    runtime.block_on(running.stop());
 }
 
 #[test]
@@ -294,7 +333,7 @@ fn what_is_wrong_around_it() {
         &["generate", "-o", ACTING, "--type-for", ACTING],
         &[ACTING],
     ] {
-        home.run(args, b"").inert(Format::Bars);
+        home.run(args, b"").inert(Format::Words);
     }
     fs::write(home.path("faults"), format!("1: {}\n", ACTING.replace(['\n', '\r'], " "))).unwrap();
     home.run(&["emulator", "--faults", "faults"], b"").inert(Format::Words);
