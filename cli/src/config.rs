@@ -12,11 +12,11 @@
 //! ```
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use dvkit_diagnostic::suggest;
+use dvkit_files::Links;
 use dvkit_schema::Store;
 use serde::Deserialize;
 
@@ -25,6 +25,9 @@ use crate::sample;
 
 /// The name that is looked for, from the working directory upwards.
 const FILE: &str = "dvkit.toml";
+
+/// The greatest one that is read: 1 MiB.
+const MAX_CONFIG: u64 = 1 << 20;
 
 /// What `dvkit.toml` says; all empty where there is none.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -58,7 +61,8 @@ impl Config {
         let here = std::env::current_dir().context("cannot tell the working directory")?;
         for dir in here.ancestors() {
             let path = dir.join(FILE);
-            match fs::read_to_string(&path) {
+            // Nobody named it, so nothing but a file of a moderate size is taken for one.
+            match dvkit_files::read_text(&path, Links::Never, MAX_CONFIG) {
                 Ok(text) => return Self::read(&text, dir).with_context(|| path.display().to_string()),
                 Err(e) if e.kind() == std::io::ErrorKind::NotFound => {}
                 Err(e) => return Err(e).with_context(|| format!("cannot read `{}`", path.display())),
@@ -69,7 +73,8 @@ impl Config {
 
     fn read(text: &str, dir: &Path) -> Result<Self> {
         let mut config = Self::default();
-        for (key, value) in text.parse::<toml::Table>()? {
+        let table: toml::Table = text.parse().map_err(|e| toml_error(&e, text))?;
+        for (key, value) in table {
             match key.as_str() {
                 "schema" => {
                     let path = value.as_str().context("`schema` has to be a path: `schema = \"schema\"`")?;
@@ -77,7 +82,10 @@ impl Config {
                 }
                 "targets" => config.targets = targets(value)?,
                 "lints" => config.lints = lints(value)?,
-                "fetch" => config.fetch = value.try_into().context("`fetch`")?,
+                "fetch" => {
+                    let fetch: Result<_, toml::de::Error> = value.try_into();
+                    config.fetch = fetch.map_err(|e| anyhow!("`fetch`: {}", e.message()))?;
+                }
                 _ => {
                     let near = suggest::closest(&key, KEYS);
                     let near = near.map_or_else(
@@ -100,12 +108,20 @@ impl Config {
     pub(crate) fn open(&self, flag: Option<&Path>) -> Result<Opened> {
         let local = Path::new("schema");
         // Many repositories have a folder of this name that is something else.
-        let local = local.join("org.json").is_file().then_some(local);
+        let local = dvkit_files::is_file(&local.join("org.json")).then_some(local);
         match flag.or(self.schema.as_deref()).or(local) {
             Some(dir) => Ok(Opened { store: Store::open(dir)?, is_sample: false }),
             None => Ok(Opened { store: sample::open()?, is_sample: true }),
         }
     }
+}
+
+/// What is wrong and where, without a line of the file.
+fn toml_error(error: &toml::de::Error, text: &str) -> anyhow::Error {
+    let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+    anyhow!("line {line}, column {column}: {}", error.message())
 }
 
 /// `targets` with those of `over` on top. One that `over` has for every table wins over those of single tables below.
@@ -222,7 +238,8 @@ mod tests {
         assert!(read("[targets]\na = 1").unwrap_err().contains("`a` has to name a table"));
         let unknown = read("[fetch]\nclient_secret = 'x'").unwrap_err();
         assert!(unknown.contains("`fetch`") && unknown.contains("client_secret"), "{unknown}");
-        assert!(read("schema = ").is_err());
+        let broken = read("\n  schema = \nhunter2 hunter2").unwrap_err();
+        assert!(broken.starts_with("line 2, column 12: ") && !broken.contains("hunter2"), "{broken}");
         assert_eq!(target("a=b"), Ok(("a".to_owned(), "b".to_owned())));
         assert!(target("ab").is_err() && target("=b").is_err() && target("a=").is_err());
     }

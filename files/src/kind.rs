@@ -168,3 +168,20 @@ pub fn identity(path: &Path) -> io::Result<Option<Identity>> {
         Err(e) => Err(e),
     }
 }
+
+/// Returns the time of the last change and the size in bytes of the file or folder at `path`. A link at `path` is followed.
+///
+/// # Errors
+/// Those of the system.
+pub fn stamp(path: &Path) -> io::Result<(SystemTime, u64)> {
+    let metadata = fs::metadata(path)?;
+    Ok((metadata.modified()?, metadata.len()))
+}
+
+/// Returns the absolute path of what is at `path`, with no link in it: for paths that are shown or compared.
+///
+/// # Errors
+/// Where nothing is there, and those of the system.
+pub fn real_path(path: &Path) -> io::Result<PathBuf> {
+    path.canonicalize()
+}

@@ -20,7 +20,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("dvkit-schema", &["dvkit-files", "dvkit-diagnostic"]),
     ("dvkit-client", &["dvkit-files"]),
     ("dvkit-query", &["dvkit-diagnostic", "dvkit-schema", "odata-parser", "fetchxml"]),
-    ("dvkit-codegen", &["dvkit-files", "dvkit-diagnostic", "dvkit-schema", "dvkit-query", "odata-parser", "fetchxml"]),
+    (
+        "dvkit-codegen",
+        &["dvkit-files", "dvkit-diagnostic", "dvkit-schema", "dvkit-query", "odata-parser", "fetchxml"],
+    ),
     ("dvkit-codegen-macros", &["dvkit-codegen"]),
     ("dvkit", &["dvkit-codegen-macros", "dvkit-query", "dvkit-client"]),
     ("dvkit-schema-fetch", &["dvkit-files", "dvkit-diagnostic", "dvkit-schema", "dvkit-client"]),
