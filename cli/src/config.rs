@@ -32,6 +32,8 @@ const MAX_CONFIG: u64 = 1 << 20;
 /// What `dvkit.toml` says; all empty where there is none.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Config {
+    /// The folder of the file.
+    dir: PathBuf,
     schema: Option<PathBuf>,
     /// By column, or by table and column.
     pub(crate) targets: BTreeMap<String, String>,
@@ -72,7 +74,7 @@ impl Config {
     }
 
     fn read(text: &str, dir: &Path) -> Result<Self> {
-        let mut config = Self::default();
+        let mut config = Self { dir: dir.to_owned(), ..Self::default() };
         let table: toml::Table = text.parse().map_err(|e| toml_error(&e, text))?;
         for (key, value) in table {
             match key.as_str() {
@@ -99,9 +101,29 @@ impl Config {
         Ok(config)
     }
 
-    /// The snapshot that this file names.
+    /// The snapshot that this file names, to be read.
     pub(crate) fn schema(&self) -> Option<&Path> {
         self.schema.as_deref()
+    }
+
+    /// The snapshot that this file names, to be written. Others may have written the file, so it has to be below its folder.
+    ///
+    /// # Errors
+    /// Where it is not, or a link is in its place.
+    pub(crate) fn output(&self) -> Result<Option<PathBuf>> {
+        let Some(schema) = &self.schema else { return Ok(None) };
+        let check = || -> std::io::Result<bool> {
+            let place = dvkit_files::output_place(schema)?;
+            Ok(place.starts_with(dvkit_files::real_path(&self.dir)?))
+        };
+        if !check().with_context(|| format!("cannot write `{}`", schema.display()))? {
+            bail!(
+                "`schema` in {} leads out of the file's folder, to `{path}`; to write there, say so: `-o {path}`",
+                self.dir.join(FILE).display(),
+                path = schema.display()
+            );
+        }
+        Ok(Some(schema.clone()))
     }
 
     /// The schema: `--schema`, then this file's, then `./schema`, then the sample.
@@ -239,7 +261,7 @@ mod tests {
         let unknown = read("[fetch]\nclient_secret = 'x'").unwrap_err();
         assert!(unknown.contains("`fetch`") && unknown.contains("client_secret"), "{unknown}");
         let broken = read("\n  schema = \nhunter2 hunter2").unwrap_err();
-        assert!(broken.starts_with("line 2, column 12: ") && !broken.contains("hunter2"), "{broken}");
+        assert!(broken.starts_with("line 3, column 9: ") && !broken.contains("hunter2"), "{broken}");
         assert_eq!(target("a=b"), Ok(("a".to_owned(), "b".to_owned())));
         assert!(target("ab").is_err() && target("=b").is_err() && target("a=").is_err());
     }

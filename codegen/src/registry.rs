@@ -10,7 +10,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use dvkit_diagnostic::suggest;
-use dvkit_files::{self as files, Entry, Kind, Links};
+use dvkit_files::{self as files, Entry, Links};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -457,7 +457,10 @@ mod tests {
         assert!(find(None, &at).unwrap_err().to_string().contains("has to be a path"));
         fs::write(&config, "schema = \nhunter2 hunter2").unwrap();
         let message = find(None, &at).unwrap_err().to_string();
-        assert!(message.contains("line 1, column 10") && !message.contains("hunter2"), "{message}");
+        assert!(
+            message.contains("dvkit.toml: line 2, column 9: ") && !message.contains("hunter2"),
+            "{message}"
+        );
         fs::remove_file(&config).unwrap();
         #[cfg(unix)]
         {

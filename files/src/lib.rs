@@ -32,6 +32,8 @@ mod write;
 #[cfg(feature = "hooks")]
 pub mod hook;
 
+pub use std::fs::Permissions;
+
 pub use kind::{Entry, Identity, Kind, entries, identity, is_file, is_folder, kind, real_path, stamp};
 pub use lock::{After, Lock};
 pub use read::{Links, Opened, open, read, read_below, read_text, resolve};

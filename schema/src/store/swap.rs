@@ -8,12 +8,11 @@
 //! No link is followed on the way, and only files that a snapshot has are removed ([`is_ours`], [`Contents`]).
 
 use std::collections::HashSet;
-use std::fs::Permissions;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use dvkit_files::{self as files, After, AtStop, Kind, Lock, Refused};
+use dvkit_files::{self as files, After, AtStop, Kind, Lock, Permissions, Refused};
 
 use super::StoreError;
 use super::files::read_below;
