@@ -10,6 +10,7 @@ mod commands;
 mod config;
 mod files;
 mod input;
+mod interrupt;
 mod lines;
 mod lints;
 mod output;
@@ -64,6 +65,7 @@ fn main() -> ExitCode {
         Command::Schema(command) => commands::schema::run(&command),
         Command::Emulator(args) => commands::emulator::run(&args),
     };
+    interrupt::wait();
     match result {
         Ok(outcome) => outcome.into(),
         Err(error) if is_broken_pipe(&error) => Outcome::Clean.into(),

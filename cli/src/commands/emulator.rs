@@ -1,12 +1,12 @@
 //! `dvkit emulator`: an organisation's Web API on loopback, to try things against.
 
-use std::fs;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use dvkit_emulator::{Emulator, Limits, Running, Script};
+use dvkit_files::Links;
 
 use crate::config::Config;
 use crate::output::{Outcome, Screen};
@@ -102,11 +102,8 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
 }
 
 fn script(path: &Path) -> Result<Script> {
-    let size = fs::metadata(path).with_context(|| format!("cannot read `{}`", path.display()))?.len();
-    if size > MAX_SCRIPT {
-        bail!("{}: {size} bytes are no script of faults", path.display());
-    }
-    let text = fs::read_to_string(path).with_context(|| format!("cannot read `{}`", path.display()))?;
+    let text = dvkit_files::read_text(path, Links::Named, MAX_SCRIPT);
+    let text = text.with_context(|| format!("cannot read `{}`", path.display()))?;
     text.parse().with_context(|| path.display().to_string())
 }
 

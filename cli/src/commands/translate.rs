@@ -1,11 +1,11 @@
 //! `dvkit translate`: the same query in the other language, and what is different about its answer.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use clap::ValueEnum;
 use dvkit_diagnostic::Diagnostic;
+use dvkit_files::Links;
 use dvkit_query::emit::{self, Emitted, Refused};
 use dvkit_query::hir::Query;
 use fetchxml::{FetchText, Style};
@@ -14,6 +14,7 @@ use serde::Serialize;
 
 use crate::config::{self, Config};
 use crate::input::{TableName, Text, each_query};
+use crate::lines::MAX_LINE;
 use crate::output::{Color, Messages, Outcome, Screen};
 use crate::session::{Ask, Session, Verdict};
 use crate::{batch, sample};
@@ -119,7 +120,8 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         if query == "-" {
             run.stdin()?;
         } else if is_file {
-            let text = fs::read_to_string(path).with_context(|| format!("cannot read `{query}`"))?;
+            let text = dvkit_files::read_text(path, Links::Named, MAX_LINE as u64)
+                .with_context(|| format!("cannot read `{query}`"))?;
             run.one(&text)?;
         } else {
             run.one(query)?;

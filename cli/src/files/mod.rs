@@ -3,11 +3,10 @@
 mod piece;
 mod write;
 
-use std::fs::File;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
+use dvkit_files::Links;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -53,16 +52,10 @@ impl QueryFile {
     /// Reads the file at `path`.
     ///
     /// # Errors
-    /// Where it cannot be read, is too long, or is UTF-16.
+    /// Where it is no file, cannot be read, is too long, or is UTF-16.
     pub(crate) fn read(path: &Path) -> Result<Self> {
         let cannot = || format!("cannot read `{}`", path.display());
-        let mut bytes = Vec::new();
-        File::open(path)
-            .and_then(|file| file.take(MAX_FILE + 1).read_to_end(&mut bytes))
-            .with_context(cannot)?;
-        if bytes.len() as u64 > MAX_FILE {
-            bail!("{}: longer than 64 MiB", cannot());
-        }
+        let bytes = dvkit_files::read(path, Links::Named, MAX_FILE).with_context(cannot)?;
         // The shell of Windows writes such files with `>`.
         if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
             bail!("{}: it is UTF-16; save it as UTF-8", cannot());

@@ -380,10 +380,9 @@ async fn read_assertion(path: &Path) -> Result<SecretString> {
     let failed =
         |what: &str| Error::new(ErrorKind::SignIn, format!("the token file {} {what}", path.display()));
     let owned = path.to_owned();
+    // A link is what the files of a pod's secrets are.
     let read = tokio::task::spawn_blocking(move || {
-        use std::io::Read as _;
-        let mut text = String::new();
-        std::fs::File::open(owned)?.take(LARGEST as u64).read_to_string(&mut text).map(|_| text)
+        dvkit_files::read_text(&owned, dvkit_files::Links::Named, LARGEST as u64)
     });
     let text = read.await.map_err(|_| failed("was not read to its end"))?;
     let text = text.map_err(|error| failed("cannot be read").with_source(error))?;

@@ -15,6 +15,7 @@ use dvkit_schema_fetch::web_api::{self, FetchProgress, FetchSummary, Full, Optio
 use super::drift::{self, FailOn};
 use super::sign_in;
 use crate::config::{Config, FetchConfig};
+use crate::interrupt;
 use crate::output::{self, Outcome, Screen, counted};
 
 /// Fetch the metadata of a live organisation into a snapshot
@@ -70,9 +71,16 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let fetch = &config.fetch;
     let url = args.url.as_ref().or(fetch.url.as_ref());
     let url = url.context("which organisation? give `--url https://contoso.crm4.dynamics.com`, or `url` below `[fetch]` in dvkit.toml")?;
-    let dir = args.output.clone().or_else(|| config.schema().map(Path::to_owned));
+    let dir = match &args.output {
+        Some(dir) => Some(dir.clone()),
+        None if args.check => config.schema().map(Path::to_owned),
+        None => config.output()?,
+    };
     let dir = dir.unwrap_or_else(|| PathBuf::from("schema"));
     let options = options(args, fetch);
+    if !args.check {
+        interrupt::watch()?;
+    }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let started = Instant::now();
     runtime.block_on(async {

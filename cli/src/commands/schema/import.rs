@@ -8,6 +8,7 @@ use anyhow::Result;
 use dvkit_schema::MergeReport;
 use dvkit_schema_fetch::{ImportSummary, Progress, SourceSummary, import_into};
 
+use crate::interrupt;
 use crate::output::{self, Outcome, Screen, counted};
 
 /// Contradictions that are shown one by one; a mixed-up pair of organisations has thousands.
@@ -33,6 +34,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
+    interrupt::watch()?;
     let started = Instant::now();
     let summary = if args.quiet {
         import_into(&args.output, &args.files, &mut ())?

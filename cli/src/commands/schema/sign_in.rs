@@ -1,13 +1,13 @@
 //! How a command signs in. A secret is never on the command line, where every process of the machine can read it: it
 //! comes from the environment or from a file.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use dvkit_client::Client;
 use dvkit_client::auth::{Certificate, Credentials, DevicePrompt, FileStore, StaticToken, TokenSource as _};
+use dvkit_files::Links;
 use serde::Deserialize;
 
 use crate::config::FetchConfig;
@@ -15,6 +15,9 @@ use crate::output::notice;
 
 /// The environment variable that is looked into where nothing else is said.
 const SECRET: &str = "DVKIT_CLIENT_SECRET";
+
+/// The greatest file of a secret, or of a certificate with its chain, that is read: 1 MiB.
+const MAX_SECRET: u64 = 1 << 20;
 
 /// Ways of signing in.
 #[derive(Debug, clap::Args)]
@@ -117,7 +120,8 @@ fn variable_of(flag: &str, variable: &str) -> Result<String> {
 
 /// The file's text without white space around it.
 fn read_secret(path: &Path) -> Result<String> {
-    let text = fs::read_to_string(path).with_context(|| format!("cannot read `{}`", path.display()))?;
+    let text = dvkit_files::read_text(path, Links::Named, MAX_SECRET);
+    let text = text.with_context(|| format!("cannot read `{}`", path.display()))?;
     let text = text.trim();
     if text.is_empty() {
         bail!("`{}` is empty", path.display());
