@@ -34,6 +34,8 @@ pub(crate) struct Config {
     pub(crate) targets: BTreeMap<String, String>,
     pub(crate) lints: Levels,
     pub(crate) fetch: FetchConfig,
+    /// The file that says it.
+    pub(crate) file: Option<PathBuf>,
 }
 
 /// `[fetch]`: what a fetch asks for where the command line does not say. No secret has a place here.
@@ -59,7 +61,10 @@ impl Config {
         for dir in here.ancestors() {
             let path = dir.join(FILE);
             match fs::read_to_string(&path) {
-                Ok(text) => return Self::read(&text, dir).with_context(|| path.display().to_string()),
+                Ok(text) => {
+                    let config = Self::read(&text, dir).with_context(|| path.display().to_string())?;
+                    return Ok(Self { file: Some(path), ..config });
+                }
                 Err(e) if e.kind() == std::io::ErrorKind::NotFound => {}
                 Err(e) => return Err(e).with_context(|| format!("cannot read `{}`", path.display())),
             }

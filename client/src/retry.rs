@@ -105,13 +105,13 @@ fn http_date(text: &str) -> Option<Timestamp> {
     }
     let read = |format: &str, text: &str| {
         let date = strtime::parse(format, text).ok()?.to_datetime().ok()?;
-        Some(date.to_zoned(TimeZone::UTC).ok()?.timestamp())
+        // The last hours of the year 9999 are beyond the calendar.
+        Some(date.to_zoned(TimeZone::UTC).map_or(Timestamp::MAX, |date| date.timestamp()))
     };
     let (_, after_day) = text.split_once(' ')?;
-    match text.contains(',') {
-        true => read("%d-%b-%y %H:%M:%S GMT", after_day),
-        false => read("%b %e %H:%M:%S %Y", after_day.trim_start()),
-    }
+    ["%d %b %Y %H:%M:%S GMT", "%d-%b-%y %H:%M:%S GMT", "%b %e %H:%M:%S %Y"]
+        .iter()
+        .find_map(|format| read(format, after_day.trim_start()))
 }
 
 /// A wait as people say it, rounded up: `45 s`, `15 min`, `3 h`, `365 days`.

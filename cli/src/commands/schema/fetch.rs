@@ -4,6 +4,7 @@ use std::future::Future;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::pin::pin;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
@@ -14,7 +15,7 @@ use dvkit_schema_fetch::web_api::{self, FetchProgress, FetchSummary, Full, Optio
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use super::drift::{self, FailOn};
-use super::sign_in;
+use super::{sign_in, trust};
 use crate::config::{Config, FetchConfig};
 use crate::output::{Outcome, Screen, counted};
 
@@ -22,6 +23,9 @@ use crate::output::{Outcome, Screen, counted};
 ///
 /// The first time everything is read; after that only what has changed. An interrupted fetch goes on where it was. What is asked
 /// for can stand in `dvkit.toml` below `[fetch]`: `url`, `tables`, `languages`, `solutions`, `publishers`, `tenant`, `client_id`.
+///
+/// An address in `dvkit.toml` came with the repository: a token or a secret goes there when you have confirmed the host, or said
+/// `--trust-url`. `--url` needs neither, and `--device-code` and `--browser` show the host to who signs in.
 ///
 /// With `--check` nothing is written: the organisation is compared with the snapshot, which is what a pipeline wants to know.
 ///
@@ -31,6 +35,9 @@ pub(crate) struct Args {
     /// The organisation: `https://contoso.crm4.dynamics.com`
     #[arg(long, value_name = "URL")]
     url: Option<String>,
+    /// Send the token to the organisation that `dvkit.toml` names, without asking: for pipelines
+    #[arg(long)]
+    trust_url: bool,
     /// Tables by logical name: `account,contact,new_*`; `!` before one leaves it out. All where nothing is chosen
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     tables: Vec<String>,
@@ -71,6 +78,9 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let fetch = &config.fetch;
     let url = args.url.as_ref().or(fetch.url.as_ref());
     let url = url.context("which organisation? give `--url https://contoso.crm4.dynamics.com`, or `url` below `[fetch]` in dvkit.toml")?;
+    if let (None, Some(file)) = (&args.url, &config.file) {
+        trust::confirm(url, file, args.trust_url, &args.sign_in)?;
+    }
     let dir = args.output.clone().or_else(|| config.schema().map(Path::to_owned));
     let dir = dir.unwrap_or_else(|| PathBuf::from("schema"));
     let options = options(args, fetch);
@@ -151,7 +161,12 @@ struct Bars {
     /// The tables that were read last, on a line of their own.
     last: ProgressBar,
     started: Instant,
+    /// The pause of the service that was told last, by its end.
+    paused: Mutex<Option<Instant>>,
 }
+
+/// Shorter pauses are seen in the bar alone.
+const TOLD_PAUSE: Duration = Duration::from_secs(10);
 
 impl Bars {
     fn new(who: &str) -> Self {
@@ -172,6 +187,7 @@ impl Bars {
             last: bar("            {wide_msg}", None),
             all,
             started: Instant::now(),
+            paused: Mutex::default(),
         };
         bars.say(who);
         bars
@@ -183,9 +199,15 @@ impl Bars {
     }
 
     fn status(&self, status: &Status) {
-        let text = match status.paused_for {
-            Some(pause) => format!("the service asks to wait {} s", pause.as_secs().max(1)),
-            None => {
+        if let Some(pause) = status.paused_for.filter(|pause| *pause >= TOLD_PAUSE) {
+            self.tell_pause(pause);
+        }
+        let text = match (status.paused_for, status.paced_for) {
+            (Some(pause), _) => format!("the service asks to wait {} s", pause.as_secs().max(1)),
+            (None, Some(pause)) if status.in_flight == 0 => {
+                format!("waiting {} s to stay within the service's limits", pause.as_secs().max(1))
+            }
+            _ => {
                 let speed = speed(status.bytes, self.started.elapsed());
                 let repeated = match status.retried {
                     0 => String::new(),
@@ -196,6 +218,17 @@ impl Bars {
             }
         };
         self.tables.set_message(text);
+    }
+
+    /// A long pause is a line of its own, once: where there is no terminal nobody sees the bars.
+    fn tell_pause(&self, pause: Duration) {
+        let until = Instant::now() + pause;
+        let mut told = self.paused.lock().unwrap_or_else(PoisonError::into_inner);
+        if told.is_some_and(|told| until < told + TOLD_PAUSE / 2) {
+            return;
+        }
+        *told = Some(until);
+        self.say(&format!("the service asks to wait {} s", pause.as_secs()));
     }
 
     fn clear(&self) {
