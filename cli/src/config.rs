@@ -39,6 +39,8 @@ pub(crate) struct Config {
     pub(crate) targets: BTreeMap<String, String>,
     pub(crate) lints: Levels,
     pub(crate) fetch: FetchConfig,
+    /// The file that says it.
+    pub(crate) file: Option<PathBuf>,
 }
 
 /// `[fetch]`: what a fetch asks for where the command line does not say. No secret has a place here.
@@ -65,7 +67,10 @@ impl Config {
             let path = dir.join(FILE);
             // Nobody named it, so nothing but a file of a moderate size is taken for one.
             match dvkit_files::read_text(&path, Links::Never, MAX_CONFIG) {
-                Ok(text) => return Self::read(&text, dir).with_context(|| path.display().to_string()),
+                Ok(text) => {
+                    let config = Self::read(&text, dir).with_context(|| path.display().to_string())?;
+                    return Ok(Self { file: Some(path), ..config });
+                }
                 Err(e) if e.kind() == std::io::ErrorKind::NotFound => {}
                 Err(e) => return Err(e).with_context(|| format!("cannot read `{}`", path.display())),
             }

@@ -15,7 +15,7 @@ mod stream;
 mod tally;
 
 use std::fmt;
-use std::io;
+use std::io::{self, BufRead as _, IsTerminal as _, Read as _};
 use std::process::ExitCode;
 
 use clap::ValueEnum;
@@ -26,6 +26,9 @@ pub(crate) use failure::failure;
 pub(crate) use progress::{Bar, Bars};
 use stream::Stream;
 pub(crate) use tally::{Tally, counted};
+
+/// An answer to a question is no longer.
+const LONGEST_ANSWER: u64 = 64;
 
 /// How it went; the worse wins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -206,6 +209,19 @@ impl Screen {
 pub(crate) fn notice(words: fmt::Arguments<'_>) {
     // Where standard error is gone there is nobody to tell.
     let _ = Stream::err(Color::Never).line(words);
+}
+
+/// Asks a question on standard error and reads the answer from standard input: `None` where either is no terminal, so that
+/// nobody can answer.
+pub(crate) fn ask(question: fmt::Arguments<'_>) -> io::Result<Option<String>> {
+    let stdin = io::stdin();
+    if !stdin.is_terminal() || !io::stderr().is_terminal() {
+        return Ok(None);
+    }
+    Stream::err(Color::Never).question(question)?;
+    let mut answer = String::new();
+    stdin.lock().take(LONGEST_ANSWER).read_line(&mut answer)?;
+    Ok(Some(answer))
 }
 
 /// Tells what is wrong with the command line, or shows the help that was asked for. The text is that of the argument

@@ -63,6 +63,12 @@ impl Stream {
         self.literal("\n")
     }
 
+    /// One line that an answer is typed behind.
+    pub(super) fn question(&mut self, words: fmt::Arguments<'_>) -> io::Result<()> {
+        self.write(|to| write!(Escape::line(to), "{words} "))?;
+        self.flush()
+    }
+
     /// One line with a bold beginning.
     pub(super) fn heading(&mut self, name: &dyn Display, words: fmt::Arguments<'_>) -> io::Result<()> {
         self.bold(name)?;

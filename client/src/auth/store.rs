@@ -32,6 +32,18 @@ pub trait TokenStore: Send + Sync + 'static {
     /// # Errors
     /// Where the place cannot be written.
     fn remove(&self, account: &str) -> Result<()>;
+
+    /// Forgets this token of an account; another one that took its place meanwhile stays. Stores that several processes share do both under one
+    /// lock; unless written, it is done in two steps.
+    ///
+    /// # Errors
+    /// Where the place cannot be read or written.
+    fn remove_token(&self, account: &str, token: &SecretString) -> Result<()> {
+        match self.load(account)? {
+            Some(kept) if kept.expose_secret() == token.expose_secret() => self.remove(account),
+            _ => Ok(()),
+        }
+    }
 }
 
 /// Keeps tokens as long as the process lives.
@@ -161,6 +173,17 @@ impl TokenStore for FileStore {
         }
         self.change(|tokens| {
             tokens.remove(account);
+        })
+    }
+
+    fn remove_token(&self, account: &str, token: &SecretString) -> Result<()> {
+        if self.load(account)?.is_none() {
+            return Ok(());
+        }
+        self.change(|tokens| {
+            if tokens.get(account).is_some_and(|kept| kept.expose_secret() == token.expose_secret()) {
+                tokens.remove(account);
+            }
         })
     }
 }

@@ -4,6 +4,7 @@ use std::future::Future;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
@@ -13,7 +14,7 @@ use dvkit_schema::{Schema, Store};
 use dvkit_schema_fetch::web_api::{self, FetchProgress, FetchSummary, Full, Options};
 
 use super::drift::{self, FailOn};
-use super::sign_in;
+use super::{sign_in, trust};
 use crate::config::{Config, FetchConfig};
 use crate::interrupt;
 use crate::output::{self, Outcome, Screen, counted};
@@ -23,6 +24,9 @@ use crate::output::{self, Outcome, Screen, counted};
 /// The first time everything is read; after that only what has changed. An interrupted fetch goes on where it was. What is asked
 /// for can stand in `dvkit.toml` below `[fetch]`: `url`, `tables`, `languages`, `solutions`, `publishers`, `tenant`, `client_id`.
 ///
+/// An address in `dvkit.toml` came with the repository: a token or a secret goes there when you have confirmed the host, or said
+/// `--trust-url`. `--url` needs neither, and `--device-code` and `--browser` show the host to who signs in.
+///
 /// With `--check` nothing is written: the organisation is compared with the snapshot, which is what a pipeline wants to know.
 ///
 /// Exit status: 0 done, or with `--check` nothing is different, 1 something is different, 2 it could not run.
@@ -31,6 +35,9 @@ pub(crate) struct Args {
     /// The organisation: `https://contoso.crm4.dynamics.com`
     #[arg(long, value_name = "URL")]
     url: Option<String>,
+    /// Send the token to the organisation that `dvkit.toml` names, without asking: for pipelines
+    #[arg(long)]
+    trust_url: bool,
     /// Tables by logical name: `account,contact,new_*`; `!` before one leaves it out. All where nothing is chosen
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     tables: Vec<String>,
@@ -71,6 +78,9 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let fetch = &config.fetch;
     let url = args.url.as_ref().or(fetch.url.as_ref());
     let url = url.context("which organisation? give `--url https://contoso.crm4.dynamics.com`, or `url` below `[fetch]` in dvkit.toml")?;
+    if let (None, Some(file)) = (&args.url, &config.file) {
+        trust::confirm(url, file, args.trust_url, &args.sign_in)?;
+    }
     let dir = match &args.output {
         Some(dir) => Some(dir.clone()),
         None if args.check => config.schema().map(Path::to_owned),
@@ -158,7 +168,12 @@ struct Bars {
     /// The tables that were read last, on a line of their own.
     last: output::Bar,
     started: Instant,
+    /// The pause of the service that was told last, by its end.
+    paused: Mutex<Option<Instant>>,
 }
+
+/// Shorter pauses are seen in the bar alone.
+const TOLD_PAUSE: Duration = Duration::from_secs(10);
 
 impl Bars {
     fn new(who: &str) -> Self {
@@ -171,17 +186,27 @@ impl Bars {
             last: all.add("            {wide_msg}", None),
             all,
             started: Instant::now(),
+            paused: Mutex::default(),
         };
         bars.all.say(format_args!("{who}"));
         bars
     }
 
     fn status(&self, status: &Status) {
-        match status.paused_for {
-            Some(pause) => {
+        if let Some(pause) = status.paused_for.filter(|pause| *pause >= TOLD_PAUSE) {
+            self.tell_pause(pause);
+        }
+        match (status.paused_for, status.paced_for) {
+            (Some(pause), _) => {
                 self.tables.say(format_args!("the service asks to wait {} s", pause.as_secs().max(1)));
             }
-            None => {
+            (None, Some(pause)) if status.in_flight == 0 => {
+                self.tables.say(format_args!(
+                    "waiting {} s to stay within the service's limits",
+                    pause.as_secs().max(1)
+                ));
+            }
+            _ => {
                 let speed = speed(status.bytes, self.started.elapsed());
                 let repeated = match status.retried {
                     0 => String::new(),
@@ -192,6 +217,17 @@ impl Bars {
                     .say(format_args!("{at_once} at a time, {throttled} throttled, {speed}{repeated}"));
             }
         }
+    }
+
+    /// A long pause is a line of its own, once: where there is no terminal nobody sees the bars.
+    fn tell_pause(&self, pause: Duration) {
+        let until = Instant::now() + pause;
+        let mut told = self.paused.lock().unwrap_or_else(PoisonError::into_inner);
+        if told.is_some_and(|told| until < told + TOLD_PAUSE / 2) {
+            return;
+        }
+        *told = Some(until);
+        self.all.say(format_args!("the service asks to wait {} s", pause.as_secs()));
     }
 
     fn clear(&self) {

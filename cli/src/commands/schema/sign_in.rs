@@ -53,6 +53,21 @@ pub(crate) struct Args {
     token_env: Option<String>,
 }
 
+impl Args {
+    /// Whether a person is shown the organisation and signs in to it, so that no token or secret that was lying ready goes there.
+    pub(crate) fn asks_a_person(&self) -> bool {
+        self.device_code || self.browser
+    }
+}
+
+/// The host of an address, with its port where that is not the usual one: for people.
+pub(crate) fn host(url: &str) -> String {
+    let rest = url.trim().split_once("://").map_or(url.trim(), |(_, rest)| rest);
+    let authority = rest.trim_start_matches('/').split(['/', '?', '#', '\\']).next().unwrap_or_default();
+    // What stands before an `@` is no host, however much it looks like one.
+    authority.rsplit('@').next().unwrap_or_default().to_owned()
+}
+
 /// A client that signs in as asked, and a line for people about it.
 pub(crate) fn client(url: &str, args: &Args, config: &FetchConfig) -> Result<(Client, String)> {
     let token = match &args.token_env {
@@ -62,15 +77,23 @@ pub(crate) fn client(url: &str, args: &Args, config: &FetchConfig) -> Result<(Cl
     };
     if let Some(token) = token {
         let who = if args.azure_cli { "as the Azure CLI is".to_owned() } else { token.describe() };
-        return Ok((Client::builder(url).token_source(token).build()?, format!("signing in {who}")));
+        let client = Client::builder(url).token_source(token).build()?;
+        let line = format!("signing in to {} {who}", told_host(&client));
+        return Ok((client, line));
     }
     let mut credentials = credentials(args, config)?;
     if let Some(tenant) = args.tenant.as_ref().or(config.tenant.as_ref()) {
         credentials = credentials.tenant(tenant);
     }
     let account = credentials.account(url)?.build();
-    let who = format!("signing in {}", account.describe());
-    Ok((Client::builder(url).account(&account).build()?, who))
+    let client = Client::builder(url).account(&account).build()?;
+    let line = format!("signing in to {} {}", told_host(&client), account.describe());
+    Ok((client, line))
+}
+
+/// The host that requests go to.
+fn told_host(client: &Client) -> String {
+    host(client.org_url().as_str())
 }
 
 fn credentials(args: &Args, config: &FetchConfig) -> Result<Credentials> {
