@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anstream::{AutoStream, ColorChoice};
 use clap::ValueEnum;
-use dvkit_diagnostic::{Diagnostic, Origin, Severity, render};
+use dvkit_diagnostic::{Diagnostic, LineIndex, Origin, Severity, render};
 
 /// How it went; the worse wins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -115,14 +115,14 @@ impl Screen {
     pub(crate) fn diagnostic(
         &mut self,
         diagnostic: &Diagnostic,
-        source: &str,
+        source: &LineIndex<'_>,
         origin: Option<Origin<'_>>,
     ) -> io::Result<()> {
         if self.color {
             let text = render::colored(diagnostic, source, origin);
             return writeln!(self.messages(), "{text}\n");
         }
-        let plain = diagnostic.display(source);
+        let plain = diagnostic.display_in(source);
         let plain = origin.map_or(plain, |origin| plain.origin(origin));
         writeln!(self.messages(), "{plain}\n")
     }

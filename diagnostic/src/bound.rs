@@ -16,7 +16,7 @@ const AND_MORE: usize = 64 << 10;
 /// What an edit counts for beside its replacement: a program reads its place.
 const EDIT: usize = 32;
 
-/// The findings of a text of `length` bytes that are told: at most `most`, errors before warnings before notes, each in
+/// The findings of a text of `length` bytes that are told: at most `most` (and one at least), errors before warnings before notes, each in
 /// the order that they are in. Where some are left out, the last finding counts them (a note,
 /// [`MORE_FINDINGS`](code::MORE_FINDINGS)). What is told of each is bounded as well: long sentences are cut, and suggestions
 /// that would write many times the text are left out, which is counted too.
@@ -36,7 +36,7 @@ pub fn bounded(mut diagnostics: Vec<Diagnostic>, length: usize, most: usize) -> 
     // Who found them may have stopped before the end, which is said last.
     let stopped = diagnostics.iter().rposition(|d| d.code == code::MORE_FINDINGS);
     let stopped = stopped.map(|at| diagnostics.remove(at));
-    let left_out = leave_out(&mut diagnostics, most);
+    let left_out = leave_out(&mut diagnostics, most.max(1));
     let mut room = length.saturating_mul(TIMES_THE_TEXT).saturating_add(AND_MORE);
     let mut dropped = 0;
     for diagnostic in &mut diagnostics {
@@ -154,7 +154,9 @@ mod tests {
         assert_eq!(told(4).0, [1, 2, 4, 6, 0]);
         assert_eq!(told(4).1, "4 more findings are left out: 2 warnings, 2 notes");
         assert_eq!(told(2).1, "6 more findings are left out: 1 error, 3 warnings, 2 notes");
-        assert_eq!(told(0).1, "8 more findings are left out: 3 errors, 3 warnings, 2 notes");
+        // Whoever asks whether there is an error is told so.
+        assert_eq!(told(0), told(1));
+        assert_eq!(told(0).1, "7 more findings are left out: 2 errors, 3 warnings, 2 notes");
         assert!(bounded(Vec::new(), 0, 0).is_empty());
     }
 

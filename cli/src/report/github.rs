@@ -4,7 +4,7 @@
 //! LF everywhere, `:` and `,` in properties too.
 
 use anyhow::Result;
-use dvkit_diagnostic::{Diagnostic, Severity};
+use dvkit_diagnostic::{Diagnostic, LineIndex, Severity, Span};
 
 use super::{Answer, Place, Report, Totals};
 use crate::output::Screen;
@@ -13,8 +13,9 @@ pub(super) struct Annotations;
 
 impl Report for Annotations {
     fn answer(&mut self, screen: &mut Screen, answer: &Answer<'_>) -> Result<()> {
+        let source = LineIndex::new(answer.source);
         for diagnostic in answer.located {
-            writeln!(screen.out(), "{}", command(diagnostic, answer))?;
+            writeln!(screen.out(), "{}", command(diagnostic, answer, &source))?;
         }
         Ok(())
     }
@@ -33,7 +34,7 @@ impl Report for Annotations {
     }
 }
 
-fn command(diagnostic: &Diagnostic, answer: &Answer<'_>) -> String {
+fn command(diagnostic: &Diagnostic, answer: &Answer<'_>, source: &LineIndex<'_>) -> String {
     let word = match diagnostic.severity {
         Severity::Error => "error",
         Severity::Warning => "warning",
@@ -43,7 +44,7 @@ fn command(diagnostic: &Diagnostic, answer: &Answer<'_>) -> String {
         // A line of a file has no line breaks, so both ends are in it.
         Place::Line { file, number, .. } => {
             let range = diagnostic.span.clamped(answer.source);
-            let column = |at: usize| answer.source.get(..at).map_or(0, |before| before.chars().count()) + 1;
+            let column = |at: usize| source.line_column(Span::at(at)).1;
             let (from, to) = (column(range.start), column(range.end));
             (format!("file={},line={number},col={from},endColumn={to},", property(file)), None)
         }
@@ -103,7 +104,7 @@ mod tests {
             tally: Tally::default(),
         };
         assert_eq!(
-            command(&d, &answer),
+            command(&d, &answer, &LineIndex::new(answer.source)),
             "::warning file=a%2Cb%3Ac%25.odata,line=3,col=3,endColumn=5,title=DV0002::50%25 of it%0D%0Ais: wrong,\u{fffd} \
              here%0Ahelp: look"
                 .replace("DV0002", &code::EMPTY.to_string())
@@ -111,6 +112,9 @@ mod tests {
         let place = Place::Given(Some("line 2".into()));
         answer.place = &place;
         let note = Diagnostic::note(code::EMPTY, Span::at(0), "x");
-        assert_eq!(command(&note, &answer), format!("::notice title={}::line 2: x", code::EMPTY));
+        assert_eq!(
+            command(&note, &answer, &LineIndex::new(answer.source)),
+            format!("::notice title={}::line 2: x", code::EMPTY)
+        );
     }
 }

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::ValueEnum;
-use dvkit_diagnostic::Diagnostic;
+use dvkit_diagnostic::{Diagnostic, LineIndex};
 use dvkit_schema::diff::{self, Diff, Impact};
 use dvkit_schema::{Schema, Store};
 use serde::Serialize;
@@ -222,8 +222,9 @@ fn errors(session: &Session, query: &Entry<'_>) -> Result<Vec<Diagnostic>> {
 fn text(screen: &mut Screen, queries: &Queries) -> Result<()> {
     for broken in &queries.broken {
         writeln!(screen.out(), "\n{}:{}: breaks", broken.file, broken.line)?;
+        let shown = LineIndex::new(&broken.shown);
         for diagnostic in &broken.diagnostics {
-            screen.diagnostic(diagnostic, &broken.shown, None)?;
+            screen.diagnostic(diagnostic, &shown, None)?;
         }
     }
     writeln!(screen.out(), "{}", summary(queries))?;
