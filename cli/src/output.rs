@@ -19,7 +19,7 @@ use std::io::{self, BufRead as _, IsTerminal as _, Read as _};
 use std::process::ExitCode;
 
 use clap::ValueEnum;
-use dvkit_diagnostic::{Diagnostic, Origin, render};
+use dvkit_diagnostic::{Diagnostic, LineIndex, Origin, render};
 
 pub(crate) use annotation::{Annotation, Position};
 pub(crate) use failure::failure;
@@ -158,14 +158,14 @@ impl Screen {
     pub(crate) fn diagnostic(
         &mut self,
         diagnostic: &Diagnostic,
-        source: &str,
+        source: &LineIndex<'_>,
         origin: Option<Origin<'_>>,
     ) -> io::Result<()> {
         let messages = self.messages();
         if messages.has_color() {
             messages.styled(&render::colored(diagnostic, source, origin))?;
         } else {
-            let plain = diagnostic.display(source);
+            let plain = diagnostic.display_in(source);
             let plain = origin.map_or(plain, |origin| plain.origin(origin));
             messages.lines(format_args!("{plain}"))?;
         }

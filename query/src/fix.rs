@@ -10,7 +10,7 @@ use dvkit_diagnostic::{Applicability, Diagnostic, Edit, Span, Suggestion, apply}
 use dvkit_schema::{Store, StoreError};
 use fetchxml::FetchText;
 use odata_parser::{
-    Options as ParseOptions, RequestText, parse_filter_recovering, parse_request_recovering, url,
+    Limits, Options as ParseOptions, RequestText, parse_filter_recovering, parse_request_recovering, url,
 };
 
 use crate::Options;
@@ -61,6 +61,11 @@ pub(crate) fn read(
     Ok(reading)
 }
 
+/// How a text is read: every mistake is wanted, because each may have a fix. What is told of them is bounded later.
+fn parse_options(options: &Options) -> ParseOptions {
+    ParseOptions { limits: Limits { findings: usize::MAX, ..options.limits }, holes: options.placeholders }
+}
+
 fn read_filter(store: &Store, table: &str, text: &str, options: &Options) -> Result<Reading, StoreError> {
     let plain = read_plain(store, table, text, options)?;
     if plain.parsed || !url::is_encoded(text) {
@@ -74,7 +79,7 @@ fn read_filter(store: &Store, table: &str, text: &str, options: &Options) -> Res
 }
 
 fn read_plain(store: &Store, table: &str, text: &str, options: &Options) -> Result<Reading, StoreError> {
-    let parse = ParseOptions { limits: options.limits, holes: options.placeholders };
+    let parse = parse_options(options);
     let parsed = parse_filter_recovering(text, &parse);
     let is_odata = parsed.is_ok();
     let mut diagnostics = parsed.diagnostics;
@@ -92,7 +97,7 @@ fn read_request(
     given: &str,
     options: &Options,
 ) -> Result<Reading, StoreError> {
-    let parse = ParseOptions { limits: options.limits, holes: options.placeholders };
+    let parse = parse_options(options);
     let text = RequestText::new(given);
     let parsed = parse_request_recovering(&text, &parse);
     let is_odata = parsed.is_ok();

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 use clap::ValueEnum;
-use dvkit_diagnostic::{Diagnostic, Origin};
+use dvkit_diagnostic::{Diagnostic, LineIndex, Origin};
 use fetchxml::{FetchText, Style};
 use odata_parser::{Options, RequestText, format, parse_filter_recovering, parse_request_recovering, url};
 
@@ -204,8 +204,9 @@ impl Run<'_> {
         match formatted {
             Ok(formatted) => Ok(Some(formatted)),
             Err(diagnostics) => {
+                let source = LineIndex::new(text.as_str());
                 for diagnostic in &diagnostics {
-                    self.screen.diagnostic(diagnostic, text.as_str(), origin)?;
+                    self.screen.diagnostic(diagnostic, &source, origin)?;
                 }
                 self.outcome = self.outcome.max(Outcome::Findings);
                 Ok(None)

@@ -1,7 +1,7 @@
 //! `dvkit parse`: is it OData or FetchXML at all? No schema is looked for.
 
 use anyhow::{Result, bail};
-use dvkit_diagnostic::Diagnostic;
+use dvkit_diagnostic::{Diagnostic, LineIndex};
 use odata_parser::url;
 use serde::Serialize;
 
@@ -111,8 +111,9 @@ impl Run<'_> {
             let (parsed, diagnostics) = (parsed.is_ok(), parsed.diagnostics.as_slice());
             return self.screen.json(&Answer { id: self.seen, parsed, diagnostics, printed });
         }
+        let source = LineIndex::new(text);
         for diagnostic in &parsed.diagnostics {
-            self.screen.diagnostic(diagnostic, text, None)?;
+            self.screen.diagnostic(diagnostic, &source, None)?;
         }
         if let Some(printed) = printed {
             self.screen.result(printed)?;

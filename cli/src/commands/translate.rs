@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use clap::ValueEnum;
-use dvkit_diagnostic::Diagnostic;
+use dvkit_diagnostic::{Diagnostic, LineIndex, code};
 use dvkit_files::Links;
 use dvkit_query::emit::{self, Emitted, Refused};
 use dvkit_query::hir::Query;
@@ -216,8 +216,10 @@ impl Run<'_> {
         match translation {
             Translation::Wrong(diagnostics) => {
                 self.outcome = self.outcome.max(Outcome::Findings);
-                for diagnostic in diagnostics.iter().filter(|d| d.is_error()) {
-                    self.screen.diagnostic(diagnostic, text.as_str(), None)?;
+                let source = LineIndex::new(text.as_str());
+                let told = |d: &&Diagnostic| d.is_error() || d.code == code::MORE_FINDINGS;
+                for diagnostic in diagnostics.iter().filter(told) {
+                    self.screen.diagnostic(diagnostic, &source, None)?;
                 }
                 self.screen
                     .aside(format_args!("not translated: `dvkit check --fix` puts right what is certain"))?;
@@ -249,8 +251,9 @@ impl Run<'_> {
 
     fn refused(&mut self, query: &Query, text: Text<'_>, refused: &Refused) -> Result<()> {
         self.outcome = self.outcome.max(Outcome::Findings);
+        let source = LineIndex::new(text.as_str());
         for reason in &refused.reasons {
-            self.screen.diagnostic(reason, text.as_str(), None)?;
+            self.screen.diagnostic(reason, &source, None)?;
         }
         let reasons = match refused.reasons.len() {
             1 => "this reason".to_owned(),

@@ -1,7 +1,7 @@
 //! Findings as annotations of the lines of a pull request.
 
 use anyhow::Result;
-use dvkit_diagnostic::{Diagnostic, Severity};
+use dvkit_diagnostic::{Diagnostic, LineIndex, Severity, Span};
 
 use super::{Answer, Place, Report, Totals};
 use crate::output::{Annotation, Position, Screen};
@@ -10,8 +10,9 @@ pub(super) struct Annotations;
 
 impl Report for Annotations {
     fn answer(&mut self, screen: &mut Screen, answer: &Answer<'_>) -> Result<()> {
+        let source = LineIndex::new(answer.source);
         for diagnostic in answer.located {
-            annotate(screen, diagnostic, answer)?;
+            annotate(screen, diagnostic, answer, &source)?;
         }
         Ok(())
     }
@@ -33,11 +34,11 @@ impl Report for Annotations {
     }
 }
 
-fn annotate(screen: &mut Screen, diagnostic: &Diagnostic, answer: &Answer<'_>) -> Result<()> {
+fn annotate(screen: &mut Screen, diagnostic: &Diagnostic, answer: &Answer<'_>, source: &LineIndex<'_>) -> Result<()> {
     let (at, mut message) = match answer.place {
         // A line of a file has no line breaks, so both ends are in it.
         Place::Line { file, number, .. } => {
-            let columns = Some(columns(diagnostic, answer.source));
+            let columns = Some(columns(diagnostic, source));
             (Some(Position { file, line: *number, columns }), String::new())
         }
         Place::Given(name) => (None, prefix(name.as_deref())),
@@ -53,9 +54,9 @@ fn annotate(screen: &mut Screen, diagnostic: &Diagnostic, answer: &Answer<'_>) -
 }
 
 /// The first column and the one after the last, from one.
-fn columns(diagnostic: &Diagnostic, source: &str) -> (usize, usize) {
-    let range = diagnostic.span.clamped(source);
-    let column = |at: usize| source.get(..at).map_or(0, |before| before.chars().count()) + 1;
+fn columns(diagnostic: &Diagnostic, source: &LineIndex<'_>) -> (usize, usize) {
+    let range = diagnostic.span.clamped(source.text());
+    let column = |at: usize| source.line_column(Span::at(at)).1;
     (column(range.start), column(range.end))
 }
 
@@ -71,7 +72,7 @@ mod tests {
     #[test]
     fn columns_are_characters_from_one() {
         let d = Diagnostic::warning(code::EMPTY, Span::new(3, 5), "x");
-        assert_eq!(columns(&d, "é xy z"), (3, 5));
-        assert_eq!(columns(&d, "é"), (2, 2));
+        assert_eq!(columns(&d, &LineIndex::new("é xy z")), (3, 5));
+        assert_eq!(columns(&d, &LineIndex::new("é")), (2, 2));
     }
 }

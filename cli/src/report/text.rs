@@ -1,6 +1,7 @@
 //! Words and carets for people.
 
 use anyhow::Result;
+use dvkit_diagnostic::LineIndex;
 
 use super::{Answer, Place, Report, Totals};
 use crate::output::{Screen, Tally, counted};
@@ -39,8 +40,9 @@ impl Report for Words {
         if let Place::Given(Some(name)) = answer.place {
             screen.message_heading(&format_args!("{name}:"))?;
         }
+        let source = LineIndex::new(answer.source);
         for diagnostic in answer.located {
-            screen.diagnostic(diagnostic, answer.source, answer.place.origin())?;
+            screen.diagnostic(diagnostic, &source, answer.place.origin())?;
         }
         let given = answer.text.map(super::Text::as_str);
         if !self.0.fix

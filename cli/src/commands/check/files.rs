@@ -5,7 +5,6 @@ use std::path::Path;
 
 use anyhow::Result;
 use dvkit_diagnostic::{Diagnostic, Span};
-use dvkit_query::hir::Query;
 use dvkit_query::lint;
 
 use super::run::{Finding, Run};
@@ -105,7 +104,8 @@ impl Run<'_> {
         };
         let mut diagnostics = checked.diagnostics;
         if let Place::Line { number, .. } = place {
-            diagnostics.extend(self.repeated.remove(number));
+            let whole = Span::new(0, query.text().as_str().len());
+            diagnostics.extend(self.repeated.remove(number).map(|d| Diagnostic { span: whole, ..d }));
         }
         self.tell(Finding {
             place,
@@ -121,22 +121,19 @@ impl Run<'_> {
     /// What is to be said of queries of one file that are one query, asked again for each row: by the line of the first
     /// of them. The file is read twice for it, so that each line is told whole and in order.
     fn repeated_in(&self, file: &QueryFile) -> Result<BTreeMap<usize, Diagnostic>> {
-        let mut asked = Vec::new();
+        let mut asked = lint::Requests::default();
         for line in file.lines() {
             let Some(query) = line.text.ok().and_then(|text| entry(text).ok().flatten()) else { continue };
             if let Verdict::Checked(checked) = self.session.check_entry(&query)?
-                && let Some(meaning) = checked.query
+                && let Some(meaning) = &checked.query
             {
-                asked.push((line.number, query.text().as_str().len(), meaning));
+                asked.add(line.number, meaning);
             }
         }
-        let numbered: Vec<(usize, &Query)> =
-            asked.iter().map(|(number, _, query)| (*number, query)).collect();
         let mut told = BTreeMap::new();
-        for group in lint::repeated(&numbered) {
+        for group in asked.repeated() {
             let Some((first, others)) = group.members.split_first() else { continue };
-            let Some((_, length, _)) = asked.iter().find(|(number, ..)| number == first) else { continue };
-            let mut found = vec![group.diagnostic(Span::new(0, *length))];
+            let mut found = vec![group.diagnostic(Span::default())];
             lint::set_severities(&mut found, &self.session.severities);
             let lines: Vec<String> = others.iter().take(5).map(ToString::to_string).collect();
             let more = if others.len() > 5 { " …" } else { "" };

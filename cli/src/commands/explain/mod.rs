@@ -121,7 +121,9 @@ fn explain(screen: &mut Screen, format: Format, store: &Store, name: &str) -> Re
             }
             match format {
                 Format::Json => screen.json(&diagnostic)?,
-                Format::Text => screen.diagnostic(&diagnostic, name, None)?,
+                Format::Text => {
+                    screen.diagnostic(&diagnostic, &dvkit_diagnostic::LineIndex::new(name), None)?
+                }
             }
             return Ok(Outcome::Findings);
         }

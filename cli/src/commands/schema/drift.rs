@@ -7,8 +7,8 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::ValueEnum;
-use dvkit_diagnostic::Diagnostic;
 use dvkit_diagnostic::printable::markdown::{self, Place};
+use dvkit_diagnostic::{Diagnostic, LineIndex};
 use dvkit_schema::diff::{self, Diff, Impact};
 use dvkit_schema::{Schema, Store};
 use serde::Serialize;
@@ -224,8 +224,9 @@ fn text(screen: &mut Screen, queries: &Queries) -> Result<()> {
     for broken in &queries.broken {
         screen.blank()?;
         screen.line(format_args!("{}:{}: breaks", broken.file, broken.line))?;
+        let shown = LineIndex::new(&broken.shown);
         for diagnostic in &broken.diagnostics {
-            screen.diagnostic(diagnostic, &broken.shown, None)?;
+            screen.diagnostic(diagnostic, &shown, None)?;
         }
     }
     Ok(screen.line(format_args!("{}", summary(queries)))?)

@@ -60,7 +60,9 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         Err(diagnostic) => {
             match args.format {
                 Format::Json => screen.json(&diagnostic)?,
-                Format::Text => screen.diagnostic(&diagnostic, name, None)?,
+                Format::Text => {
+                    screen.diagnostic(&diagnostic, &dvkit_diagnostic::LineIndex::new(name), None)?
+                }
             }
             screen.flush()?;
             return Ok(Outcome::Findings);

@@ -21,7 +21,7 @@ use crate::hir::{
 };
 pub(super) use condition::{of_null, opposite};
 
-use builder::{Builder, MOST_JOINS, property};
+use builder::{Builder, MOST_JOINS, MOST_SOURCES, property};
 use condition::{Row, Wanted};
 use xml::Element;
 
@@ -82,7 +82,7 @@ pub fn fetchxml(query: &Query, store: &Store) -> Result<Emitted, Refused> {
         }
         (None, Answer::Rows) => {
             builder.columns(0, &query.columns, &query.names);
-            builder.expand(&query.expand, 0, Some(&[]));
+            builder.expand(&query.expand, 0, true);
             builder.order(&query.order, 0);
             let fetch = Element::new("fetch");
             let fetch = if query.distinct { fetch.with("distinct", "true") } else { fetch };
@@ -93,7 +93,8 @@ pub fn fetchxml(query: &Query, store: &Store) -> Result<Emitted, Refused> {
     let fetch = builder.extras(&query.extras, fetch);
     let fetch = fetch.holding([builder.element(0)]);
     let joins = fetch.count("link-entity");
-    if joins > MOST_JOINS {
+    if joins > MOST_JOINS || builder.beyond {
+        let joins = if builder.beyond { format!("more than {MOST_SOURCES}") } else { joins.to_string() };
         let message = format!("it takes {joins} joins, and a query may have {MOST_JOINS}");
         builder.price.refuse(code::TOO_MANY_JOINS, About::Whole, message);
     }
