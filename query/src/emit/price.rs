@@ -51,6 +51,8 @@ pub enum NoteKind {
     Undocumented,
     /// The same, perhaps faster or slower.
     Performance,
+    /// Something was written that has no part in the translation.
+    Unread,
 }
 
 impl NoteKind {
@@ -66,6 +68,7 @@ impl NoteKind {
             Self::Paging => "paging",
             Self::Undocumented => "undocumented",
             Self::Performance => "performance",
+            Self::Unread => "unread",
         }
     }
 }

@@ -15,6 +15,7 @@ use odata_parser::url;
 
 use super::place::About;
 use super::price::{Emitted, NoteKind, Refused};
+use super::unread;
 use crate::hir::{
     Aggregate, AggregateFunction, Answer, ColumnRef, DateGrouping, Extra, GroupKey, Grouping, Order, OrderBy,
     Page, Query, Stored, Token, Value,
@@ -189,8 +190,12 @@ impl Builder<'_> {
                     );
                     fetch
                 }
-                // It is written with its offset now.
-                Extra::LocalTime => fetch,
+                // Times are written with their offset now, names of rows by their columns, and a code stays what it is.
+                Extra::LocalTime | Extra::NameOfLookup(_) | Extra::TypeCode(..) => fetch,
+                Extra::Unread(piece) => {
+                    unread::told(&mut self.price, piece.clone());
+                    fetch
+                }
             };
         }
         fetch

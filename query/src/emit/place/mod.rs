@@ -11,6 +11,7 @@ use dvkit_diagnostic::{Diagnostic, Span};
 use odata_parser::{RequestText, parse_filter_recovering, parse_request_recovering, url};
 
 use super::price::Refused;
+use crate::hir::Unread;
 
 /// What of a query a reason is about.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -56,6 +57,8 @@ pub(crate) enum About {
     Attribute(&'static str),
     /// An option of the request, by its name without `$`.
     Option(&'static str),
+    /// A piece that nothing in the meaning stands for.
+    Unread(Unread),
 }
 
 /// The best place that was found so far: the less the rank, the better; among equals the first.

@@ -97,6 +97,7 @@ impl<'s> Visit<'s> for Finder<'_> {
             (About::Option(name), _) if option.name.trim_start_matches('$').eq_ignore_ascii_case(name) => {
                 self.best.offer(0, option.span);
             }
+            (About::Unread(piece), _) if option.name == piece.name => self.best.offer(0, option.span),
             (About::Name(name), _) if option.name == name => self.best.offer(1, option.span),
             _ => {}
         }

@@ -14,6 +14,7 @@ use dvkit_schema::{ColumnType, Store};
 use super::odata;
 use super::place::About;
 use super::price::{Emitted, NoteKind, Price, Refused};
+use super::unread;
 use crate::hir::{
     AggregateFunction, ColumnRef, Columns, Expansion, Extra, GroupKey, Grouping, Join, JoinKind, Link, Order,
     OrderBy, Predicate, Property, Query, Related,
@@ -283,6 +284,17 @@ impl Translator<'_> {
                 }
                 Extra::Options(_) | Extra::LateMaterialize | Extra::Union => {
                     self.price.note(NoteKind::Performance, "hints for the database are not sent along");
+                }
+                Extra::Unread(piece) => unread::told(&mut self.price, piece),
+                Extra::NameOfLookup(column) => {
+                    let text = format!(
+                        "a text beside the lookup `{column}` is compared with the names of the rows that it points to"
+                    );
+                    self.price.note(NoteKind::Undocumented, text);
+                }
+                Extra::TypeCode(column, code) => {
+                    let message = format!("`{column}` is compared with the type code {code}, and no table here has it");
+                    self.price.refuse(code::TYPE_CODE, About::Text(column, code), message);
                 }
                 Extra::LocalTime => {
                     let text =
