@@ -91,6 +91,13 @@ pub struct Refused {
     pub(super) about: Vec<About>,
 }
 
+impl Refused {
+    /// Reasons that have their places already.
+    pub(crate) fn found(reasons: Vec<Diagnostic>) -> Self {
+        Self { reasons, nearest: None, about: Vec::new() }
+    }
+}
+
 /// Collects both on the way.
 #[derive(Debug, Default)]
 pub(crate) struct Price {

@@ -25,6 +25,7 @@ pub(super) fn told(price: &mut Price, piece: Unread) {
             format!("`{element}` has no attribute `{name}`: what it was meant to say would be lost")
         }
         UnreadKind::Text => format!("`{name}` stands for a piece of the query, and only values can be kept open"),
+        UnreadKind::Segment => format!("what `{name}` gives is not what a query asks for"),
         UnreadKind::Option => format!("`{name}` beside a query in FetchXML is not understood"),
     };
     price.refuse(code::UNREAD, About::Unread(piece), message);
@@ -58,6 +59,7 @@ fn effect(piece: &Unread) -> Option<String> {
         (UnreadKind::Element, element, "all-attributes" | "no-attrs") => {
             format!("`{name}` in this `{element}` has no part in the translation")
         }
+        (UnreadKind::Segment, ..) => format!("the cast to `{name}` is said by the table that is asked alone"),
         (UnreadKind::Element | UnreadKind::Text, ..) => return None,
         (UnreadKind::Option, _, "$count") => "`$count` beside `fetchXml` is lost".into(),
         (UnreadKind::Option, _, name) if name.starts_with('$') => return None,

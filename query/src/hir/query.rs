@@ -56,6 +56,19 @@ impl Query {
             extras: Vec::new(),
         }
     }
+
+    /// Does a query that is stored say all of it, and nothing else asks for anything?
+    #[must_use]
+    pub fn asks_no_more_than_stored(&self) -> bool {
+        let bare = Self {
+            start: self.start.clone(),
+            answer: self.answer.clone(),
+            stored: self.stored.clone(),
+            extras: self.extras.clone(),
+            ..Self::rows(self.table.clone(), Predicate::Constant(true))
+        };
+        self.answer == Answer::Rows && *self == bare
+    }
 }
 
 /// Where a query starts: an entity set, perhaps one row of it, perhaps what that row leads to.
@@ -288,6 +301,8 @@ pub enum UnreadKind {
     Text,
     /// An option of a request.
     Option,
+    /// A segment of the path of a request.
+    Segment,
 }
 
 /// Groups of rows, and what is computed for each.

@@ -41,7 +41,7 @@ fn unread(element: &ElementRef<'_>, piece: &Unread) -> Option<Span> {
                 Node::Text(text) if text.text == piece.name => Some(text.span),
                 _ => None,
             }),
-            UnreadKind::Option => None,
+            UnreadKind::Option | UnreadKind::Segment => None,
         };
         if found.is_some() {
             return found;

@@ -47,6 +47,12 @@ impl Finder<'_> {
 
 impl<'s> Visit<'s> for Finder<'_> {
     fn visit_segment(&mut self, segment: &Segment<'s>) {
+        if let (About::Unread(piece), SegmentKind::Qualified(name) | SegmentKind::Call(Call { name, .. })) =
+            (self.about, &segment.kind)
+            && *name == piece.name
+        {
+            self.best.offer(0, segment.span);
+        }
         if let SegmentKind::Name(name) = segment.kind
             && self.wanted(name)
         {

@@ -421,8 +421,8 @@ impl Translator<'_> {
         true
     }
 
-    /// A column where its row is found now.
-    fn column(&mut self, column: &mut ColumnRef, rows: &Rows) {
+    /// A column where its row is found now, and the table of that row where there is one.
+    fn column(&mut self, column: &mut ColumnRef, rows: &Rows) -> Option<String> {
         let place = match column.join.take() {
             None => rows.get(column.scope),
             Some(alias) => match self.aliases.iter().rev().find(|(name, _)| **name == *alias) {
@@ -445,19 +445,21 @@ impl Translator<'_> {
                 }
             },
         };
-        let Some(place) = place else { return };
+        let place = place?;
         column.scope = place.scope;
         let mut path = place.path;
         path.append(&mut column.path);
         let table = path.last().map_or(place.table, |link| link.table.clone());
         column.path = path;
         if self.follow_name(&table, column) {
-            return;
+            return column.path.last().map(|link| link.table.clone());
         }
         if column.property != Property::Managed && !self.is_property(&table, &column.column) {
             let about = About::Condition(None, column.column.clone());
             self.price.refuse(code::NOT_A_PROPERTY, about, no_property(&table, &column.column));
+            return None;
         }
+        Some(table)
     }
 }
 

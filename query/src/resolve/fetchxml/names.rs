@@ -1,6 +1,6 @@
 //! Names of the rows that a lookup points to: what the service compares where a text stands beside a lookup.
 
-use dvkit_schema::{Column, ColumnType, Relationship, Table};
+use dvkit_schema::{Column, Relationship, Table};
 
 use crate::hir::{ColumnRef, Extra};
 use crate::resolve::{Resolver, Row};
@@ -18,7 +18,10 @@ impl<'a> Resolver<'a> {
         column: &'a Column,
         reference: &ColumnRef,
     ) -> Option<Vec<ColumnRef>> {
-        let ColumnType::Lookup { targets } = &column.ty else { return None };
+        if !column.ty.is_lookup() {
+            return None;
+        }
+        let targets = column.ty.targets();
         let of = |name: &'a str| table.lookups_of(name).filter(|r| r.navigation.is_some());
         let is_principal = |r: &&Relationship| matches!(r.table.as_str(), "principal" | "owner");
         let mut ways: Vec<&'a Relationship> = of(&column.logical_name).collect();
@@ -33,6 +36,8 @@ impl<'a> Resolver<'a> {
             || ways.len() > MOST_TARGETS
             || (owned && ways.len() != 2)
             || !targets.iter().all(led)
+            // Nobody says what it can point to, and not all of it may be here.
+            || (targets.is_empty() && !owned && table.partial)
         {
             return None;
         }
