@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use dvkit_diagnostic::{Diagnostic, Severity, Span, Suggestion, code, suggest};
 
 use crate::ast::{
-    AllAttributes, Attribute, Comment, Condition, Element, Entity, Fetch, Filter, LinkEntity, NoAttrs, Node,
+    AllAttributes, Attribute, Comment, Condition, ELEMENTS, Element, Entity, Fetch, Filter, LinkEntity, NoAttrs, Node,
     Order, Other, Set, Text, TextAttr, TextNode, Unknown, Value,
 };
 use crate::ast::{Attr, Reading};
@@ -13,20 +13,6 @@ use crate::report::error;
 use crate::words;
 use crate::xml::{End, RawAttr, Scanner, Start, Token};
 use crate::{Options, rules, work};
-
-/// The elements by name.
-const ELEMENTS: [&str; 10] = [
-    "fetch",
-    "entity",
-    "all-attributes",
-    "no-attrs",
-    "attribute",
-    "order",
-    "link-entity",
-    "filter",
-    "condition",
-    "value",
-];
 
 /// What people call elements that are called otherwise.
 const OTHER_NAMES: [(&str, &str); 7] = [

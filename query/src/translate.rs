@@ -180,6 +180,11 @@ fn said(
         }
         (Language::FetchXml, _) => emit::fetchxml::fetchxml(query, store),
     };
+    let translated = translated.map(|emitted| match source {
+        Source::Filter(..) => emitted,
+        Source::Request(_, text) => emitted.in_request(text, options.placeholders),
+        Source::FetchXml(text) => emitted.in_fetchxml(text, options.placeholders),
+    });
     translated.map_err(|refused| match source {
         Source::Filter(_, text) => refused.in_filter(text, options.placeholders),
         Source::Request(_, text) => refused.in_request(text, options.placeholders),

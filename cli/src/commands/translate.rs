@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use clap::ValueEnum;
+use dvkit_diagnostic::Span;
 use dvkit_query::Translated;
 use dvkit_query::emit::Emitted;
 use dvkit_query::hir::Query;
@@ -275,10 +276,13 @@ fn fetch_url(session: &Session, query: &Query, text: &str) -> Result<String> {
 pub(crate) struct NoteAnswer<'a> {
     kind: &'static str,
     text: &'a str,
+    /// Where in the query, where it is about one piece of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    span: Option<Span>,
 }
 
 impl<'a> NoteAnswer<'a> {
     pub(crate) fn all(emitted: &'a Emitted) -> Vec<Self> {
-        emitted.notes.iter().map(|n| Self { kind: n.kind.as_str(), text: &n.text }).collect()
+        emitted.notes.iter().map(|n| Self { kind: n.kind.as_str(), text: &n.text, span: n.span }).collect()
     }
 }

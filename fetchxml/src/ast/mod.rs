@@ -470,6 +470,45 @@ impl Node<'_> {
     }
 }
 
+/// The elements of FetchXML, the outermost first.
+pub const ELEMENTS: [&str; 10] = [
+    "fetch",
+    "entity",
+    "all-attributes",
+    "no-attrs",
+    "attribute",
+    "order",
+    "link-entity",
+    "filter",
+    "condition",
+    "value",
+];
+
+/// Returns the attributes that an element knows: those with a meaning, then the old ones and those of tools and reports. Both are
+/// empty where FetchXML has no such element.
+///
+/// ```
+/// let (attributes, others) = fetchxml::ast::attributes_of("order");
+/// assert_eq!((attributes, others), (&["attribute", "alias", "descending", "entityname"][..], &[][..]));
+/// ```
+#[must_use]
+pub fn attributes_of(element: &str) -> (&'static [&'static str], &'static [&'static str]) {
+    fn of<'s, E: Element<'s>>() -> (&'static [&'static str], &'static [&'static str]) {
+        (E::FIELDS, E::LEGACY)
+    }
+    match element {
+        "fetch" => of::<Fetch<'_>>(),
+        "entity" => of::<Entity<'_>>(),
+        "attribute" => of::<Attribute<'_>>(),
+        "order" => of::<Order<'_>>(),
+        "link-entity" => of::<LinkEntity<'_>>(),
+        "filter" => of::<Filter<'_>>(),
+        "condition" => of::<Condition<'_>>(),
+        "value" => of::<Value<'_>>(),
+        _ => (&[], &[]),
+    }
+}
+
 /// An element whatever it is, for those who treat all of them alike.
 #[derive(Clone, Debug)]
 pub struct ElementRef<'a> {

@@ -30,6 +30,10 @@ pub struct Note {
     pub kind: NoteKind,
     /// A sentence, without a full stop.
     pub text: String,
+    /// Where in the text that was translated it is about one piece; none where it is about the answer.
+    pub span: Option<Span>,
+    /// The piece.
+    pub(super) about: Option<About>,
 }
 
 /// The sorts of difference.
@@ -112,7 +116,15 @@ pub(crate) struct Price {
 impl Price {
     /// A difference, told once.
     pub(crate) fn note(&mut self, kind: NoteKind, text: impl Into<String>) {
-        let note = Note { kind, text: text.into() };
+        self.tell(Note { kind, text: text.into(), span: None, about: None });
+    }
+
+    /// A piece of the text that is lost, told once.
+    pub(crate) fn lose(&mut self, about: About, text: impl Into<String>) {
+        self.tell(Note { kind: NoteKind::Unread, text: text.into(), span: None, about: Some(about) });
+    }
+
+    fn tell(&mut self, note: Note) {
         if !self.notes.contains(&note) {
             self.notes.push(note);
         }

@@ -3,7 +3,7 @@
 use dvkit_diagnostic::code;
 
 use super::place::About;
-use super::price::{NoteKind, Price};
+use super::price::Price;
 use crate::hir::{Unread, UnreadKind};
 
 /// Tells of a piece that is left, or refuses because of it: the service refuses what its language does not have, and a
@@ -12,7 +12,7 @@ pub(super) fn told(price: &mut Price, piece: Unread) {
     if piece.known
         && let Some(text) = effect(&piece)
     {
-        return price.note(NoteKind::Unread, text);
+        return price.lose(About::Unread(piece), text);
     }
     let Unread { kind, element, name, .. } = &piece;
     let message = match kind {

@@ -151,7 +151,7 @@ fn is_inert(element: &str, attribute: &str, value: &str) -> bool {
         ("attribute", "groupby" | "distinct") => off(),
         ("attribute", "usertimezone") => matches!(value, "true" | "1"),
         ("filter", "overridequickfindrecordlimitenabled" | "overridequickfindrecordlimitdisabled") => off(),
-        ("condition" | "value", "uiname" | "uitype" | "uihidden") => true,
+        ("condition" | "value", "uiname" | "uitype") | ("condition", "uihidden") => true,
         // Many tools write an empty value where none belongs.
         ("condition", "value" | "aggregate" | "rowaggregate" | "alias" | "column") => value.is_empty(),
         _ => false,
