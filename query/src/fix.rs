@@ -14,7 +14,7 @@ use odata_parser::{
 };
 
 use crate::Options;
-use crate::hir::Query;
+use crate::hir::{Extra, Query, Unread, UnreadKind};
 use crate::{resolve, transport};
 
 /// More rounds than any real filter needs; a bound, so that two laws that undo each other cannot run forever.
@@ -39,6 +39,8 @@ pub(crate) struct Reading {
     /// How many of them are the parser's.
     pub(crate) from_parser: usize,
     pub(crate) query: Option<Query>,
+    /// Where placeholders stand in place of words that decide what is asked for.
+    pub(crate) holes: Vec<Span>,
     /// The table of the rows that are asked for.
     pub(crate) table: Option<String>,
 }
@@ -88,7 +90,7 @@ fn read_plain(store: &Store, table: &str, text: &str, options: &Options) -> Resu
     crate::lint::filter(text, &parsed.expr, &mut resolved);
     diagnostics.append(&mut resolved.diagnostics);
     let table = resolved.table.map(|t| t.logical_name.clone());
-    Ok(Reading { parsed: is_odata, diagnostics, from_parser, query: resolved.query, table })
+    Ok(Reading { holes: Vec::new(), parsed: is_odata, diagnostics, from_parser, query: resolved.query, table })
 }
 
 fn read_request(
@@ -108,7 +110,7 @@ fn read_request(
     diagnostics.extend(resolved.diagnostics.into_iter().map(|d| text.lead_back(d)));
     transport::check(&text, &parsed.request, &mut diagnostics);
     let table = resolved.table.map(|t| t.logical_name.clone());
-    Ok(Reading { parsed: is_odata, diagnostics, from_parser, query: resolved.query, table })
+    Ok(Reading { holes: Vec::new(), parsed: is_odata, diagnostics, from_parser, query: resolved.query, table })
 }
 
 fn read_fetch(store: &Store, given: &str, options: &Options) -> Result<Reading, StoreError> {
@@ -121,8 +123,22 @@ fn read_fetch(store: &Store, given: &str, options: &Options) -> Result<Reading, 
     let mut resolved = resolve::fetch(store, text.decoded(), &parsed.fetch, options)?;
     crate::lint::fetch(text.decoded(), &parsed.fetch, &mut resolved);
     diagnostics.extend(resolved.diagnostics.into_iter().map(|d| text.lead_back(d)));
+    // What stands beside the query in a URL asks for something too.
+    if let Some(query) = &mut resolved.query {
+        query.extras.extend(text.beside().iter().map(|(name, value)| {
+            Extra::Unread(Unread {
+                kind: UnreadKind::Option,
+                element: String::new(),
+                name: name.clone(),
+                value: value.clone(),
+                known: !name.starts_with('$') || name == "$count",
+            })
+        }));
+    }
+    let back = |span| text.original(span);
+    let holes = resolved.facts.holes.iter().map(|(_, span)| back(*span)).collect();
     let table = resolved.table.map(|t| t.logical_name.clone());
-    Ok(Reading { parsed: is_fetchxml, diagnostics, from_parser, query: resolved.query, table })
+    Ok(Reading { holes, parsed: is_fetchxml, diagnostics, from_parser, query: resolved.query, table })
 }
 
 /// The text that Dataverse accepts, from a reading of `text`; none where an error remains.

@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use clap::ValueEnum;
-use dvkit_diagnostic::{Diagnostic, LineIndex, code};
+use dvkit_diagnostic::{LineIndex, Span};
 use dvkit_files::Links;
-use dvkit_query::emit::{self, Emitted, Refused};
+use dvkit_query::Translated;
+use dvkit_query::emit::Emitted;
 use dvkit_query::hir::Query;
 use fetchxml::{FetchText, Style};
 use odata_parser::{RequestText, format, parse_request_recovering, url};
@@ -16,7 +17,7 @@ use crate::config::{self, Config};
 use crate::input::{TableName, Text, each_query};
 use crate::lines::MAX_LINE;
 use crate::output::{Color, Messages, Outcome, Screen};
-use crate::session::{Ask, Session, Verdict};
+use crate::session::{Ask, Prepared, Session};
 use crate::{batch, sample};
 
 /// The longest URL of a `GET`, in characters, and of a request within `$batch` (Dataverse, "Use FetchXML to query data").
@@ -132,15 +133,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     Ok(outcome)
 }
 
-/// What became of one query.
-pub(crate) enum Translation {
-    /// It is wrong as it stands, or its table is: findings, and the text that their spans are in.
-    Wrong(Vec<Diagnostic>),
-    /// It was translated, perhaps.
-    Done(Box<Query>, Result<Emitted, Refused>),
-}
-
-/// Checks and translates one query; none where nobody says which table it is about.
+/// Translates one query; none where nobody says which table it is about.
 ///
 /// # Errors
 /// Where the snapshot cannot be read.
@@ -148,33 +141,18 @@ pub(crate) fn translate(
     session: &Session,
     to: Language,
     ask: &Ask<'_>,
-) -> Result<Option<Translation>, dvkit_schema::StoreError> {
-    let checked = match session.check(ask)? {
-        Verdict::Checked(checked) => checked,
-        Verdict::WrongTable { diagnostic, .. } => return Ok(Some(Translation::Wrong(vec![*diagnostic]))),
-        Verdict::NoTable => return Ok(None),
+) -> Result<Option<Translated>, dvkit_schema::StoreError> {
+    let to = match to {
+        Language::Odata => dvkit_query::Language::OData,
+        Language::Fetchxml => dvkit_query::Language::FetchXml,
     };
-    let ok = checked.ok();
-    Ok(Some(match checked.query {
-        Some(query) if ok => {
-            let placeholders = ask.placeholders.unwrap_or(session.placeholders);
-            let translated = match (to, ask.text) {
-                (Language::Odata, _) => emit::translate::odata(&query, &session.store),
-                // It is what it is: nothing of it gets lost on the way through its meaning.
-                (Language::Fetchxml, Text::Fetch(fetch)) => {
-                    Ok(Emitted { text: laid_out(fetch, placeholders, &Style::default()), notes: Vec::new() })
-                }
-                (Language::Fetchxml, _) => emit::fetchxml::fetchxml(&query, &session.store),
-            };
-            let placed = translated.map_err(|refused| match ask.text {
-                Text::Filter(filter) => refused.in_filter(filter, placeholders),
-                Text::Request(request) => refused.in_request(request, placeholders),
-                Text::Fetch(fetch) => refused.in_fetchxml(fetch, placeholders),
-            });
-            Translation::Done(Box::new(query), placed)
+    Ok(match session.prepared(ask) {
+        Prepared::Ready(source, options) => {
+            Some(dvkit_query::translate(&session.store, source, to, &options)?)
         }
-        _ => Translation::Wrong(checked.diagnostics),
-    }))
+        Prepared::WrongTable { diagnostic, .. } => Some(Translated::wrong(*diagnostic)),
+        Prepared::NoTable => None,
+    })
 }
 
 /// FetchXML, however it was encoded, in this style.
@@ -213,19 +191,19 @@ impl Run<'_> {
                  `contacts?$filter=…`"
             );
         };
-        match translation {
-            Translation::Wrong(diagnostics) => {
+        let source = LineIndex::new(text.as_str());
+        for diagnostic in &translation.diagnostics {
+            self.screen.diagnostic(diagnostic, &source, None)?;
+        }
+        let Translated { query, emitted, .. } = &translation;
+        match (query, emitted) {
+            (Some(query), Some(emitted)) => self.emitted(query, emitted)?,
+            _ if translation.refused => self.refused(text, &translation)?,
+            _ => {
                 self.outcome = self.outcome.max(Outcome::Findings);
-                let source = LineIndex::new(text.as_str());
-                let told = |d: &&Diagnostic| d.is_error() || d.code == code::MORE_FINDINGS;
-                for diagnostic in diagnostics.iter().filter(told) {
-                    self.screen.diagnostic(diagnostic, &source, None)?;
-                }
                 self.screen
                     .aside(format_args!("not translated: `dvkit check --fix` puts right what is certain"))?;
             }
-            Translation::Done(query, Err(refused)) => self.refused(&query, text, &refused)?,
-            Translation::Done(query, Ok(emitted)) => self.emitted(&query, &emitted)?,
         }
         Ok(())
     }
@@ -249,13 +227,9 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn refused(&mut self, query: &Query, text: Text<'_>, refused: &Refused) -> Result<()> {
+    fn refused(&mut self, text: Text<'_>, refused: &Translated) -> Result<()> {
         self.outcome = self.outcome.max(Outcome::Findings);
-        let source = LineIndex::new(text.as_str());
-        for reason in &refused.reasons {
-            self.screen.diagnostic(reason, &source, None)?;
-        }
-        let reasons = match refused.reasons.len() {
+        let reasons = match refused.diagnostics.iter().filter(|d| d.is_error()).count() {
             1 => "this reason".to_owned(),
             n => format!("these {n} reasons"),
         };
@@ -264,8 +238,9 @@ impl Run<'_> {
             self.screen.aside(format_args!("without that, the same rows come back:"))?;
             self.screen.aside_lines(nearest)?;
         }
-        if let Text::Fetch(fetch) = text {
-            let url = fetch_url(self.session, query, fetch)?;
+        if let (Text::Fetch(fetch), Some(query)) = (text, &refused.query)
+            && let Ok(url) = fetch_url(self.session, query, fetch)
+        {
             let set = url.split('?').next().unwrap_or_default();
             let length = url.len();
             self.screen.aside(format_args!(
@@ -306,10 +281,13 @@ fn fetch_url(session: &Session, query: &Query, text: &str) -> Result<String> {
 pub(crate) struct NoteAnswer<'a> {
     kind: &'static str,
     text: &'a str,
+    /// Where in the query, where it is about one piece of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    span: Option<Span>,
 }
 
 impl<'a> NoteAnswer<'a> {
     pub(crate) fn all(emitted: &'a Emitted) -> Vec<Self> {
-        emitted.notes.iter().map(|n| Self { kind: n.kind.as_str(), text: &n.text }).collect()
+        emitted.notes.iter().map(|n| Self { kind: n.kind.as_str(), text: &n.text, span: n.span }).collect()
     }
 }

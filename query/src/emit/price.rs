@@ -30,6 +30,10 @@ pub struct Note {
     pub kind: NoteKind,
     /// A sentence, without a full stop.
     pub text: String,
+    /// Where in the text that was translated it is about one piece; none where it is about the answer.
+    pub span: Option<Span>,
+    /// The piece.
+    pub(super) about: Option<About>,
 }
 
 /// The sorts of difference.
@@ -51,6 +55,8 @@ pub enum NoteKind {
     Undocumented,
     /// The same, perhaps faster or slower.
     Performance,
+    /// Something was written that has no part in the translation.
+    Unread,
 }
 
 impl NoteKind {
@@ -66,6 +72,7 @@ impl NoteKind {
             Self::Paging => "paging",
             Self::Undocumented => "undocumented",
             Self::Performance => "performance",
+            Self::Unread => "unread",
         }
     }
 }
@@ -88,6 +95,13 @@ pub struct Refused {
     pub(super) about: Vec<About>,
 }
 
+impl Refused {
+    /// Reasons that have their places already.
+    pub(crate) fn found(reasons: Vec<Diagnostic>) -> Self {
+        Self { reasons, nearest: None, about: Vec::new() }
+    }
+}
+
 /// Collects both on the way.
 #[derive(Debug, Default)]
 pub(crate) struct Price {
@@ -97,7 +111,7 @@ pub(crate) struct Price {
     about: Vec<About>,
     /// Would the query without what is refused give other rows?
     other_rows: bool,
-    /// How many differences and reasons were not kept, and the kind of the last such difference.
+    /// How many differences and reasons were not kept, and the kind of such a difference.
     left_out: (usize, usize, Option<NoteKind>),
 }
 
@@ -107,7 +121,15 @@ const MOST: usize = MOST_FINDINGS;
 impl Price {
     /// A difference, told once.
     pub(crate) fn note(&mut self, kind: NoteKind, text: impl Into<String>) {
-        let note = Note { kind, text: text.into() };
+        self.tell(Note { kind, text: text.into(), span: None, about: None });
+    }
+
+    /// A piece of the text that is lost, told once.
+    pub(crate) fn lose(&mut self, about: About, text: impl Into<String>) {
+        self.tell(Note { kind: NoteKind::Unread, text: text.into(), span: None, about: Some(about) });
+    }
+
+    fn tell(&mut self, note: Note) {
         if self.notes.contains(&note) {
             return;
         }
@@ -115,7 +137,10 @@ impl Price {
             self.notes.push(note);
         } else {
             self.left_out.0 += 1;
-            self.left_out.2 = Some(kind);
+            // A kind that changes the answer is not hidden behind one that does not.
+            if matches!(self.left_out.2, None | Some(NoteKind::Performance)) {
+                self.left_out.2 = Some(note.kind);
+            }
         }
     }
 
@@ -148,7 +173,8 @@ impl Price {
     fn count_the_rest(&mut self) {
         let (notes, reasons, kind) = std::mem::take(&mut self.left_out);
         if let Some(kind) = kind {
-            self.notes.push(Note { kind, text: format!("and {notes} more differences like these") });
+            let text = format!("and {notes} more differences like these");
+            self.notes.push(Note { kind, text, span: None, about: None });
         }
         if reasons > 0 {
             let message = format!("{reasons} more reasons like these are left out");

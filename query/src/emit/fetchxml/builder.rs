@@ -263,9 +263,11 @@ impl<'a> Builder<'a> {
 
     fn expand_one(&mut self, expansion: &Expansion, link: &Link, at: usize, shared: bool) {
         let navigation = &link.navigation;
-        if expansion.reference {
+        // An owner has nothing but its id.
+        if expansion.reference || link.table == super::owner::PRINCIPAL {
             let Some((_, to)) = self.lookup_columns(link) else { return };
-            let text = format!("`{navigation}/$ref` comes as the id in the column `{to}`");
+            let what = if expansion.reference { "/$ref" } else { "" };
+            let text = format!("`{navigation}{what}` comes as the id in the column `{to}`");
             self.price.note(NoteKind::Shape, text);
             if let Some(source) = self.sources.get_mut(at).filter(|s| !s.all) {
                 source.add(Element::new("attribute").with("name", to));

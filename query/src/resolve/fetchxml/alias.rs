@@ -68,7 +68,7 @@ impl<'a> Resolver<'a> {
             let Node::LinkEntity(link) = child else { continue };
             let Some(name) = &link.name else { continue };
             if let Some(table) = self.table_meant(&name.raw) {
-                match &link.alias {
+                match self.attribute(&link.alias) {
                     Some(given) => {
                         if aliases.tables.insert(&given.raw, table).is_some() {
                             let message = format!("two links are called `{}`", given.raw);
