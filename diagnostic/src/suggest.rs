@@ -115,6 +115,10 @@ pub fn slip_of<'a>(
     candidates: impl IntoIterator<Item = (&'a str, Option<&'a str>)>,
     same: impl Fn(&str, &str) -> bool,
 ) -> Option<&'a str> {
+    // A placeholder is no name.
+    if wanted.contains(['{', '}', '%', '$', '@', '<', '>', '[', ']']) {
+        return None;
+    }
     let wanted = Wanted::new(wanted)?;
     let without_digits = |text: &str| text.chars().filter(|c| !c.is_ascii_digit()).collect::<String>();
     let bare = without_digits(&wanted.lower);

@@ -142,8 +142,11 @@ impl<'s> Grammar<'s> {
         let span = self.span(i, rest);
         let doubled = quote.repeat(2);
         let meant = inner.replace(&doubled, "'").replace(quote, "'").replace('\'', "''");
+        // Beside plain quotes nobody knows what within those was escaped too.
+        let plain = self.source.split(quote).any(|piece| piece.contains(['\'', '"']));
+        let fix = if plain { Suggestion::maybe } else { Suggestion::fix };
         let d = Diagnostic::error(code::DOUBLE_QUOTED, span, format!("`{quote}` is a quote that is escaped"))
-            .suggest(Suggestion::fix(format!("write `'{meant}'`"), span, format!("'{meant}'")));
+            .suggest(fix(format!("write `'{meant}'`"), span, format!("'{meant}'")));
         Some(self.mistake(d).map(|()| self.bare_text(i, rest, inner)))
     }
 
@@ -273,9 +276,11 @@ impl<'s> Grammar<'s> {
         let (inner, rest) = (&i[from..to], &i[to + close..]);
         let span = self.span(i, rest);
         let meant = inner.replace('\'', "''");
+        // Two in a row may be one apostrophe.
+        let fix = if inner.contains("’’") { Suggestion::maybe } else { Suggestion::fix };
         self.mistake(
             Diagnostic::error(code::CURLY_QUOTES, span, "texts stand in straight single quotes")
-                .suggest(Suggestion::fix(format!("write `'{meant}'`"), span, format!("'{meant}'"))),
+                .suggest(fix(format!("write `'{meant}'`"), span, format!("'{meant}'"))),
         )?;
         Ok(self.bare_text(i, rest, inner))
     }

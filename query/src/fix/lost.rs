@@ -44,13 +44,14 @@ pub(super) fn find(
         return Ok(());
     }
     let Some(at) = fails_at(subject, text, options, reading) else { return Ok(()) };
-    let unknown = match subject {
-        Subject::Request(_) => {
-            unknown_options(&parse_request_recovering(&RequestText::new(text), &ParseOptions::default()).request)
-        }
-        _ => 0,
-    };
-    let mut search = Search { store, subject, text, options, unknown, budget: MOST_BYTES, found: None };
+    let mut own = Vec::new();
+    if let Subject::Request(_) = subject {
+        let given = RequestText::new(text);
+        let parsed = parse_request_recovering(&given, &ParseOptions::default());
+        own.extend(own_options(&parsed.request).map(str::to_owned));
+    }
+    let open = at >= text.len();
+    let mut search = Search { store, subject, text, options, own, open, budget: MOST_BYTES, found: None };
     let certain = match search.all(at)? {
         ControlFlow::Continue(()) => search.found,
         ControlFlow::Break(()) => None,
@@ -111,8 +112,10 @@ struct Search<'s> {
     subject: Subject<'s>,
     text: &'s str,
     options: &'s Options,
-    /// How many options the text has that OData does not know.
-    unknown: usize,
+    /// The options of the text that are none of OData's.
+    own: Vec<String>,
+    /// Is something never closed, so that the text may break off?
+    open: bool,
     budget: usize,
     found: Option<(Edit, Query)>,
 }
@@ -122,6 +125,7 @@ impl Search<'_> {
     fn all(&mut self, at: usize) -> Result<ControlFlow<()>, StoreError> {
         let end = self.text.trim_end().len();
         let bytes = self.text.as_bytes();
+        let Some(wanted) = Wanted::of(self.text) else { return Ok(ControlFlow::Continue(())) };
         for i in 0..=at.min(end) {
             if !self.text.is_char_boundary(i) {
                 continue;
@@ -129,26 +133,28 @@ impl Search<'_> {
             let (before, here) = (i.checked_sub(1).and_then(|n| bytes.get(n)), bytes.get(i));
             let within = |b: Option<&u8>| b.is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_' || *b >= 0x80);
             let inside = within(before) && within(here);
-            if let Some(b) = here.filter(|b| SIGNS.contains(b)) {
-                // Of several equal ones the first stands for all.
-                if before != Some(b) && self.attempt(Span::new(i, i + 1), "")?.is_break() {
+            if let Some(b) = here.filter(|b| SIGNS.contains(b) && wanted.deletes(**b)) {
+                // Of several equal ones the first stands for all. What had one `$` keeps it.
+                let one = *b != b'$' || bytes.get(i + 1) == Some(b);
+                if before != Some(b) && one && self.attempt(Span::new(i, i + 1), "")?.is_break() {
                     return Ok(ControlFlow::Break(()));
                 }
             }
             if !inside {
-                for sign in INSERTED.into_iter().filter(|s| *s != "\"" || self.text.contains('"')) {
+                for sign in INSERTED.into_iter().filter(|s| wanted.inserts(s.as_bytes()[0])) {
                     if self.attempt(Span::new(i, i), sign)?.is_break() {
                         return Ok(ControlFlow::Break(()));
                     }
                 }
-                if let Some(n) = word_at(self.text, i)
+                if let Some(n) = word_at(self.text, i).filter(|_| wanted.is_free())
                     && self.attempt(Span::new(i, i + n), "")?.is_break()
                 {
                     return Ok(ControlFlow::Break(()));
                 }
             }
             let blank = |b: Option<&u8>| b.is_none_or(u8::is_ascii_whitespace);
-            if !blank(before) && !blank(here) && self.attempt(Span::new(i, i), " ")?.is_break() {
+            let free = wanted.is_free() && !blank(before) && !blank(here);
+            if free && self.attempt(Span::new(i, i), " ")?.is_break() {
                 return Ok(ControlFlow::Break(()));
             }
         }
@@ -168,7 +174,8 @@ impl Search<'_> {
         let right = match self.subject {
             Subject::Filter(_) => parse_filter_with(&changed, &parse).is_ok(),
             // What becomes an option that nobody knows is not mended.
-            _ => parse_request(&RequestText::new(&changed), &parse).is_ok_and(|r| unknown_options(&r) <= self.unknown),
+            _ => parse_request(&RequestText::new(&changed), &parse)
+                .is_ok_and(|r| own_options(&r).all(|o| self.own.iter().any(|own| own == o))),
         };
         if !right {
             return Ok(ControlFlow::Continue(()));
@@ -177,7 +184,7 @@ impl Search<'_> {
         let Some(query) = reading.query.filter(|_| !reading.diagnostics.iter().any(Diagnostic::is_error)) else {
             return Ok(ControlFlow::Continue(()));
         };
-        if span.is_empty() && span.range().start >= self.text.trim_end().len() && replacement != " " {
+        if span.range().end >= self.text.trim_end().len() && (span.is_empty() || self.open) {
             return Ok(ControlFlow::Break(()));
         }
         match &self.found {
@@ -189,9 +196,73 @@ impl Search<'_> {
     }
 }
 
-/// How many options are none of OData's.
-fn unknown_options(request: &Request<'_>) -> usize {
-    request.options.iter().filter(|o| matches!(o.kind, OptionKind::Custom(_))).count()
+/// What alone can mend a text, by what is not balanced in it.
+#[derive(Clone, Copy, PartialEq)]
+enum Wanted {
+    /// Nobody can tell: there are quotes within quotes.
+    Anything,
+    /// Brackets and quotes are balanced: anything else.
+    Balanced,
+    /// One quote more or less.
+    Quote,
+    /// One `)` more, or one `(` less.
+    Close,
+    /// One `(` more, or one `)` less.
+    Open,
+}
+
+impl Wanted {
+    /// None where no single sign can mend it.
+    fn of(text: &str) -> Option<Self> {
+        if text.contains(['"', '%']) {
+            return Some(Self::Anything);
+        }
+        let (mut quoted, mut depth) = (false, 0_i32);
+        for b in text.bytes() {
+            match b {
+                b'\'' => quoted = !quoted,
+                b'(' if !quoted => depth += 1,
+                b')' if !quoted => depth -= 1,
+                _ => {}
+            }
+        }
+        match depth {
+            _ if quoted => Some(Self::Quote),
+            0 => Some(Self::Balanced),
+            1 => Some(Self::Close),
+            -1 => Some(Self::Open),
+            _ => None,
+        }
+    }
+
+    fn is_free(self) -> bool {
+        matches!(self, Self::Anything | Self::Balanced)
+    }
+
+    fn inserts(self, sign: u8) -> bool {
+        match self {
+            Self::Anything => true,
+            Self::Balanced => !b"()'".contains(&sign),
+            Self::Quote => sign == b'\'',
+            Self::Close => sign == b')',
+            Self::Open => sign == b'(',
+        }
+    }
+
+    fn deletes(self, sign: u8) -> bool {
+        match self {
+            Self::Anything => true,
+            Self::Balanced => !b"()'".contains(&sign),
+            Self::Quote => sign == b'\'',
+            Self::Close => sign == b'(',
+            Self::Open => sign == b')',
+        }
+    }
+}
+
+/// The names of options that are none of OData's.
+fn own_options<'r>(request: &'r Request<'_>) -> impl Iterator<Item = &'r str> {
+    request.options.iter().filter(|o| matches!(o.kind, OptionKind::Custom(_))).map(|o| o.name)
 }
 
 /// The length of the operator that begins here, with the blank behind it.

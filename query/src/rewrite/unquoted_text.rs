@@ -29,6 +29,7 @@ impl<'a> Resolver<'a> {
             r.scopes.iter().any(|s| {
                 s.variable == word
                     || s.table.column(&word.to_lowercase()).is_some()
+                    || names_of(s.table).any(|(n, _)| n.starts_with(word))
                     || !suggest::ranked_by(word, names_of(s.table), 1).is_empty()
             })
         };
@@ -78,6 +79,7 @@ fn no_value(word: &str) -> Option<bool> {
         "none" | "nil" | "undefined" | "dbnull" => Some(true),
         "empty" | "blank" | "nothing" | "missing" | "unset" | "void" | "na" => Some(false),
         _ if suggest::is_one_edit(&lower, "null") => Some(true),
+        _ if "null".starts_with(&lower) => Some(false),
         _ => None,
     }
 }
