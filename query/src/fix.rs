@@ -4,6 +4,9 @@
 //! read again; so fixes compose (a misspelt column within a function that Dataverse does not have), and what is
 //! called right has been checked.
 
+mod lost;
+mod promise;
+
 use std::collections::BTreeSet;
 
 use dvkit_diagnostic::{Applicability, Diagnostic, Edit, Span, Suggestion, apply};
@@ -21,7 +24,7 @@ use crate::{resolve, transport};
 const ROUNDS: usize = 8;
 
 /// What a text is.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Subject<'t> {
     /// A filter on the rows of this table.
     Filter(&'t str),
@@ -45,7 +48,23 @@ pub(crate) struct Reading {
     pub(crate) table: Option<String>,
 }
 
+/// Reads a text; where something in it was lost or is there twice, and only one text without that has a meaning, that is
+/// suggested too.
 pub(crate) fn read(
+    store: &Store,
+    subject: Subject<'_>,
+    text: &str,
+    options: &Options,
+) -> Result<Reading, StoreError> {
+    let mut reading = read_as_is(store, subject, text, options)?;
+    if reading.diagnostics.iter().any(Diagnostic::is_error) {
+        lost::find(store, subject, text, options, &mut reading)?;
+    }
+    Ok(reading)
+}
+
+/// Reads a text as it stands.
+fn read_as_is(
     store: &Store,
     subject: Subject<'_>,
     text: &str,
@@ -56,6 +75,7 @@ pub(crate) fn read(
         Subject::Request(table) => read_request(store, table, text, options)?,
         Subject::Fetch => read_fetch(store, text, options)?,
     };
+    promise::keep(text, &mut reading.diagnostics);
     if !options.severities.is_empty() {
         // The parser's are all of syntax and stay: `from_parser` goes on to count them.
         crate::lint::set_severities(&mut reading.diagnostics, &options.severities);
@@ -158,6 +178,10 @@ pub(crate) fn fix(
         let reading = next.as_ref().unwrap_or(first);
         // A text that is no OData yet is made OData first: what its recovered tree means is a guess.
         let seen = if reading.parsed { reading.diagnostics.len() } else { reading.from_parser };
+        // Where something in it has no certain fix, nothing in it is certain.
+        if reading.diagnostics.iter().take(seen).any(|d| d.is_error() && !reading.parsed && d.fix().is_none()) {
+            return Ok(None);
+        }
         let edits = applicable(reading.diagnostics.iter().take(seen));
         if edits.is_empty() {
             let clean = !reading.diagnostics.iter().any(Diagnostic::is_error);

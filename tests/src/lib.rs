@@ -1,5 +1,6 @@
 //! Paths and corpora that several tests share.
 
+pub mod damage;
 pub mod generate;
 pub mod hostile;
 pub mod rows;

@@ -89,8 +89,9 @@ impl<'a> Resolver<'a> {
         };
         if let Some(problem) = conversion.problem {
             let mut d = Diagnostic::new(problem.code, problem.severity, span, problem.message);
-            if let Some(value) = &conversion.value {
-                let right = spelled(value);
+            let right = conversion.value.as_ref().map(spelled);
+            // A number without an option is written as it should be.
+            if let Some(right) = right.filter(|r| r != span.of(self.source)) {
                 d = d.suggest(Suggestion::fix(format!("write `{right}`"), span, right));
             } else if !problem.help.is_empty() {
                 d = d.help(problem.help);

@@ -203,7 +203,9 @@ impl<'a> Resolver<'a> {
                 .help("they take `$select`, `$filter` and `$expand`, and are not paged");
             let gone = self.whole_option(request, i);
             self.push(match option.kind {
-                OptionKind::OrderBy(_) => {
+                OptionKind::OrderBy(_)
+                    if !request.options.iter().any(|o| matches!(o.kind, OptionKind::Top(_))) =>
+                {
                     d.suggest(Suggestion::fix("leave it out and order what comes", gone, ""))
                 }
                 _ => d.suggest(Suggestion::maybe("leave it out", gone, "")),

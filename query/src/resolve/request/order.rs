@@ -147,7 +147,10 @@ impl<'a> Resolver<'a> {
                 let d = Diagnostic::error(code::ORDER_ON_AGGREGATE, item.span, message)
                     .help("order the rows that come, or use FetchXML");
                 let gone = self.whole_option(request, i);
+                // Without the order the first rows are any rows.
+                let limited = request.options.iter().any(|o| matches!(o.kind, OptionKind::Top(_)));
                 self.push(match items.len() {
+                    1 if limited => d.suggest(Suggestion::maybe("leave it out", gone, "")),
                     1 => d.suggest(Suggestion::fix("leave it out and order what comes", gone, "")),
                     _ => d,
                 });
