@@ -34,7 +34,12 @@ impl Report for Annotations {
     }
 }
 
-fn annotate(screen: &mut Screen, diagnostic: &Diagnostic, answer: &Answer<'_>, source: &LineIndex<'_>) -> Result<()> {
+fn annotate(
+    screen: &mut Screen,
+    diagnostic: &Diagnostic,
+    answer: &Answer<'_>,
+    source: &LineIndex<'_>,
+) -> Result<()> {
     let (at, mut message) = match answer.place {
         // A line of a file has no line breaks, so both ends are in it.
         Place::Line { file, number, .. } => {
