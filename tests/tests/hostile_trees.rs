@@ -251,7 +251,8 @@ impl Commands {
             4 => ("state", told(SyncState::read(&dir))),
             5 => ("import", told(import_into(&dir, std::slice::from_ref(&self.file), &mut ()))),
             6 => {
-                let fetched = fetch(&self.client, &dir, &Options::default(), &());
+                let options = Options::default();
+                let fetched = fetch(&self.client, &dir, &options, &());
                 ("fetch", told(self.runtime.block_on(fetched)))
             }
             7 => {
