@@ -144,7 +144,11 @@ fn a_link_out_of_the_working_directory_is_not_written_through() {
     let before = listing(top.path());
     let file = fixture("metadata.json");
     let file = file.to_str().unwrap();
-    refused(&repo, &["fmt", "--minify", "--write", "--file", "queries.odata"], "leads out of the working directory");
+    refused(
+        &repo,
+        &["fmt", "--minify", "--write", "--file", "queries.odata"],
+        "leads out of the working directory",
+    );
     refused(&repo, &["check", "--table", "contact", "--fix", "--queries", "queries.odata"], "leads out");
     for output in ["out", "out/crm", "crm.rs", "out/crm.rs"] {
         refused(&repo, &["generate", "-o", output, "contact"], "symbolic link");

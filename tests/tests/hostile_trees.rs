@@ -130,7 +130,7 @@ impl Scene {
         if random.below(3) == 0 {
             FileStore::new(scene.repo.join("state/tokens.json")).save("a", &SecretString::from("x")).unwrap();
         }
-        for number in 0..=random.below(7) {
+        for number in 0..random.below(7) {
             scene.put(random, number);
         }
         scene
@@ -251,7 +251,8 @@ impl Commands {
             4 => ("state", told(SyncState::read(&dir))),
             5 => ("import", told(import_into(&dir, std::slice::from_ref(&self.file), &mut ()))),
             6 => {
-                let fetched = fetch(&self.client, &dir, &Options::default(), &());
+                let options = Options::default();
+                let fetched = fetch(&self.client, &dir, &options, &());
                 ("fetch", told(self.runtime.block_on(fetched)))
             }
             7 => {
