@@ -122,7 +122,7 @@ fn what_is_named_is_a_file_of_a_moderate_size() {
     ] {
         refused(&repo, &["translate", "--to", "odata", name], needle);
         refused(&repo, &["check", "--table", "contact", "--queries", name], needle);
-        refused(&repo, &["fmt", "--queries", name], needle);
+        refused(&repo, &["fmt", "--file", name], needle);
         refused(&repo, &["schema", "import", name, "-o", "new"], needle);
         refused(&repo, &["schema", "diff", name, name], needle);
         refused(&repo, &["emulator", "--faults", name], needle);
@@ -144,7 +144,11 @@ fn a_link_out_of_the_working_directory_is_not_written_through() {
     let before = listing(top.path());
     let file = fixture("metadata.json");
     let file = file.to_str().unwrap();
-    refused(&repo, &["fmt", "--write", "--queries", "queries.odata"], "leads out of the working directory");
+    refused(
+        &repo,
+        &["fmt", "--minify", "--write", "--file", "queries.odata"],
+        "leads out of the working directory",
+    );
     refused(&repo, &["check", "--table", "contact", "--fix", "--queries", "queries.odata"], "leads out");
     for output in ["out", "out/crm", "crm.rs", "out/crm.rs"] {
         refused(&repo, &["generate", "-o", output, "contact"], "symbolic link");
@@ -188,7 +192,7 @@ fn a_fetch_writes_where_the_configuration_says_only_below_it() {
     let (top, _home, repo) = scene();
     let fetch = ["schema", "fetch", "--url", "http://127.0.0.1:1", "--token-env", "HOME"];
     let before = listing(top.path());
-    for path in ["../home/schema", "/nowhere/schema", "a/../../home/new"] {
+    for path in ["../home/schema", "/nowhere/schema", "./../home/new"] {
         fs::write(repo.join("dvkit.toml"), format!("schema = '{path}'")).unwrap();
         refused(&repo, &fetch, "leads out of the file's folder");
         fs::remove_file(repo.join("dvkit.toml")).unwrap();

@@ -46,7 +46,8 @@ fn create(path: &Path, builder: &mut DirBuilder) -> io::Result<()> {
 pub fn output_place(path: &Path) -> io::Result<PathBuf> {
     let Some(name) = path.file_name() else { return Err(Refused::NoName.into()) };
     let here = env::current_dir();
-    let relative = here.as_ref().ok().and_then(|here| path.strip_prefix(here).ok()).unwrap_or(path);
+    let below = here.as_ref().ok().and_then(|here| path.strip_prefix(here).ok());
+    let relative = below.filter(|rest| rest.file_name().is_some()).unwrap_or(path);
     // Who has no working directory any more may still name a whole path.
     let (mut real, mut is_ours) =
         if relative.is_relative() { (here?, true) } else { (PathBuf::new(), false) };

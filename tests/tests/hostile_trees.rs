@@ -130,7 +130,7 @@ impl Scene {
         if random.below(3) == 0 {
             FileStore::new(scene.repo.join("state/tokens.json")).save("a", &SecretString::from("x")).unwrap();
         }
-        for number in 0..=random.below(7) {
+        for number in 0..random.below(7) {
             scene.put(random, number);
         }
         scene
