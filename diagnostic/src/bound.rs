@@ -30,7 +30,7 @@ const EDIT: usize = 32;
 /// ```
 #[must_use]
 pub fn bounded(mut diagnostics: Vec<Diagnostic>, length: usize, most: usize) -> Vec<Diagnostic> {
-    if diagnostics.is_empty() {
+    if diagnostics.is_empty() || most == usize::MAX {
         return diagnostics;
     }
     // Who found them may have stopped before the end, which is said last.

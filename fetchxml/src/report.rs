@@ -36,7 +36,9 @@ impl Report {
     pub(crate) fn into_diagnostics(mut self) -> Vec<Diagnostic> {
         self.diagnostics.sort_by_key(|d| (d.span.start, std::cmp::Reverse(d.severity)));
         let message = match (self.is_full(), self.left_out) {
-            (true, _) => format!("it was read up to {MOST} mistakes: what follows may hold more"),
+            (true, _) => format!(
+                "it was read up to {MOST} mistakes: what follows may hold more, and nothing is put right"
+            ),
             (false, 0) => return self.diagnostics,
             (false, n) => format!("{n} more findings are left out"),
         };

@@ -9,7 +9,7 @@ mod promise;
 
 use std::collections::BTreeSet;
 
-use dvkit_diagnostic::{Applicability, Diagnostic, Edit, Span, Suggestion, apply};
+use dvkit_diagnostic::{Applicability, Diagnostic, Edit, Span, Suggestion, apply, code};
 use dvkit_schema::{Store, StoreError};
 use fetchxml::FetchText;
 use odata_parser::{
@@ -190,6 +190,11 @@ pub(crate) fn fix(
     let mut next: Option<Reading> = None;
     for _ in 0..=ROUNDS {
         let reading = next.as_ref().unwrap_or(first);
+        // What was not read to its end has more to mend than anybody knows; that is said among the findings.
+        let mut by_parser = reading.diagnostics.iter().take(reading.from_parser);
+        if !reading.parsed && by_parser.any(|d| d.code == code::MORE_FINDINGS) {
+            return Ok(None);
+        }
         // A text that is no OData yet is made OData first: what its recovered tree means is a guess.
         let seen = if reading.parsed { reading.diagnostics.len() } else { reading.from_parser };
         // Where something in it has no certain fix, nothing in it is certain.

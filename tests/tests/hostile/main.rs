@@ -187,7 +187,7 @@ fn of_every_query_whatever_is_done_with_it() {
     let mut wrong = Vec::new();
     for shape in shapes {
         for (name, act) in ACTS {
-            if let Some(much) = excess(shape, 3000, |text| act(shape.language, text)) {
+            if let Some(much) = excess(shape, 2000, |text| act(shape.language, text)) {
                 wrong.push(format!("{name}: {}: {much}", shape.name()));
             }
         }

@@ -7,6 +7,7 @@ use anyhow::Result;
 use dvkit_diagnostic::{Diagnostic, Span};
 use dvkit_query::lint;
 
+use super::diff::unified;
 use super::run::{Finding, Run};
 use crate::files::{Entry, FileLine, QueryFile, entry, replace};
 use crate::report::Place;
@@ -55,7 +56,8 @@ impl Run<'_> {
         let bytes = changed(&file.bytes, &changes);
         if self.style.diff {
             let [old, new] = [&file.bytes, &bytes].map(|bytes| String::from_utf8_lossy(bytes));
-            return self.diff(&path.display().to_string(), &old, &new);
+            self.pending = true;
+            return Ok(write!(self.screen.out(), "{}", unified(&path.display().to_string(), &old, &new))?);
         }
         replace(path, &bytes)
     }

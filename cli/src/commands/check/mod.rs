@@ -1,5 +1,6 @@
 //! `dvkit check`: is this query right in this organisation, and if not, what is?
 
+mod diff;
 mod files;
 mod run;
 
