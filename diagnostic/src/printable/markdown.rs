@@ -108,7 +108,7 @@ fn is_plain(word: &str) -> bool {
     word.chars().all(inner)
         && !word.starts_with(['_', '%'])
         && !word.ends_with('_')
-        && !word.trim_end_matches(':').contains(':')
+        && !word.strip_suffix(':').unwrap_or(word).contains(':')
         && !word.to_ascii_lowercase().contains("www.")
         && !is_commit(word)
         && !is_issue(word)
@@ -191,7 +191,7 @@ mod tests {
             ("`a`@b`c`", "`a` `@b` `c`"),
             ("www.x.y #1 deadbeef1", "`www.x.y #1 deadbeef1`"),
             ("&amp; *x* _y_ ~z~ $k$", "`&amp; *x* _y_ ~z~ $k$`"),
-            ("GH-1 a@b.c :tada:", "`GH-1 a@b.c :tada:`"),
+            ("GH-1 a@b.c :tada: ::", "`GH-1 a@b.c :tada: ::`"),
         ] {
             assert_eq!(words(text, Place::Cell), shown);
         }
