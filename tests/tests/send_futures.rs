@@ -66,7 +66,7 @@ fn of_changes<T: EntitySet + Sync + Send, A: Address<T> + Sync>(
     sent(update.send(client, row));
     sent(update.send_if(client, row, "etag"));
     sent(update.send_upsert(client, row));
-    sent(dvkit::delete(client, row));
+    sent(dvkit::client::delete(client, row));
 }
 
 #[expect(dead_code, reason = "the compiler is who reads it")]

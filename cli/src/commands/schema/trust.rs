@@ -21,7 +21,8 @@ pub(crate) fn confirm(url: &str, file: &Path, trusted: bool, sign_in: &sign_in::
     if trusted || sign_in.asks_a_person() {
         return Ok(());
     }
-    let (host, file) = (host(url), file.display());
+    let here = std::env::current_dir().unwrap_or_default();
+    let (host, file) = (host(url), file.strip_prefix(here).unwrap_or(file).display());
     let stdin = io::stdin();
     if stdin.is_terminal() && io::stderr().is_terminal() {
         let mut stderr = io::stderr().lock();
