@@ -161,7 +161,8 @@ fn an_address_of_a_file_is_confirmed() {
         }
     }
     assert_eq!(scene.running().requests().len(), before, "nothing was sent");
-    let trusted = scene.command(&["schema", "fetch", "--token-env", "TOKEN", "--trust-url"]).output().unwrap();
+    let trusted =
+        scene.command(&["schema", "fetch", "--token-env", "TOKEN", "--trust-url"]).output().unwrap();
     assert!(trusted.status.success(), "{}", text(&trusted.stderr));
     assert!(text(&trusted.stderr).contains(&format!("signing in to {host} ")), "{}", text(&trusted.stderr));
     let given = scene.fetch(&["--full"]);
@@ -172,7 +173,11 @@ fn an_address_of_a_file_is_confirmed() {
 #[test]
 fn a_pause_that_is_too_long_ends_the_fetch() {
     let scene = Scene::new();
-    scene.running().faults("always on EntityDefinitions: 429 after 31536000\nalways on Retrieve: 429 after 31536000".parse().unwrap());
+    scene.running().faults(
+        "always on EntityDefinitions: 429 after 31536000\nalways on Retrieve: 429 after 31536000"
+            .parse()
+            .unwrap(),
+    );
     let ran = scene.fetch(&[]);
     let said = text(&ran.stderr);
     assert_eq!(ran.status.code(), Some(2), "{said}");

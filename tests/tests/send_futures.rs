@@ -93,7 +93,8 @@ fn no_public_async_function_is_forgotten() {
     for folder in ["client", "schema-fetch", "dvkit", "emulator"] {
         files(&root.join(folder).join("src"), &mut all);
     }
-    let here = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/send_futures.rs")).unwrap();
+    let here =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/send_futures.rs")).unwrap();
     let mut names = BTreeSet::new();
     for file in all {
         let text = fs::read_to_string(&file).unwrap();
@@ -103,7 +104,8 @@ fn no_public_async_function_is_forgotten() {
     }
     assert!(names.len() >= 10, "{names:?}");
     for name in names {
-        let called = [format!(".{name}("), format!(".{name}::<"), format!("::{name}("), format!("::{name}::<")];
+        let called =
+            [format!(".{name}("), format!(".{name}::<"), format!("::{name}("), format!("::{name}::<")];
         assert!(called.iter().any(|call| here.contains(call.as_str())), "`{name}` is not sent here");
     }
 }

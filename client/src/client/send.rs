@@ -108,16 +108,12 @@ impl Core {
 
     pub(crate) async fn send(&self, request: &Request) -> Result<Response> {
         let mut attempts = 0;
-        self.send_again_and_again(request, &mut attempts)
-            .await
-            .map_err(|error| error.with_request(request.name()).with_attempts(attempts).redacted(&self.redactor))
+        self.send_again_and_again(request, &mut attempts).await.map_err(|error| {
+            error.with_request(request.name()).with_attempts(attempts).redacted(&self.redactor)
+        })
     }
 
-    async fn send_again_and_again(
-        &self,
-        request: &Request,
-        attempts: &mut u32,
-    ) -> Result<Response> {
+    async fn send_again_and_again(&self, request: &Request, attempts: &mut u32) -> Result<Response> {
         request.check()?;
         let url = self.resolve(&request.target)?;
         let policy = &self.settings.retry;

@@ -68,10 +68,17 @@ async fn only_this_machine_is_answered() {
     let (token, path) = (running.token("ann"), "/api/data/v9.2/EntityDefinitions?$select=LogicalName");
     let ask = async |target: &str, version: &str, hosts: &[&str], more: &str| {
         let hosts: String = hosts.iter().map(|host| format!("host: {host}\r\n")).collect();
-        let head = format!("GET {target} HTTP/{version}\r\n{hosts}{more}authorization: Bearer {token}\r\nconnection: close\r\n\r\n");
+        let head = format!(
+            "GET {target} HTTP/{version}\r\n{hosts}{more}authorization: Bearer {token}\r\nconnection: close\r\n\r\n"
+        );
         raw(&running, &head).await
     };
-    let here = [format!("localhost:{port}"), format!("127.0.0.1:{port}"), format!("[::1]:{port}"), "localhost".to_owned()];
+    let here = [
+        format!("localhost:{port}"),
+        format!("127.0.0.1:{port}"),
+        format!("[::1]:{port}"),
+        "localhost".to_owned(),
+    ];
     for host in &here {
         let answer = ask(path, "1.1", &[host], "origin: https://evil.example\r\n").await;
         assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("LogicalName"), "{host}: {answer}");
@@ -90,7 +97,10 @@ async fn only_this_machine_is_answered() {
         (&format!("http://localhost:{port}{path}"), "1.1", &["evil.example"], 421),
     ] {
         let answer = ask(target, version, hosts, "").await;
-        assert!(answer.contains(&format!(" {status} ")) && !answer.contains("account"), "{hosts:?}: {answer}");
+        assert!(
+            answer.contains(&format!(" {status} ")) && !answer.contains("account"),
+            "{hosts:?}: {answer}"
+        );
         if status == 421 {
             assert!(answer.contains("on this machine alone"), "{answer}");
         }

@@ -28,11 +28,8 @@ pub(super) async fn part(client: &Client, tables: &[String], manner: &Manner) ->
         message: e.to_string(),
     })?;
     let requests: Vec<Request> = casts.iter().map(|(table, class)| cast_request(table, class)).collect();
-    let answers: Vec<Vec<u8>> = stream::iter(requests)
-        .map(|request| bytes(client, request))
-        .buffered(AT_ONCE)
-        .try_collect()
-        .await?;
+    let answers: Vec<Vec<u8>> =
+        stream::iter(requests).map(|request| bytes(client, request)).buffered(AT_ONCE).try_collect().await?;
     for answer in answers {
         all.push(b'\n');
         all.extend(answer);
