@@ -169,6 +169,22 @@ fn an_address_of_a_file_is_confirmed() {
     assert!(given.status.success(), "{}", text(&given.stderr));
 }
 
+/// Nobody waits in silence for a pause of a year.
+#[test]
+fn a_pause_that_is_too_long_ends_the_fetch() {
+    let scene = Scene::new();
+    scene.running().faults(
+        "always on EntityDefinitions: 429 after 31536000\nalways on Retrieve: 429 after 31536000"
+            .parse()
+            .unwrap(),
+    );
+    let ran = scene.fetch(&[]);
+    let said = text(&ran.stderr);
+    assert_eq!(ran.status.code(), Some(2), "{said}");
+    assert!(said.contains("asks to wait 365 days") && said.contains("15 min"), "{said}");
+    assert_eq!(scene.running().requests().iter().filter(|seen| seen.status == 429).count(), 1);
+}
+
 #[test]
 fn what_cannot_be_is_told_without_any_secret() {
     let scene = Scene::new();

@@ -107,20 +107,15 @@ impl Core {
     }
 
     pub(crate) async fn send(&self, request: &Request) -> Result<Response> {
-        request.check()?;
-        let url = self.resolve(&request.target)?;
         let mut attempts = 0;
-        self.send_again_and_again(request, &url, &mut attempts).await.map_err(|error| {
+        self.send_again_and_again(request, &mut attempts).await.map_err(|error| {
             error.with_request(request.name()).with_attempts(attempts).redacted(&self.redactor)
         })
     }
 
-    async fn send_again_and_again(
-        &self,
-        request: &Request,
-        url: &Url,
-        attempts: &mut u32,
-    ) -> Result<Response> {
+    async fn send_again_and_again(&self, request: &Request, attempts: &mut u32) -> Result<Response> {
+        request.check()?;
+        let url = self.resolve(&request.target)?;
         let policy = &self.settings.retry;
         let mut waits = policy.waits();
         let mut give_up: Option<(Instant, Error)> = None;
@@ -144,7 +139,7 @@ impl Core {
                 }
             };
             *attempts += 1;
-            let outcome = self.attempt(request, url, &token, permit).await;
+            let outcome = self.attempt(request, &url, &token, permit).await;
             let error = match outcome {
                 Ok(response) => return Ok(response),
                 Err(error) => error,

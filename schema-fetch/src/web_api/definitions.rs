@@ -27,11 +27,9 @@ pub(super) async fn part(client: &Client, tables: &[String], manner: &Manner) ->
         what: format!("the answer about {}", tables.join(", ")),
         message: e.to_string(),
     })?;
-    let answers: Vec<Vec<u8>> = stream::iter(casts)
-        .map(|(table, class)| bytes(client, cast_request(&table, class)))
-        .buffered(AT_ONCE)
-        .try_collect()
-        .await?;
+    let requests: Vec<Request> = casts.iter().map(|(table, class)| cast_request(table, class)).collect();
+    let answers: Vec<Vec<u8>> =
+        stream::iter(requests).map(|request| bytes(client, request)).buffered(AT_ONCE).try_collect().await?;
     for answer in answers {
         all.push(b'\n');
         all.extend(answer);

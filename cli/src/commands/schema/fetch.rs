@@ -193,8 +193,8 @@ impl Bars {
     }
 
     fn status(&self, status: &Status) {
-        if let Some(pause) = status.paused_for.filter(|pause| *pause >= TOLD_PAUSE) {
-            self.tell_pause(pause);
+        if let Some(line) = status.paused_for.and_then(|pause| self.long_pause(pause)) {
+            self.all.say(format_args!("{line}"));
         }
         match (status.paused_for, status.paced_for) {
             (Some(pause), _) => {
@@ -220,14 +220,14 @@ impl Bars {
     }
 
     /// A long pause is a line of its own, once: where there is no terminal nobody sees the bars.
-    fn tell_pause(&self, pause: Duration) {
+    fn long_pause(&self, pause: Duration) -> Option<String> {
         let until = Instant::now() + pause;
         let mut told = self.paused.lock().unwrap_or_else(PoisonError::into_inner);
-        if told.is_some_and(|told| until < told + TOLD_PAUSE / 2) {
-            return;
+        if pause < TOLD_PAUSE || told.is_some_and(|told| until < told + TOLD_PAUSE / 2) {
+            return None;
         }
         *told = Some(until);
-        self.all.say(format_args!("the service asks to wait {} s", pause.as_secs()));
+        Some(format!("the service asks to wait {} s", pause.as_secs()))
     }
 
     fn clear(&self) {
@@ -392,6 +392,14 @@ fn name(change: &Change) -> String {
 mod tests {
     use super::*;
     use dvkit_schema::{Column, ColumnType, Table};
+
+    #[test]
+    fn a_long_pause_is_told_once() {
+        let bars = Bars::new("signing in");
+        let pauses = [3, 40, 39, 38, 60, 59].map(|seconds| bars.long_pause(Duration::from_secs(seconds)));
+        let told: Vec<String> = pauses.into_iter().flatten().collect();
+        assert_eq!(told, ["the service asks to wait 40 s", "the service asks to wait 60 s"]);
+    }
 
     #[test]
     fn speed_is_per_second() {

@@ -18,7 +18,8 @@ pub(crate) fn confirm(url: &str, file: &Path, trusted: bool, sign_in: &sign_in::
     if trusted || sign_in.asks_a_person() {
         return Ok(());
     }
-    let (host, file) = (host(url), file.display());
+    let here = std::env::current_dir().unwrap_or_default();
+    let (host, file) = (host(url), file.strip_prefix(here).unwrap_or(file).display());
     let question = format_args!("`{file}` names the organisation `{host}`: send it your token? [y/N]");
     match output::ask(question)? {
         Some(answer) if is_yes(&answer) => return Ok(()),
