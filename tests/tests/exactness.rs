@@ -114,6 +114,10 @@ fn judged(
         return Err(format!("{text}\nis exact, and was not read to its end"));
     }
     let rows = same_rows(query, &meant, &database(seed, query), &world());
+    // A placeholder stands for a value that nobody knows.
+    if rows.as_ref().is_err_and(|difference| difference.contains("has no value here")) {
+        return Ok(None);
+    }
     rows.map_err(|difference| format!("{text}\n{}\n{difference}", emitted.text))
 }
 
