@@ -14,7 +14,8 @@ pub(crate) fn keep(text: &str, diagnostics: &mut [Diagnostic]) {
             }
             let fits = matches!(apply(text, &s.edits), Ok(changed) if changed != text);
             debug_assert!(fits, "{code}: a suggestion that cannot be applied to {text:?}: {s:?}");
-            if continues(text, end, s) || (is_error && cuts(end, s)) {
+            // What a service takes as it is means what it says, wherever it ends; and only syntax breaks off.
+            if is_error && (continues(text, end, s) || (code.number() < 100 && cuts(end, s))) {
                 s.applicability = Applicability::Maybe;
             }
             fits
