@@ -27,7 +27,11 @@ pub(crate) fn keep(text: &str, diagnostics: &mut [Diagnostic]) {
 fn continues(text: &str, end: usize, suggestion: &Suggestion) -> bool {
     suggestion.edits.iter().any(|e| {
         let written = e.span.of(text);
-        let goes_on = e.replacement.len() > written.len() && e.replacement.starts_with(written);
+        // Another option is none of what breaks off; `_owner_` is cut off even where it would be a slip.
+        let begins = written.strip_suffix('_').unwrap_or(written);
+        let option = written.is_empty() && e.replacement.starts_with('&');
+        let cut = begins.len() < written.len() && e.replacement.contains(begins.trim_start_matches('_'));
+        let goes_on = e.replacement.len() > written.len() && e.replacement.starts_with(begins) && !option || cut;
         e.span.range().end >= end && goes_on
     })
 }
