@@ -521,9 +521,13 @@ impl<'s> Builder<'s, '_> {
             return self.unclosed_leaf(start);
         }
         let end = format!("</{}>", start.name);
+        // With nothing in it, it may be the end of one around it that has lost its slash.
+        let within = self.text.get(start.span.range().end..at.range().start).unwrap_or_default();
+        let again = self.open.iter().filter(|name| **name == start.name).count() > 1;
+        let fix = if again && within.trim().is_empty() { Suggestion::maybe } else { Suggestion::fix };
         self.report(
             error(code::UNCLOSED_ELEMENT, start.name_span, format!("`{}` is never closed", start.name))
-                .suggest(Suggestion::fix(format!("close it with `{end}`"), at, end)),
+                .suggest(fix(format!("close it with `{end}`"), at, end)),
         );
     }
 

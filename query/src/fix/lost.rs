@@ -53,7 +53,8 @@ pub(super) fn find(
         own.extend(own_options(&parsed.request).map(str::to_owned));
     }
     let open = at >= text.len();
-    let mut search = Search { store, subject, text, options, own, open, budget: MOST_BYTES, found: None };
+    let within = reading.parsed.then(|| unknown_name(reading)).flatten();
+    let mut search = Search { store, subject, text, options, own, open, within, budget: MOST_BYTES, found: None };
     let certain = match search.all(at)? {
         ControlFlow::Continue(()) => search.found,
         ControlFlow::Break(()) => None,
@@ -93,19 +94,21 @@ fn fails_at(subject: Subject<'_>, text: &str, options: &Options, reading: &Readi
     let end = text.trim_end().len();
     let open = [code::UNBALANCED, code::UNTERMINATED_STRING];
     let never_closed = first.as_ref().is_some_and(|d| open.contains(&d.code));
-    let unknown = |d: &&Diagnostic| d.is_error() && d.fix().is_none();
     let at = match first {
         Some(_) if never_closed => Some(text.len()),
         Some(d) if d.code == code::TOO_LONG || d.code == code::TOO_DEEP => None,
         Some(d) => Some(d.span.range().end.min(text.len())),
         // It can be read: a name is unknown that may be two.
-        None => {
-            let d = reading.diagnostics.iter().find(unknown)?;
-            Some(d.span.range().end.min(text.len()))
-        }
+        None => unknown_name(reading).map(|span| span.range().end.min(text.len())),
     };
     // A text may break off within or behind its last word.
     at.filter(|at| *at < end || never_closed)
+}
+
+/// The first name that nothing has, where nothing else is certain about it.
+fn unknown_name(reading: &Reading) -> Option<Span> {
+    let unknown = |d: &&Diagnostic| d.is_error() && d.code == code::UNKNOWN_COLUMN && d.fix().is_none();
+    reading.diagnostics.iter().find(unknown).map(|d| d.span)
 }
 
 /// What was found so far.
@@ -118,6 +121,8 @@ struct Search<'s> {
     own: Vec<String>,
     /// Is something never closed, so that the text may break off?
     open: bool,
+    /// The unknown name of a text that can be read: it may be two, of which something is missing in between.
+    within: Option<Span>,
     budget: usize,
     found: Option<(Edit, Query)>,
 }
@@ -133,9 +138,18 @@ impl Search<'_> {
                 continue;
             }
             let (before, here) = (i.checked_sub(1).and_then(|n| bytes.get(n)), bytes.get(i));
-            let within =
-                |b: Option<&u8>| b.is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_' || *b >= 0x80);
-            let inside = within(before) && within(here);
+            let letter = |b: Option<&u8>| b.is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_' || *b >= 0x80);
+            let inside = letter(before) && letter(here);
+            if let Some(name) = self.within {
+                if name.range().start < i && i < name.range().end {
+                    for sign in [" ", ",", "/"] {
+                        if self.attempt(Span::new(i, i), sign)?.is_break() {
+                            return Ok(ControlFlow::Break(()));
+                        }
+                    }
+                }
+                continue;
+            }
             if let Some(b) = here.filter(|b| SIGNS.contains(b) && wanted.deletes(**b)) {
                 // Of several equal ones the first stands for all. What had one `$` keeps it.
                 let one = *b != b'$' || bytes.get(i + 1) == Some(b);
@@ -276,6 +290,11 @@ fn word_at(text: &str, at: usize) -> Option<usize> {
         rest.get(..w.len()).is_some_and(|r| r.eq_ignore_ascii_case(w))
             && !rest[w.len()..].starts_with(|c: char| c.is_alphanumeric() || c == '_')
     })?;
-    let blank = rest[word.len()..].len() - rest[word.len()..].trim_start_matches(' ').len();
+    let behind = rest[word.len()..].trim_start_matches(' ');
+    // Without its `not` a condition says the opposite.
+    if *word == "not" && !behind.get(..3).is_some_and(|w| w.eq_ignore_ascii_case("not")) {
+        return None;
+    }
+    let blank = rest.len() - word.len() - behind.len();
     Some(word.len() + blank)
 }

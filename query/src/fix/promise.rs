@@ -14,7 +14,8 @@ pub(crate) fn keep(text: &str, diagnostics: &mut [Diagnostic]) {
             }
             let fits = matches!(apply(text, &s.edits), Ok(changed) if changed != text);
             debug_assert!(fits, "{code}: a suggestion that cannot be applied to {text:?}: {s:?}");
-            if continues(text, end, s) || (is_error && cuts(end, s)) {
+            // What a service takes as it is means what it says, wherever it ends; and only syntax breaks off.
+            if is_error && (continues(text, end, s) || (code.number() < 100 && cuts(end, s))) {
                 s.applicability = Applicability::Maybe;
             }
             fits
@@ -26,7 +27,11 @@ pub(crate) fn keep(text: &str, diagnostics: &mut [Diagnostic]) {
 fn continues(text: &str, end: usize, suggestion: &Suggestion) -> bool {
     suggestion.edits.iter().any(|e| {
         let written = e.span.of(text);
-        let goes_on = e.replacement.len() > written.len() && e.replacement.starts_with(written);
+        // Another option is none of what breaks off; `_owner_` is cut off even where it would be a slip.
+        let begins = written.strip_suffix('_').unwrap_or(written);
+        let option = written.is_empty() && e.replacement.starts_with('&');
+        let cut = begins.len() < written.len() && e.replacement.contains(begins.trim_start_matches('_'));
+        let goes_on = e.replacement.len() > written.len() && e.replacement.starts_with(begins) && !option || cut;
         e.span.range().end >= end && goes_on
     })
 }

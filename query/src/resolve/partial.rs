@@ -24,7 +24,7 @@ pub(crate) fn certain<'n>(
     let lower = name.to_lowercase();
     let goes_on = |n: &str| n.len() > lower.len() && n.to_lowercase().starts_with(&lower);
     let cut = |meant: &str| {
-        let columns = table.columns.iter().filter(|c| c.logical_name != meant && c.property_name() != meant);
+        let columns = table.columns.iter().filter(|c| c.property_name() != meant);
         let mut properties = columns.map(dvkit_schema::Column::property_name);
         properties.any(|p| p.starts_with('_') && goes_on(&p))
     };

@@ -504,7 +504,8 @@ impl<'a> Resolver<'a> {
                             expr.span,
                             "in a JSON array a text with an apostrophe stands in double quotes",
                         )
-                        .suggest(Suggestion::fix(
+                        // A comma may be lost between two texts.
+                        .suggest(Suggestion::maybe(
                             "use double quotes",
                             expr.span,
                             json,
