@@ -51,6 +51,21 @@ impl<R: Read> Lines<R> {
         Ok(Some((self.number, line)))
     }
 
+    /// The next line, blank or not, as it stands there without its line end, or why it cannot be used; `out` is flushed
+    /// before every wait. A byte order mark in front of the first one is left out.
+    pub(crate) fn next_line(
+        &mut self,
+        out: &mut dyn Write,
+    ) -> io::Result<Option<Result<&[u8], &'static str>>> {
+        let Some(fits) = self.fill(out)? else { return Ok(None) };
+        self.number += 1;
+        if !fits {
+            return Ok(Some(Err("longer than 1 MiB")));
+        }
+        let bytes = self.buffer.strip_prefix(b"\xef\xbb\xbf").filter(|_| self.number == 1);
+        Ok(Some(Ok(bytes.unwrap_or(&self.buffer))))
+    }
+
     /// Reads one line into the buffer. `Some(false)`: it was too long, and what was left of it is skipped.
     fn fill(&mut self, out: &mut dyn Write) -> io::Result<Option<bool>> {
         self.buffer.clear();

@@ -1,9 +1,8 @@
 //! `dvkit translate`: the same query in the other language, and what is different about its answer.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail};
 use clap::ValueEnum;
 use dvkit_diagnostic::Diagnostic;
 use dvkit_query::emit::{self, Emitted, Refused};
@@ -13,9 +12,11 @@ use odata_parser::{RequestText, format, parse_request_recovering, url};
 use serde::Serialize;
 
 use crate::config::{self, Config};
-use crate::input::{TableName, Text, each_query};
+use crate::files::{Entry, Item, inputs, names::HELP};
+use crate::input::{TableName, Text};
 use crate::output::{Color, Messages, Outcome, Screen};
-use crate::session::{Ask, Session, Verdict};
+use crate::report::Place;
+use crate::session::{self, Ask, Session, Verdict};
 use crate::{batch, sample};
 
 /// The longest URL of a `GET`, in characters, and of a request within `$batch` (Dataverse, "Use FetchXML to query data").
@@ -24,15 +25,16 @@ const LONGEST_IN_BATCH: usize = 65_536;
 
 /// Translate queries between OData and FetchXML, and say what is different about the answer
 ///
-/// QUERY is FetchXML, a file of it (`report.xml`), a request like `contacts?$select=…&$filter=…`, a whole URL, or a filter
-/// (`--table` says of what). Without one, or for `-`, queries are read from standard input, one a line, FetchXML over
-/// many.
+/// QUERY is FetchXML, a request like `contacts?$select=…&$filter=…`, a whole URL, a filter (`--table` says of what), or the
+/// name of files of them (`report.xml`), as told at the end. Without one, or for `-`, queries are read from standard
+/// input.
 ///
 /// The translation goes to standard output. Standard error says `exact`, or what is different, or all the reasons why
 /// there is none.
 ///
 /// Exit status: 0 translated, 1 it cannot be said or is wrong, 2 it could not run.
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = HELP)]
 pub(crate) struct Args {
     /// The language that is wanted
     #[arg(long, value_enum, value_name = "LANGUAGE")]
@@ -56,8 +58,11 @@ pub(crate) struct Args {
     #[arg(long)]
     placeholders: bool,
     /// Read JSON lines `{"id":…,"odata":…}` or `{"id":…,"fetchxml":…}` and answer each with one
-    #[arg(long, conflicts_with_all = ["queries", "url"])]
+    #[arg(long, conflicts_with_all = ["queries", "files", "url"])]
     batch: bool,
+    /// Files of queries, by any name: also folders and patterns
+    #[arg(long = "queries", value_name = "FILE", num_args = 1.., conflicts_with = "queries")]
+    files: Vec<PathBuf>,
     /// When to colour
     #[arg(long, value_enum, default_value_t)]
     color: Color,
@@ -108,23 +113,11 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     if args.batch {
         return batch::translate(&session, args.to, &mut screen);
     }
+    let inputs = inputs(&args.files, &args.queries)?;
+    inputs.tell(&mut screen)?;
     let mut run =
         Run { session: &session, screen: &mut screen, to: args.to, url: args.url, outcome: Outcome::Clean };
-    if args.queries.is_empty() {
-        run.stdin()?;
-    }
-    for query in &args.queries {
-        let path = Path::new(query);
-        let is_file = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("xml")) && !query.contains('<');
-        if query == "-" {
-            run.stdin()?;
-        } else if is_file {
-            let text = fs::read_to_string(path).with_context(|| format!("cannot read `{query}`"))?;
-            run.one(&text)?;
-        } else {
-            run.one(query)?;
-        }
-    }
+    inputs.each(&mut run, |run| run.screen, |run, place, item| run.one(place, item))?;
     let outcome = run.outcome;
     screen.flush()?;
     Ok(outcome)
@@ -191,38 +184,49 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    fn stdin(&mut self) -> Result<()> {
-        each_query(
-            self,
-            |run| run.screen,
-            |run, _, text| run.one(text),
-            |run, number, why| {
-                run.outcome = run.outcome.max(Outcome::Findings);
-                Ok(run.screen.aside(&format!("error: line {number}: {why}"))?)
-            },
-        )
-    }
-
-    fn one(&mut self, query: &str) -> Result<()> {
-        let text = Text::read(query);
-        let Some(translation) = translate(self.session, self.to, &Ask::plain(text))? else {
-            bail!(
+    fn one(&mut self, place: &Place, item: &Item<'_>) -> Result<()> {
+        let query = match &item.entry {
+            Ok(query) => query,
+            Err(why) => return self.unusable(place, why),
+        };
+        let table = session::table(query);
+        let ask = Ask::entry(query, table.as_ref());
+        match translate(self.session, self.to, &ask)? {
+            None if query.json.is_none() && matches!(place, Place::Given(_)) => bail!(
                 "which table is this about? give `--table contact` or `--entity-set contacts`, or write \
                  `contacts?$filter=…`"
-            );
-        };
-        match translation {
-            Translation::Wrong(diagnostics) => {
+            ),
+            None => self.unusable(
+                place,
+                "which table is this about? give `--table contact`, or name it beside the query",
+            ),
+            Some(Translation::Wrong(diagnostics)) => {
                 self.outcome = self.outcome.max(Outcome::Findings);
                 for diagnostic in diagnostics.iter().filter(|d| d.is_error()) {
-                    self.screen.diagnostic(diagnostic, text.as_str(), None)?;
+                    self.tell(place, item, query, diagnostic)?;
                 }
-                self.screen.aside("not translated: `dvkit check --fix` puts right what is certain")?;
+                Ok(self.screen.aside("not translated: `dvkit check --fix` puts right what is certain")?)
             }
-            Translation::Done(query, Err(refused)) => self.refused(&query, text, &refused)?,
-            Translation::Done(query, Ok(emitted)) => self.emitted(&query, &emitted)?,
+            Some(Translation::Done(meaning, Err(refused))) => {
+                for reason in &refused.reasons {
+                    self.tell(place, item, query, reason)?;
+                }
+                self.refused(&meaning, ask.text, &refused)
+            }
+            Some(Translation::Done(meaning, Ok(emitted))) => self.emitted(&meaning, &emitted),
         }
-        Ok(())
+    }
+
+    fn unusable(&mut self, place: &Place, why: &str) -> Result<()> {
+        self.outcome = self.outcome.max(Outcome::Findings);
+        let name = place.name().map_or_else(String::new, |name| format!("{name}: "));
+        Ok(self.screen.aside(&format!("error: {name}{why}"))?)
+    }
+
+    /// Tells a finding at its place.
+    fn tell(&mut self, place: &Place, item: &Item<'_>, query: &Entry<'_>, found: &Diagnostic) -> Result<()> {
+        let located = query.query.locate(found.clone());
+        Ok(self.screen.diagnostic(&located, item.lines, place.origin())?)
     }
 
     fn emitted(&mut self, query: &Query, emitted: &Emitted) -> Result<()> {
@@ -246,9 +250,6 @@ impl Run<'_> {
 
     fn refused(&mut self, query: &Query, text: Text<'_>, refused: &Refused) -> Result<()> {
         self.outcome = self.outcome.max(Outcome::Findings);
-        for reason in &refused.reasons {
-            self.screen.diagnostic(reason, text.as_str(), None)?;
-        }
         let reasons = match refused.reasons.len() {
             1 => "this reason".to_owned(),
             n => format!("these {n} reasons"),

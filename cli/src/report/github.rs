@@ -6,6 +6,7 @@
 use anyhow::Result;
 use dvkit_diagnostic::{Diagnostic, Severity};
 
+use super::position::{Lines, Position};
 use super::{Answer, Place, Report, Totals};
 use crate::output::Screen;
 
@@ -13,8 +14,9 @@ pub(super) struct Annotations;
 
 impl Report for Annotations {
     fn answer(&mut self, screen: &mut Screen, answer: &Answer<'_>) -> Result<()> {
+        let lines = Lines::new(answer.source, answer.place.origin().map_or(1, |o| o.line));
         for diagnostic in answer.located {
-            writeln!(screen.out(), "{}", command(diagnostic, answer))?;
+            writeln!(screen.out(), "{}", command(diagnostic, answer, &lines))?;
         }
         Ok(())
     }
@@ -33,19 +35,22 @@ impl Report for Annotations {
     }
 }
 
-fn command(diagnostic: &Diagnostic, answer: &Answer<'_>) -> String {
+fn command(diagnostic: &Diagnostic, answer: &Answer<'_>, lines: &Lines<'_>) -> String {
     let word = match diagnostic.severity {
         Severity::Error => "error",
         Severity::Warning => "warning",
         Severity::Note => "notice",
     };
     let (at, name) = match answer.place {
-        // A line of a file has no line breaks, so both ends are in it.
-        Place::Line { file, number, .. } => {
-            let range = diagnostic.span.clamped(answer.source);
-            let column = |at: usize| answer.source.get(..at).map_or(0, |before| before.chars().count()) + 1;
-            let (from, to) = (column(range.start), column(range.end));
-            (format!("file={},line={number},col={from},endColumn={to},", property(file)), None)
+        Place::Line { file, .. } => {
+            let Position { line, column, end_line, end_column } = lines.position(diagnostic.span);
+            // GitHub takes columns of one line only.
+            let end = if line == end_line {
+                format!("col={column},endColumn={end_column}")
+            } else {
+                format!("endLine={end_line}")
+            };
+            (format!("file={},line={line},{end},", property(file)), None)
         }
         Place::Given(name) => (String::new(), name.as_ref()),
     };
@@ -102,8 +107,9 @@ mod tests {
             rewritten: None,
             tally: Tally::default(),
         };
+        let lines = Lines::new(answer.source, 3);
         assert_eq!(
-            command(&d, &answer),
+            command(&d, &answer, &lines),
             "::warning file=a%2Cb%3Ac%25.odata,line=3,col=3,endColumn=5,title=DV0002::50%25 of it%0D%0Ais: wrong,\u{fffd} \
              here%0Ahelp: look"
                 .replace("DV0002", &code::EMPTY.to_string())
@@ -111,6 +117,6 @@ mod tests {
         let place = Place::Given(Some("line 2".into()));
         answer.place = &place;
         let note = Diagnostic::note(code::EMPTY, Span::at(0), "x");
-        assert_eq!(command(&note, &answer), format!("::notice title={}::line 2: x", code::EMPTY));
+        assert_eq!(command(&note, &answer, &lines), format!("::notice title={}::line 2: x", code::EMPTY));
     }
 }
