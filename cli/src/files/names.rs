@@ -14,16 +14,17 @@ use crate::report::Place;
 pub(crate) const HELP: &str = "\
 Where queries come from:
   a file     a name that ends in .odata, .fetchxml, .xml, .json, .jsonl, .ndjson or .txt
-  a folder   a name that ends in `/`, or begins with `./`: its .odata, .fetchxml, .jsonl and .ndjson files, and .xml
-             with FetchXML in it, also of folders within
-  a pattern  `queries/*.odata`, `queries/**/*.xml`: expanded by dvkit, also where the shell does not
+  a folder   a name that ends in `/` or begins with `./`: its .odata, .fetchxml, .jsonl and .ndjson
+             files, and .xml with FetchXML in it, also of the folders within
+  a pattern  `queries/*.odata`, `queries/**/*.xml`: expanded also where the shell does not
   -          standard input, as where nothing is named
-  a text     everything else. A name with a quote, `<`, `$` or `=` in it is a text, unless it begins with `./`;
-             `--queries` takes any name
+  a text     everything else. What has a quote, `<`, `$` or `=` in it is a text, unless it begins
+             with `./`; `--queries` takes names of every form
 
-In a file, a query that begins with `<` is FetchXML over as many lines as it takes. Everything else is one query a line: a
-filter, a request, or a JSON object with `query`, `filter` or `fetchxml`, and `table` or `entity_set`; the lines of the layout
-of `dvkit fmt` are one query too. Blank lines and lines that begin with `#` or `//` are left alone.";
+In a file, a query that begins with `<` is FetchXML over as many lines as it takes. Everything else
+is one query a line: a filter, a request, or a JSON object with `query`, `filter` or `fetchxml`, and
+`table` or `entity_set`. The lines of the layout that `dvkit fmt` prints are one query. Blank lines
+and lines that begin with `#` or `//` are left alone.";
 
 /// At most so many files are found in folders and by patterns, in one run.
 const MAX_FILES: usize = 10_000;

@@ -189,7 +189,7 @@ impl Scanner {
                 }
             }
         }
-        self.xml(line, 0);
+        self.xml(line, line.from);
         true
     }
 
