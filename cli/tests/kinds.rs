@@ -325,6 +325,7 @@ fn every_command_reads_them_all() {
 #[test]
 fn standard_input_is_read_as_a_file_is() {
     let dir = TempDir::new().unwrap();
+    let fetch = "<fetch><entity name=\"contact\"/></fetch>";
     let input = format!(
         "# a\n{}\n{{\"table\":\"contact\",\n\"filter\":\"statecode eq 0\"}}\n{fetch}{fetch}\n{PRETTY}",
         &PRETTY[10..]
