@@ -9,7 +9,7 @@ use dvkit_diagnostic::Diagnostic;
 use fetchxml::{FetchText, Style};
 use odata_parser::{Options, RequestText, parse_filter_recovering, parse_request_recovering, url};
 
-use crate::files::{Entry, Input, Item, QueryFile, inputs, names::HELP};
+use crate::files::{Entry, Input, Item, NOT_READ_BACK, QueryFile, inputs, names::HELP};
 use crate::input::Text;
 use crate::output::{Color, Messages, Outcome, Screen};
 use crate::report::Place;
@@ -154,9 +154,10 @@ impl Run<'_> {
                     writeln!(self.screen.out(), "{at}: not minified")?;
                     self.outcome = self.outcome.max(Outcome::Findings);
                 }
-                Some(change) => {
+                Some(change) if file.fits(n, &change) => {
                     changes.insert(n, change);
                 }
+                Some(_) => self.unusable(&place, &format!("it is left alone: {NOT_READ_BACK}"))?,
                 None => {}
             }
         }

@@ -12,6 +12,8 @@ pub(super) struct Layout {
     apply: bool,
     /// It is one word so far, perhaps the path of a request.
     path: bool,
+    /// It can have options, as no filter does.
+    request: bool,
     /// It ends where something has to follow.
     unfinished: bool,
 }
@@ -19,9 +21,12 @@ pub(super) struct Layout {
 impl Layout {
     /// A query whose first line is this one, without blanks around.
     pub(super) fn new(indent: usize, body: &[u8]) -> Self {
-        let path =
-            !body.iter().any(|b| b.is_ascii_whitespace() || matches!(b, b'?' | b'=' | b'\'' | b'$' | b'{'));
-        let mut layout = Self { indent, depth: 0, options: false, apply: false, path, unfinished: false };
+        let in_path = |b: &u8| b.is_ascii_alphanumeric() || b"_/()-.:".contains(b);
+        let path = body.iter().all(in_path);
+        let request =
+            path || [b"?".as_slice(), b"$", b"&", b"%24"].iter().any(|start| body.starts_with(start));
+        let mut layout =
+            Self { indent, depth: 0, options: false, apply: false, path, request, unfinished: false };
         layout.read(body);
         layout
     }
@@ -62,6 +67,9 @@ impl Layout {
     /// Does it go on with this line? Where the line begins as no query does; where it is indented deeper, and something
     /// is open or the line begins with `?` or a transformation.
     pub(super) fn goes_on(&self, indent: usize, body: &[u8]) -> bool {
+        if body.starts_with(b"&") && !(self.request || self.options) {
+            return false;
+        }
         if continues_above(body) {
             return true;
         }

@@ -58,6 +58,9 @@ pub(crate) use write::replace;
 /// Files longer than this are refused: 64 MiB.
 const MAX_FILE: u64 = 64 << 20;
 
+/// Said where a file would not be what it has to be.
+pub(crate) const NOT_READ_BACK: &str = "what would be written is not read back as the same query";
+
 /// Reads a file, of at most `most` bytes and one more.
 fn read_file(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
@@ -183,6 +186,21 @@ impl QueryFile {
         if end > 0 && self.text.get(end - 1) == Some(&b'\r') { "\r\n" } else { "\n" }
     }
 
+    /// Can this text stand in the place of a query, by its number in [`items`](Self::items) from zero? It has to be read
+    /// back as one query, and leave its neighbours what they are.
+    pub(crate) fn fits(&self, n: usize, change: &str) -> bool {
+        let Some(found) = self.found.get(n) else { return false };
+        let around = |n: Option<usize>| n.and_then(|n| self.found.get(n));
+        let start = around(n.checked_sub(1)).map_or(0, |before| before.lines.start);
+        let end = around(Some(n + 1)).map_or(self.text.len(), |behind| behind.lines.end);
+        let part = |range: Range<usize>| self.text.get(range).unwrap_or_default();
+        let old = part(start..end);
+        let new = [part(start..found.query.start), change.as_bytes(), part(found.query.end..end)].concat();
+        // Queries before may share the first line.
+        let which = scan(old).iter().position(|f| f.query.start + start == found.query.start);
+        which.is_some_and(|n| same((old, &scan(old)), (&new, &scan(&new)), |m| (m == n).then_some(change)))
+    }
+
     /// The file with other texts in the places of some queries, by their numbers in [`items`](Self::items) from zero.
     ///
     /// # Errors
@@ -197,21 +215,12 @@ impl QueryFile {
             at = found.query.end;
         }
         text.extend_from_slice(self.text.get(at..).unwrap_or_default());
-        let new = Self {
-            path: self.path.clone(),
-            bytes: self.encoding.encode(&text),
-            encoding: self.encoding,
-            found: scan(&text),
-            text,
-        };
-        let same = new.found.len() == self.found.len()
-            && new.found.iter().zip(&self.found).enumerate().all(|(n, (new_one, old))| {
-                let written = new.text.get(new_one.query.clone());
-                let wanted =
-                    changes.get(&n).map(String::as_bytes).or_else(|| self.text.get(old.query.clone()));
-                written == wanted && (new_one.broken, new_one.doubt) == (old.broken, old.doubt)
-            });
-        if same { Ok(new) } else { Err("what would be written is not read back as the same queries") }
+        let found = scan(&text);
+        if !same((&self.text, &self.found), (&text, &found), |n| changes.get(&n).map(String::as_str)) {
+            return Err(NOT_READ_BACK);
+        }
+        let bytes = self.encoding.encode(&text);
+        Ok(Self { path: self.path.clone(), bytes, encoding: self.encoding, text, found })
     }
 
     /// Replaces the file that `old` was read from by this one, which [`rewritten`](Self::rewritten) made of it.
@@ -226,6 +235,19 @@ impl QueryFile {
         }
         replace(&self.path, &self.bytes)
     }
+}
+
+/// Does the new text hold the queries of the old one, apart from those that were changed?
+fn same<'a>(
+    (old_text, old): (&'a [u8], &[Found]),
+    (new_text, new): (&[u8], &[Found]),
+    change: impl Fn(usize) -> Option<&'a str>,
+) -> bool {
+    old.len() == new.len()
+        && old.iter().zip(new).enumerate().all(|(n, (old, new))| {
+            let wanted = change(n).map(str::as_bytes).or_else(|| old_text.get(old.query.clone()));
+            new_text.get(new.query.clone()) == wanted && (old.broken, old.doubt) == (new.broken, new.doubt)
+        })
 }
 
 fn scan(text: &[u8]) -> Vec<Found> {

@@ -101,6 +101,8 @@ fn what_has_no_end_is_not_written() {
         ("(a eq 1\nb eq 2", &["doubt", ""]),
         ("a eq 1\n\n  and b", &["", "doubt"]),
         ("&$top=1", &["doubt"]),
+        ("a eq 1\n&$top=1\nb", &["", "doubt", ""]),
+        ("name%20eq%201\n?$top=1", &["", ""]),
     ] {
         let found: Vec<_> = queries(text).into_iter().map(|(.., state)| state).collect();
         assert_eq!(found, wanted, "{text}");
@@ -132,9 +134,10 @@ fn what_is_not_read_back_is_not_written() {
     assert_eq!(with(0, "c"), Ok(b"c\nb eq 2\n".to_vec()));
     assert_eq!(with(1, "c\n  and d"), Ok(b"a eq 1\nc\n  and d\n".to_vec()));
     for wrong in ["", "# c", "c\nd", "(c", " c", "<fetch>", "{\"a\":", "accounts?$select=b,", "c\n"] {
-        assert!(with(0, wrong).is_err(), "{wrong}");
+        assert!(with(0, wrong).is_err() && !file.fits(0, wrong), "{wrong}");
     }
-    assert!(with(1, "and c").is_err(), "it would go on with the query above");
+    assert!(with(1, "and c").is_err() && !file.fits(1, "and c"), "it would go on with the query above");
+    assert!(file.fits(0, "c") && file.fits(1, "c\n  and d"));
 }
 
 /// Queries as people write them, with `fullname` somewhere in them.
@@ -269,6 +272,7 @@ proptest! {
         let mut changes = BTreeMap::new();
         for n in chosen.into_iter().filter(|n| *n < queries.len()) {
             wanted[n] = queries[n].replace("fullname", "ü");
+            prop_assert!(read.fits(n, &wanted[n]));
             changes.insert(n, wanted[n].clone());
         }
         let new = read.rewritten(&changes).unwrap();

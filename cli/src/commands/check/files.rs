@@ -9,7 +9,7 @@ use dvkit_query::hir::Query;
 use dvkit_query::lint;
 
 use super::run::Run;
-use crate::files::{Entry, Item, QueryFile};
+use crate::files::{Entry, Item, NOT_READ_BACK, QueryFile};
 use crate::session::Verdict;
 
 impl Run<'_> {
@@ -45,7 +45,7 @@ impl Run<'_> {
         for (n, item) in file.items().enumerate() {
             let Ok(query) = &item.entry else { continue };
             let Some(right) = self.fixed(&item, query)? else { continue };
-            match item.doubt {
+            match item.doubt.or_else(|| (!file.fits(n, &right)).then_some(NOT_READ_BACK)) {
                 Some(why) => self.not_written(&format!("{}:{}", file.path.display(), item.number), why)?,
                 None => {
                     changes.insert(n, right);
