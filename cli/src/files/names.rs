@@ -64,7 +64,11 @@ pub(crate) fn inputs(named: &[PathBuf], arguments: &[String]) -> Result<Inputs> 
     let mut inputs = Inputs::default();
     let mut seen = BTreeSet::new();
     for name in named {
-        inputs.name(name, &mut seen)?;
+        if name == Path::new("-") {
+            inputs.all.push(Input::Stdin);
+        } else {
+            inputs.name(name, &mut seen)?;
+        }
     }
     for (n, argument) in arguments.iter().enumerate() {
         if argument == "-" {
@@ -263,6 +267,24 @@ mod tests {
         ] {
             assert!(!is_name(text), "{text}");
         }
+    }
+
+    #[test]
+    fn no_query_of_the_samples_is_a_name() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/queries");
+        let mut seen = 0;
+        for file in fs::read_dir(folder).unwrap() {
+            let text = fs::read_to_string(file.unwrap().path()).unwrap();
+            for line in text.lines() {
+                let sample: serde_json::Value = serde_json::from_str(line).unwrap();
+                for member in ["query", "filter", "odata", "fetchxml", "rewritten", "expect"] {
+                    let Some(query) = sample[member].as_str() else { continue };
+                    assert!(!is_name(query), "{query}");
+                    seen += 1;
+                }
+            }
+        }
+        assert!(seen > 500, "{seen}");
     }
 
     #[test]

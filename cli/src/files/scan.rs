@@ -15,6 +15,9 @@ const NO_END: &str =
     "the FetchXML query that begins here has no end (`</fetch>`), so nobody can tell where it ends";
 const NOT_FETCH: &str = "its root element is not `fetch`";
 const NO_COMMENT_END: &str = "the comment or instruction that begins here never ends";
+const TOO_MANY: &str = "more than 100 queries on one line";
+/// So many documents may stand on one line; all of them are shown with that line.
+const MAX_ON_LINE: usize = 100;
 const TOO_LONG: &str = "longer than 1 MiB";
 
 /// Where a query stands. Positions are bytes of the whole text.
@@ -51,13 +54,15 @@ pub(super) struct Scanner {
     open: Found,
     /// Did the query directly above end in the middle?
     below_open: bool,
+    /// How many queries this line has had.
+    on_line: usize,
     found: Vec<Found>,
 }
 
 impl Scanner {
     pub(super) fn new() -> Self {
         let open = Found { number: 0, lines: 0..0, query: 0..0, broken: None, doubt: None };
-        Self { state: State::Idle, number: 0, open, below_open: false, found: Vec::new() }
+        Self { state: State::Idle, number: 0, open, below_open: false, on_line: 0, found: Vec::new() }
     }
 
     /// The queries that have ended since the last call.
@@ -75,7 +80,7 @@ impl Scanner {
         self.number += 1;
         let (from, body) = trimmed(content);
         let line = Line { start, content, from, body };
-        self.below_open = false;
+        (self.below_open, self.on_line) = (false, 0);
         if !self.go_on(&line) {
             self.begin(&line, from);
         }
@@ -219,7 +224,11 @@ impl Scanner {
             broken: None,
             doubt: None,
         };
-        if Xml::begins(body) {
+        self.on_line += 1;
+        if self.on_line > MAX_ON_LINE {
+            self.open.broken = Some(TOO_MANY);
+            self.found.push(self.open.clone());
+        } else if Xml::begins(body) {
             self.state = State::Xml(Xml::new());
             self.xml(line, at);
         } else if let Some(mut json) = Json::begins(body) {

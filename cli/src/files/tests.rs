@@ -75,6 +75,14 @@ fn fetchxml_has_as_many_lines_as_it_takes() {
 }
 
 #[test]
+fn a_line_has_a_bounded_number_of_queries() {
+    let found = queries(&format!("{}\na", "<fetch/>".repeat(1000)));
+    assert_eq!(found.len(), 102);
+    let (_, rest, state) = &found[100];
+    assert_eq!((rest.len(), *state), (8 * 900, "broken"));
+}
+
+#[test]
 fn what_has_no_end_is_not_written() {
     assert_eq!(
         queries("<fetch><entity name='a'>\n<fetch/>\n<fetch>\naccounts?$top=1\n<fetch>\n  a"),
