@@ -115,13 +115,23 @@ pub fn slip_of<'a>(
     candidates: impl IntoIterator<Item = (&'a str, Option<&'a str>)>,
     same: impl Fn(&str, &str) -> bool,
 ) -> Option<&'a str> {
+    // A placeholder is no name.
+    if wanted.contains(['{', '}', '%', '$', '@', '<', '>', '[', ']']) {
+        return None;
+    }
     let wanted = Wanted::new(wanted)?;
     let without_digits = |text: &str| text.chars().filter(|c| !c.is_ascii_digit()).collect::<String>();
     let bare = without_digits(&wanted.lower);
     let mut best: Option<(Score, &str)> = None;
     let mut tied = false;
+    // Is it the beginning of longer names, so that it may be any of them cut off; and is it one edit from a name?
+    let (mut begun, mut slipped) = (Vec::new(), false);
     for (key, display) in candidates {
+        if key.len() > wanted.lower.len() && key.to_lowercase().starts_with(&wanted.lower) {
+            begun.push(key);
+        }
         let Some(score) = wanted.score(key, display) else { continue };
+        slipped |= score.tier == Tier::OneEdit && !score.by_display;
         let closer = best.is_none_or(|(b, _)| (score.tier, score.distance) < (b.tier, b.distance));
         if closer {
             (best, tied) = (Some((score, key)), false);
@@ -132,15 +142,38 @@ pub fn slip_of<'a>(
         }
     }
     let (score, key) = best.filter(|_| !tied)?;
+    let cut = begun.iter().any(|b| *b != key && !same(b, key));
+    let lower = key.to_lowercase();
     let certain = match score.tier {
-        Tier::Equal | Tier::Squashed => true,
+        Tier::Equal => true,
+        _ if cut => false,
+        Tier::Squashed => !score.by_display || !slipped,
         Tier::OneEdit | Tier::Edits => {
             let allowed = if wanted.length >= 8 { 2 } else { 1 };
-            score.distance <= allowed && !score.by_display && without_digits(&key.to_lowercase()) != bare
+            score.distance <= allowed
+                && !score.by_display
+                && without_digits(&lower) != bare
+                && !is_opposite(&wanted.lower, &lower)
+                // `attributetype` lacks a word of `attributetypeid`, not a letter.
+                && !(score.distance > 1 && (lower.starts_with(&wanted.lower) || wanted.lower.starts_with(&lower)))
         }
         Tier::Prefix | Tier::Words => false,
     };
     certain.then_some(key)
+}
+
+/// Are two words one edit apart: a letter more, less or other, or two neighbours exchanged?
+#[must_use]
+pub fn is_one_edit(a: &str, b: &str) -> bool {
+    a.len().abs_diff(b.len()) <= 4 && strsim::osa_distance(a, b) == 1
+}
+
+/// Do two words differ in a negation, so that one is no slip of the other: `nin` and `in`, `unlike` and `like`?
+#[must_use]
+pub fn is_opposite(a: &str, b: &str) -> bool {
+    let (long, short) = if a.len() > b.len() { (a, b) } else { (b, a) };
+    let negation = long.strip_suffix(short).unwrap_or_default();
+    matches!(negation.trim_end_matches(['-', '_', ' ']), "n" | "no" | "non" | "not" | "un" | "in" | "dis")
 }
 
 /// By what a candidate matched, the strongest first.

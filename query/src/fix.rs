@@ -4,24 +4,27 @@
 //! read again; so fixes compose (a misspelt column within a function that Dataverse does not have), and what is
 //! called right has been checked.
 
+mod lost;
+mod promise;
+
 use std::collections::BTreeSet;
 
 use dvkit_diagnostic::{Applicability, Diagnostic, Edit, Span, Suggestion, apply};
 use dvkit_schema::{Store, StoreError};
 use fetchxml::FetchText;
 use odata_parser::{
-    Options as ParseOptions, RequestText, parse_filter_recovering, parse_request_recovering, url,
+    Limits, Options as ParseOptions, RequestText, parse_filter_recovering, parse_request_recovering, url,
 };
 
 use crate::Options;
-use crate::hir::Query;
+use crate::hir::{Extra, Query, Unread, UnreadKind};
 use crate::{resolve, transport};
 
 /// More rounds than any real filter needs; a bound, so that two laws that undo each other cannot run forever.
 const ROUNDS: usize = 8;
 
 /// What a text is.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Subject<'t> {
     /// A filter on the rows of this table.
     Filter(&'t str),
@@ -39,11 +42,29 @@ pub(crate) struct Reading {
     /// How many of them are the parser's.
     pub(crate) from_parser: usize,
     pub(crate) query: Option<Query>,
+    /// Where placeholders stand in place of words that decide what is asked for.
+    pub(crate) holes: Vec<Span>,
     /// The table of the rows that are asked for.
     pub(crate) table: Option<String>,
 }
 
+/// Reads a text; where something in it was lost or is there twice, and only one text without that has a meaning, that is
+/// suggested too.
 pub(crate) fn read(
+    store: &Store,
+    subject: Subject<'_>,
+    text: &str,
+    options: &Options,
+) -> Result<Reading, StoreError> {
+    let mut reading = read_as_is(store, subject, text, options)?;
+    if reading.diagnostics.iter().any(Diagnostic::is_error) {
+        lost::find(store, subject, text, options, &mut reading)?;
+    }
+    Ok(reading)
+}
+
+/// Reads a text as it stands.
+fn read_as_is(
     store: &Store,
     subject: Subject<'_>,
     text: &str,
@@ -54,11 +75,17 @@ pub(crate) fn read(
         Subject::Request(table) => read_request(store, table, text, options)?,
         Subject::Fetch => read_fetch(store, text, options)?,
     };
+    promise::keep(text, &mut reading.diagnostics);
     if !options.severities.is_empty() {
         // The parser's are all of syntax and stay: `from_parser` goes on to count them.
         crate::lint::set_severities(&mut reading.diagnostics, &options.severities);
     }
     Ok(reading)
+}
+
+/// How a text is read: every mistake is wanted, because each may have a fix. What is told of them is bounded later.
+fn parse_options(options: &Options) -> ParseOptions {
+    ParseOptions { limits: Limits { findings: usize::MAX, ..options.limits }, holes: options.placeholders }
 }
 
 fn read_filter(store: &Store, table: &str, text: &str, options: &Options) -> Result<Reading, StoreError> {
@@ -74,7 +101,7 @@ fn read_filter(store: &Store, table: &str, text: &str, options: &Options) -> Res
 }
 
 fn read_plain(store: &Store, table: &str, text: &str, options: &Options) -> Result<Reading, StoreError> {
-    let parse = ParseOptions { limits: options.limits, holes: options.placeholders };
+    let parse = parse_options(options);
     let parsed = parse_filter_recovering(text, &parse);
     let is_odata = parsed.is_ok();
     let mut diagnostics = parsed.diagnostics;
@@ -83,7 +110,7 @@ fn read_plain(store: &Store, table: &str, text: &str, options: &Options) -> Resu
     crate::lint::filter(text, &parsed.expr, &mut resolved);
     diagnostics.append(&mut resolved.diagnostics);
     let table = resolved.table.map(|t| t.logical_name.clone());
-    Ok(Reading { parsed: is_odata, diagnostics, from_parser, query: resolved.query, table })
+    Ok(Reading { holes: Vec::new(), parsed: is_odata, diagnostics, from_parser, query: resolved.query, table })
 }
 
 fn read_request(
@@ -92,7 +119,7 @@ fn read_request(
     given: &str,
     options: &Options,
 ) -> Result<Reading, StoreError> {
-    let parse = ParseOptions { limits: options.limits, holes: options.placeholders };
+    let parse = parse_options(options);
     let text = RequestText::new(given);
     let parsed = parse_request_recovering(&text, &parse);
     let is_odata = parsed.is_ok();
@@ -103,7 +130,7 @@ fn read_request(
     diagnostics.extend(resolved.diagnostics.into_iter().map(|d| text.lead_back(d)));
     transport::check(&text, &parsed.request, &mut diagnostics);
     let table = resolved.table.map(|t| t.logical_name.clone());
-    Ok(Reading { parsed: is_odata, diagnostics, from_parser, query: resolved.query, table })
+    Ok(Reading { holes: Vec::new(), parsed: is_odata, diagnostics, from_parser, query: resolved.query, table })
 }
 
 fn read_fetch(store: &Store, given: &str, options: &Options) -> Result<Reading, StoreError> {
@@ -116,8 +143,22 @@ fn read_fetch(store: &Store, given: &str, options: &Options) -> Result<Reading, 
     let mut resolved = resolve::fetch(store, text.decoded(), &parsed.fetch, options)?;
     crate::lint::fetch(text.decoded(), &parsed.fetch, &mut resolved);
     diagnostics.extend(resolved.diagnostics.into_iter().map(|d| text.lead_back(d)));
+    // What stands beside the query in a URL asks for something too.
+    if let Some(query) = &mut resolved.query {
+        query.extras.extend(text.beside().iter().map(|(name, value)| {
+            Extra::Unread(Unread {
+                kind: UnreadKind::Option,
+                element: String::new(),
+                name: name.clone(),
+                value: value.clone(),
+                known: !name.starts_with('$') || name == "$count",
+            })
+        }));
+    }
+    let back = |span| text.original(span);
+    let holes = resolved.facts.holes.iter().map(|(_, span)| back(*span)).collect();
     let table = resolved.table.map(|t| t.logical_name.clone());
-    Ok(Reading { parsed: is_fetchxml, diagnostics, from_parser, query: resolved.query, table })
+    Ok(Reading { holes, parsed: is_fetchxml, diagnostics, from_parser, query: resolved.query, table })
 }
 
 /// The text that Dataverse accepts, from a reading of `text`; none where an error remains.
@@ -137,6 +178,10 @@ pub(crate) fn fix(
         let reading = next.as_ref().unwrap_or(first);
         // A text that is no OData yet is made OData first: what its recovered tree means is a guess.
         let seen = if reading.parsed { reading.diagnostics.len() } else { reading.from_parser };
+        // Where something in it has no certain fix, nothing in it is certain.
+        if reading.diagnostics.iter().take(seen).any(|d| d.is_error() && !reading.parsed && d.fix().is_none()) {
+            return Ok(None);
+        }
         let edits = applicable(reading.diagnostics.iter().take(seen));
         if edits.is_empty() {
             let clean = !reading.diagnostics.iter().any(Diagnostic::is_error);

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 use clap::ValueEnum;
-use dvkit_diagnostic::Diagnostic;
+use dvkit_diagnostic::{Diagnostic, LineIndex};
 use fetchxml::{FetchText, Style};
 use odata_parser::{Options, RequestText, parse_filter_recovering, parse_request_recovering, url};
 
@@ -129,10 +129,10 @@ impl Run<'_> {
         let Some(formatted) = self.formatted(place, item, entry)? else { return Ok(()) };
         // Forms of several lines stand apart.
         if self.printed && !self.small {
-            writeln!(self.screen.out())?;
+            self.screen.blank()?;
         }
         self.printed = true;
-        Ok(writeln!(self.screen.out(), "{formatted}")?)
+        Ok(self.screen.result(&formatted)?)
     }
 
     /// The queries of a file: written in their place, or compared.
@@ -151,7 +151,7 @@ impl Run<'_> {
             match self.anew(&place, &item, entry, file.line_end())? {
                 Some(_) if !write => {
                     let at = place.name().unwrap_or_default();
-                    writeln!(self.screen.out(), "{at}: not minified")?;
+                    self.screen.line(format_args!("{at}: not minified"))?;
                     self.outcome = self.outcome.max(Outcome::Findings);
                 }
                 Some(change) if file.fits(n, &change) => {
@@ -218,9 +218,10 @@ impl Run<'_> {
         match format(entry.text(), holes, self.small, &self.style) {
             Ok(formatted) => Ok(Some(formatted)),
             Err(diagnostics) => {
+                let source = LineIndex::new(item.lines);
                 for diagnostic in diagnostics {
                     let located = entry.query.locate(diagnostic);
-                    self.screen.diagnostic(&located, item.lines, place.origin())?;
+                    self.screen.diagnostic(&located, &source, place.origin())?;
                 }
                 self.outcome = self.outcome.max(Outcome::Findings);
                 Ok(None)
@@ -237,7 +238,7 @@ impl Run<'_> {
     fn unusable(&mut self, place: &Place, why: &str) -> Result<()> {
         self.outcome = self.outcome.max(Outcome::Findings);
         let name = place.name().map_or_else(String::new, |name| format!("{name}: "));
-        Ok(self.screen.aside(&format!("error: {name}{why}"))?)
+        Ok(self.screen.aside(format_args!("error: {name}{why}"))?)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::{Result, bail};
-use dvkit_diagnostic::Diagnostic;
+use dvkit_diagnostic::{Diagnostic, LineIndex};
 use odata_parser::url;
 use serde::Serialize;
 
@@ -89,7 +89,7 @@ impl Run<'_> {
             Err(why) => {
                 self.outcome = self.outcome.max(Outcome::Findings);
                 let name = place.name().map_or_else(String::new, |name| format!("{name}: "));
-                return Ok(self.screen.aside(&format!("error: {name}{why}"))?);
+                return Ok(self.screen.aside(format_args!("error: {name}{why}"))?);
             }
         };
         self.seen += 1;
@@ -121,11 +121,12 @@ impl Run<'_> {
                 printed,
             });
         }
+        let source = LineIndex::new(item.lines);
         for diagnostic in &located {
-            self.screen.diagnostic(diagnostic, item.lines, place.origin())?;
+            self.screen.diagnostic(diagnostic, &source, place.origin())?;
         }
         if let Some(printed) = printed {
-            writeln!(self.screen.out(), "{printed}")?;
+            self.screen.result(printed)?;
         }
         Ok(())
     }

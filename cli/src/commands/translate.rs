@@ -4,19 +4,20 @@ use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 use clap::ValueEnum;
-use dvkit_diagnostic::Diagnostic;
-use dvkit_query::emit::{self, Emitted, Refused};
+use dvkit_diagnostic::{LineIndex, Span};
+use dvkit_query::Translated;
+use dvkit_query::emit::Emitted;
 use dvkit_query::hir::Query;
 use fetchxml::{FetchText, Style};
 use odata_parser::{RequestText, format, parse_request_recovering, url};
 use serde::Serialize;
 
 use crate::config::{self, Config};
-use crate::files::{Entry, Item, inputs, names::HELP};
+use crate::files::{Item, inputs, names::HELP};
 use crate::input::{TableName, Text};
 use crate::output::{Color, Messages, Outcome, Screen};
 use crate::report::Place;
-use crate::session::{self, Ask, Session, Verdict};
+use crate::session::{self, Ask, Prepared, Session};
 use crate::{batch, sample};
 
 /// The longest URL of a `GET`, in characters, and of a request within `$batch` (Dataverse, "Use FetchXML to query data").
@@ -94,7 +95,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let opened = config.open(args.schema.as_deref())?;
     let mut screen = Screen::new(args.color, Messages::Stderr);
     if opened.is_sample {
-        screen.aside(sample::NOTICE)?;
+        screen.aside(format_args!("{}", sample::NOTICE))?;
     }
     let table = match (&args.table, &args.entity_set) {
         (Some(name), _) => Some(TableName::Table(name.clone())),
@@ -123,15 +124,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     Ok(outcome)
 }
 
-/// What became of one query.
-pub(crate) enum Translation {
-    /// It is wrong as it stands, or its table is: findings, and the text that their spans are in.
-    Wrong(Vec<Diagnostic>),
-    /// It was translated, perhaps.
-    Done(Box<Query>, Result<Emitted, Refused>),
-}
-
-/// Checks and translates one query; none where nobody says which table it is about.
+/// Translates one query; none where nobody says which table it is about.
 ///
 /// # Errors
 /// Where the snapshot cannot be read.
@@ -139,33 +132,18 @@ pub(crate) fn translate(
     session: &Session,
     to: Language,
     ask: &Ask<'_>,
-) -> Result<Option<Translation>, dvkit_schema::StoreError> {
-    let checked = match session.check(ask)? {
-        Verdict::Checked(checked) => checked,
-        Verdict::WrongTable { diagnostic, .. } => return Ok(Some(Translation::Wrong(vec![*diagnostic]))),
-        Verdict::NoTable => return Ok(None),
+) -> Result<Option<Translated>, dvkit_schema::StoreError> {
+    let to = match to {
+        Language::Odata => dvkit_query::Language::OData,
+        Language::Fetchxml => dvkit_query::Language::FetchXml,
     };
-    let ok = checked.ok();
-    Ok(Some(match checked.query {
-        Some(query) if ok => {
-            let placeholders = ask.placeholders.unwrap_or(session.placeholders);
-            let translated = match (to, ask.text) {
-                (Language::Odata, _) => emit::translate::odata(&query, &session.store),
-                // It is what it is: nothing of it gets lost on the way through its meaning.
-                (Language::Fetchxml, Text::Fetch(fetch)) => {
-                    Ok(Emitted { text: laid_out(fetch, placeholders, &Style::default()), notes: Vec::new() })
-                }
-                (Language::Fetchxml, _) => emit::fetchxml::fetchxml(&query, &session.store),
-            };
-            let placed = translated.map_err(|refused| match ask.text {
-                Text::Filter(filter) => refused.in_filter(filter, placeholders),
-                Text::Request(request) => refused.in_request(request, placeholders),
-                Text::Fetch(fetch) => refused.in_fetchxml(fetch, placeholders),
-            });
-            Translation::Done(Box::new(query), placed)
+    Ok(match session.prepared(ask) {
+        Prepared::Ready(source, options) => {
+            Some(dvkit_query::translate(&session.store, source, to, &options)?)
         }
-        _ => Translation::Wrong(checked.diagnostics),
-    }))
+        Prepared::WrongTable { diagnostic, .. } => Some(Translated::wrong(*diagnostic)),
+        Prepared::NoTable => None,
+    })
 }
 
 /// FetchXML, however it was encoded, in this style.
@@ -191,42 +169,37 @@ impl Run<'_> {
         };
         let table = session::table(query);
         let ask = Ask::entry(query, table.as_ref());
-        match translate(self.session, self.to, &ask)? {
+        let translation = match translate(self.session, self.to, &ask)? {
+            Some(translation) => translation,
             None if query.json.is_none() && matches!(place, Place::Given(_)) => bail!(
                 "which table is this about? give `--table contact` or `--entity-set contacts`, or write \
                  `contacts?$filter=…`"
             ),
-            None => self.unusable(
-                place,
-                "which table is this about? give `--table contact`, or name it beside the query",
-            ),
-            Some(Translation::Wrong(diagnostics)) => {
+            None => {
+                let why = "which table is this about? give `--table contact`, or name it beside the query";
+                return self.unusable(place, why);
+            }
+        };
+        let source = LineIndex::new(item.lines);
+        for diagnostic in &translation.diagnostics {
+            self.screen.diagnostic(&query.query.locate(diagnostic.clone()), &source, place.origin())?;
+        }
+        let Translated { query, emitted, .. } = &translation;
+        match (query, emitted) {
+            (Some(query), Some(emitted)) => self.emitted(query, emitted),
+            _ if translation.refused => self.refused(ask.text, &translation),
+            _ => {
                 self.outcome = self.outcome.max(Outcome::Findings);
-                for diagnostic in diagnostics.iter().filter(|d| d.is_error()) {
-                    self.tell(place, item, query, diagnostic)?;
-                }
-                Ok(self.screen.aside("not translated: `dvkit check --fix` puts right what is certain")?)
+                let why = "not translated: `dvkit check --fix` puts right what is certain";
+                Ok(self.screen.aside(format_args!("{why}"))?)
             }
-            Some(Translation::Done(meaning, Err(refused))) => {
-                for reason in &refused.reasons {
-                    self.tell(place, item, query, reason)?;
-                }
-                self.refused(&meaning, ask.text, &refused)
-            }
-            Some(Translation::Done(meaning, Ok(emitted))) => self.emitted(&meaning, &emitted),
         }
     }
 
     fn unusable(&mut self, place: &Place, why: &str) -> Result<()> {
         self.outcome = self.outcome.max(Outcome::Findings);
         let name = place.name().map_or_else(String::new, |name| format!("{name}: "));
-        Ok(self.screen.aside(&format!("error: {name}{why}"))?)
-    }
-
-    /// Tells a finding at its place.
-    fn tell(&mut self, place: &Place, item: &Item<'_>, query: &Entry<'_>, found: &Diagnostic) -> Result<()> {
-        let located = query.query.locate(found.clone());
-        Ok(self.screen.diagnostic(&located, item.lines, place.origin())?)
+        Ok(self.screen.aside(format_args!("error: {name}{why}"))?)
     }
 
     fn emitted(&mut self, query: &Query, emitted: &Emitted) -> Result<()> {
@@ -238,31 +211,33 @@ impl Run<'_> {
                 self.checked(format::minify(&parse_request_recovering(&text, &Default::default()).request))?
             }
         };
-        writeln!(self.screen.out(), "{text}")?;
+        self.screen.result(&text)?;
         if emitted.is_exact() {
-            self.screen.aside("exact")?;
+            self.screen.aside(format_args!("exact"))?;
         }
         for note in &emitted.notes {
-            self.screen.aside(&format!("{note}"))?;
+            self.screen.aside(format_args!("{note}"))?;
         }
         Ok(())
     }
 
-    fn refused(&mut self, query: &Query, text: Text<'_>, refused: &Refused) -> Result<()> {
+    fn refused(&mut self, text: Text<'_>, refused: &Translated) -> Result<()> {
         self.outcome = self.outcome.max(Outcome::Findings);
-        let reasons = match refused.reasons.len() {
+        let reasons = match refused.diagnostics.iter().filter(|d| d.is_error()).count() {
             1 => "this reason".to_owned(),
             n => format!("these {n} reasons"),
         };
-        self.screen.aside(&format!("it cannot be written in {}, for {reasons}", self.to.name()))?;
+        self.screen.aside(format_args!("it cannot be written in {}, for {reasons}", self.to.name()))?;
         if let Some(nearest) = &refused.nearest {
-            self.screen.aside(&format!("without that, the same rows come back:\n{nearest}"))?;
+            self.screen.aside(format_args!("without that, the same rows come back:"))?;
+            self.screen.aside_lines(nearest)?;
         }
-        if let Text::Fetch(fetch) = text {
-            let url = fetch_url(self.session, query, fetch)?;
+        if let (Text::Fetch(fetch), Some(query)) = (text, &refused.query)
+            && let Ok(url) = fetch_url(self.session, query, fetch)
+        {
             let set = url.split('?').next().unwrap_or_default();
             let length = url.len();
-            self.screen.aside(&format!(
+            self.screen.aside(format_args!(
                 "send it as it is: GET {set}?fetchXml=… ({length} characters; `--to fetchxml --url` prints it)"
             ))?;
         }
@@ -273,11 +248,11 @@ impl Run<'_> {
     fn checked(&mut self, url: String) -> Result<String> {
         let length = url.len();
         if length > LONGEST_IN_BATCH {
-            self.screen.aside(&format!(
+            self.screen.aside(format_args!(
                 "warning: {length} characters, and Dataverse takes {LONGEST_IN_BATCH}, in `$batch`"
             ))?;
         } else if length > LONGEST_URL {
-            self.screen.aside(&format!(
+            self.screen.aside(format_args!(
                 "warning: {length} characters, and a `GET` takes {LONGEST_URL}: only `$batch` carries it, up to {LONGEST_IN_BATCH}"
             ))?;
         }
@@ -300,10 +275,13 @@ fn fetch_url(session: &Session, query: &Query, text: &str) -> Result<String> {
 pub(crate) struct NoteAnswer<'a> {
     kind: &'static str,
     text: &'a str,
+    /// Where in the query, where it is about one piece of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    span: Option<Span>,
 }
 
 impl<'a> NoteAnswer<'a> {
     pub(crate) fn all(emitted: &'a Emitted) -> Vec<Self> {
-        emitted.notes.iter().map(|n| Self { kind: n.kind.as_str(), text: &n.text }).collect()
+        emitted.notes.iter().map(|n| Self { kind: n.kind.as_str(), text: &n.text, span: n.span }).collect()
     }
 }

@@ -3,10 +3,10 @@
 //! Hidden files and folders are left out unless the pattern names them, and links are not followed. Depth and number
 //! are bounded: what has more is an error, so nothing is left out silently.
 
-use std::fs;
 use std::path::{Path, PathBuf, is_separator};
 
 use anyhow::{Context as _, Result, bail};
+use dvkit_files::Kind;
 
 /// Folders nest at most so deep below the one that was named.
 const MAX_DEPTH: usize = 16;
@@ -30,7 +30,7 @@ pub(super) fn files(pattern: &str) -> Result<Vec<PathBuf>> {
     let (base, rest) = pattern.split_at(base);
     let parts: Vec<&str> = rest.split(separator).filter(|part| !part.is_empty() && *part != ".").collect();
     let mut walk = Walk { seen: 0, found: Vec::new() };
-    if base.is_empty() || Path::new(base).is_dir() {
+    if base.is_empty() || dvkit_files::is_folder(Path::new(base)) {
         walk.matching(Path::new(base), &parts, 0)?;
     }
     walk.done()
@@ -115,20 +115,17 @@ impl Walk {
             bail!("{}: folders nest deeper than {MAX_DEPTH}", cannot());
         }
         let mut all = Vec::new();
-        for entry in fs::read_dir(shown).with_context(cannot)? {
+        for entry in dvkit_files::entries(shown).with_context(cannot)? {
             let entry = entry.with_context(cannot)?;
             self.seen += 1;
             if self.seen > MAX_ENTRIES {
                 bail!("{}: more than {MAX_ENTRIES} files and folders; name a smaller folder", cannot());
             }
-            let kind = entry.file_type().with_context(cannot)?;
-            // A link is neither.
-            if kind.is_file() || kind.is_dir() {
-                let name = entry.file_name();
+            if matches!(entry.kind, Kind::File | Kind::Folder) {
                 all.push(Inside {
-                    path: folder.join(&name),
-                    name: name.to_string_lossy().into_owned(),
-                    folder: kind.is_dir(),
+                    path: folder.join(&entry.name),
+                    name: entry.name.to_string_lossy().into_owned(),
+                    folder: entry.kind == Kind::Folder,
                 });
             }
         }
@@ -166,6 +163,7 @@ fn matches(pattern: &str, name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
 
     #[test]
     fn stars_and_question_marks() {

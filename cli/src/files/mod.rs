@@ -37,12 +37,12 @@ mod write;
 mod xml;
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{self, Read as _};
+use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow, bail};
+use dvkit_files::Links;
 
 use crate::report::Place;
 
@@ -61,11 +61,9 @@ const MAX_FILE: u64 = 64 << 20;
 /// Said where a file would not be what it has to be.
 pub(crate) const NOT_READ_BACK: &str = "what would be written is not read back as the same query";
 
-/// Reads a file, of at most `most` bytes and one more.
-fn read_file(path: &Path, most: u64) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    File::open(path)?.take(most + 1).read_to_end(&mut bytes)?;
-    Ok(bytes)
+/// Reads a file whole.
+fn read_file(path: &Path) -> io::Result<Vec<u8>> {
+    dvkit_files::read(path, Links::Named, MAX_FILE)
 }
 
 /// A file, read whole.
@@ -150,10 +148,7 @@ impl QueryFile {
     /// Where it cannot be read, is too long, or is no text.
     pub(crate) fn read(path: &Path) -> Result<Self> {
         let cannot = || format!("cannot read `{}`", path.display());
-        let bytes = read_file(path, MAX_FILE).with_context(cannot)?;
-        if bytes.len() as u64 > MAX_FILE {
-            bail!("{}: longer than 64 MiB", cannot());
-        }
+        let bytes = read_file(path).with_context(cannot)?;
         Self::of(path.to_owned(), bytes).map_err(|why| anyhow!("{}: {why}", cannot()))
     }
 
@@ -228,8 +223,7 @@ impl QueryFile {
     /// # Errors
     /// Where it cannot be written, or has changed meanwhile; it is as it was then.
     pub(crate) fn write(&self, old: &Self) -> Result<()> {
-        let now = read_file(&self.path, MAX_FILE)
-            .with_context(|| format!("cannot read `{}`", self.path.display()))?;
+        let now = read_file(&self.path).with_context(|| format!("cannot read `{}`", self.path.display()))?;
         if now != old.bytes {
             bail!("`{}` has changed while it was looked at: nothing is written", self.path.display());
         }

@@ -28,8 +28,6 @@ and lines that begin with `#` or `//` are left alone.";
 
 /// At most so many files are found in folders and by patterns, in one run.
 const MAX_FILES: usize = 10_000;
-/// How much of an XML file is read to find its root element.
-const MAX_PROLOG: u64 = 64 << 10;
 
 /// The endings of names that stand for files.
 const ENDINGS: [&str; 7] = ["odata", "fetchxml", "xml", "json", "jsonl", "ndjson", "txt"];
@@ -76,7 +74,10 @@ pub(crate) fn inputs(named: &[PathBuf], arguments: &[String]) -> Result<Inputs> 
         } else if is_name(argument) {
             inputs.name(Path::new(argument), &mut seen)?;
         } else {
-            if argument.contains('.') && !argument.contains(['\n', '\'']) && Path::new(argument).is_file() {
+            if argument.contains('.')
+                && !argument.contains(['\n', '\''])
+                && dvkit_files::is_file(Path::new(argument))
+            {
                 inputs.names_too.push(argument.clone());
             }
             let name = (arguments.len() > 1).then(|| format!("query {}", n + 1));
@@ -127,11 +128,13 @@ impl Inputs {
     /// Where nobody reads it.
     pub(crate) fn tell(&self, screen: &mut Screen) -> Result<()> {
         if self.left_out > 0 {
-            screen
-                .aside(&format!("note: {} without FetchXML left out", counted(self.left_out, "XML file")))?;
+            screen.aside(format_args!(
+                "note: {} without FetchXML left out",
+                counted(self.left_out, "XML file")
+            ))?;
         }
         for name in &self.names_too {
-            screen.aside(&format!(
+            screen.aside(format_args!(
                 "note: `{name}` is read as the text of a query; the file of that name is read with `--queries {name}`"
             ))?;
         }
@@ -141,7 +144,7 @@ impl Inputs {
     /// Takes the files of a name: a file, a folder or a pattern. What exists is what it is called.
     fn name(&mut self, name: &Path, seen: &mut BTreeSet<PathBuf>) -> Result<()> {
         let text = name.to_str();
-        let found = if name.is_dir() {
+        let found = if dvkit_files::is_folder(name) {
             let mut found = glob::below(name, &|path| has_ending(path, &IN_FOLDERS))?;
             let before = found.len();
             found.retain(|path| !has_ending(path, &["xml"]) || holds_fetchxml(path));
@@ -154,7 +157,9 @@ impl Inputs {
                 );
             }
             found
-        } else if let Some(pattern) = text.filter(|text| glob::is_pattern(text) && !name.exists()) {
+        } else if let Some(pattern) =
+            text.filter(|text| glob::is_pattern(text) && !matches!(dvkit_files::kind(name), Ok(Some(_))))
+        {
             let found = glob::files(pattern)?;
             if found.is_empty() {
                 bail!("no file matches `{pattern}`");
@@ -215,11 +220,8 @@ fn has_ending(path: &Path, endings: &[&str]) -> bool {
 
 /// Is the root element of this file `fetch`? What cannot be read is told when it is.
 fn holds_fetchxml(path: &Path) -> bool {
-    let Ok(mut bytes) = read_file(path, MAX_PROLOG) else { return true };
+    let Ok(bytes) = read_file(path) else { return true };
     let encoding = Encoding::of(&bytes);
-    if matches!(encoding, Encoding::Utf16 { .. }) {
-        bytes.truncate(bytes.len() & !1);
-    }
     encoding.decode(&bytes).is_ok_and(|text| xml::root_is_fetch(&text))
 }
 

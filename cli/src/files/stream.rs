@@ -47,7 +47,7 @@ pub(crate) fn each_query<R>(
     let mut lines = Lines::new(stdin()?);
     let mut window = Window::new();
     loop {
-        let line = lines.next_line(screen(run).out()).context("cannot read standard input")?;
+        let line = lines.next_line(|| screen(run).flush()).context("cannot read standard input")?;
         let ended = line.is_none();
         match line {
             Some(Ok(line)) => window.line(line),

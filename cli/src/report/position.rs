@@ -1,6 +1,6 @@
 //! Lines and columns of a file, for reports that name them.
 
-use dvkit_diagnostic::{Diagnostic, Span};
+use dvkit_diagnostic::{Diagnostic, LineIndex, Span};
 use serde::Serialize;
 
 use super::Place;
@@ -28,32 +28,13 @@ pub(crate) struct Position {
     pub(crate) end_column: usize,
 }
 
-/// Where the lines of a source begin.
-pub(crate) struct Lines<'a> {
-    source: &'a str,
-    starts: Vec<usize>,
-    /// The number of the first line in the file.
-    first: usize,
-}
-
-impl<'a> Lines<'a> {
-    pub(crate) fn new(source: &'a str, first: usize) -> Self {
-        let breaks = source.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(at, _)| at + 1);
-        Self { source, starts: std::iter::once(0).chain(breaks).collect(), first }
-    }
-
-    pub(crate) fn position(&self, span: Span) -> Position {
-        let range = span.clamped(self.source);
-        let (line, column) = self.at(range.start);
-        let (end_line, end_column) = self.at(range.end);
-        Position { line, column, end_line, end_column }
-    }
-
-    fn at(&self, offset: usize) -> (usize, usize) {
-        let line = self.starts.partition_point(|start| *start <= offset).saturating_sub(1);
-        let start = self.starts.get(line).copied().unwrap_or(0);
-        let before = self.source.get(start..offset).unwrap_or_default();
-        (self.first + line, before.chars().count() + 1)
+impl Position {
+    /// Where a span of `source` stands, the first line of which has the number `first`.
+    pub(crate) fn of(span: Span, source: &LineIndex<'_>, first: usize) -> Self {
+        let range = span.clamped(source.text());
+        let (line, column) = source.line_column(Span::at(range.start));
+        let (end_line, end_column) = source.line_column(Span::at(range.end));
+        Self { line: first - 1 + line, column, end_line: first - 1 + end_line, end_column }
     }
 }
 
@@ -75,8 +56,8 @@ impl<'a> Located<'a> {
         diagnostics: &'a [Diagnostic],
         located: &[Diagnostic],
     ) -> Vec<Self> {
-        let lines = place.origin().map(|origin| Lines::new(source, origin.line));
-        let position = |d: &Diagnostic| lines.as_ref().map(|lines| lines.position(d.span));
+        let source = LineIndex::new(source);
+        let position = |d: &Diagnostic| place.origin().map(|o| Position::of(d.span, &source, o.line));
         diagnostics
             .iter()
             .zip(located)
@@ -91,9 +72,9 @@ mod tests {
 
     #[test]
     fn lines_and_columns_are_those_of_the_file() {
-        let lines = Lines::new("é a\r\n  bc\nd", 7);
+        let source = LineIndex::new("é a\r\n  bc\nd");
         let at = |start: usize, end: usize| {
-            let p = lines.position(Span::new(start, end));
+            let p = Position::of(Span::new(start, end), &source, 7);
             (p.line, p.column, p.end_line, p.end_column)
         };
         assert_eq!(at(0, 2), (7, 1, 7, 2));

@@ -5,6 +5,7 @@ use dvkit_client::{Client, Request};
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use serde::Deserialize;
 
+use super::answer::bytes;
 use super::query::{self, Manner};
 use crate::Error;
 
@@ -36,10 +37,6 @@ pub(super) async fn part(client: &Client, tables: &[String], manner: &Manner) ->
         all.extend(answer);
     }
     Ok(all)
-}
-
-async fn bytes(client: &Client, request: Request) -> Result<Vec<u8>, Error> {
-    Ok(client.send(request.max_bytes(super::MAX_ANSWER)).await?.into_bytes().to_vec())
 }
 
 fn tables_request(tables: &[String], manner: &Manner) -> Request {

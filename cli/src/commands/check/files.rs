@@ -5,7 +5,6 @@ use std::path::Path;
 
 use anyhow::Result;
 use dvkit_diagnostic::{Diagnostic, Span};
-use dvkit_query::hir::Query;
 use dvkit_query::lint;
 
 use super::run::Run;
@@ -77,35 +76,34 @@ impl Run<'_> {
     /// Tells that something could be put right, and why it is not written.
     fn not_written(&mut self, place: &str, why: &str) -> Result<()> {
         self.pending = true;
-        Ok(self.screen.aside(&format!("error: {place}: nothing is written here: {why}"))?)
+        Ok(self.screen.aside(format_args!("error: {place}: nothing is written here: {why}"))?)
     }
 
     /// What is to be said of queries of one file that are one query, asked again for each row: by the place of the first
     /// of them. The file is read twice for it, so that each query is told whole and in order.
     fn repeated_in(&self, file: &QueryFile) -> Result<BTreeMap<(usize, usize), Diagnostic>> {
-        let mut asked = Vec::new();
+        let (mut places, mut asked) = (Vec::new(), lint::Requests::default());
         for item in file.items() {
             let Ok(query) = &item.entry else { continue };
             if let Verdict::Checked(checked) = self.session.check_entry(query)?
-                && let Some(meaning) = checked.query
+                && let Some(meaning) = &checked.query
             {
-                let place = (item.number, item.range.start);
-                asked.push((place, query.text().as_str().len(), meaning));
+                asked.add(places.len(), meaning);
+                places.push((item.number, item.range.start, query.text().as_str().len()));
             }
         }
-        let numbered: Vec<(usize, &Query)> = asked.iter().map(|(.., query)| query).enumerate().collect();
         let mut told = BTreeMap::new();
-        for group in lint::repeated(&numbered) {
+        for group in asked.repeated() {
             let Some((first, others)) = group.members.split_first() else { continue };
-            let Some((place, length, _)) = asked.get(*first) else { continue };
+            let Some((number, start, length)) = places.get(*first) else { continue };
             let mut found = vec![group.diagnostic(Span::new(0, *length))];
             lint::set_severities(&mut found, &self.session.severities);
-            let lines = others.iter().take(5).filter_map(|n| asked.get(*n));
-            let lines: Vec<String> = lines.map(|((number, _), ..)| number.to_string()).collect();
+            let lines = others.iter().take(5).filter_map(|n| places.get(*n));
+            let lines: Vec<String> = lines.map(|(number, ..)| number.to_string()).collect();
             let more = if others.len() > 5 { " …" } else { "" };
             told.extend(found.pop().map(|mut d| {
                 d.message = format!("{} (lines {}{more} too)", d.message, lines.join(", "));
-                (*place, d)
+                ((*number, *start), d)
             }));
         }
         Ok(told)

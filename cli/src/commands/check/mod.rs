@@ -107,7 +107,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let aside = args.fix && (!inputs.only_files() || args.diff);
     let mut screen = Screen::new(args.color, if aside { Messages::Stderr } else { Messages::Stdout });
     if opened.is_sample && !args.quiet {
-        screen.aside(sample::NOTICE)?;
+        screen.aside(format_args!("{}", sample::NOTICE))?;
     }
     inputs.tell(&mut screen)?;
     let session = session(args, &config, opened.store);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::io::{self, IsTerminal as _};
 
 use anyhow::{Result, bail};
-use dvkit_diagnostic::Diagnostic;
+use dvkit_diagnostic::{Diagnostic, printable};
 use dvkit_query::Checked;
 use similar::TextDiff;
 
@@ -94,8 +94,9 @@ impl<'a> Run<'a> {
 
     fn stdin(&mut self) -> Result<()> {
         if io::stdin().is_terminal() {
-            self.screen
-                .aside("reading queries; an empty line ends one, Ctrl-D the input (Ctrl-Z on Windows)")?;
+            self.screen.aside(format_args!(
+                "reading queries; an empty line ends one, Ctrl-D the input (Ctrl-Z on Windows)"
+            ))?;
         }
         each_query(self, |run| run.screen, |run, item| run.one(item, Some(format!("line {}", item.number))))
     }
@@ -113,7 +114,7 @@ impl<'a> Run<'a> {
         if self.style.diff && right != given {
             self.diff(&name, &format!("{given}\n"), &format!("{right}\n"))?;
         } else if self.style.fix && !self.style.diff {
-            writeln!(self.screen.out(), "{right}")?;
+            self.screen.result(&right)?;
         }
         Ok(())
     }
@@ -216,6 +217,12 @@ impl<'a> Run<'a> {
     pub(super) fn diff(&mut self, name: &str, old: &str, new: &str) -> Result<()> {
         self.pending = true;
         let diff = TextDiff::from_lines(old, new);
-        Ok(write!(self.screen.out(), "{}", diff.unified_diff().header(name, name))?)
+        // A file's name is no part of what was asked for, and a line break in it would make the diff another one.
+        let name = printable::line(name).to_string();
+        let text = diff.unified_diff().header(&name, &name).to_string();
+        match text.strip_suffix('\n').unwrap_or(&text) {
+            "" => Ok(()),
+            lines => Ok(self.screen.result(lines)?),
+        }
     }
 }

@@ -7,7 +7,8 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::ValueEnum;
-use dvkit_diagnostic::Diagnostic;
+use dvkit_diagnostic::printable::markdown::{self, Place};
+use dvkit_diagnostic::{Diagnostic, LineIndex};
 use dvkit_schema::diff::{self, Diff, Impact};
 use dvkit_schema::{Schema, Store};
 use serde::Serialize;
@@ -130,15 +131,15 @@ pub(crate) fn tell(args: &Args, before: Schema, after: Schema, fail_on: FailOn) 
         Format::Json => screen.json(&Told { changes: &diff, queries: queries.as_ref() })?,
         Format::Text => {
             let least = if args.short { Impact::Risky } else { Impact::Harmless };
-            write!(screen.out(), "{}", diff.text(least))?;
+            screen.lines(&diff.text(least))?;
             if let Some(queries) = &queries {
                 text(&mut screen, queries)?;
             }
         }
         Format::Markdown => {
-            write!(screen.out(), "{}", diff.markdown())?;
+            screen.lines(&diff.markdown())?;
             if let Some(queries) = &queries {
-                write!(screen.out(), "{}", markdown(queries))?;
+                screen.lines(&page(queries))?;
             }
         }
     }
@@ -214,13 +215,14 @@ fn errors(session: &Session, query: &Entry<'_>) -> Result<Vec<Diagnostic>> {
 
 fn text(screen: &mut Screen, queries: &Queries) -> Result<()> {
     for broken in &queries.broken {
-        writeln!(screen.out(), "\n{}:{}: breaks", broken.file, broken.line)?;
+        screen.blank()?;
+        screen.line(format_args!("{}:{}: breaks", broken.file, broken.line))?;
+        let shown = LineIndex::new(&broken.shown);
         for diagnostic in &broken.diagnostics {
-            screen.diagnostic(diagnostic, &broken.shown, None)?;
+            screen.diagnostic(diagnostic, &shown, None)?;
         }
     }
-    writeln!(screen.out(), "{}", summary(queries))?;
-    Ok(())
+    Ok(screen.line(format_args!("{}", summary(queries)))?)
 }
 
 fn summary(queries: &Queries) -> String {
@@ -237,7 +239,7 @@ fn summary(queries: &Queries) -> String {
     }
 }
 
-fn markdown(queries: &Queries) -> String {
+fn page(queries: &Queries) -> String {
     let mut out = format!("\n**Queries: {}**\n", summary(queries));
     // A file has several queries, and a query several mistakes.
     let mut by_place: BTreeMap<(&str, usize), &Broken> = BTreeMap::new();
@@ -246,13 +248,11 @@ fn markdown(queries: &Queries) -> String {
     }
     for ((file, line), broken) in by_place {
         // Writing to a string cannot fail.
-        let _ = write!(
-            out,
-            "\n- `{file}:{line}`\n\n  ```\n  {}\n  ```\n",
-            broken.query.replace('`', "'").replace('\n', "\n  ")
-        );
+        let place = markdown::code(&format!("{file}:{line}"), Place::Paragraph);
+        let _ = write!(out, "\n- {place}\n\n{}", markdown::fenced(&broken.query, "  "));
         for diagnostic in &broken.diagnostics {
-            let _ = writeln!(out, "\n  {}: {}", diagnostic.code, diagnostic.message);
+            let message = markdown::words(&diagnostic.message, Place::Paragraph);
+            let _ = writeln!(out, "\n  {}: {message}", diagnostic.code);
         }
     }
     out
