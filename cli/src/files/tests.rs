@@ -322,11 +322,21 @@ proptest! {
 /// What is neither a blank nor a comment.
 fn left_over(gaps: &str) -> String {
     let mut rest = gaps.to_owned();
-    for (open, close) in [("<!--", "-->"), ("<?", "?>")] {
-        while let Some(from) = rest.find(open)
-            && let Some(to) = rest[from + open.len()..].find(close)
-        {
-            rest.replace_range(from..from + open.len() + to + close.len(), "");
+    let begins = |text: &str, from: usize| {
+        let found =
+            [("<!--", "-->"), ("<?", "?>")].map(|(open, close)| (text[from..].find(open), open, close));
+        let (at, open, close) = found.into_iter().filter(|(at, ..)| at.is_some()).min()?;
+        let inside = from + at? + open.len();
+        Some((from + at?, text[inside..].find(close).map(|to| inside + to + close.len())))
+    };
+    let mut from = 0;
+    while let Some((start, end)) = begins(&rest, from) {
+        match end {
+            Some(end) => {
+                rest.replace_range(start..end, "");
+                from = start;
+            }
+            None => from = start + 1,
         }
     }
     let code = |line: &&str| !line.is_empty() && !line.starts_with('#') && !line.starts_with("//");
