@@ -161,7 +161,8 @@ fn an_address_of_a_file_is_confirmed() {
         }
     }
     assert_eq!(scene.running().requests().len(), before, "nothing was sent");
-    let trusted = scene.command(&["schema", "fetch", "--token-env", "TOKEN", "--trust-url"]).output().unwrap();
+    let trusted =
+        scene.command(&["schema", "fetch", "--token-env", "TOKEN", "--trust-url"]).output().unwrap();
     assert!(trusted.status.success(), "{}", text(&trusted.stderr));
     assert!(text(&trusted.stderr).contains(&format!("signing in to {host} ")), "{}", text(&trusted.stderr));
     let given = scene.fetch(&["--full"]);

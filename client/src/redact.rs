@@ -156,7 +156,8 @@ impl Patterns {
         }
         for word in &self.words {
             let whole = |at: usize| {
-                let (before, after) = (text[..at].chars().next_back(), text[at + word.len()..].chars().next());
+                let (before, after) =
+                    (text[..at].chars().next_back(), text[at + word.len()..].chars().next());
                 !before.is_some_and(char::is_alphanumeric) && !after.is_some_and(char::is_alphanumeric)
             };
             spans.extend(

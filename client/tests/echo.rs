@@ -55,13 +55,19 @@ const PLACES: &[(&str, Place)] = &[
     ("message", |s| plain(400, json!({ "error": { "code": "0x1", "message": s } }).to_string())),
     ("code", |s| plain(400, json!({ "error": { "code": s, "message": "no" } }).to_string())),
     ("inner error", |s| {
-        plain(500, json!({ "error": { "code": "", "message": "no", "innererror": { "message": s, "type": s } } }).to_string())
+        plain(
+            500,
+            json!({ "error": { "code": "", "message": "no", "innererror": { "message": s, "type": s } } })
+                .to_string(),
+        )
     }),
     ("older error", |s| plain(400, json!({ "Message": s, "ErrorCode": s }).to_string())),
     ("OAuth error", |s| plain(400, json!({ "error": s, "error_description": s }).to_string())),
     ("refusal", |s| plain(401, json!({ "error": { "code": s, "message": s } }).to_string())),
     ("no JSON", |s| plain(400, format!("broken {s}"))),
-    ("title of a page", |s| (502, vec![("content-type", "text/html".to_owned())], format!("<html><title>{s}</title>"))),
+    ("title of a page", |s| {
+        (502, vec![("content-type", "text/html".to_owned())], format!("<html><title>{s}</title>"))
+    }),
     ("title of a page of success", |s| {
         (200, vec![("content-type", "text/html".to_owned())], format!("<html><title>{s}</title>"))
     }),
@@ -76,7 +82,11 @@ const PLACES: &[(&str, Place)] = &[
         plain(200, json!({ "value": [], "@odata.nextLink": format!("https://{host}.example/x") }).to_string())
     }),
     ("a link here", |s| {
-        plain(200, json!({ "value": [], "@odata.nextLink": format!("/api/data/v9.2/{}", s.replace('…', "")) }).to_string())
+        plain(
+            200,
+            json!({ "value": [], "@odata.nextLink": format!("/api/data/v9.2/{}", s.replace('…', "")) })
+                .to_string(),
+        )
     }),
 ];
 
@@ -136,7 +146,9 @@ async fn serve(
     if method == Method::POST {
         let (status, headers, body) = place(&form(bearer));
         let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
-        let body = format!("--b\r\ncontent-type: application/http\r\n\r\nHTTP/1.1 {status} x\r\n{headers}\r\n{body}\r\n--b--");
+        let body = format!(
+            "--b\r\ncontent-type: application/http\r\n\r\nHTTP/1.1 {status} x\r\n{headers}\r\n{body}\r\n--b--"
+        );
         return ([("content-type", "multipart/mixed; boundary=b")], body).into_response();
     }
     answered(place(&form(bearer)))

@@ -105,8 +105,7 @@ async fn headers_without_an_end_have_an_end() {
     let mut policy = dvkit_client::RetryPolicy::default();
     policy.first_wait = Duration::from_millis(1);
     policy.longest_wait = Duration::from_millis(1);
-    let client =
-        Client::builder(&url).token_source(StaticToken::new("token")).retry(policy).build().unwrap();
+    let client = Client::builder(&url).token_source(StaticToken::new("token")).retry(policy).build().unwrap();
     let error = client.send(Request::get("accounts")).await.unwrap_err();
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::Network, 5), "{error}");
     // What the system's buffers take counts too.
@@ -173,7 +172,10 @@ async fn a_pause_that_nobody_waits_for_is_told_at_once() {
         assert!(said.contains("the service asks to wait ") && said.contains("15 min"), "{said}");
         let later = client.send(Request::get("contacts")).await.unwrap_err();
         assert_eq!((later.kind(), later.attempts(), asked(&counts)), (ErrorKind::Throttled, 0, 1), "{later}");
-        assert!(later.is_transient() && later.surely_not_run() && later.to_string().contains("not sent"), "{later}");
+        assert!(
+            later.is_transient() && later.surely_not_run() && later.to_string().contains("not sent"),
+            "{later}"
+        );
         assert!(client.status().paused_for.is_some_and(|pause| pause > Duration::from_secs(900)));
         // No clock is measured: whoever waited would wait for a quarter of an hour.
         assert!(begin.elapsed() < Duration::from_secs(800));

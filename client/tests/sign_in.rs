@@ -440,7 +440,11 @@ async fn a_confidential_client_proves_itself_whenever_it_speaks() {
     let (url, service) = start(3600).await;
     service.state.lock().unwrap().refresh = Some("hunter2-first".to_owned());
     ask(&client(&url, Credentials::refresh_token("app", "hunter2-first"))).await.unwrap();
-    assert!(!service.state.lock().unwrap().forms[0].keys().any(|name| name.starts_with("client_") && name != "client_id"));
+    assert!(
+        !service.state.lock().unwrap().forms[0]
+            .keys()
+            .any(|name| name.starts_with("client_") && name != "client_id")
+    );
 }
 
 /// Whatever the service says, it is asked seldom, and not for ever. Time is turned by hand.

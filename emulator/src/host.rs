@@ -19,10 +19,16 @@ pub(crate) fn refusal(uri: &Uri, headers: &HeaderMap, port: u16) -> Option<Answe
     let host = match (named.next(), named.next()) {
         (Some(host), None) => host.to_str().unwrap_or_default(),
         (None, _) => {
-            return refuse(StatusCode::BAD_REQUEST, "The request has no Host header; it names localhost or 127.0.0.1.\n".to_owned());
+            return refuse(
+                StatusCode::BAD_REQUEST,
+                "The request has no Host header; it names localhost or 127.0.0.1.\n".to_owned(),
+            );
         }
         (Some(_), Some(_)) => {
-            return refuse(StatusCode::BAD_REQUEST, "The request has more than one Host header.\n".to_owned());
+            return refuse(
+                StatusCode::BAD_REQUEST,
+                "The request has more than one Host header.\n".to_owned(),
+            );
         }
     };
     let strange = [Some(host), uri.authority().map(http::uri::Authority::as_str)]

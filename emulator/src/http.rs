@@ -197,8 +197,9 @@ fn fields(text: &[u8]) -> Result<Fields, Unread> {
         .take(MAX_FIELDS)
         .map(|(k, v)| (k.into_owned(), v.into_owned()))
         .collect();
-    let too_long =
-        |(name, value): (&String, &String)| KEPT_FIELDS.contains(&name.as_str()) && value.len() > MAX_KEPT_FIELD;
+    let too_long = |(name, value): (&String, &String)| {
+        KEPT_FIELDS.contains(&name.as_str()) && value.len() > MAX_KEPT_FIELD
+    };
     match fields.iter().any(too_long) {
         true => Err(Unread(StatusCode::BAD_REQUEST, "A field is longer than any client sends.\n")),
         false => Ok(fields),

@@ -110,7 +110,14 @@ fn read_plain(store: &Store, table: &str, text: &str, options: &Options) -> Resu
     crate::lint::filter(text, &parsed.expr, &mut resolved);
     diagnostics.append(&mut resolved.diagnostics);
     let table = resolved.table.map(|t| t.logical_name.clone());
-    Ok(Reading { holes: Vec::new(), parsed: is_odata, diagnostics, from_parser, query: resolved.query, table })
+    Ok(Reading {
+        holes: Vec::new(),
+        parsed: is_odata,
+        diagnostics,
+        from_parser,
+        query: resolved.query,
+        table,
+    })
 }
 
 fn read_request(
@@ -130,7 +137,14 @@ fn read_request(
     diagnostics.extend(resolved.diagnostics.into_iter().map(|d| text.lead_back(d)));
     transport::check(&text, &parsed.request, &mut diagnostics);
     let table = resolved.table.map(|t| t.logical_name.clone());
-    Ok(Reading { holes: Vec::new(), parsed: is_odata, diagnostics, from_parser, query: resolved.query, table })
+    Ok(Reading {
+        holes: Vec::new(),
+        parsed: is_odata,
+        diagnostics,
+        from_parser,
+        query: resolved.query,
+        table,
+    })
 }
 
 fn read_fetch(store: &Store, given: &str, options: &Options) -> Result<Reading, StoreError> {
@@ -179,7 +193,8 @@ pub(crate) fn fix(
         // A text that is no OData yet is made OData first: what its recovered tree means is a guess.
         let seen = if reading.parsed { reading.diagnostics.len() } else { reading.from_parser };
         // Where something in it has no certain fix, nothing in it is certain.
-        if reading.diagnostics.iter().take(seen).any(|d| d.is_error() && !reading.parsed && d.fix().is_none()) {
+        if reading.diagnostics.iter().take(seen).any(|d| d.is_error() && !reading.parsed && d.fix().is_none())
+        {
             return Ok(None);
         }
         let edits = applicable(reading.diagnostics.iter().take(seen));

@@ -162,7 +162,9 @@ impl Oauth {
                         Interaction::Device(prompt) => {
                             self.by_device(protocol, speaker, audience, prompt).await?
                         }
-                        Interaction::Browser(open) => self.by_browser(protocol, speaker, audience, open).await?,
+                        Interaction::Browser(open) => {
+                            self.by_browser(protocol, speaker, audience, open).await?
+                        }
                         Interaction::None(_) => {
                             return Err(Error::new(
                                 ErrorKind::NeedsSignIn,
@@ -231,7 +233,8 @@ impl Oauth {
             user_code: redactor.mask(details.user_code().secret()).into_owned(),
             expires_in: details.expires_in(),
         });
-        let answer = protocol.exchange_device_access_token(&details).request_async(speaker, device::wait, None);
+        let answer =
+            protocol.exchange_device_access_token(&details).request_async(speaker, device::wait, None);
         // The protocol goes by the system's clock, which may stand or be turned back.
         match tokio::time::timeout(details.expires_in(), answer).await {
             Ok(answer) => answer.map_err(|error| refusal(error, false)),

@@ -110,9 +110,9 @@ impl Core {
         request.check()?;
         let url = self.resolve(&request.target)?;
         let mut attempts = 0;
-        self.send_again_and_again(request, &url, &mut attempts)
-            .await
-            .map_err(|error| error.with_request(request.name()).with_attempts(attempts).redacted(&self.redactor))
+        self.send_again_and_again(request, &url, &mut attempts).await.map_err(|error| {
+            error.with_request(request.name()).with_attempts(attempts).redacted(&self.redactor)
+        })
     }
 
     async fn send_again_and_again(

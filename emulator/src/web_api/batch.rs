@@ -235,7 +235,8 @@ mod tests {
     use crate::token::Caller;
 
     fn batch(parts: impl Iterator<Item = String>) -> Bytes {
-        let part = |url| format!("--b\r\nContent-Type: application/http\r\n\r\nGET {url} HTTP/1.1\r\n\r\n\r\n");
+        let part =
+            |url| format!("--b\r\nContent-Type: application/http\r\n\r\nGET {url} HTTP/1.1\r\n\r\n\r\n");
         (parts.map(part).collect::<String>() + "--b--\r\n").into()
     }
 
@@ -266,8 +267,13 @@ mod tests {
         let ok = count(&answer, "HTTP/1.1 200");
         assert!(ok > 0 && ok + count(&answer, "HTTP/1.1 413") == 1000, "{ok}");
         assert!(answer.content.len() <= MAX_ANSWER + 1000 * 1000, "{}", answer.content.len());
-        let great: HashSet<*const u8> =
-            answer.content.pieces.iter().filter(|p| p.starts_with(b"{") && p.len() > 1000).map(|p| p.as_ptr()).collect();
+        let great: HashSet<*const u8> = answer
+            .content
+            .pieces
+            .iter()
+            .filter(|p| p.starts_with(b"{") && p.len() > 1000)
+            .map(|p| p.as_ptr())
+            .collect();
         assert_eq!(great.len(), 1, "all parts are the same bytes");
     }
 

@@ -39,7 +39,11 @@ impl Call {
     pub(crate) fn is_great(&self) -> bool {
         matches!(
             self.resource().as_str(),
-            "$batch" | "$metadata" | "RetrieveMetadataChanges" | "EntityDefinitions" | "RelationshipDefinitions"
+            "$batch"
+                | "$metadata"
+                | "RetrieveMetadataChanges"
+                | "EntityDefinitions"
+                | "RelationshipDefinitions"
         )
     }
 }

@@ -47,7 +47,8 @@ impl<'s> Scanner<'s> {
                 }
                 '<' if place == Place::Attribute => {
                     // Where a tag could begin, a quote may be missing, or it is a placeholder.
-                    let tag = raw[at..].starts_with(|c: char| c.is_alphabetic() || matches!(c, '/' | '!' | '?'));
+                    let tag =
+                        raw[at..].starts_with(|c: char| c.is_alphabetic() || matches!(c, '/' | '!' | '?'));
                     let fix = if tag { Suggestion::maybe } else { Suggestion::fix };
                     self.report.push(
                         error(code::NOT_ESCAPED, span, "a `<` within a value has to be escaped")

@@ -8,8 +8,10 @@ use std::ops::ControlFlow;
 
 use dvkit_diagnostic::{Applicability, Diagnostic, Edit, Span, Suggestion, apply, code};
 use dvkit_schema::{Store, StoreError};
-use odata_parser::{Options as ParseOptions, RequestText, parse_filter_with, parse_request, parse_request_recovering};
 use odata_parser::ast::{OptionKind, Request};
+use odata_parser::{
+    Options as ParseOptions, RequestText, parse_filter_with, parse_request, parse_request_recovering,
+};
 
 use super::{Reading, Subject, read_as_is};
 use crate::Options;
@@ -131,7 +133,8 @@ impl Search<'_> {
                 continue;
             }
             let (before, here) = (i.checked_sub(1).and_then(|n| bytes.get(n)), bytes.get(i));
-            let within = |b: Option<&u8>| b.is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_' || *b >= 0x80);
+            let within =
+                |b: Option<&u8>| b.is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_' || *b >= 0x80);
             let inside = within(before) && within(here);
             if let Some(b) = here.filter(|b| SIGNS.contains(b) && wanted.deletes(**b)) {
                 // Of several equal ones the first stands for all. What had one `$` keeps it.
@@ -181,7 +184,8 @@ impl Search<'_> {
             return Ok(ControlFlow::Continue(()));
         }
         let reading = read_as_is(self.store, self.subject, &changed, self.options)?;
-        let Some(query) = reading.query.filter(|_| !reading.diagnostics.iter().any(Diagnostic::is_error)) else {
+        let Some(query) = reading.query.filter(|_| !reading.diagnostics.iter().any(Diagnostic::is_error))
+        else {
             return Ok(ControlFlow::Continue(()));
         };
         if span.range().end >= self.text.trim_end().len() && (span.is_empty() || self.open) {

@@ -17,7 +17,8 @@ pub(super) async fn bytes(client: &Client, request: Request) -> Result<Vec<u8>, 
     if client.echoes_token(&bytes) {
         return Err(Error::Answer {
             what: client.redact(&what).into_owned(),
-            message: "it repeats the access token that it was asked with, and nothing of it is kept".to_owned(),
+            message: "it repeats the access token that it was asked with, and nothing of it is kept"
+                .to_owned(),
         });
     }
     Ok(bytes.into())
