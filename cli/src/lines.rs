@@ -54,6 +54,21 @@ impl<R: Read> Lines<R> {
         Ok(Some((self.number, line)))
     }
 
+    /// The next line, blank or not, as it stands there without its line end, or why it cannot be used; `flush` is
+    /// called before every wait. A byte order mark in front of the first one is left out.
+    pub(crate) fn next_line(
+        &mut self,
+        mut flush: impl FnMut() -> io::Result<()>,
+    ) -> io::Result<Option<Result<&[u8], &'static str>>> {
+        let Some(fits) = self.fill(&mut flush)? else { return Ok(None) };
+        self.number += 1;
+        if !fits {
+            return Ok(Some(Err("longer than 1 MiB")));
+        }
+        let bytes = self.buffer.strip_prefix(b"\xef\xbb\xbf").filter(|_| self.number == 1);
+        Ok(Some(Ok(bytes.unwrap_or(&self.buffer))))
+    }
+
     /// Reads one line into the buffer. `Some(false)`: it was too long, and what was left of it is skipped.
     fn fill(&mut self, flush: &mut impl FnMut() -> io::Result<()>) -> io::Result<Option<bool>> {
         self.buffer.clear();

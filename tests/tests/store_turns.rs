@@ -122,7 +122,9 @@ fn readers_have_one_whole_snapshot() {
                                 version(&tables);
                                 whole.fetch_add(1, Ordering::Relaxed);
                             }
-                            None => replaced.fetch_add(1, Ordering::Relaxed);,
+                            None => {
+                                replaced.fetch_add(1, Ordering::Relaxed);
+                            }
                         }
                     } else {
                         match Store::open(dir).and_then(|store| store.load()) {

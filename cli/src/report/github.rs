@@ -1,9 +1,9 @@
 //! Findings as annotations of the lines of a pull request.
 
 use anyhow::Result;
-use dvkit_diagnostic::{Diagnostic, LineIndex, Severity, Span};
+use dvkit_diagnostic::{Diagnostic, LineIndex, Severity};
 
-use super::{Answer, Place, Report, Totals};
+use super::{Answer, Place, Report, Totals, position};
 use crate::output::{Annotation, Position, Screen};
 
 pub(super) struct Annotations;
@@ -41,10 +41,11 @@ fn annotate(
     source: &LineIndex<'_>,
 ) -> Result<()> {
     let (at, mut message) = match answer.place {
-        // A line of a file has no line breaks, so both ends are in it.
         Place::Line { file, number, .. } => {
-            let columns = Some(columns(diagnostic, source));
-            (Some(Position { file, line: *number, columns }), String::new())
+            let at = position::Position::of(diagnostic.span, source, *number);
+            // GitHub takes columns of one line only.
+            let columns = (at.line == at.end_line).then_some((at.column, at.end_column));
+            (Some(Position { file, line: at.line, columns }), String::new())
         }
         Place::Given(name) => (None, prefix(name.as_deref())),
     };
@@ -58,26 +59,6 @@ fn annotate(
     Ok(screen.annotation(&annotation)?)
 }
 
-/// The first column and the one after the last, from one.
-fn columns(diagnostic: &Diagnostic, source: &LineIndex<'_>) -> (usize, usize) {
-    let range = diagnostic.span.clamped(source.text());
-    let column = |at: usize| source.line_column(Span::at(at)).1;
-    (column(range.start), column(range.end))
-}
-
 fn prefix(name: Option<&str>) -> String {
     name.map_or_else(String::new, |name| format!("{name}: "))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use dvkit_diagnostic::{Span, code};
-
-    #[test]
-    fn columns_are_characters_from_one() {
-        let d = Diagnostic::warning(code::EMPTY, Span::new(3, 5), "x");
-        assert_eq!(columns(&d, &LineIndex::new("é xy z")), (3, 5));
-        assert_eq!(columns(&d, &LineIndex::new("é")), (2, 2));
-    }
 }

@@ -54,7 +54,8 @@ pub(super) fn find(
     }
     let open = at >= text.len();
     let within = reading.parsed.then(|| unknown_name(reading)).flatten();
-    let mut search = Search { store, subject, text, options, own, open, within, budget: MOST_BYTES, found: None };
+    let mut search =
+        Search { store, subject, text, options, own, open, within, budget: MOST_BYTES, found: None };
     let certain = match search.all(at)? {
         ControlFlow::Continue(()) => search.found,
         ControlFlow::Break(()) => None,
@@ -138,7 +139,8 @@ impl Search<'_> {
                 continue;
             }
             let (before, here) = (i.checked_sub(1).and_then(|n| bytes.get(n)), bytes.get(i));
-            let letter = |b: Option<&u8>| b.is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_' || *b >= 0x80);
+            let letter =
+                |b: Option<&u8>| b.is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_' || *b >= 0x80);
             let inside = letter(before) && letter(here);
             if let Some(name) = self.within {
                 if name.range().start < i && i < name.range().end {

@@ -14,7 +14,7 @@ use dvkit_schema::{Schema, Store};
 use serde::Serialize;
 
 use crate::config::Config;
-use crate::files::{Entry, QueryFile, entry};
+use crate::files::{Entry, Input, QueryFile, inputs};
 use crate::output::{Color, Messages, Outcome, Screen};
 use crate::session::{Session, Verdict};
 
@@ -22,7 +22,7 @@ use crate::session::{Session, Verdict};
 #[derive(Debug, clap::Args)]
 #[group(id = "drift")]
 pub(crate) struct Args {
-    /// Files of queries, one a line: say which of them break
+    /// Files of queries, folders and patterns: say which of them break
     #[arg(long, value_name = "FILE", num_args = 1..)]
     queries: Vec<PathBuf>,
     /// Accept placeholders of templates as values in the queries: `{id}`, `${id}`, `@{…}`
@@ -168,34 +168,27 @@ fn queries(args: &Args, before: Schema, after: Schema) -> Result<Queries> {
     };
     let (before, after) = (session(before), session(after));
     let mut found = Queries::default();
-    for path in &args.queries {
+    for input in inputs(&args.queries, &[])?.all {
+        let Input::File(path) = &input else { continue };
         let file = QueryFile::read(path)?;
-        for line in file.lines() {
-            let Ok(text) = line.text else {
+        for item in file.items() {
+            let Ok(query) = &item.entry else {
                 found.wrong_before += 1;
                 continue;
             };
-            let query = match entry(text) {
-                Ok(Some(query)) => query,
-                Ok(None) => continue,
-                Err(_) => {
-                    found.wrong_before += 1;
-                    continue;
-                }
-            };
             found.checked += 1;
-            if !errors(&before, &query)?.is_empty() {
+            if !errors(&before, query)?.is_empty() {
                 found.wrong_before += 1;
                 continue;
             }
-            let diagnostics = errors(&after, &query)?;
+            let diagnostics = errors(&after, query)?;
             if !diagnostics.is_empty() {
                 found.broken.push(Broken {
                     file: path.display().to_string(),
-                    line: line.number,
+                    line: item.number,
                     query: query.text().as_str().to_owned(),
                     diagnostics,
-                    shown: text.to_owned(),
+                    shown: item.lines.to_owned(),
                 });
             }
         }
