@@ -129,7 +129,7 @@ async fn bodies_without_an_end_have_an_end() {
 #[tokio::test]
 async fn what_unpacks_without_an_end_has_an_end() {
     let mut packed = GzEncoder::new(Vec::new(), Compression::best());
-    for _ in 0..1024 {
+    for _ in 0..64 {
         packed.write_all(&[b' '; 1 << 20]).unwrap();
     }
     let packed = packed.finish().unwrap();
@@ -141,7 +141,7 @@ async fn what_unpacks_without_an_end_has_an_end() {
     let client = client(&url);
     let error = client.send(Request::get("accounts").max_bytes(1 << 20)).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::TooLarge, "{error}");
-    assert!(client.status().bytes <= 2 << 20, "{} of 1 GiB", client.status().bytes);
+    assert!(client.status().bytes <= 2 << 20, "{} of 64 MiB", client.status().bytes);
 }
 
 #[tokio::test]

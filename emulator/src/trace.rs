@@ -58,7 +58,8 @@ fn cut(text: &str, longest: usize) -> String {
     if text.len() <= longest {
         return text.to_owned();
     }
-    format!("{}…", &text[..text.floor_char_boundary(longest)])
+    let end = (0..=longest).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default();
+    format!("{}…", &text[..end])
 }
 
 #[cfg(test)]
