@@ -324,13 +324,12 @@ fn left_over(gaps: &str) -> String {
     let mut left = String::new();
     let (mut rest, mut line_begins) = (gaps, true);
     while let Some(first) = rest.chars().next() {
-        let ends_at = |end: &str| rest.find(end).map(|at| at + end.len());
         let comment = if line_begins && (first == '#' || rest.starts_with("//")) {
             Some(rest.find('\n').unwrap_or(rest.len()))
         } else if rest.starts_with("<!--") {
             rest[4..].find("-->").map(|at| at + 7)
         } else if rest.starts_with("<?") {
-            ends_at("?>")
+            rest[2..].find("?>").map(|at| at + 4)
         } else {
             None
         };
