@@ -326,10 +326,10 @@ fn left_over(gaps: &str) -> String {
     while let Some(first) = rest.chars().next() {
         let comment = if line_begins && (first == '#' || rest.starts_with("//")) {
             Some(rest.find('\n').unwrap_or(rest.len()))
-        } else if rest.starts_with("<!--") {
-            rest[4..].find("-->").map(|at| at + 7)
-        } else if rest.starts_with("<?") {
-            rest[2..].find("?>").map(|at| at + 4)
+        } else if let Some(inside) = rest.strip_prefix("<!--") {
+            inside.find("-->").map(|at| at + 7)
+        } else if let Some(inside) = rest.strip_prefix("<?") {
+            inside.find("?>").map(|at| at + 4)
         } else {
             None
         };
