@@ -1,5 +1,5 @@
 //! The layout of `dvkit fmt`, over the samples and the corpora: written into files, it is read back as the same queries.
-#![allow(clippy::unwrap_used)] // the lint's exception for tests does not reach their helpers
+#![allow(clippy::unwrap_used, clippy::print_stdout)] // the lints' exceptions for tests do not reach their helpers
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -321,25 +321,24 @@ proptest! {
 
 /// What is neither a blank nor a comment.
 fn left_over(gaps: &str) -> String {
-    let mut rest = gaps.to_owned();
-    let begins = |text: &str, from: usize| {
-        let found =
-            [("<!--", "-->"), ("<?", "?>")].map(|(open, close)| (text[from..].find(open), open, close));
-        let (at, open, close) = found.into_iter().filter(|(at, ..)| at.is_some()).min()?;
-        let inside = from + at? + open.len();
-        Some((from + at?, text[inside..].find(close).map(|to| inside + to + close.len())))
-    };
-    let mut from = 0;
-    while let Some((start, end)) = begins(&rest, from) {
-        match end {
-            Some(end) => {
-                rest.replace_range(start..end, "");
-                from = start;
-            }
-            None => from = start + 1,
+    let mut left = String::new();
+    let (mut rest, mut line_begins) = (gaps, true);
+    while let Some(first) = rest.chars().next() {
+        let comment = if line_begins && (first == '#' || rest.starts_with("//")) {
+            Some(rest.find('\n').unwrap_or(rest.len()))
+        } else if let Some(inside) = rest.strip_prefix("<!--") {
+            inside.find("-->").map(|at| at + 7)
+        } else if let Some(inside) = rest.strip_prefix("<?") {
+            inside.find("?>").map(|at| at + 4)
+        } else {
+            None
+        };
+        let blank = first.is_whitespace() || first == '\u{feff}';
+        if comment.is_none() && !blank {
+            left.push(first);
         }
+        line_begins = first == '\n' || line_begins && blank;
+        rest = &rest[comment.unwrap_or(first.len_utf8())..];
     }
-    let code = |line: &&str| !line.is_empty() && !line.starts_with('#') && !line.starts_with("//");
-    let lines = rest.lines().map(|line| line.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}'));
-    lines.filter(code).collect::<Vec<_>>().join("\n")
+    left
 }
