@@ -82,13 +82,13 @@ pub fn kind(path: &Path) -> io::Result<Option<Kind>> {
     }
 }
 
-/// Is there a regular file at `path`? A link is none.
+/// Returns true where a regular file is at `path`; a link is none.
 #[must_use]
 pub fn is_file(path: &Path) -> bool {
     matches!(kind(path), Ok(Some(Kind::File)))
 }
 
-/// Is there a folder at `path`? A link is none.
+/// Returns true where a folder is at `path`; a link is none.
 #[must_use]
 pub fn is_folder(path: &Path) -> bool {
     matches!(kind(path), Ok(Some(Kind::Folder)))
