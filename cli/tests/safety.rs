@@ -199,7 +199,7 @@ fn a_fetch_writes_where_the_configuration_says_only_below_it() {
     }
     symlink("../home", repo.join("link")).unwrap();
     fs::write(repo.join("dvkit.toml"), "schema = 'link/new'").unwrap();
-    refused(&repo, &fetch, "`link");
+    refused(&repo, &fetch, "symbolic link");
     for name in ["link", "dvkit.toml"] {
         fs::remove_file(repo.join(name)).unwrap();
     }

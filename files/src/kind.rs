@@ -75,20 +75,25 @@ impl fmt::Display for Kind {
 /// # Errors
 /// Where the system does not say.
 pub fn kind(path: &Path) -> io::Result<Option<Kind>> {
-    match fs::symlink_metadata(path) {
+    match fs::symlink_metadata(bare(path)) {
         Ok(metadata) => Ok(Some(Kind::of(metadata.file_type()))),
         Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(e) => Err(e),
     }
 }
 
-/// Is there a regular file at `path`? A link is none.
+/// The path without a slash at its end, with which the system would follow a link.
+pub(crate) fn bare(path: &Path) -> PathBuf {
+    path.components().collect()
+}
+
+/// Returns true where a regular file is at `path`; a link is none.
 #[must_use]
 pub fn is_file(path: &Path) -> bool {
     matches!(kind(path), Ok(Some(Kind::File)))
 }
 
-/// Is there a folder at `path`? A link is none.
+/// Returns true where a folder is at `path`; a link is none.
 #[must_use]
 pub fn is_folder(path: &Path) -> bool {
     matches!(kind(path), Ok(Some(Kind::Folder)))
@@ -120,7 +125,7 @@ impl Entry {
 /// # Errors
 /// Where `folder` is no folder, or cannot be read; `NotFound` where nothing is there.
 pub fn entries(folder: &Path) -> io::Result<impl Iterator<Item = io::Result<Entry>>> {
-    match Kind::of(fs::symlink_metadata(folder)?.file_type()) {
+    match Kind::of(fs::symlink_metadata(bare(folder))?.file_type()) {
         Kind::Folder => {}
         kind => return Err(Refused::NoFolder(kind).into()),
     }

@@ -5,7 +5,7 @@ use std::fs::{self, File, Metadata};
 use std::io::{self, Read as _};
 use std::path::{Component, Path, PathBuf};
 
-use crate::kind::Identity;
+use crate::kind::{Identity, bare};
 use crate::{Kind, Refused, kind};
 
 /// What becomes of a symbolic link in the place of a file.
@@ -103,6 +103,7 @@ pub fn resolve(path: &Path, links: Links) -> io::Result<PathBuf> {
     if kind(path)? != Some(Kind::Link) {
         return Ok(path.to_owned());
     }
+    let path = &bare(path);
     if links == Links::Never {
         return Err(Refused::NoFile(Kind::Link).into());
     }

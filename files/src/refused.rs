@@ -50,7 +50,7 @@ impl fmt::Display for Refused {
                 f.write_str("it is a symbolic link, which is not followed here; put the file itself in its place")
             }
             Self::NoFile(Kind::Pipe) => f.write_str(
-                "it is a pipe, not a file; pass `-` to read standard input, or save it to a file first",
+                "it is a pipe, not a file; save what comes out of it to a file, or use standard input where the command reads it",
             ),
             Self::NoFile(kind) => write!(f, "it is {kind}, not a file"),
             Self::NoFolder(Kind::Link) => {

@@ -34,7 +34,7 @@ pub fn step() -> io::Result<Step> {
     if is_stopping() { Err(Refused::Stopped.into()) } else { Ok(Step(step)) }
 }
 
-/// Is the process stopping? A long step that can be given up looks here.
+/// Returns true once the process is stopping; a long step that can be given up looks here.
 #[must_use]
 pub fn is_stopping() -> bool {
     STOPPING.load(Ordering::SeqCst)

@@ -78,7 +78,7 @@ pub fn output_place(path: &Path) -> io::Result<PathBuf> {
     }
 }
 
-/// Is `folder`, which is absolute and has no link in it, the working directory or a folder around it?
+/// Returns true where `folder`, which is absolute and has no link in it, is the working directory or a folder around it.
 #[must_use]
 pub fn is_around_here(folder: &Path) -> bool {
     env::current_dir().and_then(|here| here.canonicalize()).is_ok_and(|here| here.starts_with(folder))

@@ -60,7 +60,8 @@ pub fn replace(path: &Path, bytes: &[u8], how: How) -> io::Result<()> {
 
 const BESIDE: &str = ".dvkit-new";
 
-/// Is `name` one that [`replace`] gives to a file before it takes its place, and that is left where the process is killed?
+/// Returns true where `name` is one that [`replace`] gives to a file before it takes its place. Such a file is left where the
+/// process is killed meanwhile.
 #[must_use]
 pub fn is_beside(name: &str) -> bool {
     let numbers = name.strip_prefix('.').and_then(|rest| rest.strip_suffix(BESIDE)?.split_once('-'));

@@ -86,6 +86,13 @@ fn a_link_in_the_working_directory_does_not_lead_out_of_it() {
     symlink("mine", &inside).unwrap();
     assert_eq!(refused(dvkit_files::read(&out, Links::Named, 99)), Refused::LeadsOut);
     assert_eq!(dvkit_files::read(&inside, Links::Named, 99).unwrap(), b"mine");
+    // A slash at the end would make the system follow it.
+    let folder = here.path().join("linked");
+    symlink(outside.path(), &folder).unwrap();
+    let slash = folder.join("");
+    assert_eq!(dvkit_files::kind(&slash).unwrap(), Some(Kind::Link));
+    assert_eq!(refused(dvkit_files::resolve(&slash, Links::Named)), Refused::LeadsOut);
+    assert_eq!(refused(dvkit_files::entries(&slash).map(drop)), Refused::NoFolder(Kind::Link));
     // A link elsewhere is the user's own.
     let own = outside.path().join("own");
     symlink("secret", &own).unwrap();

@@ -283,7 +283,7 @@ fn finish(places: &Places, ours: &HashSet<String>) -> Result<(), StoreError> {
 
 /// Lets the owner write into a folder, and gives the permissions that it had.
 fn open_up(folder: &Path) -> Result<Permissions, StoreError> {
-    let open = || Ok(files::make_writable(folder)?.map_or_else(|| files::permissions(folder), Ok)?);
+    let open = || files::make_writable(folder)?.map_or_else(|| files::permissions(folder), Ok);
     open().map_err(StoreError::io("write", folder))
 }
 
