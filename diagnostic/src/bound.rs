@@ -1,7 +1,7 @@
 //! How much is told of one text. A hostile text has no more to say than a hasty one.
 
 use crate::text::columns::beginning;
-use crate::{Diagnostic, Severity, Span, code};
+use crate::{Diagnostic, Span, code};
 
 /// So many findings of one text are told, unless somebody asks for more.
 pub const MOST_FINDINGS: usize = 100;
@@ -141,7 +141,7 @@ fn counted(n: usize, word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Suggestion;
+    use crate::{Severity, Suggestion};
 
     fn found(severity: Severity, at: usize) -> Diagnostic {
         Diagnostic::new(code::EMPTY, severity, Span::at(at), "found")
