@@ -1,7 +1,7 @@
 //! How much is told of one text. A hostile text has no more to say than a hasty one.
 
 use crate::text::columns::beginning;
-use crate::{Diagnostic, Severity, Span, code};
+use crate::{Diagnostic, Span, code};
 
 /// So many findings of one text are told, unless somebody asks for more.
 pub const MOST_FINDINGS: usize = 100;
@@ -75,13 +75,14 @@ fn leave_out(diagnostics: &mut Vec<Diagnostic>, most: usize) -> Option<LeftOut> 
     if diagnostics.len() <= most {
         return None;
     }
-    let of = |severity: Severity| diagnostics.iter().filter(|d| d.severity == severity).count();
-    let errors = of(Severity::Error).min(most);
-    let warnings = of(Severity::Warning).min(most - errors);
-    let mut room = [most - errors - warnings, warnings, errors];
+    let of = |which: usize| diagnostics.iter().filter(|d| rank(d) == which).count();
+    let stops = of(3).min(most);
+    let errors = of(2).min(most - stops);
+    let warnings = of(1).min(most - stops - errors);
+    let mut room = [most - stops - errors - warnings, warnings, errors, stops];
     let mut left = LeftOut { counts: [0; 3], first: Span::default() };
     diagnostics.retain(|d| {
-        let of_this = &mut room[d.severity as usize];
+        let of_this = &mut room[rank(d)];
         if *of_this > 0 {
             *of_this -= 1;
             return true;
@@ -93,6 +94,14 @@ fn leave_out(diagnostics: &mut Vec<Diagnostic>, most: usize) -> Option<LeftOut> 
         false
     });
     Some(left)
+}
+
+/// What is kept before what: notes, warnings, errors, and why a text was not read to its end.
+fn rank(diagnostic: &Diagnostic) -> usize {
+    match diagnostic.code {
+        code::TOO_LONG | code::TOO_DEEP => 3,
+        _ => diagnostic.severity as usize,
+    }
 }
 
 /// Bounds one finding; `room` is what suggestions may still write. How many of them there is none for.
@@ -132,7 +141,7 @@ fn counted(n: usize, word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Suggestion;
+    use crate::{Severity, Suggestion};
 
     fn found(severity: Severity, at: usize) -> Diagnostic {
         Diagnostic::new(code::EMPTY, severity, Span::at(at), "found")
@@ -158,6 +167,14 @@ mod tests {
         assert_eq!(told(0), told(1));
         assert_eq!(told(0).1, "7 more findings are left out: 2 errors, 3 warnings, 2 notes");
         assert!(bounded(Vec::new(), 0, 0).is_empty());
+    }
+
+    #[test]
+    fn why_a_text_was_not_read_to_its_end_is_kept() {
+        let mut all: Vec<Diagnostic> = (0..9).map(|at| found(Severity::Error, at)).collect();
+        all.push(Diagnostic::error(code::TOO_DEEP, Span::at(9), "nested too deep"));
+        let places: Vec<u32> = bounded(all, 10, 3).iter().map(|d| d.span.start).collect();
+        assert_eq!(places, [0, 1, 9, 2]);
     }
 
     #[test]
