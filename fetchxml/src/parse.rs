@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use dvkit_diagnostic::{Diagnostic, Severity, Span, Suggestion, code, suggest};
 
 use crate::ast::{
-    AllAttributes, Attribute, Comment, Condition, ELEMENTS, Element, Entity, Fetch, Filter, LinkEntity, NoAttrs, Node,
-    Order, Other, Set, Text, TextAttr, TextNode, Unknown, Value,
+    AllAttributes, Attribute, Comment, Condition, ELEMENTS, Element, Entity, Fetch, Filter, LinkEntity,
+    NoAttrs, Node, Order, Other, Set, Text, TextAttr, TextNode, Unknown, Value,
 };
 use crate::ast::{Attr, Reading};
 use crate::report::error;

@@ -23,8 +23,7 @@
 
 use crate::ast::{
     AllAttributes, Attribute, Comment, Condition, Entity, Fetch, Filter, LinkEntity, NoAttrs, Node, Order,
-    TextNode,
-    Unknown, Value,
+    TextNode, Unknown, Value,
 };
 
 /// Declares a method for each element, and the function that goes on inside.

@@ -85,7 +85,14 @@ fn read_plain(store: &Store, table: &str, text: &str, options: &Options) -> Resu
     crate::lint::filter(text, &parsed.expr, &mut resolved);
     diagnostics.append(&mut resolved.diagnostics);
     let table = resolved.table.map(|t| t.logical_name.clone());
-    Ok(Reading { holes: Vec::new(), parsed: is_odata, diagnostics, from_parser, query: resolved.query, table })
+    Ok(Reading {
+        holes: Vec::new(),
+        parsed: is_odata,
+        diagnostics,
+        from_parser,
+        query: resolved.query,
+        table,
+    })
 }
 
 fn read_request(
@@ -105,7 +112,14 @@ fn read_request(
     diagnostics.extend(resolved.diagnostics.into_iter().map(|d| text.lead_back(d)));
     transport::check(&text, &parsed.request, &mut diagnostics);
     let table = resolved.table.map(|t| t.logical_name.clone());
-    Ok(Reading { holes: Vec::new(), parsed: is_odata, diagnostics, from_parser, query: resolved.query, table })
+    Ok(Reading {
+        holes: Vec::new(),
+        parsed: is_odata,
+        diagnostics,
+        from_parser,
+        query: resolved.query,
+        table,
+    })
 }
 
 fn read_fetch(store: &Store, given: &str, options: &Options) -> Result<Reading, StoreError> {

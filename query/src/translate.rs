@@ -230,13 +230,15 @@ fn unknown(reading: &Reading, text: &str, to: Language) -> Vec<Diagnostic> {
             let name = d.span.of(text);
             let here = d.code.kind() == Kind::Names && d.code != code::DUPLICATE_NAME;
             if here || d.code == code::NOT_CHECKED {
-                let message = format!("`{name}` is not known well enough here to be written in {}", to.name());
+                let message =
+                    format!("`{name}` is not known well enough here to be written in {}", to.name());
                 let reason = Diagnostic::error(code::NOT_KNOWN_HERE, d.span, message);
                 return Some(reason.help(
                     "import the metadata that has it: `dvkit schema fetch`, or `dvkit schema import`",
                 ));
             }
-            let message = format!("`{name}` is not documented, so that it cannot be written in {}", to.name());
+            let message =
+                format!("`{name}` is not documented, so that it cannot be written in {}", to.name());
             (d.code == code::STAR).then(|| Diagnostic::error(code::UNREAD, d.span, message))
         })
         .collect();

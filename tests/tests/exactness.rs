@@ -8,7 +8,9 @@ use std::cell::Cell;
 use dvkit_query::emit::odata;
 use dvkit_query::hir::{Extra, Query};
 use dvkit_query::{Language, Options, Source, Translated, check_fetchxml, check_request, translate};
-use dvkit_tests::generate::noise::{Noise, VALUES, every_attribute, every_element, noisy_fetch, noisy_request};
+use dvkit_tests::generate::noise::{
+    Noise, VALUES, every_attribute, every_element, noisy_fetch, noisy_request,
+};
 use dvkit_tests::generate::{Dice, config, fetch, request};
 use dvkit_tests::rows::{database, same_rows, world};
 use dvkit_tests::sample::store;
@@ -66,7 +68,14 @@ fn may_be_exact(noise: &Noise) -> bool {
         // Where there is nothing that it could say otherwise.
         Noise::Element(_, name) => matches!(
             name.as_str(),
-            "all-attributes" | "no-attrs" | "attribute" | "order" | "link-entity" | "filter" | "condition" | "value"
+            "all-attributes"
+                | "no-attrs"
+                | "attribute"
+                | "order"
+                | "link-entity"
+                | "filter"
+                | "condition"
+                | "value"
         ),
         Noise::Text(_) => false,
         Noise::Option(name, _) => matches!(name.as_str(), "api-version" | "@p9"),
@@ -130,7 +139,8 @@ fn to_odata(text: &str, placeholders: bool) -> Translated {
 
 fn to_fetchxml(text: &str) -> Translated {
     let options = Options::default();
-    translate(store(), Source::Request(None, text), Language::FetchXml, &options).expect("the sample is whole")
+    translate(store(), Source::Request(None, text), Language::FetchXml, &options)
+        .expect("the sample is whole")
 }
 
 /// Some thousands, or as many as were asked for.
@@ -165,21 +175,22 @@ impl Tally {
 fn noise_in_fetchxml_is_never_passed_over() {
     let tally = Tally::default();
     let bytes = proptest::collection::vec(any::<u8>(), 8..200);
-    let result = TestRunner::new(many()).run(&(bytes, any::<[u8; 24]>(), any::<u64>()), |(bytes, more, seed)| {
-        let mut text = fetch(&mut Dice(bytes.iter()));
-        let mut dice = Dice(more.iter());
-        let mut all = Vec::new();
-        for _ in 0..1 + dice.roll(2) {
-            let (noisy, noise) = noisy_fetch(&mut dice, &text);
-            text = noisy;
-            all.push(noise);
-        }
-        let holes = dice.roll(4) == 0;
-        let done = to_odata(&text, holes);
-        let meaning = |text: &str| of_odata(text, holes);
-        tally.count(judged(&text, &all, &done, meaning, seed).map_err(TestCaseError::fail)?);
-        Ok(())
-    });
+    let result =
+        TestRunner::new(many()).run(&(bytes, any::<[u8; 24]>(), any::<u64>()), |(bytes, more, seed)| {
+            let mut text = fetch(&mut Dice(bytes.iter()));
+            let mut dice = Dice(more.iter());
+            let mut all = Vec::new();
+            for _ in 0..1 + dice.roll(2) {
+                let (noisy, noise) = noisy_fetch(&mut dice, &text);
+                text = noisy;
+                all.push(noise);
+            }
+            let holes = dice.roll(4) == 0;
+            let done = to_odata(&text, holes);
+            let meaning = |text: &str| of_odata(text, holes);
+            tally.count(judged(&text, &all, &done, meaning, seed).map_err(TestCaseError::fail)?);
+            Ok(())
+        });
     assert!(result.is_ok(), "{}", result.err().map(|e| e.to_string()).unwrap_or_default());
     tally.floor("noisy FetchXML", 60);
 }
@@ -188,17 +199,18 @@ fn noise_in_fetchxml_is_never_passed_over() {
 fn noise_in_requests_is_never_passed_over() {
     let tally = Tally::default();
     let bytes = proptest::collection::vec(any::<u8>(), 8..200);
-    let result = TestRunner::new(many()).run(&(bytes, any::<[u8; 8]>(), any::<u64>()), |(bytes, more, seed)| {
-        let mut query = request(&mut Dice(bytes.iter()));
-        if seed % 4 > 0 {
-            query.expand.clear();
-        }
-        let mut dice = Dice(more.iter());
-        let (text, noise) = noisy_request(&mut dice, &odata::request(&query));
-        let done = to_fetchxml(&text);
-        tally.count(judged(&text, &[noise], &done, of_fetchxml, seed).map_err(TestCaseError::fail)?);
-        Ok(())
-    });
+    let result =
+        TestRunner::new(many()).run(&(bytes, any::<[u8; 8]>(), any::<u64>()), |(bytes, more, seed)| {
+            let mut query = request(&mut Dice(bytes.iter()));
+            if seed % 4 > 0 {
+                query.expand.clear();
+            }
+            let mut dice = Dice(more.iter());
+            let (text, noise) = noisy_request(&mut dice, &odata::request(&query));
+            let done = to_fetchxml(&text);
+            tally.count(judged(&text, &[noise], &done, of_fetchxml, seed).map_err(TestCaseError::fail)?);
+            Ok(())
+        });
     assert!(result.is_ok(), "{}", result.err().map(|e| e.to_string()).unwrap_or_default());
     tally.floor("noisy requests", 20);
 }
@@ -223,7 +235,8 @@ fn every_attribute_and_element_that_fetchxml_knows_is_read_or_told() {
         assert!(done.emitted.as_ref().is_some_and(dvkit_query::emit::Emitted::is_exact), "{plain}\n{done:?}");
         for (text, noise) in every_attribute(plain, values).into_iter().chain(every_element(plain)) {
             let done = to_odata(&text, false);
-            let rows = judged(&text, std::slice::from_ref(&noise), &done, |text| of_odata(text, false), cases);
+            let rows =
+                judged(&text, std::slice::from_ref(&noise), &done, |text| of_odata(text, false), cases);
             match rows {
                 Ok(rows) => exact += usize::from(rows.is_some()),
                 Err(failure) => failures.push(failure),
@@ -241,7 +254,9 @@ fn every_attribute_and_element_that_fetchxml_knows_is_read_or_told() {
 #[test]
 fn what_the_field_found() {
     let body = |head: &str, inside: &str, behind: &str| {
-        format!("<fetch{head}><entity name='account'><attribute name='name'/>{inside}</entity>{behind}</fetch>")
+        format!(
+            "<fetch{head}><entity name='account'><attribute name='name'/>{inside}</entity>{behind}</fetch>"
+        )
     };
     let condition = "<condition attribute='name' operator='eq' value='x'/>";
     for text in [
@@ -269,7 +284,8 @@ fn what_the_field_found() {
         let is_exact = to_fetchxml(&request).emitted.is_some_and(|e| e.is_exact());
         assert_eq!(is_exact, exact, "{request}");
     }
-    for text in ["accounts(00000000-0000-0000-0000-000000000007)?$select=name", "accounts?$select=name&tag=x"] {
+    for text in ["accounts(00000000-0000-0000-0000-000000000007)?$select=name", "accounts?$select=name&tag=x"]
+    {
         let done = to_fetchxml(text);
         assert!(done.emitted.is_some_and(|e| !e.is_exact()), "{text}");
     }

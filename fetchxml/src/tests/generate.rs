@@ -7,8 +7,8 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
 use crate::ast::{
-    AllAttributes, Attr, AttrValue, Attribute, Comment, Condition, Entity, Fetch, Filter, LinkEntity, NoAttrs, Node,
-    Operator, Order, Other, Set, TextAttr, TextNode, Unknown, Value,
+    AllAttributes, Attr, AttrValue, Attribute, Comment, Condition, Entity, Fetch, Filter, LinkEntity,
+    NoAttrs, Node, Operator, Order, Other, Set, TextAttr, TextNode, Unknown, Value,
 };
 use crate::{Quotes, Style};
 

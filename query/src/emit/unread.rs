@@ -17,14 +17,18 @@ pub(super) fn told(price: &mut Price, piece: Unread) {
     let Unread { kind, element, name, .. } = &piece;
     let message = match kind {
         _ if piece.known => format!("`{name}` in `{element}` is not understood there"),
-        UnreadKind::Element => format!("FetchXML has no element `{name}`: what it was meant to say would be lost"),
+        UnreadKind::Element => {
+            format!("FetchXML has no element `{name}`: what it was meant to say would be lost")
+        }
         UnreadKind::Attribute if super::placeholder(&piece.value) => {
             format!("`{}` stands for the word of `{name}`, which decides what is asked for", piece.value)
         }
         UnreadKind::Attribute => {
             format!("`{element}` has no attribute `{name}`: what it was meant to say would be lost")
         }
-        UnreadKind::Text => format!("`{name}` stands for a piece of the query, and only values can be kept open"),
+        UnreadKind::Text => {
+            format!("`{name}` stands for a piece of the query, and only values can be kept open")
+        }
         UnreadKind::Segment => format!("what `{name}` gives is not what a query asks for"),
         UnreadKind::Option => format!("`{name}` beside a query in FetchXML is not understood"),
     };

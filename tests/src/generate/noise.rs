@@ -24,8 +24,30 @@ pub enum Noise {
 
 /// Values that attributes of FetchXML have, and that they do not.
 pub const VALUES: [&str; 24] = [
-    "true", "false", "1", "0", "", "5", "name", "x", "{0}", "${word}", "retained", "archive", "union", "and", "or", "logical",
-    "internal", "count", "year", "outer", "eq", "null", "CountChildren", "yes",
+    "true",
+    "false",
+    "1",
+    "0",
+    "",
+    "5",
+    "name",
+    "x",
+    "{0}",
+    "${word}",
+    "retained",
+    "archive",
+    "union",
+    "and",
+    "or",
+    "logical",
+    "internal",
+    "count",
+    "year",
+    "outer",
+    "eq",
+    "null",
+    "CountChildren",
+    "yes",
 ];
 
 /// Attributes that no element has.
@@ -114,7 +136,15 @@ pub fn noisy_fetch(dice: &mut Dice<'_>, text: &str) -> (String, Noise) {
     let holder = inside.get(dice.roll(inside.len())).copied();
     match (dice.roll(8), holder) {
         (0, Some(holder)) => with_element(text, holder, STRANGE[dice.roll(STRANGE.len())], {
-            let content = ["<and/>", "<group><x/></group>", "<limit>5</limit>", "<or a=\"b\"/>", "<x:y/>", "<top/>", "<savedquery/>"];
+            let content = [
+                "<and/>",
+                "<group><x/></group>",
+                "<limit>5</limit>",
+                "<or a=\"b\"/>",
+                "<x:y/>",
+                "<top/>",
+                "<savedquery/>",
+            ];
             content[dice.roll(content.len())]
         }),
         (1, Some(holder)) => {
@@ -166,7 +196,8 @@ pub fn noisy_request(dice: &mut Dice<'_>, text: &str) -> (String, Noise) {
         ("savedQuery", "00000000-0000-0000-0000-000000000001"),
     ];
     if dice.roll(6) == 0 {
-        let casts = ["Microsoft.Dynamics.CRM.account", "Microsoft.Dynamics.CRM.RetrieveUnpublishedMultiple()"];
+        let casts =
+            ["Microsoft.Dynamics.CRM.account", "Microsoft.Dynamics.CRM.RetrieveUnpublishedMultiple()"];
         let cast = casts[dice.roll(casts.len())];
         let end = text.find('?').unwrap_or(text.len());
         let (before, after) = text.split_at(end);

@@ -13,7 +13,8 @@ pub(super) fn lifted(query: &Query) -> Option<Query> {
     let mut found = false;
     let mut each = |column: &mut ColumnRef| {
         let Some(link) = column.path.last().filter(|link| link.table == PRINCIPAL) else { return };
-        let (Some(lookup), true) = (link.column.clone(), Some(&column.column) == link.referenced.as_ref()) else {
+        let (Some(lookup), true) = (link.column.clone(), Some(&column.column) == link.referenced.as_ref())
+        else {
             return;
         };
         column.path.pop();

@@ -293,7 +293,8 @@ impl Translator<'_> {
                     self.price.note(NoteKind::Undocumented, text);
                 }
                 Extra::TypeCode(column, code) => {
-                    let message = format!("`{column}` is compared with the type code {code}, and no table here has it");
+                    let message =
+                        format!("`{column}` is compared with the type code {code}, and no table here has it");
                     self.price.refuse(code::TYPE_CODE, About::Text(column, code), message);
                 }
                 Extra::LocalTime => {

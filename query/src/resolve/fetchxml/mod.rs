@@ -164,10 +164,7 @@ impl<'a> Resolver<'a> {
             total: self.flag(&fetch.returntotalrecordcount),
             number: self.word(&fetch.page),
             size: self.word(&fetch.count),
-            cookie: self
-                .attribute(&fetch.paging_cookie)
-                .map(|a| a.raw.to_string())
-                .filter(|c| !c.is_empty()),
+            cookie: self.attribute(&fetch.paging_cookie).map(|a| a.raw.to_string()).filter(|c| !c.is_empty()),
             token: None,
         };
     }

@@ -91,7 +91,8 @@ impl<'a> Resolver<'a> {
         for attribute in &element.attributes {
             let at = attribute.name_span.start;
             // A link over an intersect table gives no columns, by documentation.
-            let intersect = attribute.name == "intersect" && columns && matches!(attribute.value, "true" | "1");
+            let intersect =
+                attribute.name == "intersect" && columns && matches!(attribute.value, "true" | "1");
             if self.facts.read.contains(&at)
                 || (is_inert(element.name, attribute.name, attribute.value) && !intersect)
             {

@@ -70,7 +70,9 @@ impl<'a> Resolver<'a> {
                 None => LiteralKind::String,
             },
             Some(Edm::Int32 | Edm::Int64 | Edm::Decimal | Edm::Double) => number_kind(text),
-            Some(Edm::String) if column.ty == ColumnType::EntityName => return Some(self.table_meant_by(column, raw)),
+            Some(Edm::String) if column.ty == ColumnType::EntityName => {
+                return Some(self.table_meant_by(column, raw));
+            }
             // Several choices are texts to OData, and numbers here.
             Some(Edm::String) if matches!(column.ty, ColumnType::Choices { .. }) => {
                 if let Ok(number) = text.parse() {
