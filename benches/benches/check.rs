@@ -5,31 +5,9 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use dvkit_benches::{RIGHT, WRONG};
 use dvkit_query::{Options, check};
 use dvkit_schema::Store;
-
-/// Right filters on `contact`, as they are written every day.
-const RIGHT: &[&str] = &[
-    "statecode eq 0",
-    "fullname eq 'Ann O''Brien'",
-    "statecode eq 0 and createdon ge 2025-01-31T10:00:00Z",
-    "contains(fullname,'sample') or startswith(lastname,'A')",
-    "_parentcustomerid_value eq 78914942-34cb-ed11-b596-0022481d68cd and statecode eq 0",
-    "parentcustomerid_account/name eq 'Contoso' and parentcustomerid_account/revenue gt 100000.50",
-    "(statecode eq 0 or statecode eq 1) and not (emailaddress1 eq null)",
-    "birthdate lt 2000-01-01 and telephone1 ne null and firstname ne lastname",
-    "Microsoft.Dynamics.CRM.In(PropertyName='lastname',PropertyValues=['Ann','Bob'])",
-    "Microsoft.Dynamics.CRM.LastXDays(PropertyName='createdon',PropertyValue=7) and statecode eq 0",
-    "account_primary_contact/any(a:a/name eq 'Contoso' and a/statecode eq 0)",
-];
-
-/// Wrong filters on `contact`, each with a fix.
-const WRONG: &[&str] = &[
-    "FullName eq 'Ann'",
-    "parentcustomerid eq 78914942-34cb-ed11-b596-0022481d68cd",
-    "statecode eq 'Active' and tolower(lastname) eq 'ann'",
-    "lastname in ('Ann','Bob') and year(createdon) eq 2025",
-];
 
 fn store() -> Store {
     let org = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/org");

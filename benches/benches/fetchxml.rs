@@ -3,33 +3,8 @@
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use dvkit_benches::FETCH;
 use fetchxml::{FetchText, Options, Style, parse, parse_text, print};
-
-/// About 1 KiB, with everything that queries have every day.
-const FETCH: &str = r#"<fetch version="1.0" output-format="xml-platform" mapping="logical" distinct="true" count="50" page="1">
-  <entity name="contact">
-    <attribute name="fullname" />
-    <attribute name="emailaddress1" />
-    <attribute name="createdon" />
-    <order attribute="fullname" descending="false" />
-    <filter type="and">
-      <condition attribute="statecode" operator="eq" value="0" />
-      <condition attribute="lastname" operator="like" value="%son &amp; Co%" />
-      <condition attribute="createdon" operator="last-x-days" value="30" />
-      <filter type="or">
-        <condition attribute="gendercode" operator="in">
-          <value>1</value>
-          <value>2</value>
-        </condition>
-        <condition attribute="parentcustomerid" operator="not-null" />
-      </filter>
-    </filter>
-    <link-entity name="account" from="accountid" to="parentcustomerid" link-type="outer" alias="company">
-      <attribute name="name" />
-      <filter><condition attribute="revenue" operator="gt" value="1000000" /></filter>
-    </link-entity>
-  </entity>
-</fetch>"#;
 
 /// `conditions` of them, each on its own line.
 fn long(conditions: usize) -> String {

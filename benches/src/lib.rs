@@ -1,1 +1,50 @@
-//! What the benches share.
+//! The texts that several measurements share.
+
+/// Right filters on `contact`, as they are written every day.
+pub const RIGHT: &[&str] = &[
+    "statecode eq 0",
+    "fullname eq 'Ann O''Brien'",
+    "statecode eq 0 and createdon ge 2025-01-31T10:00:00Z",
+    "contains(fullname,'sample') or startswith(lastname,'A')",
+    "_parentcustomerid_value eq 78914942-34cb-ed11-b596-0022481d68cd and statecode eq 0",
+    "parentcustomerid_account/name eq 'Contoso' and parentcustomerid_account/revenue gt 100000.50",
+    "(statecode eq 0 or statecode eq 1) and not (emailaddress1 eq null)",
+    "birthdate lt 2000-01-01 and telephone1 ne null and firstname ne lastname",
+    "Microsoft.Dynamics.CRM.In(PropertyName='lastname',PropertyValues=['Ann','Bob'])",
+    "Microsoft.Dynamics.CRM.LastXDays(PropertyName='createdon',PropertyValue=7) and statecode eq 0",
+    "account_primary_contact/any(a:a/name eq 'Contoso' and a/statecode eq 0)",
+];
+
+/// Wrong filters on `contact`, each with a fix.
+pub const WRONG: &[&str] = &[
+    "FullName eq 'Ann'",
+    "parentcustomerid eq 78914942-34cb-ed11-b596-0022481d68cd",
+    "statecode eq 'Active' and tolower(lastname) eq 'ann'",
+    "lastname in ('Ann','Bob') and year(createdon) eq 2025",
+];
+
+/// About 1 KiB, with everything that queries have every day.
+pub const FETCH: &str = r#"<fetch version="1.0" output-format="xml-platform" mapping="logical" distinct="true" count="50" page="1">
+  <entity name="contact">
+    <attribute name="fullname" />
+    <attribute name="emailaddress1" />
+    <attribute name="createdon" />
+    <order attribute="fullname" descending="false" />
+    <filter type="and">
+      <condition attribute="statecode" operator="eq" value="0" />
+      <condition attribute="lastname" operator="like" value="%son &amp; Co%" />
+      <condition attribute="createdon" operator="last-x-days" value="30" />
+      <filter type="or">
+        <condition attribute="gendercode" operator="in">
+          <value>1</value>
+          <value>2</value>
+        </condition>
+        <condition attribute="parentcustomerid" operator="not-null" />
+      </filter>
+    </filter>
+    <link-entity name="account" from="accountid" to="parentcustomerid" link-type="outer" alias="company">
+      <attribute name="name" />
+      <filter><condition attribute="revenue" operator="gt" value="1000000" /></filter>
+    </link-entity>
+  </entity>
+</fetch>"#;
