@@ -94,7 +94,10 @@ const OTHER: &[(&str, &str)] = &[
 ];
 
 /// Words that mean something else than those which they resemble.
-const OWN: &[&str] = &["any", "all", "none", "nor", "xor", "some", "every", "not", "on", "or", "and", "if", "is", "as", "at", "add", "sub", "left", "right"];
+const OWN: &[&str] = &[
+    "any", "all", "none", "nor", "xor", "some", "every", "not", "on", "or", "and", "if", "is", "as", "at",
+    "add", "sub", "left", "right",
+];
 
 /// The one word of `names` that `raw` can only mean. A word of a table, or one that differs in its separators, its case or by a
 /// slip; never one that differs in a negation.

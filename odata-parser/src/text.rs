@@ -49,7 +49,9 @@ impl<'s> Grammar<'s> {
         i: &'s str,
         rest: &'s str,
     ) -> Result<Option<(&'s str, Expr<'s>)>, nom::Err<crate::input::Failure>> {
-        if !self.holes && let Some(found) = self.text_with_placeholder(i, rest)? {
+        if !self.holes
+            && let Some(found) = self.text_with_placeholder(i, rest)?
+        {
             return Ok(Some(found));
         }
         if operator_begins(rest) {
@@ -169,8 +171,12 @@ impl<'s> Grammar<'s> {
         }
         let span = self.span(i, rest);
         let name = &inner[..n];
-        let d = Diagnostic::error(code::UNEXPECTED, span, "the name of a column stands without quotes or brackets")
-            .suggest(Suggestion::fix(format!("write `{name}`"), span, name));
+        let d = Diagnostic::error(
+            code::UNEXPECTED,
+            span,
+            "the name of a column stands without quotes or brackets",
+        )
+        .suggest(Suggestion::fix(format!("write `{name}`"), span, name));
         Some(self.mistake(d).map(|()| {
             let column = self.column(inner, &inner[n..], name);
             (rest, Expr { span, kind: column.kind })
@@ -212,11 +218,7 @@ impl<'s> Grammar<'s> {
         Ok(self.bare_text(i, rest, self.text(&i[1..], rest)))
     }
 
-    fn never_ends(
-        &mut self,
-        i: &'s str,
-        rest: &'s str,
-    ) -> Result<(), nom::Err<crate::input::Failure>> {
+    fn never_ends(&mut self, i: &'s str, rest: &'s str) -> Result<(), nom::Err<crate::input::Failure>> {
         let at = Span::at(self.offset(rest));
         let fix = Suggestion::maybe("add the closing quote", at, "'");
         let span = self.span(i, &i[1..]);
@@ -250,10 +252,14 @@ impl<'s> Grammar<'s> {
         let span = self.span(i, rest);
         let meant = inner.replace("\\\"", "\"").replace("\\\\", "\\").replace('\'', "''");
         // `"null"` may be meant as the word.
-        let fix = if matches!(inner, "null" | "true" | "false") { Suggestion::maybe } else { Suggestion::fix };
+        let fix =
+            if matches!(inner, "null" | "true" | "false") { Suggestion::maybe } else { Suggestion::fix };
         self.mistake(
-            Diagnostic::error(code::DOUBLE_QUOTED, span, "texts stand in single quotes")
-                .suggest(fix(format!("write `'{meant}'`"), span, format!("'{meant}'"))),
+            Diagnostic::error(code::DOUBLE_QUOTED, span, "texts stand in single quotes").suggest(fix(
+                format!("write `'{meant}'`"),
+                span,
+                format!("'{meant}'"),
+            )),
         )?;
         Ok(self.bare_text(i, rest, inner))
     }

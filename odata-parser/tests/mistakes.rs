@@ -79,7 +79,10 @@ fn each_mistake_gives_one_message_and_a_fix() {
         assert_eq!(fixed, right, "{wrong}");
         let meant = parse_filter(right).unwrap_or_else(|e| panic!("{right}: {e}"));
         // Literals that a slice of the source cannot spell are meant all the same.
-        if !matches!(wrong, "a eq .5" | "a eq 'O\\'Brien'" | "a eq 2025-01-31T10:00:00 01:00" | "a eq 2025-01-31T10:00:00") {
+        if !matches!(
+            wrong,
+            "a eq .5" | "a eq 'O\\'Brien'" | "a eq 2025-01-31T10:00:00 01:00" | "a eq 2025-01-31T10:00:00"
+        ) {
             assert_eq!(tree, meant.to_string(), "{wrong}");
         }
         assert_eq!(parse_filter(wrong).unwrap_err().code, expected, "{wrong}");

@@ -166,7 +166,8 @@ pub(crate) fn fix(
         // A text that is no OData yet is made OData first: what its recovered tree means is a guess.
         let seen = if reading.parsed { reading.diagnostics.len() } else { reading.from_parser };
         // Where something in it has no certain fix, nothing in it is certain.
-        if reading.diagnostics.iter().take(seen).any(|d| d.is_error() && !reading.parsed && d.fix().is_none()) {
+        if reading.diagnostics.iter().take(seen).any(|d| d.is_error() && !reading.parsed && d.fix().is_none())
+        {
             return Ok(Fixed::Left(untold(first, reading)));
         }
         let edits = applicable(reading.diagnostics.iter().take(seen));

@@ -23,7 +23,9 @@ fn the_certain_fix_of_a_damaged_query_is_absent_or_restores_its_meaning() {
 #[test]
 fn every_suggestion_for_a_sample_can_be_applied_and_comes_through_json_unchanged() {
     let mut suggestions = 0;
-    for file in ["right.jsonl", "wrong.jsonl", "requests.jsonl", "lints.jsonl", "fetchxml.jsonl", "mapping.jsonl"] {
+    for file in
+        ["right.jsonl", "wrong.jsonl", "requests.jsonl", "lints.jsonl", "fetchxml.jsonl", "mapping.jsonl"]
+    {
         for row in rows(file) {
             let filter = Language::Filter(field(&row, "table").to_owned());
             let all = [

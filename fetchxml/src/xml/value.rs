@@ -47,7 +47,8 @@ impl<'s> Scanner<'s> {
                 }
                 '<' if place == Place::Attribute => {
                     // Where a tag could begin, a quote may be missing, or it is a placeholder.
-                    let name = raw[at..].trim_start_matches(|c: char| c.is_alphanumeric() || matches!(c, '/' | '-'));
+                    let name =
+                        raw[at..].trim_start_matches(|c: char| c.is_alphanumeric() || matches!(c, '/' | '-'));
                     let tag = name.len() < raw.len() - at && name.starts_with([' ', '>', '/']);
                     let fix = if tag { Suggestion::maybe } else { Suggestion::fix };
                     self.report.push(

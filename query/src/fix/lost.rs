@@ -8,8 +8,10 @@ use std::ops::ControlFlow;
 
 use dvkit_diagnostic::{Applicability, Diagnostic, Edit, Span, Suggestion, apply, code};
 use dvkit_schema::{Store, StoreError};
-use odata_parser::{Options as ParseOptions, RequestText, parse_filter_with, parse_request, parse_request_recovering};
 use odata_parser::ast::{OptionKind, Request};
+use odata_parser::{
+    Options as ParseOptions, RequestText, parse_filter_with, parse_request, parse_request_recovering,
+};
 
 use super::{Reading, Subject, read_as_is};
 use crate::Options;
@@ -52,7 +54,8 @@ pub(super) fn find(
     }
     let open = at >= text.len();
     let within = reading.parsed.then(|| unknown_name(reading)).flatten();
-    let mut search = Search { store, subject, text, options, own, open, within, budget: MOST_BYTES, found: None };
+    let mut search =
+        Search { store, subject, text, options, own, open, within, budget: MOST_BYTES, found: None };
     let certain = match search.all(at)? {
         ControlFlow::Continue(()) => search.found,
         ControlFlow::Break(()) => None,
@@ -136,7 +139,8 @@ impl Search<'_> {
                 continue;
             }
             let (before, here) = (i.checked_sub(1).and_then(|n| bytes.get(n)), bytes.get(i));
-            let letter = |b: Option<&u8>| b.is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_' || *b >= 0x80);
+            let letter =
+                |b: Option<&u8>| b.is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_' || *b >= 0x80);
             let inside = letter(before) && letter(here);
             if let Some(name) = self.within {
                 if name.range().start < i && i < name.range().end {
@@ -196,7 +200,8 @@ impl Search<'_> {
             return Ok(ControlFlow::Continue(()));
         }
         let reading = read_as_is(self.store, self.subject, &changed, self.options)?;
-        let Some(query) = reading.query.filter(|_| !reading.diagnostics.iter().any(Diagnostic::is_error)) else {
+        let Some(query) = reading.query.filter(|_| !reading.diagnostics.iter().any(Diagnostic::is_error))
+        else {
             return Ok(ControlFlow::Continue(()));
         };
         if span.range().end >= self.text.trim_end().len() && (span.is_empty() || self.open) {

@@ -31,7 +31,8 @@ fn continues(text: &str, end: usize, suggestion: &Suggestion) -> bool {
         let begins = written.strip_suffix('_').unwrap_or(written);
         let option = written.is_empty() && e.replacement.starts_with('&');
         let cut = begins.len() < written.len() && e.replacement.contains(begins.trim_start_matches('_'));
-        let goes_on = e.replacement.len() > written.len() && e.replacement.starts_with(begins) && !option || cut;
+        let goes_on =
+            e.replacement.len() > written.len() && e.replacement.starts_with(begins) && !option || cut;
         e.span.range().end >= end && goes_on
     })
 }

@@ -277,24 +277,26 @@ impl<'a> Resolver<'a> {
                 return None;
             }
         }
-        let value =
-            match pattern.kind {
-                ConstantKind::Parameter => Value::Parameter(pattern.text.into_owned()),
-                ConstantKind::Literal(LiteralKind::String) => Value::Text(pattern.text.clone().into_owned()),
-                ConstantKind::Literal(LiteralKind::Null) => {
-                    let message = format!("`{}` searches for a text, and `null` is none", test.name());
-                    return self.refuse(code::TYPE_MISMATCH, pattern.span, message, "compare with it: `eq null`");
-                }
-                ConstantKind::Literal(_) => {
-                    let raw = pattern.span.of(self.source).to_owned();
-                    let message = format!("`{}` searches for a text, which stands in quotes", test.name());
-                    self.push(
-                        Diagnostic::error(code::TYPE_MISMATCH, pattern.span, message)
-                            .suggest(Suggestion::fix("put it in quotes", pattern.span, format!("'{raw}'"))),
-                    );
-                    Value::Text(raw)
-                }
-            };
+        let value = match pattern.kind {
+            ConstantKind::Parameter => Value::Parameter(pattern.text.into_owned()),
+            ConstantKind::Literal(LiteralKind::String) => Value::Text(pattern.text.clone().into_owned()),
+            ConstantKind::Literal(LiteralKind::Null) => {
+                let message = format!("`{}` searches for a text, and `null` is none", test.name());
+                return self.refuse(code::TYPE_MISMATCH, pattern.span, message, "compare with it: `eq null`");
+            }
+            ConstantKind::Literal(_) => {
+                let raw = pattern.span.of(self.source).to_owned();
+                let message = format!("`{}` searches for a text, which stands in quotes", test.name());
+                self.push(
+                    Diagnostic::error(code::TYPE_MISMATCH, pattern.span, message).suggest(Suggestion::fix(
+                        "put it in quotes",
+                        pattern.span,
+                        format!("'{raw}'"),
+                    )),
+                );
+                Value::Text(raw)
+            }
+        };
         if let Value::Text(text) = &value {
             self.wildcards(test, text, pattern.span);
         }

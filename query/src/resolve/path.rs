@@ -225,7 +225,8 @@ impl<'a> Resolver<'a> {
             |r: &&Relationship| r.navigation.as_deref().is_some_and(|n| n.eq_ignore_ascii_case(name));
         if let Some(column) = table.column(plain).filter(|c| c.ty.is_lookup()) {
             // Of several navigation properties that lead there, the one that is only in other capitals is meant.
-            let several = table.lookups_of(&column.logical_name).filter(|r| r.navigation.is_some()).count() > 1;
+            let several =
+                table.lookups_of(&column.logical_name).filter(|r| r.navigation.is_some()).count() > 1;
             if !several || !table.relationships.iter().any(|r| any_case(&r)) {
                 return self.lookup_as_path(table, column, name, span, rest);
             }

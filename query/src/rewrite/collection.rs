@@ -48,9 +48,7 @@ impl<'a> Resolver<'a> {
             for word in ["any", "all"] {
                 let text = format!("{path}{navigation}/{word}({variable}:{before}{variable}/{after})");
                 let what = if word == "any" { "at least one of them" } else { "all of them" };
-                let certain = word == "any"
-                    && !self.negated
-                    && self.leaf.op != Some(Comparison::Ne);
+                let certain = word == "any" && !self.negated && self.leaf.op != Some(Comparison::Ne);
                 d = d.suggest(if certain {
                     Suggestion::fix(what, whole, text)
                 } else {

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use dvkit_diagnostic::Diagnostic;
-use dvkit_query::{Checked, Options};
 use dvkit_query::hir::Query;
+use dvkit_query::{Checked, Options};
 
 use super::{Damage, Subject};
 use crate::generate::written_out;
@@ -31,7 +31,9 @@ pub fn judge(subject: &Subject, damaged: &str, first: Checked, options: &Options
     if is_right && rewritten == damaged {
         return Outcome::Right;
     }
-    let Some(fixed) = subject.language.check(&rewritten, options).query else { return Outcome::Changed(rewritten) };
+    let Some(fixed) = subject.language.check(&rewritten, options).query else {
+        return Outcome::Changed(rewritten);
+    };
     if is_right {
         return match first.query {
             Some(now) if !same(&now, &fixed) => Outcome::Changed(rewritten),
@@ -49,7 +51,8 @@ fn same(a: &Query, b: &Query) -> bool {
     // Names of aggregates and the like are part of an answer.
     let rows = |seed| same_rows(a, b, &database(seed, a), &world());
     let judged: Vec<_> = (0..12).map(rows).collect();
-    judged.iter().all(|r| matches!(r, Ok(Some(_)))) && judged.iter().any(|r| matches!(r, Ok(Some(n)) if *n > 0))
+    judged.iter().all(|r| matches!(r, Ok(Some(_))))
+        && judged.iter().any(|r| matches!(r, Ok(Some(n)) if *n > 0))
 }
 
 /// Every edit that is suggested lies within the text, on the boundaries of characters, overlaps no other of its suggestion,
@@ -60,7 +63,8 @@ fn same(a: &Query, b: &Query) -> bool {
 pub fn edits_hold(text: &str, diagnostics: &[Diagnostic]) -> Result<(), String> {
     for d in diagnostics {
         for s in d.suggestions.iter().filter(|s| !s.edits.is_empty()) {
-            let applied = dvkit_diagnostic::apply(text, &s.edits).map_err(|e| format!("{text}\n{e}: {d:?}"))?;
+            let applied =
+                dvkit_diagnostic::apply(text, &s.edits).map_err(|e| format!("{text}\n{e}: {d:?}"))?;
             if applied == text {
                 return Err(format!("{text}\nan edit that changes nothing: {d:?}"));
             }

@@ -83,7 +83,8 @@ impl Damage {
             Self::LostBlank => lose(text, *numbers.pick(&at(" "))?),
             Self::DoubledBlank => double(text, *numbers.pick(&at(" "))?),
             Self::LostOperator | Self::DoubledOperator => {
-                let all: Vec<(usize, usize)> = if xml { operators_of_fetch(text) } else { operators(text, &outside) };
+                let all: Vec<(usize, usize)> =
+                    if xml { operators_of_fetch(text) } else { operators(text, &outside) };
                 let (from, to) = *numbers.pick(&all)?;
                 let word = &text[from..to];
                 let new = match (self, xml) {
@@ -411,7 +412,9 @@ fn escaped(text: &str, outside: &[bool], xml: bool, numbers: &mut Numbers) -> Op
             0 => Some(text.replace('<', "&lt;").replace('>', "&gt;")),
             1 => Some(text.replace(quote, "&quot;")),
             2 => Some(text.replace(quote, "\\\"")),
-            _ => Some(text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")),
+            _ => Some(
+                text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;"),
+            ),
         };
     }
     let entity = *numbers.pick(&["&apos;", "&#39;", "&#x27;", "%27", "&quot;", "\\'", "’"])?;

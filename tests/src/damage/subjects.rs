@@ -63,7 +63,9 @@ fn samples() -> &'static [Subject] {
     static SAMPLES: OnceLock<Vec<Subject>> = OnceLock::new();
     SAMPLES.get_or_init(|| {
         let mut all: Vec<(Language, String)> = Vec::new();
-        for file in ["right.jsonl", "wrong.jsonl", "requests.jsonl", "lints.jsonl", "fetchxml.jsonl", "mapping.jsonl"] {
+        for file in
+            ["right.jsonl", "wrong.jsonl", "requests.jsonl", "lints.jsonl", "fetchxml.jsonl", "mapping.jsonl"]
+        {
             for row in rows(file) {
                 let mut add = |language, text: &str| all.push((language, text.to_owned()));
                 if row["filter"].is_string() {

@@ -139,7 +139,8 @@ impl<'s> Grammar<'s> {
         let n = name_len(at);
         if n > 0 && (blank(&at[n..]).is_empty() || blank(&at[n..]).starts_with([',', ')'])) {
             let span = Span::at(self.offset(at));
-            let d = Diagnostic::error(code::UNEXPECTED, span, "`as` is missing before the name of the result");
+            let d =
+                Diagnostic::error(code::UNEXPECTED, span, "`as` is missing before the name of the result");
             // Of `asn` only the blank is missing.
             let joined = at.get(..2).is_some_and(|w| w.eq_ignore_ascii_case("as"));
             return self.mistake(d.suggest(match joined {

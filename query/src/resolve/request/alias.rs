@@ -98,7 +98,8 @@ impl<'a> Resolver<'a> {
     fn has_unassigned(&self, request: &Request<'_>) -> bool {
         self.source.match_indices('@').any(|(at, _)| {
             let rest = &self.source[at..];
-            let end = rest[1..].find(|c: char| !c.is_alphanumeric() && c != '_').map_or(rest.len(), |n| n + 1);
+            let end =
+                rest[1..].find(|c: char| !c.is_alphanumeric() && c != '_').map_or(rest.len(), |n| n + 1);
             end > 1 && request.options.iter().all(|o| o.name != &rest[..end])
         })
     }
