@@ -251,9 +251,15 @@ impl<'s> Grammar<'s> {
         };
         let span = self.span(i, rest);
         let meant = inner.replace("\\\"", "\"").replace("\\\\", "\\").replace('\'', "''");
+        // `"null"` may be meant as the word.
+        let fix =
+            if matches!(inner, "null" | "true" | "false") { Suggestion::maybe } else { Suggestion::fix };
         self.mistake(
-            Diagnostic::error(code::DOUBLE_QUOTED, span, "texts stand in single quotes")
-                .suggest(Suggestion::fix(format!("write `'{meant}'`"), span, format!("'{meant}'"))),
+            Diagnostic::error(code::DOUBLE_QUOTED, span, "texts stand in single quotes").suggest(fix(
+                format!("write `'{meant}'`"),
+                span,
+                format!("'{meant}'"),
+            )),
         )?;
         Ok(self.bare_text(i, rest, inner))
     }
@@ -278,8 +284,10 @@ impl<'s> Grammar<'s> {
         let (inner, rest) = (&i[from..to], &i[to + close..]);
         let span = self.span(i, rest);
         let meant = inner.replace('\'', "''");
-        // Two in a row may be one apostrophe.
-        let fix = if inner.contains("’’") { Suggestion::maybe } else { Suggestion::fix };
+        // Two in a row may be one apostrophe,
+        // and beside other quotes nobody knows what within those was curled too.
+        let unclear = inner.contains("’’") || self.source.contains('"');
+        let fix = if unclear { Suggestion::maybe } else { Suggestion::fix };
         self.mistake(
             Diagnostic::error(code::CURLY_QUOTES, span, "texts stand in straight single quotes")
                 .suggest(fix(format!("write `'{meant}'`"), span, format!("'{meant}'"))),

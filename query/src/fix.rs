@@ -175,7 +175,15 @@ fn read_fetch(store: &Store, given: &str, options: &Options) -> Result<Reading, 
     Ok(Reading { holes, parsed: is_fetchxml, diagnostics, from_parser, query: resolved.query, table })
 }
 
-/// The text that Dataverse accepts, from a reading of `text`; none where an error remains.
+/// What the certain fixes of a text lead to.
+pub(crate) enum Fixed {
+    /// The text that Dataverse accepts.
+    Text(String),
+    /// Something is left that no tool can mend; the error that nobody was told of yet, where the fixes led to one.
+    Left(Option<Diagnostic>),
+}
+
+/// The text that Dataverse accepts, from a reading of `text`.
 ///
 /// # Errors
 /// Where the snapshot cannot be read.
@@ -185,7 +193,7 @@ pub(crate) fn fix(
     text: &str,
     first: &Reading,
     options: &Options,
-) -> Result<Option<String>, StoreError> {
+) -> Result<Fixed, StoreError> {
     let mut text = text.to_owned();
     let mut next: Option<Reading> = None;
     for _ in 0..=ROUNDS {
@@ -200,18 +208,24 @@ pub(crate) fn fix(
         // Where something in it has no certain fix, nothing in it is certain.
         if reading.diagnostics.iter().take(seen).any(|d| d.is_error() && !reading.parsed && d.fix().is_none())
         {
-            return Ok(None);
+            return Ok(Fixed::Left(untold(first, reading)));
         }
         let edits = applicable(reading.diagnostics.iter().take(seen));
         if edits.is_empty() {
             let clean = !reading.diagnostics.iter().any(Diagnostic::is_error);
-            return Ok(clean.then_some(text));
+            return Ok(if clean { Fixed::Text(text) } else { Fixed::Left(untold(first, reading)) });
         }
-        let Ok(changed) = apply(&text, &edits) else { return Ok(None) };
+        let Ok(changed) = apply(&text, &edits) else { return Ok(Fixed::Left(None)) };
         text = changed;
         next = Some(read(store, subject, &text, options)?);
     }
-    Ok(None)
+    Ok(Fixed::Left(None))
+}
+
+/// The first error of the last reading that the first does not have.
+fn untold(first: &Reading, last: &Reading) -> Option<Diagnostic> {
+    let told = |d: &&Diagnostic| first.diagnostics.iter().any(|f| f.code == d.code && f.message == d.message);
+    last.diagnostics.iter().find(|d| d.is_error() && d.fix().is_none() && !told(d)).cloned()
 }
 
 /// The edits of one round: of suggestions that overlap, the widest wins, because its replacement is emitted from the

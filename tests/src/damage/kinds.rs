@@ -218,7 +218,7 @@ fn misspelt(word: &str, numbers: &mut Numbers) -> String {
         0 => drop(letters.remove(at)),
         1 => letters.insert(at, letters[at]),
         2 => letters[at] = char::from(b'a' + u8::try_from(numbers.roll(26)).unwrap_or(0)),
-        _ => letters.swap(at, (at + 1) % word.len()),
+        _ => letters.swap(at.min(word.len() - 2), (at + 1).min(word.len() - 1)),
     }
     letters.into_iter().collect()
 }
