@@ -201,7 +201,7 @@ pub(crate) fn fix(
         // What was not read to its end has more to mend than anybody knows; that is said among the findings.
         let mut by_parser = reading.diagnostics.iter().take(reading.from_parser);
         if !reading.parsed && by_parser.any(|d| d.code == code::MORE_FINDINGS) {
-            return Ok(None);
+            return Ok(Fixed::Left(None));
         }
         // A text that is no OData yet is made OData first: what its recovered tree means is a guess.
         let seen = if reading.parsed { reading.diagnostics.len() } else { reading.from_parser };
