@@ -5,28 +5,14 @@ use std::borrow::Cow;
 use dvkit_diagnostic::{Diagnostic, Severity, Span, Suggestion, code, suggest};
 
 use crate::ast::{
-    AllAttributes, Attribute, Comment, Condition, Element, Entity, Fetch, Filter, LinkEntity, NoAttrs, Node,
-    Order, Other, Set, Text, TextAttr, TextNode, Unknown, Value,
+    AllAttributes, Attribute, Comment, Condition, ELEMENTS, Element, Entity, Fetch, Filter, LinkEntity,
+    NoAttrs, Node, Order, Other, Set, Text, TextAttr, TextNode, Unknown, Value,
 };
 use crate::ast::{Attr, Reading};
 use crate::report::error;
 use crate::words;
 use crate::xml::{End, RawAttr, Scanner, Start, Token};
 use crate::{Options, rules, work};
-
-/// The elements by name.
-const ELEMENTS: [&str; 10] = [
-    "fetch",
-    "entity",
-    "all-attributes",
-    "no-attrs",
-    "attribute",
-    "order",
-    "link-entity",
-    "filter",
-    "condition",
-    "value",
-];
 
 /// What people call elements that are called otherwise.
 const OTHER_NAMES: [(&str, &str); 7] = [
@@ -579,9 +565,13 @@ impl<'s> Builder<'s, '_> {
             return self.unclosed_leaf(start);
         }
         let end = format!("</{}>", start.name);
+        // With nothing in it, it may be the end of one around it that has lost its slash.
+        let within = self.text.get(start.span.range().end..at.range().start).unwrap_or_default();
+        let again = self.open.iter().filter(|name| **name == start.name).count() > 1;
+        let fix = if again && within.trim().is_empty() { Suggestion::maybe } else { Suggestion::fix };
         self.report(
             error(code::UNCLOSED_ELEMENT, start.name_span, format!("`{}` is never closed", start.name))
-                .suggest(Suggestion::fix(format!("close it with `{end}`"), at, end)),
+                .suggest(fix(format!("close it with `{end}`"), at, end)),
         );
     }
 

@@ -344,7 +344,8 @@ impl<'s> Grammar<'s> {
         let message = format!("this `{}` is never closed", &open[..1]);
         let end = self.source.trim_end_matches(is_blank).len();
         self.mistake(
-            Diagnostic::error(code::UNBALANCED, Span::new(at, at + 1), message).suggest(Suggestion::fix(
+            // Where the text breaks off more may be missing; a bracket that was lost can stand in several places.
+            Diagnostic::error(code::UNBALANCED, Span::new(at, at + 1), message).suggest(Suggestion::maybe(
                 format!("add `{with}` at the end"),
                 Span::at(end),
                 with,
@@ -371,7 +372,7 @@ impl<'s> Grammar<'s> {
                 }
                 let span = self.span(i, &i[1..]);
                 let message = format!("this `{}` closes nothing", &i[..1]);
-                self.mistake(Diagnostic::error(code::UNBALANCED, span, message).suggest(Suggestion::fix(
+                self.mistake(Diagnostic::error(code::UNBALANCED, span, message).suggest(Suggestion::maybe(
                     "leave it out",
                     span,
                     "",

@@ -4,25 +4,28 @@
 //! read again; so fixes compose (a misspelt column within a function that Dataverse does not have), and what is
 //! called right has been checked.
 
+mod lost;
+mod promise;
+
 use std::collections::BTreeSet;
 
-use dvkit_diagnostic::{Applicability, Diagnostic, Edit, Kind, Span, Suggestion, apply};
+use dvkit_diagnostic::{Applicability, Diagnostic, Edit, Kind, Span, Suggestion, apply, code};
 use dvkit_schema::{Store, StoreError};
 use fetchxml::FetchText;
 use odata_parser::{
-    Options as ParseOptions, RequestLine, RequestText, batch_lines, parse_filter_recovering,
+    Limits, Options as ParseOptions, RequestLine, RequestText, batch_lines, parse_filter_recovering,
     parse_request_recovering, request_line, url,
 };
 
 use crate::Options;
-use crate::hir::Query;
+use crate::hir::{Extra, Query, Unread, UnreadKind};
 use crate::{display_names, resolve, transport};
 
 /// More rounds than any real filter needs; a bound, so that two laws that undo each other cannot run forever.
 const ROUNDS: usize = 8;
 
 /// What a text is.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Subject<'t> {
     /// A filter on the rows of this table.
     Filter(&'t str),
@@ -40,11 +43,29 @@ pub(crate) struct Reading {
     /// How many of them are the parser's.
     pub(crate) from_parser: usize,
     pub(crate) query: Option<Query>,
+    /// Where placeholders stand in place of words that decide what is asked for.
+    pub(crate) holes: Vec<Span>,
     /// The table of the rows that are asked for.
     pub(crate) table: Option<String>,
 }
 
+/// Reads a text; where something in it was lost or is there twice, and only one text without that has a meaning, that is
+/// suggested too.
 pub(crate) fn read(
+    store: &Store,
+    subject: Subject<'_>,
+    text: &str,
+    options: &Options,
+) -> Result<Reading, StoreError> {
+    let mut reading = read_as_is(store, subject, text, options)?;
+    if reading.diagnostics.iter().any(Diagnostic::is_error) {
+        lost::find(store, subject, text, options, &mut reading)?;
+    }
+    Ok(reading)
+}
+
+/// Reads a text as it stands.
+fn read_as_is(
     store: &Store,
     subject: Subject<'_>,
     text: &str,
@@ -55,11 +76,17 @@ pub(crate) fn read(
         Subject::Request(table) => read_request(store, table, text, options)?,
         Subject::Fetch => read_fetch(store, text, options)?,
     };
+    promise::keep(text, &mut reading.diagnostics);
     if !options.severities.is_empty() {
         // The parser's are all of syntax and stay: `from_parser` goes on to count them.
         crate::lint::set_severities(&mut reading.diagnostics, &options.severities);
     }
     Ok(reading)
+}
+
+/// How a text is read: every mistake is wanted, because each may have a fix. What is told of them is bounded later.
+fn parse_options(options: &Options) -> ParseOptions {
+    ParseOptions { limits: Limits { findings: usize::MAX, ..options.limits }, holes: options.placeholders }
 }
 
 fn read_filter(store: &Store, table: &str, text: &str, options: &Options) -> Result<Reading, StoreError> {
@@ -75,7 +102,7 @@ fn read_filter(store: &Store, table: &str, text: &str, options: &Options) -> Res
 }
 
 fn read_plain(store: &Store, table: &str, text: &str, options: &Options) -> Result<Reading, StoreError> {
-    let parse = ParseOptions { limits: options.limits, holes: options.placeholders };
+    let parse = parse_options(options);
     let parsed = parse_filter_recovering(text, &parse);
     let is_odata = parsed.is_ok();
     let mut diagnostics = parsed.diagnostics;
@@ -87,7 +114,14 @@ fn read_plain(store: &Store, table: &str, text: &str, options: &Options) -> Resu
     crate::lint::filter(text, &parsed.expr, &mut resolved);
     diagnostics.append(&mut resolved.diagnostics);
     let table = resolved.table.map(|t| t.logical_name.clone());
-    Ok(Reading { parsed: is_odata, diagnostics, from_parser, query: resolved.query, table })
+    Ok(Reading {
+        holes: Vec::new(),
+        parsed: is_odata,
+        diagnostics,
+        from_parser,
+        query: resolved.query,
+        table,
+    })
 }
 
 fn read_request(
@@ -100,7 +134,7 @@ fn read_request(
     if !batch.is_empty() {
         return read_batch(store, table, given, &batch, options);
     }
-    let parse = ParseOptions { limits: options.limits, holes: options.placeholders };
+    let parse = parse_options(options);
     let text = RequestText::new(given);
     let parsed = parse_request_recovering(&text, &parse);
     let is_odata = parsed.is_ok();
@@ -129,7 +163,7 @@ fn read_request(
         query = None;
     }
     let table = resolved.table.map(|t| t.logical_name.clone());
-    Ok(Reading { parsed: is_odata, diagnostics, from_parser, query, table })
+    Ok(Reading { holes: Vec::new(), parsed: is_odata, diagnostics, from_parser, query, table })
 }
 
 /// The requests of a `$batch` body, one after the other; spans are into the whole.
@@ -140,8 +174,14 @@ fn read_batch(
     lines: &[RequestLine],
     options: &Options,
 ) -> Result<Reading, StoreError> {
-    let mut whole =
-        Reading { parsed: true, diagnostics: Vec::new(), from_parser: 0, query: None, table: None };
+    let mut whole = Reading {
+        holes: Vec::new(),
+        parsed: true,
+        diagnostics: Vec::new(),
+        from_parser: 0,
+        query: None,
+        table: None,
+    };
     let mut rest = Vec::new();
     for line in lines {
         let text = given.get(line.target.clone()).unwrap_or_default();
@@ -176,11 +216,33 @@ fn read_fetch(store: &Store, given: &str, options: &Options) -> Result<Reading, 
     crate::lint::fetch(text.decoded(), &parsed.fetch, &mut resolved);
     diagnostics.extend(resolved.diagnostics.into_iter().map(|d| text.lead_back(d)));
     crate::transport::fetch(store, &text, resolved.table, &mut diagnostics);
+    // What stands beside the query in a URL asks for something too.
+    if let Some(query) = &mut resolved.query {
+        query.extras.extend(text.beside().iter().map(|(name, value)| {
+            Extra::Unread(Unread {
+                kind: UnreadKind::Option,
+                element: String::new(),
+                name: name.clone(),
+                value: value.clone(),
+                known: !name.starts_with('$') || name == "$count",
+            })
+        }));
+    }
+    let back = |span| text.original(span);
+    let holes = resolved.facts.holes.iter().map(|(_, span)| back(*span)).collect();
     let table = resolved.table.map(|t| t.logical_name.clone());
-    Ok(Reading { parsed: is_fetchxml, diagnostics, from_parser, query: resolved.query, table })
+    Ok(Reading { holes, parsed: is_fetchxml, diagnostics, from_parser, query: resolved.query, table })
 }
 
-/// The text that Dataverse accepts, from a reading of `text`; none where an error remains.
+/// What the certain fixes of a text lead to.
+pub(crate) enum Fixed {
+    /// The text that Dataverse accepts.
+    Text(String),
+    /// Something is left that no tool can mend; the error that nobody was told of yet, where the fixes led to one.
+    Left(Option<Diagnostic>),
+}
+
+/// The text that Dataverse accepts, from a reading of `text`.
 ///
 /// # Errors
 /// Where the snapshot cannot be read.
@@ -190,23 +252,39 @@ pub(crate) fn fix(
     text: &str,
     first: &Reading,
     options: &Options,
-) -> Result<Option<String>, StoreError> {
+) -> Result<Fixed, StoreError> {
     let mut text = text.to_owned();
     let mut next: Option<Reading> = None;
     for _ in 0..=ROUNDS {
         let reading = next.as_ref().unwrap_or(first);
+        // What was not read to its end has more to mend than anybody knows; that is said among the findings.
+        let mut by_parser = reading.diagnostics.iter().take(reading.from_parser);
+        if !reading.parsed && by_parser.any(|d| d.code == code::MORE_FINDINGS) {
+            return Ok(Fixed::Left(None));
+        }
         // A text that is no OData yet is made OData first: what its recovered tree means is a guess.
         let seen = if reading.parsed { reading.diagnostics.len() } else { reading.from_parser };
+        // Where something in it has no certain fix, nothing in it is certain.
+        if reading.diagnostics.iter().take(seen).any(|d| d.is_error() && !reading.parsed && d.fix().is_none())
+        {
+            return Ok(Fixed::Left(untold(first, reading)));
+        }
         let edits = applicable(reading.diagnostics.iter().take(seen));
         if edits.is_empty() {
             let clean = !reading.diagnostics.iter().any(Diagnostic::is_error);
-            return Ok(clean.then_some(text));
+            return Ok(if clean { Fixed::Text(text) } else { Fixed::Left(untold(first, reading)) });
         }
-        let Ok(changed) = apply(&text, &edits) else { return Ok(None) };
+        let Ok(changed) = apply(&text, &edits) else { return Ok(Fixed::Left(None)) };
         text = changed;
         next = Some(read(store, subject, &text, options)?);
     }
-    Ok(None)
+    Ok(Fixed::Left(None))
+}
+
+/// The first error of the last reading that the first does not have.
+fn untold(first: &Reading, last: &Reading) -> Option<Diagnostic> {
+    let told = |d: &&Diagnostic| first.diagnostics.iter().any(|f| f.code == d.code && f.message == d.message);
+    last.diagnostics.iter().find(|d| d.is_error() && d.fix().is_none() && !told(d)).cloned()
 }
 
 /// The edits of one round: of suggestions that overlap, the widest wins, because its replacement is emitted from the

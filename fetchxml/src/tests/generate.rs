@@ -7,8 +7,8 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
 use crate::ast::{
-    AllAttributes, Attr, AttrValue, Attribute, Comment, Condition, Entity, Fetch, Filter, LinkEntity, Node,
-    Operator, Order, Other, Set, TextAttr, TextNode, Unknown, Value,
+    AllAttributes, Attr, AttrValue, Attribute, Comment, Condition, Entity, Fetch, Filter, LinkEntity,
+    NoAttrs, Node, Operator, Order, Other, Set, TextAttr, TextNode, Unknown, Value,
 };
 use crate::{Quotes, Style};
 
@@ -129,7 +129,13 @@ fn column() -> Tree {
             }))
         },
     );
-    prop_oneof![attribute, order, Just(Node::AllAttributes(Box::<AllAttributes<'_>>::default()))].boxed()
+    prop_oneof![
+        attribute,
+        order,
+        Just(Node::AllAttributes(Box::<AllAttributes<'_>>::default())),
+        Just(Node::NoAttrs(Box::<NoAttrs<'_>>::default()))
+    ]
+    .boxed()
 }
 
 fn node() -> Tree {

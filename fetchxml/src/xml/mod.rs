@@ -152,9 +152,11 @@ impl<'s> Scanner<'s> {
                 return Token::Start(self.start_tag(start));
             } else {
                 let span = Span::new(start, start + 1);
+                // Before another one it may be there twice.
+                let fix = if rest[1..].starts_with('<') { Suggestion::maybe } else { Suggestion::fix };
                 self.report.push(
                     error(code::NOT_ESCAPED, span, "a `<` that begins no tag has to be escaped")
-                        .suggest(Suggestion::fix("write `&lt;`", span, "&lt;")),
+                        .suggest(fix("write `&lt;`".to_owned(), span, "&lt;".to_owned())),
                 );
                 self.at += 1;
                 return Token::Text(span, Cow::Borrowed(&rest[..1]));

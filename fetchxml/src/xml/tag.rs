@@ -232,6 +232,14 @@ impl<'s> Scanner<'s> {
                     }
                 }
             }
+            // Quotes that were escaped with the rest of a text.
+            Some('&') if escaped_quote(rest).is_some() => {
+                let quote = escaped_quote(rest).unwrap_or_default();
+                let inner = &rest[quote.len()..];
+                let n = inner.find(quote).unwrap_or(inner.len());
+                let close = if n < inner.len() { quote.len() } else { 0 };
+                self.oddly_quoted(quote.len(), &inner[..n], close)
+            }
             // A backslash before the quote is left over from program code.
             Some('\\') if rest[1..].starts_with(['"', '\'']) => {
                 let inner = &rest[2..];
@@ -313,6 +321,11 @@ impl<'s> Scanner<'s> {
         }
         (Span::new(inner, inner + raw.len()), self.resolve(raw, inner, Place::Attribute))
     }
+}
+
+/// The escaped quote that a text begins with.
+fn escaped_quote(rest: &str) -> Option<&'static str> {
+    ["&quot;", "&apos;", "&#34;", "&#39;"].into_iter().find(|q| rest.starts_with(q))
 }
 
 /// The value of `""value""`, as program code doubles quotes; `inner` is what follows the first quote.

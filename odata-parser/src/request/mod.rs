@@ -16,7 +16,7 @@ mod search;
 mod text;
 mod words;
 
-use dvkit_diagnostic::{Diagnostic, Span, code};
+use dvkit_diagnostic::{Diagnostic, Span, bounded, code};
 
 use crate::Options;
 use crate::ast::Request;
@@ -92,6 +92,9 @@ fn parse<'s>(text: &'s RequestText<'_>, options: &Options, recovering: bool) -> 
     let request = grammar.request(source, &text.parts);
     let mut diagnostics = text.diagnostics.clone();
     diagnostics.extend(grammar.into_diagnostics().into_iter().map(|d| text.lead_back(d)));
+    if recovering {
+        diagnostics = bounded(diagnostics, text.given().len(), options.limits.findings);
+    }
     ParsedRequest { request, diagnostics }
 }
 

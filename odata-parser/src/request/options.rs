@@ -140,7 +140,8 @@ impl<'s> Grammar<'s> {
         if rest.starts_with([')', ']', '}']) {
             let span = self.span(rest, &rest[1..]);
             let message = format!("this `{}` closes nothing", &rest[..1]);
-            return self.mistake(fixable(code::UNBALANCED, span, message, "leave it out", String::new()));
+            let d = Diagnostic::error(code::UNBALANCED, span, message);
+            return self.mistake(d.suggest(Suggestion::maybe("leave it out", span, "")));
         }
         let failure = crate::input::Failure::at(rest, Expected::END);
         if self.recovering {

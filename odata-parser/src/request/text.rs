@@ -302,11 +302,13 @@ impl Split {
                     let span = Span::new(i, i + 1);
                     let message = "a `#` ends the URL: nothing behind it is sent";
                     self.diagnostics.push(
-                        Diagnostic::error(code::NOT_ENCODED, span, message).suggest(Suggestion::fix(
-                            "write `%23`",
-                            span,
-                            "%23",
-                        )),
+                        // `&#39;` is a quote that was escaped.
+                        Diagnostic::error(code::NOT_ENCODED, span, message).suggest(
+                            match text[..i].ends_with('&') {
+                                true => Suggestion::maybe("write `%23`", span, "%23"),
+                                false => Suggestion::fix("write `%23`", span, "%23"),
+                            },
+                        ),
                     );
                 }
                 b'&' => match joins(

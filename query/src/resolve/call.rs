@@ -278,20 +278,26 @@ impl<'a> Resolver<'a> {
                 return None;
             }
         }
-        let value =
-            match pattern.kind {
-                ConstantKind::Parameter => Value::Parameter(pattern.text.into_owned()),
-                ConstantKind::Literal(LiteralKind::String) => Value::Text(pattern.text.clone().into_owned()),
-                ConstantKind::Literal(_) => {
-                    let raw = pattern.span.of(self.source).to_owned();
-                    let message = format!("`{}` searches for a text, which stands in quotes", test.name());
-                    self.push(
-                        Diagnostic::error(code::TYPE_MISMATCH, pattern.span, message)
-                            .suggest(Suggestion::fix("put it in quotes", pattern.span, format!("'{raw}'"))),
-                    );
-                    Value::Text(raw)
-                }
-            };
+        let value = match pattern.kind {
+            ConstantKind::Parameter => Value::Parameter(pattern.text.into_owned()),
+            ConstantKind::Literal(LiteralKind::String) => Value::Text(pattern.text.clone().into_owned()),
+            ConstantKind::Literal(LiteralKind::Null) => {
+                let message = format!("`{}` searches for a text, and `null` is none", test.name());
+                return self.refuse(code::TYPE_MISMATCH, pattern.span, message, "compare with it: `eq null`");
+            }
+            ConstantKind::Literal(_) => {
+                let raw = pattern.span.of(self.source).to_owned();
+                let message = format!("`{}` searches for a text, which stands in quotes", test.name());
+                self.push(
+                    Diagnostic::error(code::TYPE_MISMATCH, pattern.span, message).suggest(Suggestion::fix(
+                        "put it in quotes",
+                        pattern.span,
+                        format!("'{raw}'"),
+                    )),
+                );
+                Value::Text(raw)
+            }
+        };
         if let Value::Text(text) = &value {
             self.wildcards(test, text, pattern.span);
         }
@@ -547,7 +553,7 @@ pub(crate) fn property_name<'s>(call: &'s Call<'s>) -> Option<&'s str> {
 pub(crate) fn text_of<'s>(expr: &'s Expr<'s>) -> Option<&'s str> {
     match &expr.kind {
         ExprKind::Literal(l) if l.kind == LiteralKind::String => {
-            l.text.get(1..l.text.len().saturating_sub(1))
+            Some(l.text.strip_prefix('\'').and_then(|t| t.strip_suffix('\'')).unwrap_or(l.text))
         }
         ExprKind::JsonString(text) => Some(text.trim_matches('"')),
         _ => None,

@@ -118,6 +118,8 @@ pub(crate) struct Resolver<'a> {
     pub(crate) scopes: Vec<Scope<'a>>,
     pub(crate) diagnostics: Vec<Diagnostic>,
     pub(crate) leaf: Leaf,
+    /// Within a `not (…)`, where "one of them" and "all of them" change places.
+    pub(crate) negated: bool,
     pub(crate) facts: Facts<'a>,
     /// What the columns that are found now are named for.
     pub(crate) role: Role,
@@ -140,6 +142,7 @@ impl<'a> Resolver<'a> {
             scopes: Vec::with_capacity(2),
             diagnostics: Vec::new(),
             leaf: Leaf::default(),
+            negated: false,
             facts: Facts::default(),
             role: Role::Filter,
             request: None,
@@ -227,7 +230,10 @@ impl<'a> Resolver<'a> {
 
     fn negation(&mut self, unary: &'a Unary<'a>) -> Option<Predicate> {
         self.lower_case(unary.op_span, "not");
-        let inner = self.predicate(&unary.operand, Binding::Not)?;
+        let outer = std::mem::replace(&mut self.negated, true);
+        let inner = self.predicate(&unary.operand, Binding::Not);
+        self.negated = outer;
+        let inner = inner?;
         Some(self.negated_function(unary, inner))
     }
 

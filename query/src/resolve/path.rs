@@ -221,11 +221,16 @@ impl<'a> Resolver<'a> {
         }
         let lower = name.to_lowercase();
         let plain = plain_name(&lower);
-        if let Some(column) = table.column(plain).filter(|c| c.ty.is_lookup()) {
-            return self.lookup_as_path(table, column, name, span, rest);
-        }
         let any_case =
             |r: &&Relationship| r.navigation.as_deref().is_some_and(|n| n.eq_ignore_ascii_case(name));
+        if let Some(column) = table.column(plain).filter(|c| c.ty.is_lookup()) {
+            // Of several navigation properties that lead there, the one that is only in other capitals is meant.
+            let several =
+                table.lookups_of(&column.logical_name).filter(|r| r.navigation.is_some()).count() > 1;
+            if !several || !table.relationships.iter().any(|r| any_case(&r)) {
+                return self.lookup_as_path(table, column, name, span, rest);
+            }
+        }
         if let Some(relationship) = table.relationships.iter().find(any_case) {
             self.wrong_case(name, relationship.navigation.as_deref().unwrap_or_default(), span);
             return Some((relationship, 0));
@@ -361,7 +366,10 @@ impl<'a> Resolver<'a> {
         }
         if let Some(certain) = certain {
             let about = table.property(certain).map(describe).unwrap_or_default();
-            d = d.suggest(Suggestion::fix(format!("did you mean `{certain}`?{about}"), span, certain));
+            // `cname` may lack the slash behind a variable `c`.
+            let joined = self.scopes.iter().any(|s| !s.variable.is_empty() && name.starts_with(s.variable));
+            let fix = if joined { Suggestion::maybe } else { Suggestion::fix };
+            d = d.suggest(fix(format!("did you mean `{certain}`?{about}"), span, certain.to_owned()));
         } else {
             let mut close: Vec<&str> = Vec::new();
             if want == Want::Value {

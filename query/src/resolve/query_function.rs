@@ -244,7 +244,10 @@ impl<'a> Resolver<'a> {
     ) -> Option<&'a Column> {
         let table = row.table;
         let (name, at, quoted) = match (&expr.kind, text_of(expr)) {
-            (_, Some(text)) => (text, inside(expr.span), true),
+            (_, Some(text)) => match inside(expr.span, self.source) {
+                Some(span) => (text, span, true),
+                None => (text, expr.span, false),
+            },
             (ExprKind::Path(path), _) => match path.as_name() {
                 Some(name) => (name, expr.span, false),
                 None => (expr.span.of(self.source), expr.span, false),
@@ -453,18 +456,20 @@ impl<'a> Resolver<'a> {
             ExprKind::Paren(_) | ExprKind::Literal(_) => {
                 let text = expr.span.of(self.source);
                 let inner = text.strip_prefix('(').and_then(|t| t.strip_suffix(')')).unwrap_or(text);
-                self.push(
-                    Diagnostic::error(
-                        code::ARGUMENT,
-                        expr.span,
-                        "the values are a JSON array of texts, in brackets",
-                    )
-                    .suggest(Suggestion::fix(
-                        "put it in brackets",
-                        expr.span,
-                        format!("[{inner}]"),
-                    )),
+                let d = Diagnostic::error(
+                    code::ARGUMENT,
+                    expr.span,
+                    "the values are a JSON array of texts, in brackets",
                 );
+                let one = format!("[{inner}]");
+                // `'a,b'` may be one value or two.
+                self.push(if inner.contains([',', ';']) {
+                    let several = format!("[{}]", inner.replace(", ", ",").replace([',', ';'], "','"));
+                    d.suggest(Suggestion::maybe("several values", expr.span, several))
+                        .suggest(Suggestion::maybe("one value", expr.span, one))
+                } else {
+                    d.suggest(Suggestion::fix("put it in brackets", expr.span, one))
+                });
                 return None;
             }
             _ => {
@@ -499,7 +504,7 @@ impl<'a> Resolver<'a> {
         match &expr.kind {
             ExprKind::Literal(literal) if literal.kind == LiteralKind::String => {
                 let value = literal.string_value();
-                if literal.text.get(1..literal.text.len() - 1).is_some_and(|t| t.contains('\'')) {
+                if value.contains('\'') {
                     let json = format!("\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\""));
                     self.push(
                         Diagnostic::error(
@@ -507,7 +512,8 @@ impl<'a> Resolver<'a> {
                             expr.span,
                             "in a JSON array a text with an apostrophe stands in double quotes",
                         )
-                        .suggest(Suggestion::fix(
+                        // A comma may be lost between two texts.
+                        .suggest(Suggestion::maybe(
                             "use double quotes",
                             expr.span,
                             json,

@@ -573,7 +573,11 @@ pub(crate) fn acceptable_as_text(conversion: &Conversion) -> bool {
         .is_none_or(|p| p.spelling && p.code != code::BRACED_GUID && p.code != code::UNKNOWN_OPTION)
 }
 
-/// The span of the text within its quotes.
-pub(crate) fn inside(span: Span) -> Span {
-    if span.len() >= 2 { Span { start: span.start + 1, end: span.end - 1 } } else { span }
+/// The span of the text within its quotes; none where the quotes are others, or lacking.
+pub(crate) fn inside(span: Span, source: &str) -> Option<Span> {
+    let quoted = |q: u8| {
+        let bytes = span.of(source).as_bytes();
+        bytes.len() >= 2 && bytes.first() == Some(&q) && bytes.last() == Some(&q)
+    };
+    (quoted(b'\'') || quoted(b'"')).then(|| Span { start: span.start + 1, end: span.end - 1 })
 }

@@ -91,6 +91,9 @@ impl<'a> Resolver<'a> {
                 None => LiteralKind::String,
             },
             Some(Edm::Int32 | Edm::Int64 | Edm::Decimal | Edm::Double) => number_kind(text),
+            Some(Edm::String) if column.ty == ColumnType::EntityName => {
+                return Some(self.table_meant_by(column, raw));
+            }
             _ if choices(column) => return self.fetch_option(column, raw, span),
             _ => {
                 if let ColumnType::String { max_length: Some(_), .. } = column.ty {
@@ -216,6 +219,20 @@ impl<'a> Resolver<'a> {
 /// Does the column hold several options, which are a text to OData and numbers here?
 fn choices(column: &Column) -> bool {
     matches!(column.ty, ColumnType::Choices { .. })
+}
+
+impl Resolver<'_> {
+    /// A column that names tables holds logical names; FetchXML takes their type codes too.
+    fn table_meant_by(&mut self, column: &Column, raw: &str) -> Value {
+        let Ok(code) = raw.trim().parse::<i32>() else { return Value::Text(raw.to_owned()) };
+        match self.store.tables().find(|t| t.object_type_code == Some(code)) {
+            Some(table) => Value::Text(table.logical_name.clone()),
+            None => {
+                self.facts.add(Extra::TypeCode(column.logical_name.clone(), raw.trim().to_owned()));
+                Value::Text(raw.trim().to_owned())
+            }
+        }
+    }
 }
 
 /// `{0}`: what a quick search puts its text in place of.

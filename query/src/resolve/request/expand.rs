@@ -23,7 +23,8 @@ impl<'a> Resolver<'a> {
             }
             // More than a query may have: that is told, and enough.
             let before = items.get(..i.min(MOST_EXPANDS)).unwrap_or_default();
-            if before.iter().any(|other| other.path == item.path) {
+            let written = item.path.to_string();
+            if before.iter().any(|other| other.path.to_string() == written) {
                 let message = format!("`{}` is expanded twice", item.path);
                 self.push(Diagnostic::warning(code::DUPLICATE_NAME, item.span, message));
             }
