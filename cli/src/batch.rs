@@ -3,16 +3,15 @@
 //! One answer a line, in the order of the questions, `id` given back byte for byte. A line that cannot be used gets
 //! `{"id":…,"error":"…"}` in its place, and the rest goes on. Nothing is kept from line to line but the schema.
 
-use std::io;
-
 use anyhow::Result;
 use dvkit_diagnostic::Diagnostic;
+use dvkit_query::Translated;
 use fetchxml::FetchText;
 use odata_parser::{RequestText, parse_filter_recovering, parse_request_recovering};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use crate::commands::translate::{Language, NoteAnswer, Translation};
+use crate::commands::translate::{Language, NoteAnswer};
 use crate::input::{TableName, Text};
 use crate::lines::{Line, Lines};
 use crate::output::{Outcome, Screen};
@@ -118,11 +117,8 @@ pub(crate) fn translate(session: &Session, to: Language, screen: &mut Screen) ->
         let table = question.table()?;
         let ask = asked(question, text, table.as_ref());
         let translation = crate::commands::translate::translate(session, to, &ask)?;
-        let (emitted, diagnostics, nearest) = match translation {
-            Some(Translation::Done(_, Ok(emitted))) => (Some(emitted), Vec::new(), None),
-            Some(Translation::Done(_, Err(refused))) => (None, refused.reasons, refused.nearest),
-            Some(Translation::Wrong(diagnostics)) => (None, diagnostics, None),
-            None => return Err(NO_TABLE.to_owned().into()),
+        let Some(Translated { emitted, diagnostics, nearest, .. }) = translation else {
+            return Err(NO_TABLE.to_owned().into());
         };
         let written = screen.json(&TranslateAnswer {
             id: question.id,
@@ -196,9 +192,9 @@ fn each(
     screen: &mut Screen,
     answer: impl Fn(&mut Screen, &Question<'_>) -> Result<Result<Outcome>, Refused>,
 ) -> Result<Outcome> {
-    let mut lines = Lines::new(io::stdin().lock());
+    let mut lines = Lines::new(crate::files::stdin()?);
     let mut worst = Outcome::Clean;
-    while let Some((number, line)) = lines.next(screen.out())? {
+    while let Some((number, line)) = lines.next(|| screen.flush())? {
         let (id, answered) = match line {
             Line::Bad(why) => (None, Err(why.to_owned().into())),
             Line::Text(text) => match Question::read(text) {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use dvkit_diagnostic::{Diagnostic, Severity};
-use dvkit_query::{Checked, Options};
+use dvkit_query::{Checked, Options, Source};
 use dvkit_schema::{Store, StoreError};
 use odata_parser::{RequestText, parse_filter_recovering, parse_request_recovering};
 
@@ -26,10 +26,26 @@ pub(crate) struct Ask<'a> {
 
 impl<'a> Ask<'a> {
     /// A query that says nothing but its text.
-    pub(crate) fn plain(text: Text<'a>) -> Self {
+    fn plain(text: Text<'a>) -> Self {
         const NONE: &BTreeMap<String, String> = &BTreeMap::new();
         Self { text, table: None, targets: NONE, placeholders: None }
     }
+
+    /// A query with what is said beside it; `table` is the [`table`] that it names.
+    pub(crate) fn entry(query: &'a Entry<'_>, table: Option<&'a TableName>) -> Self {
+        let plain = Self::plain(query.text());
+        match query.question() {
+            Some(question) => {
+                Self { table, targets: &question.targets, placeholders: question.placeholders, ..plain }
+            }
+            None => plain,
+        }
+    }
+}
+
+/// The table that is named beside a query. That it is one only was seen when it was read.
+pub(crate) fn table(query: &Entry<'_>) -> Option<TableName> {
+    query.question().and_then(|question| question.table().ok().flatten())
 }
 
 /// What came of it.
@@ -41,6 +57,18 @@ pub(crate) enum Verdict {
         parsed: bool,
     },
     /// Nobody said which table it is about.
+    NoTable,
+}
+
+/// A query with all that is to be known of it before it is read.
+pub(crate) enum Prepared<'s> {
+    Ready(Source<'s>, Options),
+    /// As in [`Verdict`].
+    WrongTable {
+        diagnostic: Box<Diagnostic>,
+        parsed: bool,
+    },
+    /// As in [`Verdict`].
     NoTable,
 }
 
@@ -62,6 +90,23 @@ impl Session {
     /// # Errors
     /// Where the snapshot cannot be read.
     pub(crate) fn check(&self, ask: &Ask<'_>) -> Result<Verdict, StoreError> {
+        let (source, options) = match self.prepared(ask) {
+            Prepared::Ready(source, options) => (source, options),
+            Prepared::WrongTable { diagnostic, parsed } => {
+                return Ok(Verdict::WrongTable { diagnostic, parsed });
+            }
+            Prepared::NoTable => return Ok(Verdict::NoTable),
+        };
+        let checked = match source {
+            Source::Filter(table, text) => dvkit_query::check(&self.store, table, text, &options)?,
+            Source::Request(table, text) => dvkit_query::check_request(&self.store, table, text, &options)?,
+            Source::FetchXml(text) => dvkit_query::check_fetchxml(&self.store, text, &options)?,
+        };
+        Ok(Verdict::Checked(Box::new(checked)))
+    }
+
+    /// Finds the table that a query is about, and how it is to be checked.
+    pub(crate) fn prepared<'s>(&'s self, ask: &Ask<'s>) -> Prepared<'s> {
         let placeholders = ask.placeholders.unwrap_or(self.placeholders);
         // A word alone that is an entity set asks for its rows, unless a table says that it is a filter.
         let text = match ask.text {
@@ -86,39 +131,30 @@ impl Session {
                         fetchxml::parse_text(&fetchxml::FetchText::new(text), &options).is_ok()
                     }
                 };
-                return Ok(Verdict::WrongTable { diagnostic, parsed });
+                return Prepared::WrongTable { diagnostic, parsed };
             }
             None if text.has_path() => None,
-            None => return Ok(Verdict::NoTable),
+            None => return Prepared::NoTable,
         };
         let mut targets = self.targets.clone();
         config::overlay(&mut targets, ask.targets);
         let severities = self.severities.clone();
         let options = Options { targets, placeholders, severities, ..Options::default() };
-        let checked = match (text, table) {
-            (Text::Filter(text), Some(table)) => dvkit_query::check(&self.store, table, text, &options)?,
-            (Text::Filter(_), None) => return Ok(Verdict::NoTable),
-            (Text::Request(text), table) => dvkit_query::check_request(&self.store, table, text, &options)?,
-            (Text::Fetch(text), _) => dvkit_query::check_fetchxml(&self.store, text, &options)?,
+        let source = match (text, table) {
+            (Text::Filter(text), Some(table)) => Source::Filter(table, text),
+            (Text::Filter(_), None) => return Prepared::NoTable,
+            (Text::Request(text), table) => Source::Request(table, text),
+            (Text::Fetch(text), _) => Source::FetchXml(text),
         };
-        Ok(Verdict::Checked(Box::new(checked)))
+        Prepared::Ready(source, options)
     }
 
-    /// Checks a query that stands in a file.
+    /// Checks a query with what is said beside it.
     ///
     /// # Errors
     /// As [`check`](Self::check).
     pub(crate) fn check_entry(&self, query: &Entry<'_>) -> Result<Verdict, StoreError> {
-        let none = BTreeMap::new();
-        let question = query.json.as_ref().map(|(question, _)| question);
-        // That it names one table only was seen when it was read.
-        let table = question.and_then(|q| q.table().ok().flatten());
-        self.check(&Ask {
-            text: query.text(),
-            table: table.as_ref(),
-            targets: question.map_or(&none, |q| &q.targets),
-            placeholders: question.and_then(|q| q.placeholders),
-        })
+        self.check(&Ask::entry(query, table(query).as_ref()))
     }
 
     /// What these findings make of the exit status.

@@ -14,6 +14,9 @@
 
 use std::collections::BTreeSet;
 
+/// A longer name is no slip of another: letters are compared each with each, and a name may be as long as a text.
+const LONGEST: usize = 200;
+
 /// The best match for `wanted` among `candidates`.
 ///
 /// ```
@@ -255,7 +258,7 @@ impl Wanted {
     /// The edit distance, where it is within the limit; lengths are compared first, because most names fail on them.
     fn distance(&self, lower: &str) -> Option<usize> {
         let limit = self.length.max(3) / 3;
-        if lower.chars().count().abs_diff(self.length) > limit {
+        if self.length > LONGEST || lower.chars().count().abs_diff(self.length) > limit {
             return None;
         }
         Some(strsim::osa_distance(&self.lower, lower)).filter(|d| *d <= limit)
@@ -378,6 +381,16 @@ mod tests {
         assert_eq!(ranked("address", names, 9), ["address1", "address2", "address3"]);
         assert_eq!(ranked("address", names, 1), ["address1"]);
         assert_eq!(ranked("", names, 9), Vec::<&str>::new());
+    }
+
+    #[test]
+    fn names_as_long_as_texts_are_not_compared_letter_by_letter() {
+        // That would be 10^12 steps.
+        let (wanted, other) = ("a".repeat(1_000_000), "a".repeat(1_000_001));
+        assert_eq!(closest(&wanted, [other.as_str()]), None);
+        assert_eq!(closest(&wanted, [other.as_str(), &wanted.to_uppercase()]), Some(&*wanted.to_uppercase()));
+        let (wanted, other) = ("a".repeat(LONGEST), "a".repeat(LONGEST + 1));
+        assert_eq!(closest(&wanted, [other.as_str()]), Some(&*other));
     }
 
     #[test]

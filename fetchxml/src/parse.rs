@@ -5,27 +5,14 @@ use std::borrow::Cow;
 use dvkit_diagnostic::{Diagnostic, Severity, Span, Suggestion, code, suggest};
 
 use crate::ast::{
-    AllAttributes, Attribute, Comment, Condition, Element, Entity, Fetch, Filter, LinkEntity, Node, Order,
-    Other, Set, Text, TextAttr, TextNode, Unknown, Value,
+    AllAttributes, Attribute, Comment, Condition, ELEMENTS, Element, Entity, Fetch, Filter, LinkEntity,
+    NoAttrs, Node, Order, Other, Set, Text, TextAttr, TextNode, Unknown, Value,
 };
 use crate::ast::{Attr, Reading};
 use crate::report::error;
 use crate::words;
 use crate::xml::{End, RawAttr, Scanner, Start, Token};
 use crate::{Options, rules, work};
-
-/// The elements by name.
-const ELEMENTS: [&str; 9] = [
-    "fetch",
-    "entity",
-    "all-attributes",
-    "attribute",
-    "order",
-    "link-entity",
-    "filter",
-    "condition",
-    "value",
-];
 
 /// What people call elements that are called otherwise.
 const OTHER_NAMES: [(&str, &str); 7] = [
@@ -422,6 +409,7 @@ impl<'s> Builder<'s, '_> {
         let node = match name {
             Some("entity") => Node::Entity(Box::new(self.element::<Entity<'s>>(start))),
             Some("all-attributes") => Node::AllAttributes(Box::new(self.element::<AllAttributes<'s>>(start))),
+            Some("no-attrs") => Node::NoAttrs(Box::new(self.element::<NoAttrs<'s>>(start))),
             Some("attribute") => Node::Attribute(Box::new(self.element::<Attribute<'s>>(start))),
             Some("order") => Node::Order(Box::new(self.element::<Order<'s>>(start))),
             Some("link-entity") => Node::LinkEntity(Box::new(self.element::<LinkEntity<'s>>(start))),

@@ -170,6 +170,7 @@ impl Printer {
         match node {
             Node::Entity(n) => self.element(&**n),
             Node::AllAttributes(n) => self.element(&**n),
+            Node::NoAttrs(n) => self.element(&**n),
             Node::Attribute(n) => self.element(&**n),
             Node::Order(n) => self.element(&**n),
             Node::LinkEntity(n) => self.element(&**n),

@@ -40,7 +40,7 @@ pub(crate) fn may_stand_in(name: &str, parent: &str) -> bool {
         // An `order` of the whole is that of the view of a report.
         "fetch" => matches!(name, "entity" | "order"),
         "entity" | "link-entity" => {
-            matches!(name, "all-attributes" | "attribute" | "order" | "link-entity" | "filter")
+            matches!(name, "all-attributes" | "no-attrs" | "attribute" | "order" | "link-entity" | "filter")
         }
         "filter" => matches!(name, "condition" | "filter" | "link-entity"),
         "condition" => name == "value",
@@ -57,7 +57,7 @@ pub(crate) fn misplaced(name: &str, parent: &str, name_span: Span, whole: Span) 
             Suggestion::fix("put a `filter` around it", Span { end: whole.start, ..whole }, "<filter>")
                 .and_edit(Span { start: whole.end, ..whole }, "</filter>"),
         ),
-        ("attribute" | "all-attributes" | "filter" | "link-entity", "fetch") => {
+        ("attribute" | "all-attributes" | "no-attrs" | "filter" | "link-entity", "fetch") => {
             diagnostic.help("it stands in the `entity`")
         }
         ("value", _) => diagnostic.help("it stands in a `condition`"),

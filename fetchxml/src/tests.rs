@@ -298,7 +298,7 @@ fn hostile_texts_are_refused_with_bounded_work() {
         let read = FetchText::new(&text);
         let (steps, parsed) = work::of(|| parse_text(&read, &options));
         assert!(!parsed.is_ok(), "{}", &text[..30]);
-        assert!(parsed.diagnostics.len() <= 101);
+        assert!(parsed.diagnostics.len() <= 102);
         // Decoding makes a text no longer, so that this bounds the work on what was given.
         assert!(read.decoded().len() <= text.len());
         let most = steps_a_byte * text.len() as u64 + STEPS_OF_MISTAKES;

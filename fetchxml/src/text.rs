@@ -24,6 +24,8 @@ pub struct FetchText<'t> {
     text: Cow<'t, str>,
     /// What was undone, in that order.
     layers: Vec<Layer>,
+    /// The options of the URL that it stood in, the query apart: names and values.
+    beside: Vec<(String, String)>,
 }
 
 /// Is this FetchXML rather than OData, encoded or not? It begins with `<`, or is a URL with a `fetchXml=`.
@@ -86,11 +88,27 @@ fn within_url(text: &str) -> Option<std::ops::Range<usize>> {
     Some(start..start + end)
 }
 
+/// The options of a URL but for the one whose value stands at `value`.
+fn options_beside(url: &str, value: &std::ops::Range<usize>) -> Vec<(String, String)> {
+    let before = url[..value.start].rsplit_once(['?', '&']).map_or("", |(before, _)| before);
+    let before = before.split_once('?').map_or("", |(_, options)| options);
+    let after = url[value.end..].split('#').next().unwrap_or_default();
+    before
+        .split('&')
+        .chain(after.split('&'))
+        .map(|option| option.trim())
+        .filter(|option| !option.is_empty())
+        .map(|option| option.split_once('=').unwrap_or((option, "")))
+        .map(|(name, value)| (name.replace("%24", "$"), value.to_owned()))
+        .collect()
+}
+
 impl<'t> FetchText<'t> {
     /// Undoes whatever a text is encoded with. Every text can be taken: what is wrong with it is told by the parser.
     #[must_use]
     pub fn new(text: &'t str) -> Self {
-        let mut read = Self { given: text, text: Cow::Borrowed(text), layers: Vec::new() };
+        let mut read =
+            Self { given: text, text: Cow::Borrowed(text), layers: Vec::new(), beside: Vec::new() };
         while read.layers.len() < MOST_LAYERS {
             let trimmed = read.text.trim_start_matches('\u{feff}').trim_start();
             let cut = read.text.len() - trimmed.len();
@@ -103,6 +121,7 @@ impl<'t> FetchText<'t> {
             } else if let Some(value) = within_url(trimmed) {
                 let plain = begins_plain(trimmed[value.clone()].trim_start());
                 let kind = if plain { Kind::Plain } else { Kind::Percent };
+                read.beside = options_beside(trimmed, &value);
                 (cut + value.start..cut + value.end, kind)
             } else {
                 break;
@@ -124,6 +143,17 @@ impl<'t> FetchText<'t> {
     #[must_use]
     pub fn decoded(&self) -> &str {
         &self.text
+    }
+
+    /// The options that stand beside the query where the text is a URL: names and values, as they are written.
+    ///
+    /// ```
+    /// let text = fetchxml::FetchText::new("accounts?$count=true&fetchXml=%3Cfetch%2F%3E&tag=x");
+    /// assert_eq!(text.beside(), [("$count".to_owned(), "true".to_owned()), ("tag".to_owned(), "x".to_owned())]);
+    /// ```
+    #[must_use]
+    pub fn beside(&self) -> &[(String, String)] {
+        &self.beside
     }
 
     /// The piece of the given text that became `span` of the decoded one.

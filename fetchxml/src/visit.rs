@@ -22,8 +22,8 @@
 //! ```
 
 use crate::ast::{
-    AllAttributes, Attribute, Comment, Condition, Entity, Fetch, Filter, LinkEntity, Node, Order, TextNode,
-    Unknown, Value,
+    AllAttributes, Attribute, Comment, Condition, Entity, Fetch, Filter, LinkEntity, NoAttrs, Node, Order,
+    TextNode, Unknown, Value,
 };
 
 /// Declares a method for each element, and the function that goes on inside.
@@ -61,6 +61,8 @@ visits! {
     visit_entity walk_entity Entity;
     /// `<all-attributes>`
     visit_all_attributes walk_all_attributes AllAttributes;
+    /// `<no-attrs>`
+    visit_no_attrs walk_no_attrs NoAttrs;
     /// `<attribute>`
     visit_attribute walk_attribute Attribute;
     /// `<order>`
@@ -84,6 +86,7 @@ pub fn walk_node<'s, V: Visit<'s> + ?Sized>(v: &mut V, node: &Node<'s>) {
     match node {
         Node::Entity(n) => v.visit_entity(n),
         Node::AllAttributes(n) => v.visit_all_attributes(n),
+        Node::NoAttrs(n) => v.visit_no_attrs(n),
         Node::Attribute(n) => v.visit_attribute(n),
         Node::Order(n) => v.visit_order(n),
         Node::LinkEntity(n) => v.visit_link_entity(n),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use dvkit_diagnostic::{Code, Diagnostic, Severity};
+use dvkit_diagnostic::{Code, Diagnostic, Severity, bounded};
 use dvkit_schema::{Store, StoreError};
 use odata_parser::Limits;
 
@@ -31,7 +31,8 @@ pub struct Checked {
     pub parsed: bool,
     /// The table of the rows that are asked for, by logical name, where that is known.
     pub table: Option<String>,
-    /// Everything there is to say, by place.
+    /// What there is to say, by place: [`Limits::findings`] of it at most, and then a last finding counts the rest. `rewritten`
+    /// goes by all of it.
     pub diagnostics: Vec<Diagnostic>,
     /// What it means, where every name and value could be resolved; it is the meaning of `rewritten` too (where a long
     /// list of comparisons became an `In`, in that form).
@@ -108,5 +109,6 @@ fn checked(
         });
     }
     diagnostics.sort_by_key(|d| (d.span.start, d.span.end));
+    let diagnostics = bounded(diagnostics, text.len(), options.limits.findings);
     Ok(Checked { parsed, table, diagnostics, query, rewritten })
 }

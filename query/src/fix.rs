@@ -9,15 +9,15 @@ mod promise;
 
 use std::collections::BTreeSet;
 
-use dvkit_diagnostic::{Applicability, Diagnostic, Edit, Span, Suggestion, apply};
+use dvkit_diagnostic::{Applicability, Diagnostic, Edit, Span, Suggestion, apply, code};
 use dvkit_schema::{Store, StoreError};
 use fetchxml::FetchText;
 use odata_parser::{
-    Options as ParseOptions, RequestText, parse_filter_recovering, parse_request_recovering, url,
+    Limits, Options as ParseOptions, RequestText, parse_filter_recovering, parse_request_recovering, url,
 };
 
 use crate::Options;
-use crate::hir::Query;
+use crate::hir::{Extra, Query, Unread, UnreadKind};
 use crate::{resolve, transport};
 
 /// More rounds than any real filter needs; a bound, so that two laws that undo each other cannot run forever.
@@ -42,6 +42,8 @@ pub(crate) struct Reading {
     /// How many of them are the parser's.
     pub(crate) from_parser: usize,
     pub(crate) query: Option<Query>,
+    /// Where placeholders stand in place of words that decide what is asked for.
+    pub(crate) holes: Vec<Span>,
     /// The table of the rows that are asked for.
     pub(crate) table: Option<String>,
 }
@@ -81,6 +83,11 @@ fn read_as_is(
     Ok(reading)
 }
 
+/// How a text is read: every mistake is wanted, because each may have a fix. What is told of them is bounded later.
+fn parse_options(options: &Options) -> ParseOptions {
+    ParseOptions { limits: Limits { findings: usize::MAX, ..options.limits }, holes: options.placeholders }
+}
+
 fn read_filter(store: &Store, table: &str, text: &str, options: &Options) -> Result<Reading, StoreError> {
     let plain = read_plain(store, table, text, options)?;
     if plain.parsed || !url::is_encoded(text) {
@@ -94,7 +101,7 @@ fn read_filter(store: &Store, table: &str, text: &str, options: &Options) -> Res
 }
 
 fn read_plain(store: &Store, table: &str, text: &str, options: &Options) -> Result<Reading, StoreError> {
-    let parse = ParseOptions { limits: options.limits, holes: options.placeholders };
+    let parse = parse_options(options);
     let parsed = parse_filter_recovering(text, &parse);
     let is_odata = parsed.is_ok();
     let mut diagnostics = parsed.diagnostics;
@@ -103,7 +110,14 @@ fn read_plain(store: &Store, table: &str, text: &str, options: &Options) -> Resu
     crate::lint::filter(text, &parsed.expr, &mut resolved);
     diagnostics.append(&mut resolved.diagnostics);
     let table = resolved.table.map(|t| t.logical_name.clone());
-    Ok(Reading { parsed: is_odata, diagnostics, from_parser, query: resolved.query, table })
+    Ok(Reading {
+        holes: Vec::new(),
+        parsed: is_odata,
+        diagnostics,
+        from_parser,
+        query: resolved.query,
+        table,
+    })
 }
 
 fn read_request(
@@ -112,7 +126,7 @@ fn read_request(
     given: &str,
     options: &Options,
 ) -> Result<Reading, StoreError> {
-    let parse = ParseOptions { limits: options.limits, holes: options.placeholders };
+    let parse = parse_options(options);
     let text = RequestText::new(given);
     let parsed = parse_request_recovering(&text, &parse);
     let is_odata = parsed.is_ok();
@@ -123,7 +137,14 @@ fn read_request(
     diagnostics.extend(resolved.diagnostics.into_iter().map(|d| text.lead_back(d)));
     transport::check(&text, &parsed.request, &mut diagnostics);
     let table = resolved.table.map(|t| t.logical_name.clone());
-    Ok(Reading { parsed: is_odata, diagnostics, from_parser, query: resolved.query, table })
+    Ok(Reading {
+        holes: Vec::new(),
+        parsed: is_odata,
+        diagnostics,
+        from_parser,
+        query: resolved.query,
+        table,
+    })
 }
 
 fn read_fetch(store: &Store, given: &str, options: &Options) -> Result<Reading, StoreError> {
@@ -136,8 +157,22 @@ fn read_fetch(store: &Store, given: &str, options: &Options) -> Result<Reading, 
     let mut resolved = resolve::fetch(store, text.decoded(), &parsed.fetch, options)?;
     crate::lint::fetch(text.decoded(), &parsed.fetch, &mut resolved);
     diagnostics.extend(resolved.diagnostics.into_iter().map(|d| text.lead_back(d)));
+    // What stands beside the query in a URL asks for something too.
+    if let Some(query) = &mut resolved.query {
+        query.extras.extend(text.beside().iter().map(|(name, value)| {
+            Extra::Unread(Unread {
+                kind: UnreadKind::Option,
+                element: String::new(),
+                name: name.clone(),
+                value: value.clone(),
+                known: !name.starts_with('$') || name == "$count",
+            })
+        }));
+    }
+    let back = |span| text.original(span);
+    let holes = resolved.facts.holes.iter().map(|(_, span)| back(*span)).collect();
     let table = resolved.table.map(|t| t.logical_name.clone());
-    Ok(Reading { parsed: is_fetchxml, diagnostics, from_parser, query: resolved.query, table })
+    Ok(Reading { holes, parsed: is_fetchxml, diagnostics, from_parser, query: resolved.query, table })
 }
 
 /// What the certain fixes of a text lead to.
@@ -163,6 +198,11 @@ pub(crate) fn fix(
     let mut next: Option<Reading> = None;
     for _ in 0..=ROUNDS {
         let reading = next.as_ref().unwrap_or(first);
+        // What was not read to its end has more to mend than anybody knows; that is said among the findings.
+        let mut by_parser = reading.diagnostics.iter().take(reading.from_parser);
+        if !reading.parsed && by_parser.any(|d| d.code == code::MORE_FINDINGS) {
+            return Ok(Fixed::Left(None));
+        }
         // A text that is no OData yet is made OData first: what its recovered tree means is a guess.
         let seen = if reading.parsed { reading.diagnostics.len() } else { reading.from_parser };
         // Where something in it has no certain fix, nothing in it is certain.

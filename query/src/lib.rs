@@ -29,7 +29,9 @@ pub mod lint;
 mod resolve;
 mod rewrite;
 mod tables;
+mod translate;
 mod transport;
 
 pub use check::{Checked, Options, check, check_fetchxml, check_request};
 pub use tables::find_table;
+pub use translate::{Language, Source, Translated, translate};

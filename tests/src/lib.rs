@@ -6,6 +6,7 @@ pub mod hostile;
 pub mod rows;
 pub mod rustc;
 pub mod sample;
+pub mod shapes;
 pub mod translated;
 
 use std::path::PathBuf;

@@ -107,6 +107,11 @@ fn keys() -> [Uuid; 6] {
 }
 
 fn rows(dice: &mut Dice<'_>, table: &Table, number: usize, asked: &[Constant<'_>]) -> Vec<Row> {
+    // Whoever owns a row is there: an owner leads nowhere never.
+    if table.logical_name == "principal" {
+        let owner = |key: Uuid| Row::from([("ownerid".to_owned(), Value::Guid(key))]);
+        return keys().into_iter().chain([guid(99)]).map(owner).collect();
+    }
     let mut rows: Vec<Row> = Vec::new();
     for key in keys().into_iter().take(number) {
         let mut row = match rows.last() {

@@ -111,4 +111,21 @@ super::codes! {
     /// Groups and different rows have no address and no single column, and rows that bring expanded rows along are not compared as
     /// wholes.
     SHAPE_NOT_SAID = 648, "answer that SQL does not have";
+    /// An element, an attribute or an option was written that nothing in the meaning stands for. FetchXML does not have it on this
+    /// element, and the service refuses such a query or passes the word over; or a placeholder stands where a word decides what
+    /// the query asks for. What is translated without it may give other rows, so nothing is.
+    UNREAD = 655, "piece of the query that is not understood";
+    /// The name is not in this snapshot, which holds a part of the organisation. The query may be right, and can be checked in
+    /// part; but how the other language spells a column, and what it is compared with, depends on its type.
+    NOT_KNOWN_HERE = 656, "name whose type is not in this snapshot";
+    /// The translation was made, and `check` finds an error in it. A query that is known to be refused is given to nobody.
+    REFUSED_RESULT = 657, "translation that would be refused";
+    /// FetchXML compares a text with the label of a choice, the name of the row behind a lookup, or a number as it is displayed.
+    /// `contains`, `startswith` and `endswith` of OData take columns that hold texts.
+    TEXT_OF_VALUE = 658, "text compared with a column that holds none";
+    /// Columns that name a table hold its logical name, and FetchXML takes the number of its type too. This snapshot has no table
+    /// with that number. Numbers of custom tables differ from organisation to organisation.
+    TYPE_CODE = 659, "type code of a table that is not in this snapshot";
+    /// `principal` is what users and teams have in common in the Web API. It is no table: FetchXML asks for `systemuser` or `team`.
+    PRINCIPAL = 660, "rows of no table";
 }

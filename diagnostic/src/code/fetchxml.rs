@@ -21,8 +21,8 @@ super::codes! {
     DOCUMENT_TYPE = 35, "document type";
     /// The outermost element of a query is `fetch`. Saved views keep it in their column `fetchxml`, beside the layout.
     NOT_A_FETCH = 36, "outermost element is not `fetch`";
-    /// FetchXML has no element of that name. Elements are `fetch`, `entity`, `all-attributes`, `attribute`, `order`,
-    /// `link-entity`, `filter`, `condition` and `value`.
+    /// FetchXML has no element of that name. Elements are `fetch`, `entity`, `all-attributes`, `no-attrs`,
+    /// `attribute`, `order`, `link-entity`, `filter`, `condition` and `value`.
     UNKNOWN_ELEMENT = 37, "unknown element";
     /// The element has no attribute of that name: what it says has no effect. Attributes of other namespaces are left alone.
     UNKNOWN_ATTRIBUTE = 38, "unknown attribute";

@@ -59,4 +59,7 @@ super::codes! {
     UNKNOWN_QUERY_OPTION = 22, "unknown query option";
     /// A query option, or the parentheses behind a navigation property, with nothing in it. Services refuse that.
     EMPTY_OPTION = 23, "query option without a value";
+    /// There is more to say about the text than is told: the worst findings are kept, errors before warnings, and the
+    /// message counts the rest. Mend what is told and check again; `--fix` looks at all of it in any case.
+    MORE_FINDINGS = 24, "more findings than are told";
 }

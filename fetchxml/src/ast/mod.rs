@@ -32,6 +32,8 @@ pub enum Node<'s> {
     Entity(Box<Entity<'s>>),
     /// `<all-attributes>`
     AllAttributes(Box<AllAttributes<'s>>),
+    /// `<no-attrs>`
+    NoAttrs(Box<NoAttrs<'s>>),
     /// `<attribute>`
     Attribute(Box<Attribute<'s>>),
     /// `<order>`
@@ -96,6 +98,9 @@ pub(crate) trait Element<'s>: Default {
 
     /// Sets where the element stands.
     fn place(&mut self, span: Span, name_span: Span);
+
+    /// Where the element stands, and its name.
+    fn placed(&self) -> (Span, Span);
 
     /// Puts a value into the field of that name, one of [`Self::FIELDS`]. `meant` is asked for the value that one means
     /// which is none of the set.
@@ -187,6 +192,10 @@ macro_rules! elements {
                 self.name_span = name_span;
             }
 
+            fn placed(&self) -> (Span, Span) {
+                (self.span, self.name_span)
+            }
+
             #[allow(unused_variables, reason = "an element may have no attributes")]
             fn set(&mut self, name: &str, attr: TextAttr<'s>, meant: Meant<'_>) -> Reading {
                 match name {
@@ -265,6 +274,8 @@ elements! {
     }
     /// `<all-attributes>`: every column.
     AllAttributes "all-attributes" {}
+    /// `<no-attrs>`: no column but the key.
+    NoAttrs "no-attrs" {}
     /// `<attribute>`: a column of the result.
     Attribute "attribute" legacy ["build" "addedby"] {
         /// The logical name of the column.
@@ -365,10 +376,10 @@ macro_rules! children {
 children! {
     Fetch { entities: Entity, orders: Order, }
     Entity {
-        all_attributes: AllAttributes, attributes: Attribute, orders: Order, links: LinkEntity, filters: Filter,
+        all_attributes: AllAttributes, no_attrs: NoAttrs, attributes: Attribute, orders: Order, links: LinkEntity, filters: Filter,
     }
     LinkEntity {
-        all_attributes: AllAttributes, attributes: Attribute, orders: Order, links: LinkEntity, filters: Filter,
+        all_attributes: AllAttributes, no_attrs: NoAttrs, attributes: Attribute, orders: Order, links: LinkEntity, filters: Filter,
     }
     Filter { conditions: Condition, filters: Filter, links: LinkEntity, }
     Condition { values: Value, }
@@ -411,6 +422,7 @@ impl Node<'_> {
         match self {
             Node::Entity(n) => n.span,
             Node::AllAttributes(n) => n.span,
+            Node::NoAttrs(n) => n.span,
             Node::Attribute(n) => n.span,
             Node::Order(n) => n.span,
             Node::LinkEntity(n) => n.span,
@@ -421,5 +433,135 @@ impl Node<'_> {
             Node::Comment(n) => n.span,
             Node::Text(n) => n.span,
         }
+    }
+
+    /// The element that it is, without its kind; none for comments and texts.
+    #[must_use]
+    pub fn as_element(&self) -> Option<ElementRef<'_>> {
+        Some(match self {
+            Node::Entity(n) => ElementRef::of(&**n),
+            Node::AllAttributes(n) => ElementRef::of(&**n),
+            Node::NoAttrs(n) => ElementRef::of(&**n),
+            Node::Attribute(n) => ElementRef::of(&**n),
+            Node::Order(n) => ElementRef::of(&**n),
+            Node::LinkEntity(n) => ElementRef::of(&**n),
+            Node::Filter(n) => ElementRef::of(&**n),
+            Node::Condition(n) => ElementRef::of(&**n),
+            Node::Value(n) => ElementRef::of(&**n),
+            Node::Unknown(n) => ElementRef {
+                name: n.name,
+                known: false,
+                span: n.span,
+                name_span: n.name_span,
+                attributes: n
+                    .other
+                    .iter()
+                    .map(|o| AttributeRef {
+                        name: o.name,
+                        known: false,
+                        name_span: o.attr.name_span,
+                        value: &o.attr.raw,
+                    })
+                    .collect(),
+                children: &n.children,
+            },
+            Node::Comment(_) | Node::Text(_) => return None,
+        })
+    }
+}
+
+/// The elements of FetchXML, the outermost first.
+pub const ELEMENTS: [&str; 10] = [
+    "fetch",
+    "entity",
+    "all-attributes",
+    "no-attrs",
+    "attribute",
+    "order",
+    "link-entity",
+    "filter",
+    "condition",
+    "value",
+];
+
+/// Returns the attributes that an element knows: those with a meaning, then the old ones and those of tools and reports. Both are
+/// empty where FetchXML has no such element.
+///
+/// ```
+/// let (attributes, others) = fetchxml::ast::attributes_of("order");
+/// assert_eq!((attributes, others), (&["attribute", "alias", "descending", "entityname"][..], &[][..]));
+/// ```
+#[must_use]
+pub fn attributes_of(element: &str) -> (&'static [&'static str], &'static [&'static str]) {
+    fn of<'s, E: Element<'s>>() -> (&'static [&'static str], &'static [&'static str]) {
+        (E::FIELDS, E::LEGACY)
+    }
+    match element {
+        "fetch" => of::<Fetch<'_>>(),
+        "entity" => of::<Entity<'_>>(),
+        "attribute" => of::<Attribute<'_>>(),
+        "order" => of::<Order<'_>>(),
+        "link-entity" => of::<LinkEntity<'_>>(),
+        "filter" => of::<Filter<'_>>(),
+        "condition" => of::<Condition<'_>>(),
+        "value" => of::<Value<'_>>(),
+        _ => (&[], &[]),
+    }
+}
+
+/// An element whatever it is, for those who treat all of them alike.
+#[derive(Clone, Debug)]
+pub struct ElementRef<'a> {
+    /// What it is called.
+    pub name: &'a str,
+    /// Is it an element of FetchXML?
+    pub known: bool,
+    /// The element, from `<` to `>` of its end.
+    pub span: Span,
+    /// Its name in the start tag.
+    pub name_span: Span,
+    /// Its attributes: those that have a field first, in the order of the fields.
+    pub attributes: Vec<AttributeRef<'a>>,
+    /// What is within.
+    pub children: &'a [Node<'a>],
+}
+
+/// An attribute whatever it is.
+#[derive(Clone, Copy, Debug)]
+pub struct AttributeRef<'a> {
+    /// What it is called.
+    pub name: &'a str,
+    /// Does FetchXML know it on this element? Old attributes and those of tools are known.
+    pub known: bool,
+    /// Where its name stands.
+    pub name_span: Span,
+    /// Its value, with its references resolved.
+    pub value: &'a str,
+}
+
+impl<'a> ElementRef<'a> {
+    fn of<'s: 'a, E: Element<'s>>(element: &'a E) -> Self {
+        let (span, name_span) = element.placed();
+        let mut attributes = Vec::new();
+        element.each(&mut |name, name_span, value| {
+            let known = E::FIELDS.contains(&name) || E::LEGACY.contains(&name);
+            attributes.push(AttributeRef { name, known, name_span, value });
+        });
+        Self { name: E::NAME, known: true, span, name_span, attributes, children: element.children() }
+    }
+}
+
+impl Fetch<'_> {
+    /// The outermost element, without its kind.
+    ///
+    /// ```
+    /// let fetch = fetchxml::parse("<fetch top='3'><entity name='a'/></fetch>", &Default::default())?;
+    /// let element = fetch.as_element();
+    /// assert_eq!((element.name, element.attributes[0].name, element.children.len()), ("fetch", "top", 1));
+    /// # Ok::<(), dvkit_diagnostic::Diagnostic>(())
+    /// ```
+    #[must_use]
+    pub fn as_element(&self) -> ElementRef<'_> {
+        ElementRef::of(self)
     }
 }

@@ -7,8 +7,8 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
 use crate::ast::{
-    AllAttributes, Attr, AttrValue, Attribute, Comment, Condition, Entity, Fetch, Filter, LinkEntity, Node,
-    Operator, Order, Other, Set, TextAttr, TextNode, Unknown, Value,
+    AllAttributes, Attr, AttrValue, Attribute, Comment, Condition, Entity, Fetch, Filter, LinkEntity,
+    NoAttrs, Node, Operator, Order, Other, Set, TextAttr, TextNode, Unknown, Value,
 };
 use crate::{Quotes, Style};
 
@@ -129,7 +129,13 @@ fn column() -> Tree {
             }))
         },
     );
-    prop_oneof![attribute, order, Just(Node::AllAttributes(Box::<AllAttributes<'_>>::default()))].boxed()
+    prop_oneof![
+        attribute,
+        order,
+        Just(Node::AllAttributes(Box::<AllAttributes<'_>>::default())),
+        Just(Node::NoAttrs(Box::<NoAttrs<'_>>::default()))
+    ]
+    .boxed()
 }
 
 fn node() -> Tree {
@@ -268,6 +274,9 @@ pub(super) fn without_spans(mut fetch: Fetch<'_>) -> Fetch<'_> {
                 Node::AllAttributes(n) => {
                     attrs!(n,);
                 }
+                Node::NoAttrs(n) => {
+                    attrs!(n,);
+                }
                 Node::Attribute(n) => {
                     attrs!(n, name alias aggregate groupby dategrouping usertimezone distinct rowaggregate);
                 }
@@ -307,6 +316,7 @@ pub(super) fn without_comments(mut fetch: Fetch<'_>) -> Fetch<'_> {
             match node {
                 Node::Entity(n) => drop(&mut n.children),
                 Node::AllAttributes(n) => drop(&mut n.children),
+                Node::NoAttrs(n) => drop(&mut n.children),
                 Node::Attribute(n) => drop(&mut n.children),
                 Node::Order(n) => drop(&mut n.children),
                 Node::LinkEntity(n) => drop(&mut n.children),

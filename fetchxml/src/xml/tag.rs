@@ -13,7 +13,7 @@ use crate::work;
 const CURLY: [char; 7] = ['“', '”', '„', '‘', '’', '‚', '″'];
 
 /// Elements without children: where their tag has no end, it ends in `/>`.
-pub(crate) const LEAVES: [&str; 3] = ["attribute", "all-attributes", "order"];
+pub(crate) const LEAVES: [&str; 4] = ["attribute", "all-attributes", "no-attrs", "order"];
 
 /// The most attributes of a tag: each is compared with those before it.
 const MOST_ATTRIBUTES: usize = 100;

@@ -14,7 +14,7 @@ mod print_apply;
 mod search;
 mod text;
 
-use dvkit_diagnostic::{Diagnostic, Span, code};
+use dvkit_diagnostic::{Diagnostic, Span, bounded, code};
 
 use crate::Options;
 use crate::ast::Request;
@@ -88,6 +88,9 @@ fn parse<'s>(text: &'s RequestText<'_>, options: &Options, recovering: bool) -> 
     let request = grammar.request(source, &text.parts);
     let mut diagnostics = text.diagnostics.clone();
     diagnostics.extend(grammar.into_diagnostics().into_iter().map(|d| text.lead_back(d)));
+    if recovering {
+        diagnostics = bounded(diagnostics, text.given().len(), options.limits.findings);
+    }
     ParsedRequest { request, diagnostics }
 }
 

@@ -11,5 +11,11 @@ mod price;
 mod request;
 pub mod sql;
 pub mod translate;
+mod unread;
+
+/// Is it a placeholder of a template?
+fn placeholder(text: &str) -> bool {
+    text.contains(['{', '$', '@', '%'])
+}
 
 pub use price::{Emitted, Note, NoteKind, Refused};

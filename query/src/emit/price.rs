@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use dvkit_diagnostic::{Code, Diagnostic, Span};
+use dvkit_diagnostic::{Code, Diagnostic, MOST_FINDINGS, Span, code};
 
 use super::place::About;
 
@@ -30,6 +30,10 @@ pub struct Note {
     pub kind: NoteKind,
     /// A sentence, without a full stop.
     pub text: String,
+    /// Where in the text that was translated it is about one piece; none where it is about the answer.
+    pub span: Option<Span>,
+    /// The piece.
+    pub(super) about: Option<About>,
 }
 
 /// The sorts of difference.
@@ -51,6 +55,8 @@ pub enum NoteKind {
     Undocumented,
     /// The same, perhaps faster or slower.
     Performance,
+    /// Something was written that has no part in the translation.
+    Unread,
 }
 
 impl NoteKind {
@@ -66,6 +72,7 @@ impl NoteKind {
             Self::Paging => "paging",
             Self::Undocumented => "undocumented",
             Self::Performance => "performance",
+            Self::Unread => "unread",
         }
     }
 }
@@ -88,6 +95,13 @@ pub struct Refused {
     pub(super) about: Vec<About>,
 }
 
+impl Refused {
+    /// Reasons that have their places already.
+    pub(crate) fn found(reasons: Vec<Diagnostic>) -> Self {
+        Self { reasons, nearest: None, about: Vec::new() }
+    }
+}
+
 /// Collects both on the way.
 #[derive(Debug, Default)]
 pub(crate) struct Price {
@@ -97,14 +111,36 @@ pub(crate) struct Price {
     about: Vec<About>,
     /// Would the query without what is refused give other rows?
     other_rows: bool,
+    /// How many differences and reasons were not kept, and the kind of such a difference.
+    left_out: (usize, usize, Option<NoteKind>),
 }
+
+/// So many differences, and so many reasons, are told of one query: each is compared with those before it.
+const MOST: usize = MOST_FINDINGS;
 
 impl Price {
     /// A difference, told once.
     pub(crate) fn note(&mut self, kind: NoteKind, text: impl Into<String>) {
-        let note = Note { kind, text: text.into() };
-        if !self.notes.contains(&note) {
+        self.tell(Note { kind, text: text.into(), span: None, about: None });
+    }
+
+    /// A piece of the text that is lost, told once.
+    pub(crate) fn lose(&mut self, about: About, text: impl Into<String>) {
+        self.tell(Note { kind: NoteKind::Unread, text: text.into(), span: None, about: Some(about) });
+    }
+
+    fn tell(&mut self, note: Note) {
+        if self.notes.contains(&note) {
+            return;
+        }
+        if self.notes.len() < MOST {
             self.notes.push(note);
+        } else {
+            self.left_out.0 += 1;
+            // A kind that changes the answer is not hidden behind one that does not.
+            if matches!(self.left_out.2, None | Some(NoteKind::Performance)) {
+                self.left_out.2 = Some(note.kind);
+            }
         }
     }
 
@@ -117,9 +153,14 @@ impl Price {
     /// A reason; without what it is about, the same rows come back.
     pub(crate) fn leave_out(&mut self, code: Code, about: About, message: impl Into<String>) {
         let reason = Diagnostic::error(code, Span::default(), message);
-        if !self.reasons.contains(&reason) {
+        if self.reasons.contains(&reason) {
+            return;
+        }
+        if self.reasons.len() < MOST {
             self.reasons.push(reason);
             self.about.push(about);
+        } else {
+            self.left_out.1 += 1;
         }
     }
 
@@ -128,8 +169,23 @@ impl Price {
         self.other_rows = true;
     }
 
+    /// Says last how much was not kept.
+    fn count_the_rest(&mut self) {
+        let (notes, reasons, kind) = std::mem::take(&mut self.left_out);
+        if let Some(kind) = kind {
+            let text = format!("and {notes} more differences like these");
+            self.notes.push(Note { kind, text, span: None, about: None });
+        }
+        if reasons > 0 {
+            let message = format!("{reasons} more reasons like these are left out");
+            self.reasons.push(Diagnostic::note(code::MORE_FINDINGS, Span::default(), message));
+            self.about.push(About::Whole);
+        }
+    }
+
     /// All the reasons, where there are any and nothing is near.
-    pub(crate) fn verdict(self) -> Result<(), Refused> {
+    pub(crate) fn verdict(mut self) -> Result<(), Refused> {
+        self.count_the_rest();
         if self.reasons.is_empty() {
             return Ok(());
         }
@@ -137,7 +193,8 @@ impl Price {
     }
 
     /// The result, where `text` is the query without what was refused.
-    pub(crate) fn of(self, text: String) -> Result<Emitted, Refused> {
+    pub(crate) fn of(mut self, text: String) -> Result<Emitted, Refused> {
+        self.count_the_rest();
         if self.reasons.is_empty() {
             return Ok(Emitted { text, notes: self.notes });
         }

@@ -10,8 +10,8 @@ use odata_parser::url;
 
 use super::odata;
 use crate::hir::{
-    Aggregate, Answer, Columns, Expansion, Grouping, Key, Order, OrderBy, Predicate, Query, Start, Stored,
-    Token, Value,
+    Aggregate, Answer, Columns, Expansion, Extra, Grouping, Key, Order, OrderBy, Predicate, Query, Stored,
+    Token, Unread, UnreadKind, Value,
 };
 
 /// The request of a query: path and options.
@@ -26,7 +26,7 @@ use crate::hir::{
 #[must_use]
 pub fn request(query: &Query) -> String {
     let mut out = String::new();
-    path(&mut out, &query.start, &query.answer);
+    path(&mut out, query);
     let mut options = Options { out, separator: '?' };
     let filter = !is_all(&query.predicate);
     columns(&mut options, &query.columns);
@@ -58,7 +58,20 @@ pub fn request(query: &Query) -> String {
         Some(Stored::Sql(text)) => options.add("sql", text),
         None => {}
     }
+    // Options that mean nothing here go along as they are.
+    for piece in left(query, UnreadKind::Option) {
+        let name = url::escape_delimiters(&piece.name).replace('=', "%3D");
+        options.add(&name, &piece.value);
+    }
     options.out
+}
+
+/// Pieces of a request that its meaning does not hold.
+fn left(query: &Query, kind: UnreadKind) -> impl Iterator<Item = &Unread> {
+    query.extras.iter().filter_map(move |extra| match extra {
+        Extra::Unread(piece) if piece.kind == kind => Some(piece),
+        _ => None,
+    })
 }
 
 /// Options with their separators.
@@ -87,12 +100,16 @@ fn is_all(predicate: &Predicate) -> bool {
     matches!(predicate, Predicate::Constant(true))
 }
 
-fn path(out: &mut String, start: &Start, answer: &Answer) {
+fn path(out: &mut String, query: &Query) {
+    let Query { start, answer, .. } = query;
     out.push_str(&start.entity_set);
     key(out, start.key.as_ref());
     for step in &start.steps {
         let _ = write!(out, "/{}", step.navigation);
         key(out, step.key.as_ref());
+    }
+    for piece in left(query, UnreadKind::Segment) {
+        let _ = write!(out, "/{}", piece.name);
     }
     match answer {
         Answer::Rows => {}

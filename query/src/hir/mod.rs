@@ -15,7 +15,7 @@ use uuid::Uuid;
 use crate::functions::Function;
 pub use query::{
     Aggregate, AggregateFunction, Answer, Columns, DateGrouping, Expansion, Extra, GroupKey, Grouping, Join,
-    JoinKind, Key, Order, OrderBy, Page, Query, Related, Start, Step, Stored, Token,
+    JoinKind, Key, Order, OrderBy, Page, Query, Related, Start, Step, Stored, Token, Unread, UnreadKind,
 };
 
 /// A condition on one row.

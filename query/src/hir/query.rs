@@ -31,7 +31,7 @@ pub struct Query {
     pub answer: Answer,
     /// A query that the service keeps, or that is given in another language, and that says all of this itself.
     pub stored: Option<Stored>,
-    /// What FetchXML says beside all this, in the order of the text.
+    /// What the text says beside all this, in the order of the text.
     pub extras: Vec<Extra>,
 }
 
@@ -55,6 +55,18 @@ impl Query {
             stored: None,
             extras: Vec::new(),
         }
+    }
+
+    /// Does a query that is stored say all of it, and nothing else asks for anything?
+    #[must_use]
+    pub fn asks_no_more_than_stored(&self) -> bool {
+        let bare = Self {
+            start: Start { entity_set: self.start.entity_set.clone(), ..Start::default() },
+            stored: self.stored.clone(),
+            extras: self.extras.clone(),
+            ..Self::rows(self.table.clone(), Predicate::Constant(true))
+        };
+        *self == bare
     }
 }
 
@@ -233,10 +245,16 @@ pub enum Token {
     Changes(String),
 }
 
-/// What FetchXML says of a query beside which rows and columns it asks for. The interpreter and SQL pass these by, but for the
-/// ones that ask for other rows or values.
+/// What a text says beside which rows and columns it asks for. The interpreter and SQL pass these by, but for the ones that ask
+/// for other rows or values.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Extra {
+    /// Something was written that has no place in the meaning.
+    Unread(Unread),
+    /// A text is compared with a lookup: its condition is about the names of the rows that the lookup points to.
+    NameOfLookup(String),
+    /// A table is named by a type code that the snapshot does not know: the column, and the code.
+    TypeCode(String, String),
     /// Rows in long-term retention, in place of the others (`datasource="retained"`).
     Retained,
     /// It is an error to aggregate more rows than this (`aggregatelimit`).
@@ -253,6 +271,37 @@ pub enum Extra {
     QuickFind,
     /// A time without an offset was read as UTC; the service takes it as the caller's.
     LocalTime,
+}
+
+/// A piece of a text that resolving did not consume: nothing in the meaning stands for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unread {
+    /// What sort of piece.
+    pub kind: UnreadKind,
+    /// The element that it is, or stands in; empty for options.
+    pub element: String,
+    /// Its name: of the element, the attribute or the option; of a text the text.
+    pub name: String,
+    /// Its value.
+    pub value: String,
+    /// Does the language know it? The service refuses what it does not know, and otherwise it is harmless or has an effect that
+    /// translations do not have.
+    pub known: bool,
+}
+
+/// The sorts of pieces that can be left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum UnreadKind {
+    /// An element of FetchXML, with all that is within.
+    Element,
+    /// An attribute of FetchXML.
+    Attribute,
+    /// A text between elements: a placeholder.
+    Text,
+    /// An option of a request.
+    Option,
+    /// A segment of the path of a request.
+    Segment,
 }
 
 /// Groups of rows, and what is computed for each.

@@ -37,7 +37,7 @@ use odata_parser::ast::{Expr, OptionKind, QueryOption, Request};
 use crate::hir::{Answer, Query};
 use crate::resolve::{Resolved, Role, Use};
 
-pub use repeated::{Repeated, repeated};
+pub use repeated::{Repeated, Requests, repeated};
 
 /// Every rule: what it reports, and what it looks at.
 static RULES: [(Code, Look); 25] = [

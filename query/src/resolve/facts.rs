@@ -1,5 +1,7 @@
 //! What a query names, and where: what the lints go by, beside tree and meaning.
 
+use std::collections::HashSet;
+
 use crate::hir::Extra;
 use dvkit_diagnostic::Span;
 use dvkit_schema::{Column, Relationship, Table};
@@ -18,8 +20,12 @@ pub(crate) struct Facts<'a> {
     pub(crate) conditions: usize,
     /// The path leads to one row.
     pub(crate) one_row: bool,
-    /// What FetchXML says beside rows and columns, each once.
+    /// What the text says beside rows and columns, each once.
     pub(crate) extras: Vec<Extra>,
+    /// What of FetchXML went into the meaning: elements and attributes, by where their names begin.
+    pub(crate) read: HashSet<u32>,
+    /// Attributes of a closed set whose value is a placeholder: where the name begins, and the value.
+    pub(crate) holes: Vec<(u32, Span)>,
 }
 
 /// A column that a query names.
@@ -39,7 +45,8 @@ pub(crate) struct Use<'a> {
 impl Facts<'_> {
     /// Something that FetchXML says beside rows and columns.
     pub(crate) fn add(&mut self, extra: Extra) {
-        if !self.extras.contains(&extra) {
+        // Of what may come often there are no two alike.
+        if !self.extras.iter().rev().take(64).any(|other| *other == extra) {
             self.extras.push(extra);
         }
     }

@@ -145,7 +145,8 @@ impl<'m, 'a> Reader<'m, 'a> {
         if ty.name == PRINCIPAL || !self.model.derives(ty, PRINCIPAL) {
             return key.map(column_name);
         }
-        let own = |name: &str| ty.properties.iter().any(|(p, _)| *p == name) && lookup_name(name).is_none();
+        let properties: BTreeSet<&str> = ty.properties.iter().map(|(property, _)| *property).collect();
+        let own = |name: &str| properties.contains(name) && lookup_name(name).is_none();
         let referred = self.referred.get(ty.name)?.iter().filter(|(property, _)| own(property));
         referred.max_by_key(|(_, count)| **count).map(|(property, _)| column_name(property))
     }

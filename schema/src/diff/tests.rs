@@ -264,7 +264,7 @@ fn json_and_markdown_say_the_same() {
 
         | class | where | change | why |
         |---|---|---|---|
-        | harmless | `new_ship` | the table: display_name unknown → a\|&lt;b> (1033) |  |
+        | harmless | `new_ship` | the table: display_name unknown → `a\|<b>` (1033) |  |
 
         </details>
     "#]]

@@ -229,6 +229,9 @@ impl Content {
             }
             out.push_str("/>");
         }
+        if out.is_empty() && dice.roll(6) == 1 {
+            out.push_str("<no-attrs/>");
+        }
         out
     }
 

@@ -141,7 +141,10 @@ fn applies(operator: Operator, table: &Table, column: &Column) -> bool {
     match operator {
         Operator::Gt | Operator::Ge | Operator::Lt | Operator::Le => is_ordered(column),
         Operator::Eq | Operator::Ne | Operator::Neq | Operator::Null | Operator::NotNull => true,
-        _ => matches!(column.ty, ColumnType::String { .. } | ColumnType::Memo { .. }),
+        // Of a lookup the names of the rows behind it are compared.
+        _ => {
+            matches!(column.ty, ColumnType::String { .. } | ColumnType::Memo { .. }) || column.ty.is_lookup()
+        }
     }
 }
 
@@ -162,7 +165,8 @@ fn operand(dice: &mut Dice<'_>, operator: Operator, column: &Column, n: usize) -
         ValueKind::FiscalPeriodAndYear if n == 0 => (1 + dice.roll(5)).to_string(),
         ValueKind::FiscalPeriodAndYear => (2023 + dice.roll(4)).to_string(),
         ValueKind::Record => guid(i64::try_from(dice.roll(4)).unwrap_or(0)).to_string(),
-        ValueKind::Column | ValueKind::Text | ValueKind::Date | ValueKind::NumberOrDate => {
+        ValueKind::Text => text(dice),
+        ValueKind::Column | ValueKind::Date | ValueKind::NumberOrDate => {
             if matches!(column.ty, ColumnType::Choices { .. }) {
                 return ["1", "1,2", "2,3"][dice.roll(3)].to_owned();
             }

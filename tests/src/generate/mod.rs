@@ -3,6 +3,7 @@
 mod condition;
 mod fetch;
 mod fetch_condition;
+pub mod noise;
 mod request;
 mod value;
 mod written_out;

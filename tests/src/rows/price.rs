@@ -22,7 +22,11 @@ pub fn same_but_for_notes(
 ) -> Result<Option<usize>, String> {
     let noted = |kind: NoteKind| emitted.notes.iter().any(|note| note.kind == kind);
     // Of two columns without a value the interpreter has one opinion, whatever the language.
-    if emitted.notes.iter().all(|note| note.kind == NoteKind::Nulls) {
+    // What has no part in the meaning changes nothing of its rows, and what is not documented is taken to be the same.
+    let same = |kind: NoteKind| {
+        matches!(kind, NoteKind::Nulls | NoteKind::Unread | NoteKind::Undocumented | NoteKind::Performance)
+    };
+    if emitted.notes.iter().all(|note| same(note.kind)) {
         return same_rows(query, meant, database, world);
     }
     let mut query = query.clone();

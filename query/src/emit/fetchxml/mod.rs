@@ -6,8 +6,11 @@
 
 mod builder;
 mod condition;
+mod owner;
 mod start;
 mod xml;
+
+use std::collections::BTreeSet;
 
 use dvkit_diagnostic::code;
 use dvkit_schema::Store;
@@ -15,13 +18,14 @@ use odata_parser::url;
 
 use super::place::About;
 use super::price::{Emitted, NoteKind, Refused};
+use super::unread;
 use crate::hir::{
-    Aggregate, AggregateFunction, Answer, ColumnRef, DateGrouping, Extra, GroupKey, Grouping, Order, OrderBy,
-    Page, Query, Stored, Token, Value,
+    Aggregate, AggregateFunction, Answer, DateGrouping, Extra, GroupKey, Grouping, Order, OrderBy, Page,
+    Query, Stored, Token, Value,
 };
 pub(super) use condition::{of_null, opposite};
 
-use builder::{Builder, MOST_JOINS, property};
+use builder::{Builder, MOST_JOINS, MOST_SOURCES, property};
 use condition::{Row, Wanted};
 use xml::Element;
 
@@ -34,8 +38,21 @@ const MOST_ROWS: i64 = 5_000;
 /// Where FetchXML cannot say it: all the reasons.
 pub fn fetchxml(query: &Query, store: &Store) -> Result<Emitted, Refused> {
     let mut builder = Builder::new(store, &query.table);
+    let lifted = owner::lifted(query);
+    let query = lifted.as_ref().unwrap_or(query);
     match &query.stored {
-        Some(Stored::FetchXml(text)) => return builder.price.of(text.clone()),
+        Some(Stored::FetchXml(text)) => {
+            for extra in &query.extras {
+                if let Extra::Unread(piece) = extra {
+                    unread::told(&mut builder.price, piece.clone());
+                }
+            }
+            if !query.asks_no_more_than_stored() {
+                let message = "beside `fetchXml` other options ask for something too";
+                builder.price.refuse(code::UNREAD, About::Option("fetchXml"), message);
+            }
+            return builder.price.of(text.clone());
+        }
         Some(stored @ (Stored::View(_) | Stored::UserView(_))) => {
             builder.price.refuse(
                 code::ASKED_ELSEWHERE,
@@ -81,8 +98,12 @@ pub fn fetchxml(query: &Query, store: &Store) -> Result<Emitted, Refused> {
             Element::new("fetch")
         }
         (None, Answer::Rows) => {
+            if builder.is_one_row(&query.start) {
+                let text = "the one row comes in a list, which is empty where there is no such row: that is no error then";
+                builder.price.note(NoteKind::Shape, text);
+            }
             builder.columns(0, &query.columns, &query.names);
-            builder.expand(&query.expand, 0, Some(&[]));
+            builder.expand(&query.expand, 0, true);
             builder.order(&query.order, 0);
             let fetch = Element::new("fetch");
             let fetch = if query.distinct { fetch.with("distinct", "true") } else { fetch };
@@ -92,8 +113,14 @@ pub fn fetchxml(query: &Query, store: &Store) -> Result<Emitted, Refused> {
     let fetch = if builder.raw_order() { fetch.with("useraworderby", "true") } else { fetch };
     let fetch = builder.extras(&query.extras, fetch);
     let fetch = fetch.holding([builder.element(0)]);
+    if fetch.is_of(owner::PRINCIPAL) {
+        let message = "`principal` is no table of FetchXML: rows are owned by a `systemuser` or a `team`";
+        let navigation = || query.start.steps.last().map(|s| About::Name(s.navigation.clone()));
+        builder.price.refuse(code::PRINCIPAL, navigation().unwrap_or(About::Name("ownerid".into())), message);
+    }
     let joins = fetch.count("link-entity");
-    if joins > MOST_JOINS {
+    if joins > MOST_JOINS || builder.beyond {
+        let joins = if builder.beyond { format!("more than {MOST_SOURCES}") } else { joins.to_string() };
         let message = format!("it takes {joins} joins, and a query may have {MOST_JOINS}");
         builder.price.refuse(code::TOO_MANY_JOINS, About::Whole, message);
     }
@@ -189,8 +216,12 @@ impl Builder<'_> {
                     );
                     fetch
                 }
-                // It is written with its offset now.
-                Extra::LocalTime => fetch,
+                // Times are written with their offset now, names of rows by their columns, and a code stays what it is.
+                Extra::LocalTime | Extra::NameOfLookup(_) | Extra::TypeCode(..) => fetch,
+                Extra::Unread(piece) => {
+                    unread::told(&mut self.price, piece.clone());
+                    fetch
+                }
             };
         }
         fetch
@@ -203,10 +234,10 @@ impl Builder<'_> {
         let plain =
             grouping.aggregates.is_empty() && grouping.keys.iter().all(|k| k.date.is_none()) && !by_result;
         let mut names = Vec::new();
+        let mut taken = BTreeSet::new();
         for key in &grouping.keys {
-            let taken: Vec<&str> =
-                names.iter().map(|(_, name): &(&ColumnRef, String)| name.as_str()).collect();
             let name = self.key(key, !plain, &taken);
+            taken.insert(name.clone());
             names.push((&key.column, name));
         }
         for aggregate in &grouping.aggregates {
@@ -231,7 +262,7 @@ impl Builder<'_> {
     }
 
     /// One thing to group by, and what it is called.
-    fn key(&mut self, key: &GroupKey, aggregate: bool, names: &[&str]) -> String {
+    fn key(&mut self, key: &GroupKey, aggregate: bool, names: &BTreeSet<String>) -> String {
         let at = self.source_of(&key.column);
         let source = self.sources.get(at);
         let alias = source.and_then(|s| s.alias.as_deref());
@@ -242,7 +273,7 @@ impl Builder<'_> {
             None => property(&key.column),
         };
         let name = key.alias.clone().unwrap_or_else(|| match alias {
-            Some(alias) if names.iter().any(|taken| *taken == comes_as) => format!("{alias}_{column}"),
+            Some(alias) if names.contains(&comes_as) => format!("{alias}_{column}"),
             Some(_) => comes_as.clone(),
             None => column.clone(),
         });

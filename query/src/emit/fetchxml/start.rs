@@ -9,7 +9,7 @@ use dvkit_schema::{Relationship, Side, Table};
 use super::builder::Builder;
 use super::condition::{Filter, Row, Wanted};
 use crate::emit::place::About;
-use crate::hir::{Collection, ColumnRef, Comparison, Key, Predicate, Property, Query, Test, Value};
+use crate::hir::{Collection, ColumnRef, Comparison, Key, Predicate, Property, Query, Start, Test, Value};
 
 impl Builder<'_> {
     /// The condition that the path of a request stands for.
@@ -19,6 +19,17 @@ impl Builder<'_> {
         tables.extend(query.start.steps.iter().map(|s| s.table.clone()));
         let condition = self.reached(query, &tables, query.start.steps.len(), 0);
         self.filter(&condition, row, Wanted::TRUE)
+    }
+
+    /// Does a path lead to one row, not to many?
+    pub(super) fn is_one_row(&self, start: &Start) -> bool {
+        let Some(last) = start.steps.last() else { return start.key.is_some() };
+        let before = start.steps.iter().rev().nth(1).map(|s| s.table.clone());
+        let before = before
+            .or_else(|| self.store.table_of_set(&start.entity_set).map(|e| e.logical_name.clone()))
+            .and_then(|name| self.store.table(&name).ok().flatten());
+        let relationship = before.and_then(|t| t.navigation(&last.navigation));
+        last.key.is_some() || relationship.is_some_and(Relationship::is_single)
     }
 
     /// The condition on the row that the first `step` steps lead to; it is the row of the `scope`-th collection.

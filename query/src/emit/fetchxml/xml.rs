@@ -36,6 +36,13 @@ impl Element {
         usize::from(self.name == name) + self.children.iter().map(|c| c.count(name)).sum::<usize>()
     }
 
+    /// Is a table of this name asked for, here or further in?
+    pub(super) fn is_of(&self, table: &str) -> bool {
+        let asks = matches!(self.name, "entity" | "link-entity");
+        (asks && self.attributes.iter().any(|(name, value)| *name == "name" && value == table))
+            || self.children.iter().any(|c| c.is_of(table))
+    }
+
     /// The text, two blanks a level.
     pub(super) fn print(&self) -> String {
         let mut out = String::new();

@@ -1,10 +1,11 @@
 //! Reasons within FetchXML: elements by the columns, aliases and links that they name.
 
 use dvkit_diagnostic::Span;
-use fetchxml::ast::{Attr, Attribute, Condition, Fetch, LinkEntity, Order, TextAttr};
+use fetchxml::ast::{Attr, Attribute, Condition, ElementRef, Fetch, LinkEntity, Node, Order, TextAttr};
 use fetchxml::visit::{Visit, walk_link_entity};
 
 use super::{About, Best};
+use crate::hir::{Unread, UnreadKind};
 
 /// The smallest piece that `about` is about.
 pub(super) fn find(about: &About, fetch: &Fetch<'_>) -> Option<Span> {
@@ -13,6 +14,7 @@ pub(super) fn find(about: &About, fetch: &Fetch<'_>) -> Option<Span> {
         About::Entity => fetch.entity()?.name.as_ref().map(Attr::span),
         About::Attribute("datasource") => fetch.datasource.as_ref().map(Attr::span),
         About::Attribute(_) => None,
+        About::Unread(piece) => unread(&fetch.as_element(), piece),
         About::Page => fetch.page.as_ref().map(Attr::span).or(fetch.paging_cookie.as_ref().map(Attr::span)),
         _ => {
             let mut finder = Finder { about, rows: Vec::new(), best: Best::default() };
@@ -20,6 +22,32 @@ pub(super) fn find(about: &About, fetch: &Fetch<'_>) -> Option<Span> {
             finder.best.span()
         }
     }
+}
+
+/// The first piece that is like this one.
+fn unread(element: &ElementRef<'_>, piece: &Unread) -> Option<Span> {
+    if element.name == piece.element {
+        let found = match piece.kind {
+            UnreadKind::Attribute => element
+                .attributes
+                .iter()
+                .find(|a| a.name == piece.name && a.value == piece.value)
+                .map(|a| a.name_span),
+            UnreadKind::Element => {
+                let inner = element.children.iter().filter_map(Node::as_element);
+                inner.into_iter().find(|e| e.name == piece.name).map(|e| e.name_span)
+            }
+            UnreadKind::Text => element.children.iter().find_map(|n| match n {
+                Node::Text(text) if text.text == piece.name => Some(text.span),
+                _ => None,
+            }),
+            UnreadKind::Option | UnreadKind::Segment => None,
+        };
+        if found.is_some() {
+            return found;
+        }
+    }
+    element.children.iter().filter_map(Node::as_element).find_map(|inner| unread(&inner, piece))
 }
 
 struct Finder<'a> {

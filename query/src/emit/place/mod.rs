@@ -7,10 +7,11 @@ mod fetchxml;
 mod odata;
 
 use ::fetchxml::FetchText;
-use dvkit_diagnostic::{Diagnostic, Span};
+use dvkit_diagnostic::{Diagnostic, Span, code};
 use odata_parser::{RequestText, parse_filter_recovering, parse_request_recovering, url};
 
-use super::price::Refused;
+use super::price::{Emitted, Refused};
+use crate::hir::Unread;
 
 /// What of a query a reason is about.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -56,6 +57,8 @@ pub(crate) enum About {
     Attribute(&'static str),
     /// An option of the request, by its name without `$`.
     Option(&'static str),
+    /// A piece that nothing in the meaning stands for.
+    Unread(Unread),
 }
 
 /// The best place that was found so far: the less the rank, the better; among equals the first.
@@ -74,11 +77,17 @@ impl Best {
     }
 }
 
-impl Refused {
-    /// Puts each reason where it stands in `filter`, the text that was translated; one that is about nothing in particular is
-    /// about all of it.
-    #[must_use]
-    pub fn in_filter(self, filter: &str, placeholders: bool) -> Self {
+/// Puts pieces where they stand in a text.
+trait Placed: Sized {
+    /// `text` is what spans are found in, and `back` leads them to the text as it was given.
+    fn placed(
+        self,
+        text: &str,
+        find: impl Fn(&About) -> Option<Span>,
+        back: impl Fn(Diagnostic) -> Diagnostic,
+    ) -> Self;
+
+    fn filter(self, filter: &str, placeholders: bool) -> Self {
         let options = odata_parser::Options { holes: placeholders, ..odata_parser::Options::default() };
         let parsed = parse_filter_recovering(filter, &options);
         if parsed.is_ok() || !url::is_encoded(filter) {
@@ -90,25 +99,78 @@ impl Refused {
         self.placed(&decoded.text, |about| odata::in_filter(about, &parsed.expr), back)
     }
 
-    /// The same within a whole request.
-    #[must_use]
-    pub fn in_request(self, request: &str, placeholders: bool) -> Self {
+    fn request(self, request: &str, placeholders: bool) -> Self {
         let options = odata_parser::Options { holes: placeholders, ..odata_parser::Options::default() };
         let text = RequestText::new(request);
         let parsed = parse_request_recovering(&text, &options);
         self.placed(text.decoded(), |about| odata::in_request(about, &parsed.request), |d| text.lead_back(d))
     }
 
-    /// The same within FetchXML.
-    #[must_use]
-    pub fn in_fetchxml(self, fetch: &str, placeholders: bool) -> Self {
+    fn fetch(self, fetch: &str, placeholders: bool) -> Self {
         let options = ::fetchxml::Options { holes: placeholders, ..::fetchxml::Options::default() };
         let text = FetchText::new(fetch);
         let parsed = ::fetchxml::parse_text(&text, &options);
         self.placed(text.decoded(), |about| fetchxml::find(about, &parsed.fetch), |d| text.lead_back(d))
     }
+}
 
-    /// `text` is what spans are found in, and `back` leads them to the text as it was given.
+impl Refused {
+    /// Puts each reason where it stands in `filter`, the text that was translated; one that is about nothing in particular is
+    /// about all of it.
+    #[must_use]
+    pub fn in_filter(self, filter: &str, placeholders: bool) -> Self {
+        self.filter(filter, placeholders)
+    }
+
+    /// The same within a whole request.
+    #[must_use]
+    pub fn in_request(self, request: &str, placeholders: bool) -> Self {
+        self.request(request, placeholders)
+    }
+
+    /// The same within FetchXML.
+    #[must_use]
+    pub fn in_fetchxml(self, fetch: &str, placeholders: bool) -> Self {
+        self.fetch(fetch, placeholders)
+    }
+}
+
+impl Emitted {
+    /// Puts each note that is about one piece where that stands in `request`, the text that was translated.
+    #[must_use]
+    pub fn in_request(self, request: &str, placeholders: bool) -> Self {
+        if self.notes.iter().all(|note| note.about.is_none()) {
+            return self;
+        }
+        self.request(request, placeholders)
+    }
+
+    /// The same within FetchXML.
+    #[must_use]
+    pub fn in_fetchxml(self, fetch: &str, placeholders: bool) -> Self {
+        if self.notes.iter().all(|note| note.about.is_none()) {
+            return self;
+        }
+        self.fetch(fetch, placeholders)
+    }
+}
+
+impl Placed for Emitted {
+    fn placed(
+        mut self,
+        _: &str,
+        find: impl Fn(&About) -> Option<Span>,
+        back: impl Fn(Diagnostic) -> Diagnostic,
+    ) -> Self {
+        for note in &mut self.notes {
+            let at = note.about.as_ref().and_then(&find);
+            note.span = at.map(|span| back(Diagnostic::note(code::UNREAD, span, "")).span);
+        }
+        self
+    }
+}
+
+impl Placed for Refused {
     fn placed(
         mut self,
         text: &str,

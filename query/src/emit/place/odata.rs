@@ -47,6 +47,12 @@ impl Finder<'_> {
 
 impl<'s> Visit<'s> for Finder<'_> {
     fn visit_segment(&mut self, segment: &Segment<'s>) {
+        if let (About::Unread(piece), SegmentKind::Qualified(name) | SegmentKind::Call(Call { name, .. })) =
+            (self.about, &segment.kind)
+            && *name == piece.name
+        {
+            self.best.offer(0, segment.span);
+        }
         if let SegmentKind::Name(name) = segment.kind
             && self.wanted(name)
         {
@@ -97,6 +103,7 @@ impl<'s> Visit<'s> for Finder<'_> {
             (About::Option(name), _) if option.name.trim_start_matches('$').eq_ignore_ascii_case(name) => {
                 self.best.offer(0, option.span);
             }
+            (About::Unread(piece), _) if option.name == piece.name => self.best.offer(0, option.span),
             (About::Name(name), _) if option.name == name => self.best.offer(1, option.span),
             _ => {}
         }

@@ -14,6 +14,7 @@ use dvkit_schema::{ColumnType, Store};
 use super::odata;
 use super::place::About;
 use super::price::{Emitted, NoteKind, Price, Refused};
+use super::unread;
 use crate::hir::{
     AggregateFunction, ColumnRef, Columns, Expansion, Extra, GroupKey, Grouping, Join, JoinKind, Link, Order,
     OrderBy, Predicate, Property, Query, Related,
@@ -284,6 +285,18 @@ impl Translator<'_> {
                 Extra::Options(_) | Extra::LateMaterialize | Extra::Union => {
                     self.price.note(NoteKind::Performance, "hints for the database are not sent along");
                 }
+                Extra::Unread(piece) => unread::told(&mut self.price, piece),
+                Extra::NameOfLookup(column) => {
+                    let text = format!(
+                        "a text beside the lookup `{column}` is compared with the names of the rows that it points to"
+                    );
+                    self.price.note(NoteKind::Undocumented, text);
+                }
+                Extra::TypeCode(column, code) => {
+                    let message =
+                        format!("`{column}` is compared with the type code {code}, and no table here has it");
+                    self.price.refuse(code::TYPE_CODE, About::Text(column, code), message);
+                }
                 Extra::LocalTime => {
                     let text =
                         "a time without an offset is the caller's in FetchXML, and is taken as UTC here";
@@ -409,8 +422,8 @@ impl Translator<'_> {
         true
     }
 
-    /// A column where its row is found now.
-    fn column(&mut self, column: &mut ColumnRef, rows: &Rows) {
+    /// A column where its row is found now, and the table of that row where there is one.
+    fn column(&mut self, column: &mut ColumnRef, rows: &Rows) -> Option<String> {
         let place = match column.join.take() {
             None => rows.get(column.scope),
             Some(alias) => match self.aliases.iter().rev().find(|(name, _)| **name == *alias) {
@@ -433,19 +446,21 @@ impl Translator<'_> {
                 }
             },
         };
-        let Some(place) = place else { return };
+        let place = place?;
         column.scope = place.scope;
         let mut path = place.path;
         path.append(&mut column.path);
         let table = path.last().map_or(place.table, |link| link.table.clone());
         column.path = path;
         if self.follow_name(&table, column) {
-            return;
+            return column.path.last().map(|link| link.table.clone());
         }
         if column.property != Property::Managed && !self.is_property(&table, &column.column) {
             let about = About::Condition(None, column.column.clone());
             self.price.refuse(code::NOT_A_PROPERTY, about, no_property(&table, &column.column));
+            return None;
         }
+        Some(table)
     }
 }
 

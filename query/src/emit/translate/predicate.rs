@@ -2,9 +2,11 @@
 
 use dvkit_diagnostic::code;
 
+use dvkit_schema::{ColumnType, Edm};
+
 use super::{Translator, joins, negation};
 use crate::emit::place::About;
-use crate::hir::{Collection, ColumnRef, Comparison, Link, Predicate, Test, Value};
+use crate::hir::{Arguments, Collection, ColumnRef, Comparison, Link, Predicate, Test, Value};
 
 /// Where a row is found.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,8 +53,8 @@ impl Translator<'_> {
             Predicate::Not(inner) => self.not(*inner, rows),
             Predicate::Test(mut column, test) => {
                 let name = column.column.clone();
-                self.column(&mut column, rows);
-                self.test(column, test, &name)
+                let table = self.column(&mut column, rows);
+                self.test(column, test, &name, table.as_deref())
             }
             Predicate::Columns(mut left, op, mut right) => {
                 let joined_apart = left.join != right.join;
@@ -179,9 +181,34 @@ impl Translator<'_> {
         Some((Collection { scope: from.scope, ..collection.clone() }, place))
     }
 
+    /// Does a column of this table hold a text? One that is not known, and one whose type the service does not tell, may.
+    fn holds_text(&self, column: &ColumnRef, table: Option<&str>) -> bool {
+        let table = table.and_then(|name| self.store.table(name).ok().flatten());
+        let Some(column) = table.and_then(|t| t.column(&column.column)) else { return true };
+        match column.ty {
+            ColumnType::Choices { .. } => false,
+            _ => matches!(column.ty.edm(), Some(Edm::String) | None) && !column.ty.is_lookup(),
+        }
+    }
+
     /// `like` without any wildcard is equality. One with `%` inside is a beginning and an end: what begins like all of it and ends
     /// like its last piece is like it.
-    fn test(&mut self, column: ColumnRef, test: Test, name: &str) -> Predicate {
+    fn test(&mut self, column: ColumnRef, mut test: Test, name: &str, table: Option<&str>) -> Predicate {
+        let holds_text = self.holds_text(&column, table);
+        // A placeholder has no quotes in FetchXML, and is a text all the same where a text is wanted.
+        match &mut test {
+            Test::Compare(_, value) if holds_text => quote_placeholder(value),
+            Test::Function(_, Arguments::One(value)) => quote_placeholder(value),
+            Test::Contains(value) | Test::StartsWith(value) | Test::EndsWith(value) | Test::Like(value)
+                if !holds_text =>
+            {
+                let text = if let Value::Text(text) = value { text.clone() } else { String::new() };
+                let message = format!("`{name}` holds no text, and OData looks for texts in columns that do");
+                self.price.refuse(code::TEXT_OF_VALUE, About::Text(name.to_owned(), text), message);
+                return Predicate::Constant(true);
+            }
+            _ => {}
+        }
         let Test::Like(value) = test else { return Predicate::Test(column, test) };
         if let Value::Text(pattern) = &value {
             if let Some(literal) = literal(pattern) {
@@ -201,6 +228,16 @@ impl Translator<'_> {
         let pattern = if let Value::Text(text) = value { text } else { String::new() };
         self.price.refuse(code::PATTERN, About::Text(name.to_owned(), pattern), message);
         Predicate::Constant(true)
+    }
+}
+
+/// A placeholder as the text that it stands for: in quotes, unless it has them or is a parameter alias.
+fn quote_placeholder(value: &mut Value) {
+    if let Value::Parameter(name) = value
+        && !name.starts_with('\'')
+        && (!name.starts_with('@') || name.starts_with("@{"))
+    {
+        *name = format!("'{name}'");
     }
 }
 

@@ -37,6 +37,7 @@ impl<'a> Resolver<'a> {
             let link: &'a LinkEntity<'a> = link;
             if !link.join().is_none_or(LinkType::has_columns) {
                 // Its rows are only tested for, which the parser has told.
+                self.seen(&link.children);
                 continue;
             }
             let Some(table) = link
@@ -76,23 +77,25 @@ impl<'a> Resolver<'a> {
         join: Option<&str>,
         grouping: &mut Grouping,
     ) -> Option<()> {
-        let name = attribute.name.as_ref()?;
-        let by_group = attribute.groupby.as_ref().and_then(|g| g.value) == Some(true);
+        self.read(attribute.name_span);
+        let name = self.attribute(&attribute.name)?;
+        let by_group = self.flag(&attribute.groupby);
         let role = std::mem::replace(&mut self.role, if by_group { Role::Group } else { Role::Aggregate });
         let column = self.fetch_column(here.table, name);
         self.role = role;
         let column = column?;
         let reference = ColumnRef { join: join.map(Into::into), ..self.fetch_reference(column, here) };
-        let alias = attribute.alias.as_ref().map(|a| a.raw.to_string());
+        let alias = self.attribute(&attribute.alias).map(|a| a.raw.to_string());
         if by_group {
             let date = self.date_grouping(attribute, column)?;
             grouping.keys.push(GroupKey { column: reference, date, alias });
             return Some(());
         }
         // That each is grouped by or aggregated, and has an alias, is the parser's business.
-        let function = attribute.aggregate.as_ref()?;
-        let distinct = attribute.distinct.as_ref().and_then(|d| d.value) == Some(true);
-        let function = match function.value? {
+        let function = self.word(&attribute.aggregate)?;
+        // Of other functions it says nothing.
+        let distinct = function == ast::Aggregate::CountColumn && self.flag(&attribute.distinct);
+        let function = match function {
             ast::Aggregate::Avg => AggregateFunction::Average,
             ast::Aggregate::Sum => AggregateFunction::Sum,
             ast::Aggregate::Min => AggregateFunction::Min,
@@ -135,8 +138,8 @@ impl<'a> Resolver<'a> {
             self.push(Diagnostic::error(code::AGGREGATE_QUERY, grouping.value_span, message));
             return None;
         }
-        let user = attribute.usertimezone.as_ref().and_then(|u| u.value) != Some(false);
-        let part = match grouping.value? {
+        let user = self.word(&attribute.usertimezone) != Some(false);
+        let part = match self.word(&attribute.dategrouping)? {
             ast::DateGrouping::Day => DateGrouping::Day,
             ast::DateGrouping::Week => DateGrouping::Week,
             ast::DateGrouping::Month => DateGrouping::Month,

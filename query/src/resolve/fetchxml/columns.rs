@@ -81,19 +81,20 @@ impl<'a> Resolver<'a> {
         let (mut columns, mut names, mut complete) = (Vec::new(), Vec::new(), true);
         let mut counted = false;
         for attribute in attributes {
-            let Some(name) = &attribute.name else { continue };
+            self.read(attribute.name_span);
+            let Some(name) = self.attribute(&attribute.name) else { continue };
             let Some(column) = self.fetch_column(here.table, name) else {
                 complete = false;
                 continue;
             };
-            if attribute.rowaggregate.as_ref().and_then(|a| a.value).is_some() {
-                let alias = attribute.alias.as_ref().map(|a| a.raw.to_string());
+            if self.word(&attribute.rowaggregate).is_some() {
+                let alias = self.attribute(&attribute.alias).map(|a| a.raw.to_string());
                 self.facts.add(Extra::CountChildren(column.logical_name.clone(), alias));
                 counted = true;
                 continue;
             }
             let reference = self.fetch_reference(column, here);
-            if let Some(alias) = &attribute.alias {
+            if let Some(alias) = self.attribute(&attribute.alias) {
                 names.push((reference.clone(), alias.raw.to_string()));
             } else if columns.contains(&reference) {
                 let message = format!("`{}` is listed twice", name.raw);

@@ -21,15 +21,16 @@ impl<'a> Resolver<'a> {
         aliases: &Aliases<'a>,
     ) -> Option<Predicate> {
         self.facts.conditions += 1;
-        let (table, join) = match &condition.entityname {
+        self.read(condition.name_span);
+        let (table, join) = match self.attribute(&condition.entityname) {
             Some(name) => (self.linked(&name.raw, name.value_span, aliases)?, Some(name.raw.as_ref().into())),
             None => (here.table, None),
         };
         let role = std::mem::replace(&mut self.role, Role::Filter);
-        let column = condition.attribute.as_ref().and_then(|name| self.fetch_column(table, name));
+        let column = self.attribute(&condition.attribute).and_then(|name| self.fetch_column(table, name));
         self.role = role;
         let column = column?;
-        let operator = condition.operator.as_ref()?.value?;
+        let operator = self.word(&condition.operator)?;
         let mut reference =
             ColumnRef { join, ..self.fetch_reference(column, Here { table, scope: here.scope }) };
         // What is compared of a managed property is its value.
@@ -44,7 +45,6 @@ impl<'a> Resolver<'a> {
         if let Some(name) = operator.function() {
             return self.operator_function(condition, operator, name, column, reference, span);
         }
-        let value = || condition.value.as_ref().map(|v| (&*v.raw, v.value_span));
         Some(match operator {
             Operator::Null => Predicate::Test(reference, Test::Null),
             Operator::NotNull => Predicate::Test(reference, Test::NotNull),
@@ -54,17 +54,20 @@ impl<'a> Resolver<'a> {
             | Operator::NotBeginWith
             | Operator::EndsWith
             | Operator::NotEndWith => {
-                let (raw, _) = value()?;
+                let (raw, _) = self.only_value(condition)?;
                 // A quick search puts its text into columns of every kind, and the service reads it as their labels.
                 if !is_placeholder(raw) {
                     self.operator_of_texts(operator, column, span)?;
                 }
-                pattern(operator, reference, raw)
+                match self.names_behind(table, column, &reference) {
+                    Some(names) => pattern_of_names(operator, names, raw),
+                    None => pattern(operator, reference, raw),
+                }
             }
             _ => {
                 let comparison = comparison?;
                 self.order_of(operator, column, span)?;
-                let (raw, at) = value()?;
+                let (raw, at) = self.only_value(condition)?;
                 let value = self.fetch_value(column, raw, at)?;
                 Predicate::Test(reference, Test::Compare(comparison, value))
             }
@@ -80,7 +83,7 @@ impl<'a> Resolver<'a> {
         here: Here<'a>,
         aliases: &Aliases<'a>,
     ) -> Option<Predicate> {
-        let valueof = condition.valueof.as_ref()?;
+        let valueof = self.attribute(&condition.valueof)?;
         let (raw, span) = (&*valueof.raw, valueof.value_span);
         let (table, join, name) = match raw.split_once('.') {
             Some((alias, name)) => {
@@ -124,20 +127,18 @@ impl<'a> Resolver<'a> {
             );
             return self.refuse(code::FUNCTION_FOR_TYPE, span, message, "");
         }
-        let values: Vec<(&'a str, Span)> = condition.values().map(|v| (&*v.text, v.text_span)).collect();
-        let one =
-            || condition.value.as_ref().map(|v| (&*v.raw, v.value_span)).or_else(|| values.first().copied());
         let arguments = match function.signature {
             Signature::Column => Arguments::None,
             Signature::Value => {
-                let (raw, at) = one()?;
+                let (raw, at) = self.only_value(condition)?;
                 Arguments::One(self.fetch_argument(column, raw, at)?)
             }
             Signature::Number => {
-                let (raw, at) = one()?;
+                let (raw, at) = self.only_value(condition)?;
                 Arguments::Number(self.whole_number_of(raw, at)?)
             }
             Signature::List => {
+                let values = self.values(condition);
                 let mut list = Vec::with_capacity(values.len());
                 let mut complete = true;
                 for (raw, at) in &values {
@@ -148,12 +149,13 @@ impl<'a> Resolver<'a> {
                 }
                 if list.is_empty() && complete {
                     // A single value as an attribute is meant as a list of one.
-                    let (raw, at) = condition.value.as_ref().map(|v| (&*v.raw, v.value_span))?;
+                    let (raw, at) = self.only_value(condition)?;
                     list.push(self.fetch_argument(column, raw, at)?);
                 }
                 complete.then_some(Arguments::List(list))?
             }
             Signature::Period => {
+                let values = self.values(condition);
                 let [(period, p), (year, y)] = values.as_slice() else { return None };
                 Arguments::Period(self.whole_number_of(period, *p)?, self.whole_number_of(year, *y)?)
             }
@@ -199,6 +201,13 @@ impl<'a> Resolver<'a> {
         let message = format!("`{}` is {}, which has no order", column.logical_name, article(column));
         self.refuse(code::OPERATOR_FOR_TYPE, span, message, "`eq` and `ne` apply")
     }
+}
+
+/// The test of a pattern on the names of rows: at most one of them is there. A negated operator keeps rows without one.
+fn pattern_of_names(operator: Operator, names: Vec<ColumnRef>, raw: &str) -> Predicate {
+    let negated = matches!(operator, Operator::NotLike | Operator::NotBeginWith | Operator::NotEndWith);
+    let each = names.into_iter().map(|name| pattern(operator, name, raw)).collect();
+    if negated { Predicate::and(each) } else { Predicate::or(each) }
 }
 
 /// The test of a pattern: the shorter forms where it is one of them. A negated operator keeps rows without a value.

@@ -42,6 +42,8 @@ impl<'a> Resolver<'a> {
         aliases: &Aliases<'a>,
         manner: Manner,
     ) -> Option<Join> {
+        self.read(link.name_span);
+        let _ = self.word(&link.link_type);
         let kind = match link.join()? {
             LinkType::Inner => JoinKind::Inner,
             LinkType::Outer => JoinKind::Outer,
@@ -85,7 +87,11 @@ impl<'a> Resolver<'a> {
                 None => complete = false,
             }
         }
-        let all = link.all_attributes().next().is_some();
+        let all = self.elements(link.all_attributes().map(|a| a.name_span));
+        if !all && link.attributes().next().is_none() {
+            // As nothing at all does.
+            self.elements(link.no_attrs().map(|n| n.name_span));
+        }
         let (columns, names) = if manner.aggregate {
             (None, Vec::new())
         } else {
@@ -164,6 +170,8 @@ impl<'a> Resolver<'a> {
         aliases: &Aliases<'a>,
     ) -> Option<Predicate> {
         // Another kind of link does not belong in a filter, which the parser has told.
+        self.read(link.name_span);
+        let _ = self.word(&link.link_type);
         let asks = asks(link)?;
         let (collection, table) = self.asked_rows(link, here)?;
         let there = Here { table, scope: here.scope + 1 };
@@ -188,19 +196,24 @@ impl<'a> Resolver<'a> {
         there: Here<'a>,
         aliases: &Aliases<'a>,
     ) -> Option<Predicate> {
+        // No columns and no order, which the parser has told.
+        self.seen(&link.children);
         let mut parts = Vec::new();
         for filter in link.filters() {
             parts.push(self.filter_element(filter, there, aliases)?);
         }
         for inner in link.links() {
             let (collection, table) = self.asked_rows(inner, there)?;
+            self.read(inner.name_span);
+            let _ = self.word(&inner.link_type);
             let kind = inner.join()?;
+            let further = Here { table, scope: there.scope + 1 };
+            let condition = self.rows_asked_for(inner, further, aliases)?;
             if kind == LinkType::Outer {
                 // Whether it finds something changes nothing.
                 continue;
             }
-            let further = Here { table, scope: there.scope + 1 };
-            let condition = match self.rows_asked_for(inner, further, aliases)? {
+            let condition = match condition {
                 Predicate::Constant(true) => None,
                 condition => Some(Box::new(condition)),
             };
@@ -238,15 +251,17 @@ impl<'a> Resolver<'a> {
         if link.from.is_some() || link.to.is_some() {
             return None;
         }
-        let table = self.store.entry(&link.name.as_ref()?.raw).and_then(|e| self.table(&e.logical_name))?;
+        let name = self.attribute(&link.name)?;
+        let table = self.store.entry(&name.raw).and_then(|e| self.table(&e.logical_name))?;
         Some((table, many_to_many_between(here.table, table)?))
     }
 
     /// The linked table and the two columns. `None` where they could not be found, which has been reported.
     fn ends(&mut self, link: &'a LinkEntity<'a>, here: Here<'a>) -> Option<Ends<'a>> {
-        let name = link.name.as_ref()?;
+        let name = self.attribute(&link.name)?;
         let table = self.table_named(name)?;
-        let (from, to) = match (&link.from, &link.to) {
+        let (from, to) = (self.attribute(&link.from), self.attribute(&link.to));
+        let (from, to) = match (from, to) {
             (Some(from), Some(to)) => {
                 if exchanged(from, to, table, here.table) {
                     let message = format!(
@@ -266,7 +281,7 @@ impl<'a> Resolver<'a> {
             }
             (None, None) if many_to_many_between(here.table, table).is_some() => return None,
             (from, to) => {
-                return self.ends_by_relationship(link, table, here.table, from.as_ref(), to.as_ref());
+                return self.ends_by_relationship(link, table, here.table, from, to);
             }
         };
         if !joinable(from, to) {

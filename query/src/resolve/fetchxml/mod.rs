@@ -8,6 +8,8 @@ mod alias;
 mod columns;
 mod condition;
 mod link;
+mod names;
+mod read;
 mod value;
 
 pub(crate) use value::is_placeholder;
@@ -57,16 +59,18 @@ pub(super) struct Manner {
 }
 
 impl Manner {
-    fn of(fetch: &Fetch<'_>) -> Self {
-        let by_number = fetch.useraworderby.as_ref().and_then(|a| a.value) == Some(true);
-        Self { aggregate: fetch.is_aggregate(), by_number }
+    fn of(fetch: &Fetch<'_>, resolver: &mut Resolver<'_>) -> Self {
+        let (aggregate, by_number) = (resolver.flag(&fetch.aggregate), resolver.flag(&fetch.useraworderby));
+        Self { aggregate, by_number }
     }
 }
 
 impl<'a> Resolver<'a> {
     fn fetch(&mut self, fetch: &'a Fetch<'a>) -> (Option<Query>, Option<&'a Table>) {
         let Some(entity) = fetch.entity() else { return (None, None) };
-        let Some(table) = entity.name.as_ref().and_then(|name| self.table_named(name)) else {
+        self.read(fetch.name_span);
+        self.read(entity.name_span);
+        let Some(table) = self.attribute(&entity.name).and_then(|name| self.table_named(name)) else {
             return (None, None);
         };
         let aliases = self.aliases(&entity.children);
@@ -76,6 +80,7 @@ impl<'a> Resolver<'a> {
         self.extras(fetch);
         let complete = self.entity(fetch, entity, here, &aliases, &mut query).is_some();
         self.paging(fetch, &mut query);
+        self.unread(&fetch.as_element());
         query.extras = std::mem::take(&mut self.facts.extras);
         (complete.then_some(query), Some(table))
     }
@@ -89,7 +94,7 @@ impl<'a> Resolver<'a> {
         aliases: &Aliases<'a>,
         query: &mut Query,
     ) -> Option<()> {
-        let manner = Manner::of(fetch);
+        let manner = Manner::of(fetch, self);
         let mut complete = true;
         let mut predicates = Vec::new();
         for filter in entity.filters() {
@@ -99,16 +104,22 @@ impl<'a> Resolver<'a> {
             }
         }
         query.predicate = Predicate::and(predicates);
-        let all = entity.all_attributes().next().is_some();
         if manner.aggregate {
             match self.grouping(entity, here, aliases) {
                 Some(grouping) => query.grouping = Some(grouping),
                 None => complete = false,
             }
         } else {
+            let all = self.elements(entity.all_attributes().map(|a| a.name_span));
+            // What it means beside columns, or where equal rows are one, nobody says.
+            let only = entity.attributes().next().is_none() && !all && !self.flag(&fetch.distinct);
+            let none = only && self.elements(entity.no_attrs().map(|n| n.name_span));
+            let key = none.then_some(&here.table.primary_id);
             match self.attributes(entity.attributes(), all, here) {
                 Some((columns, names)) => {
-                    query.columns = columns.unwrap_or(Columns::All);
+                    let key = key.and_then(|id| here.table.column(id.as_deref()?));
+                    let key = key.map(|key| Columns::Listed(vec![self.fetch_reference(key, here)]));
+                    query.columns = columns.or(key).unwrap_or(Columns::All);
                     query.names = names;
                 }
                 None => complete = false,
@@ -126,34 +137,34 @@ impl<'a> Resolver<'a> {
                 None => complete = false,
             }
         }
-        query.distinct = fetch.distinct.as_ref().and_then(|a| a.value) == Some(true);
+        query.distinct = self.flag(&fetch.distinct);
         complete.then_some(())
     }
 
     /// What `<fetch>` says beside rows and columns.
     fn extras(&mut self, fetch: &'a Fetch<'a>) {
-        if fetch.datasource.as_ref().and_then(|a| a.value) == Some(DataSource::Retained) {
+        // `archive` is the old word.
+        if let Some(DataSource::Retained | DataSource::Archive) = self.word(&fetch.datasource) {
             self.facts.add(Extra::Retained);
         }
-        if let Some(most) = fetch.aggregatelimit.as_ref().and_then(|a| a.value) {
+        if let Some(most) = self.word(&fetch.aggregatelimit) {
             self.facts.add(Extra::AggregateLimit(most));
         }
-        if let Some(options) = fetch.options.as_ref().filter(|o| !o.raw.trim().is_empty()) {
+        if let Some(options) = self.attribute(&fetch.options).filter(|o| !o.raw.trim().is_empty()) {
             self.facts.add(Extra::Options(options.raw.to_string()));
         }
-        if fetch.latematerialize.as_ref().and_then(|a| a.value) == Some(true) {
+        if self.flag(&fetch.latematerialize) {
             self.facts.add(Extra::LateMaterialize);
         }
     }
 
     fn paging(&mut self, fetch: &'a Fetch<'a>, query: &mut Query) {
-        let number = |a: &Option<fetchxml::ast::Attr<'a, u32>>| a.as_ref().and_then(|a| a.value);
         query.page = Page {
-            top: number(&fetch.top).map(|n| hir::Value::Integer(i64::from(n))),
-            total: fetch.returntotalrecordcount.as_ref().and_then(|a| a.value) == Some(true),
-            number: number(&fetch.page),
-            size: number(&fetch.count),
-            cookie: fetch.paging_cookie.as_ref().map(|a| a.raw.to_string()).filter(|c| !c.is_empty()),
+            top: self.word(&fetch.top).map(|n| hir::Value::Integer(i64::from(n))),
+            total: self.flag(&fetch.returntotalrecordcount),
+            number: self.word(&fetch.page),
+            size: self.word(&fetch.count),
+            cookie: self.attribute(&fetch.paging_cookie).map(|a| a.raw.to_string()).filter(|c| !c.is_empty()),
             token: None,
         };
     }
@@ -165,10 +176,11 @@ impl<'a> Resolver<'a> {
         here: Here<'a>,
         aliases: &Aliases<'a>,
     ) -> Option<Predicate> {
-        if filter.hint.as_ref().and_then(|a| a.value).is_some() {
+        self.read(filter.name_span);
+        if self.word(&filter.hint).is_some() {
             self.facts.add(Extra::Union);
         }
-        if filter.isquickfindfields.as_ref().and_then(|a| a.value) == Some(true) {
+        if self.flag(&filter.isquickfindfields) {
             self.facts.add(Extra::QuickFind);
         }
         let mut parts = Vec::with_capacity(filter.children.len());
@@ -185,6 +197,7 @@ impl<'a> Resolver<'a> {
                 None => complete = false,
             }
         }
+        let _ = self.word(&filter.kind);
         if !complete {
             return None;
         }
@@ -206,8 +219,11 @@ impl<'a> Resolver<'a> {
         aliases: &Aliases<'a>,
         manner: Manner,
     ) -> Option<hir::Order> {
-        let descending = order.descending.as_ref().and_then(|a| a.value) == Some(true);
-        if let Some(alias) = order.alias.as_ref().filter(|_| manner.aggregate) {
+        self.read(order.name_span);
+        let descending = self.flag(&order.descending);
+        if manner.aggregate
+            && let Some(alias) = self.attribute(&order.alias)
+        {
             return Some(hir::Order { by: OrderBy::Result(self.result(alias, aliases)?), descending });
         }
         if manner.aggregate {
@@ -215,8 +231,8 @@ impl<'a> Resolver<'a> {
             let help = "write `alias='…'` with the alias of an attribute";
             return self.refuse(code::ORDER_EXPRESSION, order.span, message, help);
         }
-        let attribute = order.attribute.as_ref()?;
-        let (table, join) = match &order.entityname {
+        let attribute = self.attribute(&order.attribute)?;
+        let (table, join) = match self.attribute(&order.entityname) {
             Some(name) => (self.linked(&name.raw, name.value_span, aliases)?, Some(name.raw.as_ref().into())),
             None => (here.table, None),
         };

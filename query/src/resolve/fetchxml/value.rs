@@ -70,14 +70,25 @@ impl<'a> Resolver<'a> {
                 None => LiteralKind::String,
             },
             Some(Edm::Int32 | Edm::Int64 | Edm::Decimal | Edm::Double) => number_kind(text),
+            Some(Edm::String) if column.ty == ColumnType::EntityName => {
+                return Some(self.table_meant_by(column, raw));
+            }
+            // Several choices are texts to OData, and numbers here.
+            Some(Edm::String) if matches!(column.ty, ColumnType::Choices { .. }) => {
+                if let Ok(number) = text.parse() {
+                    return Some(Value::Integer(number));
+                }
+                if text.split(',').all(|part| part.trim().parse::<i32>().is_ok()) {
+                    return Some(Value::Text(raw.to_owned()));
+                }
+                LiteralKind::String
+            }
             _ => return Some(Value::Text(raw.to_owned())),
         };
-        // Several choices are texts to OData, and numbers here.
-        if let ColumnType::Choices { .. } = column.ty {
-            return Some(text.parse().map_or_else(|_| Value::Text(raw.to_owned()), Value::Integer));
-        }
-        let given = Constant::literal(kind, text, span);
-        let conversion = self.convert(column, &given);
+        let conversion = match &column.ty {
+            ColumnType::Choices { .. } => self.choice(column, kind, text, span),
+            _ => self.convert(column, &Constant::literal(kind, text, span)),
+        };
         if let Some(problem) = conversion.problem {
             let mut d = Diagnostic::new(problem.code, problem.severity, span, problem.message);
             let right = conversion.value.as_ref().map(spelled);
@@ -90,6 +101,20 @@ impl<'a> Resolver<'a> {
             self.push(d);
         }
         conversion.value
+    }
+}
+
+impl Resolver<'_> {
+    /// A column that names tables holds logical names; FetchXML takes their type codes too.
+    fn table_meant_by(&mut self, column: &Column, raw: &str) -> Value {
+        let Ok(code) = raw.trim().parse::<i32>() else { return Value::Text(raw.to_owned()) };
+        match self.store.tables().find(|t| t.object_type_code == Some(code)) {
+            Some(table) => Value::Text(table.logical_name.clone()),
+            None => {
+                self.facts.add(Extra::TypeCode(column.logical_name.clone(), raw.trim().to_owned()));
+                Value::Text(raw.trim().to_owned())
+            }
+        }
     }
 }
 

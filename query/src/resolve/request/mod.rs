@@ -63,6 +63,7 @@ impl<'a> Resolver<'a> {
         self.expand_rules();
         self.unused_aliases(request);
         self.top_and_count(request, &query.page);
+        query.extras = std::mem::take(&mut self.facts.extras);
         // What is to be left out means nothing.
         if place.single {
             query.order = Vec::new();
@@ -129,7 +130,7 @@ impl<'a> Resolver<'a> {
                 match option.name.trim_start_matches('$').to_ascii_lowercase().as_str() {
                     "skiptoken" => query.page.token = Some(Token::Page((*text).to_owned())),
                     "deltatoken" => query.page.token = Some(Token::Changes((*text).to_owned())),
-                    _ => {}
+                    _ => self.unread_option(option, text),
                 }
                 return known;
             }

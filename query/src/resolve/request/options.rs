@@ -8,7 +8,7 @@ use odata_parser::ast::{OptionKind, QueryOption, Request};
 use uuid::Uuid;
 
 use super::Place;
-use crate::hir::{Answer, Query, Stored, Value};
+use crate::hir::{Answer, Extra, Query, Stored, Unread, UnreadKind, Value};
 use crate::resolve::Resolver;
 
 /// The options that Dataverse adds to OData's, as it spells them.
@@ -265,9 +265,22 @@ impl<'a> Resolver<'a> {
             }
             "fetchXml" => query.stored = Some(Stored::FetchXml(text.to_owned())),
             "sql" => query.stored = Some(Stored::Sql(text.to_owned())),
-            _ => {}
+            // Which version answers is the service's business.
+            "api-version" => {}
+            _ => self.unread_option(option, text),
         }
         true
+    }
+
+    /// An option that has no place in the meaning.
+    pub(super) fn unread_option(&mut self, option: &QueryOption<'_>, text: &str) {
+        self.facts.add(Extra::Unread(Unread {
+            kind: UnreadKind::Option,
+            element: String::new(),
+            name: option.name.to_owned(),
+            value: text.to_owned(),
+            known: true,
+        }));
     }
 
     fn view_id(&mut self, option: &QueryOption<'_>, text: &str) -> Option<Value> {

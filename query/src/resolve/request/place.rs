@@ -5,7 +5,7 @@ use dvkit_schema::{Relationship, Table};
 use odata_parser::ast::{Call, Path, Segment, SegmentKind};
 
 use super::Place;
-use crate::hir::{Answer, Start, Step};
+use crate::hir::{Answer, Extra, Start, Step, Unread, UnreadKind};
 use crate::resolve::path::Want;
 use crate::resolve::{End, Resolver, Row, Scope, plain_name};
 
@@ -253,12 +253,18 @@ impl<'a> Resolver<'a> {
     /// A type cast, or a function or action bound to what the path leads to.
     fn bound(&mut self, mut place: Place<'a>, name: &str, span: Span) -> Place<'a> {
         let bare = name.rsplit('.').next().unwrap_or(name);
+        let left = |known: bool| {
+            let (kind, element) = (UnreadKind::Segment, String::new());
+            Extra::Unread(Unread { kind, element, name: name.to_owned(), value: String::new(), known })
+        };
         if let Some(table) = self.store.entry(bare).and_then(|e| self.table(&e.logical_name)) {
             place.table = Some(table);
+            self.facts.add(left(true));
             return place;
         }
         // These give rows of the same table.
         if matches!(bare, "RetrieveUnpublished" | "RetrieveUnpublishedMultiple") {
+            self.facts.add(left(false));
             return place;
         }
         let message = format!("what the function or action `{bare}` gives was not checked");

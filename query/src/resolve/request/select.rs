@@ -222,9 +222,9 @@ impl<'a> Resolver<'a> {
         let navigation = relationship.navigation.as_deref().unwrap_or_default();
         // All columns through this navigation property go into one `$expand`, told at the first of them.
         let through = |i: &&Item<'_>| matches!(i.path.segments.as_slice(), [a, _] if a.kind == first.kind);
-        let same: Vec<&Item<'_>> = items.iter().filter(through).collect();
+        let alone = items.iter().filter(through).nth(1).is_none();
         let others = items.iter().any(|i| i.path.segments.len() > 1 && !through(&i));
-        let one = same.len() == 1 && items.len() > 1 && !others && expandable && relationship.is_single();
+        let one = alone && items.len() > 1 && !others && expandable && relationship.is_single();
         let expand = format!("$expand={navigation}($select={column})");
         let at = Span::at(self.source.len());
         self.push(match one {
