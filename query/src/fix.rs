@@ -42,6 +42,8 @@ pub(crate) struct Reading {
     pub(crate) diagnostics: Vec<Diagnostic>,
     /// How many of them are the parser's.
     pub(crate) from_parser: usize,
+    /// Was something lost that is found again, so that everything said of the rest has one cause?
+    pub(crate) found: bool,
     pub(crate) query: Option<Query>,
     /// Where placeholders stand in place of words that decide what is asked for.
     pub(crate) holes: Vec<Span>,
@@ -119,6 +121,7 @@ fn read_plain(store: &Store, table: &str, text: &str, options: &Options) -> Resu
         parsed: is_odata,
         diagnostics,
         from_parser,
+        found: false,
         query: resolved.query,
         table,
     })
@@ -163,7 +166,7 @@ fn read_request(
         query = None;
     }
     let table = resolved.table.map(|t| t.logical_name.clone());
-    Ok(Reading { holes: Vec::new(), parsed: is_odata, diagnostics, from_parser, query, table })
+    Ok(Reading { holes: Vec::new(), parsed: is_odata, diagnostics, from_parser, found: false, query, table })
 }
 
 /// The requests of a `$batch` body, one after the other; spans are into the whole.
@@ -176,6 +179,7 @@ fn read_batch(
 ) -> Result<Reading, StoreError> {
     let mut whole = Reading {
         holes: Vec::new(),
+        found: false,
         parsed: true,
         diagnostics: Vec::new(),
         from_parser: 0,
@@ -231,7 +235,15 @@ fn read_fetch(store: &Store, given: &str, options: &Options) -> Result<Reading, 
     let back = |span| text.original(span);
     let holes = resolved.facts.holes.iter().map(|(_, span)| back(*span)).collect();
     let table = resolved.table.map(|t| t.logical_name.clone());
-    Ok(Reading { holes, parsed: is_fetchxml, diagnostics, from_parser, query: resolved.query, table })
+    Ok(Reading {
+        holes,
+        parsed: is_fetchxml,
+        diagnostics,
+        from_parser,
+        found: false,
+        query: resolved.query,
+        table,
+    })
 }
 
 /// What the certain fixes of a text lead to.
@@ -265,7 +277,11 @@ pub(crate) fn fix(
         // A text that is no OData yet is made OData first: what its recovered tree means is a guess.
         let seen = if reading.parsed { reading.diagnostics.len() } else { reading.from_parser };
         // Where something in it has no certain fix, nothing in it is certain.
-        if reading.diagnostics.iter().take(seen).any(|d| d.is_error() && !reading.parsed && d.fix().is_none())
+        if reading
+            .diagnostics
+            .iter()
+            .take(seen)
+            .any(|d| d.is_error() && !reading.parsed && !reading.found && d.fix().is_none())
         {
             return Ok(Fixed::Left(untold(first, reading)));
         }

@@ -74,6 +74,7 @@ pub(super) fn find(
         // What the parser offered for the same place says no more.
         diagnostic.suggestions.retain(|s| apply(text, &s.edits).as_ref() != Ok(&fixed));
         diagnostic.suggestions.insert(0, fix);
+        reading.found = true;
     }
     // What was said of the text as it was read is no more certain than that reading.
     let others = reading.diagnostics.iter_mut().filter(|d| d.is_error());
