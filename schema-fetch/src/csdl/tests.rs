@@ -178,11 +178,10 @@ fn navigations_become_relationships() {
     assert_eq!(ends(&inferred), (Side::ManyToOne, "account".into(), s("regardingobjectid"), None));
     assert_eq!(
         ends(&nav("account", "Account_Emails")),
-        (Side::OneToMany, "email".into(), s("regardingobjectid"), s("accountid"))
+        (Side::OneToMany, "email".into(), s("regardingobjectid"), None)
     );
     assert_eq!(nav("email", "regardingobjectidx").column, None, "only a whole word is a column's name");
-    // Nothing says which column it refers to: it is the key, as always.
-    assert_eq!(ends(&nav("account", "lost")), (Side::OneToMany, "nowhere".into(), None, s("accountid")));
+    assert_eq!(ends(&nav("account", "lost")), (Side::OneToMany, "nowhere".into(), None, None));
 }
 
 #[test]
