@@ -64,7 +64,10 @@ fn effect(piece: &Unread) -> Option<String> {
             format!("`{name}` in this `{element}` has no part in the translation")
         }
         (UnreadKind::Segment, ..) => format!("the cast to `{name}` is said by the table that is asked alone"),
-        (UnreadKind::Element | UnreadKind::Text, ..) => return None,
+        (UnreadKind::Text, element, text) => {
+            format!("the text `{text}` between the elements of `{element}` has no part in the translation")
+        }
+        (UnreadKind::Element, ..) => return None,
         (UnreadKind::Option, _, "$count") => "`$count` beside `fetchXml` is lost".into(),
         (UnreadKind::Option, _, name) if name.starts_with('$') => return None,
         (UnreadKind::Option, _, "partitionId") => {
