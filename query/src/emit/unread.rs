@@ -56,9 +56,6 @@ fn effect(piece: &Unread) -> Option<String> {
             "`intersect` says that the link gives no columns, and columns are listed in it".into()
         }
         (UnreadKind::Attribute, element, _) => format!("`{name}` of `{element}` has no part in the translation"),
-        (UnreadKind::Element, "fetch", "order") => {
-            "the `order` beside the `entity` is that of a report: rows come without it".into()
-        }
         (UnreadKind::Element, _, "value") => "a `<value>` that the operator does not take is left out".into(),
         (UnreadKind::Element, element, "all-attributes" | "no-attrs") => {
             format!("`{name}` in this `{element}` has no part in the translation")
