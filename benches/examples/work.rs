@@ -64,7 +64,9 @@ fn main() -> ExitCode {
             black_box(parse_text(&FetchText::new(black_box(FETCH)), &fetchxml::Options::default()).is_ok());
         }),
         "fetchxml-parse-escaped" => Box::new(|| {
-            black_box(parse_text(&FetchText::new(black_box(&encoded)), &fetchxml::Options::default()).is_ok());
+            black_box(
+                parse_text(&FetchText::new(black_box(&encoded)), &fetchxml::Options::default()).is_ok(),
+            );
         }),
         "fetchxml-check" => Box::new(|| {
             black_box(check_fetchxml(&store, black_box(FETCH), &options).is_ok());

@@ -3,8 +3,6 @@
 //! One answer a line, in the order of the questions, `id` given back byte for byte. A line that cannot be used gets
 //! `{"id":…,"error":"…"}` in its place, and the rest goes on. Nothing is kept from line to line but the schema.
 
-use std::io;
-
 use anyhow::Result;
 use dvkit_diagnostic::Diagnostic;
 use dvkit_query::Translated;
@@ -194,9 +192,9 @@ fn each(
     screen: &mut Screen,
     answer: impl Fn(&mut Screen, &Question<'_>) -> Result<Result<Outcome>, Refused>,
 ) -> Result<Outcome> {
-    let mut lines = Lines::new(io::stdin().lock());
+    let mut lines = Lines::new(crate::files::stdin()?);
     let mut worst = Outcome::Clean;
-    while let Some((number, line)) = lines.next(screen.out())? {
+    while let Some((number, line)) = lines.next(|| screen.flush())? {
         let (id, answered) = match line {
             Line::Bad(why) => (None, Err(why.to_owned().into())),
             Line::Text(text) => match Question::read(text) {

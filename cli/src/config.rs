@@ -12,11 +12,11 @@
 //! ```
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use dvkit_diagnostic::suggest;
+use dvkit_files::Links;
 use dvkit_schema::Store;
 use serde::Deserialize;
 
@@ -26,14 +26,21 @@ use crate::sample;
 /// The name that is looked for, from the working directory upwards.
 const FILE: &str = "dvkit.toml";
 
+/// The greatest one that is read: 1 MiB.
+const MAX_CONFIG: u64 = 1 << 20;
+
 /// What `dvkit.toml` says; all empty where there is none.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Config {
+    /// The folder of the file.
+    dir: PathBuf,
     schema: Option<PathBuf>,
     /// By column, or by table and column.
     pub(crate) targets: BTreeMap<String, String>,
     pub(crate) lints: Levels,
     pub(crate) fetch: FetchConfig,
+    /// The file that says it.
+    pub(crate) file: Option<PathBuf>,
 }
 
 /// `[fetch]`: what a fetch asks for where the command line does not say. No secret has a place here.
@@ -58,8 +65,12 @@ impl Config {
         let here = std::env::current_dir().context("cannot tell the working directory")?;
         for dir in here.ancestors() {
             let path = dir.join(FILE);
-            match fs::read_to_string(&path) {
-                Ok(text) => return Self::read(&text, dir).with_context(|| path.display().to_string()),
+            // Nobody named it, so nothing but a file of a moderate size is taken for one.
+            match dvkit_files::read_text(&path, Links::Never, MAX_CONFIG) {
+                Ok(text) => {
+                    let config = Self::read(&text, dir).with_context(|| path.display().to_string())?;
+                    return Ok(Self { file: Some(path), ..config });
+                }
                 Err(e) if e.kind() == std::io::ErrorKind::NotFound => {}
                 Err(e) => return Err(e).with_context(|| format!("cannot read `{}`", path.display())),
             }
@@ -68,8 +79,9 @@ impl Config {
     }
 
     fn read(text: &str, dir: &Path) -> Result<Self> {
-        let mut config = Self::default();
-        for (key, value) in text.parse::<toml::Table>()? {
+        let mut config = Self { dir: dir.to_owned(), ..Self::default() };
+        let table: toml::Table = text.parse().map_err(|e| toml_error(&e, text))?;
+        for (key, value) in table {
             match key.as_str() {
                 "schema" => {
                     let path = value.as_str().context("`schema` has to be a path: `schema = \"schema\"`")?;
@@ -77,7 +89,10 @@ impl Config {
                 }
                 "targets" => config.targets = targets(value)?,
                 "lints" => config.lints = lints(value)?,
-                "fetch" => config.fetch = value.try_into().context("`fetch`")?,
+                "fetch" => {
+                    let fetch: Result<_, toml::de::Error> = value.try_into();
+                    config.fetch = fetch.map_err(|e| anyhow!("`fetch`: {}", e.message()))?;
+                }
                 _ => {
                     let near = suggest::closest(&key, KEYS);
                     let near = near.map_or_else(
@@ -91,21 +106,49 @@ impl Config {
         Ok(config)
     }
 
-    /// The snapshot that this file names.
+    /// The snapshot that this file names, to be read.
     pub(crate) fn schema(&self) -> Option<&Path> {
         self.schema.as_deref()
+    }
+
+    /// The snapshot that this file names, to be written. Others may have written the file, so it has to be below its folder.
+    ///
+    /// # Errors
+    /// Where it is not, or a link is in its place.
+    pub(crate) fn output(&self) -> Result<Option<PathBuf>> {
+        let Some(schema) = &self.schema else { return Ok(None) };
+        let check = || -> std::io::Result<bool> {
+            let place = dvkit_files::output_place(schema)?;
+            Ok(place.starts_with(dvkit_files::real_path(&self.dir)?))
+        };
+        if !check().with_context(|| format!("cannot write `{}`", schema.display()))? {
+            bail!(
+                "`schema` in {} leads out of the file's folder, to `{path}`; to write there, say so: `-o {path}`",
+                self.dir.join(FILE).display(),
+                path = schema.display()
+            );
+        }
+        Ok(Some(schema.clone()))
     }
 
     /// The schema: `--schema`, then this file's, then `./schema`, then the sample.
     pub(crate) fn open(&self, flag: Option<&Path>) -> Result<Opened> {
         let local = Path::new("schema");
         // Many repositories have a folder of this name that is something else.
-        let local = local.join("org.json").is_file().then_some(local);
+        let local = dvkit_files::is_file(&local.join("org.json")).then_some(local);
         match flag.or(self.schema.as_deref()).or(local) {
             Some(dir) => Ok(Opened { store: Store::open(dir)?, is_sample: false }),
             None => Ok(Opened { store: sample::open()?, is_sample: true }),
         }
     }
+}
+
+/// What is wrong and where, without a line of the file.
+fn toml_error(error: &toml::de::Error, text: &str) -> anyhow::Error {
+    let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+    anyhow!("line {line}, column {column}: {}", error.message())
 }
 
 /// `targets` with those of `over` on top. One that `over` has for every table wins over those of single tables below.
@@ -222,7 +265,8 @@ mod tests {
         assert!(read("[targets]\na = 1").unwrap_err().contains("`a` has to name a table"));
         let unknown = read("[fetch]\nclient_secret = 'x'").unwrap_err();
         assert!(unknown.contains("`fetch`") && unknown.contains("client_secret"), "{unknown}");
-        assert!(read("schema = ").is_err());
+        let broken = read("\n  schema = \nhunter2 hunter2").unwrap_err();
+        assert!(broken.starts_with("line 3, column 9: ") && !broken.contains("hunter2"), "{broken}");
         assert_eq!(target("a=b"), Ok(("a".to_owned(), "b".to_owned())));
         assert!(target("ab").is_err() && target("=b").is_err() && target("a=").is_err());
     }

@@ -1,14 +1,8 @@
 //! What is asked: a filter, a whole request or FetchXML, and the table that it is about.
 
-use std::io;
-
-use anyhow::{Context as _, Result};
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code};
 use dvkit_schema::Store;
 use dvkit_schema::store::TableEntry;
-
-use crate::lines::{Line, Lines, MAX_LINE};
-use crate::output::Screen;
 
 /// How a table is named.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,6 +76,15 @@ impl<'a> Text<'a> {
         }
     }
 
+    /// The same with the blanks around it, so that spans are into the text as it was given.
+    pub(crate) fn untrimmed(text: &'a str) -> Self {
+        match Self::read(text) {
+            Self::Filter(_) => Self::Filter(text),
+            Self::Request(_) => Self::Request(text),
+            Self::Fetch(_) => Self::Fetch(text),
+        }
+    }
+
     pub(crate) fn as_str(self) -> &'a str {
         match self {
             Self::Filter(text) | Self::Request(text) | Self::Fetch(text) => text,
@@ -101,82 +104,15 @@ impl<'a> Text<'a> {
     }
 }
 
-/// Puts the lines of a FetchXML query together; every other query is one line.
-#[derive(Debug, Default)]
-pub(crate) struct Joined {
-    lines: String,
-}
-
-impl Joined {
-    /// Takes a line, and gives the query that it completes.
-    pub(crate) fn push(&mut self, line: &str) -> Option<String> {
-        if self.lines.is_empty() && !line.starts_with('<') {
-            return Some(line.to_owned());
-        }
-        // A line break within a tag is a blank, so it is kept.
-        if !self.lines.is_empty() {
-            self.lines.push('\n');
-        }
-        self.lines.push_str(line);
-        let ends = line.contains("</fetch")
-            || (line.ends_with("/>") && self.lines.starts_with("<fetch") && !self.lines[1..].contains('<'));
-        // What never ends is refused soon enough.
-        if ends || self.lines.len() > MAX_LINE { self.rest() } else { None }
-    }
-
-    /// What is left at the end of the input.
-    pub(crate) fn rest(&mut self) -> Option<String> {
-        Some(std::mem::take(&mut self.lines)).filter(|l| !l.is_empty())
-    }
-}
-
-/// Reads the queries of standard input: one a line, and FetchXML over as many lines as it takes. `one` and `bad` get the
-/// number of the line that a query begins in.
-///
-/// # Errors
-/// Where standard input cannot be read, and what `one` and `bad` give.
-pub(crate) fn each_query<R>(
-    run: &mut R,
-    screen: impl Fn(&mut R) -> &mut Screen,
-    one: impl Fn(&mut R, usize, &str) -> Result<()>,
-    bad: impl Fn(&mut R, usize, &str) -> Result<()>,
-) -> Result<()> {
-    let mut lines = Lines::new(io::stdin().lock());
-    let mut joined = Joined::default();
-    let mut begins = None;
-    while let Some((number, line)) = lines.next(screen(run).out()).context("cannot read standard input")? {
-        match line {
-            Line::Text(text) => {
-                let start = *begins.get_or_insert(number);
-                if let Some(text) = joined.push(text) {
-                    begins = None;
-                    one(run, start, &text)?;
-                }
-            }
-            Line::Bad(why) => bad(run, number, why)?,
-        }
-    }
-    match joined.rest() {
-        Some(text) => one(run, begins.unwrap_or(1), &text),
-        None => Ok(()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn fetchxml_is_told_from_the_rest_and_has_many_lines() {
+    fn fetchxml_is_told_from_the_rest() {
         for text in ["<fetch/>", "%3Cfetch/%3E", "&lt;fetch/&gt;", "accounts?fetchXml=%3Cfetch/%3E"] {
             assert_eq!(Text::read(text), Text::Fetch(text));
         }
-        let mut joined = Joined::default();
-        let lines =
-            ["a eq 1", "<fetch>", "<entity/>", "</fetch>", "<fetch/>", "b eq 2", "<fetch", "top='1'>"];
-        let found: Vec<String> = lines.iter().filter_map(|l| joined.push(l)).collect();
-        assert_eq!(found, ["a eq 1", "<fetch>\n<entity/>\n</fetch>", "<fetch/>", "b eq 2"]);
-        assert_eq!(joined.rest().as_deref(), Some("<fetch\ntop='1'>"));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! Flushes the output before every wait for more input: who converses over a pipe gets each answer at once, and who
 //! pours in a file gets whole buffers.
 
-use std::io::{self, BufRead, BufReader, Read, Write};
+use std::io::{self, BufRead, BufReader, Read};
 
 /// Lines longer than this are not kept: 1 MiB.
 pub(crate) const MAX_LINE: usize = 1 << 20;
@@ -29,10 +29,13 @@ impl<R: Read> Lines<R> {
         Self { reader: BufReader::with_capacity(64 << 10, reader), buffer: Vec::new(), number: 0 }
     }
 
-    /// The next line that is not blank, with its number from one; `out` is flushed before every wait.
-    pub(crate) fn next(&mut self, out: &mut dyn Write) -> io::Result<Option<(usize, Line<'_>)>> {
+    /// The next line that is not blank, with its number from one; `flush` is called before every wait.
+    pub(crate) fn next(
+        &mut self,
+        mut flush: impl FnMut() -> io::Result<()>,
+    ) -> io::Result<Option<(usize, Line<'_>)>> {
         loop {
-            let Some(fits) = self.fill(out)? else { return Ok(None) };
+            let Some(fits) = self.fill(&mut flush)? else { return Ok(None) };
             self.number += 1;
             if !fits {
                 return Ok(Some((self.number, Line::Bad("longer than 1 MiB"))));
@@ -51,13 +54,28 @@ impl<R: Read> Lines<R> {
         Ok(Some((self.number, line)))
     }
 
+    /// The next line, blank or not, as it stands there without its line end, or why it cannot be used; `flush` is
+    /// called before every wait. A byte order mark in front of the first one is left out.
+    pub(crate) fn next_line(
+        &mut self,
+        mut flush: impl FnMut() -> io::Result<()>,
+    ) -> io::Result<Option<Result<&[u8], &'static str>>> {
+        let Some(fits) = self.fill(&mut flush)? else { return Ok(None) };
+        self.number += 1;
+        if !fits {
+            return Ok(Some(Err("longer than 1 MiB")));
+        }
+        let bytes = self.buffer.strip_prefix(b"\xef\xbb\xbf").filter(|_| self.number == 1);
+        Ok(Some(Ok(bytes.unwrap_or(&self.buffer))))
+    }
+
     /// Reads one line into the buffer. `Some(false)`: it was too long, and what was left of it is skipped.
-    fn fill(&mut self, out: &mut dyn Write) -> io::Result<Option<bool>> {
+    fn fill(&mut self, flush: &mut impl FnMut() -> io::Result<()>) -> io::Result<Option<bool>> {
         self.buffer.clear();
         let (mut fits, mut any) = (true, false);
         loop {
             if self.reader.buffer().is_empty() {
-                out.flush()?;
+                flush()?;
             }
             let available = match self.reader.fill_buf() {
                 Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
@@ -89,7 +107,7 @@ mod tests {
     fn all(input: &[u8]) -> Vec<(usize, String)> {
         let mut lines = Lines::new(input);
         let mut found = Vec::new();
-        while let Some((number, line)) = lines.next(&mut io::sink()).unwrap() {
+        while let Some((number, line)) = lines.next(|| Ok(())).unwrap() {
             found.push((number, format!("{line:?}")));
         }
         found
@@ -126,22 +144,16 @@ mod tests {
             Ok(next.len())
         }
     }
-    struct Counting<'a>(&'a std::cell::Cell<usize>);
-    impl Write for Counting<'_> {
-        fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
-            Ok(buf.len())
-        }
-        fn flush(&mut self) -> io::Result<()> {
-            self.0.set(self.0.get() + 1);
-            Ok(())
-        }
-    }
 
     #[test]
     fn answers_are_out_before_it_waits() {
         let flushed = std::cell::Cell::new(0);
         let mut lines = Lines::new(Talking(vec![b"c\n", b"a\nb\n"], &flushed, Vec::new()));
-        while lines.next(&mut Counting(&flushed)).unwrap().is_some() {}
+        let flush = || {
+            flushed.set(flushed.get() + 1);
+            Ok(())
+        };
+        while lines.next(flush).unwrap().is_some() {}
         assert_eq!(lines.reader.get_ref().2, [1, 2, 3]);
     }
 }

@@ -10,6 +10,7 @@ mod commands;
 mod config;
 mod files;
 mod input;
+mod interrupt;
 mod lines;
 mod lints;
 mod output;
@@ -19,10 +20,12 @@ mod sample;
 mod session;
 mod words;
 
-use std::io::{self, Write as _};
+use std::ffi::OsString;
+use std::io;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use dvkit_diagnostic::printable;
 
 use output::Outcome;
 
@@ -48,7 +51,11 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let result = match Cli::parse().command {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return output::usage(&escaped(&error).unwrap_or(error)).into(),
+    };
+    let result = match cli.command {
         Command::Check(args) => commands::check::run(&args),
         Command::Parse(args) => commands::parse::run(&args),
         Command::Fmt(args) => commands::fmt::run(&args),
@@ -58,12 +65,12 @@ fn main() -> ExitCode {
         Command::Schema(command) => commands::schema::run(&command),
         Command::Emulator(args) => commands::emulator::run(&args),
     };
+    interrupt::wait();
     match result {
         Ok(outcome) => outcome.into(),
         Err(error) if is_broken_pipe(&error) => Outcome::Clean.into(),
         Err(error) => {
-            // Where standard error is gone there is nobody to tell.
-            let _ = writeln!(io::stderr().lock(), "error: {}", message(&error));
+            output::failure(&error);
             ExitCode::from(2)
         }
     }
@@ -78,11 +85,10 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
     })
 }
 
-/// The error and its causes, without those that the message before them has told already.
-fn message(error: &anyhow::Error) -> String {
-    error
-        .chain()
-        .map(ToString::to_string)
-        .reduce(|text, cause| if text.contains(&cause) { text } else { format!("{text}: {cause}") })
-        .unwrap_or_default()
+/// What is wrong with the command line, told of its arguments as they are shown: the parser repeats them, and marks them
+/// with colours, so that its own escapes could not be told from theirs afterwards.
+fn escaped(error: &clap::Error) -> Option<clap::Error> {
+    let shown = |arg: OsString| printable::line(&arg.to_string_lossy()).to_string();
+    let again = Cli::try_parse_from(std::env::args_os().map(shown)).err()?;
+    (again.kind() == error.kind()).then_some(again)
 }

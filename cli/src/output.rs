@@ -1,11 +1,34 @@
-//! What goes to the screen: exit status, colour, diagnostics with carets, the summary.
+//! What goes to the screen, and the only way there: exit status, colour, diagnostics with carets, words and results.
+//!
+//! Labels, names, queries and answers of servers come from others, and so may do nothing but show themselves. [`Screen`]
+//! hands out no writer. *Words* ([`line`](Screen::line), [`message`](Screen::message), [`aside`](Screen::aside)) are
+//! lines of ours in which everything that is not printable is escaped, line breaks too, so that no name begins a line.
+//! A *result* ([`result`](Screen::result)) is what a program asked for: on a pipe or in a file its bytes are as they are,
+//! on a terminal they are escaped. JSON escapes what acts wherever it goes, because it means the same. A test sees to it
+//! that nothing else of this crate writes to standard output or standard error.
 
-use std::io::{self, BufWriter, StderrLock, StdoutLock, Write};
+mod annotation;
+mod failure;
+mod json;
+mod progress;
+mod stream;
+mod tally;
+
+use std::fmt;
+use std::io::{self, BufRead as _, IsTerminal as _, Read as _};
 use std::process::ExitCode;
 
-use anstream::{AutoStream, ColorChoice};
 use clap::ValueEnum;
-use dvkit_diagnostic::{Diagnostic, Origin, Severity, render};
+use dvkit_diagnostic::{Diagnostic, LineIndex, Origin, render};
+
+pub(crate) use annotation::{Annotation, Position};
+pub(crate) use failure::failure;
+pub(crate) use progress::{Bar, Bars};
+use stream::Stream;
+pub(crate) use tally::{Tally, counted};
+
+/// An answer to a question is no longer.
+const LONGEST_ANSWER: u64 = 64;
 
 /// How it went; the worse wins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -53,9 +76,8 @@ pub(crate) enum Color {
 
 /// Standard output and standard error, locked for the whole run.
 pub(crate) struct Screen {
-    out: BufWriter<AutoStream<StdoutLock<'static>>>,
-    err: AutoStream<StderrLock<'static>>,
-    color: bool,
+    out: Stream,
+    err: Stream,
     messages: Messages,
 }
 
@@ -70,21 +92,7 @@ pub(crate) enum Messages {
 
 impl Screen {
     pub(crate) fn new(color: Color, messages: Messages) -> Self {
-        let (out, err) = (io::stdout().lock(), io::stderr().lock());
-        let choice = |auto: ColorChoice| match color {
-            Color::Auto => auto,
-            Color::Always => ColorChoice::Always,
-            Color::Never => ColorChoice::Never,
-        };
-        let out_choice = choice(AutoStream::choice(&out));
-        let err_choice = choice(AutoStream::choice(&err));
-        let shown = if messages == Messages::Stdout { out_choice } else { err_choice };
-        Self {
-            out: BufWriter::new(AutoStream::new(out, out_choice)),
-            err: AutoStream::new(err, err_choice),
-            color: shown != ColorChoice::Never,
-            messages,
-        }
+        Self { out: Stream::out(color), err: Stream::err(color), messages }
     }
 
     /// Without colour, for output that never has any.
@@ -92,136 +100,137 @@ impl Screen {
         Self::new(Color::Never, Messages::Stdout)
     }
 
-    /// Standard output.
-    pub(crate) fn out(&mut self) -> &mut dyn Write {
-        &mut self.out
+    /// One line of words on standard output.
+    pub(crate) fn line(&mut self, words: fmt::Arguments<'_>) -> io::Result<()> {
+        self.out.line(words)
     }
 
-    /// Where diagnostics go.
-    pub(crate) fn messages(&mut self) -> &mut dyn Write {
-        match self.messages {
-            Messages::Stdout => &mut self.out,
-            Messages::Stderr => &mut self.err,
-        }
+    /// A line on standard output that begins with a name, which is bold where there is colour.
+    pub(crate) fn heading(&mut self, name: &dyn fmt::Display, words: fmt::Arguments<'_>) -> io::Result<()> {
+        self.out.heading(name, words)
     }
 
-    /// A line beside the output, on standard error: notices and notes.
-    pub(crate) fn aside(&mut self, line: &str) -> io::Result<()> {
+    /// An empty line on standard output.
+    pub(crate) fn blank(&mut self) -> io::Result<()> {
+        self.out.literal("\n")
+    }
+
+    /// Words of several lines on standard output. Whoever puts them together sees to it that the line breaks in them are
+    /// his own.
+    pub(crate) fn lines(&mut self, text: &str) -> io::Result<()> {
+        self.out.lines(text)
+    }
+
+    /// One line of words where diagnostics go.
+    pub(crate) fn message(&mut self, words: fmt::Arguments<'_>) -> io::Result<()> {
+        self.messages().line(words)
+    }
+
+    /// A bold line where diagnostics go.
+    pub(crate) fn message_heading(&mut self, name: &dyn fmt::Display) -> io::Result<()> {
+        self.messages().heading(name, format_args!(""))
+    }
+
+    /// A bold word where diagnostics go, and after it a query, which may have several lines.
+    pub(crate) fn message_query(&mut self, name: &str, query: &str) -> io::Result<()> {
+        self.messages().heading_lines(&name, query)
+    }
+
+    /// One line of words beside the output, on standard error: notices and notes.
+    pub(crate) fn aside(&mut self, words: fmt::Arguments<'_>) -> io::Result<()> {
         self.out.flush()?;
-        writeln!(self.err, "{line}")
+        self.err.line(words)
+    }
+
+    /// A query of several lines beside the output.
+    pub(crate) fn aside_lines(&mut self, text: &str) -> io::Result<()> {
+        self.out.flush()?;
+        self.err.lines(text)?;
+        self.err.literal("\n")
+    }
+
+    /// What was asked for, and a line break: on a terminal what acts is escaped, elsewhere it stays as it is.
+    pub(crate) fn result(&mut self, text: &str) -> io::Result<()> {
+        self.out.result(text)
     }
 
     /// One diagnostic with its carets, and an empty line; `origin` is where `source` stands in a file.
     pub(crate) fn diagnostic(
         &mut self,
         diagnostic: &Diagnostic,
-        source: &str,
+        source: &LineIndex<'_>,
         origin: Option<Origin<'_>>,
     ) -> io::Result<()> {
-        if self.color {
-            let text = render::colored(diagnostic, source, origin);
-            return writeln!(self.messages(), "{text}\n");
+        let messages = self.messages();
+        if messages.has_color() {
+            messages.styled(&render::colored(diagnostic, source, origin))?;
+        } else {
+            let plain = diagnostic.display_in(source);
+            let plain = origin.map_or(plain, |origin| plain.origin(origin));
+            messages.lines(format_args!("{plain}"))?;
         }
-        let plain = diagnostic.display(source);
-        let plain = origin.map_or(plain, |origin| plain.origin(origin));
-        writeln!(self.messages(), "{plain}\n")
+        messages.literal("\n\n")
     }
 
-    /// `text`, bold where there is colour.
-    pub(crate) fn bold(&self, text: &str) -> String {
-        if self.color { format!("\u{1b}[1m{text}\u{1b}[0m") } else { text.to_owned() }
+    /// An annotation for GitHub Actions.
+    pub(crate) fn annotation(&mut self, annotation: &Annotation<'_>) -> io::Result<()> {
+        self.out.annotation(annotation)
+    }
+
+    /// Writes `value` and a line break to standard output.
+    pub(crate) fn json(&mut self, value: &impl serde::Serialize) -> anyhow::Result<()> {
+        self.out.json(value)?;
+        Ok(self.out.literal("\n")?)
+    }
+
+    /// Writes a JSON document that is made piece by piece, and a line break, to standard output. The writer takes JSON alone,
+    /// and escapes it as [`json`](Self::json) does.
+    pub(crate) fn document(
+        &mut self,
+        write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>,
+    ) -> io::Result<()> {
+        self.out.document(write)?;
+        self.out.literal("\n")
     }
 
     pub(crate) fn flush(&mut self) -> io::Result<()> {
         self.out.flush()
     }
 
-    /// Writes `value` and a line break to standard output.
-    pub(crate) fn json(&mut self, value: &impl serde::Serialize) -> anyhow::Result<()> {
-        serde_json::to_writer(&mut self.out, value)?;
-        Ok(self.out.write_all(b"\n")?)
-    }
-}
-
-/// Findings counted, over one query or many.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Tally {
-    errors: usize,
-    warnings: usize,
-    notes: usize,
-    fixable: usize,
-}
-
-impl Tally {
-    pub(crate) fn of(diagnostics: &[Diagnostic]) -> Self {
-        let count = |s: Severity| diagnostics.iter().filter(|d| d.severity == s).count();
-        Self {
-            errors: count(Severity::Error),
-            warnings: count(Severity::Warning),
-            notes: count(Severity::Note),
-            fixable: diagnostics.iter().filter(|d| d.fix().is_some()).count(),
-        }
-    }
-
-    pub(crate) fn add(&mut self, other: Self) {
-        self.errors += other.errors;
-        self.warnings += other.warnings;
-        self.notes += other.notes;
-        self.fixable += other.fixable;
-    }
-
-    /// Is there anything that can be put right without asking?
-    pub(crate) fn can_fix(self) -> bool {
-        self.fixable > 0
-    }
-
-    fn total(self) -> usize {
-        self.errors + self.warnings + self.notes
-    }
-
-    /// `2 errors, 1 warning`
-    pub(crate) fn counts(self) -> String {
-        let parts = [(self.errors, "error"), (self.warnings, "warning"), (self.notes, "note")];
-        let parts: Vec<String> = parts.iter().filter(|(n, _)| *n > 0).map(|(n, w)| counted(*n, w)).collect();
-        parts.join(", ")
-    }
-
-    /// `every one has a fix`: how many can be put right without asking.
-    pub(crate) fn fixes(self) -> String {
-        match (self.fixable, self.total()) {
-            (0, 1) => "it has no certain fix".to_owned(),
-            (0, _) => "none has a certain fix".to_owned(),
-            (1, 1) => "it has a fix".to_owned(),
-            (f, t) if f == t => "every one has a fix".to_owned(),
-            (f, t) => format!("{f} of {t} have a fix"),
+    fn messages(&mut self) -> &mut Stream {
+        match self.messages {
+            Messages::Stdout => &mut self.out,
+            Messages::Stderr => &mut self.err,
         }
     }
 }
 
-/// `1 table`, `2 tables`
-pub(crate) fn counted(n: usize, word: &str) -> String {
-    format!("{n} {word}{}", if n == 1 { "" } else { "s" })
+/// One line of words on standard error, for who has no screen: a sign-in that waits, or `main` at its end.
+pub(crate) fn notice(words: fmt::Arguments<'_>) {
+    // Where standard error is gone there is nobody to tell.
+    let _ = Stream::err(Color::Never).line(words);
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use dvkit_diagnostic::{Span, Suggestion, code};
-
-    #[test]
-    fn findings_are_counted_in_words() {
-        let at = Span::at(0);
-        let fixed = Diagnostic::error(code::EMPTY, at, "a").suggest(Suggestion::fix("b", at, "c"));
-        let warning = Diagnostic::warning(code::EMPTY, at, "a");
-        let of = |d: &[Diagnostic]| {
-            let tally = Tally::of(d);
-            format!("{}; {}", tally.counts(), tally.fixes())
-        };
-        assert_eq!(of(&[fixed.clone(), fixed.clone()]), "2 errors; every one has a fix");
-        assert_eq!(of(&[fixed.clone(), warning.clone()]), "1 error, 1 warning; 1 of 2 have a fix");
-        assert_eq!(of(std::slice::from_ref(&fixed)), "1 error; it has a fix");
-        assert_eq!(of(std::slice::from_ref(&warning)), "1 warning; it has no certain fix");
-        assert_eq!(Outcome::of(&[warning]), Outcome::Clean);
-        assert_eq!(Outcome::of(&[fixed]), Outcome::Findings);
+/// Asks a question on standard error and reads the answer from standard input: `None` where either is no terminal, so that
+/// nobody can answer.
+pub(crate) fn ask(question: fmt::Arguments<'_>) -> io::Result<Option<String>> {
+    let stdin = io::stdin();
+    if !stdin.is_terminal() || !io::stderr().is_terminal() {
+        return Ok(None);
     }
+    Stream::err(Color::Never).question(question)?;
+    let mut answer = String::new();
+    stdin.lock().take(LONGEST_ANSWER).read_line(&mut answer)?;
+    Ok(Some(answer))
+}
+
+/// Tells what is wrong with the command line, or shows the help that was asked for. The text is that of the argument
+/// parser, and everything in it that is not a colour is escaped.
+pub(crate) fn usage(error: &clap::Error) -> Outcome {
+    let mut stream = if error.use_stderr() { Stream::err(Color::Auto) } else { Stream::out(Color::Auto) };
+    let text = error.render();
+    let text = if stream.has_color() { text.ansi().to_string() } else { text.to_string() };
+    // As above.
+    let _ = stream.styled(&text).and_then(|()| stream.flush());
+    if error.use_stderr() { Outcome::Failed } else { Outcome::Clean }
 }

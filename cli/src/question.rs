@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 use crate::input::{TableName, Text};
 
 /// A question. Members that are not known are left alone: editors may keep notes of their own there.
-#[derive(Deserialize)]
+#[derive(Debug, Deserialize)]
 pub(crate) struct Question<'a> {
     #[serde(borrow, default)]
     pub(crate) id: Option<&'a RawValue>,
@@ -32,26 +32,34 @@ impl<'a> Question<'a> {
         serde_json::from_str(line).map_err(|e| without_line(&e))
     }
 
-    /// What is asked about; the error is a sentence.
+    /// What is asked about: what begins with `<` is FetchXML, under whatever name it stands. The error is a sentence.
     pub(crate) fn text(&self) -> Result<Text<'_>, String> {
-        match (&self.query, &self.filter, &self.fetchxml) {
-            (Some(query), None, None) => Ok(Text::Request(query)),
-            (None, Some(filter), None) => Ok(Text::Filter(filter)),
-            (None, None, Some(fetch)) => Ok(Text::Fetch(fetch)),
-            (Some(_), Some(_), None) => Err("give `query` or `filter`, not both".to_owned()),
-            (None, None, None) => Err("no `query` and no `filter`".to_owned()),
-            _ => Err("give one of `query`, `filter` and `fetchxml`".to_owned()),
-        }
+        self.one("no `query` and no `filter`")
     }
 
     /// What is to be translated: OData or FetchXML; the error is a sentence.
     pub(crate) fn translated(&self) -> Result<Text<'_>, String> {
-        match (&self.odata, &self.fetchxml) {
-            (Some(odata), None) => Ok(Text::read(odata)),
-            (None, Some(fetch)) => Ok(Text::Fetch(fetch)),
-            (Some(_), Some(_)) => Err("give `odata` or `fetchxml`, not both".to_owned()),
-            (None, None) => Err("no `odata` and no `fetchxml`".to_owned()),
+        self.one("no `odata` and no `fetchxml`")
+    }
+
+    fn one(&self, none: &str) -> Result<Text<'_>, String> {
+        let texts = [
+            ("query", &self.query, Text::Request as fn(_) -> _),
+            ("filter", &self.filter, Text::Filter),
+            ("odata", &self.odata, Text::untrimmed),
+            ("fetchxml", &self.fetchxml, Text::Fetch),
+        ];
+        let mut given =
+            texts.into_iter().filter_map(|(name, text, read)| Some((name, text.as_deref()?, read)));
+        let Some((name, text, read)) = given.next() else { return Err(none.to_owned()) };
+        if let Some((other, ..)) = given.next() {
+            return Err(format!("give `{name}` or `{other}`, not both"));
         }
+        Ok(if text.trim_start_matches('\u{feff}').trim_start().starts_with('<') {
+            Text::Fetch(text)
+        } else {
+            read(text)
+        })
     }
 
     /// The table that it names; the error is a sentence.
@@ -64,10 +72,11 @@ impl<'a> Question<'a> {
     }
 }
 
-/// The message of a JSON error, whose own line number is always 1.
+/// The message of a JSON error. Its line number counts from the beginning of the object.
 fn without_line(error: &serde_json::Error) -> String {
     let text = error.to_string();
     let message = text.split(" at line ").next().unwrap_or(&text);
     let what = if error.is_data() { "" } else { "not JSON: " };
-    format!("{what}{message} (column {})", error.column())
+    let line = if error.line() > 1 { format!("line {} of it, ", error.line()) } else { String::new() };
+    format!("{what}{message} ({line}column {})", error.column())
 }

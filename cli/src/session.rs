@@ -26,10 +26,26 @@ pub(crate) struct Ask<'a> {
 
 impl<'a> Ask<'a> {
     /// A query that says nothing but its text.
-    pub(crate) fn plain(text: Text<'a>) -> Self {
+    fn plain(text: Text<'a>) -> Self {
         const NONE: &BTreeMap<String, String> = &BTreeMap::new();
         Self { text, table: None, targets: NONE, placeholders: None }
     }
+
+    /// A query with what is said beside it; `table` is the [`table`] that it names.
+    pub(crate) fn entry(query: &'a Entry<'_>, table: Option<&'a TableName>) -> Self {
+        let plain = Self::plain(query.text());
+        match query.question() {
+            Some(question) => {
+                Self { table, targets: &question.targets, placeholders: question.placeholders, ..plain }
+            }
+            None => plain,
+        }
+    }
+}
+
+/// The table that is named beside a query. That it is one only was seen when it was read.
+pub(crate) fn table(query: &Entry<'_>) -> Option<TableName> {
+    query.question().and_then(|question| question.table().ok().flatten())
 }
 
 /// What came of it.
@@ -133,21 +149,12 @@ impl Session {
         Prepared::Ready(source, options)
     }
 
-    /// Checks a query that stands in a file.
+    /// Checks a query with what is said beside it.
     ///
     /// # Errors
     /// As [`check`](Self::check).
     pub(crate) fn check_entry(&self, query: &Entry<'_>) -> Result<Verdict, StoreError> {
-        let none = BTreeMap::new();
-        let question = query.json.as_ref().map(|(question, _)| question);
-        // That it names one table only was seen when it was read.
-        let table = question.and_then(|q| q.table().ok().flatten());
-        self.check(&Ask {
-            text: query.text(),
-            table: table.as_ref(),
-            targets: question.map_or(&none, |q| &q.targets),
-            placeholders: question.and_then(|q| q.placeholders),
-        })
+        self.check(&Ask::entry(query, table(query).as_ref()))
     }
 
     /// What these findings make of the exit status.

@@ -121,7 +121,8 @@ fn an_organisation_is_fetched_and_compared() {
     // The same from the file, and only what changed is asked for.
     let config = format!("[fetch]\nurl = '{}'\n", scene.running().url());
     scene.write("dvkit.toml", &config);
-    let second = scene.command(&["schema", "fetch", "--token-env", "TOKEN"]).output().unwrap();
+    let from_file = ["schema", "fetch", "--token-env", "TOKEN"];
+    let second = scene.command(&from_file).arg("--trust-url").output().unwrap();
     let said = text(&second.stdout);
     assert!(
         said.contains(": 1 table changed, 1 column removed (contact.fullname)"),
@@ -129,6 +130,59 @@ fn an_organisation_is_fetched_and_compared() {
         text(&second.stderr)
     );
     assert!(said.contains(", 1 request\n"), "{said}");
+}
+
+/// The address of a file gets no token that lies ready unless somebody says so, and the host is named.
+#[test]
+fn an_address_of_a_file_is_confirmed() {
+    let scene = Scene::new();
+    let host = scene.running().url().trim_start_matches("http://").to_owned();
+    scene.write("dvkit.toml", &format!("[fetch]\nurl = '{}'\nclient_id = 'app'\n", scene.running().url()));
+    scene.write("secret.txt", "hunter2hunter2");
+    let before = scene.running().requests().len();
+    for way in [
+        &["--token-env", "TOKEN"][..],
+        &["--client-secret-env", "TOKEN"],
+        &["--client-secret-file", "secret.txt"],
+        &["--certificate-file", "secret.txt"],
+        &["--azure-cli"],
+        &[],
+    ] {
+        for check in [false, true] {
+            let mut command = scene.command(&["schema", "fetch"]);
+            command.args(way).args(check.then_some("--check")).env("DVKIT_CLIENT_SECRET", "hunter2hunter2");
+            let ran = command.output().unwrap();
+            let said = text(&ran.stderr);
+            assert_eq!(ran.status.code(), Some(2), "{way:?}: {said}");
+            for word in [&host, "dvkit.toml", "--trust-url", "--url"] {
+                assert!(said.contains(word), "{way:?}: {said}");
+            }
+            assert!(!said.contains("hunter2"), "{said}");
+        }
+    }
+    assert_eq!(scene.running().requests().len(), before, "nothing was sent");
+    let trusted =
+        scene.command(&["schema", "fetch", "--token-env", "TOKEN", "--trust-url"]).output().unwrap();
+    assert!(trusted.status.success(), "{}", text(&trusted.stderr));
+    assert!(text(&trusted.stderr).contains(&format!("signing in to {host} ")), "{}", text(&trusted.stderr));
+    let given = scene.fetch(&["--full"]);
+    assert!(given.status.success(), "{}", text(&given.stderr));
+}
+
+/// Nobody waits in silence for a pause of a year.
+#[test]
+fn a_pause_that_is_too_long_ends_the_fetch() {
+    let scene = Scene::new();
+    scene.running().faults(
+        "always on EntityDefinitions: 429 after 31536000\nalways on Retrieve: 429 after 31536000"
+            .parse()
+            .unwrap(),
+    );
+    let ran = scene.fetch(&[]);
+    let said = text(&ran.stderr);
+    assert_eq!(ran.status.code(), Some(2), "{said}");
+    assert!(said.contains("asks to wait 365 days") && said.contains("15 min"), "{said}");
+    assert_eq!(scene.running().requests().iter().filter(|seen| seen.status == 429).count(), 1);
 }
 
 #[test]

@@ -21,13 +21,15 @@ fn lines_that_are_not_minified_are_named_and_written() {
     fs::write(&path, GIVEN).unwrap();
     let (code, out, err) = fmt(folder.path(), &["--check", "--file", "q.txt"]);
     assert_eq!((code, out.as_str()), (Some(1), "q.txt:2: not minified\nq.txt:7: not minified\n"));
-    assert!(err.contains("q.txt:5: a line of JSON is left alone") && err.contains("the text ends"), "{err}");
+    assert!(
+        err.contains("q.txt:5: an object of JSON is left alone") && err.contains("the text ends"),
+        "{err}"
+    );
     assert_eq!(fs::read_to_string(&path).unwrap(), GIVEN);
 
     let (code, out, _) = fmt(folder.path(), &["--minify", "--write", "--file", "q.txt"]);
     assert_eq!((code, out.as_str()), (Some(1), ""));
-    let small =
-        "\u{feff}# queries\r\naccounts?$top=1&$filter=a%20eq%201\r\n\r\na eq 1\n{\"filter\":\"a\"}\nb eq\nc";
+    let small = "\u{feff}# queries\r\n  accounts?$top=1&$filter=a%20eq%201\r\n\r\na eq 1\n{\"filter\":\"a\"}\nb eq\nc";
     assert_eq!(fs::read_to_string(&path).unwrap(), small);
 
     fs::write(&path, "a eq 1\n# (b)\n").unwrap();

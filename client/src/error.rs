@@ -2,6 +2,7 @@
 //! trying again makes sense.
 //!
 //! No error holds a header, a token or a body of the sign-in; what the service wrote is kept short.
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +11,9 @@ use http::StatusCode;
 
 mod body;
 
-pub(crate) use body::{is_html, is_transient, of_response, page_in_place_of_data, request_id};
+pub(crate) use body::{CODE, is_html, is_transient, of_response, page_in_place_of_data, request_id, short};
+
+use crate::redact::Redactor;
 
 /// What kind of thing went wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -131,6 +134,34 @@ impl Error {
         self
     }
 
+    /// Says more behind the message.
+    pub(crate) fn and(mut self, more: &str) -> Self {
+        self.0.message.push_str(more);
+        self
+    }
+
+    /// The same error without the secrets that were sent, wherever a service brought them back.
+    pub(crate) fn redacted(mut self, redactor: &Redactor) -> Self {
+        let inner = &mut *self.0;
+        let texts = [&mut inner.code, &mut inner.request_id, &mut inner.request].into_iter().flatten();
+        for text in std::iter::once(&mut inner.message).chain(texts) {
+            if let Cow::Owned(masked) = redactor.mask(text) {
+                *text = masked;
+            }
+        }
+        let mut beneath = inner.source.as_deref().map(|source| source as &(dyn std::error::Error + 'static));
+        let mut said = Vec::new();
+        while let Some(error) = beneath {
+            said.push(error.to_string());
+            beneath = error.source();
+        }
+        let masked: Vec<Cow<'_, str>> = said.iter().map(|text| redactor.mask(text)).collect();
+        if masked.iter().any(|text| matches!(text, Cow::Owned(_))) {
+            inner.source = Some(Arc::new(Beneath(masked.join(": "))));
+        }
+        self
+    }
+
     /// Keeps the error beneath. It is shown by whoever prints the chain, so it must hold no secret.
     #[must_use]
     pub fn with_source(mut self, source: impl std::error::Error + Send + Sync + 'static) -> Self {
@@ -232,6 +263,18 @@ impl fmt::Debug for Error {
         write!(f, "Error({:?}: {self})", self.0.kind)
     }
 }
+
+/// What the errors beneath said, where they had to be masked.
+#[derive(Debug)]
+struct Beneath(String);
+
+impl fmt::Display for Beneath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Beneath {}
 
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {

@@ -19,6 +19,7 @@ mod client;
 mod clock;
 mod error;
 mod page;
+mod redact;
 mod retry;
 pub mod throttle;
 

@@ -2,6 +2,7 @@
 //!
 //! A page carries what leads to the next one. Whoever keeps that can go on from there later, in another process.
 use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use futures_util::stream::{BoxStream, StreamExt, TryStreamExt, try_unfold};
 use serde::Deserialize;
@@ -79,7 +80,7 @@ impl Client {
                 let Envelope { value, next, delta, count, .. } =
                     client.json::<Envelope<T>>(request.clone()).await?;
                 let following = match &next {
-                    Some(link) if !seen.insert(link.clone()) => return Err(circle(&request)),
+                    Some(link) if !seen.insert(fingerprint(link)) => return Err(client.circle(&request)),
                     Some(link) => Some(Request { target: link.clone(), ..request }),
                     None => None,
                 };
@@ -122,7 +123,7 @@ impl Client {
                 let name = request.clone();
                 let Envelope { value, count, cookie, more, .. } = client.json::<Envelope<T>>(request).await?;
                 if more && cookie.is_some() && cookie == last {
-                    return Err(circle(&name));
+                    return Err(client.circle(&name));
                 }
                 let next = if more { Some(parts.next(&query, cookie.as_deref())?) } else { None };
                 Ok(Some((Page { rows: value, next: next.clone(), delta: None, count }, (next, cookie))))
@@ -141,19 +142,28 @@ impl Client {
         flat(self.fetch_pages(entity_set, fetchxml))
     }
 
+    /// The error of links that lead nowhere. The link was written by the service.
+    fn circle(&self, request: &Request) -> Error {
+        Error::new(
+            ErrorKind::Unexpected,
+            "the service leads to a page that was already read; the rows would never end",
+        )
+        .with_request(request.name())
+        .redacted(self.0.redactor())
+    }
+
     fn prefers_all_annotations(&self) -> bool {
         self.0.settings.prefer.to_string().contains("include-annotations=\"*\"")
     }
 }
 
-fn flat<T: Send + 'static>(pages: BoxStream<'static, Result<Page<T>>>) -> BoxStream<'static, Result<T>> {
-    pages.map_ok(|page| futures_util::stream::iter(page.rows.into_iter().map(Ok))).try_flatten().boxed()
+/// Stands for a link, which may be long: of very many pages a number each is remembered.
+fn fingerprint(link: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    link.hash(&mut hasher);
+    hasher.finish()
 }
 
-fn circle(request: &Request) -> Error {
-    Error::new(
-        ErrorKind::Unexpected,
-        "the service leads to a page that was already read; the rows would never end",
-    )
-    .with_request(request.name())
+fn flat<T: Send + 'static>(pages: BoxStream<'static, Result<Page<T>>>) -> BoxStream<'static, Result<T>> {
+    pages.map_ok(|page| futures_util::stream::iter(page.rows.into_iter().map(Ok))).try_flatten().boxed()
 }

@@ -5,7 +5,9 @@ use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 use http::HeaderMap;
 use http::header::RETRY_AFTER;
 use jiff::Timestamp;
-use jiff::fmt::rfc2822;
+use jiff::fmt::{rfc2822, strtime};
+use jiff::tz::TimeZone;
+use tokio::time::Instant;
 
 use crate::{Error, ErrorKind};
 
@@ -17,7 +19,8 @@ pub struct RetryPolicy {
     pub budget: Duration,
     /// How often a request is sent at most.
     pub attempts: u32,
-    /// How often it is sent at most where no answer comes at all: the address may be wrong, and people wait.
+    /// How often it is sent at most where no answer comes at all: the address may be wrong, and people wait. What was waited for in vain
+    /// until its time was over is repeated once.
     pub unanswered: u32,
     /// The first wait, where the service names none; it doubles with every further one.
     pub first_wait: Duration,
@@ -79,20 +82,53 @@ pub(crate) fn again(error: &Error, idempotent: bool) -> Again {
     }
 }
 
-/// The longest pause that is believed. Longer ones are hours mistaken for seconds, or a service that is gone for the day.
-const LONGEST: Duration = Duration::from_secs(60 * 60);
+/// Nobody names a longer pause: ten years. What is longer, or no number that can be written down, is taken for this.
+const LONGEST: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
 
-/// What `Retry-After` says, in seconds (also with a fraction) or as an HTTP date (RFC 9110, 10.2.3), from now on; at most an hour.
-/// A date that is over means no wait. Text that is neither says nothing.
+/// What `Retry-After` says, in seconds (also with a fraction) or as an HTTP date in any of its three forms (RFC 9110, 5.6.7 and 10.2.3),
+/// from now on. A date that is over means no wait. Text that is neither, and a negative number, say nothing.
 pub(crate) fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    if let Ok(seconds) = text.parse::<f64>() {
-        return (seconds.is_finite() && seconds >= 0.0)
-            .then(|| Duration::from_secs_f64(seconds.min(LONGEST.as_secs_f64())));
+    if text.starts_with(|c: char| c.is_ascii_digit() || c == '-' || c == '+') {
+        let seconds: f64 = text.parse().ok()?;
+        return (seconds >= 0.0).then(|| Duration::from_secs_f64(seconds.min(LONGEST.as_secs_f64())));
     }
-    let date = rfc2822::DateTimeParser::new().parse_timestamp(text).ok()?;
-    let wait = Duration::try_from(date.duration_since(now)).unwrap_or(Duration::ZERO);
+    let wait = Duration::try_from(http_date(text)?.duration_since(now)).unwrap_or(Duration::ZERO);
     Some(wait.min(LONGEST))
+}
+
+/// `Sun, 06 Nov 1994 08:49:37 GMT`, and the two obsolete forms that a recipient has to know: `Sunday, 06-Nov-94 08:49:37 GMT` and
+/// `Sun Nov  6 08:49:37 1994`. The day of the week is not looked at in those.
+fn http_date(text: &str) -> Option<Timestamp> {
+    if let Ok(date) = rfc2822::DateTimeParser::new().parse_timestamp(text) {
+        return Some(date);
+    }
+    let read = |format: &str, text: &str| {
+        let date = strtime::parse(format, text).ok()?.to_datetime().ok()?;
+        // The last hours of the year 9999 are beyond the calendar.
+        Some(date.to_zoned(TimeZone::UTC).map_or(Timestamp::MAX, |date| date.timestamp()))
+    };
+    let (_, after_day) = text.split_once(' ')?;
+    ["%d %b %Y %H:%M:%S GMT", "%d-%b-%y %H:%M:%S GMT", "%b %e %H:%M:%S %Y"]
+        .iter()
+        .find_map(|format| read(format, after_day.trim_start()))
+}
+
+/// A wait as people say it, rounded up: `45 s`, `15 min`, `3 h`, `365 days`.
+pub(crate) fn in_words(wait: Duration) -> String {
+    let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+    match seconds {
+        0..=120 => format!("{seconds} s"),
+        121..=7_200 => format!("{} min", seconds.div_ceil(60)),
+        7_201..=172_800 => format!("{} h", seconds.div_ceil(3_600)),
+        _ => format!("{} days", seconds.div_ceil(86_400)),
+    }
+}
+
+/// The moment so long from now; where that is beyond every clock, in thirty years.
+pub(crate) fn after(wait: Duration) -> Instant {
+    let now = Instant::now();
+    now.checked_add(wait).unwrap_or_else(|| now + 3 * LONGEST)
 }
 
 #[cfg(test)]
@@ -126,6 +162,14 @@ mod tests {
     }
 
     #[test]
+    fn waits_in_words() {
+        let said = [0, 45, 120, 121, 900, 3_601, 7_201, 31_536_000].map(|s| in_words(Duration::from_secs(s)));
+        assert_eq!(said, ["0 s", "45 s", "120 s", "3 min", "15 min", "61 min", "3 h", "365 days"]);
+        assert_eq!(in_words(Duration::from_millis(1_500)), "2 s");
+        assert!(after(Duration::MAX) > Instant::now() + LONGEST);
+    }
+
+    #[test]
     fn every_form_of_retry_after() {
         let now: Timestamp = "2026-11-23T12:00:00Z".parse().unwrap();
         for (text, seconds) in [
@@ -135,9 +179,22 @@ mod tests {
             ("1.5", Some(1.5)),
             ("Mon, 23 Nov 2026 12:00:30 GMT", Some(30.0)),
             ("Mon, 23 Nov 2026 11:59:30 GMT", Some(0.0)),
-            ("Tue, 24 Nov 2026 12:00:00 GMT", Some(3600.0)),
-            ("99999999999999999999", Some(3600.0)),
+            ("Tue, 24 Nov 2026 12:00:00 GMT", Some(86_400.0)),
+            ("Monday, 23-Nov-26 12:00:30 GMT", Some(30.0)),
+            ("Mon Nov 23 12:00:30 2026", Some(30.0)),
+            ("Sun Nov  6 08:49:37 1994", Some(0.0)),
+            ("Sunday, 06-Nov-94 08:49:37 GMT", Some(0.0)),
+            ("Fri, 31 Dec 9999 23:59:59 GMT", Some(LONGEST.as_secs_f64())),
+            ("31536000", Some(31_536_000.0)),
+            ("99999999999999999999", Some(LONGEST.as_secs_f64())),
+            ("18446744073709551616", Some(LONGEST.as_secs_f64())),
+            ("1e400", Some(LONGEST.as_secs_f64())),
             ("-1", None),
+            ("-0", Some(0.0)),
+            ("-99999999999999999999", None),
+            ("inf", None),
+            ("7, 9", None),
+            ("Mon, 23 Nov 99999 12:00:00 GMT", None),
             ("NaN", None),
             ("soon", None),
             ("", None),

@@ -68,6 +68,10 @@ struct Issued {
     refresh: Option<String>,
     challenge: Option<String>,
     polls: u32,
+    /// Nobody ever types the code.
+    never: bool,
+    /// What the device code's answer says instead: `interval`, `expires_in`.
+    times: Option<(Value, Value)>,
     /// The forms that came to the token endpoint.
     forms: Vec<HashMap<String, String>>,
 }
@@ -147,7 +151,7 @@ async fn token(State(service): State<Shared>, Form(form): Form<HashMap<String, S
         }
         "urn:ietf:params:oauth:grant-type:device_code" => {
             state.polls += 1;
-            if state.polls < 2 {
+            if state.polls < 2 || state.never {
                 return refuse("authorization_pending");
             }
             true
@@ -175,10 +179,11 @@ async fn authorize(State(service): State<Shared>, Query(query): Query<HashMap<St
     (StatusCode::FOUND, [("location", to)]).into_response()
 }
 
-async fn device_code() -> Response {
+async fn device_code(State(service): State<Shared>) -> Response {
+    let (interval, life) = service.state.lock().unwrap().times.clone().unwrap_or((json!(1), json!(900)));
     Json(json!({
         "device_code": "hunter2-device", "user_code": "ABCD-EFGH", "verification_uri": "https://microsoft.com/devicelogin",
-        "expires_in": 900, "interval": 1, "message": "open the page",
+        "expires_in": life, "interval": interval, "message": "open the page",
     }))
     .into_response()
 }
@@ -304,6 +309,186 @@ async fn a_refresh_token_survives_the_network_but_not_its_end() {
     ask(&self::client(&url, Credentials::client_secret("app", "hunter2-secret"))).await.unwrap();
 }
 
+/// A store that another process writes into: each look finds the next token, and the last one from then on.
+#[derive(Clone)]
+struct Elsewhere(Arc<Looks>);
+
+#[derive(Default)]
+struct Looks {
+    tokens: Mutex<VecDeque<&'static str>>,
+    removed: AtomicU32,
+    saved: Mutex<Vec<String>>,
+}
+
+impl TokenStore for Elsewhere {
+    fn load(&self, _: &str) -> dvkit_client::Result<Option<SecretString>> {
+        let mut tokens = self.0.tokens.lock().unwrap();
+        let token = if tokens.len() > 1 { tokens.pop_front() } else { tokens.front().copied() };
+        Ok(token.map(SecretString::from))
+    }
+
+    fn save(&self, _: &str, token: &SecretString) -> dvkit_client::Result<()> {
+        self.0.saved.lock().unwrap().push(token.expose_secret().to_owned());
+        Ok(())
+    }
+
+    fn remove(&self, _: &str) -> dvkit_client::Result<()> {
+        self.0.removed.fetch_add(1, Ordering::Relaxed);
+        Ok(())
+    }
+}
+
+fn elsewhere(tokens: &[&'static str]) -> Elsewhere {
+    let looks = Looks::default();
+    looks.tokens.lock().unwrap().extend(tokens);
+    Elsewhere(Arc::new(looks))
+}
+
+fn refresh_tokens(service: &Shared) -> Vec<String> {
+    service.state.lock().unwrap().forms.iter().filter_map(|form| form.get("refresh_token").cloned()).collect()
+}
+
+#[tokio::test]
+async fn a_refresh_token_that_is_given_comes_after_the_stores() {
+    // What the store has is newer than what the configuration has.
+    let (url, service) = start(3600).await;
+    service.state.lock().unwrap().refresh = Some("hunter2-stored".to_owned());
+    let store = elsewhere(&["hunter2-stored"]);
+    let given = || Credentials::refresh_token("app", "hunter2-given");
+    ask(&client(&url, given().store(store.clone()))).await.unwrap();
+    assert_eq!(refresh_tokens(&service), ["hunter2-stored"]);
+    assert_eq!(*store.0.saved.lock().unwrap(), ["hunter2-refresh-0"]);
+
+    // The store is empty, or has one that is dead: then the one that is given serves.
+    for kept in [&[][..], &["hunter2-dead"]] {
+        let (url, service) = start(3600).await;
+        service.state.lock().unwrap().refresh = Some("hunter2-given".to_owned());
+        let store = elsewhere(kept);
+        ask(&client(&url, given().store(store.clone()))).await.unwrap();
+        assert_eq!(refresh_tokens(&service), [kept, &["hunter2-given"]].concat());
+        assert_eq!(store.0.removed.load(Ordering::Relaxed), 0);
+    }
+}
+
+#[tokio::test]
+async fn a_refresh_token_that_another_process_exchanged_is_not_lost() {
+    let (url, service) = start(3600).await;
+    service.state.lock().unwrap().refresh = Some("hunter2-new".to_owned());
+    let store = elsewhere(&["hunter2-old", "hunter2-new"]);
+    let nobody = |_: &url::Url| panic!("the browser is not needed");
+    ask(&client(&url, Credentials::browser("app", nobody).store(store.clone()))).await.unwrap();
+    assert_eq!(refresh_tokens(&service), ["hunter2-old", "hunter2-new"]);
+    assert_eq!(store.0.removed.load(Ordering::Relaxed), 0);
+
+    // All are dead: only the very token that was refused is removed, and not one that came meanwhile.
+    for (tokens, removed) in [(&["hunter2-a"][..], 1), (&["hunter2-a", "hunter2-a", "hunter2-b"], 0)] {
+        let (url, service) = start(3600).await;
+        let store = elsewhere(tokens);
+        let credentials = Credentials::browser("app", nobody).store(store.clone());
+        assert_eq!(ask(&client(&url, credentials)).await.unwrap_err().kind(), ErrorKind::NeedsSignIn);
+        assert_eq!((refresh_tokens(&service).len(), store.0.removed.load(Ordering::Relaxed)), (1, removed));
+    }
+    // A store whose token changes at every look is not followed for ever.
+    let (url, service) = start(3600).await;
+    let store = elsewhere(&["hunter2-1", "hunter2-2", "hunter2-3", "hunter2-4", "hunter2-5", "hunter2-6"]);
+    let error = ask(&client(&url, Credentials::browser("app", nobody).store(store))).await.unwrap_err();
+    assert_eq!((error.kind(), refresh_tokens(&service).len()), (ErrorKind::NeedsSignIn, 4));
+
+    let folder = tempfile::tempdir().unwrap();
+    let store = FileStore::new(folder.path().join("tokens.json"));
+    let secret = |text: &str| SecretString::from(text);
+    store.save("a", &secret("hunter2-new")).unwrap();
+    store.remove_token("a", &secret("hunter2-old")).unwrap();
+    assert!(store.load("a").unwrap().is_some());
+    store.remove_token("a", &secret("hunter2-new")).unwrap();
+    assert!(store.load("a").unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_confidential_client_proves_itself_whenever_it_speaks() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("federated");
+    std::fs::write(&file, "federated.assertion.here").unwrap();
+    let pem = pem();
+    for way in 0..3 {
+        let proven = |credentials: Credentials| match way {
+            0 => credentials.authenticate_with_secret("hunter2-secret"),
+            1 => credentials.authenticate_with_certificate(Certificate::from_pem(&pem).unwrap()),
+            _ => credentials.authenticate_with_federated_token_file(&file),
+        };
+        let (url, service) = start(3600).await;
+        service.state.lock().unwrap().refresh = Some("hunter2-first".to_owned());
+        ask(&client(&url, proven(Credentials::refresh_token("app", "hunter2-first")))).await.unwrap();
+        ask(&client(&url, proven(Credentials::browser("app", browser())))).await.unwrap();
+        ask(&client(&url, proven(Credentials::device_code("app", |_| {})))).await.unwrap();
+        let forms = service.state.lock().unwrap().forms.clone();
+        let mut grants = Vec::new();
+        for form in &forms {
+            grants.push(form["grant_type"].as_str());
+            let (name, others) = match way {
+                0 => ("client_secret", "client_assertion"),
+                _ => ("client_assertion", "client_secret"),
+            };
+            assert!(form.contains_key(name) && !form.contains_key(others), "{form:?}");
+            assert_eq!(form["client_id"], "app");
+            assert_eq!(form.contains_key("client_assertion_type"), way > 0);
+        }
+        assert!(grants.contains(&"refresh_token") && grants.contains(&"authorization_code"), "{grants:?}");
+        assert!(grants.iter().filter(|grant| grant.contains("device_code")).count() >= 2, "{grants:?}");
+    }
+    // Who has nothing sends nothing.
+    let (url, service) = start(3600).await;
+    service.state.lock().unwrap().refresh = Some("hunter2-first".to_owned());
+    ask(&client(&url, Credentials::refresh_token("app", "hunter2-first"))).await.unwrap();
+    assert!(
+        !service.state.lock().unwrap().forms[0]
+            .keys()
+            .any(|name| name.starts_with("client_") && name != "client_id")
+    );
+}
+
+/// Whatever the service says, it is asked seldom, and not for ever. Time is turned by hand.
+#[tokio::test(start_paused = true)]
+async fn device_codes_are_asked_about_within_bounds() {
+    let (stop, stopped) = std::sync::mpsc::channel::<()>();
+    let hold = tokio::task::spawn_blocking(move || stopped.recv());
+    for (interval, life, most, end) in [
+        (json!(0), json!(60), 13, 60),
+        (json!(-7), json!(60), 13, 60),
+        (json!(1), json!(30), 31, 30),
+        (json!(0.001), json!(30), 31, 30),
+        (json!(1e300), json!(300), 6, 300),
+        (json!(60), json!(1e300), 61, 3_600),
+        (json!(null), json!(-1), 181, 900),
+    ] {
+        let (url, service) = start(3600).await;
+        {
+            let mut state = service.state.lock().unwrap();
+            (state.never, state.times) = (true, Some((interval.clone(), life.clone())));
+        }
+        let client = client(&url, Credentials::device_code("app", |_| {}));
+        let request = tokio::spawn(async move { ask(&client).await });
+        // The first question goes out before time is turned.
+        while service.state.lock().unwrap().polls == 0 {
+            tokio::task::yield_now().await;
+        }
+        let begin = Instant::now();
+        while !request.is_finished() {
+            tokio::time::advance(Duration::from_secs(1)).await;
+            for _ in 0..300 {
+                tokio::task::yield_now().await;
+            }
+            assert!(begin.elapsed() <= Duration::from_secs(end + 60), "{interval} {life}");
+        }
+        let error = request.await.unwrap().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::SignIn, "{error}");
+        let polls = service.state.lock().unwrap().polls;
+        assert!((2..=most).contains(&polls), "{interval} {life}: {polls}");
+    }
+    drop(stop);
+    let _ = hold.await;
+}
+
 #[tokio::test]
 async fn a_revoked_token_is_replaced() {
     let (url, service) = start(3600).await;
@@ -377,6 +562,8 @@ async fn no_secret_shows_anywhere() {
     for (status, body) in [
         (400, r#"{"error":"invalid_client","error_description":"AADSTS7000215: wrong: {sent}\r\nTrace"}"#),
         (400, r#"{"error":"invalid_grant","error_description":"no: {sent}"}"#),
+        (400, r#"{"error":"{sent}"}"#),
+        (400, r#"{"error":"{sent}","error_description":"{sent}","error_uri":"{sent}"}"#),
         (400, "<html>{sent}"),
         (200, r#"{"access_token":"hunter2-half","refresh_token":"hunter2-half", "#),
         (200, r#"{"access_token":"hunter2-odd","token_type":7}"#),

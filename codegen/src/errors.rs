@@ -4,6 +4,7 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
+use dvkit_diagnostic::printable::line;
 use dvkit_schema::StoreError;
 
 use crate::registry::RegistryError;
@@ -11,7 +12,7 @@ use crate::registry::RegistryError;
 /// Why no code was generated.
 ///
 /// It is made to be what `main` of a build script returns: its `Debug`, which is what cargo shows then, is the message
-/// for people, not the structure.
+/// for people, not the structure. What is in a message from a snapshot does nothing to a terminal.
 #[non_exhaustive]
 pub enum Error {
     /// The snapshot cannot be read.
@@ -49,14 +50,15 @@ impl fmt::Display for Error {
         match self {
             Self::Snapshot(e @ StoreError::Missing { .. }) => write!(
                 f,
-                "{e}\n  import one with `dvkit schema import FILE… -o schema`, and name its folder: `.from_dir(\"schema\")`"
+                "{}\n  import one with `dvkit schema import FILE… -o schema`, and name its folder: `.from_dir(\"schema\")`",
+                line(&e.to_string())
             ),
-            Self::Snapshot(e) => e.fmt(f),
+            Self::Snapshot(e) => line(&e.to_string()).fmt(f),
             Self::Configuration(problems) => match &problems[..] {
-                [one] => f.write_str(one),
+                [one] => line(one).fmt(f),
                 all => {
                     write!(f, "{} mistakes in the configuration", all.len())?;
-                    all.iter().try_for_each(|p| write!(f, "\n  {p}"))
+                    all.iter().try_for_each(|p| write!(f, "\n  {}", line(p)))
                 }
             },
             Self::NoBuildScript { variable } => write!(
@@ -64,9 +66,9 @@ impl fmt::Display for Error {
                 "`{variable}` is not set: `register()` belongs into build.rs; elsewhere use `generate()`, or the command \
                  `dvkit generate`"
             ),
-            Self::Registry(e) => e.fmt(f),
+            Self::Registry(e) => line(&e.to_string()).fmt(f),
             Self::Io { path, action, source } => {
-                write!(f, "cannot {action} `{}`: {source}", path.display())
+                write!(f, "cannot {action} `{}`: {source}", line(&path.to_string_lossy()))
             }
         }
     }

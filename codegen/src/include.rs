@@ -5,6 +5,7 @@ use quote::quote;
 use syn::parse::{Parse, ParseStream};
 use syn::{Attribute, Ident, LitStr, Token, Visibility};
 
+use crate::refusal::refusal;
 use crate::registry::{self, Surroundings};
 
 /// An empty module.
@@ -40,7 +41,7 @@ impl Parse for Module {
 /// The body of the attribute: the module with the code that the build script registered, or the error.
 #[must_use]
 pub fn schema(attribute: TokenStream, item: TokenStream, at: &Surroundings) -> TokenStream {
-    module(attribute, item, at).unwrap_or_else(syn::Error::into_compile_error)
+    module(attribute, item, at).unwrap_or_else(refusal)
 }
 
 fn module(attribute: TokenStream, item: TokenStream, at: &Surroundings) -> syn::Result<TokenStream> {

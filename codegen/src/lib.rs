@@ -24,6 +24,7 @@ mod module;
 mod names;
 pub mod output;
 pub mod query_macro;
+mod refusal;
 pub mod registry;
 mod relationship;
 mod snapshot;

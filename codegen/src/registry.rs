@@ -6,11 +6,11 @@
 //! files and names; it opens no snapshot.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use dvkit_diagnostic::suggest;
+use dvkit_files::{self as files, Entry, Links};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -30,6 +30,9 @@ const FORMAT: u32 = 1;
 
 /// The mark of a snapshot's folder.
 const INDEX: &str = "org.json";
+
+/// The greatest configuration file that is read: 1 MiB.
+const MAX_CONFIG: u64 = 1 << 20;
 
 /// One schema that a build script registered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -101,19 +104,9 @@ pub fn path(out_dir: &Path, name: &str, extension: &str) -> PathBuf {
 /// # Errors
 /// Where a registration cannot be read or is none that this version knows.
 pub fn registrations(out_dir: &Path) -> Result<Vec<Registration>, RegistryError> {
-    let folder = out_dir.join(FOLDER);
-    let io = |source| RegistryError::Io { action: "read", path: folder.clone(), source };
-    let entries = match fs::read_dir(&folder) {
-        Ok(entries) => entries,
-        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(e) => return Err(io(e)),
-    };
     let mut all = Vec::new();
-    for entry in entries {
-        let path = entry.map_err(io)?.path();
-        if path.extension().is_some_and(|e| e == "json") {
-            all.push(read(&path)?);
-        }
+    for entry in registered(out_dir)? {
+        all.push(read(&entry.path)?);
     }
     all.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(all)
@@ -125,32 +118,31 @@ pub fn registrations(out_dir: &Path) -> Result<Vec<Registration>, RegistryError>
 /// # Errors
 /// Where the file system refuses.
 pub(crate) fn forget_others(out_dir: &Path, names: &BTreeSet<String>) -> Result<(), RegistryError> {
-    let folder = out_dir.join(FOLDER);
-    let entries = match fs::read_dir(&folder) {
-        Ok(entries) => entries,
-        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
-        Err(source) => return Err(RegistryError::Io { action: "read", path: folder, source }),
-    };
-    for entry in entries {
-        let file = entry
-            .map_err(|source| RegistryError::Io { action: "read", path: folder.clone(), source })?
-            .path();
+    for Entry { path: file, .. } in registered(out_dir)? {
         let name = file.file_stem().and_then(|stem| stem.to_str());
         let Some(name) = name.filter(|n| !names.contains(*n)) else { continue };
-        if file.extension().is_none_or(|e| e != "json") {
-            continue;
-        }
         // The registration last: while it is there, the next build finds what is left to remove.
         for path in [path(out_dir, name, "rs"), file.clone()] {
-            match fs::remove_file(&path) {
-                Err(source) if source.kind() != io::ErrorKind::NotFound => {
-                    return Err(RegistryError::Io { action: "remove", path, source });
-                }
-                _ => {}
-            }
+            files::remove_file(&path).map_err(|source| RegistryError::Io {
+                action: "remove",
+                path,
+                source,
+            })?;
         }
     }
     Ok(())
+}
+
+/// The files of registrations in `out_dir`; none where there is no folder of them.
+fn registered(out_dir: &Path) -> Result<Vec<Entry>, RegistryError> {
+    let folder = out_dir.join(FOLDER);
+    let all = match files::entries(&folder) {
+        Ok(entries) => entries.collect::<io::Result<Vec<_>>>(),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(e) => Err(e),
+    };
+    let all = all.map_err(|source| RegistryError::Io { action: "read", path: folder, source })?;
+    Ok(all.into_iter().filter(|entry| entry.path.extension().is_some_and(|e| e == "json")).collect())
 }
 
 fn read(path: &Path) -> Result<Registration, RegistryError> {
@@ -160,7 +152,7 @@ fn read(path: &Path) -> Result<Registration, RegistryError> {
         format: u32,
     }
     let damaged = |message: String| RegistryError::Damaged { path: path.to_owned(), message };
-    let text = fs::read(path).map_err(|source| RegistryError::Io {
+    let text = files::read(path, Links::Never, output::MAX_FILE).map_err(|source| RegistryError::Io {
         action: "read",
         path: path.to_owned(),
         source,
@@ -249,7 +241,7 @@ pub fn find(name: Option<&str>, at: &Surroundings) -> Result<Found, RegistryErro
     }
     let beside = base.join("schema");
     // Many crates have a folder of this name that is something else.
-    if beside.join(INDEX).is_file() {
+    if files::is_file(&beside.join(INDEX)) {
         return Ok(Found { snapshot: beside, place: Place::Beside, registration: None });
     }
     Err(RegistryError::NoSnapshot { beside, has_out_dir: at.out_dir.is_some() })
@@ -269,7 +261,7 @@ fn position(name: Option<&str>, registered: &[Registration]) -> Result<usize, Re
 
 /// A place that somebody named has to have a snapshot in it.
 fn there(snapshot: PathBuf, place: Place) -> Result<Found, RegistryError> {
-    if snapshot.join(INDEX).is_file() {
+    if files::is_file(&snapshot.join(INDEX)) {
         return Ok(Found { snapshot, place, registration: None });
     }
     Err(RegistryError::Empty { snapshot, place })
@@ -280,13 +272,13 @@ fn there(snapshot: PathBuf, place: Place) -> Result<Found, RegistryError> {
 fn from_config(base: &Path) -> Result<Option<(PathBuf, PathBuf)>, RegistryError> {
     for dir in base.ancestors() {
         let path = dir.join(CONFIG_FILE);
-        let text = match fs::read_to_string(&path) {
+        let text = match files::read_text(&path, Links::Never, MAX_CONFIG) {
             Ok(text) => text,
             Err(e) if e.kind() == io::ErrorKind::NotFound => continue,
             Err(source) => return Err(RegistryError::Io { action: "read", path, source }),
         };
         let damaged = |message: String| RegistryError::Damaged { path: path.clone(), message };
-        let table: toml::Table = text.parse().map_err(|e: toml::de::Error| damaged(e.to_string()))?;
+        let table: toml::Table = text.parse().map_err(|e: toml::de::Error| damaged(toml_error(&e, &text)))?;
         return match table.get("schema") {
             None => Ok(None),
             Some(toml::Value::String(folder)) => Ok(Some((dir.join(folder), path))),
@@ -294,6 +286,14 @@ fn from_config(base: &Path) -> Result<Option<(PathBuf, PathBuf)>, RegistryError>
         };
     }
     Ok(None)
+}
+
+/// What is wrong with a configuration file and where, without a line of it: a message of a build goes far.
+fn toml_error(error: &toml::de::Error, text: &str) -> String {
+    let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+    format!("line {line}, column {column}: {}", error.message())
 }
 
 /// Why no snapshot was found.
@@ -379,6 +379,8 @@ fn who(place: &Place) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn registration(name: &str) -> Registration {
@@ -453,8 +455,22 @@ mod tests {
         assert_eq!(found.snapshot, dir.path().join("workspace/org"));
         fs::write(&config, "schema = 1").unwrap();
         assert!(find(None, &at).unwrap_err().to_string().contains("has to be a path"));
-        fs::write(&config, "schema = ").unwrap();
-        assert!(find(None, &at).is_err());
+        fs::write(&config, "schema = \nhunter2 hunter2").unwrap();
+        let message = find(None, &at).unwrap_err().to_string();
+        assert!(
+            message.contains("dvkit.toml: line 2, column 9: ") && !message.contains("hunter2"),
+            "{message}"
+        );
+        fs::remove_file(&config).unwrap();
+        #[cfg(unix)]
+        {
+            let secret = dir.path().join("secret");
+            fs::write(&secret, "hunter2").unwrap();
+            std::os::unix::fs::symlink(&secret, &config).unwrap();
+            let message = find(None, &at).unwrap_err().to_string();
+            assert!(message.contains("symbolic link") && !message.contains("hunter2"), "{message}");
+            fs::remove_file(&config).unwrap();
+        }
 
         at.variable = Some(PathBuf::from("../fetched"));
         assert!(find(None, &at).unwrap_err().to_string().contains("`DVKIT_SCHEMA` names"));

@@ -102,7 +102,7 @@ pub(crate) fn tracking(snapshot: &Snapshot, at: &Surroundings) -> TokenStream {
     let mut named = lock(&NAMED);
     let named = named.get_or_insert_with(HashSet::new);
     let mut items = TokenStream::new();
-    let sources = sources(&snapshot.found, at).into_iter().filter(|p| p.is_file());
+    let sources = sources(&snapshot.found, at).into_iter().filter(|p| dvkit_files::is_file(p));
     for file in snapshot.store.files_read().into_iter().chain(sources) {
         let Some(path) = file.to_str() else { continue };
         if named.insert(path.to_owned()) {
@@ -173,6 +173,5 @@ impl Seen {
 }
 
 fn stamp(file: &Path) -> Stamp {
-    let metadata = std::fs::metadata(file).ok()?;
-    Some((metadata.modified().ok()?, metadata.len()))
+    dvkit_files::stamp(file).ok()
 }

@@ -2,7 +2,7 @@
 
 use crate::text::advice;
 use crate::text::columns::harmless;
-use crate::{Code, Rendered, Span};
+use crate::{Code, LineIndex, Rendered, Span};
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -194,6 +194,12 @@ impl Diagnostic {
         Rendered::new(self, source)
     }
 
+    /// [`Diagnostic::display`] for many findings in one text, which is looked through once for all of them.
+    #[must_use]
+    pub fn display_in<'a>(&'a self, source: &'a LineIndex<'a>) -> Rendered<'a> {
+        Rendered::measured(self, source)
+    }
+
     /// The sentences that [`Diagnostic::display`] puts behind `help:`, for renderings of one's own: the help, then
     /// what the suggestions write into `source`.
     ///
@@ -259,27 +265,37 @@ impl std::error::Error for EditError {}
 /// # Errors
 /// Where two edits overlap or one does not fit the text; `source` is left as it is.
 pub fn apply(source: &str, edits: &[Edit]) -> Result<String, EditError> {
-    let mut sorted: Vec<&Edit> = edits.iter().collect();
-    sorted.sort_by_key(|e| (e.span.start, e.span.end));
+    let sorted = fitting(source, edits)?;
     let mut out = String::with_capacity(source.len() + 16);
     let mut at = 0;
-    let mut last = Span::at(0);
     for edit in sorted {
+        let range = edit.span.range();
+        out.push_str(source.get(at..range.start).unwrap_or_default());
+        out.push_str(&edit.replacement);
+        at = range.end;
+    }
+    out.push_str(source.get(at..).unwrap_or_default());
+    Ok(out)
+}
+
+/// The edits in the order of the text, where they can be applied to it.
+pub(crate) fn fitting<'e>(source: &str, edits: &'e [Edit]) -> Result<Vec<&'e Edit>, EditError> {
+    let mut sorted: Vec<&Edit> = edits.iter().collect();
+    sorted.sort_by_key(|e| (e.span.start, e.span.end));
+    let mut at = 0;
+    let mut last = Span::at(0);
+    for edit in &sorted {
         let range = edit.span.range();
         if range.start < at {
             return Err(EditError::Overlap(last, edit.span));
         }
-        let kept = source.get(at..range.start).ok_or(EditError::OutOfText(edit.span))?;
         if source.get(range.clone()).is_none() {
             return Err(EditError::OutOfText(edit.span));
         }
-        out.push_str(kept);
-        out.push_str(&edit.replacement);
         at = range.end;
         last = edit.span;
     }
-    out.push_str(source.get(at..).ok_or(EditError::OutOfText(last))?);
-    Ok(out)
+    Ok(sorted)
 }
 
 #[cfg(test)]

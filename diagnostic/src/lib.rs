@@ -14,8 +14,10 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod bound;
 pub mod code;
 mod diagnostic;
+pub mod printable;
 #[cfg(feature = "render")]
 pub mod render;
 #[cfg(feature = "sarif")]
@@ -24,7 +26,8 @@ mod span;
 pub mod suggest;
 mod text;
 
+pub use bound::{MOST_FINDINGS, bounded};
 pub use code::{Code, CodeInfo, Kind};
 pub use diagnostic::{Applicability, Diagnostic, Edit, EditError, Label, Severity, Suggestion, apply};
 pub use span::Span;
-pub use text::{Origin, Rendered};
+pub use text::{LineIndex, Origin, Rendered};

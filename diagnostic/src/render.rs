@@ -9,28 +9,81 @@ use annotate_snippets::{AnnotationKind, Group, Level, Patch, Renderer, Snippet};
 
 use crate::text::advice;
 use crate::text::columns::{harmless, harmless_lines};
-use crate::{Diagnostic, Origin, Severity, Span, Suggestion, apply};
+use crate::{Diagnostic, LineIndex, Origin, Severity, Span, Suggestion, apply};
 
 /// Lines are cut to about this many columns.
 const WIDTH: usize = 110;
 /// What is drawn together is no wider than this: annotations that lie further apart, and a fix of a longer line, are
 /// told in words.
 const PATCH: usize = 100;
+/// A longer text is drawn by those of its lines that a finding is about, and only where these are no longer than this.
+const SHORT: usize = 8 << 10;
 
 /// The whole message with ANSI colours, without a line break at its end; `origin` is the file that `source` came
 /// from, whose lines are counted.
 ///
 /// ```
-/// use dvkit_diagnostic::{code, render, Diagnostic, Span, Suggestion};
+/// use dvkit_diagnostic::{code, render, Diagnostic, LineIndex, Span, Suggestion};
 /// let d = Diagnostic::error(code::FOREIGN_OPERATOR, Span::new(9, 11), "`==` is not an OData operator")
 ///     .suggest(Suggestion::fix("OData writes `eq`", Span::new(9, 11), "eq"));
-/// let text = render::colored(&d, "fullname == 'Ann'", Some("open.odata".into()));
+/// let text = render::colored(&d, &LineIndex::new("fullname == 'Ann'"), Some("open.odata".into()));
 /// assert!(text.contains("\u{1b}["));
 /// assert!(text.contains("DV0007"));
 /// ```
 #[must_use]
-pub fn colored(diagnostic: &Diagnostic, source: &str, origin: Option<Origin<'_>>) -> String {
-    draw(&Renderer::styled().term_width(WIDTH), diagnostic, source, origin)
+pub fn colored(diagnostic: &Diagnostic, source: &LineIndex<'_>, origin: Option<Origin<'_>>) -> String {
+    let renderer = Renderer::styled().term_width(WIDTH);
+    if source.text().len() <= SHORT {
+        return draw(&renderer, diagnostic, source.text(), origin);
+    }
+    match cut_out(diagnostic, source) {
+        Some((text, before, shifted)) => {
+            // A text without a file has a first line as well.
+            let origin = origin.unwrap_or(Origin { path: "", line: 1 });
+            draw(&renderer, &shifted, text, Some(Origin { line: origin.line + before, ..origin }))
+        }
+        None => {
+            let plain = diagnostic.display_in(source);
+            let plain = origin.map_or(plain, |origin| plain.origin(origin)).to_string();
+            in_colour(&plain, diagnostic.severity)
+        }
+    }
+}
+
+/// The lines that a finding is about, how many lines stand before them, and the finding with its places in them; nothing where
+/// they are so long that the drawing crate, which looks at whole lines, takes too long over them.
+fn cut_out<'s>(diagnostic: &Diagnostic, source: &LineIndex<'s>) -> Option<(&'s str, usize, Diagnostic)> {
+    let text = source.text();
+    let edits = diagnostic.suggestions.iter().flat_map(|s| &s.edits).map(|e| e.span);
+    let spans = diagnostic.labels.iter().map(|l| l.span).chain(edits).chain([diagnostic.span]);
+    let mut all = text.len()..0;
+    for span in spans {
+        let range = span.clamped(text);
+        all = all.start.min(range.start)..all.end.max(range.end);
+    }
+    let first = source.line_of(all.start);
+    let start = source.line(first).start;
+    let end = source.line(source.line_of(all.end)).end.max(start);
+    let lines = text.get(start..end).filter(|lines| lines.len() <= SHORT)?;
+    let shift = |span: Span| {
+        let range = span.clamped(text);
+        // An edit that did not fit must not come to fit.
+        let fits = text.get(span.range()).is_some();
+        if fits { Span::new(range.start - start, range.end - start) } else { Span { end: u32::MAX, ..span } }
+    };
+    Some((lines, first, diagnostic.clone().map(shift, |text| text)))
+}
+
+/// The plain rendering with the colours of its first line.
+fn in_colour(plain: &str, severity: Severity) -> String {
+    let colour = match severity {
+        Severity::Error => 91,
+        Severity::Warning => 93,
+        Severity::Note => 92,
+    };
+    let (head, rest) = plain.split_at(plain.find('\n').unwrap_or(plain.len()));
+    let (word, message) = head.split_at(head.find(": ").unwrap_or(head.len()));
+    format!("\u{1b}[1m\u{1b}[{colour}m{word}\u{1b}[0m\u{1b}[1m{message}\u{1b}[0m{rest}")
 }
 
 fn draw(renderer: &Renderer, diagnostic: &Diagnostic, source: &str, origin: Option<Origin<'_>>) -> String {
@@ -50,7 +103,15 @@ fn moved(diagnostic: &Diagnostic, source: &str) -> Diagnostic {
     for label in &mut fitting.labels {
         label.span = label.span.clamped(source).into();
     }
-    let before = |at: usize| source.get(..at).map_or(usize::MAX, |text| harmless_lines(text).len());
+    // Where each byte that begins a character stands afterwards.
+    let mut places = vec![usize::MAX; source.len() + 1];
+    let mut length = 0;
+    for (at, c) in source.char_indices() {
+        places[at] = length;
+        length += harmless_lines(c.encode_utf8(&mut [0; 4])).len();
+    }
+    places[source.len()] = length;
+    let before = |at: usize| places.get(at).copied().unwrap_or(usize::MAX);
     // An edit that did not fit must not come to fit a longer text.
     fitting
         .map(|span| Span::new(before(span.range().start), before(span.range().end)), |r| harmless_lines(&r))
@@ -112,7 +173,7 @@ fn snippet<'a>(
     let first_line = origin.map_or(1, |o| o.line);
     let mut snippet = Snippet::source(source)
         .line_start(first_line)
-        .path(origin.map(|o| harmless(o.path)))
+        .path(origin.filter(|o| !o.path.is_empty()).map(|o| harmless(o.path)))
         .annotation(AnnotationKind::Primary.span(main).label((!own.is_empty()).then_some(own)));
     for label in diagnostic.labels.iter().filter(|l| l.span != diagnostic.span) {
         let span = cut(source, label.span);
@@ -185,6 +246,17 @@ mod tests {
 
     fn check(source: &str, d: &Diagnostic, expected: &Expect) {
         expected.assert_eq(&plain(d, source));
+    }
+
+    /// What is left where `ESC [ … m` is taken away.
+    fn without_colours(text: &str) -> String {
+        let mut pieces = text.split("\u{1b}[");
+        let mut out = pieces.next().unwrap_or_default().to_owned();
+        for piece in pieces {
+            let rest = piece.trim_start_matches(|c: char| c.is_ascii_digit() || c == ';');
+            out.push_str(rest.strip_prefix('m').expect("an escape that is no colour"));
+        }
+        out
     }
 
     fn sample() -> (&'static str, Diagnostic) {
@@ -288,9 +360,46 @@ mod tests {
     #[test]
     fn colours_and_nothing_else_are_escaped() {
         let (source, d) = sample();
-        let text = colored(&d, source, Some(Origin { path: "queries/a.odata", line: 7 }));
+        let text = colored(&d, &LineIndex::new(source), Some(Origin { path: "queries/a.odata", line: 7 }));
         assert!(text.contains("\u{1b}[1m\u{1b}[91merror[DV0307]"), "{text:?}");
         assert!(text.contains("queries/a.odata:7:32"), "{text:?}");
+    }
+
+    /// The letters, without what colours them.
+    fn letters(text: &str) -> String {
+        let mut pieces = text.split('\u{1b}');
+        let first = pieces.next().unwrap_or_default().to_owned();
+        pieces.fold(first, |all, piece| all + piece.split_once('m').map_or("", |(_, rest)| rest))
+    }
+
+    #[test]
+    fn of_a_long_text_the_lines_are_drawn_that_it_is_about() {
+        let line = "name eq 'a' or";
+        let source = format!("{line}\n").repeat(SHORT / line.len());
+        let at = source.len() / 2 / 15 * 15;
+        let d = |at: usize| {
+            let span = Span::new(at, at + 4);
+            Diagnostic::error(Code(307), span, "wrong").suggest(Suggestion::fix("write", span, "nam"))
+        };
+        let origin = Some(Origin { path: "a.odata", line: 3 });
+        let whole = draw(&Renderer::styled().term_width(WIDTH), &d(at), &source, origin);
+        assert_eq!(colored(&d(at), &LineIndex::new(&source), origin), whole);
+        // Of lines that are too long for that the plain picture is shown.
+        let source = line.repeat(SHORT / line.len() + 1);
+        let text = colored(&d(at), &LineIndex::new(&source), origin);
+        assert_eq!(
+            letters(&text),
+            d(at)
+                .display(&source)
+                .origin("a.odata")
+                .to_string()
+                .replace(":1:", ":3:")
+                .replace("\n1 |", "\n3 |")
+        );
+        assert!(
+            text.starts_with("\u{1b}[1m\u{1b}[91merror[DV0307]\u{1b}[0m\u{1b}[1m: wrong\u{1b}[0m\n"),
+            "{text:?}"
+        );
     }
 
     proptest! {
@@ -300,7 +409,8 @@ mod tests {
         fn any_span_in_any_source((source, d) in anything()) {
             let text = plain(&d, &source);
             prop_assert!(is_harmless(&text), "{text:?}");
-            let _ = colored(&d, &source, Some("a\u{1b}b".into()));
+            let colours = colored(&d, &LineIndex::new(&source), Some("a\u{1b}b".into()));
+            prop_assert!(is_harmless(&without_colours(&colours)), "{colours:?}");
         }
     }
 }

@@ -1,24 +1,29 @@
 //! Findings as a SARIF 2.1.0 log: what code scanning, editors and dashboards read.
 //!
 //! A [`Log`] is one run of one tool. Texts from a file are located in that file; other texts (an argument, a line of
-//! standard input) travel within the log. Columns and offsets are UTF-16 code units, as the log says itself. The
+//! standard input) travel within the log. What is added is kept as text, in memory or in files that the caller gives, so
+//! that a log of many queries needs no more memory than one of few. Columns and offsets are UTF-16 code units, as the log says itself. The
 //! format is the OASIS standard "Static Analysis Results Interchange Format (SARIF) Version 2.1.0".
 //!
 //! ```
 //! use dvkit_diagnostic::{code, sarif::{Log, Place}, Diagnostic, Span};
 //! let d = Diagnostic::error(code::UNKNOWN_COLUMN, Span::new(0, 7), "`contact` has no column `fullnme`");
 //! let mut log = Log::new("0.1.0", "https://example.org");
-//! log.add(&Place::File { uri: "queries/a.odata", line: 3, offset: 40 }, "fullnme eq 'Ann'", &[d]);
-//! let value = log.into_value();
+//! log.add(&Place::File { uri: "queries/a.odata", line: 3, offset: 40 }, "fullnme eq 'Ann'", &[d])?;
+//! let mut document = Vec::new();
+//! log.finish(&mut document)?;
+//! let value: serde_json::Value = serde_json::from_slice(&document)?;
 //! let region = &value["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["region"];
 //! assert_eq!((&region["startLine"], &region["endColumn"]), (&3.into(), &8.into()));
+//! # Ok::<(), std::io::Error>(())
 //! ```
 
 use std::collections::BTreeMap;
+use std::io::{self, Cursor, Read, Seek, Write};
 
 use serde_json::{Map, Value, json};
 
-use crate::{Applicability, Code, CodeInfo, Diagnostic, Severity, Span, Suggestion};
+use crate::{Applicability, Code, CodeInfo, Diagnostic, LineIndex, Severity, Span, Suggestion};
 
 /// The name of the schema that a log follows.
 const SCHEMA: &str =
@@ -45,49 +50,94 @@ pub enum Place<'a> {
     },
 }
 
-/// One run: results, the rules that they refer to, and what could not be looked at.
-#[derive(Clone, Debug)]
-pub struct Log {
+/// So many different fingerprints are remembered, for those of equal findings to be numbered; findings after these have the
+/// number one. That bounds what a log keeps in memory.
+const MOST_FINGERPRINTS: usize = 1 << 16;
+/// A longer piece of a text is not shown beside its place.
+const LONGEST_SNIPPET: usize = 1000;
+
+/// One run: results, the rules that they refer to, and what could not be looked at. `S` is where texts and results wait
+/// until the run is over.
+#[derive(Debug)]
+pub struct Log<S = Cursor<Vec<u8>>> {
     version: String,
     information_uri: String,
     /// In order of first use, each with the worst severity that it was reported with.
     rules: Vec<(Code, Severity)>,
-    artifacts: Vec<Value>,
-    results: Vec<Value>,
-    notifications: Vec<Value>,
+    artifacts: List<S>,
+    results: List<S>,
+    notifications: List<S>,
     /// How often each fingerprint was given out, so that equal findings stay apart.
-    fingerprints: BTreeMap<u64, usize>,
+    fingerprints: BTreeMap<u64, u32>,
+}
+
+/// The elements of an array, written one after another.
+#[derive(Debug)]
+struct List<S> {
+    text: S,
+    length: usize,
+}
+
+impl<S: Read + Write + Seek> List<S> {
+    fn push(&mut self, value: &Value) -> io::Result<()> {
+        if self.length > 0 {
+            self.text.write_all(b",")?;
+        }
+        self.length += 1;
+        serde_json::to_writer(&mut self.text, value).map_err(io::Error::from)
+    }
+
+    /// The whole array.
+    fn copy(mut self, out: &mut impl Write) -> io::Result<()> {
+        self.text.rewind()?;
+        out.write_all(b"[")?;
+        io::copy(&mut self.text, out)?;
+        out.write_all(b"]")
+    }
 }
 
 impl Log {
-    /// An empty run of dvkit: its version, and a page about it.
+    /// An empty run of dvkit, kept in memory: its version, and a page about it.
     #[must_use]
     pub fn new(version: impl Into<String>, information_uri: impl Into<String>) -> Self {
+        Self::kept_in(version, information_uri, Default::default())
+    }
+}
+
+impl<S: Read + Write + Seek> Log<S> {
+    /// An empty run whose texts, results and notifications wait in three places (temporary files).
+    pub fn kept_in(version: impl Into<String>, information_uri: impl Into<String>, places: [S; 3]) -> Self {
+        let [artifacts, results, notifications] = places.map(|text| List { text, length: 0 });
         Self {
             version: version.into(),
             information_uri: information_uri.into(),
             rules: Vec::new(),
-            artifacts: Vec::new(),
-            results: Vec::new(),
-            notifications: Vec::new(),
+            artifacts,
+            results,
+            notifications,
             fingerprints: BTreeMap::new(),
         }
     }
 
     /// Adds what was found in `source`, which stands at `place`; spans are into `source`.
-    pub fn add(&mut self, place: &Place<'_>, source: &str, diagnostics: &[Diagnostic]) {
+    ///
+    /// # Errors
+    /// Where the place that results wait in cannot be written.
+    pub fn add(&mut self, place: &Place<'_>, source: &str, diagnostics: &[Diagnostic]) -> io::Result<()> {
         if diagnostics.is_empty() {
-            return;
+            return Ok(());
         }
-        let at = self.locate(place, source);
+        let source = LineIndex::new(source);
+        let at = self.locate(place, &source)?;
+        let mut hashes = BTreeMap::new();
         for diagnostic in diagnostics {
             let rule = self.rule(diagnostic);
-            let fingerprint = self.fingerprint(diagnostic, source);
+            let fingerprint = self.fingerprint(diagnostic, source.text(), &mut hashes);
             let mut result = json!({
                 "ruleId": diagnostic.code.to_string(),
                 "ruleIndex": rule,
                 "level": diagnostic.severity.as_str(),
-                "message": { "text": message(diagnostic, source) },
+                "message": { "text": message(diagnostic, source.text()) },
                 "locations": [at.location(diagnostic.span, None)],
                 "partialFingerprints": { FINGERPRINT: fingerprint },
             });
@@ -95,12 +145,16 @@ impl Log {
             set(&mut result, "relatedLocations", related.collect());
             let fixes = diagnostic.suggestions.iter().filter(|s| !s.edits.is_empty()).map(|s| at.fix(s));
             set(&mut result, "fixes", fixes.collect());
-            self.results.push(result);
+            self.results.push(&result)?;
         }
+        Ok(())
     }
 
     /// Adds that `place` could not be looked at, and why: an error of the run, not of a query.
-    pub fn unusable(&mut self, place: &Place<'_>, why: &str) {
+    ///
+    /// # Errors
+    /// As [`add`](Self::add).
+    pub fn unusable(&mut self, place: &Place<'_>, why: &str) -> io::Result<()> {
         let location = match place {
             Place::File { uri, line, .. } => json!({
                 "physicalLocation": { "artifactLocation": { "uri": uri }, "region": { "startLine": line } }
@@ -108,43 +162,55 @@ impl Log {
             Place::Given { name } => json!({ "logicalLocations": [{ "fullyQualifiedName": name }] }),
         };
         self.notifications
-            .push(json!({ "level": "error", "message": { "text": why }, "locations": [location] }));
+            .push(&json!({ "level": "error", "message": { "text": unlinked(why) }, "locations": [location] }))
     }
 
-    /// The whole document.
-    #[must_use]
-    pub fn into_value(self) -> Value {
+    /// Writes the whole document, without a line break at its end. What waited is copied, never read as a whole.
+    ///
+    /// # Errors
+    /// Where `out` cannot be written, or what waited cannot be read.
+    pub fn finish(self, out: &mut impl Write) -> io::Result<()> {
         let rules: Vec<Value> =
             self.rules.iter().filter_map(|(code, severity)| Some(rule(code.info()?, *severity))).collect();
-        let mut invocation = json!({ "executionSuccessful": self.notifications.is_empty() });
-        set(&mut invocation, "toolExecutionNotifications", self.notifications);
-        let mut run = json!({
-            "tool": { "driver": {
-                "name": "dvkit",
-                "version": self.version,
-                "informationUri": self.information_uri,
-                "rules": rules,
-            }},
-            "columnKind": "utf16CodeUnits",
-            "invocations": [invocation],
-            "results": self.results,
-        });
-        set(&mut run, "artifacts", self.artifacts);
-        json!({ "$schema": SCHEMA, "version": "2.1.0", "runs": [run] })
+        let tool = json!({ "driver": {
+            "name": "dvkit",
+            "version": self.version,
+            "informationUri": self.information_uri,
+            "rules": rules,
+        }});
+        write!(out, "{{\"$schema\":{},\"runs\":[{{", json!(SCHEMA))?;
+        if self.artifacts.length > 0 {
+            out.write_all(b"\"artifacts\":")?;
+            self.artifacts.copy(out)?;
+            out.write_all(b",")?;
+        }
+        let successful = self.notifications.length == 0;
+        write!(
+            out,
+            "\"columnKind\":\"utf16CodeUnits\",\"invocations\":[{{\"executionSuccessful\":{successful}"
+        )?;
+        if !successful {
+            out.write_all(b",\"toolExecutionNotifications\":")?;
+            self.notifications.copy(out)?;
+        }
+        out.write_all(b"}],\"results\":")?;
+        self.results.copy(out)?;
+        write!(out, ",\"tool\":{tool}}}],\"version\":\"2.1.0\"}}")
     }
 
-    fn locate<'a>(&mut self, place: &Place<'a>, source: &'a str) -> At<'a> {
-        match *place {
+    fn locate<'a>(&mut self, place: &Place<'a>, source: &'a LineIndex<'a>) -> io::Result<At<'a>> {
+        Ok(match *place {
             Place::File { uri, line, offset } => {
                 At { artifact: json!({ "uri": uri }), name: None, line, offset, source }
             }
             Place::Given { name } => {
-                let artifact = json!({ "index": self.artifacts.len() });
+                let artifact = json!({ "index": self.artifacts.length });
                 let description = json!({ "text": name });
-                self.artifacts.push(json!({ "contents": { "text": source }, "description": description }));
+                let contents = json!({ "text": source.text() });
+                self.artifacts.push(&json!({ "contents": contents, "description": description }))?;
                 At { artifact, name: Some(name), line: 1, offset: 0, source }
             }
-        }
+        })
     }
 
     fn rule(&mut self, diagnostic: &Diagnostic) -> usize {
@@ -157,13 +223,32 @@ impl Log {
         self.rules.len() - 1
     }
 
-    /// What stays the same when the query moves to another line: the code, the text, and what of it is wrong.
-    fn fingerprint(&mut self, diagnostic: &Diagnostic, source: &str) -> String {
-        let parts = [&diagnostic.code.to_string(), source.trim(), &source[diagnostic.span.clamped(source)]];
-        let hash = fnv(parts.iter().flat_map(|p| p.bytes().chain([0])));
-        let count = self.fingerprints.entry(hash).or_insert(0);
-        *count += 1;
-        format!("{hash:016x}:{count}")
+    /// What stays the same when the query moves to another line: the code, the text, and what of it is wrong. `hashes` keeps
+    /// that of the text, by code.
+    fn fingerprint(
+        &mut self,
+        diagnostic: &Diagnostic,
+        source: &str,
+        hashes: &mut BTreeMap<Code, u64>,
+    ) -> String {
+        let of = |text: &str, hash: u64| fnv(hash, text.bytes().chain([0]));
+        let whole = *hashes
+            .entry(diagnostic.code)
+            .or_insert_with(|| of(source.trim(), of(&diagnostic.code.to_string(), FNV_BASIS)));
+        let hash = of(&source[diagnostic.span.clamped(source)], whole);
+        let number = match self.fingerprints.get_mut(&hash) {
+            Some(count) => {
+                *count = count.saturating_add(1);
+                *count
+            }
+            None => {
+                if self.fingerprints.len() < MOST_FINGERPRINTS {
+                    self.fingerprints.insert(hash, 1);
+                }
+                1
+            }
+        };
+        format!("{hash:016x}:{number}")
     }
 }
 
@@ -173,14 +258,14 @@ struct At<'a> {
     name: Option<&'a str>,
     line: usize,
     offset: usize,
-    source: &'a str,
+    source: &'a LineIndex<'a>,
 }
 
 impl At<'_> {
     fn location(&self, span: Span, message: Option<&str>) -> Value {
         let mut region = self.region(span);
-        let text = &self.source[span.clamped(self.source)];
-        if !text.is_empty() {
+        let text = &self.source.text()[span.clamped(self.source.text())];
+        if (1..=LONGEST_SNIPPET).contains(&text.len()) {
             region["snippet"] = json!({ "text": text });
         }
         let mut location =
@@ -189,29 +274,24 @@ impl At<'_> {
             location["logicalLocations"] = json!([{ "fullyQualifiedName": name }]);
         }
         if let Some(message) = message {
-            location["message"] = json!({ "text": message });
+            location["message"] = json!({ "text": unlinked(message) });
         }
         location
     }
 
     fn region(&self, span: Span) -> Value {
-        let range = span.clamped(self.source);
-        let (start_line, start_column) = self.line_column(range.start);
-        let (end_line, end_column) = self.line_column(range.end);
+        let range = span.clamped(self.source.text());
+        let (start_line, start_column) = self.source.utf16_line_column(range.start);
+        let (end_line, end_column) = self.source.utf16_line_column(range.end);
+        let (start, end) = (self.source.utf16(range.start), self.source.utf16(range.end));
         json!({
-            "startLine": start_line,
+            "startLine": self.line + start_line - 1,
             "startColumn": start_column,
-            "endLine": end_line,
+            "endLine": self.line + end_line - 1,
             "endColumn": end_column,
-            "charOffset": self.offset + units(&self.source[..range.start]),
-            "charLength": units(&self.source[range]),
+            "charOffset": self.offset + start,
+            "charLength": end - start,
         })
-    }
-
-    fn line_column(&self, at: usize) -> (usize, usize) {
-        let before = &self.source[..at];
-        let line = before.rsplit_once('\n').map_or(before, |(_, line)| line);
-        (self.line + before.matches('\n').count(), units(line) + 1)
     }
 
     fn fix(&self, suggestion: &Suggestion) -> Value {
@@ -236,12 +316,8 @@ impl At<'_> {
         if suggestion.applicability == Applicability::Maybe {
             description.push_str(" (a guess)");
         }
-        json!({ "description": { "text": description }, "artifactChanges": changes })
+        json!({ "description": { "text": unlinked(&description) }, "artifactChanges": changes })
     }
-}
-
-fn units(text: &str) -> usize {
-    text.chars().map(char::len_utf16).sum()
 }
 
 /// The message with what is said beside the carets and behind `help:` elsewhere.
@@ -251,7 +327,12 @@ fn message(diagnostic: &Diagnostic, source: &str) -> String {
         text.push_str("\nhelp: ");
         text.push_str(&sentence);
     }
-    text
+    unlinked(&text)
+}
+
+/// A message in which no `[text](address)` is a link, as the format reads such a thing even in plain text.
+fn unlinked(text: &str) -> String {
+    text.replace("](", "\\](")
 }
 
 fn rule(info: &CodeInfo, severity: Severity) -> Value {
@@ -297,9 +378,12 @@ fn set(object: &mut Value, name: &str, list: Vec<Value>) {
     }
 }
 
-/// FNV-1a with 64 bits: the same in every version and on every machine, which a fingerprint has to be.
-fn fnv(bytes: impl Iterator<Item = u8>) -> u64 {
-    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+/// Where FNV-1a begins.
+const FNV_BASIS: u64 = 0xcbf2_9ce4_8422_2325;
+
+/// FNV-1a with 64 bits, going on from `hash`: the same in every version and on every machine, which a fingerprint has to be.
+fn fnv(hash: u64, bytes: impl Iterator<Item = u8>) -> u64 {
+    bytes.fold(hash, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 #[cfg(test)]
@@ -316,7 +400,14 @@ mod tests {
     }
 
     fn run(log: Log) -> Value {
-        log.into_value()["runs"][0].take()
+        let mut document = Vec::new();
+        log.finish(&mut document).unwrap();
+        serde_json::from_slice::<Value>(&document).unwrap()["runs"][0].take()
+    }
+
+    #[test]
+    fn no_text_is_a_link() {
+        assert_eq!(unlinked("`[a](https://b)` and [c]"), "`[a\\](https://b)` and [c]");
     }
 
     #[test]
@@ -324,7 +415,8 @@ mod tests {
         let source = "'😀é' eq x";
         let mut log = Log::new("1", "https://example.org");
         let at = source.find('x').unwrap();
-        log.add(&Place::File { uri: "a", line: 5, offset: 100 }, source, &[finding(Span::new(at, at + 1))]);
+        log.add(&Place::File { uri: "a", line: 5, offset: 100 }, source, &[finding(Span::new(at, at + 1))])
+            .unwrap();
         let run = run(log);
         let result = &run["results"][0];
         let region = &result["locations"][0]["physicalLocation"]["region"];
@@ -349,7 +441,7 @@ mod tests {
     fn texts_without_a_file_travel_along() {
         let mut log = Log::new("1", "https://example.org");
         let place = Place::Given { name: "query 1" };
-        log.add(&place, "a\nbc", &[finding(Span::new(2, 4)), finding(Span::new(2, 4))]);
+        log.add(&place, "a\nbc", &[finding(Span::new(2, 4)), finding(Span::new(2, 4))]).unwrap();
         let run = run(log);
         assert_eq!(run["artifacts"][0]["contents"]["text"], "a\nbc");
         let [first, second] = [0, 1].map(|n| &run["results"][n]);
@@ -381,8 +473,46 @@ mod tests {
         assert_eq!(empty["results"], json!([]));
         assert_eq!(empty["invocations"][0]["executionSuccessful"], true);
         let mut log = Log::new("1", "https://example.org");
-        log.unusable(&Place::File { uri: "a", line: 2, offset: 0 }, "not UTF-8");
+        log.unusable(&Place::File { uri: "a", line: 2, offset: 0 }, "not UTF-8").unwrap();
         let refused = run(log);
         assert_eq!(refused["invocations"][0]["executionSuccessful"], false);
+    }
+
+    /// A place to wait in that keeps nothing, so that what a log itself keeps is all there is.
+    #[derive(Debug, Default)]
+    struct Nowhere;
+
+    impl Write for Nowhere {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl Read for Nowhere {
+        fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+            Ok(0)
+        }
+    }
+
+    impl Seek for Nowhere {
+        fn seek(&mut self, _: io::SeekFrom) -> io::Result<u64> {
+            Ok(0)
+        }
+    }
+
+    #[test]
+    fn fingerprints_that_are_remembered_are_counted() {
+        let mut log = Log::kept_in("1", "https://example.org", [Nowhere, Nowhere, Nowhere]);
+        for n in 0..MOST_FINGERPRINTS + 1000 {
+            let name = format!("query {n}");
+            let d = Diagnostic::error(code::EMPTY, Span::at(0), "x");
+            log.add(&Place::Given { name: &name }, &name, &[d]).unwrap();
+        }
+        assert_eq!(log.fingerprints.len(), MOST_FINGERPRINTS);
+        assert_eq!(log.rules.len(), 1);
+        log.finish(&mut Nowhere).unwrap();
     }
 }

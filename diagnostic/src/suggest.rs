@@ -14,6 +14,9 @@
 
 use std::collections::BTreeSet;
 
+/// A longer name is no slip of another: letters are compared each with each, and a name may be as long as a text.
+const LONGEST: usize = 200;
+
 /// The best match for `wanted` among `candidates`.
 ///
 /// ```
@@ -115,13 +118,23 @@ pub fn slip_of<'a>(
     candidates: impl IntoIterator<Item = (&'a str, Option<&'a str>)>,
     same: impl Fn(&str, &str) -> bool,
 ) -> Option<&'a str> {
+    // A placeholder is no name.
+    if wanted.contains(['{', '}', '%', '$', '@', '<', '>', '[', ']']) {
+        return None;
+    }
     let wanted = Wanted::new(wanted)?;
     let without_digits = |text: &str| text.chars().filter(|c| !c.is_ascii_digit()).collect::<String>();
     let bare = without_digits(&wanted.lower);
     let mut best: Option<(Score, &str)> = None;
     let mut tied = false;
+    // Is it the beginning of longer names, so that it may be any of them cut off; and is it one edit from a name?
+    let (mut begun, mut slipped) = (Vec::new(), false);
     for (key, display) in candidates {
+        if key.len() > wanted.lower.len() && key.to_lowercase().starts_with(&wanted.lower) {
+            begun.push(key);
+        }
         let Some(score) = wanted.score(key, display) else { continue };
+        slipped |= score.tier == Tier::OneEdit && !score.by_display;
         let closer = best.is_none_or(|(b, _)| (score.tier, score.distance) < (b.tier, b.distance));
         if closer {
             (best, tied) = (Some((score, key)), false);
@@ -132,15 +145,38 @@ pub fn slip_of<'a>(
         }
     }
     let (score, key) = best.filter(|_| !tied)?;
+    let cut = begun.iter().any(|b| *b != key && !same(b, key));
+    let lower = key.to_lowercase();
     let certain = match score.tier {
-        Tier::Equal | Tier::Squashed => true,
+        Tier::Equal => true,
+        _ if cut => false,
+        Tier::Squashed => !score.by_display || !slipped,
         Tier::OneEdit | Tier::Edits => {
             let allowed = if wanted.length >= 8 { 2 } else { 1 };
-            score.distance <= allowed && !score.by_display && without_digits(&key.to_lowercase()) != bare
+            score.distance <= allowed
+                && !score.by_display
+                && without_digits(&lower) != bare
+                && !is_opposite(&wanted.lower, &lower)
+                // `attributetype` lacks a word of `attributetypeid`, not a letter.
+                && !(score.distance > 1 && (lower.starts_with(&wanted.lower) || wanted.lower.starts_with(&lower)))
         }
         Tier::Prefix | Tier::Words => false,
     };
     certain.then_some(key)
+}
+
+/// Are two words one edit apart: a letter more, less or other, or two neighbours exchanged?
+#[must_use]
+pub fn is_one_edit(a: &str, b: &str) -> bool {
+    a.len().abs_diff(b.len()) <= 4 && strsim::osa_distance(a, b) == 1
+}
+
+/// Do two words differ in a negation, so that one is no slip of the other: `nin` and `in`, `unlike` and `like`?
+#[must_use]
+pub fn is_opposite(a: &str, b: &str) -> bool {
+    let (long, short) = if a.len() > b.len() { (a, b) } else { (b, a) };
+    let negation = long.strip_suffix(short).unwrap_or_default();
+    matches!(negation.trim_end_matches(['-', '_', ' ']), "n" | "no" | "non" | "not" | "un" | "in" | "dis")
 }
 
 /// By what a candidate matched, the strongest first.
@@ -222,7 +258,7 @@ impl Wanted {
     /// The edit distance, where it is within the limit; lengths are compared first, because most names fail on them.
     fn distance(&self, lower: &str) -> Option<usize> {
         let limit = self.length.max(3) / 3;
-        if lower.chars().count().abs_diff(self.length) > limit {
+        if self.length > LONGEST || lower.chars().count().abs_diff(self.length) > limit {
             return None;
         }
         Some(strsim::osa_distance(&self.lower, lower)).filter(|d| *d <= limit)
@@ -345,6 +381,16 @@ mod tests {
         assert_eq!(ranked("address", names, 9), ["address1", "address2", "address3"]);
         assert_eq!(ranked("address", names, 1), ["address1"]);
         assert_eq!(ranked("", names, 9), Vec::<&str>::new());
+    }
+
+    #[test]
+    fn names_as_long_as_texts_are_not_compared_letter_by_letter() {
+        // That would be 10^12 steps.
+        let (wanted, other) = ("a".repeat(1_000_000), "a".repeat(1_000_001));
+        assert_eq!(closest(&wanted, [other.as_str()]), None);
+        assert_eq!(closest(&wanted, [other.as_str(), &wanted.to_uppercase()]), Some(&*wanted.to_uppercase()));
+        let (wanted, other) = ("a".repeat(LONGEST), "a".repeat(LONGEST + 1));
+        assert_eq!(closest(&wanted, [other.as_str()]), Some(&*other));
     }
 
     #[test]

@@ -1,11 +1,12 @@
 //! Plain caret text: the rendering that works in a panic, a log, a build script and a macro error alike.
 //!
-//! This room knows terminals' columns and nothing else: [`columns`] turns one source line into harmless characters
+//! This room knows terminals' columns and nothing else: [`index`] keeps what was measured of a source, [`columns`] turns one source line into harmless characters
 //! with known widths, [`window`] decides what of a long line is shown, [`snippet`] draws the lines and what stands
 //! under them, and [`advice`] words the help and the suggestions.
 
 pub(crate) mod advice;
 pub(crate) mod columns;
+mod index;
 #[cfg(test)]
 pub(crate) mod properties;
 mod snippet;
@@ -16,6 +17,7 @@ mod window;
 use std::fmt;
 
 use crate::Diagnostic;
+pub use index::LineIndex;
 
 /// A diagnostic together with its source; `Display` is the whole message, without a line break at its end.
 ///
@@ -32,8 +34,15 @@ use crate::Diagnostic;
 #[derive(Clone, Copy, Debug)]
 pub struct Rendered<'a> {
     diagnostic: &'a Diagnostic,
-    source: &'a str,
+    source: Source<'a>,
     origin: Option<Origin<'a>>,
+}
+
+/// A text, measured before or not.
+#[derive(Clone, Copy, Debug)]
+enum Source<'a> {
+    Text(&'a str),
+    Index(&'a LineIndex<'a>),
 }
 
 /// Where a text came from: a file, and the line of it that the text begins at.
@@ -58,7 +67,20 @@ impl<'a> From<&'a str> for Origin<'a> {
 
 impl<'a> Rendered<'a> {
     pub(crate) fn new(diagnostic: &'a Diagnostic, source: &'a str) -> Self {
-        Self { diagnostic, source, origin: None }
+        Self { diagnostic, source: Source::Text(source), origin: None }
+    }
+
+    pub(crate) fn measured(diagnostic: &'a Diagnostic, source: &'a LineIndex<'a>) -> Self {
+        Self { diagnostic, source: Source::Index(source), origin: None }
+    }
+
+    fn write(&self, f: &mut fmt::Formatter<'_>, source: &LineIndex<'_>) -> fmt::Result {
+        write!(f, "{}", self.diagnostic)?;
+        snippet::write(f, self.diagnostic, source, self.origin)?;
+        for sentence in advice::sentences(self.diagnostic, source.text(), None) {
+            write!(f, "\nhelp: {sentence}")?;
+        }
+        Ok(())
     }
 
     /// The same with a line ` --> origin:line:column` above the source, for text that came from a file. Lines are
@@ -77,11 +99,9 @@ impl<'a> Rendered<'a> {
 
 impl fmt::Display for Rendered<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.diagnostic)?;
-        snippet::write(f, self.diagnostic, self.source, self.origin)?;
-        for sentence in advice::sentences(self.diagnostic, self.source, None) {
-            write!(f, "\nhelp: {sentence}")?;
+        match self.source {
+            Source::Text(text) => self.write(f, &LineIndex::new(text)),
+            Source::Index(index) => self.write(f, index),
         }
-        Ok(())
     }
 }

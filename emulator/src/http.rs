@@ -1,17 +1,13 @@
 //! From HTTP to answers and back: what is bounded, who is let in, and what goes wrong on purpose.
 
 use std::io;
-use std::io::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use axum::body::{Body, to_bytes};
-use axum::extract::{ConnectInfo, Request, State as Extracted};
+use axum::extract::Request;
 use axum::response::Response;
 use bytes::Bytes;
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use futures_util::{StreamExt as _, stream};
 use http::header::{
     ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HeaderMap,
@@ -23,9 +19,10 @@ use jiff::fmt::rfc2822::DateTimePrinter;
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::answer::Answer;
+use crate::answer::{Answer, Content};
 use crate::faults::{Fault, RetryAfter};
-use crate::server::{Seen, Shared};
+use crate::host;
+use crate::server::Shared;
 use crate::socket::Cut;
 use crate::token::endpoint::{self, Fields};
 use crate::web_api::{self, Call};
@@ -51,19 +48,21 @@ const BREAK_PAUSE: Duration = Duration::from_millis(20);
 /// Answers smaller than this are not compressed.
 const MIN_GZIP: usize = 1024;
 
-pub(crate) fn router(shared: Arc<Shared>) -> Router {
-    Router::new().fallback(serve).with_state(shared)
-}
+/// The fields of a form that are remembered, and are no longer than this.
+const KEPT_FIELDS: [&str; 6] = ["client_id", "scope", "redirect_uri", "code_challenge", "username", "state"];
+
+/// The greatest of those.
+const MAX_KEPT_FIELD: usize = 2_048;
 
 /// Answers a request, and remembers it.
-async fn serve(
-    Extracted(shared): Extracted<Arc<Shared>>,
-    ConnectInfo(cut): ConnectInfo<Cut>,
-    request: Request,
-) -> Response {
+pub(crate) async fn serve(shared: Arc<Shared>, cut: Cut, request: Request) -> Response {
     // More at a time than any limit of the service are kept waiting.
     let Ok(_running) = shared.running.acquire().await else { return Response::default() };
     let seen = (request.method().to_string(), request.uri().to_string());
+    if let Some(refusal) = host::refusal(request.uri(), request.headers(), shared.port) {
+        shared.remember(&seen.0, &seen.1, refusal.status.as_u16());
+        return respond(refusal, false, Fault::None);
+    }
     let fault = shared.faults.next(request.uri().path());
     let gzip = accepts_gzip(request.headers());
     if let Fault::Delay(by) = fault {
@@ -78,7 +77,7 @@ async fn serve(
         _ => answer,
     };
     let status = if fault == Fault::Reset { 0 } else { answer.status.as_u16() };
-    shared.remember(Seen { method: seen.0, url: seen.1, status });
+    shared.remember(&seen.0, &seen.1, status);
     if fault == Fault::Reset {
         cut.cut();
     }
@@ -139,14 +138,14 @@ fn retry_after(shared: &Shared, mut answer: Answer, after: Option<RetryAfter>) -
 
 /// Every element of a collection twice.
 fn duplicated(answer: Answer) -> Answer {
-    let Ok(Value::Object(mut body)) = serde_json::from_slice(&answer.body) else { return answer };
+    let Ok(Value::Object(mut body)) = serde_json::from_slice(&answer.content.whole()) else { return answer };
     for name in ["value", "EntityMetadata"] {
         if let Some(Value::Array(elements)) = body.get_mut(name) {
             let again = elements.clone();
             elements.extend(again);
         }
     }
-    Answer { body: Value::Object(body).to_string().into(), ..answer }
+    Answer { content: Content::of(vec![Value::Object(body).to_string().into()]), ..answer }
 }
 
 async fn answer(shared: &Arc<Shared>, request: Request) -> Answer {
@@ -170,7 +169,10 @@ async fn answer(shared: &Arc<Shared>, request: Request) -> Answer {
             Err(unread) => unread.into(),
         },
         (&Method::GET, [_tenant, "oauth2", "v2.0", "authorize"]) => {
-            endpoint::authorize(shared, &fields(uri.query().unwrap_or_default().as_bytes()))
+            match fields(uri.query().unwrap_or_default().as_bytes()) {
+                Ok(fields) => endpoint::authorize(shared, &fields),
+                Err(unread) => unread.into(),
+            }
         }
         (&Method::GET, [_tenant, "v2.0", ".well-known", "openid-configuration"]) => {
             endpoint::configuration(shared)
@@ -190,11 +192,18 @@ fn resource(uri: &Uri) -> Option<String> {
 }
 
 /// The fields of a form or a query.
-fn fields(text: &[u8]) -> Fields {
-    url::form_urlencoded::parse(text)
+fn fields(text: &[u8]) -> Result<Fields, Unread> {
+    let fields: Fields = url::form_urlencoded::parse(text)
         .take(MAX_FIELDS)
         .map(|(k, v)| (k.into_owned(), v.into_owned()))
-        .collect()
+        .collect();
+    let too_long = |(name, value): (&String, &String)| {
+        KEPT_FIELDS.contains(&name.as_str()) && value.len() > MAX_KEPT_FIELD
+    };
+    match fields.iter().any(too_long) {
+        true => Err(Unread(StatusCode::BAD_REQUEST, "A field is longer than any client sends.\n")),
+        false => Ok(fields),
+    }
 }
 
 /// Why the body of a request was not read.
@@ -211,7 +220,7 @@ async fn form(request: Request) -> Result<Fields, Unread> {
     if !ty.starts_with("application/x-www-form-urlencoded") {
         return Err(Unread(StatusCode::UNSUPPORTED_MEDIA_TYPE, "A form is expected.\n"));
     }
-    Ok(fields(&body(request.into_body(), 64 * 1024).await?))
+    fields(&body(request.into_body(), 64 * 1024).await?)
 }
 
 /// The whole body of a request, bounded in size and time.
@@ -253,8 +262,13 @@ async fn web_api(shared: &Arc<Shared>, request: Request, url: String) -> Answer 
             let continue_on_error =
                 prefers.flat_map(|v| v.split(',')).any(|p| p.trim() == "odata.continue-on-error");
             let call = Call { method: parts.method, url, caller, continue_on_error };
+            // Great answers take their time and their memory: so many are made at a time, and the connections of others do not wait for
+            // them.
+            let _making = match call.is_great() {
+                true => shared.making.acquire().await.ok(),
+                false => None,
+            };
             let shared = Arc::clone(shared);
-            // Great answers take their time, and the connections of others must not wait for them.
             let answered = tokio::task::spawn_blocking(move || {
                 let state = shared.organisation.now();
                 web_api::answer(&shared, &state, &call, &ty, &content)
@@ -337,25 +351,20 @@ fn accepts_gzip(headers: &HeaderMap) -> bool {
     })
 }
 
-fn compressed(bytes: &[u8]) -> io::Result<Vec<u8>> {
-    let mut encoder = GzEncoder::new(Vec::with_capacity(bytes.len() / 8), Compression::fast());
-    encoder.write_all(bytes)?;
-    encoder.finish()
-}
-
 fn respond(mut answer: Answer, gzip: bool, fault: Fault) -> Response {
+    let mut content = std::mem::take(&mut answer.content);
     if gzip
-        && answer.body.len() >= MIN_GZIP
-        && let Ok(smaller) = compressed(&answer.body)
+        && content.len() >= MIN_GZIP
+        && let Ok(packed) = content.packed()
     {
-        answer.body = smaller.into();
+        content = Content::of(vec![packed]);
         answer.headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
     }
-    let length = answer.body.len();
+    let length = content.len();
     let body = match fault {
         Fault::Truncate(bytes) if bytes < length => {
             answer.headers.insert(CONTENT_LENGTH, length.into());
-            let part = answer.body.slice(..bytes);
+            let part = content.whole().slice(..bytes);
             let broken = async {
                 // What was written has to be on its way before the connection goes.
                 tokio::time::sleep(BREAK_PAUSE).await;
@@ -366,7 +375,7 @@ fn respond(mut answer: Answer, gzip: bool, fault: Fault) -> Response {
         Fault::Slow(pause) => {
             answer.headers.insert(CONTENT_LENGTH, length.into());
             let piece = length.div_ceil(SLOW_PIECES).max(1);
-            Body::from_stream(stream::unfold(answer.body, move |mut rest| async move {
+            Body::from_stream(stream::unfold(content.whole(), move |mut rest| async move {
                 if rest.is_empty() {
                     return None;
                 }
@@ -375,7 +384,11 @@ fn respond(mut answer: Answer, gzip: bool, fault: Fault) -> Response {
                 Some((Ok::<_, io::Error>(part), rest))
             }))
         }
-        _ => Body::from(answer.body),
+        _ if content.pieces.len() > 1 => {
+            answer.headers.insert(CONTENT_LENGTH, length.into());
+            Body::from_stream(stream::iter(content.pieces.into_iter().map(Ok::<_, io::Error>)))
+        }
+        _ => Body::from(content.whole()),
     };
     let mut response = Response::new(body);
     *response.status_mut() = answer.status;

@@ -8,6 +8,7 @@ use dvkit_schema::Schema;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::csdl;
+use crate::kept::Kept;
 
 /// How many states are remembered; changes since an older one cannot be told.
 const REMEMBERED: usize = 64;
@@ -25,12 +26,21 @@ pub(crate) struct State {
     pub(crate) since: Timestamp,
     pub(crate) schema: Arc<Schema>,
     csdl: OnceLock<Bytes>,
+    /// Answers to what was asked about it.
+    pub(crate) kept: Kept,
 }
 
 impl State {
     fn new(number: u64, since: Timestamp, mut schema: Schema) -> Self {
         schema.sort();
-        Self { number, since, schema: Arc::new(schema), csdl: OnceLock::new() }
+        Self { number, since, schema: Arc::new(schema), csdl: OnceLock::new(), kept: Kept::default() }
+    }
+
+    /// How many definitions a question may have to look at: tables, columns, relationships, choices.
+    pub(crate) fn definitions(&self) -> u64 {
+        let below = |table: &dvkit_schema::Table| table.columns.len() + table.relationships.len() + 1;
+        let all = self.schema.tables.values().map(below).sum::<usize>() + self.schema.choices.len();
+        all as u64
     }
 
     /// `ServerVersionStamp`: opaque to clients, in the service's form.
@@ -71,6 +81,9 @@ impl Organisation {
         let mut schema = Schema::clone(&before.schema);
         change(&mut schema);
         let mut states = self.states();
+        if let Some(last) = states.back() {
+            last.kept.clear();
+        }
         let number = states.back().map_or(0, |s| s.number + 1);
         states.push_back(Arc::new(State::new(number, now, schema)));
         if states.len() > REMEMBERED {

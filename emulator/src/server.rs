@@ -1,6 +1,6 @@
 //! Starting and stopping, and what a test can do meanwhile.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -16,9 +16,10 @@ use crate::clock::Clock;
 use crate::faults::{Faults, Script};
 use crate::organisation::Organisation;
 use crate::protection::{Limits, Protection};
-use crate::socket::{Cut, Sockets};
+use crate::socket::Sockets;
 use crate::token::{Caller, DeviceSignIn, SignIn, Tokens};
-use crate::{http, metadata, web_api};
+use crate::trace::{Seen, Trace};
+use crate::{metadata, web_api};
 
 /// The tenant that is served; any other name of one is answered too.
 const TENANT: &str = "11111111-2222-4333-8444-555555555555";
@@ -45,6 +46,8 @@ impl Emulator {
             dop_hint: Some(4),
             ids: false,
             page_size: PAGE_SIZE,
+            connections: CONNECTIONS,
+            header_time: HEADER_TIME,
         }
     }
 
@@ -69,10 +72,21 @@ pub struct Builder {
     dop_hint: Option<u32>,
     ids: bool,
     page_size: usize,
+    connections: usize,
+    header_time: Duration,
 }
 
 /// Rows of a page, as the service has them.
 const PAGE_SIZE: usize = 5000;
+
+/// Connections at a time: some programs, each with as many as one user may have.
+const CONNECTIONS: usize = 256;
+
+/// How long a connection may take to say what it wants.
+const HEADER_TIME: Duration = Duration::from_secs(15);
+
+/// Nobody is waited for longer.
+const LONGEST_TIME: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl Builder {
     /// Where to listen; by default a free port of 127.0.0.1. Any other address than a loopback one is refused.
@@ -146,6 +160,21 @@ impl Builder {
         self
     }
 
+    /// Connections that are held at a time, at least one; by default 256. More wait until one of them ends.
+    #[must_use]
+    pub fn connections(mut self, most: usize) -> Self {
+        self.connections = most.clamp(1, Semaphore::MAX_PERMITS);
+        self
+    }
+
+    /// How long the head of a request may take, from the connection or the answer before it on; by default 15 seconds. A connection that
+    /// says nothing for so long is closed, and so is one that takes nothing of its answer for four times as long.
+    #[must_use]
+    pub fn header_time(mut self, time: Duration) -> Self {
+        self.header_time = time.min(LONGEST_TIME);
+        self
+    }
+
     /// Starts it, inside a tokio runtime.
     ///
     /// # Errors
@@ -161,7 +190,8 @@ impl Builder {
             ));
         }
         let listener = TcpListener::bind(self.address).await?;
-        let url = format!("http://{}", listener.local_addr()?);
+        let address = listener.local_addr()?;
+        let url = format!("http://{address}");
         let now = self.clock.now();
         if self.ids {
             metadata::make_ids(&mut self.schema);
@@ -170,6 +200,7 @@ impl Builder {
         faults.follow(self.faults);
         let shared = Arc::new(Shared {
             url,
+            port: address.port(),
             organisation: Organisation::new(self.schema, now),
             tokens: Tokens::new(self.sign_in),
             faults,
@@ -177,21 +208,16 @@ impl Builder {
             ids: self.ids,
             page_size: self.page_size,
             running: Semaphore::new(MAX_RUNNING),
+            making: Semaphore::new(MAX_MAKING),
             protection: Mutex::new(Protection::new(self.limits)),
             servers: AtomicU32::new(0),
-            seen: Mutex::default(),
+            trace: Mutex::default(),
             clock: self.clock,
         });
-        let service = http::router(Arc::clone(&shared)).into_make_service_with_connect_info::<Cut>();
         let (stop, stopped) = oneshot::channel::<()>();
-        let served = axum::serve(Sockets(listener), service);
-        let task = tokio::spawn(async move {
-            tokio::select! {
-                // It ends when the runtime does, or when it is told to.
-                result = served.into_future() => drop(result),
-                _ = stopped => {}
-            }
-        });
+        let sockets = Sockets { listener, connections: self.connections, header_time: self.header_time };
+        // It ends when the runtime does, or when it is told to.
+        let task = tokio::spawn(sockets.serve(Arc::clone(&shared), stopped));
         Ok(Running { shared, stop: Some(stop), task })
     }
 }
@@ -268,10 +294,21 @@ impl Running {
         self.shared.faults.follow(script);
     }
 
-    /// The requests so far, the earliest first; of very many the latest.
+    /// The requests so far, the earliest first; of very many the latest, and of very long ones the beginning.
     #[must_use]
     pub fn requests(&self) -> Vec<Seen> {
-        self.shared.seen().iter().cloned().collect()
+        self.shared.trace().all()
+    }
+
+    /// How many answers about the metadata of now had to be made. Those that were made already are given again, also within a batch.
+    #[must_use]
+    pub fn answers_made(&self) -> u64 {
+        self.shared.organisation.now().kept.made()
+    }
+
+    #[cfg(test)]
+    pub(crate) fn shared(&self) -> &Shared {
+        &self.shared
     }
 
     /// Ends all refresh tokens: `invalid_grant` until the user signs in again.
@@ -294,38 +331,29 @@ impl Running {
     }
 }
 
-/// A request that was answered.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Seen {
-    /// `GET`
-    pub method: String,
-    /// Path and query as sent.
-    pub url: String,
-    /// The status of the answer; 0 where the connection was reset instead.
-    pub status: u16,
-}
-
-/// How many requests are remembered.
-const MAX_SEEN: usize = 100_000;
-
 /// How many requests are answered at a time; more wait. Far beyond what one user may do.
 const MAX_RUNNING: usize = 1024;
+
+/// How many great answers are made at a time.
+const MAX_MAKING: usize = 8;
 
 /// What every request shares.
 #[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) url: String,
+    pub(crate) port: u16,
     pub(crate) organisation: Organisation,
     pub(crate) tokens: Tokens,
     pub(crate) faults: Faults,
     pub(crate) clock: Clock,
     pub(crate) dop_hint: Option<u32>,
     pub(crate) running: Semaphore,
+    pub(crate) making: Semaphore,
     pub(crate) page_size: usize,
     ids: bool,
     protection: Mutex<Protection>,
     servers: AtomicU32,
-    seen: Mutex<VecDeque<Seen>>,
+    trace: Mutex<Trace>,
 }
 
 impl Shared {
@@ -348,15 +376,11 @@ impl Shared {
         self.servers.fetch_add(1, Ordering::Relaxed)
     }
 
-    fn seen(&self) -> MutexGuard<'_, VecDeque<Seen>> {
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    fn trace(&self) -> MutexGuard<'_, Trace> {
+        self.trace.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn remember(&self, request: Seen) {
-        let mut seen = self.seen();
-        if seen.len() >= MAX_SEEN {
-            seen.pop_front();
-        }
-        seen.push_back(request);
+    pub(crate) fn remember(&self, method: &str, url: &str, status: u16) {
+        self.trace().remember(method, url, status);
     }
 }

@@ -1,16 +1,26 @@
-//! Connections that can be broken off, as networks do.
+//! Connections: how many there are, how long they may be silent, and that they can be broken off, as networks do.
 
+use std::convert::Infallible;
+use std::future::Future as _;
 use std::io;
-use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
-use axum::extract::connect_info::Connected;
-use axum::serve::{IncomingStream, Listener};
+use axum::body::Body;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::oneshot;
+use tokio::task::JoinSet;
+use tokio::time::Sleep;
+
+use crate::server::Shared;
 
 /// Breaks one connection: the peer sees a reset.
 #[derive(Clone, Debug, Default)]
@@ -27,35 +37,63 @@ impl Cut {
     }
 }
 
-/// Listens, and wraps what comes.
-pub(crate) struct Sockets(pub(crate) TcpListener);
+/// Listens, and holds the connections: so many, each so long.
+pub(crate) struct Sockets {
+    pub(crate) listener: TcpListener,
+    pub(crate) connections: usize,
+    pub(crate) header_time: Duration,
+}
 
-impl Listener for Sockets {
-    type Io = Socket;
-    type Addr = SocketAddr;
+/// How long is waited where the system has no connection to give, as when there are too many open files.
+const BREATH: Duration = Duration::from_millis(200);
 
-    async fn accept(&mut self) -> (Socket, SocketAddr) {
-        let (stream, peer) = Listener::accept(&mut self.0).await;
-        // Small answers go out at once; where the system refuses, they go out later.
-        let _ = stream.set_nodelay(true);
-        (Socket { stream, cut: Cut::default() }, peer)
-    }
-
-    fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.0.local_addr()
+impl Sockets {
+    /// Answers until it is told to stop; then the connections end too.
+    pub(crate) async fn serve(self, shared: Arc<Shared>, mut stopped: oneshot::Receiver<()>) {
+        let mut open = JoinSet::new();
+        loop {
+            tokio::select! {
+                // Whether it is told or nobody is there to tell it.
+                _ = &mut stopped => return,
+                Some(_) = open.join_next() => {}
+                accepted = self.listener.accept(), if open.len() < self.connections => match accepted {
+                    Ok((stream, _)) => {
+                        open.spawn(hold(stream, Arc::clone(&shared), self.header_time));
+                    }
+                    Err(_) => tokio::time::sleep(BREATH).await,
+                },
+            }
+        }
     }
 }
 
-impl Connected<IncomingStream<'_, Sockets>> for Cut {
-    fn connect_info(stream: IncomingStream<'_, Sockets>) -> Self {
-        stream.io().cut.clone()
-    }
+/// One connection from its beginning to its end.
+async fn hold(stream: TcpStream, shared: Arc<Shared>, header_time: Duration) {
+    // Small answers go out at once; where the system refuses, they go out later.
+    let _ = stream.set_nodelay(true);
+    let cut = Cut::default();
+    let socket = Socket { stream, cut: cut.clone(), patience: 4 * header_time, stalled: None };
+    let answer = move |request: http::Request<Incoming>| {
+        let (shared, cut) = (Arc::clone(&shared), cut.clone());
+        async move { Ok::<_, Infallible>(crate::http::serve(shared, cut, request.map(Body::new)).await) }
+    };
+    let served = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(header_time)
+        .serve_connection(TokioIo::new(socket), service_fn(answer))
+        .await;
+    // Whatever became of it, it is over, and the peer knows.
+    drop(served);
 }
 
 /// A connection.
 pub(crate) struct Socket {
     stream: TcpStream,
     cut: Cut,
+    /// How long the peer may take nothing of what is written.
+    patience: Duration,
+    /// Since when it does.
+    stalled: Option<Pin<Box<Sleep>>>,
 }
 
 impl Socket {
@@ -66,6 +104,20 @@ impl Socket {
         // Closing it then resets it instead of ending it in order.
         let _ = self.stream.set_zero_linger();
         Err(io::ErrorKind::ConnectionReset.into())
+    }
+
+    /// What was written, or that the peer has taken nothing for too long.
+    fn patient<T>(&mut self, context: &mut Context<'_>, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+        if written.is_ready() {
+            self.stalled = None;
+            return written;
+        }
+        let patience = self.patience;
+        let stalled = self.stalled.get_or_insert_with(|| Box::pin(tokio::time::sleep(patience)));
+        match stalled.as_mut().poll(context) {
+            Poll::Ready(()) => Poll::Ready(Err(io::ErrorKind::TimedOut.into())),
+            Poll::Pending => Poll::Pending,
+        }
     }
 }
 
@@ -86,7 +138,8 @@ impl AsyncWrite for Socket {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         self.alive()?;
-        Pin::new(&mut self.stream).poll_write(context, bytes)
+        let written = Pin::new(&mut self.stream).poll_write(context, bytes);
+        self.patient(context, written)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -105,7 +158,8 @@ impl AsyncWrite for Socket {
         parts: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         self.alive()?;
-        Pin::new(&mut self.stream).poll_write_vectored(context, parts)
+        let written = Pin::new(&mut self.stream).poll_write_vectored(context, parts);
+        self.patient(context, written)
     }
 
     fn is_write_vectored(&self) -> bool {

@@ -40,8 +40,14 @@ pub(crate) fn parse<'s>(text: &'s str, options: &Options) -> (Fetch<'s>, Vec<Dia
     if !text.contains('<') {
         return (Fetch::default(), vec![error(code::NOT_A_FETCH, whole, NO_FETCH)]);
     }
-    let mut builder =
-        Builder { xml: Scanner::new(text), text, options, open: Vec::new(), pending: None, elements: 0 };
+    let mut builder = Builder {
+        xml: Scanner::new(text, options.holes),
+        text,
+        options,
+        open: Vec::new(),
+        pending: None,
+        elements: 0,
+    };
     let fetch = builder.document();
     builder.xml.undeclared();
     let mut report = builder.xml.report;
@@ -265,9 +271,31 @@ impl<'s> Builder<'s, '_> {
             Reading::Read => {}
             Reading::Twice => self.twice(field, name_span),
             Reading::Meant(set, right) => self.wrong_value(field, set, &raw, value_span, Some(right)),
+            Reading::Not(Set::Names(names)) if words::foreign::counted(&raw, names).is_some() => {
+                if let Some(counted) = words::foreign::counted(&raw, names) {
+                    self.counted_operator(start, &raw, value_span, counted);
+                }
+            }
             Reading::Not(set) => self.wrong_value(field, set, &raw, value_span, None),
         }
         Ok(())
+    }
+
+    /// `last-30-days`: the number is the value of an operator that counts.
+    fn counted_operator(&mut self, start: Start<'s>, raw: &str, span: Span, (right, number): (&str, u32)) {
+        let message = format!("`{raw}` is written as the operator `{right}` with the value {number}");
+        let mut diagnostic = error(code::CONDITION_OPERATOR, span, message);
+        let quote = self.text.get(span.range().end..).and_then(|t| t.chars().next());
+        if let Some(quote) =
+            quote.filter(|q| matches!(q, '"' | '\'')).filter(|_| !self.xml_has(start, "value"))
+        {
+            let behind = Span::at(span.range().end + 1);
+            diagnostic = diagnostic.suggest(
+                Suggestion::fix(format!("write `{right}` and {number}"), span, right)
+                    .and_edit(behind, format!(" value={quote}{number}{quote}")),
+            );
+        }
+        self.report(diagnostic);
     }
 
     fn twice(&mut self, name: &str, span: Span) {
@@ -297,6 +325,15 @@ impl<'s> Builder<'s, '_> {
             return all().find(|n| *n == known);
         }
         let mut diagnostic = Diagnostic::warning(code::UNKNOWN_ATTRIBUTE, span, message);
+        if let Some(known) = words::foreign::attribute(E::NAME, name) {
+            let diagnostic = diagnostic.suggest(Suggestion::maybe(
+                format!("`{}` calls it `{known}`", E::NAME),
+                span,
+                known,
+            ));
+            self.report(diagnostic);
+            return None;
+        }
         for close in suggest::ranked(name, all(), 2) {
             diagnostic =
                 diagnostic.suggest(Suggestion::maybe(format!("did you mean `{close}`?"), span, close));
@@ -315,8 +352,13 @@ impl<'s> Builder<'s, '_> {
     fn meant_value(&self, set: Set, raw: &str) -> Option<&'static str> {
         match set {
             Set::Bool => words::boolean(raw),
-            Set::Names(names) if !words::is_placeholder(raw) => words::meant(raw, names),
-            Set::Names(_) | Set::Number | Set::Anything => None,
+            Set::Names(names)
+                if words::is_placeholder(raw) || words::foreign::counted(raw, names).is_some() =>
+            {
+                None
+            }
+            Set::Names(names) => words::meant(raw, names),
+            Set::Number | Set::Anything => None,
         }
     }
 
@@ -420,7 +462,9 @@ impl<'s> Builder<'s, '_> {
                 if name.is_none() && !start.name.contains(':') {
                     let message = format!("FetchXML has no element `{}`", start.name);
                     let mut diagnostic = Diagnostic::warning(code::UNKNOWN_ELEMENT, start.name_span, message);
-                    if let Some(close) = suggest::closest(start.name, ELEMENTS) {
+                    if let Some(how) = words::foreign::element(start.name) {
+                        diagnostic = diagnostic.help(how);
+                    } else if let Some(close) = suggest::closest(start.name, ELEMENTS) {
                         diagnostic = diagnostic.help(format!("did you mean `{close}`?"));
                     }
                     self.report(diagnostic);
@@ -521,9 +565,13 @@ impl<'s> Builder<'s, '_> {
             return self.unclosed_leaf(start);
         }
         let end = format!("</{}>", start.name);
+        // With nothing in it, it may be the end of one around it that has lost its slash.
+        let within = self.text.get(start.span.range().end..at.range().start).unwrap_or_default();
+        let again = self.open.iter().filter(|name| **name == start.name).count() > 1;
+        let fix = if again && within.trim().is_empty() { Suggestion::maybe } else { Suggestion::fix };
         self.report(
             error(code::UNCLOSED_ELEMENT, start.name_span, format!("`{}` is never closed", start.name))
-                .suggest(Suggestion::fix(format!("close it with `{end}`"), at, end)),
+                .suggest(fix(format!("close it with `{end}`"), at, end)),
         );
     }
 
@@ -551,13 +599,24 @@ impl<'s> Builder<'s, '_> {
         let raw = self.text.get(span.range()).unwrap_or_default();
         let start = span.range().start + (raw.len() - raw.trim_start().len());
         let span = Span::new(start, start + raw.trim().len());
-        let message = if self.open.is_empty() {
-            "nothing but comments stands before or behind the `fetch`"
-        } else {
-            "no text stands between the elements"
-        };
-        let diagnostic = error(code::STRAY_TEXT, span, message);
-        self.report(diagnostic.suggest(Suggestion::maybe("leave it out", span, "")));
+        if self.open.is_empty() {
+            let message = "nothing but comments stands before or behind the `fetch`";
+            let diagnostic = error(code::STRAY_TEXT, span, message);
+            self.report(diagnostic.suggest(Suggestion::maybe("leave it out", span, "")));
+            return;
+        }
+        if words::is_placeholder(text) {
+            let message = "a placeholder of a template stands between the elements";
+            let diagnostic = error(code::STRAY_TEXT, span, message);
+            self.report(
+                diagnostic.help("what is filled in can be checked; or allow placeholders: `--placeholders`"),
+            );
+            return;
+        }
+        // Views with such texts run: the service passes over them.
+        let message = "no text stands between the elements: it has no effect";
+        let diagnostic = Diagnostic::warning(code::STRAY_TEXT, span, message);
+        self.report(diagnostic.suggest(Suggestion::fix("leave it out", span, "")));
     }
 }
 

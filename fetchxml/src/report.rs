@@ -1,6 +1,6 @@
 //! What is found is gathered here, and bounded: a hostile text has no more to say than a hasty one.
 
-use dvkit_diagnostic::{Code, Diagnostic, Severity, Span};
+use dvkit_diagnostic::{Code, Diagnostic, Severity, Span, code};
 
 use crate::work;
 
@@ -12,6 +12,8 @@ pub(crate) struct Report {
     diagnostics: Vec<Diagnostic>,
     /// Errors of XML so far, kept or not.
     errors: usize,
+    /// How many were not kept.
+    left_out: usize,
 }
 
 impl Report {
@@ -20,6 +22,8 @@ impl Report {
         self.errors += usize::from(diagnostic.is_error());
         if self.diagnostics.len() < MOST || (diagnostic.is_error() && self.errors == 1) {
             self.diagnostics.push(diagnostic);
+        } else {
+            self.left_out += 1;
         }
     }
 
@@ -28,9 +32,18 @@ impl Report {
         self.errors >= MOST
     }
 
-    /// All of it, in the order of the text.
+    /// All of it, in the order of the text; last, that there would be more.
     pub(crate) fn into_diagnostics(mut self) -> Vec<Diagnostic> {
         self.diagnostics.sort_by_key(|d| (d.span.start, std::cmp::Reverse(d.severity)));
+        let message = match (self.is_full(), self.left_out) {
+            (true, _) => format!(
+                "it was read up to {MOST} mistakes: what follows may hold more, and nothing is put right"
+            ),
+            (false, 0) => return self.diagnostics,
+            (false, n) => format!("{n} more findings are left out"),
+        };
+        let last = self.diagnostics.last().map_or_else(Span::default, |d| d.span);
+        self.diagnostics.push(Diagnostic::note(code::MORE_FINDINGS, last, message));
         self.diagnostics
     }
 }

@@ -14,6 +14,7 @@ use crate::report::{Report, error};
 use crate::words::is_placeholder;
 
 mod condition;
+mod cookie;
 
 /// The most rows that `top` may ask for.
 const MOST_TOP: u32 = 5000;
@@ -37,8 +38,7 @@ const QUERY_HINTS: [&str; 9] = [
 /// May an element stand within another?
 pub(crate) fn may_stand_in(name: &str, parent: &str) -> bool {
     match parent {
-        // An `order` of the whole is that of the view of a report.
-        "fetch" => matches!(name, "entity" | "order"),
+        "fetch" => name == "entity",
         "entity" | "link-entity" => {
             matches!(name, "all-attributes" | "no-attrs" | "attribute" | "order" | "link-entity" | "filter")
         }
@@ -57,7 +57,7 @@ pub(crate) fn misplaced(name: &str, parent: &str, name_span: Span, whole: Span) 
             Suggestion::fix("put a `filter` around it", Span { end: whole.start, ..whole }, "<filter>")
                 .and_edit(Span { start: whole.end, ..whole }, "</filter>"),
         ),
-        ("attribute" | "all-attributes" | "no-attrs" | "filter" | "link-entity", "fetch") => {
+        ("attribute" | "all-attributes" | "no-attrs" | "order" | "filter" | "link-entity", "fetch") => {
             diagnostic.help("it stands in the `entity`")
         }
         ("value", _) => diagnostic.help("it stands in a `condition`"),
@@ -127,6 +127,9 @@ impl<'a, 's> Rules<'a, 's> {
             if let Some(attr) = attr {
                 self.between(name, attr, 1, u32::MAX);
             }
+        }
+        if let Some(cookie) = &fetch.paging_cookie {
+            self.cookie(cookie);
         }
         let Some(top) = &fetch.top else { return };
         self.between("top", top, 1, MOST_TOP);

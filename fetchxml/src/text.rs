@@ -145,6 +145,20 @@ impl<'t> FetchText<'t> {
         &self.text
     }
 
+    /// Where the query stands in a URL that carries it: the end of the path, and the value of the option `fetchXml`. Nothing
+    /// where the text is the query itself.
+    #[must_use]
+    pub fn within_url(&self) -> Option<(usize, std::ops::Range<usize>)> {
+        let text = self.given.trim_start_matches('\u{feff}').trim_start();
+        if begins_plain(text) || begins_html(text) || begins_percent(text) {
+            return None;
+        }
+        let cut = self.given.len() - text.len();
+        let value = within_url(text)?;
+        let path = text[..value.start].find('?')?;
+        Some((cut + path, cut + value.start..cut + value.end))
+    }
+
     /// The options that stand beside the query where the text is a URL: names and values, as they are written.
     ///
     /// ```
@@ -173,6 +187,16 @@ impl<'t> FetchText<'t> {
             |text: String| self.layers.iter().rev().fold(text, |text, layer| layer.kind.encode(text));
         diagnostic.map(|span| self.original(span), encode)
     }
+}
+
+/// A text with its percent-encoding undone once.
+pub(crate) fn percent_decoded(text: &str) -> String {
+    Layer::of(text, 0, Kind::Percent).0
+}
+
+/// A text with its references (`&lt;`) undone once.
+pub(crate) fn html_decoded(text: &str) -> String {
+    Layer::of(text, 0, Kind::Html).0
 }
 
 /// One encoding that was undone.

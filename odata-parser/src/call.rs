@@ -6,7 +6,7 @@ use crate::ast::{Argument, Call, Expr, ExprKind, Member};
 use crate::grammar::{Grammar, Stops};
 use crate::hole;
 use crate::input::{Expected, PResult, fail};
-use crate::lexical::{blank, dotted_name, json_string, name_len, quoted};
+use crate::lexical::{begins_name, blank, dotted_name, json_string, name_len, quoted};
 
 impl<'s> Grammar<'s> {
     /// `(a,b)`, `(name=a)`, `()` (ABNF `functionExprParameters`, the method calls, `keyPredicate`). `with_type`: an
@@ -97,6 +97,11 @@ impl<'s> Grammar<'s> {
 
     /// `[1,"a",name]` (ABNF `arrayExpr`).
     pub(crate) fn array(&mut self, i: &'s str) -> PResult<'s, Expr<'s>> {
+        if begins_name(&i[1..])
+            && let Some(name) = self.quoted_name(i, ']')
+        {
+            return name;
+        }
         self.enter(i)?;
         let mut items = Vec::with_capacity(2);
         let mut rest = blank(&i[1..]);

@@ -231,6 +231,14 @@ impl<'s> Grammar<'s> {
             return self.glued(i);
         }
         let span = self.span(i, p.rest);
+        if p.glued {
+            // The value is right, and the operator behind it is read next.
+            let at = self.span(p.rest, p.rest);
+            let d = Diagnostic::error(code::MISSING_BLANK, span, p.message);
+            self.mistake(d.suggest(Suggestion::fix("add the blank", at, " ")))?;
+            let kind = ExprKind::Literal(Literal { kind: p.kind, text: p.text });
+            return Ok((p.rest, Expr { span, kind }));
+        }
         let code = if p.legacy { code::LEGACY_LITERAL } else { code::BAD_LITERAL };
         let mut d = Diagnostic::error(code, span, p.message);
         if let Some(fix) = p.fix {
@@ -243,7 +251,8 @@ impl<'s> Grammar<'s> {
         }
         self.mistake(d)?;
         // A value that no one can read is no value; one that is merely spelt in an old way is.
-        let kind = if p.certain || !span.is_empty() && is_readable(p.kind, p.text) {
+        let is_date = p.kind == LiteralKind::Date && literal::bare_time(p.text).is_none();
+        let kind = if p.certain && !is_date || !span.is_empty() && is_readable(p.kind, p.text) {
             ExprKind::Literal(Literal { kind: p.kind, text: p.text })
         } else {
             ExprKind::Error

@@ -24,6 +24,12 @@ type Found<'s> = Result<Foreign<'s>, nom::Err<Failure>>;
 
 /// Symbols, the longer before the shorter.
 const SYMBOLS: &[(&str, BinaryOp)] = &[
+    ("&lt;&gt;", BinaryOp::Ne),
+    ("&lt;=", BinaryOp::Le),
+    ("&gt;=", BinaryOp::Ge),
+    ("&lt;", BinaryOp::Lt),
+    ("&gt;", BinaryOp::Gt),
+    ("&amp;&amp;", BinaryOp::And),
     ("===", BinaryOp::Eq),
     ("!==", BinaryOp::Ne),
     ("==", BinaryOp::Eq),
@@ -96,6 +102,10 @@ impl<'s> Grammar<'s> {
 
     /// A word where an operator could stand and that is none.
     fn foreign_word(&mut self, at: &'s str, word: &'s str, left: Expr<'s>, min: u8) -> Found<'s> {
+        let left = match self.phrase(at, left, min)? {
+            Ok(found) => return Ok(found),
+            Err(left) => left,
+        };
         let rest = &at[word.len()..];
         let next = blank(rest);
         let comparison = level(BinaryOp::Gt) >= min;
@@ -134,7 +144,7 @@ impl<'s> Grammar<'s> {
         let span = self.span(at, rest);
         let message = format!("`{word}` is no operator");
         let question = format!("did you mean `{}`?", op.as_str());
-        let suggestion = if synonym.is_some() || lower.starts_with(op.as_str()) {
+        let suggestion = if synonym.is_some() || is_slip(&lower, op, condition) {
             Suggestion::fix(question, span, op.as_str())
         } else {
             Suggestion::maybe(question, span, op.as_str())
@@ -319,6 +329,8 @@ impl<'s> Grammar<'s> {
     pub(crate) fn foreign_operand(&mut self, i: &'s str) -> PResult<'s, Expr<'s>> {
         match i.as_bytes().first() {
             Some(b'"') => self.double_quoted(i),
+            Some(b'`') => self.quoted_name(i, '`').unwrap_or_else(|| Err(fail(i, OPERAND))),
+            Some(b'&' | b'\\') => self.escaped_quotes(i).unwrap_or_else(|| Err(fail(i, OPERAND))),
             Some(b'!') if !i.starts_with("!=") => {
                 let rest = &i[1..];
                 let span = self.span(i, rest);
@@ -389,6 +401,9 @@ impl<'s> Grammar<'s> {
         if !touches && rest.starts_with(is_blank) {
             return Ok(());
         }
+        if self.glued_before(at) {
+            return Ok(());
+        }
         let word = self.text(at, rest);
         let mut fix = Suggestion::fix("add the blank", self.span(at, at), "");
         fix.edits.clear();
@@ -401,6 +416,15 @@ impl<'s> Grammar<'s> {
         let message = format!("`{word}` stands between blanks");
         self.mistake(Diagnostic::warning(code::MISSING_BLANK, self.span(at, rest), message).suggest(fix))
     }
+}
+
+/// Can `word` only be a slip of `op`: one edit away, and from no other operator that could stand here? Words that differ in a
+/// negation are no slips of each other.
+fn is_slip(word: &str, op: BinaryOp, condition: bool) -> bool {
+    let joins = |w: &str| matches!(w, "and" | "or");
+    let here = OPERATOR_WORDS.iter().filter(|w| !condition || joins(w));
+    let mut near = here.filter(|w| suggest::is_one_edit(word, w));
+    near.next() == Some(&op.as_str()) && near.next().is_none() && !suggest::is_opposite(word, op.as_str())
 }
 
 /// `not e`; what is looser than `not` is put in parentheses.

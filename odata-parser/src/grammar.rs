@@ -302,6 +302,14 @@ impl<'s> Grammar<'s> {
         }
     }
 
+    /// Has it been told that a value touches what begins here?
+    pub(crate) fn glued_before(&self, i: &str) -> bool {
+        let at = self.offset(i);
+        self.diagnostics
+            .last()
+            .is_some_and(|d| d.code == code::MISSING_BLANK && d.is_error() && d.span.range().end == at)
+    }
+
     /// The node for what could not be parsed.
     pub(crate) fn error(&self, before: &str, after: &str) -> Expr<'s> {
         Expr { span: self.span(before, after), kind: ExprKind::Error }
@@ -336,7 +344,8 @@ impl<'s> Grammar<'s> {
         let message = format!("this `{}` is never closed", &open[..1]);
         let end = self.source.trim_end_matches(is_blank).len();
         self.mistake(
-            Diagnostic::error(code::UNBALANCED, Span::new(at, at + 1), message).suggest(Suggestion::fix(
+            // Where the text breaks off more may be missing; a bracket that was lost can stand in several places.
+            Diagnostic::error(code::UNBALANCED, Span::new(at, at + 1), message).suggest(Suggestion::maybe(
                 format!("add `{with}` at the end"),
                 Span::at(end),
                 with,
@@ -363,7 +372,7 @@ impl<'s> Grammar<'s> {
                 }
                 let span = self.span(i, &i[1..]);
                 let message = format!("this `{}` closes nothing", &i[..1]);
-                self.mistake(Diagnostic::error(code::UNBALANCED, span, message).suggest(Suggestion::fix(
+                self.mistake(Diagnostic::error(code::UNBALANCED, span, message).suggest(Suggestion::maybe(
                     "leave it out",
                     span,
                     "",

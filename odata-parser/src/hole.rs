@@ -12,6 +12,10 @@ use crate::input::{PResult, fail};
 use crate::lexical::is_name_char;
 use crate::literal::guid;
 
+/// What to do about placeholders that are meant.
+pub(crate) const ALLOWED: &str =
+    "where it is filled in before the query is sent, allow placeholders: `--placeholders`";
+
 /// The longest placeholder, in bytes: what keeps a text of opening braces from being searched to its end for each.
 const LONGEST: usize = 1024;
 
@@ -179,7 +183,7 @@ impl<'s> Grammar<'s> {
             0..=40 => format!("`{text}` is a placeholder, not a value"),
             _ => "this is a placeholder, not a value".to_owned(),
         };
-        self.mistake(Diagnostic::error(code::PLACEHOLDER, span, message))?;
+        self.mistake(Diagnostic::error(code::PLACEHOLDER, span, message).help(ALLOWED))?;
         Ok((rest, self.error(i, rest)))
     }
 }

@@ -26,6 +26,7 @@ pub mod ast;
 mod call;
 mod expr;
 mod foreign;
+mod foreign_date;
 pub mod format;
 mod function;
 mod grammar;
@@ -34,6 +35,7 @@ mod input;
 mod lexical;
 mod literal;
 mod path;
+mod phrases;
 mod print;
 mod request;
 mod text;
@@ -42,7 +44,12 @@ pub mod visit;
 
 use ast::{Expr, ExprKind};
 pub use dvkit_diagnostic::{Diagnostic, Span};
-pub use request::{ParsedRequest, RequestText, is_request, parse_request, parse_request_recovering};
+use dvkit_diagnostic::{MOST_FINDINGS, bounded};
+pub use foreign_date::{ForeignDate, foreign_date};
+pub use request::{
+    OtherOption, ParsedRequest, RequestLine, RequestText, batch_lines, is_request, other_option,
+    parse_request, parse_request_recovering, request_line,
+};
 
 /// How much is read before a text is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,11 +62,13 @@ pub struct Limits {
     pub depth: usize,
     /// The most bytes of a whole request; 64 KiB, the longest URL that Dataverse accepts, within `$batch`.
     pub request_length: usize,
+    /// The most findings of a recovering parse; 100, and what is left out is counted ([`bounded`]).
+    pub findings: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { length: 32 * 1024, depth: 100, request_length: 64 * 1024 }
+        Self { length: 32 * 1024, depth: 100, request_length: 64 * 1024, findings: MOST_FINDINGS }
     }
 }
 
@@ -128,6 +137,7 @@ pub fn parse_filter_with<'s>(text: &'s str, options: &Options) -> Result<Expr<'s
 pub fn parse_filter_recovering<'s>(text: &'s str, options: &Options) -> Parsed<'s> {
     let (expr, diagnostics) = grammar::Grammar::new(text, options, true).run(options.limits.length);
     let whole = Span::new(0, text.len());
+    let diagnostics = bounded(diagnostics, text.len(), options.limits.findings);
     Parsed { expr: expr.unwrap_or(Expr { span: whole, kind: ExprKind::Error }), diagnostics }
 }
 

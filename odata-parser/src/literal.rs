@@ -32,6 +32,8 @@ pub(crate) struct Problem<'s> {
     pub(crate) certain: bool,
     /// Is it right in OData 2 or 3?
     pub(crate) legacy: bool,
+    /// Is the value right, and does what follows touch it?
+    pub(crate) glued: bool,
 }
 
 /// A literal and the rest, or what is wrong with it.
@@ -43,6 +45,11 @@ pub(crate) fn numeric(i: &str) -> Scan<'_> {
     let bytes = i.as_bytes();
     if let Some(rest) = guid(i) {
         return Ok((rest, LiteralKind::Guid));
+    }
+    if bytes.get(8) == Some(&b'-')
+        && let Some(problem) = glued_guid(i)
+    {
+        return Err(Box::new(problem));
     }
     let sign = usize::from(matches!(bytes.first(), Some(b'-' | b'+')));
     let n = bytes[sign..].iter().take_while(|b| b.is_ascii_digit()).count();
@@ -83,7 +90,74 @@ pub(crate) fn numeric(i: &str) -> Scan<'_> {
             kind = LiteralKind::Double;
         }
     }
+    if let Some(b'/' | b'.' | b'-') = bytes.get(at)
+        && let Some(problem) = date_in_another_order(i)
+    {
+        return Err(Box::new(problem));
+    }
     bounded(i, &i[at..], kind)
+}
+
+/// A guid and an operator without the blank between them: `…6666or`.
+#[cold]
+pub(crate) fn glued_guid(i: &str) -> Option<Problem<'_>> {
+    let (text, rest) = i.split_at_checked(36)?;
+    // With a blank behind it, it is a guid.
+    let length = rest.bytes().take_while(u8::is_ascii_alphanumeric).count();
+    let word = &rest[..length];
+    let is_guid = text.bytes().enumerate().all(|(at, b)| match at {
+        8 | 13 | 18 | 23 => b == b'-',
+        _ => b.is_ascii_hexdigit(),
+    });
+    (is_guid && is_operator(word) && at_boundary(&rest[length..])).then(|| glued(i, 36, LiteralKind::Guid))
+}
+
+fn is_operator(word: &str) -> bool {
+    crate::lexical::binary_operator(word).is_some()
+}
+
+/// A value that goes straight on with an operator.
+fn glued(i: &str, length: usize, kind: LiteralKind) -> Problem<'_> {
+    let (text, rest) = i.split_at(length);
+    Problem {
+        kind,
+        text,
+        rest,
+        message: format!("a blank is missing behind `{text}`"),
+        fix: None,
+        certain: true,
+        legacy: false,
+        glued: true,
+    }
+}
+
+/// `31/01/2024`, `31.01.2024`: no division, and no number.
+#[cold]
+fn date_in_another_order(i: &str) -> Option<Problem<'_>> {
+    let date = crate::foreign_date::foreign_date(i)?;
+    let (text, rest) = i.split_at(date.len);
+    let right = |iso: &str| if date.has_time { format!("{iso}Z") } else { iso.to_owned() };
+    let iso = right(&date.iso);
+    let (message, fix) = match &date.day_first {
+        Some(other) => (
+            format!("`{text}` is a date in another order: OData writes it `{iso}` or `{}`", right(other)),
+            None,
+        ),
+        None => {
+            (format!("`{text}` is a date in another order: OData writes the year first, `{iso}`"), Some(iso))
+        }
+    };
+    Some(Problem {
+        kind: LiteralKind::Date,
+        text,
+        rest,
+        message,
+        // A time says nothing of its zone.
+        certain: fix.is_some() && !date.has_time,
+        fix,
+        legacy: false,
+        glued: false,
+    })
 }
 
 /// Refuses a literal that goes straight on with letters, and knows the suffixes of OData 2.
@@ -105,7 +179,13 @@ fn not_bounded<'s>(i: &'s str, rest: &'s str, kind: LiteralKind) -> Problem<'s> 
             fix: Some(text.to_owned()),
             certain: true,
             legacy: true,
+            glued: false,
         };
+    }
+    // `5and`, `2024-01-31or`.
+    let word = rest.bytes().take_while(u8::is_ascii_alphanumeric).count();
+    if is_operator(&rest[..word]) && rest[word..].starts_with(crate::lexical::is_blank) {
+        return glued(i, i.len() - rest.len(), kind);
     }
     malformed(i, kind, "number", "`42` or `1.5`")
 }
@@ -135,6 +215,9 @@ pub(crate) fn almost_guid(i: &str) -> bool {
 
 /// A guid that is not one: too short, too long, a letter beyond `f`.
 pub(crate) fn bad_guid(i: &str) -> Problem<'_> {
+    if let Some(problem) = glued_guid(i) {
+        return problem;
+    }
     malformed(i, LiteralKind::Guid, "guid", "`00000000-0000-0000-0000-000000000000`")
 }
 
@@ -171,6 +254,7 @@ fn malformed<'s>(i: &'s str, kind: LiteralKind, what: &str, example: &str) -> Pr
         fix: None,
         certain: false,
         legacy: false,
+        glued: false,
     };
     if dense {
         let group = |from: usize, to: usize| &text[from..to];
@@ -247,6 +331,9 @@ fn date_or_later(i: &str, year: usize) -> Scan<'_> {
             return Err(Box::new(bad_guid(i)));
         }
         // `2020-1` is arithmetic in other languages: the number ends, the grammar meets the minus.
+        if let Some(problem) = date_in_another_order(i) {
+            return Err(Box::new(problem));
+        }
         let run = &i[..glued_len(i)];
         if run.matches('-').count() < 2 + usize::from(i.starts_with('-')) {
             return bounded(i, &i[year..], LiteralKind::Integer);
@@ -282,6 +369,7 @@ fn separated_time<'s>(i: &'s str, rest: &'s str) -> Option<Problem<'s>> {
         fix: Some(format!("{date}T{time}{zone}")),
         certain: false,
         legacy: false,
+        glued: false,
     })
 }
 
@@ -301,6 +389,19 @@ fn no_offset<'s>(i: &'s str, rest: &'s str) -> Problem<'s> {
             fix: Some(format!("{text}+{zone}")),
             certain: true,
             legacy: false,
+            glued: false,
+        };
+    }
+    if let Some((after, zone)) = loose_offset(rest) {
+        return Problem {
+            kind: LiteralKind::DateTimeOffset,
+            text,
+            rest: after,
+            message: format!("an offset is written with a colon: `{zone}`"),
+            fix: Some(format!("{text}{zone}")),
+            certain: true,
+            legacy: false,
+            glued: false,
         };
     }
     if !at_boundary(rest) || rest.starts_with(['.', ':']) {
@@ -316,7 +417,28 @@ fn no_offset<'s>(i: &'s str, rest: &'s str) -> Problem<'s> {
         fix: Some(format!("{text}Z")),
         certain: true,
         legacy: false,
+        glued: false,
     }
+}
+
+/// `+0100`, `+01`, ` UTC`: how OData writes it.
+fn loose_offset(i: &str) -> Option<(&str, String)> {
+    for word in [" UTC", " GMT", "UTC", "GMT"] {
+        if let Some(rest) = i.strip_prefix(word).filter(|r| at_boundary(r)) {
+            return Some((rest, "Z".to_owned()));
+        }
+    }
+    let sign = i.chars().next().filter(|c| matches!(c, '+' | '-'))?;
+    let n = i[1..].bytes().take_while(u8::is_ascii_digit).count();
+    let (hours, minutes) = match n {
+        2 => (&i[1..3], "00"),
+        4 => (&i[1..3], &i[3..5]),
+        _ => return None,
+    };
+    let rest = &i[1 + n..];
+    let right =
+        two(14)(hours).is_ok() && two(59)(minutes).is_ok() && at_boundary(rest) && !rest.starts_with(':');
+    right.then(|| (rest, format!("{sign}{hours}:{minutes}")))
 }
 
 /// What a bare date or point in time is, for the old forms in quotes: `None` where it is neither.
@@ -389,6 +511,16 @@ mod tests {
         assert_eq!(numeric("10L").unwrap_err().fix.as_deref(), Some("10"));
         let dense = numeric("0123456789abcdef0123456789abcdef").unwrap_err();
         assert_eq!(dense.fix.as_deref(), Some("01234567-89ab-cdef-0123-456789abcdef"));
+        assert_eq!(
+            numeric("2021-01-01T00:00:00+0100").unwrap_err().fix.as_deref(),
+            Some("2021-01-01T00:00:00+01:00")
+        );
+        assert_eq!(
+            numeric("2021-01-01T00:00:00-05 and").unwrap_err().fix.as_deref(),
+            Some("2021-01-01T00:00:00-05:00")
+        );
+        assert_eq!(numeric("01/31/2024").unwrap_err().fix.as_deref(), Some("2024-01-31"));
+        assert_eq!(numeric("01/02/2024").unwrap_err().fix, None);
         assert_eq!(numeric("2025-01-31 10:00 and").unwrap_err().fix.as_deref(), Some("2025-01-31T10:00Z"));
     }
 }

@@ -7,7 +7,7 @@ use crate::ast::{
     BinaryOp, Call, Expr, ExprKind, Hole, Lambda, Literal, LiteralKind, Path, Segment, SegmentKind, UnaryOp,
 };
 use crate::expr::{OPERAND, level};
-use crate::grammar::{Grammar, Stops, fixable};
+use crate::grammar::{Grammar, Stops};
 use crate::hole;
 use crate::input::{Expected, PResult, fail};
 use crate::lexical::{at_boundary, binary_operator, blank, dotted_name, name, name_len, quoted};
@@ -92,7 +92,8 @@ impl<'s> Grammar<'s> {
             }
             let span = self.span(i, next);
             let message = format!("there is nothing on the left of this `{text}`");
-            self.mistake(fixable(code::DANGLING_OPERATOR, span, message, "leave it out", String::new()))?;
+            let d = Diagnostic::error(code::DANGLING_OPERATOR, span, message);
+            self.mistake(d.suggest(Suggestion::maybe("leave it out", span, "")))?;
             return self.operand(next);
         }
         Ok((rest, self.column(i, rest, text)))
@@ -132,7 +133,7 @@ impl<'s> Grammar<'s> {
         let message = format!("nothing follows this `{word}`");
         let span = self.span(before, rest);
         let d = Diagnostic::error(code::DANGLING_OPERATOR, self.span(at, rest), message);
-        self.mistake(d.suggest(Suggestion::fix("leave it out", span, "")))
+        self.mistake(d.suggest(Suggestion::maybe("leave it out", span, "")))
     }
 
     /// `Model.Available` alone: neither a column nor a value (ABNF has no such expression).

@@ -1,8 +1,8 @@
 //! Texts in quotes: the right ones, and the double, curly, unclosed and unescaped ones that people type.
 
-use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code};
+use dvkit_diagnostic::{Applicability, Diagnostic, Span, Suggestion, code};
 
-use crate::ast::{Expr, ExprKind, Hole, Literal, LiteralKind};
+use crate::ast::{BinaryOp, Expr, ExprKind, Hole, Literal, LiteralKind};
 use crate::grammar::Grammar;
 use crate::hole;
 use crate::input::{PResult, fail};
@@ -49,6 +49,11 @@ impl<'s> Grammar<'s> {
         i: &'s str,
         rest: &'s str,
     ) -> Result<Option<(&'s str, Expr<'s>)>, nom::Err<crate::input::Failure>> {
+        if !self.holes
+            && let Some(found) = self.text_with_placeholder(i, rest)?
+        {
+            return Ok(Some(found));
+        }
         if operator_begins(rest) {
             return Ok(None);
         }
@@ -77,8 +82,19 @@ impl<'s> Grammar<'s> {
         let singles: Vec<usize> = single_apostrophes(inner);
         let mut fix = Suggestion::fix("write the apostrophe twice", Span::at(base), "");
         fix.edits.clear();
+        // Between letters it is an apostrophe; anywhere else it may be a quote too many, or that of another text.
+        let within = |at: &usize| {
+            let letter = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+            let before = inner[..*at].strip_suffix('\\').unwrap_or(&inner[..*at]);
+            letter(before.chars().next_back()) && letter(inner[at + 1..].chars().next())
+        };
+        if !singles.iter().all(within) {
+            fix.applicability = Applicability::Maybe;
+        }
         for at in &singles {
-            fix = fix.and_edit(Span::at(base + at), "'");
+            // `\'` is how other languages write it.
+            let slash = usize::from(inner[..*at].ends_with('\\'));
+            fix = fix.and_edit(Span::new(base + at - slash, base + at), "'");
         }
         let at = singles.first().map_or(base, |at| base + at);
         self.mistake(
@@ -91,6 +107,80 @@ impl<'s> Grammar<'s> {
         )?;
         let literal = Literal { kind: LiteralKind::String, text: inner };
         Ok(Some((after, Expr { span, kind: ExprKind::Literal(literal) })))
+    }
+
+    /// A text that holds a placeholder with quotes of its own: `'@{variables('x')}'`. Nothing in it is a mistake of quoting.
+    fn text_with_placeholder(
+        &mut self,
+        i: &'s str,
+        rest: &'s str,
+    ) -> Result<Option<(&'s str, Expr<'s>)>, nom::Err<crate::input::Failure>> {
+        let Some((after, text)) = hole::quoted_with_holes(i) else { return Ok(None) };
+        if after.len() >= rest.len() || !hole::within(&text[1..text.len() - 1]) || !may_follow_text(after) {
+            return Ok(None);
+        }
+        let message = "this text holds a placeholder with quotes of its own";
+        self.mistake(Diagnostic::error(code::PLACEHOLDER, self.span(i, after), message))?;
+        Ok(Some((after, self.error(i, after))))
+    }
+
+    /// `&apos;Ann&apos;`, `\'Ann\'`: a text in quotes that are escaped as XML or program code does it.
+    #[cold]
+    pub(crate) fn escaped_quotes(&mut self, i: &'s str) -> Option<PResult<'s, Expr<'s>>> {
+        const ESCAPED: [&str; 8] = ["&apos;", "&#39;", "&#x27;", "&quot;", "&#34;", "&#x22;", "\\'", "\\\""];
+        let quote = ESCAPED.into_iter().find(|q| i.starts_with(q))?;
+        let content = &i[quote.len()..];
+        let mut from = 0;
+        let end = loop {
+            let at = from + content[from..].find(quote)?;
+            if may_follow_text(&content[at + quote.len()..]) {
+                break at;
+            }
+            // Twice, it is a quote in the text.
+            let twice = content[at + quote.len()..].starts_with(quote);
+            from = at + quote.len() * if twice { 2 } else { 1 };
+        };
+        let (inner, rest) = (&content[..end], &content[end + quote.len()..]);
+        let span = self.span(i, rest);
+        let doubled = quote.repeat(2);
+        let meant = inner.replace(&doubled, "'").replace(quote, "'").replace('\'', "''");
+        // Beside plain quotes nobody knows what within those was escaped too.
+        let plain = self.source.split(quote).any(|piece| piece.contains(['\'', '"']));
+        let fix = if plain { Suggestion::maybe } else { Suggestion::fix };
+        let d = Diagnostic::error(code::DOUBLE_QUOTED, span, format!("`{quote}` is a quote that is escaped"))
+            .suggest(fix(format!("write `'{meant}'`"), span, format!("'{meant}'")));
+        Some(self.mistake(d).map(|()| self.bare_text(i, rest, inner)))
+    }
+
+    /// `"name"`, `` `name` `` or `[name]` where a column stands: before an operator, or first in a function of texts.
+    #[cold]
+    pub(crate) fn quoted_name(&mut self, i: &'s str, close: char) -> Option<PResult<'s, Expr<'s>>> {
+        let inner = &i[1..];
+        let n = name_len(inner);
+        let rest = inner[n..].strip_prefix(close).filter(|_| n > 0)?;
+        let next = blank(rest);
+        let word = &next[..name_len(next)];
+        let compared = binary_operator(word).is_some_and(|op| op.is_comparison() || op == BinaryOp::In)
+            || word.is_empty() && next.starts_with(['=', '<', '>', '!']);
+        let left = compared && self.min <= crate::expr::level(BinaryOp::Eq);
+        let before = &self.source[..self.offset(i)];
+        let searched = next.starts_with(',')
+            && ["contains(", "startswith(", "endswith("].iter().any(|f| before.ends_with(f));
+        if !left && !searched {
+            return None;
+        }
+        let span = self.span(i, rest);
+        let name = &inner[..n];
+        let d = Diagnostic::error(
+            code::UNEXPECTED,
+            span,
+            "the name of a column stands without quotes or brackets",
+        )
+        .suggest(Suggestion::fix(format!("write `{name}`"), span, name));
+        Some(self.mistake(d).map(|()| {
+            let column = self.column(inner, &inner[n..], name);
+            (rest, Expr { span, kind: column.kind })
+        }))
     }
 
     /// A text that no quote closes. It ends before ` and x eq`, or before the parentheses that are open, or at the
@@ -117,29 +207,20 @@ impl<'s> Grammar<'s> {
             inner = shorter.trim_end_matches(is_blank);
         }
         let rest = &content[inner.len()..];
-        self.never_ends(i, rest, true)?;
+        self.never_ends(i, rest)?;
         // With its opening quote: an apostrophe at either end is the text's own.
         Ok(self.bare_text(i, rest, if self.holes { inner } else { self.text(i, rest) }))
     }
 
     /// A text whose closing quote is missing and that ends where `rest` begins.
     fn cut_short(&mut self, i: &'s str, rest: &'s str) -> PResult<'s, Expr<'s>> {
-        self.never_ends(i, rest, false)?;
+        self.never_ends(i, rest)?;
         Ok(self.bare_text(i, rest, self.text(&i[1..], rest)))
     }
 
-    fn never_ends(
-        &mut self,
-        i: &'s str,
-        rest: &'s str,
-        certain: bool,
-    ) -> Result<(), nom::Err<crate::input::Failure>> {
+    fn never_ends(&mut self, i: &'s str, rest: &'s str) -> Result<(), nom::Err<crate::input::Failure>> {
         let at = Span::at(self.offset(rest));
-        let fix = if certain {
-            Suggestion::fix("add the closing quote", at, "'")
-        } else {
-            Suggestion::maybe("add the closing quote", at, "'")
-        };
+        let fix = Suggestion::maybe("add the closing quote", at, "'");
         let span = self.span(i, &i[1..]);
         self.mistake(
             Diagnostic::error(code::UNTERMINATED_STRING, span, "this text is never closed").suggest(fix),
@@ -149,6 +230,9 @@ impl<'s> Grammar<'s> {
     /// `"Ann"` where OData wants `'Ann'`.
     #[cold]
     pub(crate) fn double_quoted(&mut self, i: &'s str) -> PResult<'s, Expr<'s>> {
+        if let Some(name) = self.quoted_name(i, '"') {
+            return name;
+        }
         let (rest, inner) = match json_string(i) {
             Some((rest, text)) => (rest, &text[1..text.len() - 1]),
             // With an escape of some other language it is still clear where it ends.
@@ -167,9 +251,15 @@ impl<'s> Grammar<'s> {
         };
         let span = self.span(i, rest);
         let meant = inner.replace("\\\"", "\"").replace("\\\\", "\\").replace('\'', "''");
+        // `"null"` may be meant as the word.
+        let fix =
+            if matches!(inner, "null" | "true" | "false") { Suggestion::maybe } else { Suggestion::fix };
         self.mistake(
-            Diagnostic::error(code::DOUBLE_QUOTED, span, "texts stand in single quotes")
-                .suggest(Suggestion::fix(format!("write `'{meant}'`"), span, format!("'{meant}'"))),
+            Diagnostic::error(code::DOUBLE_QUOTED, span, "texts stand in single quotes").suggest(fix(
+                format!("write `'{meant}'`"),
+                span,
+                format!("'{meant}'"),
+            )),
         )?;
         Ok(self.bare_text(i, rest, inner))
     }
@@ -194,9 +284,13 @@ impl<'s> Grammar<'s> {
         let (inner, rest) = (&i[from..to], &i[to + close..]);
         let span = self.span(i, rest);
         let meant = inner.replace('\'', "''");
+        // Two in a row may be one apostrophe,
+        // and beside other quotes nobody knows what within those was curled too.
+        let unclear = inner.contains("’’") || self.source.contains('"');
+        let fix = if unclear { Suggestion::maybe } else { Suggestion::fix };
         self.mistake(
             Diagnostic::error(code::CURLY_QUOTES, span, "texts stand in straight single quotes")
-                .suggest(Suggestion::fix(format!("write `'{meant}'`"), span, format!("'{meant}'"))),
+                .suggest(fix(format!("write `'{meant}'`"), span, format!("'{meant}'"))),
         )?;
         Ok(self.bare_text(i, rest, inner))
     }

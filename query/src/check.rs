@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use dvkit_diagnostic::{Code, Diagnostic, Severity};
+use dvkit_diagnostic::{Code, Diagnostic, Severity, bounded};
 use dvkit_schema::{Store, StoreError};
 use odata_parser::Limits;
 
-use crate::fix::{Reading, Subject, fix, read};
+use crate::fix::{Fixed, Reading, Subject, fix, read};
 use crate::hir::Query;
 
 /// How to check.
@@ -31,7 +31,8 @@ pub struct Checked {
     pub parsed: bool,
     /// The table of the rows that are asked for, by logical name, where that is known.
     pub table: Option<String>,
-    /// Everything there is to say, by place.
+    /// What there is to say, by place: [`Limits::findings`] of it at most, and then a last finding counts the rest. `rewritten`
+    /// goes by all of it.
     pub diagnostics: Vec<Diagnostic>,
     /// What it means, where every name and value could be resolved; it is the meaning of `rewritten` too (where a long
     /// list of comparisons became an `In`, in that form).
@@ -91,8 +92,23 @@ fn checked(
     options: &Options,
 ) -> Result<Checked, StoreError> {
     let reading = read(store, subject, text, options)?;
-    let rewritten = fix(store, subject, text, &reading, options)?;
+    let (rewritten, untold) = match fix(store, subject, text, &reading, options)? {
+        Fixed::Text(text) => (Some(text), None),
+        Fixed::Left(untold) => (None, untold),
+    };
     let Reading { parsed, mut diagnostics, query, table, .. } = reading;
+    // What is wrong with the text that its fixes lead to is told where the first of them stands.
+    if let Some(left) = untold
+        && let Some(span) = diagnostics.iter().find(|d| d.is_error() && d.fix().is_some()).map(|d| d.span)
+    {
+        let message = format!("mended so, {}", left.message);
+        let told = Diagnostic::new(left.code, Severity::Error, span, message);
+        diagnostics.push(match left.help {
+            Some(help) => told.help(help),
+            None => told,
+        });
+    }
     diagnostics.sort_by_key(|d| (d.span.start, d.span.end));
+    let diagnostics = bounded(diagnostics, text.len(), options.limits.findings);
     Ok(Checked { parsed, table, diagnostics, query, rewritten })
 }

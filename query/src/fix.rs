@@ -4,24 +4,28 @@
 //! read again; so fixes compose (a misspelt column within a function that Dataverse does not have), and what is
 //! called right has been checked.
 
+mod lost;
+mod promise;
+
 use std::collections::BTreeSet;
 
-use dvkit_diagnostic::{Applicability, Diagnostic, Edit, Span, Suggestion, apply};
+use dvkit_diagnostic::{Applicability, Diagnostic, Edit, Kind, Span, Suggestion, apply, code};
 use dvkit_schema::{Store, StoreError};
 use fetchxml::FetchText;
 use odata_parser::{
-    Options as ParseOptions, RequestText, parse_filter_recovering, parse_request_recovering, url,
+    Limits, Options as ParseOptions, RequestLine, RequestText, batch_lines, parse_filter_recovering,
+    parse_request_recovering, request_line, url,
 };
 
 use crate::Options;
 use crate::hir::{Extra, Query, Unread, UnreadKind};
-use crate::{resolve, transport};
+use crate::{display_names, resolve, transport};
 
 /// More rounds than any real filter needs; a bound, so that two laws that undo each other cannot run forever.
 const ROUNDS: usize = 8;
 
 /// What a text is.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Subject<'t> {
     /// A filter on the rows of this table.
     Filter(&'t str),
@@ -38,6 +42,8 @@ pub(crate) struct Reading {
     pub(crate) diagnostics: Vec<Diagnostic>,
     /// How many of them are the parser's.
     pub(crate) from_parser: usize,
+    /// Was something lost that is found again, so that everything said of the rest has one cause?
+    pub(crate) found: bool,
     pub(crate) query: Option<Query>,
     /// Where placeholders stand in place of words that decide what is asked for.
     pub(crate) holes: Vec<Span>,
@@ -45,7 +51,23 @@ pub(crate) struct Reading {
     pub(crate) table: Option<String>,
 }
 
+/// Reads a text; where something in it was lost or is there twice, and only one text without that has a meaning, that is
+/// suggested too.
 pub(crate) fn read(
+    store: &Store,
+    subject: Subject<'_>,
+    text: &str,
+    options: &Options,
+) -> Result<Reading, StoreError> {
+    let mut reading = read_as_is(store, subject, text, options)?;
+    if reading.diagnostics.iter().any(Diagnostic::is_error) {
+        lost::find(store, subject, text, options, &mut reading)?;
+    }
+    Ok(reading)
+}
+
+/// Reads a text as it stands.
+fn read_as_is(
     store: &Store,
     subject: Subject<'_>,
     text: &str,
@@ -56,11 +78,17 @@ pub(crate) fn read(
         Subject::Request(table) => read_request(store, table, text, options)?,
         Subject::Fetch => read_fetch(store, text, options)?,
     };
+    promise::keep(text, &mut reading.diagnostics);
     if !options.severities.is_empty() {
         // The parser's are all of syntax and stay: `from_parser` goes on to count them.
         crate::lint::set_severities(&mut reading.diagnostics, &options.severities);
     }
     Ok(reading)
+}
+
+/// How a text is read: every mistake is wanted, because each may have a fix. What is told of them is bounded later.
+fn parse_options(options: &Options) -> ParseOptions {
+    ParseOptions { limits: Limits { findings: usize::MAX, ..options.limits }, holes: options.placeholders }
 }
 
 fn read_filter(store: &Store, table: &str, text: &str, options: &Options) -> Result<Reading, StoreError> {
@@ -76,10 +104,13 @@ fn read_filter(store: &Store, table: &str, text: &str, options: &Options) -> Res
 }
 
 fn read_plain(store: &Store, table: &str, text: &str, options: &Options) -> Result<Reading, StoreError> {
-    let parse = ParseOptions { limits: options.limits, holes: options.placeholders };
+    let parse = parse_options(options);
     let parsed = parse_filter_recovering(text, &parse);
     let is_odata = parsed.is_ok();
     let mut diagnostics = parsed.diagnostics;
+    if !is_odata && let Some(table) = store.table(table)? {
+        display_names::explain(table, text, &mut diagnostics);
+    }
     let from_parser = diagnostics.len();
     let mut resolved = resolve::filter(store, table, text, &parsed.expr, options)?;
     crate::lint::filter(text, &parsed.expr, &mut resolved);
@@ -90,6 +121,7 @@ fn read_plain(store: &Store, table: &str, text: &str, options: &Options) -> Resu
         parsed: is_odata,
         diagnostics,
         from_parser,
+        found: false,
         query: resolved.query,
         table,
     })
@@ -101,25 +133,80 @@ fn read_request(
     given: &str,
     options: &Options,
 ) -> Result<Reading, StoreError> {
-    let parse = ParseOptions { limits: options.limits, holes: options.placeholders };
+    let batch = batch_lines(given);
+    if !batch.is_empty() {
+        return read_batch(store, table, given, &batch, options);
+    }
+    let parse = parse_options(options);
     let text = RequestText::new(given);
     let parsed = parse_request_recovering(&text, &parse);
     let is_odata = parsed.is_ok();
     let mut diagnostics = parsed.diagnostics;
-    let from_parser = diagnostics.len();
     let mut resolved = resolve::request(store, table, text.decoded(), &parsed.request, options)?;
+    if !is_odata && let Some(table) = resolved.table {
+        let mut said: Vec<Diagnostic> = Vec::new();
+        display_names::explain(table, text.decoded(), &mut resolved.diagnostics);
+        resolved.diagnostics.retain(|d| !display_names::is_ours(d));
+        display_names::explain(table, text.decoded(), &mut said);
+        let said: Vec<Diagnostic> = said.into_iter().map(|d| text.lead_back(d)).collect();
+        let told =
+            |d: &Diagnostic| said.iter().any(|s| d.span.start >= s.span.start && d.span.start <= s.span.end);
+        diagnostics.retain(|d| !d.is_error() || !told(d));
+        diagnostics.extend(said);
+    }
+    let from_parser = diagnostics.len();
     crate::lint::request(&text, &parsed.request, &mut resolved);
     diagnostics.extend(resolved.diagnostics.into_iter().map(|d| text.lead_back(d)));
     transport::check(&text, &parsed.request, &mut diagnostics);
+    transport::carried(store, given, &parsed.request, &mut diagnostics)?;
+    let mut query = resolved.query;
+    // What is sent to change something asks for no rows.
+    if request_line(given).is_some_and(|line| !matches!(line.method, "GET" | "HEAD")) {
+        diagnostics.retain(|d| d.code.kind() != Kind::Performance);
+        query = None;
+    }
     let table = resolved.table.map(|t| t.logical_name.clone());
-    Ok(Reading {
+    Ok(Reading { holes: Vec::new(), parsed: is_odata, diagnostics, from_parser, found: false, query, table })
+}
+
+/// The requests of a `$batch` body, one after the other; spans are into the whole.
+fn read_batch(
+    store: &Store,
+    table: Option<&str>,
+    given: &str,
+    lines: &[RequestLine],
+    options: &Options,
+) -> Result<Reading, StoreError> {
+    let mut whole = Reading {
         holes: Vec::new(),
-        parsed: is_odata,
-        diagnostics,
-        from_parser,
-        query: resolved.query,
-        table,
-    })
+        found: false,
+        parsed: true,
+        diagnostics: Vec::new(),
+        from_parser: 0,
+        query: None,
+        table: None,
+    };
+    let mut rest = Vec::new();
+    for line in lines {
+        let text = given.get(line.target.clone()).unwrap_or_default();
+        let mut one = read_request(store, table, text, options)?;
+        if !matches!(line.method, "GET" | "HEAD") {
+            one.diagnostics.retain(|d| d.code.kind() != Kind::Performance);
+        }
+        let by = Span::new(0, line.target.start).end;
+        let moved = |d: Diagnostic| d.map(|s| Span { start: s.start + by, end: s.end + by }, |r| r);
+        let parsers = one.from_parser.min(one.diagnostics.len());
+        rest.extend(one.diagnostics.split_off(parsers).into_iter().map(moved));
+        whole.diagnostics.extend(one.diagnostics.into_iter().map(moved));
+        whole.parsed &= one.parsed;
+        // One request is asked as if it stood alone.
+        if lines.len() == 1 {
+            (whole.query, whole.table) = (one.query, one.table);
+        }
+    }
+    whole.from_parser = whole.diagnostics.len();
+    whole.diagnostics.extend(rest);
+    Ok(whole)
 }
 
 fn read_fetch(store: &Store, given: &str, options: &Options) -> Result<Reading, StoreError> {
@@ -132,6 +219,7 @@ fn read_fetch(store: &Store, given: &str, options: &Options) -> Result<Reading, 
     let mut resolved = resolve::fetch(store, text.decoded(), &parsed.fetch, options)?;
     crate::lint::fetch(text.decoded(), &parsed.fetch, &mut resolved);
     diagnostics.extend(resolved.diagnostics.into_iter().map(|d| text.lead_back(d)));
+    crate::transport::fetch(store, &text, resolved.table, &mut diagnostics);
     // What stands beside the query in a URL asks for something too.
     if let Some(query) = &mut resolved.query {
         query.extras.extend(text.beside().iter().map(|(name, value)| {
@@ -147,10 +235,26 @@ fn read_fetch(store: &Store, given: &str, options: &Options) -> Result<Reading, 
     let back = |span| text.original(span);
     let holes = resolved.facts.holes.iter().map(|(_, span)| back(*span)).collect();
     let table = resolved.table.map(|t| t.logical_name.clone());
-    Ok(Reading { holes, parsed: is_fetchxml, diagnostics, from_parser, query: resolved.query, table })
+    Ok(Reading {
+        holes,
+        parsed: is_fetchxml,
+        diagnostics,
+        from_parser,
+        found: false,
+        query: resolved.query,
+        table,
+    })
 }
 
-/// The text that Dataverse accepts, from a reading of `text`; none where an error remains.
+/// What the certain fixes of a text lead to.
+pub(crate) enum Fixed {
+    /// The text that Dataverse accepts.
+    Text(String),
+    /// Something is left that no tool can mend; the error that nobody was told of yet, where the fixes led to one.
+    Left(Option<Diagnostic>),
+}
+
+/// The text that Dataverse accepts, from a reading of `text`.
 ///
 /// # Errors
 /// Where the snapshot cannot be read.
@@ -160,23 +264,43 @@ pub(crate) fn fix(
     text: &str,
     first: &Reading,
     options: &Options,
-) -> Result<Option<String>, StoreError> {
+) -> Result<Fixed, StoreError> {
     let mut text = text.to_owned();
     let mut next: Option<Reading> = None;
     for _ in 0..=ROUNDS {
         let reading = next.as_ref().unwrap_or(first);
+        // What was not read to its end has more to mend than anybody knows; that is said among the findings.
+        let mut by_parser = reading.diagnostics.iter().take(reading.from_parser);
+        if !reading.parsed && by_parser.any(|d| d.code == code::MORE_FINDINGS) {
+            return Ok(Fixed::Left(None));
+        }
         // A text that is no OData yet is made OData first: what its recovered tree means is a guess.
         let seen = if reading.parsed { reading.diagnostics.len() } else { reading.from_parser };
+        // Where something in it has no certain fix, nothing in it is certain.
+        if reading
+            .diagnostics
+            .iter()
+            .take(seen)
+            .any(|d| d.is_error() && !reading.parsed && !reading.found && d.fix().is_none())
+        {
+            return Ok(Fixed::Left(untold(first, reading)));
+        }
         let edits = applicable(reading.diagnostics.iter().take(seen));
         if edits.is_empty() {
             let clean = !reading.diagnostics.iter().any(Diagnostic::is_error);
-            return Ok(clean.then_some(text));
+            return Ok(if clean { Fixed::Text(text) } else { Fixed::Left(untold(first, reading)) });
         }
-        let Ok(changed) = apply(&text, &edits) else { return Ok(None) };
+        let Ok(changed) = apply(&text, &edits) else { return Ok(Fixed::Left(None)) };
         text = changed;
         next = Some(read(store, subject, &text, options)?);
     }
-    Ok(None)
+    Ok(Fixed::Left(None))
+}
+
+/// The first error of the last reading that the first does not have.
+fn untold(first: &Reading, last: &Reading) -> Option<Diagnostic> {
+    let told = |d: &&Diagnostic| first.diagnostics.iter().any(|f| f.code == d.code && f.message == d.message);
+    last.diagnostics.iter().find(|d| d.is_error() && d.fix().is_none() && !told(d)).cloned()
 }
 
 /// The edits of one round: of suggestions that overlap, the widest wins, because its replacement is emitted from the

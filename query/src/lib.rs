@@ -20,6 +20,7 @@
 #![forbid(unsafe_code)]
 
 mod check;
+mod display_names;
 pub mod emit;
 pub mod eval;
 mod fix;

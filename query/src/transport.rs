@@ -6,6 +6,11 @@ use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code};
 use odata_parser::ast::{OptionKind, Request};
 use odata_parser::{RequestText, url};
 
+use dvkit_schema::{Store, StoreError, Table};
+use fetchxml::FetchText;
+
+use crate::resolve;
+
 /// The longest URL of a `GET`, in characters.
 const LONGEST_URL: usize = 32_768;
 /// The longest URL within `$batch`.
@@ -63,5 +68,68 @@ fn plus(text: &RequestText<'_>, request: &Request<'_>, out: &mut Vec<Diagnostic>
                 "%2B",
             )));
         }
+    }
+}
+
+/// FetchXML that a request carries in its option `fetchXml`, where that is written as it stands.
+///
+/// # Errors
+/// Where the snapshot cannot be read.
+pub(crate) fn carried(
+    store: &Store,
+    given: &str,
+    request: &Request<'_>,
+    out: &mut Vec<Diagnostic>,
+) -> Result<(), StoreError> {
+    let carries = |o: &odata_parser::ast::QueryOption<'_>| {
+        matches!(o.kind, OptionKind::Custom(_)) && o.name.eq_ignore_ascii_case("fetchXml")
+    };
+    if !request.options.iter().any(carries) {
+        return Ok(());
+    }
+    let text = FetchText::new(given);
+    let parsed = fetchxml::parse_text(&text, &fetchxml::Options::default());
+    let name = parsed.fetch.entity().and_then(|e| e.name.as_ref());
+    let table = match name.and_then(|n| store.entry(&n.raw)) {
+        Some(entry) => store.table(&entry.logical_name)?,
+        None => None,
+    };
+    fetch(store, &text, table, out);
+    Ok(())
+}
+
+/// FetchXML within a URL: the set that it is sent to, and the characters that mean something to the URL before they mean
+/// something to XML. An `&` of XML (`&amp;`) is an `&` of the URL too, so it is escaped twice: `%26amp;`.
+///
+/// Source: "Query data using FetchXML" (URL encode FetchXML query strings); davidyack/Xrm.Tools.CRMWebAPI#101.
+pub(crate) fn fetch(store: &Store, text: &FetchText<'_>, table: Option<&Table>, out: &mut Vec<Diagnostic>) {
+    let Some((path, value)) = text.within_url() else { return };
+    let given = text.given();
+    if let Some(table) = table {
+        out.extend(resolve::set_of_url(store, &given[..path], table));
+    }
+    let written = &given[value.clone()];
+    // One that is encoded has escaped them.
+    if !written.trim_start().starts_with('<') {
+        return;
+    }
+    for (at, c) in written.match_indices(['&', '#', '+']) {
+        let span = Span::new(value.start + at, value.start + at + 1);
+        let (escape, message) = match c {
+            "&" => {
+                ("%26", "an `&` ends the option of a URL, also that of `&amp;`: it is escaped a second time")
+            }
+            "#" => ("%23", "a `#` ends the URL: nothing behind it is sent"),
+            _ => ("%2B", "a `+` in a URL is read as a blank"),
+        };
+        let question = format!("write `{escape}`, where no client encodes the URL");
+        let d = match c {
+            "+" => Diagnostic::warning(code::PLUS_IS_BLANK, span, message),
+            _ => Diagnostic::error(code::NOT_ENCODED, span, message),
+        };
+        out.push(match c {
+            "+" => d.suggest(Suggestion::maybe(question, span, escape)),
+            _ => d.suggest(Suggestion::fix(question, span, escape)),
+        });
     }
 }

@@ -181,17 +181,18 @@ fn definitions_in<'a, 'i>(root: Node<'a, 'i>) -> Vec<Node<'a, 'i>> {
 }
 
 fn is_nil(node: Node<'_, '_>) -> bool {
-    node.attribute(NIL) == Some("true")
+    node.attribute(NIL).is_some_and(|nil| nil.trim() == "true")
 }
 
+/// The text of an element. A document that was laid out has line breaks around it.
 fn text<'a>(node: Node<'a, '_>) -> &'a str {
-    node.text().unwrap_or_default()
+    node.text().unwrap_or_default().trim()
 }
 
 fn object(node: Node<'_, '_>) -> Result<Value, XmlError> {
     let mut out = Map::new();
     if let Some(class) = node.attribute(TYPE) {
-        let class = class.rsplit(':').next().unwrap_or(class);
+        let class = class.rsplit(':').next().unwrap_or(class).trim();
         out.insert("@odata.type".to_owned(), format!("#Microsoft.Dynamics.CRM.{class}").into());
     }
     for member in elements(node) {
@@ -212,7 +213,8 @@ fn object(node: Node<'_, '_>) -> Result<Value, XmlError> {
 fn value(node: Node<'_, '_>, shape: Shape) -> Result<Value, XmlError> {
     Ok(match shape {
         Text => text(node).into(),
-        Flag => match text(node).trim() {
+        // A managed property has its value within.
+        Flag => match elements(node).find(|n| n.tag_name().name() == "Value").map_or(text(node), text) {
             "true" | "1" => true.into(),
             "false" | "0" => false.into(),
             "" => Value::Null,
@@ -345,6 +347,19 @@ mod tests {
             (choice.name.as_str(), choice.options[0].label.get(1033)),
             ("new_ship_kind", Some("true"))
         );
+    }
+
+    #[test]
+    fn a_document_that_was_laid_out_says_the_same() {
+        let plain = table(&attribute("String", "new_name", "String", "<MaxLength>100</MaxLength>"));
+        let laid_out = plain
+            .replace("<LogicalName>", "<LogicalName>\n  ")
+            .replace("</LogicalName>", "\n</LogicalName>")
+            .replace("<AttributeType>", "<AttributeType>\r\n\t")
+            .replace("</a:Label>", "\n  </a:Label>")
+            .replace("<IsValidODataAttribute>true<", "<IsValidODataAttribute><a:Value>\n true</a:Value><");
+        let tables = |xml: &str| read(xml).unwrap().schema.tables;
+        assert_eq!(tables(&laid_out), tables(&plain));
     }
 
     #[test]

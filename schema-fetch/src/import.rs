@@ -1,10 +1,9 @@
 //! Files to a model, and a model to a snapshot.
 
 use std::collections::BTreeSet;
-use std::fs::File;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
+use dvkit_files::{self as files, Kind as FileKind, Links, Refused};
 use dvkit_schema::store::{self, WriteSummary};
 use dvkit_schema::wire::{self, Skipped};
 use dvkit_schema::{Contradiction, MergeReport, Schema, Store, StoreError};
@@ -107,7 +106,10 @@ fn read_all(paths: &[PathBuf], progress: &mut dyn Progress) -> Result<Import, Er
     }
     let mut sources = Vec::new();
     for path in paths {
-        if path.is_dir() {
+        let io = |source| Error::Io { path: path.clone(), source };
+        if files::kind(&files::resolve(path, Links::Named).map_err(io)?).map_err(io)?
+            == Some(FileKind::Folder)
+        {
             sources.extend(folder::find(path)?.into_iter().map(Source::Folder));
         } else {
             sources.push(Source::File(path.clone()));
@@ -147,7 +149,7 @@ struct Read {
 fn read_source(source: Source, progress: &mut dyn Progress) -> Result<Read, Error> {
     match source {
         Source::File(path) => {
-            let bytes = read_file(&path, MAX_FILE, progress)?;
+            let bytes = read_file(&path, Links::Named, MAX_FILE, progress)?;
             let (kind, imported) = import_text(&path, &bytes)?;
             Ok(Read { path, kind, bytes: bytes.len() as u64, imported })
         }
@@ -156,7 +158,7 @@ fn read_source(source: Source, progress: &mut dyn Progress) -> Result<Read, Erro
             let mut reader = solution::Reader::default();
             let mut bytes = 0;
             for file in files {
-                let contents = read_file(&file, MAX_FILE - bytes, &mut ())?;
+                let contents = read_file(&file, Links::Never, MAX_FILE - bytes, &mut ())?;
                 bytes += contents.len() as u64;
                 let text = sniff::decode(&contents).map_err(|(line, column, message)| XmlError {
                     line,
@@ -264,12 +266,13 @@ pub fn import_text(path: &Path, bytes: &[u8]) -> Result<(Kind, Imported), Error>
     }
     let place = |(line, column, message)| invalid(path, XmlError { line, column, message });
     let text = sniff::decode(bytes).map_err(place)?;
-    let kind = sniff::kind(&text).map_err(|message| place((0, 0, message)))?;
+    let text = sniff::without_page(&text);
+    let kind = sniff::kind(text).map_err(|message| place((0, 0, message)))?;
     let imported = match kind {
-        Kind::Csdl => csdl::read(&text).map_err(|e| place((e.line, e.column, e.message)))?,
-        Kind::Json => wire::read(&text).map_err(|e| place((e.line, e.column, e.message)))?,
-        Kind::DataContract => data_contract::read(&text).map_err(|e| invalid(path, e))?,
-        Kind::Solution => solution::read(&text).map_err(|e| invalid(path, e))?,
+        Kind::Csdl => csdl::read(text).map_err(|e| place((e.line, e.column, e.message)))?,
+        Kind::Json => wire::read(text).map_err(|e| place((e.line, e.column, e.message)))?,
+        Kind::DataContract => data_contract::read(text).map_err(|e| invalid(path, e))?,
+        Kind::Solution => solution::read(text).map_err(|e| invalid(path, e))?,
     };
     Ok((kind, imported))
 }
@@ -279,20 +282,15 @@ fn invalid(path: &Path, error: XmlError) -> Error {
     Error::Invalid { path: path.to_owned(), line, column, message }
 }
 
-fn read_file(path: &Path, limit: u64, progress: &mut dyn Progress) -> Result<Vec<u8>, Error> {
+fn read_file(path: &Path, links: Links, limit: u64, progress: &mut dyn Progress) -> Result<Vec<u8>, Error> {
     let io = |source| Error::Io { path: path.to_owned(), source };
-    let too_large = |size| Error::TooLarge { path: path.to_owned(), size, limit };
-    let file = File::open(path).map_err(io)?;
-    let size = file.metadata().map_err(io)?.len();
-    if size > limit {
-        return Err(too_large(size));
+    let file = files::open(path, links).map_err(io)?;
+    let size = file.size();
+    if size <= limit {
+        progress.start(path, size);
     }
-    progress.start(path, size);
-    let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0) + 1);
-    // A pipe has no size, and a file may grow.
-    file.take(limit + 1).read_to_end(&mut bytes).map_err(io)?;
-    if bytes.len() as u64 > limit {
-        return Err(too_large(bytes.len() as u64));
-    }
-    Ok(bytes)
+    file.read(limit).map_err(|e| match Refused::of(&e) {
+        Some(Refused::TooLong(_)) => Error::TooLarge { path: path.to_owned(), size, limit },
+        _ => io(e),
+    })
 }

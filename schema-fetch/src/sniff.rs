@@ -69,6 +69,20 @@ fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Option<String> {
     char::decode_utf16(pairs.iter().map(|pair| unit(*pair))).collect::<Result<_, _>>().ok()
 }
 
+/// The `$metadata` document within what a browser shows or saves of it: with a line about missing style sheets before it, or as a
+/// part of a page. Other texts are given back as they are.
+pub(crate) fn without_page(text: &str) -> &str {
+    let start = text.trim_start();
+    let is_page = !start.starts_with('<') && !start.starts_with(['{', '['])
+        || root_element(start).eq_ignore_ascii_case("html");
+    let document = || {
+        let open = ["<edmx:Edmx", "<Edmx"].iter().find_map(|tag| text.find(tag))?;
+        let close = ["</edmx:Edmx>", "</Edmx>"].iter().find_map(|tag| Some(text.rfind(tag)? + tag.len()))?;
+        text.get(open..close)
+    };
+    if is_page { document().unwrap_or(text) } else { text }
+}
+
 /// What the text is.
 ///
 /// # Errors
@@ -153,6 +167,20 @@ mod tests {
         ] {
             let message = kind(text).unwrap_err();
             assert!(message.contains(word) && message.contains("expected"), "{text}: {message}");
+        }
+    }
+
+    #[test]
+    fn a_document_comes_out_of_its_page() {
+        let document = "<edmx:Edmx Version=\"4.0\"><a/></edmx:Edmx>";
+        let shown = format!("This XML file does not appear to have any style information.\n\n{document}\n");
+        let saved =
+            format!("<html><body><div id=\"webkit-xml-viewer-source-xml\">{document}</div></body></html>");
+        for text in [document, &shown, &saved] {
+            assert_eq!(without_page(text), document);
+        }
+        for text in ["", "<html>login</html>", "{\"a\": \"<Edmx></Edmx>\"}", "name,id"] {
+            assert_eq!(without_page(text), text);
         }
     }
 

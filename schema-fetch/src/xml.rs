@@ -9,6 +9,9 @@ pub(crate) const MAX_TEXT: usize = 200 << 20;
 /// 8 MB has 300,000 of them.
 const MAX_NODES: u32 = 10_000_000;
 
+/// The most attributes of one element. Those of metadata have a dozen.
+const MAX_ATTRIBUTES: usize = 256;
+
 /// Why a text is not the XML that was wanted; `line` and `column` as in [`crate::Error::Invalid`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct XmlError {
@@ -21,6 +24,14 @@ impl XmlError {
     /// About a place in the text.
     pub(crate) fn at(place: TextPos, message: impl Into<String>) -> Self {
         Self { line: place.row as usize, column: place.col as usize, message: message.into() }
+    }
+
+    /// About the place in `xml` where `rest` begins, which is the end of it.
+    fn before(xml: &str, rest: &str, message: String) -> Self {
+        let before = xml.get(..xml.len() - rest.len()).unwrap_or_default();
+        let line = before.matches('\n').count() + 1;
+        let column = before.rsplit('\n').next().map_or(0, |l| l.chars().count()) + 1;
+        Self { line, column, message }
     }
 
     /// About the text as a whole.
@@ -40,7 +51,7 @@ pub(crate) fn parse<'a>(xml: &'a str, max_depth: usize, expected: &str) -> Resul
         return Err(XmlError::whole(format!("greater than {} MiB", MAX_TEXT >> 20)));
     }
     let xml = xml.strip_prefix('\u{feff}').unwrap_or(xml);
-    check_depth(xml, max_depth, expected)?;
+    check_size(xml, max_depth, expected)?;
     let options = ParsingOptions { allow_dtd: false, nodes_limit: MAX_NODES, ..ParsingOptions::default() };
     Document::parse_with_options(xml, options).map_err(|e| {
         let mut message = e.to_string();
@@ -65,57 +76,123 @@ pub(crate) fn parse<'a>(xml: &'a str, max_depth: usize, expected: &str) -> Resul
     })
 }
 
-/// Refuses nesting that is deeper than wanted before anything recursive sees it. Comments and the like are skipped;
-/// what is not well-formed is left to the parser.
-fn check_depth(xml: &str, max_depth: usize, expected: &str) -> Result<(), XmlError> {
+/// Refuses nesting that is deeper than wanted before anything recursive sees it, and elements with more attributes than
+/// any metadata has, because each attribute is compared with all others. What is not well-formed is left to the parser.
+fn check_size(xml: &str, max_depth: usize, expected: &str) -> Result<(), XmlError> {
     let mut depth = 0_usize;
     let mut rest = xml;
     while let Some(at) = rest.find('<') {
         let tag = rest.get(at..).unwrap_or_default();
-        let (skip, change) = if tag.starts_with("<!--") {
-            (tag.find("-->"), 0)
-        } else if tag.starts_with("<![CDATA[") {
-            (tag.find("]]>"), 0)
-        } else if tag.starts_with("</") {
-            (tag.find('>'), -1)
-        } else if tag.starts_with("<?") || tag.starts_with("<!") {
-            (tag.find('>'), 0)
-        } else {
-            let end = tag_end(tag);
-            let closed = end.is_some_and(|e| tag.as_bytes().get(e.wrapping_sub(1)) == Some(&b'/'));
-            (end, i32::from(!closed))
+        // How long the markup is; a comment ends at the first `-->` behind its `<!--`, an instruction at `?>`.
+        let closed = |open: &str, close: &str| {
+            let inside = tag.strip_prefix(open)?;
+            Some(inside.find(close).map(|n| open.len() + n + close.len()))
         };
-        let Some(skip) = skip else { return Ok(()) };
-        match change {
-            1 => depth += 1,
-            -1 => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        if depth > max_depth {
-            let before = xml.get(..xml.len() - tag.len()).unwrap_or_default();
-            let line = before.matches('\n').count() + 1;
-            let column = before.rsplit('\n').next().map_or(0, |l| l.chars().count()) + 1;
-            let message = format!("elements nested more than {max_depth} deep; {expected}");
-            return Err(XmlError { line, column, message });
-        }
-        rest = tag.get(skip + 1..).unwrap_or_default();
+        let other = closed("<!--", "-->")
+            .or_else(|| closed("<![CDATA[", "]]>"))
+            .or_else(|| closed("<?", "?>"))
+            .or_else(|| closed("<!", ">"));
+        let length = if let Some(length) = other {
+            length
+        } else if let Some(length) = closed("</", ">") {
+            depth = depth.saturating_sub(1);
+            length
+        } else {
+            let start = start_tag(tag);
+            if start.attributes > MAX_ATTRIBUTES {
+                let message = format!("an element with more than {MAX_ATTRIBUTES} attributes; {expected}");
+                return Err(XmlError::before(xml, tag, message));
+            }
+            depth += usize::from(!start.empty);
+            if depth > max_depth {
+                let message = format!("elements nested more than {max_depth} deep; {expected}");
+                return Err(XmlError::before(xml, tag, message));
+            }
+            start.length
+        };
+        let Some(length) = length else { return Ok(()) };
+        rest = tag.get(length..).unwrap_or_default();
     }
     Ok(())
 }
 
-/// Where a start tag ends; attribute values may have a `>`.
-fn tag_end(tag: &str) -> Option<usize> {
-    let mut quote = None;
-    tag.bytes().position(|b| match (quote, b) {
-        (None, b'"' | b'\'') => {
-            quote = Some(b);
-            false
+/// A start tag, as far as its size goes.
+struct StartTag {
+    /// In bytes; nothing where it has no end.
+    length: Option<usize>,
+    /// Does it end in `/>`?
+    empty: bool,
+    /// How many values it has, up to one more than are allowed.
+    attributes: usize,
+}
+
+/// Looks through the start tag that `tag` begins with; attribute values may have a `>`.
+fn start_tag(tag: &str) -> StartTag {
+    let (mut quote, mut before, mut attributes) = (None, 0, 0);
+    for (at, b) in tag.bytes().enumerate() {
+        match (quote, b) {
+            (Some(q), b) if q == b => quote = None,
+            (Some(_), _) => {}
+            (None, b'"' | b'\'') => {
+                quote = Some(b);
+                attributes += 1;
+                if attributes > MAX_ATTRIBUTES {
+                    return StartTag { length: None, empty: false, attributes };
+                }
+            }
+            (None, b'>') => return StartTag { length: Some(at + 1), empty: before == b'/', attributes },
+            _ => {}
         }
-        (Some(q), b) if q == b => {
-            quote = None;
-            false
+        before = b;
+    }
+    StartTag { length: None, empty: false, attributes }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(xml: &str) -> Option<(usize, usize, String)> {
+        parse(xml, 20, "expected metadata").err().map(|e| (e.line, e.column, e.message))
+    }
+
+    #[test]
+    fn nothing_hides_how_deep_elements_are_nested() {
+        for disguise in [
+            "",
+            "<?x ></a>?>",
+            "<!--></a>-->",
+            "<!-- --- ></a> -->",
+            "<![CDATA[></a>]]>",
+            "<b c='/'></b>",
+            "<b c='></a>'/>",
+            "<b c=\"'></a>\"/>",
+            "<b/></a ><a>",
+        ] {
+            let xml = format!("{}{}", format!("<a>{disguise}").repeat(100), "</a>".repeat(100));
+            let (line, column, message) = refused(&xml).expect("it is too deep");
+            // A comment that is none by the letter is refused for that, as soon as it is met.
+            let is_comment = disguise.contains("---");
+            assert!(message.contains("nested more than 20 deep") || is_comment, "{disguise}: {message}");
+            assert_eq!(line, 1, "{disguise}");
+            assert!(column < 21 * (3 + disguise.len()) + 5, "{disguise}: {column}");
+            // A disguise may have an element of its own.
+            let xml = format!("{}{}", format!("<a>{disguise}").repeat(19), "</a>".repeat(19));
+            assert!(refused(&xml).is_none() || is_comment, "{disguise}: {:?}", refused(&xml));
         }
-        (None, b'>') => true,
-        _ => false,
-    })
+    }
+
+    #[test]
+    fn an_element_has_a_bounded_number_of_attributes() {
+        let of = |n: usize| {
+            let attributes: String = (0..n).map(|i| format!(" a{i}='{i}'")).collect();
+            format!("<x>\n<a{attributes}/></x>")
+        };
+        assert_eq!(refused(&of(MAX_ATTRIBUTES)), None);
+        let (line, column, message) = refused(&of(80_000)).expect("it has too many");
+        assert_eq!((line, column), (2, 1));
+        assert_eq!(message, "an element with more than 256 attributes; expected metadata");
+        // A tag without end is looked at no further either.
+        assert!(refused(&of(80_000).replace("/>", "")).is_some_and(|(.., m)| m.contains("256")));
+    }
 }

@@ -18,7 +18,7 @@ pub enum Side {
 ///
 /// A 1:N relationship stands in two tables, once a side; an N:N one in both too. A polymorphic lookup is several
 /// relationships with the same [`column`](Self::column), one a target.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Relationship {
     /// The navigation property on this table, exactly as the service spells it (case-sensitive); `None` where no
     /// source gave it, or it has none.

@@ -1,10 +1,12 @@
 //! Paths and corpora that several tests share.
 
+pub mod damage;
 pub mod generate;
 pub mod hostile;
 pub mod rows;
 pub mod rustc;
 pub mod sample;
+pub mod shapes;
 pub mod translated;
 
 use std::path::PathBuf;

@@ -13,16 +13,20 @@ use serde_json::Value;
 
 /// What each crate may use of ours. A new crate gets a line here and in ARCHITECTURE.md.
 const MAY_USE: &[(&str, &[&str])] = &[
+    ("dvkit-files", &[]),
     ("dvkit-diagnostic", &[]),
     ("odata-parser", &["dvkit-diagnostic"]),
     ("fetchxml", &["dvkit-diagnostic"]),
-    ("dvkit-schema", &["dvkit-diagnostic"]),
-    ("dvkit-client", &[]),
+    ("dvkit-schema", &["dvkit-files", "dvkit-diagnostic"]),
+    ("dvkit-client", &["dvkit-files"]),
     ("dvkit-query", &["dvkit-diagnostic", "dvkit-schema", "odata-parser", "fetchxml"]),
-    ("dvkit-codegen", &["dvkit-diagnostic", "dvkit-schema", "dvkit-query", "odata-parser", "fetchxml"]),
+    (
+        "dvkit-codegen",
+        &["dvkit-files", "dvkit-diagnostic", "dvkit-schema", "dvkit-query", "odata-parser", "fetchxml"],
+    ),
     ("dvkit-codegen-macros", &["dvkit-codegen"]),
     ("dvkit", &["dvkit-codegen-macros", "dvkit-query", "dvkit-client"]),
-    ("dvkit-schema-fetch", &["dvkit-diagnostic", "dvkit-schema", "dvkit-client"]),
+    ("dvkit-schema-fetch", &["dvkit-files", "dvkit-diagnostic", "dvkit-schema", "dvkit-client"]),
     ("dvkit-emulator", &["dvkit-diagnostic", "dvkit-schema", "odata-parser"]),
     ("dvkit-cli", LIBRARIES),
     // Nobody depends on these four.
@@ -34,6 +38,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
 
 /// Everything but what is for users' own programs.
 const LIBRARIES: &[&str] = &[
+    "dvkit-files",
     "dvkit-diagnostic",
     "odata-parser",
     "fetchxml",
@@ -50,6 +55,7 @@ const HEAVY: &[&str] = &["reqwest", "tokio", "clap", "indicatif", "anyhow", "axu
 
 /// The crates that stand on the way of build scripts and macros.
 const LIGHT: &[&str] = &[
+    "dvkit-files",
     "dvkit-diagnostic",
     "odata-parser",
     "fetchxml",

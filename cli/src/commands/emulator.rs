@@ -1,12 +1,12 @@
 //! `dvkit emulator`: an organisation's Web API on loopback, to try things against.
 
-use std::fs;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use dvkit_emulator::{Emulator, Limits, Running, Script};
+use dvkit_files::Links;
 
 use crate::config::Config;
 use crate::output::{Outcome, Screen};
@@ -102,28 +102,28 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
 }
 
 fn script(path: &Path) -> Result<Script> {
-    let size = fs::metadata(path).with_context(|| format!("cannot read `{}`", path.display()))?.len();
-    if size > MAX_SCRIPT {
-        bail!("{}: {size} bytes are no script of faults", path.display());
-    }
-    let text = fs::read_to_string(path).with_context(|| format!("cannot read `{}`", path.display()))?;
+    let text = dvkit_files::read_text(path, Links::Named, MAX_SCRIPT);
+    let text = text.with_context(|| format!("cannot read `{}`", path.display()))?;
     text.parse().with_context(|| path.display().to_string())
 }
 
 /// The address, and what to do with it. The first line is for programs that wait for it.
 fn tell(running: &Running, args: &Args, is_sample: bool) -> Result<()> {
     let mut screen = Screen::plain();
-    let out = screen.out();
     let url = running.url();
     let schema = running.schema();
-    writeln!(out, "{url}")?;
+    screen.line(format_args!("{url}"))?;
     let organisation = if is_sample { "the sample organisation" } else { "the organisation" };
     let (tables, choices) = (schema.tables.len(), schema.choices.len());
-    writeln!(out, "serves {organisation}: {tables} tables, {choices} global choices; Ctrl-C stops it")?;
-    writeln!(out, "\nTo fetch it, with a token that is good for {} seconds:", args.token_lifetime)?;
-    writeln!(out, "  export DVKIT_TOKEN={}", running.token("dvkit"))?;
-    writeln!(out, "  dvkit schema fetch --url {url} --token-env DVKIT_TOKEN -o schema")?;
-    writeln!(out, "Other tokens come from {}", running.token_endpoint())?;
+    screen.line(format_args!(
+        "serves {organisation}: {tables} tables, {choices} global choices; Ctrl-C stops it"
+    ))?;
+    screen.blank()?;
+    screen
+        .line(format_args!("To fetch it, with a token that is good for {} seconds:", args.token_lifetime))?;
+    screen.line(format_args!("  export DVKIT_TOKEN={}", running.token("dvkit")))?;
+    screen.line(format_args!("  dvkit schema fetch --url {url} --token-env DVKIT_TOKEN -o schema"))?;
+    screen.line(format_args!("Other tokens come from {}", running.token_endpoint()))?;
     screen.flush()?;
     Ok(())
 }

@@ -1,24 +1,27 @@
 //! `dvkit fmt`: queries for people, or as short as they get. No schema is looked for.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 use clap::ValueEnum;
-use dvkit_diagnostic::{Diagnostic, Origin};
+use dvkit_diagnostic::{Diagnostic, LineIndex};
 use fetchxml::{FetchText, Style};
-use odata_parser::{Options, RequestText, format, parse_filter_recovering, parse_request_recovering, url};
+use odata_parser::{Options, RequestText, parse_filter_recovering, parse_request_recovering, url};
 
-use crate::files::{QueryFile, entry, replace};
-use crate::input::{Text, each_query};
+use crate::files::{Entry, Input, Item, NOT_READ_BACK, QueryFile, inputs, names::HELP};
+use crate::input::Text;
 use crate::output::{Color, Messages, Outcome, Screen};
+use crate::report::Place;
 
 /// Format queries: one clause a line, or as short as they get
 ///
-/// QUERY is a filter, a request like `contacts?$select=…&$filter=…`, a whole URL, or FetchXML. Without one, or for `-`,
-/// queries are read from standard input, one a line; FetchXML may have many. Names, values and the order of options,
-/// elements and attributes stay as they are. Requests come out as URLs; a filter alone is not percent-encoded, and FetchXML
-/// comes out as XML.
+/// QUERY is a filter, a request like `contacts?$select=…&$filter=…`, a whole URL, FetchXML, or the name of files of them,
+/// as told at the end. Without one, or for `-`, queries are read from standard input. Names, values and the order of
+/// options, elements and attributes stay as they are. Requests come out as URLs; a filter alone is not percent-encoded, and
+/// FetchXML comes out as XML.
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = HELP)]
 pub(crate) struct Args {
     /// The shortest query that means the same, on one line
     #[arg(long)]
@@ -35,14 +38,14 @@ pub(crate) struct Args {
     /// Accept placeholders of templates as values: `{id}`, `${id}`, `@{…}`
     #[arg(long)]
     placeholders: bool,
-    /// Format the queries of files, one a line
-    #[arg(long = "file", value_name = "FILE", num_args = 1.., conflicts_with = "queries")]
+    /// Files of queries, by any name: also folders and patterns
+    #[arg(long = "queries", visible_alias = "file", value_name = "FILE", num_args = 1.., conflicts_with = "queries")]
     files: Vec<PathBuf>,
-    /// Name the lines of the files that are not minified, and print nothing else
-    #[arg(long, requires = "files")]
+    /// Name the queries of the files that are not minified, and print nothing else
+    #[arg(long)]
     check: bool,
-    /// Write the files anew; takes `--minify`, because a line holds one query
-    #[arg(long, requires = "files", conflicts_with = "check")]
+    /// Write the queries anew in their files, and leave everything around them as it is
+    #[arg(long, conflicts_with = "check")]
     write: bool,
     /// When to colour
     #[arg(long, value_enum, default_value_t)]
@@ -77,12 +80,12 @@ impl Args {
 }
 
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
-    if args.write && !args.minify {
-        bail!(
-            "`--write` takes `--minify`: the pretty form has several lines, and a line of a file holds one query"
-        );
+    let inputs = inputs(&args.files, &args.queries)?;
+    if (args.write || args.check) && !inputs.only_files() {
+        bail!("`--write` and `--check` take files: `--queries a.odata`");
     }
     let mut screen = Screen::new(args.color, Messages::Stderr);
+    inputs.tell(&mut screen)?;
     let mut run = Run {
         screen: &mut screen,
         small: args.minify || args.check,
@@ -91,14 +94,14 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         printed: false,
         outcome: Outcome::Clean,
     };
-    for path in &args.files {
-        run.file(path, args.check, args.write)?;
-    }
-    if args.files.is_empty() && args.queries.is_empty() {
-        run.stdin()?;
-    }
-    for query in &args.queries {
-        if query == "-" { run.stdin()? } else { run.one(Text::read(query), None)? }
+    if args.write || args.check {
+        for input in &inputs.all {
+            if let Input::File(path) = input {
+                run.file(path, args.write)?;
+            }
+        }
+    } else {
+        inputs.each(&mut run, |run| run.screen, |run, place, item| run.one(place, item))?;
     }
     let outcome = run.outcome;
     screen.flush()?;
@@ -117,95 +120,108 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    fn stdin(&mut self) -> Result<()> {
-        each_query(
-            self,
-            |run| run.screen,
-            |run, _, text| run.one(Text::read(text), None),
-            |run, number, why| run.unusable(&format!("line {number}"), why),
-        )
-    }
-
     /// Prints one query.
-    fn one(&mut self, text: Text<'_>, origin: Option<Origin<'_>>) -> Result<()> {
-        let Some(formatted) = self.formatted(text, origin)? else { return Ok(()) };
+    fn one(&mut self, place: &Place, item: &Item<'_>) -> Result<()> {
+        let entry = match &item.entry {
+            Ok(entry) => entry,
+            Err(why) => return self.unusable(place, why),
+        };
+        let Some(formatted) = self.formatted(place, item, entry)? else { return Ok(()) };
         // Forms of several lines stand apart.
         if self.printed && !self.small {
-            writeln!(self.screen.out())?;
+            self.screen.blank()?;
         }
         self.printed = true;
-        Ok(writeln!(self.screen.out(), "{formatted}")?)
+        Ok(self.screen.result(&formatted)?)
     }
 
-    /// The lines of a file: printed, compared, or written in their place.
-    fn file(&mut self, path: &Path, check: bool, write: bool) -> Result<()> {
+    /// The queries of a file: written in their place, or compared.
+    fn file(&mut self, path: &Path, write: bool) -> Result<()> {
         let file = QueryFile::read(path)?;
-        let name = path.display().to_string();
-        let (mut bytes, mut done) = (Vec::new(), 0);
-        for line in file.lines() {
-            let at = format!("{name}:{}", line.number);
-            let read = line.text.map_err(str::to_owned).and_then(|text| Ok((text, entry(text)?)));
-            let (text, query) = match read {
-                Ok((_, None)) => continue,
-                Ok((text, Some(entry))) if entry.json.is_none() => (text, entry.query),
-                Ok(_) => {
-                    self.unusable(&at, "a line of JSON is left alone")?;
-                    continue;
-                }
+        let mut changes = BTreeMap::new();
+        for (n, item) in file.items().enumerate() {
+            let place = item.place(path);
+            let entry = match &item.entry {
+                Ok(entry) => entry,
                 Err(why) => {
-                    self.unusable(&at, &why)?;
+                    self.unusable(&place, why)?;
                     continue;
                 }
             };
-            let origin = Some(Origin { path: &name, line: line.number });
-            let given = Text::read(query.text());
-            if !check && !write {
-                self.one(given, origin)?;
-                continue;
-            }
-            if matches!(given, Text::Fetch(text) if !text.starts_with('<')) {
-                // What is around it would be lost.
-                self.unusable(&at, "FetchXML that is encoded or within a URL is left alone")?;
-                continue;
-            }
-            let Some(small) = self.formatted(given, origin)? else { continue };
-            let small = query.replaced(text, &small).trim().to_owned();
-            if small == text {
-                continue;
-            }
-            if small.contains(['\n', '\r'])
-                || std::mem::discriminant(&given) != std::mem::discriminant(&Text::read(&small))
-            {
-                self.unusable(&at, "what is left of it would be read as something else: it is left alone")?;
-            } else if check {
-                writeln!(self.screen.out(), "{at}: not minified")?;
-                self.outcome = self.outcome.max(Outcome::Findings);
-            } else {
-                bytes.extend_from_slice(file.bytes.get(done..line.start).unwrap_or_default());
-                bytes.extend_from_slice(small.as_bytes());
-                done = line.start + text.len();
+            match self.anew(&place, &item, entry, file.line_end())? {
+                Some(_) if !write => {
+                    let at = place.name().unwrap_or_default();
+                    self.screen.line(format_args!("{at}: not minified"))?;
+                    self.outcome = self.outcome.max(Outcome::Findings);
+                }
+                Some(change) if file.fits(n, &change) => {
+                    changes.insert(n, change);
+                }
+                Some(_) => self.unusable(&place, &format!("it is left alone: {NOT_READ_BACK}"))?,
+                None => {}
             }
         }
-        if done > 0 {
-            bytes.extend_from_slice(file.bytes.get(done..).unwrap_or_default());
-            replace(path, &bytes)?;
+        if changes.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        match file.rewritten(&changes) {
+            Ok(new) => new.write(&file),
+            Err(why) => self.unusable(
+                &Place::Given(Some(path.display().to_string())),
+                &format!("nothing is written: {why}"),
+            ),
+        }
+    }
+
+    /// What is to stand in the place of a query; none where it is what stands there, or has to be left alone, which is
+    /// told.
+    fn anew(
+        &mut self,
+        place: &Place,
+        item: &Item<'_>,
+        entry: &Entry<'_>,
+        line_end: &str,
+    ) -> Result<Option<String>> {
+        let left_alone = |run: &mut Self, why: &str| run.unusable(place, why).map(|()| None);
+        if entry.json.is_some() {
+            return left_alone(self, "an object of JSON is left alone");
+        }
+        let given = entry.text();
+        if matches!(given, Text::Fetch(text) if !text.starts_with('<')) {
+            // What is around it would be lost.
+            return left_alone(self, "FetchXML that is encoded or within a URL is left alone");
+        }
+        let Some(formatted) = self.formatted(place, item, entry)? else { return Ok(None) };
+        // Further lines are indented as the first one is, and end as the lines of the file do.
+        let first = item.lines.get(..item.range.start).unwrap_or_default();
+        let indent = first.get(..first.len() - first.trim_start().len()).unwrap_or_default();
+        let formatted = formatted.replace('\n', &format!("{line_end}{indent}"));
+        if formatted == item.written() {
+            return Ok(None);
+        }
+        if let Some(doubt) = item.doubt {
+            return left_alone(self, &format!("it is left alone: {doubt}"));
+        }
+        let again = Text::read(&formatted);
+        let same = std::mem::discriminant(&given) == std::mem::discriminant(&again)
+            && self.smallest(given).is_some_and(|small| self.smallest(again) == Some(small));
+        if same {
+            Ok(Some(formatted))
+        } else {
+            left_alone(self, "what is left of it would be read as something else: it is left alone")
+        }
     }
 
     /// The query formatted; where it is neither OData nor FetchXML it is told why.
-    fn formatted(&mut self, text: Text<'_>, origin: Option<Origin<'_>>) -> Result<Option<String>> {
-        let options = Options { holes: self.holes, ..Options::default() };
-        let formatted = match text {
-            Text::Request(text) => request(text, &options, self.small),
-            Text::Filter(text) => filter(text, &options, self.small),
-            Text::Fetch(text) => fetch(text, self.holes, &self.style),
-        };
-        match formatted {
+    fn formatted(&mut self, place: &Place, item: &Item<'_>, entry: &Entry<'_>) -> Result<Option<String>> {
+        let holes = entry.question().and_then(|q| q.placeholders).unwrap_or(self.holes);
+        match format(entry.text(), holes, self.small, &self.style) {
             Ok(formatted) => Ok(Some(formatted)),
             Err(diagnostics) => {
-                for diagnostic in &diagnostics {
-                    self.screen.diagnostic(diagnostic, text.as_str(), origin)?;
+                let source = LineIndex::new(item.lines);
+                for diagnostic in diagnostics {
+                    let located = entry.query.locate(diagnostic);
+                    self.screen.diagnostic(&located, &source, place.origin())?;
                 }
                 self.outcome = self.outcome.max(Outcome::Findings);
                 Ok(None)
@@ -213,9 +229,26 @@ impl Run<'_> {
         }
     }
 
-    fn unusable(&mut self, at: &str, why: &str) -> Result<()> {
+    /// The shortest form, which two texts share only where they are one query; none where it is not right.
+    fn smallest(&self, text: Text<'_>) -> Option<String> {
+        // Comments are no part of what it asks.
+        format(text, self.holes, true, &Style::minified()).ok()
+    }
+
+    fn unusable(&mut self, place: &Place, why: &str) -> Result<()> {
         self.outcome = self.outcome.max(Outcome::Findings);
-        Ok(self.screen.aside(&format!("error: {at}: {why}"))?)
+        let name = place.name().map_or_else(String::new, |name| format!("{name}: "));
+        Ok(self.screen.aside(format_args!("error: {name}{why}"))?)
+    }
+}
+
+/// A query in this style, or what is wrong with it.
+fn format(text: Text<'_>, holes: bool, small: bool, style: &Style) -> Result<String, Vec<Diagnostic>> {
+    let options = Options { holes, ..Options::default() };
+    match text {
+        Text::Request(text) => request(text, &options, small),
+        Text::Filter(text) => filter(text, &options, small),
+        Text::Fetch(text) => fetch(text, holes, style),
     }
 }
 
@@ -225,7 +258,11 @@ fn request(text: &str, options: &Options, small: bool) -> Result<String, Vec<Dia
     if !parsed.is_ok() {
         return Err(parsed.diagnostics);
     }
-    Ok(if small { format::minify(&parsed.request) } else { format::pretty(&parsed.request) })
+    Ok(if small {
+        odata_parser::format::minify(&parsed.request)
+    } else {
+        odata_parser::format::pretty(&parsed.request)
+    })
 }
 
 fn fetch(text: &str, holes: bool, style: &Style) -> Result<String, Vec<Diagnostic>> {
@@ -254,5 +291,9 @@ fn plain_filter(text: &str, options: &Options, small: bool) -> Result<String, Ve
     if !parsed.is_ok() {
         return Err(parsed.diagnostics);
     }
-    Ok(if small { format::minify_filter(&parsed.expr) } else { format::pretty_filter(&parsed.expr) })
+    Ok(if small {
+        odata_parser::format::minify_filter(&parsed.expr)
+    } else {
+        odata_parser::format::pretty_filter(&parsed.expr)
+    })
 }

@@ -1,12 +1,13 @@
 //! `dvkit generate`: a snapshot to files of Rust, and whether those that are there are up to date.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, anyhow, bail};
+use anyhow::{Context as _, Result, bail};
 use dvkit_codegen::{Config as Codegen, Generated, output::write_if_changed};
+use dvkit_files::{self as files, Kind, Links};
+use dvkit_schema::store::TableEntry;
 
 use crate::config::Config;
 use crate::output::{Outcome, Screen, counted};
@@ -153,12 +154,15 @@ impl Args {
 
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let opened = Config::find()?.open(args.schema.as_deref())?;
-    let generated = args.codegen().generate_from(&opened.store).map_err(|e| anyhow!("{e}"))?;
-    let files = files(&generated, &args.output);
+    let generated = args.codegen().generate_from(&opened.store)?;
+    let files = outputs(&generated, &args.output);
     let state = State::of(&files, &args.output)?;
     let mut screen = Screen::plain();
     if opened.is_sample {
-        screen.aside(sample::NOTICE)?;
+        screen.aside(format_args!("{}", sample::NOTICE))?;
+    }
+    if let Some(told) = left_out(opened.store.tables().filter(|_| args.tables.is_empty())) {
+        screen.aside(format_args!("{told}"))?;
     }
     let outcome = if args.check {
         check(&state, &mut screen)?
@@ -168,39 +172,61 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
                 .with_context(|| format!("cannot write `{}`", path.display()))?;
         }
         for path in &state.surplus {
-            fs::remove_file(path).with_context(|| format!("cannot remove `{}`", path.display()))?;
+            files::remove_file(path).with_context(|| format!("cannot remove `{}`", path.display()))?;
         }
-        let out = screen.out();
-        write!(out, "{}: {}", args.output.display(), counted(generated.types().len(), "table"))?;
-        write!(out, ", {} written, {} the same", counted(state.stale.len(), "file"), state.same)?;
-        let gone = state.surplus.len();
-        writeln!(out, "{}", if gone > 0 { format!(", {gone} removed") } else { String::new() })?;
+        let gone = match state.surplus.len() {
+            0 => String::new(),
+            n => format!(", {n} removed"),
+        };
+        screen.line(format_args!(
+            "{}: {}, {} written, {} the same{gone}",
+            args.output.display(),
+            counted(generated.types().len(), "table"),
+            counted(state.stale.len(), "file"),
+            state.same,
+        ))?;
         Outcome::Clean
     };
     screen.flush()?;
     Ok(outcome)
 }
 
+/// Which tables have no code, and why: solutions name them at the other end of a relationship and say nothing more.
+fn left_out<'t>(tables: impl Iterator<Item = &'t TableEntry>) -> Option<String> {
+    const SHOWN: usize = 5;
+    let bare = tables.filter(|t| t.partial && t.entity_set.is_none() && t.primary_id.is_none());
+    let names: Vec<String> = bare.map(|t| format!("`{}`", t.logical_name)).collect();
+    if names.is_empty() {
+        return None;
+    }
+    let more = names.len().saturating_sub(SHOWN);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let shown = names.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
+    Some(format!(
+        "left out: {shown}{more}: this snapshot knows neither their entity set nor their key; import metadata that has them"
+    ))
+}
+
 fn check(state: &State, screen: &mut Screen) -> Result<Outcome> {
     for (path, is_there) in &state.stale {
         let what = if *is_there { "not up to date" } else { "missing" };
-        writeln!(screen.out(), "{}: {what}", path.display())?;
+        screen.line(format_args!("{}: {what}", path.display()))?;
     }
     for path in &state.surplus {
-        writeln!(screen.out(), "{}: no longer generated", path.display())?;
+        screen.line(format_args!("{}: no longer generated", path.display()))?;
     }
     let wrong = state.stale.len() + state.surplus.len();
     if wrong == 0 {
-        writeln!(screen.out(), "{} up to date", counted(state.same, "file"))?;
+        screen.line(format_args!("{} up to date", counted(state.same, "file")))?;
         return Ok(Outcome::Clean);
     }
-    let sum = format!("{}; the same command without `--check` writes them", counted(wrong, "stale file"));
-    writeln!(screen.out(), "{sum}")?;
+    let stale = counted(wrong, "stale file");
+    screen.line(format_args!("{stale}; the same command without `--check` writes them"))?;
     Ok(Outcome::Findings)
 }
 
 /// The files by their paths.
-fn files(generated: &Generated, output: &Path) -> BTreeMap<PathBuf, String> {
+fn outputs(generated: &Generated, output: &Path) -> BTreeMap<PathBuf, String> {
     if is_file(output) {
         return BTreeMap::from([(output.to_owned(), generated.file())]);
     }
@@ -210,6 +236,9 @@ fn files(generated: &Generated, output: &Path) -> BTreeMap<PathBuf, String> {
 fn is_file(output: &Path) -> bool {
     output.extension().is_some_and(|e| e == "rs")
 }
+
+/// A longer file was not generated.
+const MAX_FILE: u64 = 256 << 20;
 
 /// What is there, held against what should be.
 #[derive(Debug, Default)]
@@ -222,9 +251,11 @@ struct State {
 }
 
 impl State {
-    fn of(files: &BTreeMap<PathBuf, String>, output: &Path) -> Result<Self> {
+    fn of(wanted: &BTreeMap<PathBuf, String>, output: &Path) -> Result<Self> {
         let mut state = Self::default();
-        for (path, text) in files {
+        for (path, text) in wanted {
+            // What a repository brought along does not lead the code elsewhere.
+            files::output_place(path).with_context(|| format!("cannot write `{}`", path.display()))?;
             match read(path)? {
                 Some(old) if old == text.as_bytes() => state.same += 1,
                 Some(old) if !Generated::is_generated(&old) => {
@@ -236,15 +267,15 @@ impl State {
                 old => state.stale.push((path.clone(), old.is_some())),
             }
         }
-        if is_file(output) || !output.is_dir() {
+        let cannot = || format!("cannot read `{}`", output.display());
+        if is_file(output) || files::kind(output).with_context(cannot)? != Some(Kind::Folder) {
             return Ok(state);
         }
-        let cannot = || format!("cannot read `{}`", output.display());
         let mut there = BTreeSet::new();
-        for entry in fs::read_dir(output).with_context(cannot)? {
-            there.insert(entry.with_context(cannot)?.path());
+        for entry in files::entries(output).with_context(cannot)? {
+            there.insert(entry.with_context(cannot)?.path);
         }
-        for path in there.into_iter().filter(|p| is_file(p) && !files.contains_key(p)) {
+        for path in there.into_iter().filter(|p| is_file(p) && files::is_file(p) && !wanted.contains_key(p)) {
             if read(&path)?.is_some_and(|old| Generated::is_generated(&old)) {
                 state.surplus.push(path);
             }
@@ -255,7 +286,7 @@ impl State {
 
 /// The contents of a file; `None` where there is none.
 fn read(path: &Path) -> Result<Option<Vec<u8>>> {
-    match fs::read(path) {
+    match files::read(path, Links::Never, MAX_FILE) {
         Ok(bytes) => Ok(Some(bytes)),
         Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(e) => Err(e).with_context(|| format!("cannot read `{}`", path.display())),

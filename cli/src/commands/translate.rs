@@ -1,11 +1,10 @@
 //! `dvkit translate`: the same query in the other language, and what is different about its answer.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail};
 use clap::ValueEnum;
-use dvkit_diagnostic::Span;
+use dvkit_diagnostic::{LineIndex, Span};
 use dvkit_query::Translated;
 use dvkit_query::emit::Emitted;
 use dvkit_query::hir::Query;
@@ -14,9 +13,11 @@ use odata_parser::{RequestText, format, parse_request_recovering, url};
 use serde::Serialize;
 
 use crate::config::{self, Config};
-use crate::input::{TableName, Text, each_query};
+use crate::files::{Item, inputs, names::HELP};
+use crate::input::{TableName, Text};
 use crate::output::{Color, Messages, Outcome, Screen};
-use crate::session::{Ask, Prepared, Session};
+use crate::report::Place;
+use crate::session::{self, Ask, Prepared, Session};
 use crate::{batch, sample};
 
 /// The longest URL of a `GET`, in characters, and of a request within `$batch` (Dataverse, "Use FetchXML to query data").
@@ -25,15 +26,16 @@ const LONGEST_IN_BATCH: usize = 65_536;
 
 /// Translate queries between OData and FetchXML, and say what is different about the answer
 ///
-/// QUERY is FetchXML, a file of it (`report.xml`), a request like `contacts?$select=…&$filter=…`, a whole URL, or a filter
-/// (`--table` says of what). Without one, or for `-`, queries are read from standard input, one a line, FetchXML over
-/// many.
+/// QUERY is FetchXML, a request like `contacts?$select=…&$filter=…`, a whole URL, a filter (`--table` says of what), or the
+/// name of files of them (`report.xml`), as told at the end. Without one, or for `-`, queries are read from standard
+/// input.
 ///
 /// The translation goes to standard output. Standard error says `exact`, or what is different, or all the reasons why
 /// there is none.
 ///
 /// Exit status: 0 translated, 1 it cannot be said or is wrong, 2 it could not run.
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = HELP)]
 pub(crate) struct Args {
     /// The language that is wanted
     #[arg(long, value_enum, value_name = "LANGUAGE")]
@@ -57,8 +59,11 @@ pub(crate) struct Args {
     #[arg(long)]
     placeholders: bool,
     /// Read JSON lines `{"id":…,"odata":…}` or `{"id":…,"fetchxml":…}` and answer each with one
-    #[arg(long, conflicts_with_all = ["queries", "url"])]
+    #[arg(long, conflicts_with_all = ["queries", "files", "url"])]
     batch: bool,
+    /// Files of queries, by any name: also folders and patterns
+    #[arg(long = "queries", value_name = "FILE", num_args = 1.., conflicts_with = "queries")]
+    files: Vec<PathBuf>,
     /// When to colour
     #[arg(long, value_enum, default_value_t)]
     color: Color,
@@ -90,7 +95,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let opened = config.open(args.schema.as_deref())?;
     let mut screen = Screen::new(args.color, Messages::Stderr);
     if opened.is_sample {
-        screen.aside(sample::NOTICE)?;
+        screen.aside(format_args!("{}", sample::NOTICE))?;
     }
     let table = match (&args.table, &args.entity_set) {
         (Some(name), _) => Some(TableName::Table(name.clone())),
@@ -109,23 +114,11 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     if args.batch {
         return batch::translate(&session, args.to, &mut screen);
     }
+    let inputs = inputs(&args.files, &args.queries)?;
+    inputs.tell(&mut screen)?;
     let mut run =
         Run { session: &session, screen: &mut screen, to: args.to, url: args.url, outcome: Outcome::Clean };
-    if args.queries.is_empty() {
-        run.stdin()?;
-    }
-    for query in &args.queries {
-        let path = Path::new(query);
-        let is_file = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("xml")) && !query.contains('<');
-        if query == "-" {
-            run.stdin()?;
-        } else if is_file {
-            let text = fs::read_to_string(path).with_context(|| format!("cannot read `{query}`"))?;
-            run.one(&text)?;
-        } else {
-            run.one(query)?;
-        }
-    }
+    inputs.each(&mut run, |run| run.screen, |run, place, item| run.one(place, item))?;
     let outcome = run.outcome;
     screen.flush()?;
     Ok(outcome)
@@ -169,39 +162,44 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    fn stdin(&mut self) -> Result<()> {
-        each_query(
-            self,
-            |run| run.screen,
-            |run, _, text| run.one(text),
-            |run, number, why| {
-                run.outcome = run.outcome.max(Outcome::Findings);
-                Ok(run.screen.aside(&format!("error: line {number}: {why}"))?)
-            },
-        )
-    }
-
-    fn one(&mut self, query: &str) -> Result<()> {
-        let text = Text::read(query);
-        let Some(translation) = translate(self.session, self.to, &Ask::plain(text))? else {
-            bail!(
+    fn one(&mut self, place: &Place, item: &Item<'_>) -> Result<()> {
+        let query = match &item.entry {
+            Ok(query) => query,
+            Err(why) => return self.unusable(place, why),
+        };
+        let table = session::table(query);
+        let ask = Ask::entry(query, table.as_ref());
+        let translation = match translate(self.session, self.to, &ask)? {
+            Some(translation) => translation,
+            None if query.json.is_none() && matches!(place, Place::Given(_)) => bail!(
                 "which table is this about? give `--table contact` or `--entity-set contacts`, or write \
                  `contacts?$filter=…`"
-            );
+            ),
+            None => {
+                let why = "which table is this about? give `--table contact`, or name it beside the query";
+                return self.unusable(place, why);
+            }
         };
+        let source = LineIndex::new(item.lines);
         for diagnostic in &translation.diagnostics {
-            self.screen.diagnostic(diagnostic, text.as_str(), None)?;
+            self.screen.diagnostic(&query.query.locate(diagnostic.clone()), &source, place.origin())?;
         }
         let Translated { query, emitted, .. } = &translation;
         match (query, emitted) {
-            (Some(query), Some(emitted)) => self.emitted(query, emitted)?,
-            _ if translation.refused => self.refused(text, &translation)?,
+            (Some(query), Some(emitted)) => self.emitted(query, emitted),
+            _ if translation.refused => self.refused(ask.text, &translation),
             _ => {
                 self.outcome = self.outcome.max(Outcome::Findings);
-                self.screen.aside("not translated: `dvkit check --fix` puts right what is certain")?;
+                let why = "not translated: `dvkit check --fix` puts right what is certain";
+                Ok(self.screen.aside(format_args!("{why}"))?)
             }
         }
-        Ok(())
+    }
+
+    fn unusable(&mut self, place: &Place, why: &str) -> Result<()> {
+        self.outcome = self.outcome.max(Outcome::Findings);
+        let name = place.name().map_or_else(String::new, |name| format!("{name}: "));
+        Ok(self.screen.aside(format_args!("error: {name}{why}"))?)
     }
 
     fn emitted(&mut self, query: &Query, emitted: &Emitted) -> Result<()> {
@@ -213,12 +211,12 @@ impl Run<'_> {
                 self.checked(format::minify(&parse_request_recovering(&text, &Default::default()).request))?
             }
         };
-        writeln!(self.screen.out(), "{text}")?;
+        self.screen.result(&text)?;
         if emitted.is_exact() {
-            self.screen.aside("exact")?;
+            self.screen.aside(format_args!("exact"))?;
         }
         for note in &emitted.notes {
-            self.screen.aside(&format!("{note}"))?;
+            self.screen.aside(format_args!("{note}"))?;
         }
         Ok(())
     }
@@ -229,16 +227,17 @@ impl Run<'_> {
             1 => "this reason".to_owned(),
             n => format!("these {n} reasons"),
         };
-        self.screen.aside(&format!("it cannot be written in {}, for {reasons}", self.to.name()))?;
+        self.screen.aside(format_args!("it cannot be written in {}, for {reasons}", self.to.name()))?;
         if let Some(nearest) = &refused.nearest {
-            self.screen.aside(&format!("without that, the same rows come back:\n{nearest}"))?;
+            self.screen.aside(format_args!("without that, the same rows come back:"))?;
+            self.screen.aside_lines(nearest)?;
         }
         if let (Text::Fetch(fetch), Some(query)) = (text, &refused.query)
             && let Ok(url) = fetch_url(self.session, query, fetch)
         {
             let set = url.split('?').next().unwrap_or_default();
             let length = url.len();
-            self.screen.aside(&format!(
+            self.screen.aside(format_args!(
                 "send it as it is: GET {set}?fetchXml=… ({length} characters; `--to fetchxml --url` prints it)"
             ))?;
         }
@@ -249,11 +248,11 @@ impl Run<'_> {
     fn checked(&mut self, url: String) -> Result<String> {
         let length = url.len();
         if length > LONGEST_IN_BATCH {
-            self.screen.aside(&format!(
+            self.screen.aside(format_args!(
                 "warning: {length} characters, and Dataverse takes {LONGEST_IN_BATCH}, in `$batch`"
             ))?;
         } else if length > LONGEST_URL {
-            self.screen.aside(&format!(
+            self.screen.aside(format_args!(
                 "warning: {length} characters, and a `GET` takes {LONGEST_URL}: only `$batch` carries it, up to {LONGEST_IN_BATCH}"
             ))?;
         }

@@ -1,41 +1,29 @@
 //! Putting a file in the place of another so that nobody ever sees half of one.
 
-use std::fs;
-use std::io::Write as _;
 use std::path::Path;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
+use dvkit_files::{How, Links};
 
 /// Replaces what the file at `path` holds by `bytes`: written beside it, then renamed. Permissions stay, and a
-/// symbolic link stays one: the file that it leads to is replaced.
+/// symbolic link stays one: the file that it leads to is replaced, unless it leads out of the working directory.
 ///
 /// # Errors
 /// Where it cannot be written; it is as it was then.
 pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
-    write(path, bytes).with_context(|| format!("cannot write `{}`", path.display()))
-}
-
-fn write(path: &Path, bytes: &[u8]) -> Result<()> {
-    let real = fs::canonicalize(path)?;
-    let metadata = fs::metadata(&real)?;
-    if !metadata.is_file() {
-        bail!("it is not a file");
-    }
-    // Renaming would get around it.
-    if metadata.permissions().readonly() {
-        bail!("it is read-only");
-    }
-    let folder = real.parent().context("it is in no folder")?;
-    let mut file = tempfile::Builder::new().prefix(".dvkit-").tempfile_in(folder)?;
-    file.write_all(bytes)?;
-    file.as_file().set_permissions(metadata.permissions())?;
-    file.as_file().sync_all()?;
-    file.persist(&real)?;
-    Ok(())
+    let write = || {
+        let real = dvkit_files::resolve(path, Links::Named)?;
+        // It was read a moment ago, so it is there.
+        dvkit_files::open(&real, Links::Never)?;
+        dvkit_files::replace(&real, bytes, How::Durable)
+    };
+    write().with_context(|| format!("cannot write `{}`", path.display()))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]

@@ -1,31 +1,32 @@
-//! Workflow commands of GitHub Actions: findings as annotations of the lines of a pull request.
-//!
-//! The form and its escapes are those of GitHub's "Workflow commands for GitHub Actions" and of its toolkit: `%`, CR and
-//! LF everywhere, `:` and `,` in properties too.
+//! Findings as annotations of the lines of a pull request.
 
 use anyhow::Result;
-use dvkit_diagnostic::{Diagnostic, Severity};
+use dvkit_diagnostic::{Diagnostic, LineIndex, Severity};
 
-use super::{Answer, Place, Report, Totals};
-use crate::output::Screen;
+use super::{Answer, Place, Report, Totals, position};
+use crate::output::{Annotation, Position, Screen};
 
 pub(super) struct Annotations;
 
 impl Report for Annotations {
     fn answer(&mut self, screen: &mut Screen, answer: &Answer<'_>) -> Result<()> {
+        let source = LineIndex::new(answer.source);
         for diagnostic in answer.located {
-            writeln!(screen.out(), "{}", command(diagnostic, answer))?;
+            annotate(screen, diagnostic, answer, &source)?;
         }
         Ok(())
     }
 
     fn unusable(&mut self, screen: &mut Screen, _: usize, place: &Place, why: &str) -> Result<()> {
         let (at, name) = match place {
-            Place::Line { file, number, .. } => (format!("file={},line={number},", property(file)), None),
-            Place::Given(name) => (String::new(), name.as_ref()),
+            Place::Line { file, number, .. } => {
+                (Some(Position { file, line: *number, columns: None }), String::new())
+            }
+            Place::Given(name) => (None, prefix(name.as_deref())),
         };
-        let name = name.map_or_else(String::new, |name| format!("{name}: "));
-        Ok(writeln!(screen.out(), "::error {at}title=dvkit::{}", data(&format!("{name}{why}")))?)
+        let message = format!("{name}{why}");
+        let annotation = Annotation { severity: Severity::Error, at, title: "dvkit", message: &message };
+        Ok(screen.annotation(&annotation)?)
     }
 
     fn finish(&mut self, _: &mut Screen, _: &Totals) -> Result<()> {
@@ -33,84 +34,31 @@ impl Report for Annotations {
     }
 }
 
-fn command(diagnostic: &Diagnostic, answer: &Answer<'_>) -> String {
-    let word = match diagnostic.severity {
-        Severity::Error => "error",
-        Severity::Warning => "warning",
-        Severity::Note => "notice",
-    };
-    let (at, name) = match answer.place {
-        // A line of a file has no line breaks, so both ends are in it.
+fn annotate(
+    screen: &mut Screen,
+    diagnostic: &Diagnostic,
+    answer: &Answer<'_>,
+    source: &LineIndex<'_>,
+) -> Result<()> {
+    let (at, mut message) = match answer.place {
         Place::Line { file, number, .. } => {
-            let range = diagnostic.span.clamped(answer.source);
-            let column = |at: usize| answer.source.get(..at).map_or(0, |before| before.chars().count()) + 1;
-            let (from, to) = (column(range.start), column(range.end));
-            (format!("file={},line={number},col={from},endColumn={to},", property(file)), None)
+            let at = position::Position::of(diagnostic.span, source, *number);
+            // GitHub takes columns of one line only.
+            let columns = (at.line == at.end_line).then_some((at.column, at.end_column));
+            (Some(Position { file, line: at.line, columns }), String::new())
         }
-        Place::Given(name) => (String::new(), name.as_ref()),
+        Place::Given(name) => (None, prefix(name.as_deref())),
     };
-    let mut message = name.map_or_else(String::new, |name| format!("{name}: "));
     message.push_str(&diagnostic.message);
     for sentence in diagnostic.advice(answer.source) {
         message.push_str("\nhelp: ");
         message.push_str(&sentence);
     }
-    format!("::{word} {at}title={}::{}", property(&diagnostic.code.to_string()), data(&message))
+    let title = diagnostic.code.to_string();
+    let annotation = Annotation { severity: diagnostic.severity, at, title: &title, message: &message };
+    Ok(screen.annotation(&annotation)?)
 }
 
-/// Escapes what follows the second `::`. Other control characters could move the cursor of who reads the log.
-fn data(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '%' => escaped.push_str("%25"),
-            '\r' => escaped.push_str("%0D"),
-            '\n' => escaped.push_str("%0A"),
-            c if c.is_control() => escaped.push('\u{fffd}'),
-            c => escaped.push(c),
-        }
-    }
-    escaped
-}
-
-/// Escapes the value of a property.
-fn property(text: &str) -> String {
-    data(text).replace(':', "%3A").replace(',', "%2C")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::output::Tally;
-    use dvkit_diagnostic::{Span, code};
-
-    #[test]
-    fn annotations_are_escaped() {
-        let place = Place::Line { file: "a,b:c%.odata".into(), number: 3, offset: 0 };
-        let d = Diagnostic::warning(code::EMPTY, Span::new(3, 5), "50% of it\r\nis: wrong,\u{1b} here")
-            .help("look");
-        let mut answer = Answer {
-            place: &place,
-            id: 1,
-            text: None,
-            table: None,
-            parsed: true,
-            ok: true,
-            diagnostics: &[],
-            located: &[],
-            source: "é xy z",
-            rewritten: None,
-            tally: Tally::default(),
-        };
-        assert_eq!(
-            command(&d, &answer),
-            "::warning file=a%2Cb%3Ac%25.odata,line=3,col=3,endColumn=5,title=DV0002::50%25 of it%0D%0Ais: wrong,\u{fffd} \
-             here%0Ahelp: look"
-                .replace("DV0002", &code::EMPTY.to_string())
-        );
-        let place = Place::Given(Some("line 2".into()));
-        answer.place = &place;
-        let note = Diagnostic::note(code::EMPTY, Span::at(0), "x");
-        assert_eq!(command(&note, &answer), format!("::notice title={}::line 2: x", code::EMPTY));
-    }
+fn prefix(name: Option<&str>) -> String {
+    name.map_or_else(String::new, |name| format!("{name}: "))
 }

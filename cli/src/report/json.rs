@@ -1,10 +1,9 @@
 //! One line of JSON a query: the answers of the batch contract, with the place in a file.
 
 use anyhow::Result;
-use dvkit_diagnostic::Diagnostic;
 use serde::Serialize;
 
-use super::{Answer, Place, Report, Totals};
+use super::{Answer, At, Located, Place, Report, Totals};
 use crate::input::Text;
 use crate::output::Screen;
 
@@ -22,7 +21,7 @@ struct Found<'a> {
     fetchxml: Option<&'a str>,
     ok: bool,
     parsed: bool,
-    diagnostics: &'a [Diagnostic],
+    diagnostics: Vec<Located<'a>>,
     rewritten: Option<&'a str>,
 }
 
@@ -32,18 +31,6 @@ struct Unusable<'a> {
     #[serde(flatten)]
     at: Option<At<'a>>,
     error: String,
-}
-
-#[derive(Serialize)]
-struct At<'a> {
-    file: &'a str,
-    line: usize,
-}
-
-impl<'a> At<'a> {
-    fn of(place: &'a Place) -> Option<Self> {
-        place.origin().map(|o| Self { file: o.path, line: o.line })
-    }
 }
 
 pub(super) struct Lines;
@@ -66,7 +53,7 @@ impl Report for Lines {
             fetchxml,
             ok: answer.ok,
             parsed: answer.parsed,
-            diagnostics: answer.diagnostics,
+            diagnostics: Located::all(answer.place, answer.source, answer.diagnostics, answer.located),
             rewritten: answer.rewritten,
         })
     }

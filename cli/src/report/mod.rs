@@ -2,6 +2,7 @@
 
 mod github;
 mod json;
+mod position;
 mod sarif;
 mod text;
 
@@ -30,13 +31,13 @@ pub(crate) enum Format {
 pub(crate) enum Place {
     /// In no file: an argument, or a line of standard input. What it is called, where there are several.
     Given(Option<String>),
-    /// A line of a file.
+    /// One or several lines of a file.
     Line {
         /// As it was given.
         file: String,
-        /// From one.
+        /// The number of the first one, from one.
         number: usize,
-        /// UTF-16 code units of the file before it.
+        /// UTF-16 code units of the file before them.
         offset: usize,
     },
 }
@@ -74,7 +75,7 @@ pub(crate) struct Answer<'a> {
     pub(crate) diagnostics: &'a [Diagnostic],
     /// The same with spans into `source`.
     pub(crate) located: &'a [Diagnostic],
-    /// The text as a reader sees it: the line of the file, or the query.
+    /// The text as a reader sees it: the lines of the file, or the query.
     pub(crate) source: &'a str,
     pub(crate) rewritten: Option<&'a str>,
     /// Everything that was found, reported or not.
@@ -113,4 +114,5 @@ pub(crate) fn report(format: Format, style: text::Style) -> Box<dyn Report> {
     }
 }
 
+pub(crate) use position::{At, Located};
 pub(crate) use text::Style;

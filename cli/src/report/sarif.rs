@@ -1,43 +1,60 @@
 //! One SARIF document a run.
 
+use std::io;
 use std::path::Path;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use dvkit_diagnostic::sarif::{Log, Place as At};
+
+use tempfile::SpooledTempFile;
 
 use super::{Answer, Place, Report, Totals};
 use crate::output::Screen;
 
-/// The document as far as it goes.
-pub(super) struct Scan(Log);
+/// What waits goes into a temporary file from here on: 4 MiB.
+const IN_MEMORY: usize = 4 << 20;
+
+/// The document as far as it goes; it is written once the run is over, so that one that breaks off writes none. Nothing once
+/// it is written.
+pub(super) struct Scan(Option<Log<SpooledTempFile>>);
 
 impl Scan {
     pub(super) fn new() -> Self {
-        Self(Log::new(env!("CARGO_PKG_VERSION"), env!("CARGO_PKG_REPOSITORY")))
+        let places = [(); 3].map(|()| SpooledTempFile::new(IN_MEMORY));
+        Self(Some(Log::kept_in(env!("CARGO_PKG_VERSION"), env!("CARGO_PKG_REPOSITORY"), places)))
+    }
+
+    /// Adds to the document.
+    fn with(
+        &mut self,
+        place: &Place,
+        add: impl FnOnce(&mut Log<SpooledTempFile>, &At<'_>) -> io::Result<()>,
+    ) -> Result<()> {
+        let Some(log) = &mut self.0 else { return Ok(()) };
+        at(place, |at| add(log, at)).context("cannot keep the results in a temporary file")
     }
 }
 
 impl Report for Scan {
     fn answer(&mut self, _: &mut Screen, answer: &Answer<'_>) -> Result<()> {
-        at(answer.place, |place| self.0.add(place, answer.source, answer.located));
-        Ok(())
+        self.with(answer.place, |log, place| log.add(place, answer.source, answer.located))
     }
 
     fn unusable(&mut self, _: &mut Screen, _: usize, place: &Place, why: &str) -> Result<()> {
-        at(place, |place| self.0.unusable(place, why));
-        Ok(())
+        self.with(place, |log, place| log.unusable(place, why))
     }
 
     fn finish(&mut self, screen: &mut Screen, _: &Totals) -> Result<()> {
-        screen.json(&self.0.clone().into_value())
+        let Some(log) = self.0.take() else { return Ok(()) };
+        Ok(screen.document(|mut to| log.finish(&mut to))?)
     }
 }
 
-fn at(place: &Place, add: impl FnOnce(&At<'_>)) {
+fn at<T>(place: &Place, add: impl FnOnce(&At<'_>) -> T) -> T {
     match place {
         Place::Given(name) => add(&At::Given { name: name.as_deref().unwrap_or("query") }),
         Place::Line { file, number, offset } => {
-            add(&At::File { uri: &uri(Path::new(file)), line: *number, offset: *offset });
+            add(&At::File { uri: &uri(Path::new(file)), line: *number, offset: *offset })
         }
     }
 }

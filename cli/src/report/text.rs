@@ -1,6 +1,7 @@
 //! Words and carets for people.
 
 use anyhow::Result;
+use dvkit_diagnostic::LineIndex;
 
 use super::{Answer, Place, Report, Totals};
 use crate::output::{Screen, Tally, counted};
@@ -32,37 +33,38 @@ impl Report for Words {
             // With `--fix` the filter itself is the answer, and of files only what is wrong is told.
             if !self.0.fix && !self.0.quiet && !in_file {
                 let prefix = answer.place.name().map_or_else(String::new, |p| format!("{p}: "));
-                writeln!(screen.messages(), "{prefix}ok")?;
+                screen.message(format_args!("{prefix}ok"))?;
             }
             return Ok(());
         }
         if let Place::Given(Some(name)) = answer.place {
-            let heading = screen.bold(&format!("{name}:"));
-            writeln!(screen.messages(), "{heading}")?;
+            screen.message_heading(&format_args!("{name}:"))?;
         }
+        let source = LineIndex::new(answer.source);
         for diagnostic in answer.located {
-            screen.diagnostic(diagnostic, answer.source, answer.place.origin())?;
+            screen.diagnostic(diagnostic, &source, answer.place.origin())?;
         }
         let given = answer.text.map(super::Text::as_str);
         if !self.0.fix
             && let Some(right) = answer.rewritten.filter(|r| Some(*r) != given)
         {
-            let fixed = screen.bold("fixed:");
-            let space = if in_file { "\n" } else { "" };
-            writeln!(screen.messages(), "{fixed} {right}{space}")?;
+            screen.message_query("fixed:", right)?;
+            if in_file {
+                screen.message(format_args!(""))?;
+            }
         }
         // The name of a wrong table is no query to count.
         if !in_file && answer.text.is_some() {
             let result = !self.0.fix && answer.rewritten.is_some() && answer.tally.can_fix();
             let hint = if result { " (`--fix` prints the result alone)" } else { "" };
-            writeln!(screen.messages(), "{}; {}{hint}", answer.tally.counts(), answer.tally.fixes())?;
+            screen.message(format_args!("{}; {}{hint}", answer.tally.counts(), answer.tally.fixes()))?;
         }
         Ok(())
     }
 
     fn unusable(&mut self, screen: &mut Screen, _: usize, place: &Place, why: &str) -> Result<()> {
         let name = place.name().map_or_else(String::new, |name| format!("{name}: "));
-        Ok(writeln!(screen.messages(), "error: {name}{why}")?)
+        Ok(screen.message(format_args!("error: {name}{why}"))?)
     }
 
     fn finish(&mut self, screen: &mut Screen, totals: &Totals) -> Result<()> {
@@ -88,6 +90,6 @@ impl Report for Words {
         if totals.files > 0 && !self.0.fix && totals.tally.can_fix() {
             line.push_str(&format!("; {} (`--fix` writes what is certain)", totals.tally.fixes()));
         }
-        Ok(writeln!(screen.messages(), "{line}")?)
+        Ok(screen.message(format_args!("{line}"))?)
     }
 }

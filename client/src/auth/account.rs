@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep};
 
 use super::{AccessToken, Audience, TokenSource};
 use crate::clock::{Clock, SystemClock};
-use crate::retry::RetryPolicy;
+use crate::retry::{RetryPolicy, in_words};
 use crate::{Error, ErrorKind, Result};
 
 /// Tokens are renewed so long before they end at the earliest, where they live long enough for that …
@@ -257,8 +257,12 @@ impl Inner {
                 Err(error) => error,
             };
             let wait = error.retry_after().or_else(|| waits.next()).unwrap_or(self.retry.longest_wait);
-            if !error.is_transient() || Instant::now() + wait > until {
-                return Err(error);
+            let left = until.saturating_duration_since(Instant::now());
+            if !error.is_transient() || wait > left {
+                return Err(match error.retry_after().filter(|_| error.is_transient()) {
+                    Some(asked) => error.and(&format!("; it asks to wait {}", in_words(asked))),
+                    None => error,
+                });
             }
             tracing::debug!(%error, ?wait, "the sign-in is tried again");
             sleep(wait).await;

@@ -15,6 +15,8 @@ use jiff::Timestamp;
 use secrecy::SecretString;
 
 use super::{AccessToken, Audience, TokenSource};
+use crate::error::short;
+use crate::redact::Redactor;
 use crate::{Error, ErrorKind, Result};
 
 /// Tokens by an identity of Azure.
@@ -107,9 +109,11 @@ fn refusal(error: &azure_core::Error) -> Error {
         }
         _ => false,
     };
-    let text: String =
-        error.to_string().chars().map(|c| if c.is_control() { ' ' } else { c }).take(500).collect();
-    Error::new(ErrorKind::SignIn, format!("no token from Azure's identity: {text}")).with_transient(transient)
+    // The library knows the assertion and shows it to nobody; what a service wrote may hold a token all the same.
+    let text = error.to_string();
+    let text = Redactor::default().mask(&text).into_owned();
+    Error::new(ErrorKind::SignIn, format!("no token from Azure's identity: {}", short(&text, 500)))
+        .with_transient(transient)
 }
 
 #[cfg(test)]

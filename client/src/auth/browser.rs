@@ -7,6 +7,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 use url::Url;
 
+use crate::error::{CODE, short};
 use crate::{Error, ErrorKind, Result};
 
 /// A person has this long.
@@ -105,8 +106,7 @@ fn read_answer(head: &[u8], state: &str) -> Option<Result<SecretString>> {
     }
     if let Some(error) = value("error") {
         let why = value("error_description").unwrap_or_default();
-        let why: String =
-            why.lines().next().unwrap_or_default().chars().filter(|c| !c.is_control()).take(500).collect();
+        let (error, why) = (short(&error, CODE), short(why.lines().next().unwrap_or_default(), 500));
         let message = format!("the sign-in was refused: {}", if why.is_empty() { &error } else { &why });
         return Some(Err(Error::new(ErrorKind::SignIn, message).with_code(Some(error))));
     }

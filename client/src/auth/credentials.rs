@@ -47,14 +47,23 @@ pub struct Credentials {
     pub(super) name: String,
     pub(super) store: Arc<dyn TokenStore>,
     pub(super) grant: Grant,
+    /// What the application proves itself with; people's programs often have nothing.
+    pub(super) proof: Option<Proof>,
 }
 
+/// For whom a token is wanted.
 pub(super) enum Grant {
+    /// For the application itself.
+    Application,
+    User(Interaction),
+}
+
+/// How an application shows that it is the one that it says.
+pub(super) enum Proof {
     Secret(SecretString),
     Certificate(Certificate),
     /// A file with an assertion that somebody else renews.
     Federated(PathBuf),
-    User(Interaction),
 }
 
 /// How a person is brought in where no refresh token is there.
@@ -66,7 +75,7 @@ pub(super) enum Interaction {
 }
 
 impl Credentials {
-    fn new(client_id: impl Into<String>, grant: Grant) -> Self {
+    fn new(client_id: impl Into<String>, grant: Grant, proof: Option<Proof>) -> Self {
         Self {
             client_id: client_id.into(),
             tenant: None,
@@ -74,28 +83,32 @@ impl Credentials {
             name: String::new(),
             store: Arc::new(MemoryStore::default()),
             grant,
+            proof,
         }
     }
 
     /// An application by its secret. It needs an application user with a role in the organisation.
     pub fn client_secret(client_id: impl Into<String>, secret: impl Into<SecretString>) -> Self {
-        Self::new(client_id, Grant::Secret(secret.into()))
+        Self::new(client_id, Grant::Application, Some(Proof::Secret(secret.into())))
     }
 
     /// An application by its certificate.
     pub fn certificate(client_id: impl Into<String>, certificate: Certificate) -> Self {
-        Self::new(client_id, Grant::Certificate(certificate))
+        Self::new(client_id, Grant::Application, Some(Proof::Certificate(certificate)))
     }
 
     /// An application by an assertion that its platform writes into a file and renews there: workload identity on Kubernetes and
     /// in pipelines. The file is read for every new token.
     pub fn federated_token_file(client_id: impl Into<String>, path: impl Into<PathBuf>) -> Self {
-        Self::new(client_id, Grant::Federated(path.into()))
+        Self::new(client_id, Grant::Application, Some(Proof::Federated(path.into())))
     }
 
     /// A person who has signed in elsewhere, by the refresh token from there.
+    ///
+    /// A token that [`Credentials::store`] holds for the same application, tenant and [`Credentials::person`] is tried first: it is
+    /// what became of an earlier one. The one given here serves where the store has none, or one that is refused.
     pub fn refresh_token(client_id: impl Into<String>, token: impl Into<SecretString>) -> Self {
-        Self::new(client_id, Grant::User(Interaction::None(token.into())))
+        Self::new(client_id, Grant::User(Interaction::None(token.into())), None)
     }
 
     /// A person who types a code on a page, on any device; `prompt` tells them.
@@ -103,13 +116,44 @@ impl Credentials {
         client_id: impl Into<String>,
         prompt: impl Fn(&DevicePrompt) + Send + Sync + 'static,
     ) -> Self {
-        Self::new(client_id, Grant::User(Interaction::Device(Box::new(prompt))))
+        Self::new(client_id, Grant::User(Interaction::Device(Box::new(prompt))), None)
     }
 
     /// A person at this machine's browser (authorization code with PKCE on a loopback listener); `open` opens the
     /// page, or shows its address.
     pub fn browser(client_id: impl Into<String>, open: impl Fn(&Url) + Send + Sync + 'static) -> Self {
-        Self::new(client_id, Grant::User(Interaction::Browser(Box::new(open))))
+        Self::new(client_id, Grant::User(Interaction::Browser(Box::new(open))), None)
+    }
+
+    /// The application is a confidential client, as one on a server is: its secret goes along whenever a token is asked for, refreshed or
+    /// exchanged for a code.
+    pub fn authenticate_with_secret(mut self, secret: impl Into<SecretString>) -> Self {
+        self.proof = Some(Proof::Secret(secret.into()));
+        self
+    }
+
+    /// The same with a certificate: an assertion that it signs goes along.
+    pub fn authenticate_with_certificate(mut self, certificate: Certificate) -> Self {
+        self.proof = Some(Proof::Certificate(certificate));
+        self
+    }
+
+    /// The same with an assertion that the platform writes into a file and renews there; the file is read each time.
+    pub fn authenticate_with_federated_token_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.proof = Some(Proof::Federated(path.into()));
+        self
+    }
+
+    /// How a token is had, in two words.
+    pub(super) fn way(&self) -> &'static str {
+        match (&self.grant, &self.proof) {
+            (Grant::Application, Some(Proof::Certificate(_))) => "certificate",
+            (Grant::Application, Some(Proof::Federated(_))) => "federated token",
+            (Grant::Application, _) => "client credentials",
+            (Grant::User(Interaction::None(_)), _) => "refresh token",
+            (Grant::User(Interaction::Device(_)), _) => "device code",
+            (Grant::User(Interaction::Browser(_)), _) => "browser",
+        }
     }
 
     /// The tenant, by id or domain.
@@ -159,20 +203,7 @@ impl fmt::Debug for Credentials {
             .field("client_id", &self.client_id)
             .field("tenant", &self.tenant)
             .field("cloud", &self.cloud)
-            .field("grant", &self.grant.name())
+            .field("grant", &self.way())
             .finish_non_exhaustive()
-    }
-}
-
-impl Grant {
-    pub(super) fn name(&self) -> &'static str {
-        match self {
-            Self::Secret(_) => "client credentials",
-            Self::Certificate(_) => "certificate",
-            Self::Federated(_) => "federated token",
-            Self::User(Interaction::None(_)) => "refresh token",
-            Self::User(Interaction::Device(_)) => "device code",
-            Self::User(Interaction::Browser(_)) => "browser",
-        }
     }
 }

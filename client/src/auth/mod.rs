@@ -15,7 +15,9 @@ mod authority;
 mod azure;
 mod browser;
 mod certificate;
+mod connection;
 mod credentials;
+mod device;
 mod oauth;
 mod store;
 

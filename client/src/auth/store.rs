@@ -1,11 +1,10 @@
 //! Where refresh tokens are kept between runs. Nothing else is: access tokens live in memory only.
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
-use std::fs::{self, File};
-use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
+use dvkit_files::{self as files, After, How, Links, Lock};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
@@ -33,6 +32,18 @@ pub trait TokenStore: Send + Sync + 'static {
     /// # Errors
     /// Where the place cannot be written.
     fn remove(&self, account: &str) -> Result<()>;
+
+    /// Forgets this token of an account; another one that took its place meanwhile stays. Stores that several processes share do both under one
+    /// lock; unless written, it is done in two steps.
+    ///
+    /// # Errors
+    /// Where the place cannot be read or written.
+    fn remove_token(&self, account: &str, token: &SecretString) -> Result<()> {
+        match self.load(account)? {
+            Some(kept) if kept.expose_secret() == token.expose_secret() => self.remove(account),
+            _ => Ok(()),
+        }
+    }
 }
 
 /// Keeps tokens as long as the process lives.
@@ -61,8 +72,8 @@ impl fmt::Debug for MemoryStore {
     }
 }
 
-/// Keeps tokens in a file that only its owner can read (0600), replaced as a whole: a crash leaves the old file or the new one.
-/// Processes that share the file take turns.
+/// Keeps tokens in a file that only its owner can read (0600), in a folder that is made for its owner alone (0700), replaced as a whole: a crash leaves the old file or the new one.
+/// Processes that share the file take turns. A link in the place of the folder, the file or the lock beside it is refused.
 #[derive(Debug, Clone)]
 pub struct FileStore {
     path: PathBuf,
@@ -81,16 +92,14 @@ impl FileStore {
     }
 
     fn read(&self) -> Result<BTreeMap<String, SecretString>> {
-        let file = match File::open(&self.path) {
+        let file = match files::open(&self.path, Links::Never) {
             Ok(file) => file,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(BTreeMap::new()),
             Err(error) => return Err(self.error("read", error)),
         };
         self.only_owner(&file)?;
-        let mut text = String::new();
-        file.take(LARGEST + 1).read_to_string(&mut text).map_err(|error| self.error("read", error))?;
-        let parsed: Option<BTreeMap<String, Value>> =
-            (text.len() as u64 <= LARGEST).then(|| serde_json::from_str(&text).ok()).flatten();
+        let bytes = file.read(LARGEST).map_err(|error| self.error("read", error))?;
+        let parsed: Option<BTreeMap<String, Value>> = serde_json::from_slice(&bytes).ok();
         let tokens = parsed.ok_or_else(|| {
             // The parser's words would quote the file.
             Error::new(
@@ -109,10 +118,8 @@ impl FileStore {
     }
 
     #[cfg(unix)]
-    fn only_owner(&self, file: &File) -> Result<()> {
-        use std::os::unix::fs::PermissionsExt;
-        let mode = file.metadata().map_err(|error| self.error("read", error))?.permissions().mode();
-        if mode & 0o077 == 0 {
+    fn only_owner(&self, file: &files::Opened) -> Result<()> {
+        if file.mode() & 0o077 == 0 {
             return Ok(());
         }
         Err(Error::new(
@@ -125,7 +132,7 @@ impl FileStore {
     }
 
     #[cfg(not(unix))]
-    fn only_owner(&self, _: &File) -> Result<()> {
+    fn only_owner(&self, _: &files::Opened) -> Result<()> {
         Ok(())
     }
 
@@ -134,22 +141,18 @@ impl FileStore {
             Some(folder) if folder != Path::new("") => folder,
             _ => Path::new("."),
         };
-        fs::create_dir_all(folder).map_err(|error| self.error("made", error))?;
+        // For their owner alone, as the names of accounts are nobody else's business either.
+        files::create_private_folder(folder).map_err(|error| self.error("made", error))?;
         let lock = self.path.with_extension("lock");
-        let lock = File::create(&lock).map_err(|error| self.error("locked", error))?;
-        lock.lock().map_err(|error| self.error("locked", error))?;
+        // It stays, so that whoever waits for it waits for the one that the others hold.
+        let _lock = Lock::wait(&lock, After::Keep).map_err(|error| self.error("locked", error))?;
         let mut tokens = self.read()?;
         change(&mut tokens);
         let shown: BTreeMap<&str, &str> =
             tokens.iter().map(|(account, token)| (account.as_str(), token.expose_secret())).collect();
         let text = SecretString::from(serde_json::to_string_pretty(&shown).expect("text is written as JSON"));
-        // Temporary files are made 0600.
-        let mut file =
-            tempfile::NamedTempFile::new_in(folder).map_err(|error| self.error("written", error))?;
-        file.write_all(text.expose_secret().as_bytes()).map_err(|error| self.error("written", error))?;
-        file.as_file().sync_all().map_err(|error| self.error("written", error))?;
-        file.persist(&self.path).map_err(|error| self.error("written", error.error))?;
-        Ok(())
+        let text = text.expose_secret().as_bytes();
+        files::replace(&self.path, text, How::Secret).map_err(|error| self.error("written", error))
     }
 }
 
@@ -172,10 +175,23 @@ impl TokenStore for FileStore {
             tokens.remove(account);
         })
     }
+
+    fn remove_token(&self, account: &str, token: &SecretString) -> Result<()> {
+        if self.load(account)?.is_none() {
+            return Ok(());
+        }
+        self.change(|tokens| {
+            if tokens.get(account).is_some_and(|kept| kept.expose_secret() == token.expose_secret()) {
+                tokens.remove(account);
+            }
+        })
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use pretty_assertions::assert_eq;
 
     use super::*;
@@ -214,6 +230,47 @@ mod tests {
         let error = store.load("a").unwrap_err();
         assert!(error.to_string().contains("chmod 600"), "{error}");
         assert!(!format!("{error:?}").contains("hunter2"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_folder_is_its_owners_alone() {
+        use std::os::unix::fs::PermissionsExt;
+        let home = tempfile::tempdir().unwrap();
+        let store = FileStore::new(home.path().join("state/dvkit/tokens.json"));
+        store.save("a", &SecretString::from("x")).unwrap();
+        for folder in ["state", "state/dvkit"] {
+            let mode = fs::metadata(home.path().join(folder)).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o700, "{folder}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn no_link_is_followed() {
+        use std::os::unix::fs::symlink;
+        let home = tempfile::tempdir().unwrap();
+        let (folder, target) = (home.path().join("dvkit"), home.path().join("precious"));
+        fs::create_dir(&folder).unwrap();
+        fs::write(&target, "{}").unwrap();
+        let store = FileStore::new(folder.join("tokens.json"));
+        let save = || store.save("a", &SecretString::from("x"));
+        for name in ["tokens.json", "tokens.lock"] {
+            symlink(&target, folder.join(name)).unwrap();
+            let error = format!("{:?}", save().unwrap_err());
+            assert!(error.contains("Link"), "{error}");
+            assert_eq!(fs::read(&target).unwrap(), b"{}", "{name}");
+            assert!(fs::symlink_metadata(folder.join(name)).unwrap().is_symlink());
+            fs::remove_file(folder.join(name)).unwrap();
+        }
+        // What somebody keeps under the name of the lock is not lost either.
+        fs::write(folder.join("tokens.lock"), "mine").unwrap();
+        save().unwrap();
+        assert_eq!(fs::read(folder.join("tokens.lock")).unwrap(), b"mine");
+        let linked = FileStore::new(home.path().join("linked/tokens.json"));
+        symlink(&folder, home.path().join("linked")).unwrap();
+        assert!(linked.save("b", &SecretString::from("x")).is_err());
+        assert_eq!(shown(store.load("b").unwrap()), None);
     }
 
     #[test]

@@ -203,7 +203,8 @@ impl Client {
             return Ok(Answers(Vec::new()));
         }
         let boundary = boundary("batch");
-        let body = write::body(&self.0, &batch.parts, &boundary)?;
+        let body = write::body(&self.0, &batch.parts, &boundary)
+            .map_err(|error| error.redacted(self.0.redactor()))?;
         let mut request = Request::post("$batch")
             .bytes(&format!("multipart/mixed; boundary={boundary}"), body)
             .accept("multipart/mixed")
@@ -238,7 +239,8 @@ impl Client {
                         Some(_) => "the service answered the batch with another number of parts",
                     };
                     answers.extend(requests.map(|request| {
-                        Err(Error::new(ErrorKind::Unexpected, message).with_request(request.name()))
+                        let error = Error::new(ErrorKind::Unexpected, message).with_request(request.name());
+                        Err(error.redacted(self.0.redactor()))
                     }));
                 }
             }

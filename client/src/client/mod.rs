@@ -62,6 +62,19 @@ impl Client {
         self.json(Request::get(target)).await
     }
 
+    /// A text of the service's with `***` in place of the tokens that this client sent it, also where they come back in part or encoded:
+    /// for messages that quote an answer. The client's own errors are masked already.
+    #[must_use]
+    pub fn redact<'t>(&self, text: &'t str) -> std::borrow::Cow<'t, str> {
+        self.0.redactor().mask(text)
+    }
+
+    /// Whether an answer holds a token that this client sent, as it was sent. No answer should; what does is better not kept.
+    #[must_use]
+    pub fn echoes_token(&self, answer: &[u8]) -> bool {
+        self.0.redactor().is_in(answer)
+    }
+
     /// What the client is doing right now: for progress bars.
     #[must_use]
     pub fn status(&self) -> Status {

@@ -6,6 +6,8 @@ use http::header::{ETAG, HeaderName};
 use http::{HeaderMap, StatusCode};
 use serde::de::DeserializeOwned;
 
+use crate::error::short;
+use crate::redact::Redactor;
 use crate::{Error, ErrorKind, Result};
 
 /// What the service answered: a status of success (or 304, where it was asked for), headers and the whole body, unpacked.
@@ -16,6 +18,8 @@ pub struct Response {
     pub(crate) body: Bytes,
     /// The request, for messages.
     pub(crate) request: String,
+    /// What must not get into them.
+    pub(crate) redactor: Redactor,
 }
 
 impl Response {
@@ -69,7 +73,8 @@ impl Response {
         }
         serde_json::from_slice(&self.body).map_err(|error| {
             let what = if error.is_data() { "JSON of another shape than asked for" } else { "no JSON" };
-            self.unexpected(format!("the answer is {what}: {error}"))
+            // The parser quotes what it found.
+            self.unexpected(format!("the answer is {what}: {}", short(&error.to_string(), 500)))
         })
     }
 
@@ -102,6 +107,7 @@ impl Response {
             .with_status(self.status)
             .with_request_id(self.request_id())
             .with_request(self.request.clone())
+            .redacted(&self.redactor)
     }
 }
 

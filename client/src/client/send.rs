@@ -15,11 +15,16 @@ use crate::auth::{AccessToken, Account, Audience};
 use crate::batch::{Reply, boundary, is_multipart, one_read, replies};
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result, is_html, of_response, page_in_place_of_data, request_id};
-use crate::retry::{Again, RetryPolicy, again};
+use crate::redact::Redactor;
+use crate::retry::{Again, RetryPolicy, after, again, in_words};
 use crate::throttle::{Answer, Gate, Permit, Protection};
 
 /// The service takes so many characters in a URL; longer reads go inside a batch.
 const LONGEST_URL: usize = 32_768;
+
+/// The longest pause that is kept. Longer ones are hours mistaken for seconds, or a service that is gone for the day: it is asked
+/// again after an hour.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60 * 60);
 
 /// What a client was told for all of its requests.
 #[derive(Debug, Clone)]
@@ -53,6 +58,8 @@ pub(crate) struct Core {
     pub(crate) settings: Settings,
     bytes: AtomicU64,
     retried: AtomicU64,
+    /// Knows the tokens that were sent to this organisation.
+    redactor: Redactor,
 }
 
 /// An answer before it is judged.
@@ -76,7 +83,18 @@ impl Core {
     ) -> Self {
         let audience = Audience::of(&org);
         let (bytes, retried) = (AtomicU64::new(0), AtomicU64::new(0));
-        Self { org, base, account, audience, http, clock, gate, settings, bytes, retried }
+        let redactor = Redactor::default();
+        Self { org, base, account, audience, http, clock, gate, settings, bytes, retried, redactor }
+    }
+
+    /// What masks the tokens that were sent to this organisation.
+    pub(crate) fn redactor(&self) -> &Redactor {
+        &self.redactor
+    }
+
+    /// The request as messages and logs name it. A link that is followed was written by the service.
+    fn name(&self, request: &Request) -> String {
+        self.redactor.mask(&request.name()).into_owned()
     }
 
     pub(crate) fn status(&self) -> Status {
@@ -89,36 +107,39 @@ impl Core {
     }
 
     pub(crate) async fn send(&self, request: &Request) -> Result<Response> {
-        request.check()?;
-        let url = self.resolve(&request.target)?;
         let mut attempts = 0;
-        self.send_again_and_again(request, &url, &mut attempts)
-            .await
-            .map_err(|error| error.with_request(request.name()).with_attempts(attempts))
+        self.send_again_and_again(request, &mut attempts).await.map_err(|error| {
+            error.with_request(request.name()).with_attempts(attempts).redacted(&self.redactor)
+        })
     }
 
-    async fn send_again_and_again(
-        &self,
-        request: &Request,
-        url: &Url,
-        attempts: &mut u32,
-    ) -> Result<Response> {
+    async fn send_again_and_again(&self, request: &Request, attempts: &mut u32) -> Result<Response> {
+        request.check()?;
+        let url = self.resolve(&request.target)?;
         let policy = &self.settings.retry;
         let mut waits = policy.waits();
-        let mut give_up = None;
+        let mut give_up: Option<(Instant, Error)> = None;
         let mut refused_token = false;
-        let mut unanswered = 0;
+        let (mut unanswered, mut timed_out) = (0, 0);
         loop {
             let token = self.account.token(&self.audience).await?;
+            self.redactor.keep(token.secret());
             let permit = match &give_up {
-                None => self.gate.pass().await,
-                Some((at, last)) => match tokio::time::timeout_at(*at, self.gate.pass()).await {
+                None => match self.gate.pass(policy.budget).await {
                     Ok(permit) => permit,
-                    Err(_) => return Err(Error::clone(last)),
+                    Err(pause) => return Err(paused(pause, policy.budget)),
                 },
+                Some((at, last)) => {
+                    let left = at.saturating_duration_since(Instant::now());
+                    match tokio::time::timeout_at(*at, self.gate.pass(left)).await {
+                        Ok(Ok(permit)) => permit,
+                        Ok(Err(pause)) => return Err(Error::clone(last).and(&too_long(pause, left))),
+                        Err(_) => return Err(Error::clone(last)),
+                    }
+                }
             };
             *attempts += 1;
-            let outcome = self.attempt(request, url, &token, permit).await;
+            let outcome = self.attempt(request, &url, &token, permit).await;
             let error = match outcome {
                 Ok(response) => return Ok(response),
                 Err(error) => error,
@@ -127,26 +148,39 @@ impl Core {
                 error.status() == Some(StatusCode::UNAUTHORIZED) || error.kind() == ErrorKind::LoginPage;
             if unaccepted && !refused_token {
                 // The token was revoked, or ended on its way: one more try with another one.
-                tracing::debug!(request = request.name(), "the token was not accepted");
+                tracing::debug!(request = self.name(request), "the token was not accepted");
                 self.account.reject(&self.audience, &token);
                 refused_token = true;
                 continue;
             }
             let again = again(&error, request.is_idempotent());
-            let (until, _) = give_up.get_or_insert_with(|| (Instant::now() + policy.budget, error.clone()));
+            let (until, _) = give_up.get_or_insert_with(|| (after(policy.budget), error.clone()));
             let until = *until;
             give_up = Some((until, error.clone()));
             unanswered = if error.status().is_none() { unanswered + 1 } else { 0 };
-            if again == Again::Never || *attempts >= policy.attempts || unanswered >= policy.unanswered {
+            timed_out += u32::from(error.kind() == ErrorKind::Timeout);
+            if again == Again::Never
+                || *attempts >= policy.attempts
+                || unanswered >= policy.unanswered
+                || timed_out > 1
+            {
                 return Err(error);
             }
+            let left = until.saturating_duration_since(Instant::now());
+            let wait = match again {
+                Again::Later => waits.next().unwrap_or(policy.longest_wait),
+                Again::AtTheGate | Again::Never => error.retry_after().unwrap_or(Duration::ZERO),
+            };
+            if wait > left {
+                // Nobody waits in silence for what will not come.
+                return Err(match error.retry_after() {
+                    Some(asked) => error.and(&too_long(asked, left)),
+                    None => error,
+                });
+            }
             self.retried.fetch_add(1, Ordering::Relaxed);
-            tracing::debug!(request = request.name(), %error, attempt = *attempts, "tried again");
+            tracing::debug!(request = self.name(request), %error, attempt = *attempts, "tried again");
             if again == Again::Later {
-                let wait = waits.next().unwrap_or(policy.longest_wait);
-                if Instant::now() + wait > until {
-                    return Err(error);
-                }
                 sleep(wait).await;
             }
         }
@@ -164,12 +198,12 @@ impl Core {
             Ok(answered) => answered,
             Err(error) => {
                 permit.finish(Answer::Lost);
-                return Err(error);
+                return Err(error.redacted(&self.redactor));
             }
         };
         let Answered { status, headers, body, took } = answered;
         tracing::debug!(
-            request = request.name(),
+            request = self.name(request),
             status = status.as_u16(),
             bytes = body.len(),
             ?took,
@@ -180,8 +214,18 @@ impl Core {
         judged
     }
 
-    /// Whether an answer is a success.
+    /// Whether an answer is a success. No error of it holds a token that was sent.
     pub(crate) fn judge(
+        &self,
+        request: &Request,
+        status: StatusCode,
+        headers: HeaderMap,
+        body: Bytes,
+    ) -> Result<Response> {
+        self.judged(request, status, headers, body).map_err(|error| error.redacted(&self.redactor))
+    }
+
+    fn judged(
         &self,
         request: &Request,
         status: StatusCode,
@@ -198,7 +242,8 @@ impl Core {
                 .with_request(request.name()));
         }
         if answered_in_parts || status == StatusCode::NOT_MODIFIED || (status.is_success() && !page) {
-            return Ok(Response { status, headers, body, request: request.name() });
+            let redactor = self.redactor.clone();
+            return Ok(Response { status, headers, body, request: request.name(), redactor });
         }
         let error = if page {
             page_in_place_of_data(status, &headers, &body)
@@ -230,7 +275,7 @@ impl Core {
             headers.remove(IF_NONE_MATCH);
             headers.remove(IF_MATCH);
             (method, target) = (Method::POST, self.resolve("$batch")?);
-            tracing::debug!(request = request.name(), "goes in a batch: its URL is too long to go alone");
+            tracing::debug!(request = self.name(request), "goes in a batch: its URL is too long to go alone");
         }
         headers.insert(AUTHORIZATION, bearer(token)?);
         let mut ready = self.http.request(method, target).headers(headers).timeout(timeout);
@@ -294,6 +339,20 @@ impl Core {
     }
 }
 
+/// The pause that the service has asked others for is longer than this request would wait.
+fn paused(pause: Duration, patience: Duration) -> Error {
+    let message = format!("not sent{}", too_long(pause, patience));
+    Error::new(ErrorKind::Throttled, message).with_retry_after(Some(pause))
+}
+
+fn too_long(pause: Duration, patience: Duration) -> String {
+    format!(
+        "; the service asks to wait {}, longer than the {} that are waited for it",
+        in_words(pause),
+        in_words(patience)
+    )
+}
+
 fn bearer(token: &AccessToken) -> Result<HeaderValue> {
     let mut bearer = HeaderValue::try_from(format!("Bearer {}", token.secret().expose_secret()))
         .map_err(|_| Error::new(ErrorKind::SignIn, "the token cannot be sent in a header"))?;
@@ -333,7 +392,7 @@ fn what_it_says(status: StatusCode, headers: &HeaderMap, took: Duration, error: 
         let number: f64 = headers.get(name)?.to_str().ok()?.trim().replace(',', "").parse().ok()?;
         (number.is_finite() && number >= 0.0).then_some(number)
     };
-    let retry_after = error.and_then(Error::retry_after);
+    let retry_after = error.and_then(Error::retry_after).map(|pause| pause.min(LONGEST_PAUSE));
     let jitter = rand::random();
     match status {
         StatusCode::TOO_MANY_REQUESTS => {

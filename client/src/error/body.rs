@@ -10,6 +10,9 @@ use crate::retry::retry_after;
 /// How much of a foreign text is quoted.
 const QUOTED: usize = 300;
 
+/// No code is longer.
+pub(crate) const CODE: usize = 100;
+
 /// Codes of the service that pass by themselves: service protection, SQL time-outs and locks, a sandbox that
 /// has no worker. Names after Microsoft's list of error codes.
 const TRANSIENT: &[&str] = &[
@@ -96,7 +99,8 @@ fn from_service(status: StatusCode, code: String, message: String) -> Error {
         }
         message => message,
     };
-    Error::new(kind, message).with_code(Some(code).filter(|code| !code.is_empty())).with_transient(transient)
+    let code = Some(short(&code, CODE)).filter(|code| !code.is_empty());
+    Error::new(kind, message).with_code(code).with_transient(transient)
 }
 
 fn redirect(headers: &HeaderMap) -> Error {
@@ -206,7 +210,7 @@ fn beginning(body: &[u8]) -> String {
 }
 
 /// At most so many characters, on one line, without control characters: foreign text ends up in a terminal.
-fn short(text: &str, limit: usize) -> String {
+pub(crate) fn short(text: &str, limit: usize) -> String {
     let clean: String =
         text.trim().chars().map(|c| if c.is_control() { ' ' } else { c }).take(limit + 1).collect();
     match clean.char_indices().nth(limit) {

@@ -39,10 +39,13 @@ impl Gate {
     }
 
     /// Waits until a request may leave. Dropping the future leaves the queue, dropping the permit ends the request.
-    pub(crate) async fn pass(self: &Arc<Self>) -> Permit {
+    ///
+    /// # Errors
+    /// Where the service has asked for a pause that still lasts longer than `longest_pause`: so long as this gives.
+    pub(crate) async fn pass(self: &Arc<Self>, longest_pause: Duration) -> Result<Permit, Duration> {
         let _waiting = Waiting::new(&self.waiting);
         loop {
-            let mut permit = self.admitted().await;
+            let mut permit = self.admitted(longest_pause).await?;
             if let Some(pool) = &self.pool {
                 permit.place = pool.try_place();
                 if permit.place.is_none() {
@@ -55,21 +58,27 @@ impl Gate {
                 }
             }
             self.sent.fetch_add(1, Ordering::Relaxed);
-            return permit;
+            return Ok(permit);
         }
     }
 
-    async fn admitted(self: &Arc<Self>) -> Permit {
+    async fn admitted(self: &Arc<Self>, longest_pause: Duration) -> Result<Permit, Duration> {
         let _turn = self.turn.lock().await;
         loop {
             // Asked for before looking, so that no answer in between is missed.
             let changed = self.changed.notified();
             let wait = match self.with(|pacer, now| pacer.admit(now)) {
                 Admission::Go(ticket) => {
-                    return Permit { gate: Arc::clone(self), ticket: Some(ticket), place: None };
+                    return Ok(Permit { gate: Arc::clone(self), ticket: Some(ticket), place: None });
                 }
                 Admission::Wait(wait) => wait,
             };
+            if let Wait::Paused(until) = wait {
+                let left = until.saturating_sub(self.start.elapsed());
+                if left > longest_pause {
+                    return Err(left);
+                }
+            }
             match wait {
                 Wait::ForAnswer => changed.await,
                 Wait::Paused(until) | Wait::Paced(until) => {
@@ -175,6 +184,8 @@ mod tests {
 
     use super::*;
 
+    const HOUR: Duration = Duration::from_secs(3_600);
+
     fn answered() -> Answer {
         Answer::Answered {
             took: Duration::from_millis(10),
@@ -187,29 +198,45 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn while_throttled_nothing_leaves() {
         let gate = Gate::new(Limits::default(), None, Distance::default());
-        let permit = gate.pass().await;
+        let permit = gate.pass(HOUR).await.unwrap();
         let retry_after = Some(Duration::from_secs(30));
         permit.finish(Answer::Throttled { retry_after, limit: None, jitter: 0.0 });
         let before = Instant::now();
-        let (a, b) = tokio::join!(gate.pass(), gate.pass());
+        let (a, b) = tokio::join!(gate.pass(HOUR), gate.pass(HOUR));
         assert!(before.elapsed() >= Duration::from_secs(30), "{:?}", before.elapsed());
         assert_eq!(gate.status().throttled, 1);
         drop((a, b));
     }
 
     #[tokio::test(start_paused = true)]
+    async fn a_pause_that_is_too_long_is_not_waited_for() {
+        let gate = Gate::new(Limits::default(), None, Distance::default());
+        let permit = gate.pass(HOUR).await.unwrap();
+        let retry_after = Some(Duration::from_secs(900));
+        let before = Instant::now();
+        let mut waits = Box::pin(gate.pass(Duration::from_secs(600)));
+        permit.finish(Answer::Throttled { retry_after, limit: None, jitter: 0.0 });
+        assert_eq!((&mut waits).now_or_never().unwrap().err(), retry_after);
+        assert_eq!(before.elapsed(), Duration::ZERO);
+        // Later it is short enough.
+        sleep(Duration::from_secs(300)).await;
+        drop(gate.pass(Duration::from_secs(600)).await.unwrap());
+        assert_eq!(before.elapsed().as_secs(), 900);
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn who_stops_waiting_holds_up_nobody() {
         let gate =
             Gate::new(Limits { start: 1, concurrent: 1, ..Limits::default() }, None, Distance::default());
-        let first = gate.pass().await;
-        let mut second = Box::pin(gate.pass());
+        let first = gate.pass(HOUR).await.unwrap();
+        let mut second = Box::pin(gate.pass(HOUR));
         assert!((&mut second).now_or_never().is_none());
-        let mut third = Box::pin(gate.pass());
+        let mut third = Box::pin(gate.pass(HOUR));
         assert!((&mut third).now_or_never().is_none());
         assert_eq!(gate.status().waiting, 2);
         drop(second);
         first.finish(answered());
-        third.await.finish(answered());
+        third.await.unwrap().finish(answered());
         assert_eq!((gate.status().waiting, gate.status().in_flight), (0, 0));
         assert_eq!(gate.status().sent, 2);
     }
@@ -222,11 +249,11 @@ mod tests {
             Gate::new(Limits::default(), Some(pool.clone()), Distance::default()),
         );
         let retry_after = Some(Duration::from_secs(300));
-        a.pass().await.finish(Answer::Throttled { retry_after, limit: None, jitter: 0.0 });
-        let mut waits = Box::pin(a.pass());
+        a.pass(HOUR).await.unwrap().finish(Answer::Throttled { retry_after, limit: None, jitter: 0.0 });
+        let mut waits = Box::pin(a.pass(HOUR));
         assert!((&mut waits).now_or_never().is_none());
         let before = Instant::now();
-        b.pass().await.finish(answered());
+        b.pass(HOUR).await.unwrap().finish(answered());
         assert_eq!(before.elapsed(), Duration::ZERO);
     }
 }

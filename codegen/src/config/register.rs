@@ -40,11 +40,17 @@ impl Config {
     /// of the snapshot changes that the code depends on.
     ///
     /// # Errors
-    /// As for [`generate`](Self::generate), and where `OUT_DIR` is not set or cannot be written to.
+    /// As for [`generate`](Self::generate), where `OUT_DIR` is not set or cannot be written to, and where a file of the
+    /// snapshot cannot be named to cargo because there is a line break in its path.
     pub fn register(self) -> Result<(), Error> {
         let out_dir = env::var_os("OUT_DIR").map(PathBuf::from);
         let out_dir = out_dir.ok_or(Error::NoBuildScript { variable: "OUT_DIR" })?;
         let watched = self.register_in(&out_dir)?;
+        // What follows a line break in a path would be an instruction to cargo.
+        if let Some(path) = watched.iter().find(|path| path.to_string_lossy().contains(['\n', '\r'])) {
+            let why = io::Error::new(io::ErrorKind::InvalidInput, "there is a line break in its name");
+            return Err(Error::io("watch", path)(why));
+        }
         // The one channel to cargo.
         let mut cargo = io::stdout().lock();
         for path in watched {
@@ -65,7 +71,7 @@ impl Config {
             return Err(Error::Configuration(vec![problem]));
         }
         let snapshot = self.snapshot();
-        let snapshot = snapshot.canonicalize().unwrap_or(snapshot);
+        let snapshot = dvkit_files::real_path(&snapshot).unwrap_or(snapshot);
         let generated = self.generate()?;
         if let Some(names) = registered_with(out_dir, &self.name) {
             registry::forget_others(out_dir, &names)?;

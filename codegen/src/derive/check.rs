@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::ops::Range;
 
-use dvkit_diagnostic::Diagnostic;
+use dvkit_diagnostic::{Diagnostic, code};
 use dvkit_query::Options;
 use dvkit_schema::{Column, ColumnType, Store, StoreError, Table};
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
@@ -190,7 +190,9 @@ fn asked(store: &Store, entity: &Entity, set: &str, errors: &mut Errors) -> Resu
         request.expand(expand);
     }
     let checked = dvkit_query::check_request(store, None, &request.text, &Options::default())?;
-    for finding in checked.diagnostics.iter().filter(|d| d.is_error()) {
+    // A lookup that is selected by its own name runs and brings nothing that a field could hold.
+    let refused = |d: &&Diagnostic| d.is_error() || d.code == code::SELECT_NAVIGATION;
+    for finding in checked.diagnostics.iter().filter(refused) {
         let span = request.place(finding).unwrap_or_else(|| entity.table.span());
         let mut message = plain(finding, &request.text);
         // The property of a lookup is no name for a field.

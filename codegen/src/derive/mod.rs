@@ -16,6 +16,7 @@ mod tokens;
 
 use proc_macro2::{Span, TokenStream};
 
+use crate::refusal::refusal;
 use crate::registry::Surroundings;
 use crate::snapshot;
 
@@ -56,6 +57,6 @@ impl Errors {
     }
 
     fn into_tokens(self) -> TokenStream {
-        self.0.into_iter().map(syn::Error::into_compile_error).collect()
+        self.0.into_iter().map(refusal).collect()
     }
 }

@@ -142,7 +142,15 @@ pub(crate) fn snake(text: &str) -> Option<String> {
 /// `Contact`, `NewProject`, `_1Month`, `Self_`: the name of a type or a variant. `None` where the text has neither a
 /// letter nor a digit.
 pub(crate) fn pascal(text: &str) -> Option<String> {
-    let name = ascii(text).to_upper_camel_case();
+    let mut name = String::with_capacity(text.len());
+    for word in ascii(text).split_ascii_whitespace() {
+        // Digits of two words are two numbers: `2-3 years` is no `23`.
+        let digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
+        if digit(name.chars().next_back()) && digit(word.chars().next()) {
+            name.push('_');
+        }
+        name.push_str(&word.to_upper_camel_case());
+    }
     legal(cut(name, |name, at| name.as_bytes().get(at).is_some_and(u8::is_ascii_uppercase)))
 }
 
@@ -189,6 +197,7 @@ mod tests {
     fn every_name_is_one_that_rust_takes() {
         assert_eq!(s("2nd"), some("_2nd"));
         assert_eq!(p("1 month"), some("_1Month"));
+        assert_eq!((p("2-3 years"), p("0-10%"), p("v2 3")), (some("_2_3Years"), some("_0_10"), some("V2_3")));
         assert_eq!((s("self"), p("self")), (some("self_"), some("Self_")));
         assert_eq!((s("crate"), s("super")), (some("crate_"), some("super_")));
         assert_eq!((s(""), s("'\""), s("__"), p(">=")), (None, None, None, None));

@@ -20,6 +20,7 @@ use dvkit_diagnostic::Diagnostic;
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
 
+use crate::refusal::refusal;
 use crate::registry::Surroundings;
 use crate::snapshot::{self, Snapshot};
 pub(crate) use meets::{Kind, kind_of};
@@ -54,11 +55,11 @@ pub fn fetchxml(input: TokenStream, at: &Surroundings) -> TokenStream {
 fn expand(name: &str, language: Language, input: TokenStream, at: &Surroundings) -> TokenStream {
     let parsed = match input::parse(name, language == Language::Filter, input) {
         Ok(parsed) => parsed,
-        Err(error) => return braced(error.into_compile_error()),
+        Err(error) => return braced(refusal(error)),
     };
     match body(language, &parsed, at) {
         Ok(tokens) => tokens,
-        Err(error) => braced(error.into_compile_error()),
+        Err(error) => braced(refusal(error)),
     }
 }
 

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use dvkit_diagnostic::Diagnostic;
+use dvkit_diagnostic::printable::block;
 use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
 use syn::LitStr;
@@ -38,7 +39,7 @@ pub(crate) fn errors(source: &Source<'_>, findings: &[&Diagnostic], fixed: Optio
         let mut message = text(finding, source.value);
         // One finding shows its own fix.
         if let Some(fixed) = fixed.filter(|_| i + 1 == findings.len() && findings.len() > 1) {
-            message.push_str(&format!("\nfixed: {fixed}"));
+            message.push_str(&format!("\nfixed: {}", block(fixed)));
         }
         tokens.extend(error(source.at(finding.span.range()), &message));
     }

@@ -14,7 +14,9 @@ super::codes! {
     /// write the `&` of a company's name.
     NOT_ESCAPED = 33, "character that has to be escaped";
     /// A FetchXML text is one `fetch` element: nothing but comments stands before it or behind it. Text between the
-    /// elements has no meaning either; often it is what is left of program code that put the query together.
+    /// elements has no meaning either; often it is what is left of program code that put the query together. Views that were
+    /// exported from running organisations hold such texts, so between the elements it is a
+    /// warning.
     STRAY_TEXT = 34, "text between elements";
     /// Document types and the entities that they declare are refused: queries have no use for them, and a few lines can grow
     /// to gigabytes.
@@ -62,4 +64,9 @@ super::codes! {
     /// rows and stand in an `entity` or `link-entity`. Those that only test for rows give no columns. And `entityname` names a link
     /// in the filters of the `entity`.
     LINK_PLACE = 50, "what does not fit its place at links";
+    /// The paging cookie that goes into a query is the one within the annotation `@Microsoft.Dynamics.CRM.fetchxmlpagingcookie`:
+    /// the value of its `pagingcookie`, decoded twice, escaped as the value of an attribute, together with the number of the
+    /// page that it leads to. Sources: "Page results using FetchXML"; MicrosoftDocs/powerapps-docs#4741;
+    /// AleksandrRogov/DynamicsWebApi#199.
+    PAGING_COOKIE = 71, "paging cookie as it cannot be used";
 }

@@ -14,7 +14,7 @@ super::codes! {
     /// the metadata spells them (`new_Account`, `Account_Tasks`).
     NAME_CASE = 204, "wrong case", "contact": "FullName eq 'Ann'" => "fullname eq 'Ann'";
     /// A lookup column is not a property under its own name. Its value, a guid, is read and filtered as
-    /// `_<column>_value`.
+    /// `_<column>_value`. Beside `null` it is a warning: published programs ask `parentbusinessunitid eq null`, and it runs.
     LOOKUP_AS_COLUMN = 205, "lookup named as a column", "account": "primarycontactid eq 11111111-2222-3333-4444-555555555555" => "_primarycontactid_value eq 11111111-2222-3333-4444-555555555555";
     /// A navigation property leads to a row; a row has no value to compare. Compare the key of the row.
     NAVIGATION_AS_VALUE = 206, "navigation property compared with a value", "contact": "parentcustomerid_account eq 11111111-2222-3333-4444-555555555555" => "parentcustomerid_account/accountid eq 11111111-2222-3333-4444-555555555555";
@@ -49,7 +49,8 @@ super::codes! {
     /// path, which goes before the function instead.
     PROPERTY_NAME = 219, "`PropertyName`", "contact": "Microsoft.Dynamics.CRM.EqualUserId(PropertyName='_ownerid_value')" => "Microsoft.Dynamics.CRM.EqualUserId(PropertyName='ownerid')";
     /// `$select` takes columns. A navigation property leads to a row; the lookup behind it is the property
-    /// `_<column>_value`, and the columns of the row come with `$expand`.
+    /// `_<column>_value`, and the columns of the row come with `$expand`. A lookup by its own name is a warning: `$select=ownerid`
+    /// stands in Microsoft's samples and runs, and gives nothing of the lookup.
     SELECT_NAVIGATION = 220, "navigation property in `$select`", "account": "accounts?$select=name,primarycontactid&$top=5" => "accounts?$select=name,_primarycontactid_value&$top=5";
     /// The label of a choice and the name behind a lookup are no properties of the Web API. They come as annotations
     /// (`<property>@OData.Community.Display.V1.FormattedValue`) of the property itself, where
@@ -77,4 +78,10 @@ super::codes! {
     /// read from a solution, which holds what a customiser put into it. That is not the same as a column that does not
     /// exist. Import the organisation's `$metadata` as well, which has every name.
     COLUMN_NOT_IN_SNAPSHOT = 230, "column not in this snapshot";
+    /// FetchXML travels to the entity set of its own table: the set of the URL and the `entity` of the query must agree. Source:
+    /// "Query data using FetchXML" (retrieve data with the Web API).
+    SET_OF_FETCH = 251, "entity set that is not the table of the query";
+    /// The Web API has types that have no rows of their own (`principal`, from which `systemuser` and `team` are derived).
+    /// FetchXML asks tables, and those are none.
+    ABSTRACT_TYPE = 252, "abstract type of the Web API as a table";
 }

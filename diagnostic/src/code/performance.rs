@@ -78,4 +78,8 @@ super::codes! {
     /// A column under an alias comes as an aliased value: the SDK has it wrapped, and the Web API names neither its column nor
     /// its table as usual. Aliases are made for aggregates.
     ALIAS = 526, "alias of a plain column";
+    /// `count` is the number of joined rows, and an outer link that finds nothing gives one row all the same: the count of what
+    /// it finds is 1 where there is nothing. `countcolumn` counts the rows that have a value. Sources: "Aggregate data using
+    /// FetchXML"; rappen/FetchXMLBuilder#680.
+    OUTER_COUNT = 547, "count of rows behind an outer link";
 }

@@ -117,4 +117,9 @@ super::codes! {
     /// A query may have 15 links (`Number of link entities in query exceeded maximum limit.`, `0x8004430D`), and 500 conditions
     /// and links together.
     TOO_MANY_LINKS = 446, "more than 15 links";
+    /// Rows are not found by the value of an alternate key that has one of `/`, `\`, `?` and `+` in it, encoded or not. `<`, `>`,
+    /// `*`, `%`, `&` and `:` are documented not to work either, while reports say that they do when they are encoded; of `#` there are
+    /// reports alone. Sources: "Define alternate keys for a table" (special characters in key values);
+    /// MicrosoftDocs/powerapps-docs#117 and #1895, MicrosoftDocs/dynamics-365-customer-engagement#2697.
+    KEY_CHARACTER = 467, "character that a key in a URL cannot have", "account": "accounts(accountnumber='A%2F1')?$select=name" => "accounts?$select=name&$filter=accountnumber eq 'A/1'";
 }

@@ -40,7 +40,8 @@ super::codes! {
     /// `gte`.
     MISSPELT_OPERATOR = 16, "misspelt operator", "contact": "firstname eqs 'Ann'" => "firstname eq 'Ann'";
     /// `and` or `or` with nothing on one side, or twice in a row. Often a condition was taken out and the operator was
-    /// left behind.
+    /// left behind. A comma at the end of `$select` is a warning: Microsoft's samples of the Web API send it, and the service's parser
+    /// passes over it.
     DANGLING_OPERATOR = 17, "operator without operand", "contact": "firstname eq 'Ann' and" => "firstname eq 'Ann'";
     /// The filter is given together with the name of its query option: `$filter=…`. The option is the URL's, the
     /// filter is what follows.
@@ -49,7 +50,7 @@ super::codes! {
     /// the name of a column.
     WRONG_CASE = 19, "value in the wrong case", "contact": "donotemail eq True" => "donotemail eq true";
     /// The grammar wants a blank on both sides of an operator. Filters such as `)and` are found in working code, so
-    /// this is a warning. Rule: ABNF `RWS`.
+    /// this is a warning; a number, a date or a guid that an operator touches is an error. Rule: ABNF `RWS`.
     MISSING_BLANK = 20, "missing blank", "contact": "contains(fullname,'a')and statecode eq 0" => "contains(fullname,'a') and statecode eq 0";
     /// A character that ends an option, a segment or the whole URL where it stands unescaped: `&`, `#`, `/` within a
     /// key. Within a text it has to be percent-encoded. Rule: RFC 3986, section 2.2.
@@ -59,4 +60,7 @@ super::codes! {
     UNKNOWN_QUERY_OPTION = 22, "unknown query option";
     /// A query option, or the parentheses behind a navigation property, with nothing in it. Services refuse that.
     EMPTY_OPTION = 23, "query option without a value";
+    /// There is more to say about the text than is told: the worst findings are kept, errors before warnings, and the
+    /// message counts the rest. Mend what is told and check again; `--fix` looks at all of it in any case.
+    MORE_FINDINGS = 24, "more findings than are told";
 }

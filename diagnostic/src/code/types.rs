@@ -3,6 +3,7 @@
 super::codes! {
     /// The value has another type than the column. Dataverse says `A binary operator with incompatible types was
     /// detected` and names neither.
+    /// A date or a point in time in quotes is a warning: published flows send `createdon ge '@{…}'`, and it runs.
     TYPE_MISMATCH = 301, "value of another type", "account": "revenue gt '1000'" => "revenue gt 1000";
     /// A guid is written bare. The quoted form stands in older documentation and is refused by many services, so
     /// this is a warning: whether Dataverse accepts it is not certain.
@@ -21,6 +22,7 @@ super::codes! {
     /// Several options of the choice have this label; only a number tells which.
     AMBIGUOUS_LABEL = 308, "label of several options", "new_project": "new_condition eq 'Other'" => "new_condition eq 100000006";
     /// A choice is compared with the number of an option, never with its label.
+    /// The label of a state in FetchXML is a warning: Microsoft's sample of an aggregate query compares `statecode` with `Won`.
     CHOICE_LABEL = 309, "choice compared with a label", "contact": "statecode eq 'Active'" => "statecode eq 0";
     /// No option of the choice has this number. Dataverse accepts the filter, and it matches nothing today.
     UNKNOWN_OPTION = 310, "unknown option", "contact": "statecode eq 7" => "statecode eq 0";
@@ -49,6 +51,7 @@ super::codes! {
     NOT_A_CONDITION = 320, "not a condition", "account": "creditonhold" => "creditonhold eq true";
     /// An argument of a query function has the wrong shape: text parameters are quoted even for numbers and dates,
     /// list parameters are JSON arrays of texts, numbers are bare.
+    /// A number in quotes is a warning: Microsoft's samples of `LastXHours` and its kin send it.
     ARGUMENT = 321, "argument of a query function", "contact": "Microsoft.Dynamics.CRM.LastXDays(PropertyName='createdon',PropertyValue='7')" => "Microsoft.Dynamics.CRM.LastXDays(PropertyName='createdon',PropertyValue=7)";
     /// Dataverse stores dates from 1753-01-01 on (the floor of SQL Server's `datetime`).
     DATE_TOO_EARLY = 322, "date before 1753", "contact": "createdon gt 1600-01-01T00:00:00Z" => "createdon gt 1753-01-01T00:00:00Z";
@@ -60,4 +63,8 @@ super::codes! {
     /// A word that is no column, where a text belongs: texts stand in single quotes. Without them OData reads the name
     /// of a column.
     UNQUOTED_TEXT = 325, "text without quotes", "contact": "fullname eq Ann" => "fullname eq 'Ann'";
+    /// A date with day, month and year in another order. OData knows `2024-01-31` alone. FetchXML reads the others with the month
+    /// first, so that `01/02/2024` is the second of January for everybody, and `31/01/2024` is refused. Sources:
+    /// rappen/FetchXMLBuilder#1059 and #1089.
+    DATE_ORDER = 346, "date in another order";
 }

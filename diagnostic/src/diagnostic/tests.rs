@@ -60,7 +60,7 @@ fn map_moves_every_span() {
 #[test]
 fn the_first_line_is_one_line() {
     let d = Diagnostic::note(code::EMPTY, Span::at(0), "a\nb\u{1b}[1m\n");
-    assert_eq!(d.to_string(), "note[DV0008]: a b␛[1m");
+    assert_eq!(d.to_string(), "note[DV0008]: a b\\u{1b}[1m");
 }
 
 #[cfg(feature = "serde")]

@@ -1,9 +1,8 @@
 //! The words after the snippet: what to do, and each suggestion once.
 
-use unicode_width::UnicodeWidthStr;
-
-use super::columns::{harmless, shorten};
-use crate::{Applicability, Diagnostic, Suggestion, apply};
+use super::columns::{beginning, fits, harmless, shorten};
+use crate::diagnostic::fitting;
+use crate::{Applicability, Diagnostic, Edit, Suggestion};
 
 /// How many guesses are listed.
 const GUESSES: usize = 5;
@@ -13,6 +12,8 @@ const EXCERPT: usize = 100;
 const BETWEEN: usize = 32;
 /// How far an excerpt reaches out from an edit for the rest of a word.
 const REACH: usize = 40;
+/// So many bytes of a change are more than fit into an excerpt.
+const MORE_THAN_SHOWN: usize = 4096;
 
 /// The sentences of help, without the word `help`: the diagnostic's own, then its suggestions, the certain before
 /// the guesses. `shown` is a suggestion that the caller shows in another way.
@@ -90,23 +91,21 @@ fn mentions(text: &str, piece: &str) -> bool {
 /// changed text from the word before the first edit to the word after the last. Nothing for a mere deletion and for
 /// edits that do not fit.
 fn excerpt(source: &str, suggestion: &Suggestion) -> Option<String> {
-    apply(source, &suggestion.edits).ok()?;
-    let text = match suggestion.edits.as_slice() {
+    let edits = fitting(source, &suggestion.edits).ok()?;
+    let text = match edits.as_slice() {
         [] => return None,
         [edit] if edit.replacement.trim().is_empty() => return None,
         [edit] if !edit.span.is_empty() && edit.replacement.contains(char::is_alphanumeric) => {
-            edit.replacement.trim().to_owned()
+            beginning(edit.replacement.trim(), MORE_THAN_SHOWN).to_owned()
         }
-        _ => changed(source, suggestion),
+        _ => changed(source, &edits),
     };
     let line = text.split('\n').map(str::trim).filter(|l| !l.is_empty()).collect::<Vec<_>>().join(" ");
     Some(shorten(&harmless(&line), EXCERPT)).filter(|e| !e.is_empty())
 }
 
-/// The edited text around the edits, which fit the source.
-fn changed(source: &str, suggestion: &Suggestion) -> String {
-    let mut edits: Vec<_> = suggestion.edits.iter().collect();
-    edits.sort_by_key(|e| (e.span.start, e.span.end));
+/// The edited text around the edits, which fit the source and stand in its order.
+fn changed(source: &str, edits: &[&Edit]) -> String {
     let (Some(first), Some(last)) = (edits.first(), edits.last()) else { return String::new() };
     let (from, to) = (first.span.range().start, last.span.range().end);
     let word = |c: &char| !c.is_whitespace();
@@ -115,7 +114,10 @@ fn changed(source: &str, suggestion: &Suggestion) -> String {
     let mut at = from;
     for edit in edits {
         let kept = &source[at..edit.span.range().start];
-        if kept.width() > BETWEEN {
+        if out.len() > MORE_THAN_SHOWN {
+            return out;
+        }
+        if !fits(kept, BETWEEN) {
             out.extend(kept.chars().take(BETWEEN / 3));
             out.push('…');
             let tail: Vec<char> = kept.chars().rev().take(BETWEEN / 3).collect();
@@ -123,7 +125,7 @@ fn changed(source: &str, suggestion: &Suggestion) -> String {
         } else {
             out.push_str(kept);
         }
-        out.push_str(&edit.replacement);
+        out.push_str(beginning(&edit.replacement, MORE_THAN_SHOWN));
         at = edit.span.range().end;
     }
     // As far as the word goes, and on over blanks while a parenthesis is open.

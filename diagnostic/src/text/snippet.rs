@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use super::columns::{Line, harmless, wrap};
 use super::window::View;
-use crate::{Diagnostic, Origin, Span};
+use crate::{Diagnostic, LineIndex, Origin, Span};
 
 /// Label texts are broken so that they end near this column.
 const TEXT_END: usize = 118;
@@ -34,16 +34,15 @@ struct Placed<'a> {
 pub(super) fn write(
     f: &mut fmt::Formatter<'_>,
     diagnostic: &Diagnostic,
-    source: &str,
+    source: &LineIndex<'_>,
     origin: Option<Origin<'_>>,
 ) -> fmt::Result {
     let first = origin.map_or(1, |o| o.line);
-    let lines = lines(source);
-    let marks = marks(diagnostic, source, &lines);
+    let marks = marks(diagnostic, source);
     let last = marks.keys().next_back().copied().unwrap_or(0);
     let gutter = (last + first).to_string().len();
     if let Some(origin) = origin {
-        let (line, column) = diagnostic.span.line_column(source);
+        let (line, column) = source.line_column(diagnostic.span);
         write!(f, "\n{:gutter$}--> {}:{}:{column}", "", harmless(origin.path), line - 1 + first)?;
     }
     write!(f, "\n{:gutter$} |", "")?;
@@ -51,19 +50,18 @@ pub(super) fn write(
     for (&number, marks) in &marks {
         match before.map(|b| number - b) {
             // One line left out would take the same room as the dots.
-            Some(2) => source_line(f, gutter, number - 1 + first, &whole(source, &lines, number - 1))?,
+            Some(2) => {
+                // A line that is shown only because its neighbours are.
+                let between = source.with_line(number - 1, |line| View::new(line, &[]));
+                source_line(f, gutter, number - 1 + first, &between)?;
+            }
             Some(3..) => write!(f, "\n{:.<1$}", "", gutter.max(3))?,
             _ => {}
         }
         before = Some(number);
-        marked_line(f, gutter, number + first, &Line::new(&source[lines[number].clone()]), marks)?;
+        source.with_line(number, |line| marked_line(f, gutter, number + first, line, marks))?;
     }
     Ok(())
-}
-
-/// A line shown only because its neighbours are.
-fn whole(source: &str, lines: &[Range<usize>], number: usize) -> View {
-    View::new(&Line::new(&source[lines[number].clone()]), &[])
 }
 
 fn source_line(f: &mut fmt::Formatter<'_>, gutter: usize, number: usize, view: &View) -> fmt::Result {
@@ -76,7 +74,7 @@ fn marked_line(
     f: &mut fmt::Formatter<'_>,
     gutter: usize,
     number: usize,
-    line: &Line,
+    line: Line<'_>,
     marks: &[Mark],
 ) -> fmt::Result {
     let columns: Vec<_> = marks.iter().map(|m| line.columns(m.bytes.clone())).collect();
@@ -160,20 +158,8 @@ fn row(bars: &[usize], column: usize, text: &str) -> String {
     row
 }
 
-/// The byte range of each line, without its terminator; at least one.
-fn lines(source: &str) -> Vec<Range<usize>> {
-    let mut out = Vec::new();
-    let mut start = 0;
-    for line in source.split('\n') {
-        let end = start + line.len();
-        out.push(start..start + line.strip_suffix('\r').unwrap_or(line).len());
-        start = end + 1;
-    }
-    out
-}
-
 /// The marks of every line that has any; on each line the diagnostic's own first.
-fn marks(diagnostic: &Diagnostic, source: &str, lines: &[Range<usize>]) -> BTreeMap<usize, Vec<Mark>> {
+fn marks(diagnostic: &Diagnostic, source: &LineIndex<'_>) -> BTreeMap<usize, Vec<Mark>> {
     let mut out: BTreeMap<usize, Vec<Mark>> = BTreeMap::new();
     let mut own: Vec<&str> = Vec::new();
     for label in diagnostic.labels.iter().filter(|l| l.span == diagnostic.span) {
@@ -186,7 +172,7 @@ fn marks(diagnostic: &Diagnostic, source: &str, lines: &[Range<usize>]) -> BTree
     let all = std::iter::once((diagnostic.span, true, own.as_str()))
         .chain(others.map(|l| (l.span, false, l.message.as_str())));
     for (span, primary, text) in all {
-        let stretches = stretches(span, source, lines);
+        let stretches = stretches(span, source);
         let last = stretches.len().saturating_sub(1);
         for (i, (line, bytes)) in stretches.into_iter().enumerate() {
             let text = if i == last { text.to_owned() } else { String::new() };
@@ -197,24 +183,26 @@ fn marks(diagnostic: &Diagnostic, source: &str, lines: &[Range<usize>]) -> BTree
 }
 
 /// The lines of `span` and the bytes of each that it covers; never empty.
-fn stretches(span: Span, source: &str, lines: &[Range<usize>]) -> Vec<(usize, Range<usize>)> {
+fn stretches(span: Span, index: &LineIndex<'_>) -> Vec<(usize, Range<usize>)> {
+    let source = index.text();
     let Range { start, end } = span.clamped(source);
-    let line_of = |at: usize| lines.partition_point(|l| l.start <= at).saturating_sub(1);
+    let line_of = |at: usize| index.line_of(at);
     let (mut a, b) = (line_of(start), line_of(if end > start { end - 1 } else { end }));
-    let cut = |line: usize, at: usize| at.clamp(lines[line].start, lines[line].end) - lines[line].start;
+    let cut = |line: usize, at: usize| {
+        let Range { start, end } = index.line(line);
+        at.clamp(start, end) - start
+    };
     if a == b {
         // The end of a text that ends in a line break is, to a reader, the end of its last line.
-        if start == source.len() && lines[a].is_empty() && a > 0 {
+        if start == source.len() && index.line(a).is_empty() && a > 0 {
             a -= 1;
         }
         return vec![(a, cut(a, start)..cut(a, end))];
     }
     let mut out = Vec::new();
-    for line in a..=b {
-        if b - a >= WHOLE && line > a + 1 && line < b {
-            continue;
-        }
-        let text = &source[lines[line].clone()];
+    let shown = if b - a >= WHOLE { (a..=a + 1).chain(b..=b) } else { (a..=b).chain(b + 1..=b) };
+    for line in shown {
+        let text = &source[index.line(line)];
         let from = if line == a { cut(a, start) } else { text.len() - text.trim_start().len() };
         let to = if line == b { cut(b, end) } else { text.trim_end().len() };
         if from < to {

@@ -113,14 +113,14 @@ fn control_characters_do_nothing() {
         source,
         &d,
         &expect![[r#"
-            error[DV0307]: unexpected ␛[2J
+            error[DV0307]: unexpected \u{1b}[2J
               |
-            1 | name eq '␛[31m␇' ␍ �x�
-              |          -         ^
+            1 | name eq '\u{1b}[31m\u{7}' \r \u{202e}x\u{200b}
+              |          ------              ^^^^^^^^
               |          |
-              |          ␛]0;title␇
-            help: write␛c
-            help: drop�it: `␛y`"#]],
+              |          \u{1b}]0;title\u{7}
+            help: write\u{1b}c
+            help: drop\u{9b}it: `\u{1b}y`"#]],
     );
 }
 

@@ -35,7 +35,7 @@ struct Piece {
 
 impl View {
     /// Shows `line` with `marks` (columns, most important first) in sight, as many as there is room for.
-    pub(super) fn new(line: &Line, marks: &[Range<usize>]) -> Self {
+    pub(super) fn new(line: Line<'_>, marks: &[Range<usize>]) -> Self {
         let full = line.width();
         let kept = if full <= ROOM { std::iter::once(0..full).collect() } else { choose(line, marks) };
         let mut view = Self { text: String::new(), pieces: Vec::new(), width: 0, full };
@@ -95,7 +95,7 @@ impl View {
 }
 
 /// The column ranges to keep of a line that is too wide.
-fn choose(line: &Line, marks: &[Range<usize>]) -> Vec<Range<usize>> {
+fn choose(line: Line<'_>, marks: &[Range<usize>]) -> Vec<Range<usize>> {
     let width = line.width();
     let mut pieces: Vec<Range<usize>> = Vec::new();
     for mark in marks {

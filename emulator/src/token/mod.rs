@@ -46,7 +46,7 @@ const DEVICE_LIFE: Duration = Duration::from_secs(900);
 const DEVICE_INTERVAL: Duration = Duration::from_secs(5);
 
 /// When this many secrets of one sort are out, those that have expired are forgotten, and then all.
-const MANY: usize = 10_000;
+const MANY: usize = 2_000;
 
 /// The tokens and codes that are out.
 #[derive(Debug)]

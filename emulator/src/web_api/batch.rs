@@ -8,8 +8,8 @@ use http::{Method, StatusCode};
 use multer::{Constraints, Multipart, SizeLimit};
 use uuid::Uuid;
 
-use super::{Call, ROOT, read};
-use crate::answer::{Answer, BAD_REQUEST};
+use super::{Call, ROOT, TooMuch, read_for};
+use crate::answer::{Answer, BAD_REQUEST, Content};
 use crate::organisation::State;
 use crate::server::Shared;
 
@@ -18,6 +18,12 @@ const MAX_PARTS: usize = 1000;
 
 /// The longest URL within a batch, as documented.
 const MAX_URL: usize = 65_536;
+
+/// The most bytes of the answers to a batch together.
+const MAX_ANSWER: usize = 64 << 20;
+
+/// The most definitions that may have to be looked at for a batch.
+const MAX_COST: u64 = 1_000_000;
 
 /// The most headers of a part.
 const MAX_HEADERS: usize = 64;
@@ -148,40 +154,61 @@ fn relative(path: &str) -> Result<String, String> {
 
 fn run(shared: &Shared, state: &State, call: &Call, steps: Vec<Step>) -> Answer {
     let boundary = format!("batchresponse_{}", Uuid::new_v4());
-    let mut body = Vec::new();
+    let mut pieces = Vec::new();
+    let (mut bytes, mut left) = (0, MAX_COST);
     for step in steps {
         let answer = match step {
-            Step::One(part) => one(shared, state, call, part),
+            Step::One(part) => one(shared, state, call, part, &mut left),
             // Nothing can be changed, so that the first of it fails, and with it the set.
             Step::ChangeSet(set) => match set.into_iter().next() {
-                Some(part) => one(shared, state, call, part),
+                Some(part) => one(shared, state, call, part, &mut left),
                 None => continue,
             },
         };
+        let answer = match bytes + answer.content.len() {
+            all if all > MAX_ANSWER => too_much(TooMuch),
+            _ => answer,
+        };
+        bytes += answer.content.len();
         let failed = !answer.status.is_success();
-        write(&mut body, &boundary, &answer);
+        pieces.push(head(&boundary, &answer).into());
+        pieces.extend(answer.content.pieces);
+        pieces.push(Bytes::from_static(b"\r\n"));
         if failed && !call.continue_on_error {
             break;
         }
     }
-    body.extend_from_slice(format!("--{boundary}--\r\n").as_bytes());
-    let mut answer = Answer::odata(body);
+    pieces.push(format!("--{boundary}--\r\n").into());
+    let mut answer = Answer { content: Content::of(pieces), ..Answer::odata("") };
     if let Ok(ty) = format!("multipart/mixed; boundary={boundary}").parse() {
         answer.headers.insert(http::header::CONTENT_TYPE, ty);
     }
     answer
 }
 
-fn one(shared: &Shared, state: &State, call: &Call, part: Part) -> Answer {
+fn one(shared: &Shared, state: &State, call: &Call, part: Part, left: &mut u64) -> Answer {
     let call =
         Call { method: part.method, url: part.url, caller: call.caller.clone(), continue_on_error: false };
     if call.resource() == "$batch" {
         return Answer::error(StatusCode::BAD_REQUEST, BAD_REQUEST, "A batch cannot contain a batch.");
     }
-    read(shared, state, &call)
+    read_for(shared, state, &call, left).unwrap_or_else(too_much)
 }
 
-fn write(body: &mut Vec<u8>, boundary: &str, answer: &Answer) {
+/// What is answered to the parts of a batch that come to too much.
+pub(super) fn too_much(_: TooMuch) -> Answer {
+    Answer::error(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        BAD_REQUEST,
+        format!(
+            "The batch asks for more than the emulator answers at a time: {} MiB, and {MAX_COST} definitions looked at. Send several.",
+            MAX_ANSWER >> 20
+        ),
+    )
+}
+
+/// What stands before the content of a part.
+fn head(boundary: &str, answer: &Answer) -> String {
     let status = answer.status;
     let mut head = format!(
         "--{boundary}\r\nContent-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n\r\nHTTP/1.1 {} {}\r\n",
@@ -194,7 +221,72 @@ fn write(body: &mut Vec<u8>, boundary: &str, answer: &Answer) {
         }
     }
     head.push_str("\r\n");
-    body.extend_from_slice(head.as_bytes());
-    body.extend_from_slice(&answer.body);
-    body.extend_from_slice(b"\r\n");
+    head
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use dvkit_schema::Store;
+
+    use super::*;
+    use crate::Emulator;
+    use crate::token::Caller;
+
+    fn batch(parts: impl Iterator<Item = String>) -> Bytes {
+        let part =
+            |url| format!("--b\r\nContent-Type: application/http\r\n\r\nGET {url} HTTP/1.1\r\n\r\n\r\n");
+        (parts.map(part).collect::<String>() + "--b--\r\n").into()
+    }
+
+    async fn answered(parts: impl Iterator<Item = String>) -> (Answer, u64) {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/schema");
+        let running = Emulator::from_store(&Store::open(folder).unwrap()).unwrap().start().await.unwrap();
+        let state = running.shared().organisation.now();
+        let call = Call {
+            method: Method::POST,
+            url: "$batch".into(),
+            caller: Caller { name: "ann".into() },
+            continue_on_error: true,
+        };
+        let answer =
+            super::answer(running.shared(), &state, &call, "multipart/mixed; boundary=b", &batch(parts));
+        (answer, state.kept.made())
+    }
+
+    fn count(answer: &Answer, status: &str) -> usize {
+        let heads = answer.content.pieces.iter().filter(|piece| piece.starts_with(b"--batchresponse"));
+        heads.filter(|head| String::from_utf8_lossy(head).contains(status)).count()
+    }
+
+    #[tokio::test]
+    async fn the_same_is_made_once_and_shared() {
+        let (answer, made) = answered((0..1000).map(|_| "EntityDefinitions".to_owned())).await;
+        assert_eq!(made, 1);
+        let ok = count(&answer, "HTTP/1.1 200");
+        assert!(ok > 0 && ok + count(&answer, "HTTP/1.1 413") == 1000, "{ok}");
+        assert!(answer.content.len() <= MAX_ANSWER + 1000 * 1000, "{}", answer.content.len());
+        let great: HashSet<*const u8> = answer
+            .content
+            .pieces
+            .iter()
+            .filter(|p| p.starts_with(b"{") && p.len() > 1000)
+            .map(|p| p.as_ptr())
+            .collect();
+        assert_eq!(great.len(), 1, "all parts are the same bytes");
+    }
+
+    #[tokio::test]
+    async fn what_is_made_anew_each_time_has_an_end() {
+        let url = |i| format!("EntityDefinitions?$select=LogicalName&$filter=LogicalName%20eq%20'x{i}'");
+        let (answer, made) = answered((0..1000).map(url)).await;
+        let (ok, refused) = (count(&answer, "HTTP/1.1 200"), count(&answer, "HTTP/1.1 413"));
+        assert_eq!(ok + refused, 1000);
+        assert_eq!(made, ok as u64);
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/schema");
+        let schema = Store::open(folder).unwrap().load().unwrap();
+        let looked_at = made * schema.tables.values().map(|t| 1 + t.columns.len()).sum::<usize>() as u64;
+        assert!(looked_at <= MAX_COST, "{looked_at}");
+    }
 }

@@ -34,6 +34,18 @@ impl Call {
         let decoded = odata_parser::url::decode_keeping_plus(path).text;
         decoded.split(['(', '/']).next().unwrap_or_default().to_owned()
     }
+
+    /// May the answer be great?
+    pub(crate) fn is_great(&self) -> bool {
+        matches!(
+            self.resource().as_str(),
+            "$batch"
+                | "$metadata"
+                | "RetrieveMetadataChanges"
+                | "EntityDefinitions"
+                | "RelationshipDefinitions"
+        )
+    }
 }
 
 /// Answers a request with this content, of this type.
@@ -44,8 +56,49 @@ pub(crate) fn answer(shared: &Shared, state: &State, call: &Call, ty: &str, cont
     read(shared, state, call)
 }
 
-/// Answers a request that has no content.
+/// Whether the answer follows from the organisation as it is and from the URL alone. Changes since a stamp do not: stamps expire.
+fn is_lasting(resource: &str, url: &str) -> bool {
+    match resource {
+        "EntityDefinitions" | "RelationshipDefinitions" | "GlobalOptionSetDefinitions" => true,
+        "RetrieveMetadataChanges" => !url.to_ascii_lowercase().contains("stamp"),
+        _ => false,
+    }
+}
+
+/// Answers a request that has no content; what was answered already is not made again.
 fn read(shared: &Shared, state: &State, call: &Call) -> Answer {
+    let mut unbounded = u64::MAX;
+    read_for(shared, state, call, &mut unbounded).unwrap_or_else(batch::too_much)
+}
+
+/// The same, while there is something left of what this request may cost: the definitions that may have to be looked at.
+///
+/// # Errors
+/// Where the answer has to be made, and costs more.
+fn read_for(shared: &Shared, state: &State, call: &Call, left: &mut u64) -> Result<Answer, TooMuch> {
+    let resource = call.resource();
+    if call.method != Method::GET || !is_lasting(&resource, &call.url) {
+        *left = left.checked_sub(1).ok_or(TooMuch)?;
+        return Ok(read_anew(shared, state, call));
+    }
+    if let Some(answer) = state.kept.get(&call.url) {
+        return Ok(answer);
+    }
+    let path = call.url.split('?').next().unwrap_or_default();
+    // One table by its key is found at once.
+    let of_one = resource == "EntityDefinitions" && path.contains('(');
+    let cost = if of_one { 1 + state.definitions() / 100 } else { state.definitions() };
+    *left = left.checked_sub(cost).ok_or(TooMuch)?;
+    let answer = read_anew(shared, state, call);
+    state.kept.put(&call.url, &answer);
+    Ok(answer)
+}
+
+/// A request asks for more than one request may.
+#[derive(Debug)]
+struct TooMuch;
+
+fn read_anew(shared: &Shared, state: &State, call: &Call) -> Answer {
     if call.method != Method::GET {
         return Answer::error(
             StatusCode::METHOD_NOT_ALLOWED,

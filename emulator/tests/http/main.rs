@@ -1,6 +1,7 @@
 //! The emulator over HTTP.
 #![allow(clippy::unwrap_used)] // the lint's exception for tests does not reach their helpers
 
+mod bounded;
 mod failing;
 mod hostile;
 mod metadata;

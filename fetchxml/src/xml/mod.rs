@@ -68,12 +68,14 @@ pub(crate) struct Scanner<'s> {
     /// The attributes of the last start tag.
     pub(crate) attrs: Vec<RawAttr<'s>>,
     pub(crate) report: Report,
+    /// Are placeholders of templates part of the text?
+    holes: bool,
 }
 
 impl<'s> Scanner<'s> {
-    pub(crate) fn new(text: &'s str) -> Self {
+    pub(crate) fn new(text: &'s str, holes: bool) -> Self {
         let at = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
-        Self { text, at, prefixes: Vec::new(), attrs: Vec::new(), report: Report::default() }
+        Self { text, at, prefixes: Vec::new(), attrs: Vec::new(), report: Report::default(), holes }
     }
 
     /// The text from here on.
@@ -150,9 +152,11 @@ impl<'s> Scanner<'s> {
                 return Token::Start(self.start_tag(start));
             } else {
                 let span = Span::new(start, start + 1);
+                // Before another one it may be there twice.
+                let fix = if rest[1..].starts_with('<') { Suggestion::maybe } else { Suggestion::fix };
                 self.report.push(
                     error(code::NOT_ESCAPED, span, "a `<` that begins no tag has to be escaped")
-                        .suggest(Suggestion::fix("write `&lt;`", span, "&lt;")),
+                        .suggest(fix("write `&lt;`".to_owned(), span, "&lt;".to_owned())),
                 );
                 self.at += 1;
                 return Token::Text(span, Cow::Borrowed(&rest[..1]));

@@ -7,7 +7,7 @@ use dvkit_diagnostic::{Span, Suggestion, code};
 use super::value::Place;
 use super::{End, RawAttr, Scanner, Start, is_blank};
 use crate::report::error;
-use crate::work;
+use crate::{words, work};
 
 /// The quotes that word processors put where straight ones belong.
 const CURLY: [char; 7] = ['“', '”', '„', '‘', '’', '‚', '″'];
@@ -207,6 +207,12 @@ impl<'s> Scanner<'s> {
                 }
                 match closing(inner, q) {
                     Ok(n) => {
+                        let behind = inner.as_bytes().get(n + 1);
+                        if behind.is_some_and(|b| !is_blank(*b) && !matches!(b, b'/' | b'>' | b'?'))
+                            && let Some(found) = self.with_expression(inner, q)
+                        {
+                            return found;
+                        }
                         let raw = &inner[..n];
                         let at = self.at + 1;
                         self.at = at + n + 1;
@@ -225,6 +231,14 @@ impl<'s> Scanner<'s> {
                         (Span::new(at, self.at), self.resolve(raw, at, Place::Attribute))
                     }
                 }
+            }
+            // Quotes that were escaped with the rest of a text.
+            Some('&') if escaped_quote(rest).is_some() => {
+                let quote = escaped_quote(rest).unwrap_or_default();
+                let inner = &rest[quote.len()..];
+                let n = inner.find(quote).unwrap_or(inner.len());
+                let close = if n < inner.len() { quote.len() } else { 0 };
+                self.oddly_quoted(quote.len(), &inner[..n], close)
             }
             // A backslash before the quote is left over from program code.
             Some('\\') if rest[1..].starts_with(['"', '\'']) => {
@@ -257,6 +271,35 @@ impl<'s> Scanner<'s> {
         }
     }
 
+    /// A value with an expression of a template in it that has quotes of its own: `'@{triggerBody()?['id']}'`. A flow is filled
+    /// in before its XML is read.
+    fn with_expression(&mut self, inner: &'s str, q: char) -> Option<(Span, Cow<'s, str>)> {
+        let first = inner.find(q)?;
+        let open = ["@{", "${"].iter().filter_map(|mark| inner[..first].find(mark)).min()?;
+        let mut at = open;
+        let end = loop {
+            let rest = &inner[at..];
+            match rest.find(['@', '$', q])? {
+                n if rest[n..].starts_with(q) => break at + n,
+                n => at += n + words::expression(&rest[n..]).unwrap_or(1),
+            }
+        };
+        work::done(end);
+        if end == first {
+            return None;
+        }
+        let start = self.at + 1;
+        self.at = start + end + 1;
+        let span = Span::new(start, start + end);
+        if !self.holes {
+            let message = "the quotes of a placeholder end the value of the attribute";
+            self.report.push(error(code::PLACEHOLDER, span, message).help(
+                "where it is filled in before the query is read, allow placeholders: `--placeholders`",
+            ));
+        }
+        Some((span, Cow::Borrowed(&inner[..end])))
+    }
+
     /// A value between `before` and `after` bytes that ought to be straight quotes.
     fn oddly_quoted(&mut self, before: usize, raw: &'s str, after: usize) -> (Span, Cow<'s, str>) {
         let from = self.at;
@@ -278,6 +321,11 @@ impl<'s> Scanner<'s> {
         }
         (Span::new(inner, inner + raw.len()), self.resolve(raw, inner, Place::Attribute))
     }
+}
+
+/// The escaped quote that a text begins with.
+fn escaped_quote(rest: &str) -> Option<&'static str> {
+    ["&quot;", "&apos;", "&#34;", "&#39;"].into_iter().find(|q| rest.starts_with(q))
 }
 
 /// The value of `""value""`, as program code doubles quotes; `inner` is what follows the first quote.

@@ -46,9 +46,14 @@ impl<'s> Scanner<'s> {
                     at = from + self.reference(&raw[from..], start + from, &mut out)
                 }
                 '<' if place == Place::Attribute => {
+                    // Where a tag could begin, a quote may be missing, or it is a placeholder.
+                    let name =
+                        raw[at..].trim_start_matches(|c: char| c.is_alphanumeric() || matches!(c, '/' | '-'));
+                    let tag = name.len() < raw.len() - at && name.starts_with([' ', '>', '/']);
+                    let fix = if tag { Suggestion::maybe } else { Suggestion::fix };
                     self.report.push(
                         error(code::NOT_ESCAPED, span, "a `<` within a value has to be escaped")
-                            .suggest(Suggestion::fix("write `&lt;`", span, "&lt;")),
+                            .suggest(fix("write `&lt;`".to_owned(), span, "&lt;".to_owned())),
                     );
                     out.push(c);
                 }

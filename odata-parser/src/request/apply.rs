@@ -7,8 +7,7 @@ use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code, suggest};
 
 use super::options::past_comma;
 use crate::ast::{
-    ApplyArgument, ExprKind, GroupKey, Join, Nest, Path, Segment, SegmentKind, Transformation,
-    TransformationKind,
+    ApplyArgument, GroupKey, Join, Nest, Path, Segment, SegmentKind, Transformation, TransformationKind,
 };
 use crate::grammar::{Grammar, Stops, fixable};
 use crate::hole;
@@ -51,6 +50,9 @@ const FOREIGN: &[(&str, &str)] = &[
     ("take", "top"),
     ("offset", "skip"),
 ];
+
+/// Functions of OData that give a part of a date.
+const DATE_PARTS: [&str; 6] = ["year", "month", "day", "hour", "date", "quarter"];
 
 impl<'s> Grammar<'s> {
     /// `filter(…)/groupby(…)`. `listed`: a comma begins the next thing of a list, and is no slip for the slash.
@@ -301,12 +303,16 @@ impl<'s> Grammar<'s> {
     fn computed_key(&mut self, i: &'s str) -> PResult<'s, Option<GroupKey<'s>>> {
         let (rest, expr) = self.expression(i, Stops::COMMA_CLOSE)?;
         let text = expr.to_string();
-        let alias = match &expr.kind {
-            ExprKind::Call(call) if !call.name.contains('.') => call.name,
-            _ => "key",
-        };
-        let d = Diagnostic::error(code::UNEXPECTED, expr.span, "`groupby` takes columns, nothing computed");
-        self.mistake(d.help(format!("compute it first: `compute({text} as {alias})/groupby(({alias}))`")))?;
+        let d = Diagnostic::error(code::UNEXPECTED, expr.span, "`groupby` takes columns, and no expressions");
+        // Dataverse has no `compute` either, and FetchXML groups by the parts of dates.
+        let is_part = DATE_PARTS.iter().any(|part| {
+            text.get(..part.len()).is_some_and(|t| t.eq_ignore_ascii_case(part))
+                && text[part.len()..].trim_start().starts_with('(')
+        });
+        self.mistake(d.help(match is_part {
+            true => "FetchXML groups by parts of dates: `<attribute … groupby=\"true\" dategrouping=\"year\" alias=\"…\"/>`",
+            false => "group by a column, or group what comes back",
+        }))?;
         Ok((rest, None))
     }
 
@@ -355,7 +361,7 @@ impl<'s> Grammar<'s> {
         loop {
             let (rest, one) = item(self, blank(i))?;
             items.push(one);
-            match self.more(rest, Stops::COMMA_CLOSE)? {
+            match self.more(rest, Stops::COMMA_CLOSE, false)? {
                 Some(next) => i = next,
                 None => return Ok((past_comma(rest), items)),
             }

@@ -4,7 +4,9 @@ use crate::hole;
 use crate::lexical::{blank, is_blank, name_len};
 use crate::literal::guid;
 
+use super::http::{is_batch, request_line};
 use super::options::is_system;
+use super::words::other_option;
 
 /// Dataverse's own options: a text that begins with one of them and a `=` is no comparison.
 const OWN: &[&str] = &["fetchXml", "savedQuery", "userQuery"];
@@ -22,6 +24,9 @@ const OWN: &[&str] = &["fetchXml", "savedQuery", "userQuery"];
 #[must_use]
 pub fn is_request(text: &str) -> bool {
     let text = text.trim();
+    if request_line(text).is_some() || is_batch(text) {
+        return true;
+    }
     let has_scheme = |s: &&str| text.get(..s.len()).is_some_and(|start| start.eq_ignore_ascii_case(s));
     if ["https://", "http://"].iter().any(has_scheme)
         || ["/", "?", "$metadata", "$batch"].iter().any(|s| text.starts_with(s))
@@ -62,7 +67,7 @@ fn begins_option(text: &str) -> bool {
 /// writes `=` for `eq`.
 fn is_known(name: &str) -> bool {
     if let Some(system) = name.strip_prefix("%24").or_else(|| name.strip_prefix('$')) {
-        return is_system(system);
+        return is_system(system) || other_option(system).is_some();
     }
     name.starts_with('@') || OWN.iter().any(|own| own.eq_ignore_ascii_case(name))
 }
@@ -108,7 +113,16 @@ fn is_clear_path(path: &str) -> bool {
     let last = path.rsplit('/').next().unwrap_or(path);
     let ends = matches!(last, "$count" | "$ref" | "$value") && last.len() < path.len();
     let key = || path[name_len(path)..].strip_prefix('(').and_then(guid);
-    ends || path.contains("api/data/v") || key().is_some_and(|rest| rest.starts_with(')'))
+    ends || is_operation(path)
+        || path.contains("api/data/v")
+        || key().is_some_and(|rest| rest.starts_with(')'))
+}
+
+/// `WhoAmI()`, `RetrieveVersion()`, `InitializeFrom(EntityMoniker=@p1,…)`: one call of an operation and nothing else. Functions of
+/// filters begin with small letters, Dataverse's own with their namespace.
+fn is_operation(path: &str) -> bool {
+    let n = name_len(path);
+    path.starts_with(|c: char| c.is_ascii_uppercase()) && path[n..].starts_with('(') && path.ends_with(')')
 }
 
 #[cfg(test)]
@@ -183,6 +197,10 @@ mod tests {
             "accounts(11111111-2222-3333-4444-555555555555)",
             "accounts/$count",
             "$metadata#Accounts",
+            "$order=name",
+            "WhoAmI()",
+            "GET accounts HTTP/1.1",
+            "GET [Organization URI]/api/data/v9.2/accounts?$select=name HTTP/1.1",
         ] {
             assert!(is_request(text), "{text}");
         }

@@ -10,6 +10,9 @@ use crate::hole;
 use crate::input::{Expected, Failure, PResult, fail};
 use crate::lexical::{blank, dotted_name, name_len};
 
+/// How annotations are asked for.
+const ANNOTATIONS: &str = "a header asks for them: `Prefer: odata.include-annotations=\"OData.Community.Display.V1.FormattedValue\"`, or `\"*\"`";
+
 /// What may begin an item.
 const ITEM: Expected = Expected::NAME;
 
@@ -46,7 +49,7 @@ impl<'s> Grammar<'s> {
                     return Ok((rest, items));
                 }
             }
-            match self.more(rest, place.list())? {
+            match self.more(rest, place.list(), !expand)? {
                 Some(next) => i = next,
                 None => return Ok((past_comma(rest), items)),
             }
@@ -171,6 +174,20 @@ impl<'s> Grammar<'s> {
         }
         let kind = if dotted { SegmentKind::Qualified(text) } else { SegmentKind::Name(text) };
         segments.push(Segment { span: self.span(i, rest), kind });
+        if rest.starts_with('@')
+            && !expand
+            && !hole::starts(rest)
+            && let Ok((after, _)) = crate::path::annotation(rest)
+        {
+            let span = self.span(i, after);
+            let message = "annotations are not selected: they come with what they are about";
+            self.mistake(
+                Diagnostic::error(code::UNSUPPORTED_SELECT, span, message)
+                    .help(ANNOTATIONS)
+                    .suggest(Suggestion::fix("leave the annotation out", self.span(rest, after), "")),
+            )?;
+            return Ok(after);
+        }
         Ok(rest)
     }
 
@@ -234,6 +251,9 @@ impl<'s> Grammar<'s> {
             let message = "empty parentheses: an option has to stand in them".to_owned();
             self.mistake(fixable(code::EMPTY_OPTION, span, message, "leave them out", String::new()))?;
             rest = after;
+        } else if let Some((after, option)) = self.bare_columns(rest, expand)? {
+            options.push(option);
+            (rest, ()) = self.close(after, i, ')', Expected::COMMA | Expected::CLOSE)?;
         } else {
             loop {
                 rest = blank(rest);
@@ -264,6 +284,29 @@ impl<'s> Grammar<'s> {
         self.stop_words = words;
         self.leave();
         Ok((rest, Some(Nested { span: self.span(i, rest), options })))
+    }
+
+    /// `(contactid,fullname)` behind a navigation property: the columns without their `$select=`, as the field *Expand query* of a
+    /// flow is often filled in (MicrosoftDocs/power-automate-docs#1049).
+    fn bare_columns(
+        &mut self,
+        i: &'s str,
+        expand: bool,
+    ) -> Result<Option<(&'s str, QueryOption<'s>)>, nom::Err<Failure>> {
+        let n = name_len(i);
+        let next = blank(&i[n..]);
+        if !expand || n == 0 || !next.starts_with([',', ')']) {
+            return Ok(None);
+        }
+        let end = skip_names(i);
+        let at = crate::Span::at(self.offset(i));
+        let span = self.span(i, end);
+        let message = "columns in parentheses stand behind `$select=`";
+        let fix = Suggestion::fix("name the option", at, "$select=");
+        self.mistake(Diagnostic::error(code::UNEXPECTED, span, message).suggest(fix))?;
+        let (rest, items) = self.items(i, Place::Nested, false)?;
+        let kind = OptionKind::Select(items);
+        Ok(Some((rest, QueryOption { span, name: "$select", name_span: at, value_span: span, kind })))
     }
 
     fn nested_option(&mut self, i: &'s str) -> PResult<'s, QueryOption<'s>> {
@@ -313,6 +356,12 @@ impl<'s> Grammar<'s> {
         let message = format!("`{word}` does not take `{}`", option.name);
         self.mistake(Diagnostic::error(code::UNEXPECTED, option.span, message))
     }
+}
+
+/// What follows names and commas.
+fn skip_names(i: &str) -> &str {
+    let end = i.find(|c: char| !(crate::lexical::is_name_char(c) || c == ',' || crate::lexical::is_blank(c)));
+    &i[end.unwrap_or(i.len())..]
 }
 
 /// Do options stand in the parentheses, or names?

@@ -6,6 +6,7 @@
 
 mod apply;
 mod detect;
+mod http;
 mod items;
 mod options;
 mod path;
@@ -13,14 +14,17 @@ mod print;
 mod print_apply;
 mod search;
 mod text;
+mod words;
 
-use dvkit_diagnostic::{Diagnostic, Span, code};
+use dvkit_diagnostic::{Diagnostic, Span, bounded, code};
 
 use crate::Options;
 use crate::ast::Request;
 use crate::grammar::Grammar;
 pub use detect::is_request;
+pub use http::{RequestLine, batch_lines, request_line};
 pub use text::RequestText;
+pub use words::{OtherOption, other_option};
 
 /// A request and everything that is wrong with its text.
 #[derive(Clone, Debug, PartialEq)]
@@ -88,6 +92,9 @@ fn parse<'s>(text: &'s RequestText<'_>, options: &Options, recovering: bool) -> 
     let request = grammar.request(source, &text.parts);
     let mut diagnostics = text.diagnostics.clone();
     diagnostics.extend(grammar.into_diagnostics().into_iter().map(|d| text.lead_back(d)));
+    if recovering {
+        diagnostics = bounded(diagnostics, text.given().len(), options.limits.findings);
+    }
     ParsedRequest { request, diagnostics }
 }
 

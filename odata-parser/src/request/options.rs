@@ -1,8 +1,9 @@
 //! Query options, at the top and within parentheses (ABNF `queryOption`, `expandOption`, `selectOption`).
 
-use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code, suggest};
+use dvkit_diagnostic::{Diagnostic, Severity, Span, Suggestion, code, suggest};
 
 use super::text::{Parts, Piece};
+use super::words::{OtherOption, other_option};
 use crate::ast::{
     ComputeItem, Expr, ExprKind, Literal, LiteralKind, OptionKind, OrderItem, QueryOption, Request,
 };
@@ -139,7 +140,8 @@ impl<'s> Grammar<'s> {
         if rest.starts_with([')', ']', '}']) {
             let span = self.span(rest, &rest[1..]);
             let message = format!("this `{}` closes nothing", &rest[..1]);
-            return self.mistake(fixable(code::UNBALANCED, span, message, "leave it out", String::new()));
+            let d = Diagnostic::error(code::UNBALANCED, span, message);
+            return self.mistake(d.suggest(Suggestion::maybe("leave it out", span, "")));
         }
         let failure = crate::input::Failure::at(rest, Expected::END);
         if self.recovering {
@@ -164,7 +166,8 @@ impl<'s> Grammar<'s> {
                 code::UNKNOWN_QUERY_OPTION,
                 name_span,
                 "a query option needs a name before the `=`",
-            );
+            )
+            .help("a shell replaces `$name` within double quotes: put the query into single quotes");
             self.mistake(d)?;
             return self.raw(value, place).map(|(rest, text)| (rest, OptionKind::Custom(text)));
         }
@@ -182,7 +185,13 @@ impl<'s> Grammar<'s> {
         }
         let known = match system(name) {
             Ok(known) => known,
-            Err(close) => self.unknown_option(name, name_span, close)?,
+            Err(close) => match other_option(name) {
+                Some(other) => match self.other_option(name, name_span, value, other, place)? {
+                    Ok(known) => known,
+                    Err(read) => return Ok(read),
+                },
+                None => self.unknown_option(name, name_span, close)?,
+            },
         };
         let Some(known) = known else {
             return self.raw(value, place).map(|(rest, text)| (rest, OptionKind::Custom(text)));
@@ -258,6 +267,69 @@ impl<'s> Grammar<'s> {
                 (rest, OptionKind::Text(text))
             }
         })
+    }
+
+    /// An option of another system: the one that is meant, or what was read in its place.
+    #[cold]
+    #[expect(clippy::type_complexity, reason = "what to go on with, within what may fail")]
+    fn other_option(
+        &mut self,
+        name: &'s str,
+        span: Span,
+        value: &'s str,
+        other: OtherOption,
+        place: Place,
+    ) -> Result<Result<Option<&'static str>, (&'s str, OptionKind<'s>)>, nom::Err<crate::input::Failure>>
+    {
+        let message = format!("there is no query option `{name}`");
+        let d = Diagnostic::error(code::UNKNOWN_QUERY_OPTION, span, message);
+        match other {
+            OtherOption::Called(right) => {
+                let right = SYSTEM.iter().copied().find(|s| *s == right);
+                let written = format!("${}", right.unwrap_or_default());
+                self.mistake(d.suggest(Suggestion::fix(
+                    format!("OData calls it `{written}`"),
+                    span,
+                    written,
+                )))?;
+                Ok(Ok(right))
+            }
+            OtherOption::Own(right) => {
+                let message = format!("`{right}` is an option of Dataverse, and those have no `$`");
+                let d = Diagnostic::error(code::UNKNOWN_QUERY_OPTION, span, message);
+                self.mistake(d.suggest(Suggestion::fix(format!("write `{right}`"), span, right)))?;
+                Ok(Ok(None))
+            }
+            OtherOption::InlineCount => {
+                let (rest, text) = self.raw(value, place)?;
+                let word = text.trim();
+                let at = self.span(blank(value), rest);
+                let message = "`$inlinecount` is of OData 2 and 3".to_owned();
+                let d = Diagnostic::error(code::UNKNOWN_QUERY_OPTION, span, message);
+                let right = match word.to_ascii_lowercase().as_str() {
+                    "allpages" => "true",
+                    "none" => "false",
+                    _ => {
+                        self.mistake(d.help("it is `$count=true`, or nothing"))?;
+                        return Ok(Err((rest, OptionKind::Custom(text))));
+                    }
+                };
+                let value_span = Span::new(at.range().start, at.range().start + word.len());
+                self.mistake(
+                    d.suggest(
+                        Suggestion::fix(format!("write `$count={right}`"), span, "$count")
+                            .and_edit(value_span, right),
+                    ),
+                )?;
+                let literal = Literal { kind: LiteralKind::Boolean, text: right };
+                let flag = Expr { span: value_span, kind: ExprKind::Literal(literal) };
+                Ok(Err((rest, OptionKind::Count(flag))))
+            }
+            OtherOption::Otherwise(how) => {
+                self.mistake(d.help(how))?;
+                Ok(Ok(None))
+            }
+        }
     }
 
     #[cold]
@@ -380,7 +452,7 @@ impl<'s> Grammar<'s> {
             let (rest, direction) = self.direction(rest)?;
             let span = direction.map_or(expr.span, |(_, s)| expr.span.to(s));
             items.push(OrderItem { span, expr, direction });
-            match self.more(rest, stops)? {
+            match self.more(rest, stops, false)? {
                 Some(next) => i = next,
                 None => return Ok((past_comma(rest), items)),
             }
@@ -416,6 +488,7 @@ impl<'s> Grammar<'s> {
         &mut self,
         i: &'s str,
         stops: Stops,
+        names: bool,
     ) -> Result<Option<&'s str>, nom::Err<crate::input::Failure>> {
         let mut at = blank(i);
         let Some(mut next) = at.strip_prefix(',') else { return Ok(None) };
@@ -430,7 +503,12 @@ impl<'s> Grammar<'s> {
         if behind.is_empty() || behind.starts_with([';', ')']) {
             let span = self.span(at, next);
             let message = "nothing follows this comma".to_owned();
-            self.mistake(fixable(code::DANGLING_OPERATOR, span, message, "leave it out", String::new()))?;
+            let mut d = fixable(code::DANGLING_OPERATOR, span, message, "leave it out", String::new());
+            // The service's own parser passes over it in `$select` and `$expand`.
+            if names {
+                d.severity = Severity::Warning;
+            }
+            self.mistake(d)?;
             return Ok(None);
         }
         // `;` is what separates options.
@@ -456,7 +534,7 @@ impl<'s> Grammar<'s> {
             let (rest, alias) = self.alias(rest)?;
             let span = expr.span.to(alias.1);
             items.push(ComputeItem { span, expr, alias });
-            match self.more(rest, stops)? {
+            match self.more(rest, stops, false)? {
                 Some(next) => i = next,
                 None => return Ok((past_comma(rest), items)),
             }

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code};
 
+use super::http::request_line;
 use crate::hole;
 use crate::lexical::{blank, is_blank, json_string, name_len};
 use crate::url::{self, Decoded};
@@ -152,8 +153,9 @@ impl Split {
             last_quote: text.rfind('\'').unwrap_or(0),
             last_close: text.rfind(')').unwrap_or(0),
         };
-        let start = text.len() - blank(text).len();
-        let end = text.trim_end_matches(is_blank).len().max(start);
+        let line = request_line(text);
+        let start = line.as_ref().map_or(text.len() - blank(text).len(), |l| l.target.start);
+        let end = line.as_ref().map_or(text.trim_end_matches(is_blank).len(), |l| l.target.end).max(start);
         let path_end = match path_end(&text[..end], start) {
             Some(at) => at,
             // Options alone.
@@ -170,9 +172,21 @@ impl Split {
             split.parts.path = start..start;
         }
         let mut at = path_end;
+        if path_end > start && text[path_end..end].starts_with(['&', '/']) {
+            let span = Span::new(path_end, path_end + 1);
+            let message = "the first option stands behind a `?`";
+            split.diagnostics.push(
+                Diagnostic::error(code::UNEXPECTED, span, message).suggest(Suggestion::fix(
+                    "write `?`",
+                    span,
+                    "?",
+                )),
+            );
+            at += 1;
+        }
         while at < end {
             // The `?`, or the `&` before an option; several of them are one.
-            while at < end && text[at..].starts_with(['?', '&', ' ', '\t', '\r', '\n']) {
+            while at < end && text[at..].starts_with(['?', '&', ';', ' ', '\t', '\r', '\n']) {
                 at += 1;
             }
             if at >= end {
@@ -261,15 +275,40 @@ impl Split {
                         continue;
                     }
                 }
+                // `?$top=1` and `;$top=1`: the separator of another place.
+                b'?' | b';'
+                    if !quoted
+                        && depth == 0
+                        && option_behind(&text[i + 1..end])
+                        // Only OData's own options have options behind them, and parentheses may be encoded.
+                        && (text[at..i].starts_with('$') || text[at..i].starts_with("%24"))
+                        && !text[at..i].contains("%28") =>
+                {
+                    let span = Span::new(i, i + 1);
+                    let message = match bytes[i] {
+                        b'?' => "the first option stands behind a `?`, each further one behind an `&`",
+                        _ => "options are joined by `&`; a `;` separates those within parentheses",
+                    };
+                    self.diagnostics.push(
+                        Diagnostic::error(code::UNEXPECTED, span, message).suggest(Suggestion::fix(
+                            "write `&`",
+                            span,
+                            "&",
+                        )),
+                    );
+                    return i;
+                }
                 b'#' => {
                     let span = Span::new(i, i + 1);
                     let message = "a `#` ends the URL: nothing behind it is sent";
                     self.diagnostics.push(
-                        Diagnostic::error(code::NOT_ENCODED, span, message).suggest(Suggestion::fix(
-                            "write `%23`",
-                            span,
-                            "%23",
-                        )),
+                        // `&#39;` is a quote that was escaped.
+                        Diagnostic::error(code::NOT_ENCODED, span, message).suggest(
+                            match text[..i].ends_with('&') {
+                                true => Suggestion::maybe("write `%23`", span, "%23"),
+                                false => Suggestion::fix("write `%23`", span, "%23"),
+                            },
+                        ),
                     );
                 }
                 b'&' => match joins(
@@ -380,6 +419,20 @@ fn joins(rest: &str, quoted: bool, nested: bool) -> Join {
     }
 }
 
+/// A path without blanks and placeholders, which may bring the `?` with them.
+fn is_plain_path(path: &str) -> bool {
+    !path.is_empty() && !path.contains(['{', '$', '@', '?']) && !path.contains(is_blank)
+}
+
+/// Does a system option begin here, `$name=`?
+fn option_behind(i: &str) -> bool {
+    let next = blank(i);
+    next.strip_prefix('$').or_else(|| next.strip_prefix("%24")).is_some_and(|name| {
+        let n = name_len(name);
+        n > 0 && blank(&name[n..]).starts_with('=')
+    })
+}
+
 /// Where the path ends: at the `?`, else at the end of the text. `None`: there is no path, the text begins with an
 /// option.
 fn path_end(text: &str, start: usize) -> Option<usize> {
@@ -391,6 +444,8 @@ fn path_end(text: &str, start: usize) -> Option<usize> {
     while i < text.len() {
         match bytes[i] {
             b'?' => return Some(i),
+            // `accounts&$select=a`, `accounts/$filter=a`: an option behind what is no `?`, which is told.
+            b'&' | b'/' if is_plain_path(&text[start..i]) && option_behind(&text[i + 1..]) => return Some(i),
             b'$' | b'@' | b'{' => {
                 if let Some(rest) = hole::end(&text[i..], true) {
                     i = text.len() - rest.len();

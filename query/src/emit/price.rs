@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use dvkit_diagnostic::{Code, Diagnostic, Span};
+use dvkit_diagnostic::{Code, Diagnostic, MOST_FINDINGS, Span, code};
 
 use super::place::About;
 
@@ -111,7 +111,12 @@ pub(crate) struct Price {
     about: Vec<About>,
     /// Would the query without what is refused give other rows?
     other_rows: bool,
+    /// How many differences and reasons were not kept, and the kind of such a difference.
+    left_out: (usize, usize, Option<NoteKind>),
 }
+
+/// So many differences, and so many reasons, are told of one query: each is compared with those before it.
+const MOST: usize = MOST_FINDINGS;
 
 impl Price {
     /// A difference, told once.
@@ -125,8 +130,17 @@ impl Price {
     }
 
     fn tell(&mut self, note: Note) {
-        if !self.notes.contains(&note) {
+        if self.notes.contains(&note) {
+            return;
+        }
+        if self.notes.len() < MOST {
             self.notes.push(note);
+        } else {
+            self.left_out.0 += 1;
+            // A kind that changes the answer is not hidden behind one that does not.
+            if matches!(self.left_out.2, None | Some(NoteKind::Performance)) {
+                self.left_out.2 = Some(note.kind);
+            }
         }
     }
 
@@ -139,9 +153,14 @@ impl Price {
     /// A reason; without what it is about, the same rows come back.
     pub(crate) fn leave_out(&mut self, code: Code, about: About, message: impl Into<String>) {
         let reason = Diagnostic::error(code, Span::default(), message);
-        if !self.reasons.contains(&reason) {
+        if self.reasons.contains(&reason) {
+            return;
+        }
+        if self.reasons.len() < MOST {
             self.reasons.push(reason);
             self.about.push(about);
+        } else {
+            self.left_out.1 += 1;
         }
     }
 
@@ -150,8 +169,23 @@ impl Price {
         self.other_rows = true;
     }
 
+    /// Says last how much was not kept.
+    fn count_the_rest(&mut self) {
+        let (notes, reasons, kind) = std::mem::take(&mut self.left_out);
+        if let Some(kind) = kind {
+            let text = format!("and {notes} more differences like these");
+            self.notes.push(Note { kind, text, span: None, about: None });
+        }
+        if reasons > 0 {
+            let message = format!("{reasons} more reasons like these are left out");
+            self.reasons.push(Diagnostic::note(code::MORE_FINDINGS, Span::default(), message));
+            self.about.push(About::Whole);
+        }
+    }
+
     /// All the reasons, where there are any and nothing is near.
-    pub(crate) fn verdict(self) -> Result<(), Refused> {
+    pub(crate) fn verdict(mut self) -> Result<(), Refused> {
+        self.count_the_rest();
         if self.reasons.is_empty() {
             return Ok(());
         }
@@ -159,7 +193,8 @@ impl Price {
     }
 
     /// The result, where `text` is the query without what was refused.
-    pub(crate) fn of(self, text: String) -> Result<Emitted, Refused> {
+    pub(crate) fn of(mut self, text: String) -> Result<Emitted, Refused> {
+        self.count_the_rest();
         if self.reasons.is_empty() {
             return Ok(Emitted { text, notes: self.notes });
         }

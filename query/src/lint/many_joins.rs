@@ -4,6 +4,8 @@
 //! links a query (`0x8004430D`), which a lookup that a condition follows counts towards as well. From where joins are many
 //! Microsoft does not say; half of the limit is taken.
 
+use std::collections::BTreeSet;
+
 use dvkit_diagnostic::{Diagnostic, code};
 
 use super::Asked;
@@ -24,8 +26,7 @@ pub(super) fn check(asked: &Asked<'_>, found: &mut Vec<Diagnostic>) {
     }
     // Columns behind one path share its join.
     let path = |u: &Use<'_>| u.span.of(asked.source).rsplit_once('/').map(|(path, _)| path);
-    let first = |i: usize, used: &Use<'_>| !related().take(i).any(|u| path(u) == path(used));
-    let followed = related().enumerate().filter(|(i, u)| first(*i, u)).count();
+    let followed = related().map(path).collect::<BTreeSet<_>>().len();
     let joins = expands + followed;
     // More expansions alone have been refused.
     if joins <= MANY || expands > MOST {

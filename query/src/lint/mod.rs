@@ -37,10 +37,10 @@ use odata_parser::ast::{Expr, OptionKind, QueryOption, Request};
 use crate::hir::{Answer, Query};
 use crate::resolve::{Resolved, Role, Use};
 
-pub use repeated::{Repeated, repeated};
+pub use repeated::{Repeated, Requests, repeated};
 
 /// Every rule: what it reports, and what it looks at.
-static RULES: [(Code, Look); 25] = [
+static RULES: [(Code, Look); 26] = [
     (code::TOO_MANY_CONDITIONS, Look::Tree(too_many_conditions::check)),
     (code::NO_SELECT, Look::Rows(no_select::check)),
     (code::LARGE_TEXT, Look::Column(Role::Filter, large_text::check)),
@@ -65,6 +65,7 @@ static RULES: [(Code, Look); 25] = [
     (code::QUICK_FIND, Look::Fetch(fetch::quick_find::check)),
     (code::GROUP_ORDER, Look::Fetch(fetch::group_order::check)),
     (code::GROUP_BY_LOOKUP, Look::Fetch(fetch::group_by_lookup::check)),
+    (code::OUTER_COUNT, Look::Fetch(fetch::outer_count::check)),
     (code::ALIAS, Look::Fetch(fetch::alias::check)),
 ];
 

@@ -13,6 +13,8 @@ use crate::hir::{Comparison, Key, Predicate, Query, Test, Value};
 
 /// From how many requests on they are told.
 const SEVERAL: usize = 3;
+/// A request with more ids than this asks for many rows by itself; and each of its ids would make another shape of it.
+const MOST_IDS: usize = 8;
 
 /// Requests that differ in one id.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,35 +52,55 @@ impl Repeated {
 /// ```
 #[must_use]
 pub fn repeated(queries: &[(usize, &Query)]) -> Vec<Repeated> {
-    let mut groups: BTreeMap<String, Group> = BTreeMap::new();
+    let mut requests = Requests::default();
     for (number, query) in queries {
+        requests.add(*number, query);
+    }
+    requests.repeated()
+}
+
+/// [`repeated`] for requests that are seen one after another: of each only its ids are kept, and of those that are alike
+/// one.
+#[derive(Debug, Default)]
+pub struct Requests {
+    groups: BTreeMap<String, Group>,
+}
+
+impl Requests {
+    /// Adds a request with its number.
+    pub fn add(&mut self, number: usize, query: &Query) {
         for (place, id) in places(query) {
-            let mut shape = (*query).clone();
+            let mut shape = query.clone();
             let Some(hole) = at(&mut shape, place) else { continue };
             *hole = Value::Parameter("{id}".into());
             let key = format!("{}:{}", shape.table, odata::request(&shape));
-            let group = groups.entry(key).or_insert_with(|| Group { shape, place, members: Vec::new() });
-            group.members.push((*number, id));
+            let group = self.groups.entry(key).or_insert_with(|| Group { shape, place, members: Vec::new() });
+            group.members.push((number, id));
         }
     }
-    let mut groups: Vec<Group> = groups.into_values().collect();
-    // A request that fits into several groups goes into the largest.
-    groups.sort_by_key(|g| (std::cmp::Reverse(g.members.len()), g.members.first().map(|m| m.0)));
-    let mut taken = std::collections::BTreeSet::new();
-    let mut found = Vec::new();
-    for group in &mut groups {
-        group.members.retain(|(number, _)| !taken.contains(number));
-        if group.ids() >= SEVERAL {
-            taken.extend(group.members.iter().map(|m| m.0));
-            found.push(group.told());
+
+    /// Those that are equal but for one id.
+    #[must_use]
+    pub fn repeated(self) -> Vec<Repeated> {
+        let mut groups: Vec<Group> = self.groups.into_values().collect();
+        // A request that fits into several groups goes into the largest.
+        groups.sort_by_key(|g| (std::cmp::Reverse(g.members.len()), g.members.first().map(|m| m.0)));
+        let mut taken = std::collections::BTreeSet::new();
+        let mut found = Vec::new();
+        for group in &mut groups {
+            group.members.retain(|(number, _)| !taken.contains(number));
+            if group.ids() >= SEVERAL {
+                taken.extend(group.members.iter().map(|m| m.0));
+                found.push(group.told());
+            }
         }
+        found.sort_by(|a, b| a.members.cmp(&b.members));
+        found
     }
-    found.sort_by(|a, b| a.members.cmp(&b.members));
-    found
 }
 
 /// Where an id stands.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 enum Place {
     /// The key behind the entity set.
     Key,
@@ -87,6 +109,7 @@ enum Place {
 }
 
 /// Requests of one shape.
+#[derive(Debug)]
 struct Group {
     /// One of them, with a placeholder for the id.
     shape: Query,
@@ -156,7 +179,7 @@ fn places(query: &Query) -> Vec<(Place, Uuid)> {
             places.push((Place::Condition(i), *id));
         }
     }
-    places
+    if places.len() > MOST_IDS { Vec::new() } else { places }
 }
 
 /// What all has to hold.

@@ -9,6 +9,7 @@ use odata_parser::ast::{Argument, Call, Expr, ExprKind, LiteralKind, Path, Segme
 use super::operand::ConstantKind;
 use super::path::{Want, article};
 use super::query_function::{is_query_function, strip_namespace};
+use super::words;
 use super::{ColumnOperand, Constant, End, Operand, Resolver, Row, Scope};
 use crate::emit::odata::Binding;
 use crate::functions;
@@ -277,20 +278,26 @@ impl<'a> Resolver<'a> {
                 return None;
             }
         }
-        let value =
-            match pattern.kind {
-                ConstantKind::Parameter => Value::Parameter(pattern.text.into_owned()),
-                ConstantKind::Literal(LiteralKind::String) => Value::Text(pattern.text.clone().into_owned()),
-                ConstantKind::Literal(_) => {
-                    let raw = pattern.span.of(self.source).to_owned();
-                    let message = format!("`{}` searches for a text, which stands in quotes", test.name());
-                    self.push(
-                        Diagnostic::error(code::TYPE_MISMATCH, pattern.span, message)
-                            .suggest(Suggestion::fix("put it in quotes", pattern.span, format!("'{raw}'"))),
-                    );
-                    Value::Text(raw)
-                }
-            };
+        let value = match pattern.kind {
+            ConstantKind::Parameter => Value::Parameter(pattern.text.into_owned()),
+            ConstantKind::Literal(LiteralKind::String) => Value::Text(pattern.text.clone().into_owned()),
+            ConstantKind::Literal(LiteralKind::Null) => {
+                let message = format!("`{}` searches for a text, and `null` is none", test.name());
+                return self.refuse(code::TYPE_MISMATCH, pattern.span, message, "compare with it: `eq null`");
+            }
+            ConstantKind::Literal(_) => {
+                let raw = pattern.span.of(self.source).to_owned();
+                let message = format!("`{}` searches for a text, which stands in quotes", test.name());
+                self.push(
+                    Diagnostic::error(code::TYPE_MISMATCH, pattern.span, message).suggest(Suggestion::fix(
+                        "put it in quotes",
+                        pattern.span,
+                        format!("'{raw}'"),
+                    )),
+                );
+                Value::Text(raw)
+            }
+        };
         if let Value::Text(text) = &value {
             self.wildcards(test, text, pattern.span);
         }
@@ -374,6 +381,10 @@ impl<'a> Resolver<'a> {
         }
         let message = format!("there is no function `{}`", call.name);
         let mut d = Diagnostic::error(code::UNKNOWN_FUNCTION, call.name_span, message);
+        if let Some(d) = self.function_of_others(call, d.clone()) {
+            self.push(d);
+            return None;
+        }
         let usable = ["contains", "startswith", "endswith"];
         let own = || functions::FUNCTIONS.iter().map(|f| (f.name, None));
         let bare = strip_namespace(call.name);
@@ -390,6 +401,57 @@ impl<'a> Resolver<'a> {
         }
         self.push(d);
         None
+    }
+
+    /// A function or a method of another language, and how it is said here.
+    fn function_of_others(&mut self, call: &'a Call<'a>, d: Diagnostic) -> Option<Diagnostic> {
+        let source = self.source;
+        let whole = self.call_span(call);
+        let written = |argument: &Argument<'_>| argument.value.span.of(source);
+        let (receiver, meant) = match call.name.rsplit_once('.') {
+            Some((receiver, method)) => (Some(receiver), words::method(method)?),
+            None => (None, words::function(call.name)?),
+        };
+        let receiver = receiver.filter(|r| {
+            let name = r.rsplit('/').next().unwrap_or(r);
+            self.scopes.iter().any(|s| s.table.property(name).is_some() || s.table.column(name).is_some())
+        });
+        Some(match meant {
+            words::Foreign::Text(name) => {
+                let arguments = match (receiver, call.args.as_slice()) {
+                    (Some(receiver), [text]) => format!("{receiver},{}", written(text)),
+                    (None, [a, b]) => format!("{},{}", written(a), written(b)),
+                    _ => return Some(d.help(format!("OData has `{name}(column,'…')`"))),
+                };
+                let right = format!("{name}({arguments})");
+                d.suggest(Suggestion::maybe(format!("write `{right}`"), whole, right))
+            }
+            words::Foreign::Empty => {
+                let column = match (receiver, call.args.as_slice()) {
+                    (Some(receiver), []) => receiver,
+                    (_, [only]) => written(only),
+                    _ => return Some(d.help("a column without a value is asked for with `… eq null`")),
+                };
+                let right = format!("{column} eq null");
+                d.suggest(Suggestion::maybe(format!("write `{right}`"), whole, right))
+            }
+            words::Foreign::Flow => {
+                let text = whole.of(source);
+                let right = format!("@{{{text}}}");
+                let days = "days before and after the present can be asked for without it: `LastXDays`, `NextXDays` and their kin";
+                d.help(format!("an expression of a flow stands in `@{{…}}`; {days}"))
+                    .suggest(Suggestion::maybe(format!("write `{right}`"), whole, right))
+            }
+            words::Foreign::Otherwise(how) => d.help(how),
+        })
+    }
+
+    /// A call from its name to its parenthesis.
+    fn call_span(&self, call: &Call<'_>) -> Span {
+        let last = call.args.last().map_or(call.name_span.end, |a| a.value.span.end);
+        let rest = self.source.get(last as usize..).unwrap_or_default();
+        let end = rest.find(')').map_or(0, |n| n + 1);
+        Span::new(call.name_span.range().start, last as usize + end)
     }
 
     pub(crate) fn function_code(&self, name: &str) -> Code {
@@ -491,7 +553,7 @@ pub(crate) fn property_name<'s>(call: &'s Call<'s>) -> Option<&'s str> {
 pub(crate) fn text_of<'s>(expr: &'s Expr<'s>) -> Option<&'s str> {
     match &expr.kind {
         ExprKind::Literal(l) if l.kind == LiteralKind::String => {
-            l.text.get(1..l.text.len().saturating_sub(1))
+            Some(l.text.strip_prefix('\'').and_then(|t| t.strip_suffix('\'')).unwrap_or(l.text))
         }
         ExprKind::JsonString(text) => Some(text.trim_matches('"')),
         _ => None,

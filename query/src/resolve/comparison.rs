@@ -8,6 +8,7 @@ use super::operand::ConstantKind;
 use super::path::{article, type_words};
 use super::{ColumnOperand, Constant, Operand, Resolver};
 use crate::hir::{Comparison, Predicate, Test, Value};
+use crate::rewrite::caller_word;
 
 impl<'a> Resolver<'a> {
     /// A binary operator that is no connective.
@@ -38,9 +39,26 @@ impl<'a> Resolver<'a> {
         {
             return self.not_before_comparison(unary, binary, op, span);
         }
+        let before = self.diagnostics.len();
         let left = self.operand(&binary.left);
+        if caller_word(&binary.right).is_some()
+            && let Some(column) = left.as_ref().and_then(operand_column)
+            && let Some(caller) = self.caller(&column, op, &binary.right)
+        {
+            return caller;
+        }
         let right = self.operand_beside(left.as_ref(), &binary.right);
-        self.compare(left?, op, right?, span)
+        let is_null = matches!(&right, Some(Operand::Constant(c)) if c.is(LiteralKind::Null));
+        let meant = self.compare(left?, op, right?, span);
+        if is_null && op.is_equality() {
+            // Published programs ask a lookup by its own name whether it has a value, and it runs (`parentbusinessunitid eq null`).
+            for d in self.diagnostics.iter_mut().skip(before) {
+                if d.code == code::LOOKUP_AS_COLUMN && d.is_error() {
+                    d.severity = Severity::Warning;
+                }
+            }
+        }
+        meant
     }
 
     /// The operand on the other side of `left`.
@@ -432,6 +450,18 @@ fn comparison(op: BinaryOp) -> Option<Comparison> {
         BinaryOp::Ge => Comparison::Ge,
         BinaryOp::Lt => Comparison::Lt,
         BinaryOp::Le => Comparison::Le,
+        _ => return None,
+    })
+}
+
+/// The column that is compared, also where the navigation property of its lookup was written.
+fn operand_column<'a>(operand: &Operand<'a>) -> Option<ColumnOperand<'a>> {
+    Some(match operand {
+        Operand::Column(column) => ColumnOperand { row: column.row.clone(), ..*column },
+        Operand::Row(row, Some(relationship), span) => {
+            let column = row.table.column(relationship.column.as_deref()?)?;
+            ColumnOperand { column, managed: false, row: row.clone(), span: *span }
+        }
         _ => return None,
     })
 }

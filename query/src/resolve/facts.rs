@@ -45,7 +45,8 @@ pub(crate) struct Use<'a> {
 impl Facts<'_> {
     /// Something that FetchXML says beside rows and columns.
     pub(crate) fn add(&mut self, extra: Extra) {
-        if !self.extras.contains(&extra) {
+        // Of what may come often there are no two alike.
+        if !self.extras.iter().rev().take(64).any(|other| *other == extra) {
             self.extras.push(extra);
         }
     }

@@ -14,6 +14,7 @@ mod path;
 mod query_function;
 mod request;
 mod value;
+pub(crate) mod words;
 
 use dvkit_diagnostic::{Code, Diagnostic, Severity, Span, Suggestion, code};
 use dvkit_schema::{Choice, ChoiceRef, Column, Store, StoreError, Table};
@@ -24,7 +25,7 @@ pub(crate) use facts::{Expand, Facts, Role, Use};
 pub(crate) use operand::{ColumnOperand, Constant, Operand};
 pub(crate) use partial::{certain, missing};
 pub(crate) use path::{End, Row, link, names_of, plain_name};
-pub(crate) use value::{Conversion, Problem};
+pub(crate) use value::{Conversion, EARLIEST, Problem, is_midnight};
 
 use crate::Options;
 use crate::emit::odata::{self, Binding};
@@ -92,7 +93,7 @@ pub(crate) fn request<'a>(
     resolver.finish(query, table)
 }
 
-pub(crate) use self::fetchxml::{fetch, is_placeholder};
+pub(crate) use self::fetchxml::{fetch, is_placeholder, set_of_url};
 
 /// A row that names can refer to: the starting one, or a lambda's.
 #[derive(Clone, Copy)]
@@ -117,6 +118,8 @@ pub(crate) struct Resolver<'a> {
     pub(crate) scopes: Vec<Scope<'a>>,
     pub(crate) diagnostics: Vec<Diagnostic>,
     pub(crate) leaf: Leaf,
+    /// Within a `not (…)`, where "one of them" and "all of them" change places.
+    pub(crate) negated: bool,
     pub(crate) facts: Facts<'a>,
     /// What the columns that are found now are named for.
     pub(crate) role: Role,
@@ -124,6 +127,8 @@ pub(crate) struct Resolver<'a> {
     pub(crate) request: Option<&'a Request<'a>>,
     /// Within `$expand`, where no alias may be used.
     pub(crate) in_expand: bool,
+    /// Within a link of FetchXML that joins rows, where the innermost row is not the starting one.
+    in_join: bool,
     pub(crate) aliases: request::Aliases<'a>,
     failure: Option<StoreError>,
 }
@@ -137,10 +142,12 @@ impl<'a> Resolver<'a> {
             scopes: Vec::with_capacity(2),
             diagnostics: Vec::new(),
             leaf: Leaf::default(),
+            negated: false,
             facts: Facts::default(),
             role: Role::Filter,
             request: None,
             in_expand: false,
+            in_join: false,
             aliases: request::Aliases::default(),
             failure: None,
         }
@@ -223,7 +230,10 @@ impl<'a> Resolver<'a> {
 
     fn negation(&mut self, unary: &'a Unary<'a>) -> Option<Predicate> {
         self.lower_case(unary.op_span, "not");
-        let inner = self.predicate(&unary.operand, Binding::Not)?;
+        let outer = std::mem::replace(&mut self.negated, true);
+        let inner = self.predicate(&unary.operand, Binding::Not);
+        self.negated = outer;
+        let inner = inner?;
         Some(self.negated_function(unary, inner))
     }
 
@@ -269,6 +279,11 @@ impl<'a> Resolver<'a> {
                 }
             },
         }
+    }
+
+    /// Remembers that the snapshot could not be read.
+    pub(crate) fn fail(&mut self, error: StoreError) {
+        self.failure.get_or_insert(error);
     }
 
     pub(crate) fn push(&mut self, diagnostic: Diagnostic) {

@@ -20,5 +20,13 @@ pub(crate) fn certain<'n>(
     name: &str,
     names: impl IntoIterator<Item = (&'n str, Option<&'n str>)>,
 ) -> Option<&'n str> {
-    if table.partial { None } else { suggest::slip(name, names) }
+    // `_createdo` may be cut off from `_createdonbehalfby_value`, `prim` from anything that begins so.
+    let lower = name.to_lowercase();
+    let goes_on = |n: &str| n.len() > lower.len() && n.to_lowercase().starts_with(&lower);
+    let cut = |meant: &str| {
+        let columns = table.columns.iter().filter(|c| c.property_name() != meant);
+        let mut properties = columns.map(dvkit_schema::Column::property_name);
+        properties.any(|p| p.starts_with('_') && goes_on(&p))
+    };
+    if table.partial { None } else { suggest::slip(name, names).filter(|meant| !cut(meant)) }
 }

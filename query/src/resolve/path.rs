@@ -221,11 +221,16 @@ impl<'a> Resolver<'a> {
         }
         let lower = name.to_lowercase();
         let plain = plain_name(&lower);
-        if let Some(column) = table.column(plain).filter(|c| c.ty.is_lookup()) {
-            return self.lookup_as_path(table, column, name, span, rest);
-        }
         let any_case =
             |r: &&Relationship| r.navigation.as_deref().is_some_and(|n| n.eq_ignore_ascii_case(name));
+        if let Some(column) = table.column(plain).filter(|c| c.ty.is_lookup()) {
+            // Of several navigation properties that lead there, the one that is only in other capitals is meant.
+            let several =
+                table.lookups_of(&column.logical_name).filter(|r| r.navigation.is_some()).count() > 1;
+            if !several || !table.relationships.iter().any(|r| any_case(&r)) {
+                return self.lookup_as_path(table, column, name, span, rest);
+            }
+        }
         if let Some(relationship) = table.relationships.iter().find(any_case) {
             self.wrong_case(name, relationship.navigation.as_deref().unwrap_or_default(), span);
             return Some((relationship, 0));
@@ -301,6 +306,12 @@ impl<'a> Resolver<'a> {
             return self.companion(row, column, name, span);
         }
         let certain = certain(table, name, names(table, want));
+        if want == Want::Value
+            && certain.is_none()
+            && let Some(meant) = self.companion_by_name(&row, &lower, name, span)
+        {
+            return meant;
+        }
         self.unknown(table, name, span, want, certain);
         let certain = certain?;
         if let Some(column) = table.property(certain) {
@@ -348,16 +359,62 @@ impl<'a> Resolver<'a> {
         let what = if want == Want::Value { "column" } else { "navigation property" };
         let message = format!("`{}` has no {what} `{name}`", table.logical_name);
         let mut d = missing(table, span, message);
+        if let Some(help) =
+            super::words::value(name).filter(|_| want == Want::Value && self.leaf.op.is_some())
+        {
+            d = d.help(help);
+        }
         if let Some(certain) = certain {
             let about = table.property(certain).map(describe).unwrap_or_default();
-            d = d.suggest(Suggestion::fix(format!("did you mean `{certain}`?{about}"), span, certain));
+            // `cname` may lack the slash behind a variable `c`.
+            let joined = self.scopes.iter().any(|s| !s.variable.is_empty() && name.starts_with(s.variable));
+            let fix = if joined { Suggestion::maybe } else { Suggestion::fix };
+            d = d.suggest(fix(format!("did you mean `{certain}`?{about}"), span, certain.to_owned()));
         } else {
-            let close = suggest::ranked_by(name, names(table, want), 3);
-            for candidate in close {
-                d = d.suggest(Suggestion::maybe(format!("did you mean `{candidate}`?"), span, candidate));
+            let mut close: Vec<&str> = Vec::new();
+            if want == Want::Value {
+                if let Some(path) = self.of_expanded(table, name) {
+                    let question = format!("the expanded row has it: `{path}`");
+                    d = d.suggest(Suggestion::maybe(question, span, path));
+                }
+                for word in super::words::columns(table, name) {
+                    let Some(column) = table.column(word).filter(|c| c.is_property()) else { continue };
+                    let question = format!("did you mean `{}`?{}", column.property_name(), describe(column));
+                    d = d.suggest(Suggestion::maybe(question, span, column.property_name()));
+                    close.push(word);
+                }
+            }
+            for candidate in suggest::ranked_by(name, names(table, want), 3) {
+                if !close.contains(&candidate) && close.len() < 3 {
+                    close.push(candidate);
+                    d = d.suggest(Suggestion::maybe(format!("did you mean `{candidate}`?"), span, candidate));
+                }
             }
         }
         self.push(d);
+    }
+
+    /// The path to a column of this name on a row that the request expands: a filter of the whole names it through its
+    /// navigation property.
+    fn of_expanded(&mut self, table: &Table, name: &str) -> Option<String> {
+        let request = self.request?;
+        let items = request.options.iter().find_map(|o| match &o.kind {
+            odata_parser::ast::OptionKind::Expand(items) => Some(items),
+            _ => None,
+        })?;
+        items.iter().find_map(|item| {
+            let navigation = item.path.as_name()?;
+            let relationship = table.navigation(navigation)?;
+            let target = self.table(&relationship.table)?;
+            let column = target.property(name)?.property_name().into_owned();
+            Some(match relationship.is_single() {
+                true => format!("{navigation}/{column}"),
+                false => {
+                    let variable = relationship.table.chars().next().unwrap_or('x');
+                    format!("{navigation}/any({variable}:{variable}/{column} …)")
+                }
+            })
+        })
     }
 
     /// A segment that a Dataverse filter has no place for.

@@ -1,6 +1,6 @@
 //! Dataverse's own query functions: names, parameters, columns and arguments checked.
 
-use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code, suggest};
+use dvkit_diagnostic::{Diagnostic, Severity, Span, Suggestion, code, suggest};
 use dvkit_schema::{Column, ColumnType};
 use odata_parser::ast::{Argument, Call, Expr, ExprKind, LiteralKind};
 
@@ -244,7 +244,10 @@ impl<'a> Resolver<'a> {
     ) -> Option<&'a Column> {
         let table = row.table;
         let (name, at, quoted) = match (&expr.kind, text_of(expr)) {
-            (_, Some(text)) => (text, inside(expr.span), true),
+            (_, Some(text)) => match inside(expr.span, self.source) {
+                Some(span) => (text, span, true),
+                None => (text, expr.span, false),
+            },
             (ExprKind::Path(path), _) => match path.as_name() {
                 Some(name) => (name, expr.span, false),
                 None => (expr.span.of(self.source), expr.span, false),
@@ -368,7 +371,11 @@ impl<'a> Resolver<'a> {
     fn item(&mut self, column: &'a Column, given: &Constant<'a>, quote: &str) -> Option<Value> {
         let conversion = match column.ty {
             // One option of several, where a comparison would take the whole set.
-            ColumnType::Choices { .. } => self.choice(column, LiteralKind::String, &given.text, given.span),
+            ColumnType::Choices { .. } => {
+                let number = given.text.trim().parse::<i32>().is_ok();
+                let kind = if number { LiteralKind::Integer } else { LiteralKind::String };
+                self.choice(column, kind, &given.text, given.span)
+            }
             _ => self.convert(column, given),
         };
         if acceptable_as_text(&conversion) {
@@ -380,8 +387,9 @@ impl<'a> Resolver<'a> {
             if !problem.help.is_empty() {
                 d = d.help(problem.help);
             }
-            if let Some(value) = value.as_ref().filter(|v| !matches!(v, Value::Text(_))) {
-                let text = crate::emit::odata::value(value);
+            let spelt =
+                value.as_ref().filter(|v| !matches!(v, Value::Text(_))).map(crate::emit::odata::value);
+            if let Some(text) = spelt.filter(|text| *text != given.text) {
                 d = d.suggest(Suggestion::fix(
                     format!("write `{text}`"),
                     given.span,
@@ -412,7 +420,10 @@ impl<'a> Resolver<'a> {
             _ => {}
         }
         let digits = text_of(expr).and_then(|t| t.trim().parse::<i64>().ok());
-        let d = Diagnostic::error(code::ARGUMENT, expr.span, "the value is a whole number, without quotes");
+        // Microsoft's samples of these functions send the number in quotes, and it runs.
+        let severity = if digits.is_some() { Severity::Warning } else { Severity::Error };
+        let message = "the value is a whole number, without quotes";
+        let d = Diagnostic::new(code::ARGUMENT, severity, expr.span, message);
         self.push(match digits {
             Some(n) => d.suggest(Suggestion::fix(format!("write `{n}`"), expr.span, n.to_string())),
             None => d,
@@ -445,18 +456,20 @@ impl<'a> Resolver<'a> {
             ExprKind::Paren(_) | ExprKind::Literal(_) => {
                 let text = expr.span.of(self.source);
                 let inner = text.strip_prefix('(').and_then(|t| t.strip_suffix(')')).unwrap_or(text);
-                self.push(
-                    Diagnostic::error(
-                        code::ARGUMENT,
-                        expr.span,
-                        "the values are a JSON array of texts, in brackets",
-                    )
-                    .suggest(Suggestion::fix(
-                        "put it in brackets",
-                        expr.span,
-                        format!("[{inner}]"),
-                    )),
+                let d = Diagnostic::error(
+                    code::ARGUMENT,
+                    expr.span,
+                    "the values are a JSON array of texts, in brackets",
                 );
+                let one = format!("[{inner}]");
+                // `'a,b'` may be one value or two.
+                self.push(if inner.contains([',', ';']) {
+                    let several = format!("[{}]", inner.replace(", ", ",").replace([',', ';'], "','"));
+                    d.suggest(Suggestion::maybe("several values", expr.span, several))
+                        .suggest(Suggestion::maybe("one value", expr.span, one))
+                } else {
+                    d.suggest(Suggestion::fix("put it in brackets", expr.span, one))
+                });
                 return None;
             }
             _ => {
@@ -491,7 +504,7 @@ impl<'a> Resolver<'a> {
         match &expr.kind {
             ExprKind::Literal(literal) if literal.kind == LiteralKind::String => {
                 let value = literal.string_value();
-                if literal.text.get(1..literal.text.len() - 1).is_some_and(|t| t.contains('\'')) {
+                if value.contains('\'') {
                     let json = format!("\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\""));
                     self.push(
                         Diagnostic::error(
@@ -499,7 +512,8 @@ impl<'a> Resolver<'a> {
                             expr.span,
                             "in a JSON array a text with an apostrophe stands in double quotes",
                         )
-                        .suggest(Suggestion::fix(
+                        // A comma may be lost between two texts.
+                        .suggest(Suggestion::maybe(
                             "use double quotes",
                             expr.span,
                             json,

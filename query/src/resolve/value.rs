@@ -11,6 +11,7 @@ use dvkit_schema::{Column, ColumnType, DateTimeBehavior, Edm};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use odata_parser::ast::LiteralKind;
+use odata_parser::foreign_date;
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
@@ -104,6 +105,13 @@ impl<'a> Resolver<'a> {
                 && let Some(operand) = operand
             {
                 d.suggestions.extend(self.by_primary_name(operand));
+            }
+            if value.is_none() && given.is(LiteralKind::String) && given.text.trim().is_empty() {
+                d = d.help("a column without a value is equal to `null`").suggest(Suggestion::maybe(
+                    "ask whether there is no value: `null`",
+                    given.span,
+                    "null",
+                ));
             }
             self.push(d);
         }
@@ -441,18 +449,52 @@ fn date_time(column: &Column, kind: LiteralKind, text: &str) -> Conversion {
             Err(_) => mismatch(column, kind, text),
         },
         LiteralKind::String => match timestamp(text.trim()) {
-            Some(t) => respelled(column, kind, text, Value::DateTime(t)),
+            Some(t) => quoted_time(column, Value::DateTime(t)),
             None => match text.trim().parse::<Date>() {
-                Ok(d) => respelled(column, kind, text, Value::Date(d)),
-                Err(_) => mismatch(column, kind, text),
+                Ok(d) => quoted_time(column, Value::Date(d)),
+                Err(_) => other_order(column, text).unwrap_or_else(|| mismatch(column, kind, text)),
             },
         },
         _ => mismatch(column, kind, text),
     }
 }
 
+/// A date or time in quotes: published flows send it, and it runs (`createdon ge '@{…}'`), so it is a warning.
+fn quoted_time(column: &Column, value: Value) -> Conversion {
+    let message = format!(
+        "`{}` holds a {}, which OData writes without quotes",
+        column.property_name(),
+        type_words(&column.ty)
+    );
+    let problem = Problem::new(code::TYPE_MISMATCH, Severity::Warning, message);
+    Conversion::meant(value, problem.spelling())
+}
+
+/// `'31/01/2024'`: the day that is meant, where it can be one only.
+fn other_order(column: &Column, text: &str) -> Option<Conversion> {
+    let text = text.trim();
+    let found = foreign_date(text).filter(|d| d.len == text.len())?;
+    let zone = if found.has_time { "Z" } else { "" };
+    let first = format!("{}{zone}", found.iso);
+    if let Some(other) = &found.day_first {
+        let message =
+            format!("`'{text}'` is a date in another order: OData writes it `{first}` or `{other}{zone}`");
+        return Some(Conversion::wrong(Problem::new(code::DATE_ORDER, Severity::Error, message)));
+    }
+    let message = format!("`'{text}'` is a date in another order: OData writes the year first, `{first}`");
+    let problem = Problem::new(code::DATE_ORDER, Severity::Error, message);
+    // A time says nothing of its zone, and a day holds none.
+    match first.parse::<Date>().ok().filter(|_| !found.has_time) {
+        Some(day) => Some(Conversion::meant(Value::Date(day), problem)),
+        None => Some(Conversion::wrong(problem.help(match column.ty.edm() {
+            Some(Edm::Date) => "the column holds days without a time",
+            _ => "`Z` at its end says that it is UTC; an offset such as `+01:00` another zone",
+        }))),
+    }
+}
+
 /// 1753-01-01T00:00:00Z, the floor of SQL Server's `datetime`, in seconds.
-const EARLIEST: i64 = -6_847_804_800;
+pub(crate) const EARLIEST: i64 = -6_847_804_800;
 
 fn date(column: &Column, kind: LiteralKind, text: &str) -> Conversion {
     let day = |t: &str| t.get(..10).and_then(|d| d.parse::<Date>().ok());
@@ -472,16 +514,16 @@ fn date(column: &Column, kind: LiteralKind, text: &str) -> Conversion {
         }
         LiteralKind::String => match day(text.trim()) {
             Some(d) if text.trim().len() == 10 || is_midnight(text.trim()) => {
-                respelled(column, kind, text, Value::Date(d))
+                quoted_time(column, Value::Date(d))
             }
-            _ => mismatch(column, kind, text),
+            _ => other_order(column, text).unwrap_or_else(|| mismatch(column, kind, text)),
         },
         _ => mismatch(column, kind, text),
     }
 }
 
 /// `…T00:00`, `…T00:00:00.000Z`
-fn is_midnight(text: &str) -> bool {
+pub(crate) fn is_midnight(text: &str) -> bool {
     let time = text.get(10..).unwrap_or_default();
     let clock = time.trim_start_matches(['T', 't', ' ']);
     let end = clock.find(|c: char| !c.is_ascii_digit() && c != ':' && c != '.').unwrap_or(clock.len());
@@ -525,10 +567,17 @@ fn guid(column: &Column, kind: LiteralKind, text: &str) -> Conversion {
 
 /// Where an argument of a query function stands: a text in any case, so spelling alone is no fault.
 pub(crate) fn acceptable_as_text(conversion: &Conversion) -> bool {
-    conversion.problem.as_ref().is_none_or(|p| p.spelling && p.code != code::BRACED_GUID)
+    conversion
+        .problem
+        .as_ref()
+        .is_none_or(|p| p.spelling && p.code != code::BRACED_GUID && p.code != code::UNKNOWN_OPTION)
 }
 
-/// The span of the text within its quotes.
-pub(crate) fn inside(span: Span) -> Span {
-    if span.len() >= 2 { Span { start: span.start + 1, end: span.end - 1 } } else { span }
+/// The span of the text within its quotes; none where the quotes are others, or lacking.
+pub(crate) fn inside(span: Span, source: &str) -> Option<Span> {
+    let quoted = |q: u8| {
+        let bytes = span.of(source).as_bytes();
+        bytes.len() >= 2 && bytes.first() == Some(&q) && bytes.last() == Some(&q)
+    };
+    (quoted(b'\'') || quoted(b'"')).then(|| Span { start: span.start + 1, end: span.end - 1 })
 }

@@ -37,41 +37,48 @@ impl<'a> Resolver<'a> {
     }
 }
 
+/// The value of a constant expression. `a add b add …` leans to the left, so that side is gone along, not down: a thousand
+/// operators in a row take no stack.
 fn evaluate(expr: &Expr<'_>) -> Option<Decimal> {
-    match &expr.kind {
-        ExprKind::Paren(inner) => evaluate(inner),
+    let mut behind = Vec::new();
+    let mut first = expr;
+    while let ExprKind::Binary(binary) = &first.kind {
+        behind.push(binary);
+        first = &binary.left;
+    }
+    let first = match &first.kind {
+        ExprKind::Paren(inner) => evaluate(inner)?,
         ExprKind::Literal(literal) => match literal.kind {
-            LiteralKind::Integer | LiteralKind::Decimal => literal.text.parse().ok(),
-            _ => None,
+            LiteralKind::Integer | LiteralKind::Decimal => literal.text.parse().ok()?,
+            _ => return None,
         },
-        ExprKind::Unary(unary) if unary.op == UnaryOp::Neg => Some(-evaluate(&unary.operand)?),
-        ExprKind::Binary(binary) => {
-            let (a, b) = (evaluate(&binary.left)?, evaluate(&binary.right)?);
-            match binary.op {
-                BinaryOp::Add => a.checked_add(b),
-                BinaryOp::Sub => a.checked_sub(b),
-                BinaryOp::Mul => a.checked_mul(b),
-                // `div` of two whole numbers is a whole number, `divby` never is cut (URL Conventions 5.1.1.2).
-                BinaryOp::Div if a.fract().is_zero() && b.fract().is_zero() => {
-                    a.checked_div(b).map(|q| q.trunc())
-                }
-                BinaryOp::Div | BinaryOp::DivBy => a.checked_div(b),
-                BinaryOp::Mod => a.checked_rem(b),
-                _ => None,
-            }
-        }
+        ExprKind::Unary(unary) if unary.op == UnaryOp::Neg => -evaluate(&unary.operand)?,
+        _ => return None,
+    };
+    behind.into_iter().rev().try_fold(first, |a, binary| calculated(binary.op, a, evaluate(&binary.right)?))
+}
+
+fn calculated(op: BinaryOp, a: Decimal, b: Decimal) -> Option<Decimal> {
+    match op {
+        BinaryOp::Add => a.checked_add(b),
+        BinaryOp::Sub => a.checked_sub(b),
+        BinaryOp::Mul => a.checked_mul(b),
+        // `div` of two whole numbers is a whole number, `divby` never is cut (URL Conventions 5.1.1.2).
+        BinaryOp::Div if a.fract().is_zero() && b.fract().is_zero() => a.checked_div(b).map(|q| q.trunc()),
+        BinaryOp::Div | BinaryOp::DivBy => a.checked_div(b),
+        BinaryOp::Mod => a.checked_rem(b),
         _ => None,
     }
 }
 
 fn divides_by_zero(expr: &Expr<'_>) -> bool {
-    match &expr.kind {
-        ExprKind::Paren(inner) => divides_by_zero(inner),
-        ExprKind::Binary(b) => {
-            let zero = matches!(b.op, BinaryOp::Div | BinaryOp::DivBy | BinaryOp::Mod)
-                && evaluate(&b.right).is_some_and(|d| d.is_zero());
-            zero || divides_by_zero(&b.left) || divides_by_zero(&b.right)
+    let mut at = expr;
+    while let ExprKind::Binary(b) = &at.kind {
+        let divides = matches!(b.op, BinaryOp::Div | BinaryOp::DivBy | BinaryOp::Mod);
+        if divides && evaluate(&b.right).is_some_and(|d| d.is_zero()) || divides_by_zero(&b.right) {
+            return true;
         }
-        _ => false,
+        at = &b.left;
     }
+    matches!(&at.kind, ExprKind::Paren(inner) if divides_by_zero(inner))
 }

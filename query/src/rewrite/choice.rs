@@ -93,7 +93,7 @@ fn known(name: &str, choice: Option<&Choice>, n: i32, problem: Option<Problem>) 
                 ..Problem::new(
                     code::UNKNOWN_OPTION,
                     Severity::Warning,
-                    format!("`{name}` has no option {n}: no row matches"),
+                    format!("`{name}` has no option {n}: no row has it"),
                 )
                 .help(list(choice))
             }),

@@ -37,7 +37,9 @@ impl<'a> Resolver<'a> {
         let path = odata::prefix(&reference, &self.variables());
         let start = (span.start as usize).checked_sub(path.len());
         let written = start.and_then(|s| self.source.get(s..span.start as usize)) == Some(path.as_str());
-        if let (Some(first), true, true) = (rest.first(), written, row.path.is_empty()) {
+        // Outside of a condition there is nothing that could stand in a lambda.
+        let within = !whole.is_empty() && whole.start <= span.start && span.end <= whole.end;
+        if let (Some(first), true, true) = (rest.first(), written && within, row.path.is_empty()) {
             let start = start.unwrap_or_default();
             let before = self.source.get(whole.start as usize..start).unwrap_or_default();
             let after = self.source.get(first.span.start as usize..whole.end as usize).unwrap_or_default();
@@ -46,9 +48,7 @@ impl<'a> Resolver<'a> {
             for word in ["any", "all"] {
                 let text = format!("{path}{navigation}/{word}({variable}:{before}{variable}/{after})");
                 let what = if word == "any" { "at least one of them" } else { "all of them" };
-                let certain = word == "any"
-                    && self.leaf.around != odata::Binding::Not
-                    && self.leaf.op != Some(Comparison::Ne);
+                let certain = word == "any" && !self.negated && self.leaf.op != Some(Comparison::Ne);
                 d = d.suggest(if certain {
                     Suggestion::fix(what, whole, text)
                 } else {

@@ -5,7 +5,7 @@
 //! the label that it is compared with is then a label.
 
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code};
-use dvkit_schema::{Column, ColumnType};
+use dvkit_schema::{Column, ColumnType, Edm, Table};
 
 use super::most_specific;
 use crate::resolve::{End, Resolver, Row};
@@ -23,6 +23,53 @@ impl<'a> Resolver<'a> {
         }
         let base = column.attribute_of.as_deref().and_then(|base| row.table.column(base));
         let is_name = base.is_some_and(|b| column.logical_name == format!("{}name", b.logical_name));
+        self.companion_of(row, base, is_name, written, span)
+    }
+
+    /// A companion that the snapshot does not have, as one from a `$metadata` document alone has none: it is recognised by the lookup
+    /// or the choice that it is named after. `None` where it is no such name.
+    pub(crate) fn companion_by_name(
+        &mut self,
+        row: &Row<'a>,
+        name: &str,
+        written: &str,
+        span: Span,
+    ) -> Option<Option<End<'a>>> {
+        let table = row.table;
+        let (base, is_name) = [("yominame", false), ("name", true), ("type", false)]
+            .into_iter()
+            .find_map(|(end, is_name)| Some((table.column(name.strip_suffix(end)?)?, is_name)))?;
+        let labelled = base.ty.choice().is_some()
+            || matches!(base.ty.edm(), Some(Edm::Int32 | Edm::Boolean))
+            || matches!(base.ty, ColumnType::State { .. } | ColumnType::Status { .. });
+        if base.ty.is_lookup() {
+            if !is_name && name.ends_with("type") {
+                let navigation = table.lookups_of(&base.logical_name).find_map(|r| r.navigation.as_deref());
+                let message =
+                    format!("`{written}` accompanies `{}`: OData cannot name it", base.property_name());
+                let d = Diagnostic::error(code::NOT_A_PROPERTY, span, message);
+                self.push(match navigation {
+                    Some(navigation) => d.help(format!(
+                        "to which table it points is asked for by the navigation property of that table: `{navigation}/… ne null`"
+                    )),
+                    None => d,
+                });
+                return Some(None);
+            }
+        } else if !(labelled && is_name) {
+            return None;
+        }
+        Some(self.companion_of(row.clone(), Some(base), is_name, written, span))
+    }
+
+    fn companion_of(
+        &mut self,
+        row: Row<'a>,
+        base: Option<&'a Column>,
+        is_name: bool,
+        written: &str,
+        span: Span,
+    ) -> Option<End<'a>> {
         let message =
             format!("`{written}` exists, but it is no property of the Web API: OData cannot name it");
         let d = Diagnostic::error(code::NOT_A_PROPERTY, span, message);
@@ -43,15 +90,16 @@ impl<'a> Resolver<'a> {
         let followed = most_specific(
             row.table.lookups_of(&base.logical_name).filter(|r| r.navigation.is_some()).collect(),
         );
-        let mut named = Vec::new();
+        let (mut named, mut certain) = (Vec::new(), true);
         for relationship in followed {
-            let name = self.table(&relationship.table).and_then(|t| t.column(t.primary_name.as_deref()?));
-            if let Some(name) = name {
+            let Some(table) = self.table(&relationship.table) else { continue };
+            if let Some(name) = primary_name(table) {
+                certain &= table.primary_name.is_some();
                 named.push((relationship, name));
             }
         }
         match named.as_slice() {
-            [(relationship, name)] => {
+            [(relationship, name)] if certain => {
                 let path = format!(
                     "{}/{}",
                     relationship.navigation.as_deref().unwrap_or_default(),
@@ -81,4 +129,14 @@ impl<'a> Resolver<'a> {
             }
         }
     }
+}
+
+/// The column that names a row of the table. Where no source said so, it is the one that such tables have.
+fn primary_name(table: &Table) -> Option<&Column> {
+    if let Some(name) = &table.primary_name {
+        return table.column(name);
+    }
+    let own = table.logical_name.split_once('_').map(|(prefix, _)| format!("{prefix}_name"));
+    let usual = ["fullname", "name", "subject", "title"].into_iter();
+    usual.chain(own.as_deref()).find_map(|name| table.column(name))
 }

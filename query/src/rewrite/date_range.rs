@@ -32,7 +32,7 @@ impl<'a> Resolver<'a> {
         }
         let day: Date = value.text.trim().parse().ok().filter(|_| value.text.trim().len() == 10)?;
         let (severity, code) = if quoted {
-            (Severity::Error, code::TYPE_MISMATCH)
+            (Severity::Warning, code::TYPE_MISMATCH)
         } else {
             (Severity::Warning, code::DATE_FOR_DATE_TIME)
         };

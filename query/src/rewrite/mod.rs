@@ -6,6 +6,7 @@
 //! in its message.
 
 mod arithmetic;
+mod caller;
 mod choice;
 mod collection;
 mod companion;
@@ -24,4 +25,5 @@ mod string_case;
 mod text_length;
 mod unquoted_text;
 
+pub(crate) use caller::caller_word;
 pub(crate) use polymorphic::{most_specific, names};

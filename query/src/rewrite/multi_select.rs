@@ -89,7 +89,7 @@ impl<'a> Resolver<'a> {
         let Some(choice) = self.choice_of(column.column) else { return };
         for n in options {
             if !choice.options.iter().any(|o| i64::from(o.value) == *n) {
-                let message = format!("`{}` has no option {n}: no row matches", column.column.logical_name);
+                let message = format!("`{}` has no option {n}: no row has it", column.column.logical_name);
                 self.push(Diagnostic::warning(code::UNKNOWN_OPTION, value.span, message).help(list(choice)));
             }
         }

@@ -59,6 +59,8 @@ pub(super) struct Navigation<'a> {
 pub(super) struct Model<'a> {
     pub(super) types: Vec<EntityType<'a>>,
     by_name: HashMap<&'a str, usize>,
+    /// Where the first navigation property of a name is, by the place of its type and the name.
+    navigations: HashMap<(usize, &'a str), usize>,
     /// Entity type to entity set.
     pub(super) sets: HashMap<&'a str, &'a str>,
     /// Actions and functions.
@@ -122,7 +124,11 @@ impl<'a> Model<'a> {
                 if let Some(read) = entity_type(node) {
                     // A name is declared once; were it not, the first one counts.
                     if !self.by_name.contains_key(read.name) {
-                        self.by_name.insert(read.name, self.types.len());
+                        let place = self.types.len();
+                        self.by_name.insert(read.name, place);
+                        for (i, navigation) in read.navigations.iter().enumerate() {
+                            self.navigations.entry((place, navigation.name)).or_insert(i);
+                        }
                         self.types.push(read);
                     }
                 }
@@ -178,10 +184,10 @@ impl<'a> Model<'a> {
 
     /// A navigation property of a type or of its base types.
     pub(super) fn navigation(&self, ty: &str, name: &str) -> Option<&Navigation<'a>> {
-        let chain = self.chain(self.get(ty)?);
-        let index =
-            chain.iter().find_map(|t| Some((t.name, t.navigations.iter().position(|n| n.name == name)?)))?;
-        self.get(index.0)?.navigations.get(index.1)
+        self.chain(self.get(ty)?).into_iter().find_map(|t| {
+            let place = *self.by_name.get(t.name)?;
+            self.types.get(place)?.navigations.get(*self.navigations.get(&(place, name))?)
+        })
     }
 }
 

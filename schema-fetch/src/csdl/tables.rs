@@ -115,11 +115,18 @@ impl<'m, 'a> Reader<'m, 'a> {
             }
         }
         let entity_set = self.model.sets.get(ty.name).map(|s| (*s).to_owned());
+        let primary_id = self.primary_id(ty, key);
+        // What points here points to the key, where no constraint on the other side says otherwise.
+        for relationship in relationships.values_mut().filter(|r| r.side == Side::OneToMany) {
+            if relationship.referenced.is_none() {
+                relationship.referenced.clone_from(&primary_id);
+            }
+        }
         Table {
             logical_name: ty.name.to_lowercase(),
             kind: self.kind(ty, entity_set.is_some()),
             base,
-            primary_id: self.primary_id(ty, key),
+            primary_id,
             keys: keys(&chain),
             columns: columns.into_values().collect(),
             relationships: relationships.into_values().collect(),
@@ -145,7 +152,8 @@ impl<'m, 'a> Reader<'m, 'a> {
         if ty.name == PRINCIPAL || !self.model.derives(ty, PRINCIPAL) {
             return key.map(column_name);
         }
-        let own = |name: &str| ty.properties.iter().any(|(p, _)| *p == name) && lookup_name(name).is_none();
+        let properties: BTreeSet<&str> = ty.properties.iter().map(|(property, _)| *property).collect();
+        let own = |name: &str| properties.contains(name) && lookup_name(name).is_none();
         let referred = self.referred.get(ty.name)?.iter().filter(|(property, _)| own(property));
         referred.max_by_key(|(_, count)| **count).map(|(property, _)| column_name(property))
     }

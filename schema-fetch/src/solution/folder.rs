@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use dvkit_files::{self as files, Kind, Links};
+
 use super::layout::{is_inner, is_worth_entering, name, root_of};
 use crate::Error;
 
@@ -23,34 +25,36 @@ pub(crate) struct Found {
     pub(crate) bytes: u64,
 }
 
-/// The unpacked solutions in a folder, or the one that the folder is a part of, by path. Symbolic links are not followed.
+/// The unpacked solutions in a folder, or the one that the folder is a part of, by path. Symbolic links are not followed, but
+/// one that the user named.
 ///
 /// # Errors
 /// Where the folder cannot be read, is too large to be looked through, or has no solution.
 pub(crate) fn find(folder: &Path) -> Result<Vec<Found>, Error> {
-    let start = climb(folder);
+    let io = |source| Error::Io { path: folder.to_owned(), source };
+    let start = climb(&files::resolve(folder, Links::Named).map_err(io)?);
     let mut found: BTreeMap<PathBuf, (Vec<PathBuf>, u64)> = BTreeMap::new();
     let mut open = vec![(start, 0)];
     let mut seen = 0_usize;
     while let Some((folder, depth)) = open.pop() {
         let io = |source| Error::Io { path: folder.clone(), source };
-        for entry in std::fs::read_dir(&folder).map_err(io)? {
+        for entry in files::entries(&folder).map_err(io)? {
             let entry = entry.map_err(io)?;
-            let kind = entry.file_type().map_err(io)?;
-            let path = entry.path();
+            let size = || entry.size().map_err(io);
+            let (path, kind) = (entry.path.clone(), entry.kind);
             seen += 1;
             if seen > MAX_ENTRIES {
                 let message =
                     format!("more than {MAX_ENTRIES} files: name the folder of the solution itself");
                 return Err(invalid(&folder, message));
             }
-            if kind.is_dir() && depth < MAX_DEPTH && is_worth_entering(&path) {
+            if kind == Kind::Folder && depth < MAX_DEPTH && is_worth_entering(&path) {
                 open.push((path, depth + 1));
-            } else if kind.is_file()
+            } else if kind == Kind::File
                 && let Some(root) = root_of(&path)
             {
                 let (files, bytes) = found.entry(root).or_default();
-                *bytes += entry.metadata().map_err(io)?.len();
+                *bytes += size()?;
                 files.push(path);
             }
         }
@@ -70,7 +74,7 @@ pub(crate) fn find(folder: &Path) -> Result<Vec<Found>, Error> {
 /// From `Entities`, `Other` or a folder in one of them to the solution; any other folder stays.
 fn climb(folder: &Path) -> PathBuf {
     // `.` and `..` have no names to go by.
-    let Ok(whole) = folder.canonicalize() else { return folder.to_owned() };
+    let Ok(whole) = files::real_path(folder) else { return folder.to_owned() };
     let inner = whole.ancestors().take(3).find(|f| is_inner(f));
     let root = inner.and_then(Path::parent).filter(|root| is_solution(root));
     root.map_or_else(|| folder.to_owned(), Path::to_path_buf)
@@ -79,8 +83,8 @@ fn climb(folder: &Path) -> PathBuf {
 /// Has it `Other/Solution.xml` or `Other/Customizations.xml`?
 fn is_solution(root: &Path) -> bool {
     let named = |folder: &Path, wanted: &[&str]| {
-        let entries = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|e| e.path());
-        entries.into_iter().find(|p| name(p).is_some_and(|n| wanted.contains(&n.as_str())))
+        let paths = files::entries(folder).into_iter().flatten().flatten().map(|e| e.path);
+        paths.into_iter().find(|p| name(p).is_some_and(|n| wanted.contains(&n.as_str())))
     };
     named(root, &["other"])
         .is_some_and(|other| named(&other, &["solution.xml", "customizations.xml"]).is_some())

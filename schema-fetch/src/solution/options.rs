@@ -1,5 +1,7 @@
 //! `displaynames`, `optionset`: labels, options and choices.
 
+use std::collections::BTreeSet;
+
 use dvkit_schema::wire::Imported;
 use dvkit_schema::{Choice, ChoiceKind, ChoiceOption, Label, Schema};
 use roxmltree::Node;
@@ -25,6 +27,7 @@ pub(super) fn choice(node: Node<'_, '_>, name: String) -> Choice {
     let lists = ["options", "states", "statuses"];
     let mut options: Vec<ChoiceOption> =
         lists.into_iter().flat_map(|l| list(node, l)).filter_map(option).collect();
+    // The first of several with one value counts; what was not taken is told by [`not_taken`].
     options.sort_by_key(|o| o.value);
     options.dedup_by_key(|o| o.value);
     let kind = match text(node, "OptionSetType") {
@@ -41,6 +44,23 @@ pub(super) fn choice(node: Node<'_, '_>, name: String) -> Choice {
         display_name: label(node, "displaynames"),
         description: label(node, "Descriptions"),
         options,
+    }
+}
+
+/// Tells of the options below `node` that are not taken: their values are no numbers of 32 bits, or stand twice in a choice.
+pub(super) fn not_taken(imported: &mut Imported, node: Node<'_, '_>) {
+    for set in node.descendants().filter(|n| n.tag_name().name() == "optionset") {
+        let values = ["options", "states", "statuses"].into_iter().flat_map(|l| list(set, l));
+        let values: Vec<Option<i32>> =
+            values.filter_map(|o| o.attribute("value")).map(|value| value.trim().parse().ok()).collect();
+        let unusable = values.iter().filter(|v| v.is_none()).count();
+        let different: BTreeSet<i32> = values.iter().flatten().copied().collect();
+        imported.skip("options", "their value is no number of 32 bits", unusable);
+        imported.skip(
+            "options",
+            "their value is that of another option of the choice",
+            values.len() - unusable - different.len(),
+        );
     }
 }
 
@@ -65,6 +85,7 @@ fn option(node: Node<'_, '_>) -> Option<ChoiceOption> {
 
 /// A global choice.
 pub(super) fn add_global(imported: &mut Imported, node: Node<'_, '_>) {
+    not_taken(imported, node);
     let Some(name) = set_name(node) else {
         imported.skip("choices", "without a name", 1);
         return;

@@ -1,9 +1,9 @@
 //! `EntityRelationship`: each stands in both of its tables.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use dvkit_schema::wire::Imported;
-use dvkit_schema::{ColumnType, Relationship, Schema, Side, Table};
+use dvkit_schema::{Column, ColumnType, Relationship, Schema, Side, Table};
 use roxmltree::Node;
 
 use super::{flag, list, text};
@@ -48,13 +48,25 @@ impl Relations {
         let mut by_table: BTreeMap<String, Vec<Relationship>> = BTreeMap::new();
         let tables = &mut imported.schema.tables;
         let mut foreign = 0;
+        // Where columns are, by table, and what each points to already.
+        let mut columns: HashMap<String, HashMap<String, usize>> = HashMap::new();
+        let mut told = HashSet::new();
         for (_, sides) in self.described {
             foreign += usize::from(!sides.iter().any(|(table, _)| tables.contains_key(table)));
             for (table, relationship) in sides {
                 if let (Side::ManyToOne, Some(column), Some(known)) =
                     (relationship.side, &relationship.column, tables.get_mut(&table))
                 {
-                    point(known, column, &relationship.table);
+                    let places = columns.entry(table.clone()).or_insert_with(|| {
+                        let all = known.columns.iter().enumerate().rev();
+                        all.map(|(i, c)| (c.logical_name.clone(), i)).collect()
+                    });
+                    let place = places.get(column).copied();
+                    if let Some(column) = place.and_then(|i| known.columns.get_mut(i))
+                        && told.insert((table.clone(), place, relationship.table.clone()))
+                    {
+                        point(column, &relationship.table);
+                    }
                 }
                 by_table.entry(table).or_default().push(relationship);
             }
@@ -80,8 +92,7 @@ fn is_abstract(table: &str) -> bool {
 }
 
 /// A target of a lookup column.
-fn point(table: &mut Table, column: &str, target: &str) {
-    let Some(column) = table.columns.iter_mut().find(|c| c.logical_name == column) else { return };
+fn point(column: &mut Column, target: &str) {
     if let ColumnType::Lookup { targets }
     | ColumnType::Customer { targets }
     | ColumnType::Owner { targets }

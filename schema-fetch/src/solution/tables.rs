@@ -37,6 +37,7 @@ fn describe(imported: &mut Imported, table: &mut Table, info: Node<'_, '_>) {
     let masked = |mask: &str| attributes().find(|a| columns::has_mask(*a, mask)).and_then(columns::name);
     let key_column = attributes().find(|a| text(*a, "Type") == Some("primarykey")).and_then(columns::name);
 
+    options::not_taken(imported, info);
     table.entity_set = text(info, "EntitySetName").map(str::to_owned);
     table.display_name = options::label(info, "LocalizedNames");
     table.display_collection_name = options::label(info, "LocalizedCollectionNames");

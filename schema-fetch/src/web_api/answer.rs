@@ -1,10 +1,39 @@
 //! What an answer is before anybody reads it: a refusal, damaged, or whole.
 
-use dvkit_client::ErrorKind;
+use dvkit_client::{Client, ErrorKind, Request};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::journal::Piece;
+use crate::Error;
+
+/// The greatest answer that is read.
+const MAX_ANSWER: u64 = 200 << 20;
+
+/// Asks, and reads the answer whole. What is read here goes into files: an answer that repeats the token is refused.
+pub(super) async fn bytes(client: &Client, request: Request) -> Result<Vec<u8>, Error> {
+    let what = request.target().split(['?', '(']).next().unwrap_or_default().to_owned();
+    let bytes = client.send(request.max_bytes(MAX_ANSWER)).await?.into_bytes();
+    if client.echoes_token(&bytes) {
+        return Err(Error::Answer {
+            what: client.redact(&what).into_owned(),
+            message: "it repeats the access token that it was asked with, and nothing of it is kept"
+                .to_owned(),
+        });
+    }
+    Ok(bytes.into())
+}
+
+/// The error without the tokens that were sent: messages of parsers quote what they read.
+pub(super) fn redacted(error: Error, client: &Client) -> Error {
+    match error {
+        Error::Answer { what, message } => Error::Answer {
+            what: client.redact(&what).into_owned(),
+            message: client.redact(&message).into_owned(),
+        },
+        other => other,
+    }
+}
 
 /// The service understood, and will not: another way of asking may do.
 pub(super) fn is_refusal(error: &dvkit_client::Error) -> bool {

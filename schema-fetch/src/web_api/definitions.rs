@@ -5,6 +5,7 @@ use dvkit_client::{Client, Request};
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use serde::Deserialize;
 
+use super::answer::bytes;
 use super::query::{self, Manner};
 use crate::Error;
 
@@ -26,20 +27,14 @@ pub(super) async fn part(client: &Client, tables: &[String], manner: &Manner) ->
         what: format!("the answer about {}", tables.join(", ")),
         message: e.to_string(),
     })?;
-    let answers: Vec<Vec<u8>> = stream::iter(casts)
-        .map(|(table, class)| bytes(client, cast_request(&table, class)))
-        .buffered(AT_ONCE)
-        .try_collect()
-        .await?;
+    let requests: Vec<Request> = casts.iter().map(|(table, class)| cast_request(table, class)).collect();
+    let answers: Vec<Vec<u8>> =
+        stream::iter(requests).map(|request| bytes(client, request)).buffered(AT_ONCE).try_collect().await?;
     for answer in answers {
         all.push(b'\n');
         all.extend(answer);
     }
     Ok(all)
-}
-
-async fn bytes(client: &Client, request: Request) -> Result<Vec<u8>, Error> {
-    Ok(client.send(request.max_bytes(super::MAX_ANSWER)).await?.into_bytes().to_vec())
 }
 
 fn tables_request(tables: &[String], manner: &Manner) -> Request {

@@ -7,11 +7,12 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use dvkit_files::{self as files, After, How, Kind, Links, Lock, Refused};
+use dvkit_schema::store;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -21,6 +22,16 @@ use crate::Error;
 const FORMAT: u32 = 1;
 const PLAN: &str = "plan.json";
 const DRAFT: &str = "draft";
+const LOCK: &str = "lock";
+
+/// The file by which a folder is known to be a journal, and what is in it.
+const MARK: (&str, &[u8]) = ("journal.json", b"{\"dvkit_journal\":1}\n");
+
+/// The greatest plan that is read: 64 MiB.
+const MAX_PLAN: u64 = 64 << 20;
+
+/// The greatest size of all answers together: 2 GiB. Everything of a great organisation takes a twentieth of it.
+const MAX_ANSWERS: u64 = 2 << 30;
 
 /// What is older may be about another organisation than there is now.
 const LIFE: i64 = 24 * 60 * 60;
@@ -81,45 +92,68 @@ impl Piece {
             Self::Part(n) => format!("part-{n:04}.json"),
         }
     }
+
+    /// The answer that is kept in a file of this name.
+    fn of_file(name: &str) -> Option<Self> {
+        let number = name.strip_prefix("part-").and_then(|rest| rest.strip_suffix(".json"));
+        let part = number.and_then(|number| number.parse().ok()).map(Self::Part);
+        part.into_iter().chain([Self::Csdl, Self::Choices]).find(|piece| piece.file() == name)
+    }
 }
 
 /// The answers that are there.
 #[derive(Debug)]
-pub(super) struct Journal(Place);
+pub(super) struct Journal {
+    place: Place,
+    /// The size of each.
+    sizes: Mutex<BTreeMap<Piece, u64>>,
+    /// The greatest size of all together.
+    limit: u64,
+}
 
 #[derive(Debug)]
 enum Place {
     Memory(Mutex<BTreeMap<Piece, Vec<u8>>>),
-    Folder { dir: PathBuf, _lock: File },
+    Folder(Folder),
+}
+
+/// A folder that holds nothing but what a journal writes.
+#[derive(Debug)]
+struct Folder {
+    dir: PathBuf,
+    _lock: Lock,
+}
+
+fn failed(path: &Path) -> impl FnOnce(io::Error) -> Error {
+    let path = path.to_owned();
+    move |source| Error::Journal { path, source }
+}
+
+fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Journal {
     /// One that is gone with the process.
     pub(super) fn in_memory() -> Self {
-        Self(Place::Memory(Mutex::default()))
+        Self { place: Place::Memory(Mutex::default()), sizes: Mutex::default(), limit: MAX_ANSWERS }
     }
 
     /// The one beside the snapshot in `snapshot`; it is locked as long as this lives.
+    ///
+    /// # Errors
+    /// Where something else is in its place, in whole or in part: then nothing is touched.
     pub(super) fn beside(snapshot: &Path) -> Result<Self, Error> {
-        let dir = folder(snapshot)?;
-        fs::create_dir_all(&dir).map_err(|source| Error::Journal { path: dir.clone(), source })?;
-        let path = dir.join("lock");
-        let file = File::options().create(true).truncate(false).write(true).open(&path);
-        let lock = file.map_err(|source| Error::Journal { path: path.clone(), source })?;
-        match lock.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(Error::Busy { path }),
-            // Some network file systems have none.
-            Err(TryLockError::Error(e)) if e.kind() == io::ErrorKind::Unsupported => {}
-            Err(TryLockError::Error(source)) => return Err(Error::Journal { path, source }),
-        }
-        Ok(Self(Place::Folder { dir, _lock: lock }))
+        let folder = Folder::open(&folder(snapshot)?)?;
+        let sizes = folder.sizes()?;
+        Ok(Self { place: Place::Folder(folder), sizes: Mutex::new(sizes), limit: MAX_ANSWERS })
     }
 
     /// The plan of an interrupted fetch that asked for the same.
     pub(super) fn plan(&self, url: &str, asked: &Value) -> Option<Plan> {
-        let Place::Folder { dir, .. } = &self.0 else { return None };
-        let plan: Plan = serde_json::from_slice(&fs::read(dir.join(PLAN)).ok()?).ok()?;
+        let Place::Folder(folder) = &self.place else { return None };
+        let text = files::read(&folder.dir.join(PLAN), Links::Never, MAX_PLAN).ok()?;
+        let plan: Plan = serde_json::from_slice(&text).ok()?;
         let age = Timestamp::now().as_second() - plan.started;
         let same = plan.format == FORMAT && plan.url == url && plan.asked == *asked;
         (same && (0..LIFE).contains(&age)).then_some(plan)
@@ -127,51 +161,59 @@ impl Journal {
 
     /// Begins anew with this plan.
     pub(super) fn begin(&self, plan: &Plan) -> Result<(), Error> {
-        if let Place::Folder { dir, .. } = &self.0 {
-            // The plan first: without it the rest is of no use.
-            let _ = fs::remove_file(dir.join(PLAN));
-            let entries = fs::read_dir(dir).map_err(|source| Error::Journal { path: dir.clone(), source })?;
-            for entry in entries.flatten().filter(|e| e.file_name() != "lock") {
-                remove(&entry.path())?;
-            }
-            let text = serde_json::to_vec(plan).unwrap_or_default();
-            write(&dir.join(PLAN), &text)?;
+        if let Place::Folder(folder) = &self.place {
+            folder.empty()?;
+            folder.write(PLAN, &serde_json::to_vec(plan).unwrap_or_default())?;
         }
+        held(&self.sizes).clear();
         Ok(())
     }
 
     /// Keeps an answer.
+    ///
+    /// # Errors
+    /// Where the file system refuses, and where all answers together are larger than any organisation's are.
     pub(super) fn put(&self, piece: Piece, bytes: Vec<u8>) -> Result<(), Error> {
-        match &self.0 {
+        let mut sizes = held(&self.sizes);
+        let others: u64 = sizes.iter().filter(|(other, _)| **other != piece).map(|(_, size)| size).sum();
+        let size = bytes.len() as u64;
+        if others + size > self.limit {
+            return Err(Error::Answer {
+                what: "what the service answers".to_owned(),
+                message: format!(
+                    "together it is more than {} bytes, which is more than any organisation has; choose tables",
+                    self.limit
+                ),
+            });
+        }
+        sizes.insert(piece, size);
+        drop(sizes);
+        match &self.place {
             Place::Memory(pieces) => {
-                pieces.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert(piece, bytes);
+                held(pieces).insert(piece, bytes);
                 Ok(())
             }
-            Place::Folder { dir, .. } => write(&dir.join(piece.file()), &bytes),
+            Place::Folder(folder) => folder.write(&piece.file(), &bytes),
         }
     }
 
     /// Is the answer there?
     pub(super) fn has(&self, piece: Piece) -> bool {
-        match &self.0 {
-            Place::Memory(pieces) => {
-                pieces.lock().unwrap_or_else(std::sync::PoisonError::into_inner).contains_key(&piece)
-            }
-            Place::Folder { dir, .. } => dir.join(piece.file()).is_file(),
+        match &self.place {
+            Place::Memory(pieces) => held(pieces).contains_key(&piece),
+            Place::Folder(folder) => files::is_file(&folder.dir.join(piece.file())),
         }
     }
 
     /// The answer, which was put there.
     pub(super) fn take(&self, piece: Piece) -> Result<String, Error> {
-        let (path, bytes) = match &self.0 {
+        let (path, bytes) = match &self.place {
             Place::Memory(pieces) => {
-                let mut pieces = pieces.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-                (PathBuf::from(piece.file()), pieces.remove(&piece).unwrap_or_default())
+                (PathBuf::from(piece.file()), held(pieces).remove(&piece).unwrap_or_default())
             }
-            Place::Folder { dir, .. } => {
-                let path = dir.join(piece.file());
-                let bytes =
-                    fs::read(&path).map_err(|source| Error::Journal { path: path.clone(), source })?;
+            Place::Folder(folder) => {
+                let path = folder.dir.join(piece.file());
+                let bytes = files::read(&path, Links::Never, self.limit).map_err(failed(&path))?;
                 (path, bytes)
             }
         };
@@ -183,74 +225,178 @@ impl Journal {
 
     /// Throws an answer away that turned out to be of no use.
     pub(super) fn drop_piece(&self, piece: Piece) {
-        if let Place::Folder { dir, .. } = &self.0 {
-            let _ = fs::remove_file(dir.join(piece.file()));
+        if let Place::Folder(folder) = &self.place {
+            let _ = files::remove_file(&folder.dir.join(piece.file()));
+            held(&self.sizes).remove(&piece);
         }
     }
 
     /// Where a snapshot can be put together that is not to be seen yet, of which nothing is there; `None` in memory.
     pub(super) fn draft(&self) -> Result<Option<PathBuf>, Error> {
-        let Place::Folder { dir, .. } = &self.0 else { return Ok(None) };
-        let draft = dir.join(DRAFT);
-        remove(&draft)?;
+        let Place::Folder(folder) = &self.place else { return Ok(None) };
+        let draft = folder.dir.join(DRAFT);
+        store::discard(&draft)?;
         Ok(Some(draft))
     }
 
     /// No fetch goes on with what is here.
     pub(super) fn forget(&self) {
-        if let Place::Folder { dir, .. } = &self.0 {
-            let _ = fs::remove_file(dir.join(PLAN));
+        if let Place::Folder(folder) = &self.place {
+            let _ = files::remove_file(&folder.dir.join(PLAN));
         }
     }
 
     /// The fetch is over: nothing of it is needed any more.
     pub(super) fn clear(self) {
-        if let Place::Folder { dir, _lock } = self.0 {
-            // The plan first, so that a half-cleared journal is none; what stays is cleared by the next fetch.
-            let _ = fs::remove_file(dir.join(PLAN));
-            let _ = fs::remove_dir_all(&dir);
+        if let Place::Folder(folder) = self.place {
+            // What stays is cleared by the next fetch.
+            let _ = folder.remove();
         }
+    }
+}
+
+impl Folder {
+    /// Opens the journal at `dir`, or makes one there where nothing is.
+    fn open(dir: &Path) -> Result<Self, Error> {
+        // Somebody else's fetch may end at any moment and take the folder with it.
+        for _ in 0..1000 {
+            match files::kind(dir).map_err(failed(dir))? {
+                None => files::create_folder(dir).map_err(failed(dir))?,
+                Some(Kind::Folder) => {}
+                Some(kind) => return Err(failed(dir)(Refused::NoFolder(kind).into())),
+            }
+            // First, so that not even a lock is left in a folder of somebody else's.
+            match Self::names(dir) {
+                Err(Error::Journal { source, .. }) if source.kind() == io::ErrorKind::NotFound => continue,
+                checked => checked?,
+            };
+            let path = dir.join(LOCK);
+            let lock = match Lock::try_take(&path, After::Remove) {
+                Ok(lock) => lock.ok_or_else(|| Error::Busy { path })?,
+                Err(e) if e.kind() == io::ErrorKind::NotFound => continue,
+                Err(e) => return Err(failed(&path)(e)),
+            };
+            let folder = Self { dir: dir.to_owned(), _lock: lock };
+            Self::marked(dir)?;
+            folder.write(MARK.0, MARK.1)?;
+            return Ok(folder);
+        }
+        Err(failed(dir)(Refused::Exchanged.into()))
+    }
+
+    /// What is in the folder, each of which has a name and a kind that a journal gives.
+    ///
+    /// # Errors
+    /// Where it has something else in it.
+    fn names(dir: &Path) -> Result<Vec<String>, Error> {
+        let found = files::entries(dir).and_then(|found| found.collect::<io::Result<Vec<_>>>());
+        let mut found = found.map_err(failed(dir))?;
+        found.sort_by(|a, b| a.name.cmp(&b.name));
+        let name = |entry: &files::Entry| entry.name.to_string_lossy().into_owned();
+        match found.iter().find(|entry| !is_ours(&name(entry), entry.kind)) {
+            Some(foreign) => Err(failed(dir)(Refused::Foreign(name(foreign)).into())),
+            None => Ok(found.iter().map(name).collect()),
+        }
+    }
+
+    /// As [`names`](Self::names), and the folder has the mark of a journal, or is one that was never begun. Only whoever has the
+    /// lock can tell.
+    fn marked(dir: &Path) -> Result<(), Error> {
+        let names = Self::names(dir)?;
+        let mark = dir.join(MARK.0);
+        let is_marked = match files::read(&mark, Links::Never, MARK.1.len() as u64) {
+            Ok(text) => text == MARK.1,
+            Err(e) if e.kind() == io::ErrorKind::NotFound => false,
+            Err(e) => return Err(failed(&mark)(e)),
+        };
+        match names.into_iter().find(|name| name != LOCK && !files::is_beside(name)) {
+            Some(foreign) if !is_marked => Err(failed(dir)(Refused::Foreign(foreign).into())),
+            _ => Ok(()),
+        }
+    }
+
+    fn sizes(&self) -> Result<BTreeMap<Piece, u64>, Error> {
+        let mut sizes = BTreeMap::new();
+        for entry in files::entries(&self.dir).map_err(failed(&self.dir))? {
+            let entry = entry.map_err(failed(&self.dir))?;
+            if let Some(piece) = entry.name.to_str().and_then(Piece::of_file) {
+                sizes.insert(piece, entry.size().map_err(failed(&entry.path))?);
+            }
+        }
+        Ok(sizes)
+    }
+
+    /// Replaced as a whole, so that nobody ever sees half of it.
+    fn write(&self, name: &str, bytes: &[u8]) -> Result<(), Error> {
+        let path = self.dir.join(name);
+        let write = || {
+            let _step = files::step()?;
+            files::replace(&path, bytes, How::Plain)
+        };
+        write().map_err(failed(&path))
+    }
+
+    /// Removes everything but the lock and the mark.
+    fn empty(&self) -> Result<(), Error> {
+        let names = Self::names(&self.dir)?;
+        let remove = |name: &str| {
+            let path = self.dir.join(name);
+            files::remove_file(&path).map_err(failed(&path))
+        };
+        // The plan first: without it the rest is of no use.
+        remove(PLAN)?;
+        store::discard(self.dir.join(DRAFT))?;
+        let left = names.iter().map(String::as_str);
+        left.filter(|name| !is_draft(name) && *name != LOCK && *name != MARK.0).try_for_each(remove)
+    }
+
+    fn remove(self) -> Result<(), Error> {
+        self.empty()?;
+        // From here on it is one that was never begun, up to its last file.
+        let mark = self.dir.join(MARK.0);
+        files::remove_file(&mark).map_err(failed(&mark))?;
+        let Self { dir, _lock: lock } = self;
+        drop(lock);
+        files::remove_folder(&dir).map_err(failed(&dir))
+    }
+}
+
+/// Is it the draft of a snapshot, or one of the things that its writer makes beside it?
+fn is_draft(name: &str) -> bool {
+    name.strip_prefix('.')
+        .and_then(|name| name.strip_prefix(DRAFT))
+        .map_or(name == DRAFT, |suffix| [".dvkit-new", ".dvkit-old", ".dvkit-lock"].contains(&suffix))
+}
+
+/// Does a journal have something like this in it?
+fn is_ours(name: &str, kind: Kind) -> bool {
+    match kind {
+        Kind::Folder => is_draft(name) && !name.ends_with("lock"),
+        Kind::File => {
+            [PLAN, LOCK, MARK.0, ".draft.dvkit-lock"].contains(&name)
+                || files::is_beside(name)
+                || Piece::of_file(name).is_some()
+        }
+        _ => false,
     }
 }
 
 /// `.schema.dvkit-fetch` beside `schema`.
 fn folder(snapshot: &Path) -> Result<PathBuf, Error> {
-    let parent = snapshot.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let real =
-        |path: &Path| path.canonicalize().map_err(|source| Error::Journal { path: path.to_owned(), source });
-    let snapshot = if snapshot.exists() {
-        real(snapshot)?
-    } else {
-        fs::create_dir_all(parent).map_err(|source| Error::Journal { path: parent.to_owned(), source })?;
-        real(parent)?.join(snapshot.file_name().unwrap_or_default())
-    };
+    let snapshot = files::output_place(snapshot).map_err(failed(snapshot))?;
+    if let Some(parent) = snapshot.parent() {
+        files::create_folder(parent).map_err(failed(parent))?;
+    }
     let mut name = OsString::from(".");
     name.push(snapshot.file_name().unwrap_or_default());
     name.push(".dvkit-fetch");
     Ok(snapshot.with_file_name(name))
 }
 
-/// Written beside and renamed, so that nobody ever sees half of it.
-fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    let fresh = path.with_extension("new");
-    fs::write(&fresh, bytes)
-        .and_then(|()| fs::rename(&fresh, path))
-        .map_err(|source| Error::Journal { path: path.to_owned(), source })
-}
-
-/// Removes a file, or a folder with what is in it, that may not be there.
-fn remove(path: &Path) -> Result<(), Error> {
-    let gone = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
-    match gone {
-        Err(source) if source.kind() != io::ErrorKind::NotFound => {
-            Err(Error::Journal { path: path.to_owned(), source })
-        }
-        _ => Ok(()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]
@@ -287,5 +433,90 @@ mod tests {
         assert!(!draft.exists());
         journal.clear();
         assert_eq!(fs::read_dir(home.path()).unwrap().count(), 0);
+    }
+    #[test]
+    fn all_answers_together_have_a_bound() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = Journal::beside(&home.path().join("schema")).unwrap();
+        for mut journal in [Journal::in_memory(), folder] {
+            journal.limit = 10;
+            journal.put(Piece::Csdl, vec![b'x'; 6]).unwrap();
+            journal.put(Piece::Part(0), vec![b'x'; 4]).unwrap();
+            let error = journal.put(Piece::Part(1), vec![b'x']).unwrap_err();
+            assert!(error.to_string().contains("more than 10 bytes"), "{error}");
+            assert!(!journal.has(Piece::Part(1)));
+            // In the place of another one it counts once.
+            journal.put(Piece::Csdl, vec![b'x'; 5]).unwrap();
+            journal.put(Piece::Part(1), vec![b'x']).unwrap();
+        }
+        // What an interrupted fetch has left counts as well.
+        let mut journal = Journal::beside(&home.path().join("schema")).unwrap();
+        journal.limit = 10;
+        assert!(journal.put(Piece::Part(2), vec![b'x']).is_err());
+    }
+
+    #[test]
+    fn a_folder_that_is_no_journal_is_left_alone() {
+        let home = tempfile::tempdir().unwrap();
+        let (snapshot, dir) = (home.path().join("schema"), home.path().join(".schema.dvkit-fetch"));
+        let refused = |needle: &str| {
+            let error = Journal::beside(&snapshot).unwrap_err().to_string();
+            assert!(error.contains(needle), "{error}");
+        };
+        fs::create_dir(&dir).unwrap();
+        fs::write(dir.join("thesis.txt"), "years").unwrap();
+        refused("`thesis.txt` in it was not written by dvkit");
+        fs::remove_file(dir.join("thesis.txt")).unwrap();
+        // A name of ours does not make a journal.
+        fs::write(dir.join("part-0000.json"), "{}").unwrap();
+        refused("`part-0000.json` in it");
+        fs::write(dir.join(MARK.0), "{\"mine\":true}").unwrap();
+        refused("`journal.json`");
+        fs::write(dir.join(MARK.0), MARK.1).unwrap();
+        drop(Journal::beside(&snapshot).unwrap());
+        fs::create_dir(dir.join("plan.json")).unwrap();
+        refused("`plan.json` in it");
+        fs::remove_dir(dir.join("plan.json")).unwrap();
+        Journal::beside(&snapshot).unwrap().clear();
+        assert!(!dir.exists());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn no_link_of_a_journal_is_followed() {
+        use std::os::unix::fs::symlink;
+        let top = tempfile::tempdir().unwrap();
+        let (home, repo) = (top.path().join("home"), top.path().join("repo"));
+        fs::create_dir(&home).unwrap();
+        fs::create_dir(&repo).unwrap();
+        for name in ["plan.json", "lock", "id_rsa"] {
+            fs::write(home.join(name), "precious").unwrap();
+        }
+        let (snapshot, dir) = (repo.join("schema"), repo.join(".schema.dvkit-fetch"));
+        let unharmed = || {
+            assert_eq!(fs::read_dir(&home).unwrap().count(), 3);
+            for name in ["plan.json", "lock", "id_rsa"] {
+                assert_eq!(fs::read(home.join(name)).unwrap(), b"precious");
+            }
+        };
+        symlink("../home", &dir).unwrap();
+        assert!(Journal::beside(&snapshot).is_err());
+        unharmed();
+        fs::remove_file(&dir).unwrap();
+        fs::create_dir(&dir).unwrap();
+        fs::write(dir.join(MARK.0), MARK.1).unwrap();
+        for name in ["lock", "plan.json", "draft", ".draft.dvkit-new", "part-0001.json"] {
+            let target = if name.contains("draft") { "../../home" } else { "../../home/lock" };
+            symlink(target, dir.join(name)).unwrap();
+            assert!(Journal::beside(&snapshot).is_err(), "{name}");
+            unharmed();
+            fs::remove_file(dir.join(name)).unwrap();
+        }
+        fs::create_dir(dir.join("draft")).unwrap();
+        symlink("../../../home", dir.join("draft/tables")).unwrap();
+        let journal = Journal::beside(&snapshot).unwrap();
+        assert!(journal.draft().is_err());
+        assert!(journal.begin(&Plan::new("https://a".to_owned(), Value::Null)).is_err());
+        unharmed();
     }
 }

@@ -44,7 +44,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::Error;
-use answer::{count_choices, damage, is_refusal};
+use answer::{count_choices, damage, is_refusal, redacted};
 use assemble::{Assembled, Sink, wanted_operations};
 use changes::Changes;
 use journal::{Journal, Piece, Plan};
@@ -54,9 +54,6 @@ use select::Selection;
 
 pub use options::{FetchSummary, Full, Options};
 pub use progress::FetchProgress;
-
-/// The greatest answer that is read.
-const MAX_ANSWER: u64 = 200 << 20;
 
 /// Parts on their way at a time, at most; the client has fewer where the service is slow. Each is some megabytes of memory.
 const AT_ONCE: usize = 8;
@@ -82,7 +79,16 @@ pub async fn fetch(
     options: &Options,
     progress: &dyn FetchProgress,
 ) -> Result<FetchSummary, Error> {
-    let dir = dir.as_ref();
+    let fetched = fetch_into(client, dir.as_ref(), options, progress).await;
+    fetched.map_err(|error| redacted(error, client))
+}
+
+async fn fetch_into(
+    client: &Client,
+    dir: &Path,
+    options: &Options,
+    progress: &dyn FetchProgress,
+) -> Result<FetchSummary, Error> {
     // Held to the end, so that nobody else fetches into the same directory.
     let journal = Journal::beside(dir)?;
     // Clears up after a writer that died, and shows whether the directory can be written before anything is asked for.
@@ -127,8 +133,18 @@ pub async fn retrieve(
     options: &Options,
     progress: &dyn FetchProgress,
 ) -> Result<(Schema, FetchSummary), Error> {
+    let retrieved = retrieve_against(client, dir.as_ref(), options, progress).await;
+    retrieved.map_err(|error| redacted(error, client))
+}
+
+async fn retrieve_against(
+    client: &Client,
+    dir: &Path,
+    options: &Options,
+    progress: &dyn FetchProgress,
+) -> Result<(Schema, FetchSummary), Error> {
     let run = Run::new(client, options, progress);
-    let why = match run.starting_point(dir.as_ref())? {
+    let why = match run.starting_point(dir)? {
         Start::Changes(store, sync) => match run.changes(&store, *sync).await? {
             Some((changes, sync)) => return run.apply_changes(&store, changes, &sync),
             None => Full::Expired,
@@ -375,7 +391,7 @@ impl<'a> Run<'a> {
     }
 
     async fn bytes(&self, request: Request) -> Result<Vec<u8>, Error> {
-        Ok(self.client.send(request.max_bytes(MAX_ANSWER)).await?.into_bytes().into())
+        answer::bytes(self.client, request).await
     }
 
     async fn text(&self, request: Request) -> Result<String, Error> {

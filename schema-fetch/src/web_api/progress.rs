@@ -4,7 +4,9 @@ use super::Full;
 
 /// Told what a fetch is doing. The functions do nothing unless they are written. How fast the service answers and whether it
 /// asks to wait is the client's to tell: [`Client::status`](dvkit_client::Client::status).
-pub trait FetchProgress {
+///
+/// It may be told from any thread, so that a fetch can be spawned.
+pub trait FetchProgress: Send + Sync {
     /// Only what changed since then is asked for.
     fn since(&self, fetched: Option<&str>) {
         let _ = fetched;

@@ -36,14 +36,11 @@ impl Finder<'_> {
             match (options(before, value).as_slice(), options(after, value).as_slice()) {
                 (b, a) if b == a => {}
                 ([], [a, ..]) => {
-                    self.push(
-                        Some(value),
-                        Kind::Added,
-                        None,
-                        Value::Null,
-                        json(&a.label),
-                        rules::OPTION_ADDED,
-                    );
+                    let verdict = match before.options.iter().any(|b| alike(b, a)) {
+                        true => rules::OPTION_RENAMES,
+                        false => rules::OPTION_ADDED,
+                    };
+                    self.push(Some(value), Kind::Added, None, Value::Null, json(&a.label), verdict);
                 }
                 ([b, ..], []) => {
                     self.push(
@@ -72,6 +69,17 @@ impl Finder<'_> {
             change.option = Some(before.value);
         }
     }
+}
+
+/// Are the labels of two options the same but for case and signs? Generated code then names both by their values too: the one that was
+/// alone before loses its name.
+fn alike(one: &ChoiceOption, other: &ChoiceOption) -> bool {
+    let bare = |option: &ChoiceOption| -> String {
+        let label = option.label.best(1033).unwrap_or_default();
+        label.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    };
+    let name = bare(one);
+    !name.is_empty() && name == bare(other)
 }
 
 fn options(choice: &Choice, value: i32) -> Vec<&ChoiceOption> {

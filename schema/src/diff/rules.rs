@@ -21,6 +21,12 @@ impl Verdict {
     }
 }
 
+/// An option beside one of the same name.
+pub(super) const OPTION_RENAMES: Verdict = Verdict::new(
+    Breaking,
+    Breaking,
+    "generated code renames the option of the same name: keep it with `--rename-option CHOICE.VALUE=NAME`",
+);
 pub(super) const TABLE_REMOVED: Verdict = Verdict::new(Breaking, Breaking, "");
 pub(super) const KEY_REMOVED: Verdict =
     Verdict::new(Breaking, Breaking, "rows can no longer be addressed or upserted by it");

@@ -2,6 +2,8 @@
 
 use std::fmt::{self, Write as _};
 
+use dvkit_diagnostic::printable::line;
+use dvkit_diagnostic::printable::markdown::{self, Place};
 use serde_json::Value;
 
 use super::{Change, Diff, Impact, Item, Kind};
@@ -9,18 +11,45 @@ use super::{Change, Diff, Impact, Item, Kind};
 /// Values longer than this are cut.
 const LONGEST: usize = 60;
 
+/// How names and values, which customisers wrote, stand in a text.
+struct Medium {
+    name: fn(&str) -> String,
+    value: fn(&str) -> String,
+}
+
+/// For a terminal or a log: on one line, and nothing in it that acts.
+const PLAIN: Medium =
+    Medium { name: |name| format!("`{}`", line(name)), value: |value| line(value).to_string() };
+
+/// For the cell of a table on a page: inert there as well.
+const CELL: Medium = Medium {
+    name: |name| markdown::code(name, Place::Cell),
+    value: |value| markdown::words(value, Place::Cell),
+};
+
 impl fmt::Display for Change {
-    /// What happened to what, without its table: ``column `name`: max_length 160 → 100``.
+    /// What happened to what, without its table: ``column `name`: max_length 160 → 100``. It is one line, whatever
+    /// customisers wrote.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.item {
-            Item::Organisation => f.write_str("the organisation")?,
-            Item::Table => f.write_str("the table")?,
-            Item::Column(name) => write!(f, "column `{name}`")?,
-            Item::Key(name) => write!(f, "key `{name}`")?,
-            Item::Relationship(name) => write!(f, "relationship `{name}`")?,
-            Item::Choice(name) if self.table.is_some() => write!(f, "the choice of `{name}`")?,
-            Item::Choice(name) => write!(f, "choice `{name}`")?,
-            Item::Operation(name) => write!(f, "operation `{name}`")?,
+        self.write(f, &PLAIN)
+    }
+}
+
+impl Change {
+    fn write(&self, f: &mut impl fmt::Write, medium: &Medium) -> fmt::Result {
+        let (what, name) = match &self.item {
+            Item::Organisation => ("the organisation", None),
+            Item::Table => ("the table", None),
+            Item::Column(name) => ("column", Some(name)),
+            Item::Key(name) => ("key", Some(name)),
+            Item::Relationship(name) => ("relationship", Some(name)),
+            Item::Choice(name) if self.table.is_some() => ("the choice of", Some(name)),
+            Item::Choice(name) => ("choice", Some(name)),
+            Item::Operation(name) => ("operation", Some(name)),
+        };
+        f.write_str(what)?;
+        if let Some(name) = name {
+            write!(f, " {}", (medium.name)(name))?;
         }
         if let Some(option) = self.option {
             write!(f, ", option {option}")?;
@@ -30,6 +59,7 @@ impl fmt::Display for Change {
             (Item::Operation(_), Some(_)) => "none",
             _ => "unknown",
         };
+        let text = |value: &Value| (medium.value)(&text(value));
         let known = |value: &Value| if value.is_null() { absent.to_owned() } else { text(value) };
         match (self.kind, &self.fact) {
             (Kind::Added, _) if self.after.is_null() => f.write_str(" is new")?,
@@ -37,15 +67,13 @@ impl fmt::Display for Change {
             (Kind::Removed, _) if self.before.is_null() => f.write_str(" is gone")?,
             (Kind::Removed, _) => write!(f, " is gone: {}", text(&self.before))?,
             (Kind::Changed, fact) => {
-                let fact = fact.as_deref().unwrap_or_default();
+                let fact = (medium.value)(fact.as_deref().unwrap_or_default());
                 write!(f, ": {fact} {} → {}", known(&self.before), known(&self.after))?;
             }
         }
         Ok(())
     }
-}
 
-impl Change {
     /// Whom it hurts, and why: `for writers, longer texts are refused`. Empty where it is harmless.
     #[must_use]
     pub fn reason(&self) -> String {
@@ -120,7 +148,7 @@ impl Diff {
             }
             // Writing to a string cannot fail.
             let _ = match &first.table {
-                Some(table) => writeln!(out, "table {table}"),
+                Some(table) => writeln!(out, "table {}", line(table)),
                 None => writeln!(out, "organisation, global choices, operations"),
             };
             for change in shown {
@@ -134,16 +162,18 @@ impl Diff {
         out
     }
 
-    /// The same in Markdown: a table of changes, and the harmless ones folded away.
+    /// The same in Markdown: a table of changes, and the harmless ones folded away. Names and labels are inert there: no
+    /// link, picture, HTML or mention comes to life.
     #[must_use]
     pub fn markdown(&self) -> String {
         let mut out = format!("**Schema: {}**\n", counts(self));
         let rows = |out: &mut String, wanted: &dyn Fn(Impact) -> bool| {
             out.push_str("\n| class | where | change | why |\n|---|---|---|---|\n");
             for change in self.changes.iter().filter(|c| wanted(c.impact())) {
-                let place = change.table.as_ref().map_or_else(String::new, |t| format!("`{t}`"));
-                let (what, why) = (cell(&change.to_string()), cell(&change.reason()));
-                let _ = writeln!(out, "| {} | {place} | {what} | {why} |", change.impact());
+                let place = change.table.as_ref().map_or_else(String::new, |t| (CELL.name)(t));
+                let mut what = String::new();
+                let _ = change.write(&mut what, &CELL);
+                let _ = writeln!(out, "| {} | {place} | {what} | {} |", change.impact(), change.reason());
             }
         };
         if self.changes.iter().any(|c| c.impact() > Impact::Harmless) {
@@ -157,9 +187,4 @@ impl Diff {
         }
         out
     }
-}
-
-/// What would end a cell, or be read as markup of the page, is written so that it does not.
-fn cell(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('|', "\\|").replace(['\n', '\r'], " ")
 }

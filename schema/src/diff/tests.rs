@@ -176,6 +176,13 @@ fn options_are_weighed_wherever_they_stand() {
             "risky     the choice of `new_size`, option 2 is new: Huge (1033) (for readers: a value arrives that was not there before)"
         ],
     );
+    // Generated code names two options of one name by their values as well.
+    check(
+        |t| set(t, choice(&["Small", "Great", "small!"])),
+        &expect![
+            "breaking  the choice of `new_size`, option 2 is new: small! (1033) (generated code renames the option of the same name: keep it with `--rename-option CHOICE.VALUE=NAME`)"
+        ],
+    );
     // Its own choice becomes a global one with the same options.
     let mut after = schema(table());
     let global = Some(ChoiceRef::Global("new_size".into()));
@@ -264,7 +271,7 @@ fn json_and_markdown_say_the_same() {
 
         | class | where | change | why |
         |---|---|---|---|
-        | harmless | `new_ship` | the table: display_name unknown → a\|&lt;b> (1033) |  |
+        | harmless | `new_ship` | the table: display_name unknown → `a\|<b>` (1033) |  |
 
         </details>
     "#]]

@@ -141,13 +141,13 @@ impl Merger {
     }
 
     fn targets(&mut self, mine: &mut Vec<String>, theirs: Vec<String>) {
-        for target in theirs {
-            if !mine.contains(&target) {
-                self.report.facts_filled += 1;
-                mine.push(target);
-            }
-        }
         mine.sort_unstable();
+        mine.dedup();
+        let known = mine.len();
+        mine.extend(theirs);
+        mine.sort_unstable();
+        mine.dedup();
+        self.report.facts_filled += mine.len() - known;
     }
 
     fn choice_ref(&mut self, mine: &mut Option<ChoiceRef>, theirs: Option<ChoiceRef>) {

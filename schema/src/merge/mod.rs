@@ -11,7 +11,7 @@ mod relationship;
 
 pub(crate) use operation::grouped;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 
 use serde::Serialize;
@@ -242,10 +242,19 @@ impl Merger {
             columns.sort_unstable();
             columns
         };
+        // Where each name and each set of columns is first.
+        let mut by_name: HashMap<String, usize> = HashMap::new();
+        let mut by_columns: HashMap<Vec<String>, usize> = HashMap::new();
+        for (i, key) in mine.iter().enumerate() {
+            by_name.entry(key.name.clone()).or_insert(i);
+            by_columns.entry(sorted(key)).or_insert(i);
+        }
         for key in theirs {
-            let by_name = mine.iter().position(|m| m.name == key.name);
-            let found = by_name.or_else(|| mine.iter().position(|m| sorted(m) == sorted(&key)));
+            let named = by_name.get(&key.name).filter(|i| mine.get(**i).is_some_and(|m| m.name == key.name));
+            let found = named.or_else(|| by_columns.get(&sorted(&key))).copied();
             let Some(known) = found.and_then(|i| mine.get_mut(i)) else {
+                by_name.insert(key.name.clone(), mine.len());
+                by_columns.entry(sorted(&key)).or_insert(mine.len());
                 mine.push(key);
                 continue;
             };
@@ -254,6 +263,7 @@ impl Merger {
                 // A name made from the columns is no name, and the order that comes with it is the poorer one.
                 let made = |k: &Key| (k.name == made_key_name(&k.columns), k.columns.clone());
                 if made(&key) < made(known) {
+                    by_name.extend(found.map(|i| (key.name.clone(), i)));
                     known.name = key.name;
                     known.columns = key.columns;
                 }
@@ -273,11 +283,16 @@ impl Merger {
         self.fact("choice kind", &mut mine.kind, theirs.kind);
         self.label("choice display_name", &mut mine.display_name, theirs.display_name);
         self.label("choice description", &mut mine.description, theirs.description);
+        let mut places: HashMap<i32, usize> = HashMap::with_capacity(mine.options.len());
+        for (i, option) in mine.options.iter().enumerate() {
+            places.entry(option.value).or_insert(i);
+        }
         for option in theirs.options {
-            match mine.options.iter_mut().find(|o| o.value == option.value) {
+            match places.get(&option.value).and_then(|i| mine.options.get_mut(*i)) {
                 Some(known) => self.option(known, option),
                 None => {
                     self.report.facts_filled += 1;
+                    places.insert(option.value, mine.options.len());
                     mine.options.push(option);
                 }
             }

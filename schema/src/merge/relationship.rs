@@ -10,18 +10,19 @@ impl Merger {
     /// where the navigation properties are, or, where one has no navigation property either, where side, other table
     /// and column are.
     pub(super) fn relationships(&mut self, mine: &mut Vec<Relationship>, theirs: Vec<Relationship>) {
-        let mut by_navigation: HashMap<String, Vec<usize>> = HashMap::new();
+        let known = mine.len();
+        let mut index = Index::default();
         for (i, r) in mine.iter().enumerate() {
             if let Some(navigation) = &r.navigation {
-                by_navigation.entry(navigation.clone()).or_default().push(i);
+                index.by_navigation.entry(navigation.clone()).or_default().push(i);
             }
+            index.add(i, r);
         }
-        let known = mine.len();
         for relationship in theirs {
             let old = mine.get(..known).unwrap_or_default();
-            let found = find(old, &by_navigation, &relationship);
-            match found.and_then(|i| mine.get_mut(i)) {
-                Some(same) => {
+            let found = find(old, &index, &relationship);
+            match found.and_then(|i| Some((i, mine.get_mut(i)?))) {
+                Some((i, same)) => {
                     let name = [
                         &same.schema_name,
                         &relationship.schema_name,
@@ -30,7 +31,12 @@ impl Merger {
                     ];
                     let name = name.into_iter().flatten().next().cloned().unwrap_or_default();
                     self.member = Some(Member::Relationship(name));
+                    let told = (same.schema_name.is_some(), same.column.is_some());
                     self.relationship(same, relationship);
+                    // What it did not say before it can be found by now.
+                    if told != (same.schema_name.is_some(), same.column.is_some()) {
+                        index.add(i, same);
+                    }
                     self.member = None;
                 }
                 None => {
@@ -74,44 +80,75 @@ fn differ<T: PartialEq>(a: &Option<T>, b: &Option<T>) -> bool {
     matches!((a, b), (Some(a), Some(b)) if a != b)
 }
 
-fn find(
-    mine: &[Relationship],
-    by_navigation: &HashMap<String, Vec<usize>>,
-    theirs: &Relationship,
-) -> Option<usize> {
+/// So many relationships that are alike by their names are looked at for the one that is the same.
+const MOST_ALIKE: usize = 256;
+
+/// Where relationships are that may be the same as another, in order.
+#[derive(Default)]
+struct Index {
+    by_navigation: HashMap<String, Vec<usize>>,
+    by_schema_name: HashMap<String, Vec<usize>>,
+    by_column: HashMap<String, Vec<usize>>,
+    /// Those that say neither.
+    others: Vec<usize>,
+}
+
+impl Index {
+    fn add(&mut self, at: usize, relationship: &Relationship) {
+        let put = |places: &mut Vec<usize>| {
+            if let Err(i) = places.binary_search(&at) {
+                places.insert(i, at);
+            }
+        };
+        if let Some(name) = &relationship.schema_name {
+            put(self.by_schema_name.entry(name.clone()).or_default());
+        }
+        match &relationship.column {
+            Some(column) => put(self.by_column.entry(column.clone()).or_default()),
+            None => put(&mut self.others),
+        }
+    }
+}
+
+fn find(mine: &[Relationship], index: &Index, theirs: &Relationship) -> Option<usize> {
     let same_end = |m: &Relationship| {
         // A many-to-many relationship of a table with itself stands in it twice, once an end.
         m.side != Side::ManyToMany || !differ(&m.column, &theirs.column)
     };
-    if theirs.schema_name.is_some()
-        && let Some(i) = mine.iter().position(|m| {
-            m.side == theirs.side
-                && m.schema_name == theirs.schema_name
-                && same_end(m)
-                && (m.side != Side::ManyToMany || !differ(&m.navigation, &theirs.navigation))
-        })
-    {
+    let first = |places: Option<&Vec<usize>>, is: &dyn Fn(&Relationship) -> bool| {
+        places?.iter().copied().take(MOST_ALIKE).find(|i| mine.get(*i).is_some_and(is))
+    };
+    let by_name = |m: &Relationship| {
+        m.side == theirs.side
+            && m.schema_name == theirs.schema_name
+            && same_end(m)
+            && (m.side != Side::ManyToMany || !differ(&m.navigation, &theirs.navigation))
+    };
+    let named = theirs.schema_name.as_ref().and_then(|name| index.by_schema_name.get(name));
+    if let Some(i) = first(named, &by_name) {
         return Some(i);
     }
     let candidate = |m: &Relationship| !differ(&m.schema_name, &theirs.schema_name) && same_end(m);
-    if let Some(navigation) = &theirs.navigation
-        && let Some(same) = by_navigation.get(navigation)
-        && let Some(i) = same.iter().copied().find(|i| mine.get(*i).is_some_and(candidate))
-    {
+    let navigated = theirs.navigation.as_ref().and_then(|navigation| index.by_navigation.get(navigation));
+    if let Some(i) = first(navigated, &candidate) {
         return Some(i);
     }
     let by_ends = |m: &Relationship| {
         candidate(m)
             && m.side == theirs.side
             && (m.table == theirs.table || is_principal(&m.table) && is_principal(&theirs.table))
-            && m.column.is_some()
             && m.column == theirs.column
             && !differ(&m.navigation, &theirs.navigation)
     };
-    if theirs.column.is_some()
-        && let Some(i) = mine.iter().position(by_ends)
-    {
-        return Some(i);
-    }
-    mine.iter().position(|m| m == theirs)
+    let alike = match &theirs.column {
+        Some(column) => {
+            let alike = index.by_column.get(column);
+            if let Some(i) = first(alike, &by_ends) {
+                return Some(i);
+            }
+            alike
+        }
+        None => Some(&index.others),
+    };
+    first(alike, &|m| m == theirs)
 }

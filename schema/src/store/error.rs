@@ -43,6 +43,11 @@ pub enum StoreError {
         /// The directory.
         path: PathBuf,
     },
+    /// Another snapshot has taken the place of this one since it was opened.
+    Replaced {
+        /// The directory.
+        path: PathBuf,
+    },
     /// Another process is writing this snapshot.
     Busy {
         /// The lock file that the other one holds.
@@ -95,6 +100,11 @@ impl fmt::Display for StoreError {
                 f,
                 "{}: not empty and not a snapshot (no `org.json` of one in it), so it is left as it is; name another \
                  directory",
+                path.display()
+            ),
+            Self::Replaced { path } => write!(
+                f,
+                "{}: the snapshot was replaced by another process while it was being read; try again",
                 path.display()
             ),
             Self::Busy { path } => {

@@ -17,6 +17,7 @@ mod files;
 mod index;
 mod layout;
 mod names;
+mod places;
 mod read;
 mod swap;
 mod sync;
@@ -25,14 +26,14 @@ mod write;
 pub use error::StoreError;
 pub use index::TableEntry;
 pub use sync::SyncState;
-pub use write::{WriteSummary, Writer, write};
+pub use write::{WriteSummary, Writer, discard, write};
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use crate::{Choice, Operation, Org, Schema, Table};
-use files::Source;
+use files::{Source, retry};
 use index::ChoiceEntry;
 
 /// The version of the snapshot format that this crate writes, and the newest that it reads.
@@ -63,7 +64,7 @@ impl Store {
     /// # Errors
     /// Where there is no snapshot, where it is of a newer format, or where `org.json` is damaged.
     pub fn open(dir: impl AsRef<Path>) -> Result<Self, StoreError> {
-        Self::from_source(Source::directory(dir.as_ref()))
+        retry(|| Self::from_source(Source::directory(dir.as_ref())))
     }
 
     /// A store over files that are already in memory, typically embedded with `include_str!`: pairs of relative path
@@ -157,7 +158,8 @@ impl Store {
     /// The table with this logical name, `None` where the index has none. Reads its file the first time.
     ///
     /// # Errors
-    /// Where the file is missing or damaged: the error names file, line and column.
+    /// Where the file is missing or damaged: the error names file, line and column. [`StoreError::Replaced`] where another
+    /// snapshot has taken the place of this one.
     pub fn table(&self, logical_name: &str) -> Result<Option<&Table>, StoreError> {
         let Some(i) = self.position(logical_name) else { return Ok(None) };
         let (Some(entry), Some(cell)) = (self.tables.get(i), self.table_cells.get(i)) else {
@@ -225,11 +227,21 @@ impl Store {
             .collect()
     }
 
-    /// Everything: reads every file that has not been read yet.
+    /// Everything: reads every file that has not been read yet. Where the snapshot is replaced meanwhile, it is the new
+    /// one, whole.
     ///
     /// # Errors
     /// As for [`table`](Self::table), for the first file that fails.
     pub fn load(&self) -> Result<Schema, StoreError> {
+        match (self.load_this(), &self.source) {
+            (Err(StoreError::Replaced { .. }), Source::Directory(folder)) => {
+                retry(|| Self::open(folder.dir())?.load_this())
+            }
+            (loaded, _) => loaded,
+        }
+    }
+
+    fn load_this(&self) -> Result<Schema, StoreError> {
         let mut schema = Schema { org: self.org.clone(), ..Schema::default() };
         for entry in &self.tables {
             if let Some(table) = self.table(&entry.logical_name)? {

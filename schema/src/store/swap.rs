@@ -3,103 +3,31 @@
 //! The new contents are written to a sibling, `.<name>.dvkit-new`, and brought to disk. Then the directory is renamed to
 //! `.<name>.dvkit-old`, the new one takes its name, files that are no part of a snapshot move over, and the old one is
 //! removed. After a crash between the two renames only the old one exists, under its other name: readers look
-//! there ([`aside`]), and the next writer puts it back ([`recover`]).
+//! there, and the next writer puts it back ([`recover`]).
+//!
+//! No link is followed on the way, and only files that a snapshot has are removed ([`is_ours`], [`Contents`]).
 
 use std::collections::HashSet;
-use std::ffi::OsString;
-use std::fs::{self, File, TryLockError};
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use dvkit_files::{self as files, After, AtStop, Kind, Lock, Permissions, Refused};
+
 use super::StoreError;
-use super::files::{Source, read_bounded};
-use super::index::{ChoiceEntry, TableEntry};
-use super::read::{self, OPERATIONS, ORG};
-use super::sync::SYNC;
-
-/// The three siblings of a snapshot directory.
-#[derive(Debug)]
-struct Places {
-    dir: PathBuf,
-    new: PathBuf,
-    old: PathBuf,
-    lock: PathBuf,
-}
-
-fn sibling(dir: &Path, suffix: &str) -> Option<PathBuf> {
-    let mut name = OsString::from(".");
-    name.push(dir.file_name()?);
-    name.push(suffix);
-    Some(dir.with_file_name(name))
-}
-
-/// Where a writer that died half-way has left the old contents of a directory that does not exist.
-pub(super) fn aside(dir: &Path) -> Option<PathBuf> {
-    sibling(dir, ".dvkit-old")
-}
-
-impl Places {
-    /// Follows links, so that the directory itself changes and not the link to it; makes the parents.
-    fn of(dir: &Path) -> Result<Self, StoreError> {
-        let dir = if dir.exists() {
-            dir.canonicalize().map_err(StoreError::io("resolve", dir))?
-        } else {
-            let parent = match dir.parent() {
-                Some(p) if !p.as_os_str().is_empty() => p,
-                _ => Path::new("."),
-            };
-            fs::create_dir_all(parent).map_err(StoreError::io("create", parent))?;
-            let parent = parent.canonicalize().map_err(StoreError::io("resolve", parent))?;
-            parent.join(dir.file_name().unwrap_or_default())
-        };
-        match (sibling(&dir, ".dvkit-new"), aside(&dir), sibling(&dir, ".dvkit-lock")) {
-            (Some(new), Some(old), Some(lock)) => Ok(Self { dir, new, old, lock }),
-            _ => Err(StoreError::Occupied { path: dir }),
-        }
-    }
-}
-
-/// Held while a directory is written; its file goes away with it.
-#[derive(Debug)]
-struct Lock {
-    path: PathBuf,
-    file: File,
-}
-
-impl Lock {
-    fn take(path: &Path) -> Result<Self, StoreError> {
-        let file = File::options().create(true).truncate(false).write(true).open(path);
-        let file = file.map_err(StoreError::io("create", path))?;
-        match file.try_lock() {
-            Ok(()) => Ok(Self { path: path.to_owned(), file }),
-            Err(TryLockError::WouldBlock) => Err(StoreError::Busy { path: path.to_owned() }),
-            // Some network file systems have no locks: writing there is as safe as without this module.
-            Err(TryLockError::Error(e)) if e.kind() == io::ErrorKind::Unsupported => {
-                Ok(Self { path: path.to_owned(), file })
-            }
-            Err(TryLockError::Error(e)) => Err(StoreError::io("lock", path)(e)),
-        }
-    }
-}
-
-impl Drop for Lock {
-    fn drop(&mut self) {
-        // Removed while still held: who opens it now makes a new one. Nothing depends on either succeeding.
-        let _ = fs::remove_file(&self.path);
-        let _ = self.file.unlock();
-    }
-}
+use super::files::read_below;
+use super::places::{BESIDE, Contents, FOLDERS, Places, is_ours, walk};
+use super::read::ORG;
 
 /// Puts `files` (relative path with `/`, contents) in the place of the snapshot in `dir`. How many of them are other than
 /// before; `None`: it had them already, and nothing was touched.
 pub(super) fn replace(dir: &Path, files: &[(String, Vec<u8>)]) -> Result<Option<usize>, StoreError> {
     let mut swap = Swap::begin(dir)?;
-    if let Some(ours) = &swap.ours
-        && ours.iter().filter(|path| *path != SYNC).count() == files.len()
+    if let Some(old) = &swap.contents
+        && old.parts() == files.len()
         && files
             .iter()
-            .all(|(path, bytes)| ours.contains(path) && has_contents(&swap.places.dir.join(path), bytes))
+            .all(|(path, bytes)| old.ours.contains(path) && has_contents(&swap.places.dir, path, bytes))
     {
         return Ok(None);
     }
@@ -111,12 +39,13 @@ pub(super) fn replace(dir: &Path, files: &[(String, Vec<u8>)]) -> Result<Option<
 #[derive(Debug)]
 pub(super) struct Swap {
     places: Places,
-    /// The files of the snapshot that is there.
-    ours: Option<HashSet<String>>,
+    /// What is in the directory now.
+    contents: Option<Contents>,
     /// Files of the new one.
     added: usize,
     /// Those of them that the old one does not have with these contents.
     written: usize,
+    _at_stop: AtStop,
     // The last one, so that it is held while the rest goes away.
     _lock: Lock,
 }
@@ -124,11 +53,20 @@ pub(super) struct Swap {
 impl Swap {
     /// Takes the lock, and clears up after a writer that died.
     pub(super) fn begin(dir: &Path) -> Result<Self, StoreError> {
+        let _step = step(dir)?;
         let places = Places::of(dir)?;
-        let lock = Lock::take(&places.lock)?;
+        let lock =
+            Lock::try_take(&places.lock, After::Remove).map_err(StoreError::io("lock", &places.lock))?;
+        let lock = lock.ok_or_else(|| StoreError::Busy { path: places.lock.clone() })?;
         recover(&places)?;
-        let ours = snapshot_files(&places.dir)?;
-        Ok(Self { places, ours, added: 0, written: 0, _lock: lock })
+        let contents = Contents::of(&places.dir)?;
+        let left = places.clone();
+        let at_stop = files::at_stop(move || {
+            // Nobody is there to be told; what stays is removed by the next writer.
+            let _ = files::remove_ours(&left.new, &is_ours);
+            let _ = files::remove_if_empty(&left.lock);
+        });
+        Ok(Self { places, contents, added: 0, written: 0, _at_stop: at_stop, _lock: lock })
     }
 
     /// The directory that the snapshot is for.
@@ -138,10 +76,19 @@ impl Swap {
 
     /// Writes files of the new snapshot.
     pub(super) fn add(&mut self, files: &[(String, Vec<u8>)]) -> Result<(), StoreError> {
-        for (path, _) in files {
-            let folder = self.places.new.join(path.rsplit_once('/').map_or("", |(folder, _)| folder));
-            if !folder.exists() {
-                fs::create_dir_all(&folder).map_err(StoreError::io("create", &folder))?;
+        let _step = step(&self.places.dir)?;
+        if let Some(old) = &self.contents {
+            for (path, bytes) in files {
+                // What the user put there is not given up for a file of ours.
+                if old.is_foreign(path) && !has_contents(&self.places.dir, path, bytes) {
+                    return Err(foreign(&self.places.dir, path));
+                }
+            }
+        }
+        create_folder(&self.places.new)?;
+        for folder in FOLDERS {
+            if files.iter().any(|(path, _)| path.split_once('/').is_some_and(|(f, _)| f == folder)) {
+                create_folder(&self.places.new.join(folder))?;
             }
         }
         let written = AtomicUsize::new(0);
@@ -154,14 +101,8 @@ impl Swap {
     /// The new snapshot takes its place, with a file that does not count as a part of it. Where the old one is the same,
     /// only this file is replaced. Gives how many files of the snapshot are other than before.
     pub(super) fn commit(mut self, beside: (String, Vec<u8>)) -> Result<usize, StoreError> {
-        let parts = self.ours.as_ref().map(|ours| ours.iter().filter(|path| *path != SYNC).count());
-        if self.written == 0 && parts == Some(self.added) {
-            let (path, bytes) = beside;
-            let (fresh, target) = (self.places.new.join("beside"), self.places.dir.join(path));
-            if !has_contents(&target, &bytes) {
-                write_new(&fresh, &bytes)?;
-                fs::rename(&fresh, &target).map_err(StoreError::io("replace", &target))?;
-            }
+        if self.written == 0 && self.contents.as_ref().map(Contents::parts) == Some(self.added) {
+            self.replace_one(&beside)?;
             return Ok(0);
         }
         let written = self.written;
@@ -170,19 +111,29 @@ impl Swap {
         Ok(written)
     }
 
+    fn replace_one(&self, (path, bytes): &(String, Vec<u8>)) -> Result<(), StoreError> {
+        let _step = step(&self.places.dir)?;
+        let dir = &self.places.dir;
+        if has_contents(dir, path, bytes) {
+            return Ok(());
+        }
+        let (fresh, target) = (self.places.new.join(BESIDE), dir.join(path));
+        create_folder(&self.places.new)?;
+        files::create_new(&fresh, bytes).map_err(StoreError::io("write", &fresh))?;
+        writable(dir, || files::rename(&fresh, &target).map_err(StoreError::io("replace", &target)))
+    }
+
     fn put_in_place(self) -> Result<usize, StoreError> {
+        let _step = step(&self.places.dir)?;
         let places = &self.places;
-        for folder in [places.new.join("tables"), places.new.join("choices"), places.new.clone()] {
-            if folder.exists() {
-                sync_folder(&folder);
+        for folder in FOLDERS.map(|folder| places.new.join(folder)) {
+            if files::is_folder(&folder) {
+                files::sync_folder(&folder);
             }
         }
-        if let Ok(old) = fs::metadata(&places.dir) {
-            fs::set_permissions(&places.new, old.permissions())
-                .map_err(StoreError::io("create", &places.new))?;
-        }
+        files::sync_folder(&places.new);
         swap(places)?;
-        finish(places, self.ours.as_ref().unwrap_or(&HashSet::new()))?;
+        finish(places, &self.contents.as_ref().map_or_else(HashSet::new, |old| old.ours.clone()))?;
         Ok(self.written)
     }
 }
@@ -190,51 +141,56 @@ impl Swap {
 impl Drop for Swap {
     fn drop(&mut self) {
         // After the swap it is not there; before it, what was written is of no use, and the next writer removes it too.
-        let _ = fs::remove_dir_all(&self.places.new);
+        let _ = files::remove_ours(&self.places.new, &is_ours);
     }
+}
+
+/// Removes a snapshot that nobody is going to see, with the siblings that a writer that died has left.
+pub(super) fn discard(dir: &Path) -> Result<(), StoreError> {
+    let places = Places::of(dir)?;
+    for folder in [&places.new, &places.old, &places.dir] {
+        files::remove_ours(folder, &is_ours).map_err(StoreError::io("remove", folder))?;
+    }
+    files::remove_if_empty(&places.lock).map_err(StoreError::io("remove", &places.lock))
+}
+
+fn step(dir: &Path) -> Result<files::Step, StoreError> {
+    files::step().map_err(StoreError::io("write", dir))
+}
+
+fn create_folder(path: &Path) -> Result<(), StoreError> {
+    files::create_folder(path).map_err(StoreError::io("create", path))
+}
+
+fn foreign(dir: &Path, relative: &str) -> StoreError {
+    StoreError::io("write", dir)(Refused::Foreign(relative.to_owned()).into())
 }
 
 /// Clears up after a writer that died.
 fn recover(places: &Places) -> Result<(), StoreError> {
-    if places.new.exists() {
-        fs::remove_dir_all(&places.new).map_err(StoreError::io("remove", &places.new))?;
+    files::remove_ours(&places.new, &is_ours).map_err(StoreError::io("remove", &places.new))?;
+    if files::kind(&places.old).map_err(StoreError::io("list", &places.old))?.is_none() {
+        return Ok(());
     }
-    if places.old.exists() {
-        if places.dir.exists() {
-            // It died after the swap: the new snapshot is in place.
-            let ours = snapshot_files(&places.old)?.unwrap_or_default();
-            finish(places, &ours)?;
-        } else {
-            fs::rename(&places.old, &places.dir).map_err(StoreError::io("restore", &places.dir))?;
+    let old = Contents::of(&places.old)?;
+    let dir = files::kind(&places.dir).map_err(StoreError::io("list", &places.dir))?;
+    match (old, dir) {
+        // It died at the very end.
+        (None, _) => files::remove_folder(&places.old).map_err(StoreError::io("remove", &places.old)),
+        // It died after the swap: the new snapshot is in place.
+        (Some(old), Some(_)) if Contents::of(&places.dir)?.is_some() => finish(places, &old.ours),
+        (Some(_), dir) => {
+            if dir.is_some() {
+                // Somebody made an empty one meanwhile.
+                files::remove_folder(&places.dir).map_err(StoreError::io("remove", &places.dir))?;
+            }
+            files::rename(&places.old, &places.dir).map_err(StoreError::io("restore", &places.dir))
         }
     }
-    Ok(())
 }
 
-/// The files of the snapshot that is in `dir`, by relative path; `None` where there is no directory or it is empty.
-fn snapshot_files(dir: &Path) -> Result<Option<HashSet<String>>, StoreError> {
-    let mut entries = match fs::read_dir(dir) {
-        Ok(entries) => entries,
-        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(e) => return Err(StoreError::io("list", dir)(e)),
-    };
-    if entries.next().is_none() {
-        return Ok(None);
-    }
-    let index = match read::index(&Source::Directory(dir.to_owned())) {
-        Ok(index) => index,
-        Err(StoreError::Missing { .. }) => return Err(StoreError::Occupied { path: dir.to_owned() }),
-        Err(e) => return Err(e),
-    };
-    let tables = index.tables.iter().map(TableEntry::stem).map(read::table_path);
-    let choices = index.choices.iter().map(ChoiceEntry::stem).map(read::choice_path);
-    let sync = dir.join(SYNC).is_file().then(|| SYNC.to_owned());
-    let operations = index.operations.then(|| OPERATIONS.to_owned());
-    Ok(Some(tables.chain(choices).chain(operations).chain([ORG.to_owned()]).chain(sync).collect()))
-}
-
-fn has_contents(path: &Path, bytes: &[u8]) -> bool {
-    matches!(read_bounded(path), Ok(Some(found)) if found == bytes)
+fn has_contents(dir: &Path, relative: &str, bytes: &[u8]) -> bool {
+    matches!(read_below(dir, relative), Ok(Some(found)) if found == bytes)
 }
 
 /// Writes the files and brings them to disk. Those that the old snapshot has already are linked, so that they stay
@@ -245,27 +201,18 @@ fn write_files(
     written: &AtomicUsize,
 ) -> Result<(), StoreError> {
     at_once(files, |(relative, bytes)| {
+        if files::is_stopping() {
+            return Err(StoreError::io("write", &places.dir)(Refused::Stopped.into()));
+        }
         let path = places.new.join(relative);
-        let old = places.dir.join(relative);
-        let is_file = old.symlink_metadata().is_ok_and(|m| m.is_file());
-        let same = is_file && has_contents(&old, bytes);
-        // Where the file system has no links, writing does as well.
-        if same && fs::hard_link(&old, &path).is_ok() {
+        let same = has_contents(&places.dir, relative, bytes);
+        // Where the file system has no second names, writing does as well.
+        if same && files::hard_link(&places.dir.join(relative), &path).is_ok() {
             return Ok(());
         }
         written.fetch_add(usize::from(!same), Ordering::Relaxed);
-        write_new(&path, bytes)
+        files::create_new(&path, bytes).map_err(StoreError::io("write", &path))
     })
-}
-
-/// Writes a file that is not there yet, and brings it to disk.
-fn write_new(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
-    let write = || {
-        let mut file = File::create_new(path)?;
-        file.write_all(bytes)?;
-        file.sync_all()
-    };
-    write().map_err(StoreError::io("write", path))
 }
 
 /// How many files are handled at a time.
@@ -291,75 +238,112 @@ fn at_once<T: Sync>(
     })
 }
 
-/// Brings a directory's entries to disk, where the system can do that for directories (Windows cannot, and need not).
-fn sync_folder(path: &Path) {
-    if let Ok(folder) = File::open(path) {
-        let _ = folder.sync_all();
-    }
-}
-
 fn swap(places: &Places) -> Result<(), StoreError> {
-    let existed = places.dir.exists();
+    let existed = files::is_folder(&places.dir);
     if existed {
-        fs::rename(&places.dir, &places.old).map_err(StoreError::io("put aside", &places.dir))?;
+        files::rename(&places.dir, &places.old).map_err(StoreError::io("put aside", &places.dir))?;
     }
-    if let Err(e) = fs::rename(&places.new, &places.dir) {
+    if let Err(e) = files::rename(&places.new, &places.dir) {
         if existed {
             // Should this fail too, readers and the next writer still find it.
-            let _ = fs::rename(&places.old, &places.dir);
+            let _ = files::rename(&places.old, &places.dir);
         }
         return Err(StoreError::io("replace", &places.dir)(e));
     }
     if let Some(parent) = places.dir.parent() {
-        sync_folder(parent);
+        files::sync_folder(parent);
     }
     Ok(())
 }
 
-/// Moves what is no part of the old snapshot into the new one, and removes the rest of the old one.
+/// Moves what is no part of the old snapshot into the new one, and removes the rest of the old one by its names. The
+/// new one takes over the old one's permissions.
 fn finish(places: &Places, ours: &HashSet<String>) -> Result<(), StoreError> {
-    if !places.old.exists() {
+    if files::kind(&places.old).map_err(StoreError::io("list", &places.old))?.is_none() {
         return Ok(());
     }
-    keep_extras(places, "", ours)?;
+    let permissions = open_up(&places.old)?;
+    for folder in FOLDERS.map(|folder| places.old.join(folder)) {
+        if files::is_folder(&folder) {
+            open_up(&folder)?;
+        }
+    }
+    keep_foreign(places, ours)?;
     // The index goes last: who clears up after this writer needs it to tell the snapshot's files from others.
     let parts: Vec<_> =
         ours.iter().filter(|relative| *relative != ORG).map(|relative| places.old.join(relative)).collect();
-    at_once(&parts, |path| {
-        // What is left is removed with its directory.
-        let _ = fs::remove_file(path);
-        Ok(())
-    })?;
-    for folder in ["tables", "choices"] {
-        let _ = fs::remove_dir(places.old.join(folder));
+    at_once(&parts, |path| remove_file(path))?;
+    for folder in FOLDERS {
+        remove_folder(&places.old.join(folder))?;
     }
-    let _ = fs::remove_file(places.old.join(ORG));
-    fs::remove_dir_all(&places.old).map_err(StoreError::io("remove", &places.old))
+    remove_file(&places.old.join(ORG))?;
+    remove_folder(&places.old)?;
+    files::set_permissions(&places.dir, permissions).map_err(StoreError::io("write", &places.dir))
 }
 
-fn keep_extras(places: &Places, below: &str, ours: &HashSet<String>) -> Result<(), StoreError> {
-    let folder = places.old.join(below);
-    let list = |e| StoreError::io("list", &folder)(e);
-    for entry in fs::read_dir(&folder).map_err(list)? {
-        let entry = entry.map_err(list)?;
-        let name = entry.file_name();
-        let relative = match name.to_str() {
-            Some(name) if below.is_empty() => name.to_owned(),
-            Some(name) => format!("{below}/{name}"),
-            None => String::new(),
+/// Lets the owner write into a folder, and gives the permissions that it had.
+fn open_up(folder: &Path) -> Result<Permissions, StoreError> {
+    let open = || files::make_writable(folder)?.map_or_else(|| files::permissions(folder), Ok);
+    open().map_err(StoreError::io("write", folder))
+}
+
+/// Does something that needs a folder to be writable.
+fn writable(folder: &Path, act: impl FnOnce() -> Result<(), StoreError>) -> Result<(), StoreError> {
+    let permissions = open_up(folder)?;
+    let done = act();
+    files::set_permissions(folder, permissions).map_err(StoreError::io("write", folder))?;
+    done
+}
+
+fn remove_file(path: &Path) -> Result<(), StoreError> {
+    files::remove_file(path).map_err(StoreError::io("remove", path))
+}
+
+fn remove_folder(path: &Path) -> Result<(), StoreError> {
+    files::remove_folder(path).map_err(StoreError::io("remove", path))
+}
+
+/// Moves what is no part of the old snapshot to its place in the new one.
+fn keep_foreign(places: &Places, ours: &HashSet<String>) -> Result<(), StoreError> {
+    let mut found: Vec<(String, files::Entry)> = Vec::new();
+    walk(&places.old, &mut |relative, entry| {
+        if !ours.contains(&relative) {
+            found.push((relative, entry));
+        }
+        Ok(())
+    })?;
+    // All are looked at before the first one is moved.
+    let mut moves: Vec<(files::Entry, PathBuf)> = Vec::new();
+    for (relative, entry) in found {
+        let folder = relative.split_once('/').map_or(places.dir.clone(), |(f, _)| places.dir.join(f));
+        let target = folder.join(&entry.name);
+        let is_free = files::kind(&target).map_err(StoreError::io("keep", &target))?.is_none();
+        if is_free {
+            moves.push((entry, target));
+            continue;
+        }
+        // The new snapshot has the very same file, or somebody put one there since.
+        match read_below(&places.old, &relative)? {
+            Some(bytes) if has_contents(&places.dir, &relative, &bytes) => remove_file(&entry.path)?,
+            _ => return Err(foreign(&places.old, &relative)),
+        }
+    }
+    for (entry, target) in moves {
+        if let Some(folder) = target.parent() {
+            create_folder(folder)?;
+        }
+        let rename = || files::rename(&entry.path, &target);
+        let moved = match rename() {
+            // The name `..` in it changes, for which a folder has to be writable.
+            Err(e) if e.kind() == io::ErrorKind::PermissionDenied && entry.kind == Kind::Folder => {
+                files::make_writable(&entry.path).and_then(|permissions| {
+                    rename()?;
+                    permissions.map_or(Ok(()), |old| files::set_permissions(&target, old))
+                })
+            }
+            done => done,
         };
-        if below.is_empty() && (relative == "tables" || relative == "choices") && entry.path().is_dir() {
-            keep_extras(places, &relative, ours)?;
-            continue;
-        }
-        let target = places.dir.join(below).join(&name);
-        // A file of the new snapshot is not given up for one of the same name.
-        if ours.contains(&relative) || target.exists() {
-            continue;
-        }
-        let target_folder = places.dir.join(below);
-        fs::create_dir_all(&target_folder).map_err(StoreError::io("create", &target_folder))?;
-        fs::rename(entry.path(), &target).map_err(StoreError::io("keep", &target))?;
+        moved.map_err(StoreError::io("keep", &target))?;
     }
     Ok(())
 }

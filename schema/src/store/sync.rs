@@ -11,7 +11,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::files::{Source, read_bounded};
+use super::files::{Source, retry};
 use super::index::{ChoiceEntry, TableEntry};
 use super::read::{self, OPERATIONS, ORG};
 use super::{Store, StoreError, names};
@@ -68,10 +68,7 @@ impl SyncState {
     /// # Errors
     /// Where the file system refuses.
     pub fn read(dir: impl AsRef<Path>) -> Result<Option<Self>, StoreError> {
-        let bytes = match Source::directory(dir.as_ref()) {
-            Source::Directory(dir) => read_bounded(&dir.join(SYNC)),
-            _ => Ok(None),
-        };
+        let bytes = retry(|| Source::directory(dir.as_ref()).read(SYNC));
         let bytes = match bytes {
             Ok(Some(bytes)) => bytes,
             Ok(None) | Err(StoreError::TooLarge { .. }) => return Ok(None),
@@ -90,7 +87,12 @@ impl SyncState {
         let choices = store.choices.iter().map(|c| read::choice_path(ChoiceEntry::stem(c)));
         let operations = store.has_operations.then(|| OPERATIONS.to_owned());
         for path in tables.chain(choices).chain(operations).chain([ORG.to_owned()]) {
-            let Some(bytes) = store.source.read(&path)? else { return Ok(false) };
+            let bytes = match store.source.read(&path) {
+                Ok(Some(bytes)) => bytes,
+                // It belonged to the one that was there.
+                Ok(None) | Err(StoreError::Replaced { .. }) => return Ok(false),
+                Err(e) => return Err(e),
+            };
             digest.add(path, &bytes);
         }
         Ok(digest.finish() == self.digest)

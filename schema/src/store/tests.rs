@@ -1,3 +1,5 @@
+mod safety;
+
 use super::*;
 use crate::{ChoiceOption, ChoiceRef, Column, ColumnType, Label, Relationship, Side};
 use std::fs;

@@ -33,7 +33,8 @@ pub struct WriteSummary {
 ///
 /// What is there before stays until everything new is on disk, then both change places; where this is interrupted,
 /// the next reader finds the old snapshot or the new one, and the next writer clears up. Files in the directory that
-/// are no part of a snapshot stay. Nothing is touched where the directory has this very snapshot already; else the state of
+/// are no part of a snapshot stay; where one has the name of a file that is to be written, nothing is. No link is followed: neither in
+/// the directory nor, in a relative path, on the way to it. Nothing is touched where the directory has this very snapshot already; else the state of
 /// a fetch ([`SyncState`]) goes with the snapshot that it belonged to.
 ///
 /// # Errors
@@ -54,6 +55,15 @@ pub fn write(dir: impl AsRef<Path>, schema: &Schema) -> Result<WriteSummary, Sto
     };
     let written = swap::replace(dir.as_ref(), &files)?;
     Ok(WriteSummary { written: written.unwrap_or(0), unchanged: written.is_none(), ..summary })
+}
+
+/// Removes the snapshot in the directory `dir`, and what a writer of it that died has left beside it. It is for a snapshot
+/// that nobody is going to read: nothing is locked.
+///
+/// # Errors
+/// Where there is something that is no part of a snapshot, before anything is removed; and where the file system refuses.
+pub fn discard(dir: impl AsRef<Path>) -> Result<(), StoreError> {
+    swap::discard(dir.as_ref())
 }
 
 /// What could not be read again is not written.

@@ -1,5 +1,7 @@
 //! Labels, options and choices.
 
+use std::collections::BTreeSet;
+
 use super::Imported;
 use super::types::{Definition, WireLabel, WireOption, filled};
 use crate::merge::unite_choices;
@@ -21,7 +23,7 @@ pub(super) fn label(wire: Option<WireLabel>) -> Label {
 
 fn option(wire: WireOption) -> Option<ChoiceOption> {
     Some(ChoiceOption {
-        value: wire.value?,
+        value: i32::try_from(wire.value?).ok()?,
         label: label(wire.label),
         description: label(wire.description),
         color: filled(wire.color),
@@ -33,7 +35,7 @@ fn option(wire: WireOption) -> Option<ChoiceOption> {
 }
 
 /// A choice, and whether it is global where the source says so. `None` where it has no options.
-fn choice(wire: Definition) -> Option<(Choice, Option<bool>)> {
+fn choice(imported: &mut Imported, wire: Definition) -> Option<(Choice, Option<bool>)> {
     let listed = wire.options.is_some() || wire.true_option.is_some() || wire.false_option.is_some();
     if !listed {
         return None;
@@ -53,15 +55,25 @@ fn choice(wire: Definition) -> Option<(Choice, Option<bool>)> {
         kind,
         display_name: label(wire.display_name),
         description: label(wire.description),
-        options: options.filter_map(option).collect(),
+        options: Vec::new(),
     };
+    let mut seen = BTreeSet::new();
+    for wire in options {
+        let valueless = wire.value.is_none();
+        match option(wire) {
+            Some(option) if seen.insert(option.value) => choice.options.push(option),
+            Some(_) => imported.skip("options", "their value is that of another option of the choice", 1),
+            None if valueless => {}
+            None => imported.skip("options", "their value is no number of 32 bits", 1),
+        }
+    }
     choice.sort();
     Some((choice, wire.is_global))
 }
 
 /// An element of `GlobalOptionSetDefinitions`.
 pub(super) fn global(imported: &mut Imported, wire: Definition) {
-    match choice(wire) {
+    match choice(imported, wire) {
         Some((mut choice, is_global)) if !choice.name.is_empty() => {
             // The collection has only global ones, and `$select` may have left that out.
             if is_global == Some(false) {
@@ -98,11 +110,13 @@ pub(super) fn of_column(
         (wire.is_global == Some(true)).then(|| filled(wire.name.clone())).flatten()
     };
     let named = name_alone(&option_set).or_else(|| name_alone(&global_option_set));
-    let inline = option_set.and_then(|w| choice(*w));
-    let inline = inline.or_else(|| {
-        let (choice, global) = choice(*global_option_set?)?;
-        Some((choice, global.or(Some(true))))
-    });
+    let inline = option_set.and_then(|w| choice(imported, *w));
+    let inline = match inline {
+        Some(inline) => Some(inline),
+        None => global_option_set
+            .and_then(|w| choice(imported, *w))
+            .map(|(choice, global)| (choice, global.or(Some(true)))),
+    };
     let Some((mut choice, is_global)) = inline else { return named.map(ChoiceRef::Global) };
     if is_global == Some(true) && !choice.name.is_empty() {
         let name = choice.name.clone();

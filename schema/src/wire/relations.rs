@@ -1,6 +1,7 @@
 //! Relationships: each stands in both of its tables, as far as they are there.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::hash::{BuildHasher as _, RandomState};
 
 use super::Imported;
 use super::types::{Definition, filled};
@@ -9,6 +10,9 @@ use crate::{Relationship, Schema, Side, Table};
 /// Adds relationships to the tables of the model.
 pub(super) fn all(imported: &mut Imported, wire: Vec<Definition>) {
     let mut by_table: BTreeMap<String, Vec<Relationship>> = BTreeMap::new();
+    // What was listed before: where in its table, by a hash.
+    let mut listed: HashMap<u64, Vec<usize>> = HashMap::new();
+    let hasher = RandomState::new();
     let (mut incomplete, mut foreign) = (0, 0);
     for definition in wire {
         let sides = sides(definition);
@@ -22,9 +26,11 @@ pub(super) fn all(imported: &mut Imported, wire: Vec<Definition>) {
             // table belongs to the tables that are there.
             if imported.schema.tables.contains_key(&table) {
                 taken = true;
+                let places = listed.entry(hasher.hash_one((&table, &relationship))).or_default();
                 let known = by_table.entry(table).or_default();
                 // With both tables there it was listed twice.
-                if !known.contains(&relationship) {
+                if !places.iter().any(|i| known.get(*i) == Some(&relationship)) {
+                    places.push(known.len());
                     known.push(relationship);
                 }
             }

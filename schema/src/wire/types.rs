@@ -47,7 +47,7 @@ pub(super) struct Definition {
     pub(super) is_custom_attribute: Option<bool>,
     pub(super) is_primary_id: Option<bool>,
     pub(super) is_primary_name: Option<bool>,
-    #[serde(rename = "IsValidODataAttribute")]
+    #[serde(rename = "IsValidODataAttribute", deserialize_with = "flag")]
     pub(super) is_valid_odata_attribute: Option<bool>,
     pub(super) is_valid_for_create: Option<bool>,
     pub(super) is_valid_for_read: Option<bool>,
@@ -116,7 +116,8 @@ pub(super) struct Definition {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub(super) struct WireOption {
-    pub(super) value: Option<i32>,
+    /// As wide as JSON has it: one that no option can have is told, and the rest of the file is read.
+    pub(super) value: Option<i64>,
     pub(super) label: Option<WireLabel>,
     pub(super) description: Option<WireLabel>,
     pub(super) color: Option<String>,
@@ -168,6 +169,23 @@ impl Named {
     pub(super) fn text(named: &Option<Self>) -> Option<&str> {
         named.as_ref()?.0.as_deref()
     }
+}
+
+/// A flag, or a managed property with one: `{"Value": true}`.
+fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<bool>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Shape {
+        Plain(Option<bool>),
+        Managed {
+            #[serde(rename = "Value")]
+            value: Option<bool>,
+        },
+    }
+    Ok(match Shape::deserialize(deserializer)? {
+        Shape::Plain(flag) => flag,
+        Shape::Managed { value } => value,
+    })
 }
 
 /// Texts that are sent empty where there are none.

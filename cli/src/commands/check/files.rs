@@ -1,16 +1,14 @@
-//! `--queries`: files of queries, checked and put right in their place.
+//! Files of queries, checked and put right in their place.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::Result;
 use dvkit_diagnostic::{Diagnostic, Span};
-use dvkit_query::hir::Query;
 use dvkit_query::lint;
 
-use super::run::{Finding, Run};
-use crate::files::{Entry, FileLine, QueryFile, entry, replace};
-use crate::report::Place;
+use super::run::Run;
+use crate::files::{Entry, Item, NOT_READ_BACK, QueryFile};
 use crate::session::Verdict;
 
 impl Run<'_> {
@@ -19,145 +17,95 @@ impl Run<'_> {
     pub(super) fn file(&mut self, path: &Path) -> Result<()> {
         let file = QueryFile::read(path)?;
         self.totals.files += 1;
-        self.repeated = self.repeated_in(&file)?;
-        // What is to be written: the changed lines, in order.
-        let mut changes: Vec<(FileLine<'_>, String)> = Vec::new();
-        for line in file.lines() {
-            let place = Place::Line {
-                file: file.path.display().to_string(),
-                number: line.number,
-                offset: line.offset,
-            };
-            let text = match line.text {
-                Ok(text) => text,
-                Err(why) => {
-                    self.unusable(&place, why)?;
-                    continue;
+        let mended = if self.style.fix { self.mended(&file)? } else { None };
+        let shown = mended.as_ref().unwrap_or(&file);
+        self.repeated = self.repeated_in(shown)?;
+        for item in shown.items() {
+            let place = item.place(path);
+            match &item.entry {
+                Ok(query) => {
+                    self.query(&place, &item, query)?;
                 }
-            };
-            match entry(text) {
-                Ok(None) => {}
-                Ok(Some(query)) => match self.fixed(text, &query)? {
-                    Some(right) => {
-                        self.totals.fixed += 1;
-                        if let Ok(Some(query)) = entry(&right) {
-                            self.query(&place, &right, &query)?;
-                        }
-                        changes.push((line, right));
-                    }
-                    None => self.query(&place, text, &query)?,
-                },
-                Err(why) => self.unusable(&place, &why)?,
+                Err(why) => self.unusable(&place, why)?,
+            }
+        }
+        match mended {
+            Some(mended) if self.style.diff => {
+                self.diff(&path.display().to_string(), &file.text(), &mended.text())
+            }
+            Some(mended) => mended.write(&file),
+            None => Ok(()),
+        }
+    }
+
+    /// The file with its queries put right; none where there is nothing to change, or nothing may be.
+    fn mended(&mut self, file: &QueryFile) -> Result<Option<QueryFile>> {
+        let mut changes = BTreeMap::new();
+        for (n, item) in file.items().enumerate() {
+            let Ok(query) = &item.entry else { continue };
+            let Some(right) = self.fixed(&item, query)? else { continue };
+            match item.doubt.or_else(|| (!file.fits(n, &right)).then_some(NOT_READ_BACK)) {
+                Some(why) => self.not_written(&format!("{}:{}", file.path.display(), item.number), why)?,
+                None => {
+                    changes.insert(n, right);
+                }
             }
         }
         if changes.is_empty() {
-            return Ok(());
-        }
-        let bytes = changed(&file.bytes, &changes);
-        if self.style.diff {
-            let [old, new] = [&file.bytes, &bytes].map(|bytes| String::from_utf8_lossy(bytes));
-            return self.diff(&path.display().to_string(), &old, &new);
-        }
-        replace(path, &bytes)
-    }
-
-    /// The line with the query put right; nothing where nothing is to be changed, or nobody can be certain.
-    fn fixed(&self, line: &str, query: &Entry<'_>) -> Result<Option<String>> {
-        if !self.style.fix {
             return Ok(None);
         }
+        match file.rewritten(&changes) {
+            Ok(mended) => {
+                self.totals.fixed += changes.len();
+                Ok(Some(mended))
+            }
+            Err(why) => {
+                self.not_written(&file.path.display().to_string(), why)?;
+                Ok(None)
+            }
+        }
+    }
+
+    /// What is to stand in the place of a query; none where nothing is to be changed, or nobody can be certain.
+    fn fixed(&self, item: &Item<'_>, query: &Entry<'_>) -> Result<Option<String>> {
         let Verdict::Checked(checked) = self.session.check_entry(query)? else { return Ok(None) };
-        let Some(right) = checked.rewritten.filter(|right| right != query.text().as_str()) else {
-            return Ok(None);
-        };
-        let changed = query.query.replaced(line, &right);
-        // Whoever reads the line again has to find this query in it, and nothing else.
-        let same = !changed.contains(['\n', '\r'])
-            && entry(&changed).ok().flatten().is_some_and(|e| e.text().as_str() == right);
-        Ok(same.then_some(changed))
+        let right = checked.rewritten.filter(|right| right != query.text().as_str());
+        Ok(right.map(|right| item.replaced(query, &right)))
     }
 
-    fn query(&mut self, place: &Place, line: &str, query: &Entry<'_>) -> Result<()> {
-        let checked = match self.session.check_entry(query)? {
-            Verdict::Checked(checked) => checked,
-            Verdict::NoTable => {
-                let why = match query.json {
-                    Some(_) => "no `table` and no `entity_set`",
-                    None => {
-                        "which table is this about? give `--table contact`, or write `contacts?$filter=…` or \
-                         `{\"table\":\"contact\",\"filter\":\"…\"}`"
-                    }
-                };
-                return self.unusable(place, why);
-            }
-            Verdict::WrongTable { diagnostic, parsed } => {
-                let name = query.json.as_ref().and_then(|(_, table)| table.as_ref());
-                return self.tell(Finding {
-                    place,
-                    text: None,
-                    shown: (line, name),
-                    table: None,
-                    parsed,
-                    diagnostics: vec![*diagnostic],
-                    rewritten: None,
-                });
-            }
-        };
-        let mut diagnostics = checked.diagnostics;
-        if let Place::Line { number, .. } = place {
-            diagnostics.extend(self.repeated.remove(number));
-        }
-        self.tell(Finding {
-            place,
-            text: Some(query.text()),
-            shown: (line, Some(&query.query)),
-            table: checked.table.as_deref(),
-            parsed: checked.parsed,
-            diagnostics,
-            rewritten: checked.rewritten.as_deref(),
-        })
+    /// Tells that something could be put right, and why it is not written.
+    fn not_written(&mut self, place: &str, why: &str) -> Result<()> {
+        self.pending = true;
+        Ok(self.screen.aside(format_args!("error: {place}: nothing is written here: {why}"))?)
     }
 
-    /// What is to be said of queries of one file that are one query, asked again for each row: by the line of the first
-    /// of them. The file is read twice for it, so that each line is told whole and in order.
-    fn repeated_in(&self, file: &QueryFile) -> Result<BTreeMap<usize, Diagnostic>> {
-        let mut asked = Vec::new();
-        for line in file.lines() {
-            let Some(query) = line.text.ok().and_then(|text| entry(text).ok().flatten()) else { continue };
-            if let Verdict::Checked(checked) = self.session.check_entry(&query)?
-                && let Some(meaning) = checked.query
+    /// What is to be said of queries of one file that are one query, asked again for each row: by the place of the first
+    /// of them. The file is read twice for it, so that each query is told whole and in order.
+    fn repeated_in(&self, file: &QueryFile) -> Result<BTreeMap<(usize, usize), Diagnostic>> {
+        let (mut places, mut asked) = (Vec::new(), lint::Requests::default());
+        for item in file.items() {
+            let Ok(query) = &item.entry else { continue };
+            if let Verdict::Checked(checked) = self.session.check_entry(query)?
+                && let Some(meaning) = &checked.query
             {
-                asked.push((line.number, query.text().as_str().len(), meaning));
+                asked.add(places.len(), meaning);
+                places.push((item.number, item.range.start, query.text().as_str().len()));
             }
         }
-        let numbered: Vec<(usize, &Query)> =
-            asked.iter().map(|(number, _, query)| (*number, query)).collect();
         let mut told = BTreeMap::new();
-        for group in lint::repeated(&numbered) {
+        for group in asked.repeated() {
             let Some((first, others)) = group.members.split_first() else { continue };
-            let Some((_, length, _)) = asked.iter().find(|(number, ..)| number == first) else { continue };
+            let Some((number, start, length)) = places.get(*first) else { continue };
             let mut found = vec![group.diagnostic(Span::new(0, *length))];
             lint::set_severities(&mut found, &self.session.severities);
-            let lines: Vec<String> = others.iter().take(5).map(ToString::to_string).collect();
+            let lines = others.iter().take(5).filter_map(|n| places.get(*n));
+            let lines: Vec<String> = lines.map(|(number, ..)| number.to_string()).collect();
             let more = if others.len() > 5 { " …" } else { "" };
             told.extend(found.pop().map(|mut d| {
                 d.message = format!("{} (lines {}{more} too)", d.message, lines.join(", "));
-                (*first, d)
+                ((*number, *start), d)
             }));
         }
         Ok(told)
     }
-}
-
-/// `bytes` with the changed lines in the places of the old ones.
-fn changed(bytes: &[u8], changes: &[(FileLine<'_>, String)]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    for (line, right) in changes {
-        out.extend_from_slice(bytes.get(at..line.start).unwrap_or_default());
-        out.extend_from_slice(right.as_bytes());
-        at = line.start + line.text.map_or(0, str::len);
-    }
-    out.extend_from_slice(bytes.get(at..).unwrap_or_default());
-    out
 }

@@ -1,5 +1,6 @@
 //! `dvkit check`: is this query right in this organisation, and if not, what is?
 
+mod diff;
 mod files;
 mod run;
 
@@ -9,6 +10,7 @@ use anyhow::{Result, bail};
 use clap::ValueEnum;
 
 use crate::config::{self, Config};
+use crate::files::{inputs, names::HELP};
 use crate::input::TableName;
 use crate::lints::{self, Lint};
 use crate::output::{Color, Messages, Outcome, Screen};
@@ -19,11 +21,8 @@ use run::Run;
 
 /// Check queries against the schema, and say what to write instead
 ///
-/// QUERY is a filter, a request like `contacts?$select=…&$filter=…`, or a whole URL. Without one, or for `-`, queries
-/// are read from standard input, one a line.
-///
-/// Files of `--queries` hold one query a line: a filter (`--table` says of what), a request, or a JSON object with
-/// `query` or `filter`, and `table` or `entity_set`. Blank lines and lines that begin with `#` or `//` are left alone.
+/// QUERY is a filter (`--table` says of what), a request like `contacts?$select=…&$filter=…`, a whole URL, FetchXML, or
+/// the name of files of them, as told at the end. Without one, or for `-`, queries are read from standard input.
 ///
 /// The schema is `--schema`, else the one that the nearest `dvkit.toml` names, else `./schema`, else a sample
 /// organisation.
@@ -31,6 +30,7 @@ use run::Run;
 /// Exit status: 0 nothing is wrong, 1 there are errors, 2 it could not run. With `--fix`, files are looked at as they
 /// are afterwards: 0 where everything could be put right. With `--diff` a change that is to be made counts as an error.
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = HELP)]
 pub(crate) struct Args {
     /// The table that queries without a path are about, by logical name
     #[arg(long, value_name = "NAME", conflicts_with = "entity_set")]
@@ -52,11 +52,11 @@ pub(crate) struct Args {
     /// Let warnings count as errors for the exit status
     #[arg(long, value_enum, value_name = "LEVEL")]
     deny: Option<Deny>,
-    /// Files of queries, one a line
+    /// Files of queries, by any name: also folders and patterns
     #[arg(long = "queries", value_name = "FILE", num_args = 1.., conflicts_with = "queries")]
     files: Vec<PathBuf>,
-    /// Print only the right query on standard output, and everything else on standard error; with `--queries`, write it
-    /// into the files
+    /// Print only the right query on standard output, and everything else on standard error; of queries in files, write
+    /// it into the files
     #[arg(long)]
     fix: bool,
     /// Show what `--fix` would change as a unified diff, and write nothing
@@ -95,7 +95,8 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         (Some(_), true) => bail!("`--batch` answers in JSON: leave `--format` out"),
         (format, false) => format.unwrap_or(Format::Text),
     };
-    if args.fix && args.files.is_empty() && format != Format::Text {
+    let inputs = inputs(&args.files, &args.queries)?;
+    if args.fix && !inputs.only_files() && format != Format::Text {
         bail!("`--fix` prints the query alone; with `--format json` it is the member `rewritten`");
     }
     if args.diff && format != Format::Text {
@@ -104,18 +105,19 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let config = Config::find()?;
     let opened = config.open(args.schema.as_deref())?;
     // Standard output is for the result where there is one to be piped on.
-    let aside = args.fix && (args.files.is_empty() || args.diff);
+    let aside = args.fix && (!inputs.only_files() || args.diff);
     let mut screen = Screen::new(args.color, if aside { Messages::Stderr } else { Messages::Stdout });
     if opened.is_sample && !args.quiet {
-        screen.aside(sample::NOTICE)?;
+        screen.aside(format_args!("{}", sample::NOTICE))?;
     }
+    inputs.tell(&mut screen)?;
     let session = session(args, &config, opened.store);
     if args.batch {
         return batch::check(&session, &mut screen);
     }
     let style = Style { fix: args.fix, diff: args.diff, quiet: args.quiet };
     let run = Run::new(&session, &mut screen, report(format, style), style);
-    run.all(&args.queries, &args.files)
+    run.all(&inputs.all)
 }
 
 fn session(args: &Args, config: &Config, store: dvkit_schema::Store) -> Session {

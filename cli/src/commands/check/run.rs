@@ -3,18 +3,17 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::{self, IsTerminal as _};
-use std::path::PathBuf;
 
 use anyhow::{Result, bail};
-use dvkit_diagnostic::Diagnostic;
+use dvkit_diagnostic::{Diagnostic, printable};
 use dvkit_query::Checked;
-use similar::TextDiff;
 
-use crate::files::Piece;
-use crate::input::{Text, each_query};
+use super::diff::unified;
+use crate::files::{Entry, Input, Item, Piece, each_query};
+use crate::input::Text;
 use crate::output::{Outcome, Screen, Tally};
 use crate::report::{Answer, Place, Report, Style, Totals};
-use crate::session::{Ask, Session, Verdict};
+use crate::session::{Session, Verdict};
 
 /// Everything that a run keeps.
 pub(super) struct Run<'a> {
@@ -25,8 +24,8 @@ pub(super) struct Run<'a> {
     pub(super) totals: Totals,
     /// Would `--fix` change something that `--diff` only shows?
     pub(super) pending: bool,
-    /// What is still to be said of the file that is read: by line, of queries that repeat one another.
-    pub(super) repeated: BTreeMap<usize, Diagnostic>,
+    /// What is still to be said of the file that is read: by line and place in it, of queries that repeat one another.
+    pub(super) repeated: BTreeMap<(usize, usize), Diagnostic>,
 }
 
 /// One query with what was found in it.
@@ -60,7 +59,7 @@ impl<'a> Run<'a> {
     }
 
     /// Everything that was asked.
-    pub(super) fn all(mut self, queries: &[String], files: &[PathBuf]) -> Result<Outcome> {
+    pub(super) fn all(mut self, inputs: &[Input]) -> Result<Outcome> {
         // A wrong name for all of them is told once, before anything is read.
         if let Some(name) = &self.session.table
             && let Err(diagnostic) = name.find(&self.session.store)
@@ -77,17 +76,11 @@ impl<'a> Run<'a> {
             })?;
             return self.finish();
         }
-        for path in files {
-            self.file(path)?;
-        }
-        if queries.is_empty() && files.is_empty() {
-            self.stdin()?;
-        }
-        for (n, query) in queries.iter().enumerate() {
-            if query == "-" {
-                self.stdin()?;
-            } else {
-                self.one(query, (queries.len() > 1).then(|| format!("query {}", n + 1)))?;
+        for input in inputs {
+            match input {
+                Input::File(path) => self.file(path)?,
+                Input::Stdin => self.stdin()?,
+                Input::Text(text, name) => self.one(&Item::given(text), name.clone())?,
             }
         }
         self.finish()
@@ -101,48 +94,84 @@ impl<'a> Run<'a> {
 
     fn stdin(&mut self) -> Result<()> {
         if io::stdin().is_terminal() {
-            self.screen.aside("reading queries, one a line; end with Ctrl-D (Ctrl-Z on Windows)")?;
+            self.screen.aside(format_args!(
+                "reading queries; an empty line ends one, Ctrl-D the input (Ctrl-Z on Windows)"
+            ))?;
         }
-        let name = |number: usize| Some(format!("line {number}"));
-        each_query(
-            self,
-            |run| run.screen,
-            |run, number, text| run.one(text, name(number)),
-            |run, number, why| run.unusable(&Place::Given(name(number)), why),
-        )
+        each_query(self, |run| run.screen, |run, item| run.one(item, Some(format!("line {}", item.number))))
     }
 
     /// A query that stands in no file.
-    fn one(&mut self, text: &str, name: Option<String>) -> Result<()> {
+    fn one(&mut self, item: &Item<'_>, name: Option<String>) -> Result<()> {
         let place = Place::Given(name);
-        let text = Text::read(text);
-        // Tables of queries without a file are those of the session, which were looked up before.
-        let Verdict::Checked(checked) = self.session.check(&Ask::plain(text))? else {
-            bail!(
+        let entry = match &item.entry {
+            Ok(entry) => entry,
+            Err(why) => return self.unusable(&place, why),
+        };
+        let Some(right) = self.query(&place, item, entry)? else { return Ok(()) };
+        let name = place.name().unwrap_or_else(|| "query".to_owned());
+        let (given, right) = (item.written(), item.replaced(entry, &right));
+        if self.style.diff && right != given {
+            self.diff(&name, &format!("{given}\n"), &format!("{right}\n"))?;
+        } else if self.style.fix && !self.style.diff {
+            self.screen.result(&right)?;
+        }
+        Ok(())
+    }
+
+    /// Checks a query and tells what was found; gives it as it is right, where that is certain.
+    pub(super) fn query(
+        &mut self,
+        place: &Place,
+        item: &Item<'_>,
+        query: &Entry<'_>,
+    ) -> Result<Option<String>> {
+        let checked = match self.session.check_entry(query)? {
+            Verdict::Checked(checked) => checked,
+            Verdict::NoTable if query.json.is_some() => {
+                self.unusable(place, "no `table` and no `entity_set`")?;
+                return Ok(None);
+            }
+            Verdict::NoTable if matches!(place, Place::Given(_)) => bail!(
                 "which table is this about? give `--table contact` or `--entity-set contacts`, or write \
                  `contacts?$filter=…`"
-            );
+            ),
+            Verdict::NoTable => {
+                self.unusable(
+                    place,
+                    "which table is this about? give `--table contact`, or write `contacts?$filter=…` or \
+                     `{\"table\":\"contact\",\"filter\":\"…\"}`",
+                )?;
+                return Ok(None);
+            }
+            Verdict::WrongTable { diagnostic, parsed } => {
+                let name = query.json.as_ref().and_then(|(_, table)| table.as_ref());
+                self.tell(Finding {
+                    place,
+                    text: None,
+                    shown: (item.lines, name),
+                    table: None,
+                    parsed,
+                    diagnostics: vec![*diagnostic],
+                    rewritten: None,
+                })?;
+                return Ok(None);
+            }
         };
-        let Checked { parsed, table, diagnostics, rewritten, .. } = *checked;
-        let (given, right) = (text.as_str(), rewritten.as_deref());
+        let Checked { parsed, table, mut diagnostics, rewritten, .. } = *checked;
+        if let Place::Line { .. } = place {
+            diagnostics.extend(self.repeated.remove(&(item.number, item.range.start)));
+        }
         self.tell(Finding {
-            place: &place,
-            text: Some(text),
-            shown: (given, None),
+            place,
+            text: Some(query.text()),
+            shown: (item.lines, Some(&query.query)),
             table: table.as_deref(),
             parsed,
             diagnostics,
-            rewritten: right,
+            rewritten: rewritten.as_deref(),
         })?;
-        match right {
-            Some(right) if self.style.diff && right != given => {
-                let name = place.name().unwrap_or_else(|| "query".to_owned());
-                self.diff(&name, &format!("{given}\n"), &format!("{right}\n"))?;
-            }
-            Some(right) if self.style.fix && !self.style.diff => writeln!(self.screen.out(), "{right}")?,
-            _ => {}
-        }
-        Ok(())
+        Ok(rewritten)
     }
 
     /// Counts a finding, and tells it as far as is wanted.
@@ -187,7 +216,12 @@ impl<'a> Run<'a> {
     /// Prints what would change in `name`.
     pub(super) fn diff(&mut self, name: &str, old: &str, new: &str) -> Result<()> {
         self.pending = true;
-        let diff = TextDiff::from_lines(old, new);
-        Ok(write!(self.screen.out(), "{}", diff.unified_diff().header(name, name))?)
+        // A file's name is no part of what was asked for, and a line break in it would make the diff another one.
+        let name = printable::line(name).to_string();
+        let text = unified(&name, old, new);
+        match text.strip_suffix('\n').unwrap_or(&text) {
+            "" => Ok(()),
+            lines => Ok(self.screen.result(lines)?),
+        }
     }
 }

@@ -45,7 +45,8 @@ pub(super) fn is_code(name: &str) -> bool {
 pub(super) fn explain(screen: &mut Screen, format: Format, name: &str) -> Result<Outcome> {
     let found: Result<Code, _> = name.to_ascii_uppercase().parse();
     let Some(info) = found.as_ref().ok().and_then(|c| c.info()) else {
-        screen.aside(&format!("error: there is no code `{name}`; `dvkit explain` lists all there are"))?;
+        screen
+            .aside(format_args!("error: there is no code `{name}`; `dvkit explain` lists all there are"))?;
         return Ok(Outcome::Findings);
     };
     let entry = Entry::of(info);
@@ -53,17 +54,18 @@ pub(super) fn explain(screen: &mut Screen, format: Format, name: &str) -> Result
         screen.json(&entry)?;
         return Ok(Outcome::Clean);
     }
-    let heading = screen.bold(&format!("{}: {}", entry.code, entry.title));
-    let out = screen.out();
-    writeln!(out, "{heading}   ({})\n", entry.kind)?;
+    let heading = format_args!("{}: {}", entry.code, entry.title);
+    screen.heading(&heading, format_args!("   ({})", entry.kind))?;
+    screen.blank()?;
     for line in entry.text.lines() {
-        writeln!(out, "  {line}")?;
+        screen.line(format_args!("  {line}"))?;
     }
     if !entry.wrong.is_empty() {
-        writeln!(out, "\n  on {}", entry.table)?;
-        writeln!(out, "  wrong   {}", entry.wrong)?;
+        screen.blank()?;
+        screen.line(format_args!("  on {}", entry.table))?;
+        screen.line(format_args!("  wrong   {}", entry.wrong))?;
         if !entry.right.is_empty() {
-            writeln!(out, "  right   {}", entry.right)?;
+            screen.line(format_args!("  right   {}", entry.right))?;
         }
     }
     Ok(Outcome::Clean)
@@ -78,12 +80,13 @@ pub(super) fn list(screen: &mut Screen, format: Format) -> Result<()> {
             continue;
         }
         if kind != entry.kind {
-            let gap = if kind.is_empty() { "" } else { "\n" };
+            if !kind.is_empty() {
+                screen.blank()?;
+            }
             kind = entry.kind;
-            let heading = screen.bold(kind);
-            writeln!(screen.out(), "{gap}{heading}")?;
+            screen.heading(&kind, format_args!(""))?;
         }
-        writeln!(screen.out(), "  {}  {}", entry.code, entry.title)?;
+        screen.line(format_args!("  {}  {}", entry.code, entry.title))?;
     }
     Ok(())
 }

@@ -84,7 +84,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let mut worst = Outcome::Clean;
     for (n, name) in args.names.iter().enumerate() {
         if n > 0 && args.format == Format::Text {
-            writeln!(screen.out())?;
+            screen.blank()?;
         }
         if code::is_code(name) {
             worst = worst.max(code::explain(&mut screen, args.format, name)?);
@@ -96,7 +96,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
             None => {
                 let opened = Config::find()?.open(args.schema.as_deref())?;
                 if opened.is_sample {
-                    screen.aside(sample::NOTICE)?;
+                    screen.aside(format_args!("{}", sample::NOTICE))?;
                 }
                 schema.insert(opened.store)
             }
@@ -121,7 +121,9 @@ fn explain(screen: &mut Screen, format: Format, store: &Store, name: &str) -> Re
             }
             match format {
                 Format::Json => screen.json(&diagnostic)?,
-                Format::Text => screen.diagnostic(&diagnostic, name, None)?,
+                Format::Text => {
+                    screen.diagnostic(&diagnostic, &dvkit_diagnostic::LineIndex::new(name), None)?
+                }
             }
             return Ok(Outcome::Findings);
         }
@@ -133,8 +135,10 @@ fn show(screen: &mut Screen, format: Format, page: &page::Page) -> Result<Outcom
     match format {
         Format::Json => screen.json(page)?,
         Format::Text => {
-            let heading = screen.bold(&page.name);
-            page.write(screen.out(), &heading)?;
+            screen.heading(&page.name, format_args!("{}", page.subtitle()))?;
+            for line in page.lines() {
+                screen.line(format_args!("{line}"))?;
+            }
         }
     }
     Ok(Outcome::Clean)

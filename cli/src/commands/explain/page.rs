@@ -1,7 +1,6 @@
 //! What an explanation looks like, as text and as JSON.
 
-use std::io::{self, Write};
-
+use dvkit_diagnostic::printable;
 use serde::Serialize;
 use unicode_width::UnicodeWidthStr as _;
 
@@ -75,49 +74,55 @@ impl Page {
         }
     }
 
-    /// The page as text, with a line break at its end; `heading` dresses the name.
-    pub(super) fn write(&self, out: &mut dyn Write, heading: &str) -> io::Result<()> {
-        let parts = [heading, &self.title, &self.summary];
-        let parts: Vec<&str> = parts.into_iter().filter(|p| !p.is_empty()).collect();
-        writeln!(out, "{}", parts.join("   "))?;
-        for line in &self.uses {
-            let label = format!("  {}", line.label);
+    /// What stands behind the name in the heading, with blanks before it.
+    pub(super) fn subtitle(&self) -> String {
+        let parts = [&self.title, &self.summary].into_iter().filter(|p| !p.is_empty());
+        parts.map(|part| format!("   {part}")).collect()
+    }
+
+    /// The lines below the heading.
+    pub(super) fn lines(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        for one in &self.uses {
+            let label = format!("  {}", printable::line(&one.label));
             let gap = INDENT.saturating_sub(label.width()).max(2);
-            let lines = line.lines();
-            for (n, text) in lines.iter().enumerate() {
-                if n == 0 {
-                    writeln!(out, "{label}{:gap$}{text}", "")?;
+            for (n, text) in one.lines().iter().enumerate() {
+                lines.push(if n == 0 {
+                    format!("{label}{:gap$}{text}", "")
                 } else {
-                    writeln!(out, "{:INDENT$}{text}", "")?;
-                }
+                    format!("{:INDENT$}{text}", "")
+                });
             }
         }
-        Ok(())
+        lines
     }
 }
 
 impl Use {
     /// Forms side by side where they fit and need no note, else one a line with the notes below each other.
     fn lines(&self) -> Vec<String> {
+        // As wide as it is when it is shown.
+        let texts = self.forms.iter().map(|f| (printable::line(&f.text).to_string(), &f.note));
+        let texts: Vec<(String, &Option<String>)> = texts.collect();
         if self.forms.iter().any(|f| f.note.is_some()) {
-            let wide = self.forms.iter().map(|f| f.text.width()).filter(|w| *w <= 72).max().unwrap_or(0);
-            let line = |f: &Form| match &f.note {
-                None => f.text.clone(),
+            let wide = texts.iter().map(|(text, _)| text.width()).filter(|w| *w <= 72).max().unwrap_or(0);
+            let line = |(text, note): (String, &Option<String>)| match note {
+                None => text,
                 Some(note) => {
-                    let gap = wide.saturating_sub(f.text.width()) + 3;
-                    format!("{}{:gap$}{note}", f.text, "")
+                    let gap = wide.saturating_sub(text.width()) + 3;
+                    format!("{text}{:gap$}{note}", "")
                 }
             };
-            return self.forms.iter().map(line).collect();
+            return texts.into_iter().map(line).collect();
         }
         let mut lines: Vec<String> = Vec::new();
-        for form in &self.forms {
+        for (text, _) in texts {
             match lines.last_mut() {
-                Some(last) if INDENT + last.width() + 3 + form.text.width() <= WIDTH => {
+                Some(last) if INDENT + last.width() + 3 + text.width() <= WIDTH => {
                     last.push_str("   ");
-                    last.push_str(&form.text);
+                    last.push_str(&text);
                 }
-                _ => lines.push(form.text.clone()),
+                _ => lines.push(text),
             }
         }
         lines
@@ -134,14 +139,13 @@ mod tests {
         page.many("in $select", ["a".to_owned(), "b".to_owned(), "c".repeat(90)]);
         page.noted("options", [("x eq 1".to_owned(), "One"), ("x eq 22".to_owned(), "")]);
         page.many("nothing", []);
-        let mut text = Vec::new();
-        page.write(&mut text, "contact.x").unwrap();
-        let expected = format!(
-            "contact.x   text\n  in $select               a   b\n{:27}{}\n  options                  x eq 1    One\n{:27}x eq 22\n",
-            "",
-            "c".repeat(90),
-            ""
-        );
-        assert_eq!(String::from_utf8(text).unwrap(), expected);
+        assert_eq!(page.subtitle(), "   text");
+        let expected = [
+            "  in $select               a   b".to_owned(),
+            format!("{:27}{}", "", "c".repeat(90)),
+            "  options                  x eq 1    One".to_owned(),
+            format!("{:27}x eq 22", ""),
+        ];
+        assert_eq!(page.lines(), expected);
     }
 }

@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
+use dvkit_files::{Kind, Links};
 use dvkit_schema::{Schema, Store};
 use dvkit_schema_fetch::import;
 
@@ -31,7 +32,11 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
 }
 
 fn load(path: &Path) -> Result<Schema> {
-    if path.is_file() || path.is_dir() && !path.join("org.json").exists() {
+    let cannot = || format!("cannot read `{}`", path.display());
+    let real = dvkit_files::resolve(path, Links::Named).with_context(cannot)?;
+    let there = dvkit_files::kind(&real).with_context(cannot)?;
+    let index = dvkit_files::kind(&real.join("org.json"));
+    if there.is_some_and(|kind| kind != Kind::Folder) || there.is_some() && matches!(index, Ok(None)) {
         return Ok(import(&[path.to_owned()], &mut ())?.schema);
     }
     Ok(Store::open(path)?.load()?)

@@ -7,13 +7,14 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::ValueEnum;
-use dvkit_diagnostic::Diagnostic;
+use dvkit_diagnostic::printable::markdown::{self, Place};
+use dvkit_diagnostic::{Diagnostic, LineIndex};
 use dvkit_schema::diff::{self, Diff, Impact};
 use dvkit_schema::{Schema, Store};
 use serde::Serialize;
 
 use crate::config::Config;
-use crate::files::{Entry, QueryFile, entry};
+use crate::files::{Entry, Input, QueryFile, inputs};
 use crate::output::{Color, Messages, Outcome, Screen};
 use crate::session::{Session, Verdict};
 
@@ -21,7 +22,7 @@ use crate::session::{Session, Verdict};
 #[derive(Debug, clap::Args)]
 #[group(id = "drift")]
 pub(crate) struct Args {
-    /// Files of queries, one a line: say which of them break
+    /// Files of queries, folders and patterns: say which of them break
     #[arg(long, value_name = "FILE", num_args = 1..)]
     queries: Vec<PathBuf>,
     /// Accept placeholders of templates as values in the queries: `{id}`, `${id}`, `@{…}`
@@ -130,15 +131,15 @@ pub(crate) fn tell(args: &Args, before: Schema, after: Schema, fail_on: FailOn) 
         Format::Json => screen.json(&Told { changes: &diff, queries: queries.as_ref() })?,
         Format::Text => {
             let least = if args.short { Impact::Risky } else { Impact::Harmless };
-            write!(screen.out(), "{}", diff.text(least))?;
+            screen.lines(&diff.text(least))?;
             if let Some(queries) = &queries {
                 text(&mut screen, queries)?;
             }
         }
         Format::Markdown => {
-            write!(screen.out(), "{}", diff.markdown())?;
+            screen.lines(&diff.markdown())?;
             if let Some(queries) = &queries {
-                write!(screen.out(), "{}", markdown(queries))?;
+                screen.lines(&page(queries))?;
             }
         }
     }
@@ -167,34 +168,27 @@ fn queries(args: &Args, before: Schema, after: Schema) -> Result<Queries> {
     };
     let (before, after) = (session(before), session(after));
     let mut found = Queries::default();
-    for path in &args.queries {
+    for input in inputs(&args.queries, &[])?.all {
+        let Input::File(path) = &input else { continue };
         let file = QueryFile::read(path)?;
-        for line in file.lines() {
-            let Ok(text) = line.text else {
+        for item in file.items() {
+            let Ok(query) = &item.entry else {
                 found.wrong_before += 1;
                 continue;
             };
-            let query = match entry(text) {
-                Ok(Some(query)) => query,
-                Ok(None) => continue,
-                Err(_) => {
-                    found.wrong_before += 1;
-                    continue;
-                }
-            };
             found.checked += 1;
-            if !errors(&before, &query)?.is_empty() {
+            if !errors(&before, query)?.is_empty() {
                 found.wrong_before += 1;
                 continue;
             }
-            let diagnostics = errors(&after, &query)?;
+            let diagnostics = errors(&after, query)?;
             if !diagnostics.is_empty() {
                 found.broken.push(Broken {
                     file: path.display().to_string(),
-                    line: line.number,
+                    line: item.number,
                     query: query.text().as_str().to_owned(),
                     diagnostics,
-                    shown: text.to_owned(),
+                    shown: item.lines.to_owned(),
                 });
             }
         }
@@ -221,13 +215,14 @@ fn errors(session: &Session, query: &Entry<'_>) -> Result<Vec<Diagnostic>> {
 
 fn text(screen: &mut Screen, queries: &Queries) -> Result<()> {
     for broken in &queries.broken {
-        writeln!(screen.out(), "\n{}:{}: breaks", broken.file, broken.line)?;
+        screen.blank()?;
+        screen.line(format_args!("{}:{}: breaks", broken.file, broken.line))?;
+        let shown = LineIndex::new(&broken.shown);
         for diagnostic in &broken.diagnostics {
-            screen.diagnostic(diagnostic, &broken.shown, None)?;
+            screen.diagnostic(diagnostic, &shown, None)?;
         }
     }
-    writeln!(screen.out(), "{}", summary(queries))?;
-    Ok(())
+    Ok(screen.line(format_args!("{}", summary(queries)))?)
 }
 
 fn summary(queries: &Queries) -> String {
@@ -244,7 +239,7 @@ fn summary(queries: &Queries) -> String {
     }
 }
 
-fn markdown(queries: &Queries) -> String {
+fn page(queries: &Queries) -> String {
     let mut out = format!("\n**Queries: {}**\n", summary(queries));
     // A file has several queries, and a query several mistakes.
     let mut by_place: BTreeMap<(&str, usize), &Broken> = BTreeMap::new();
@@ -253,9 +248,11 @@ fn markdown(queries: &Queries) -> String {
     }
     for ((file, line), broken) in by_place {
         // Writing to a string cannot fail.
-        let _ = write!(out, "\n- `{file}:{line}`\n\n  ```\n  {}\n  ```\n", broken.query.replace('`', "'"));
+        let place = markdown::code(&format!("{file}:{line}"), Place::Paragraph);
+        let _ = write!(out, "\n- {place}\n\n{}", markdown::fenced(&broken.query, "  "));
         for diagnostic in &broken.diagnostics {
-            let _ = writeln!(out, "\n  {}: {}", diagnostic.code, diagnostic.message);
+            let message = markdown::words(&diagnostic.message, Place::Paragraph);
+            let _ = writeln!(out, "\n  {}: {message}", diagnostic.code);
         }
     }
     out

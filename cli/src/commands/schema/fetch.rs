@@ -1,9 +1,10 @@
 //! `dvkit schema fetch`: a live organisation to a snapshot.
 
 use std::future::Future;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
@@ -11,17 +12,20 @@ use dvkit_client::{Client, Status};
 use dvkit_schema::diff::{Change, Diff, Item, Kind};
 use dvkit_schema::{Schema, Store};
 use dvkit_schema_fetch::web_api::{self, FetchProgress, FetchSummary, Full, Options};
-use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use super::drift::{self, FailOn};
-use super::sign_in;
+use super::{sign_in, trust};
 use crate::config::{Config, FetchConfig};
-use crate::output::{Outcome, Screen, counted};
+use crate::interrupt;
+use crate::output::{self, Outcome, Screen, counted};
 
 /// Fetch the metadata of a live organisation into a snapshot
 ///
 /// The first time everything is read; after that only what has changed. An interrupted fetch goes on where it was. What is asked
 /// for can stand in `dvkit.toml` below `[fetch]`: `url`, `tables`, `languages`, `solutions`, `publishers`, `tenant`, `client_id`.
+///
+/// An address in `dvkit.toml` came with the repository: a token or a secret goes there when you have confirmed the host, or said
+/// `--trust-url`. `--url` needs neither, and `--device-code` and `--browser` show the host to who signs in.
 ///
 /// With `--check` nothing is written: the organisation is compared with the snapshot, which is what a pipeline wants to know.
 ///
@@ -31,6 +35,9 @@ pub(crate) struct Args {
     /// The organisation: `https://contoso.crm4.dynamics.com`
     #[arg(long, value_name = "URL")]
     url: Option<String>,
+    /// Send the token to the organisation that `dvkit.toml` names, without asking: for pipelines
+    #[arg(long)]
+    trust_url: bool,
     /// Tables by logical name: `account,contact,new_*`; `!` before one leaves it out. All where nothing is chosen
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     tables: Vec<String>,
@@ -71,9 +78,19 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let fetch = &config.fetch;
     let url = args.url.as_ref().or(fetch.url.as_ref());
     let url = url.context("which organisation? give `--url https://contoso.crm4.dynamics.com`, or `url` below `[fetch]` in dvkit.toml")?;
-    let dir = args.output.clone().or_else(|| config.schema().map(Path::to_owned));
+    if let (None, Some(file)) = (&args.url, &config.file) {
+        trust::confirm(url, file, args.trust_url, &args.sign_in)?;
+    }
+    let dir = match &args.output {
+        Some(dir) => Some(dir.clone()),
+        None if args.check => config.schema().map(Path::to_owned),
+        None => config.output()?,
+    };
     let dir = dir.unwrap_or_else(|| PathBuf::from("schema"));
     let options = options(args, fetch);
+    if !args.check {
+        interrupt::watch()?;
+    }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let started = Instant::now();
     runtime.block_on(async {
@@ -93,7 +110,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         let summary = watched(fetched, &client, bars.as_ref()).await?;
         if !args.quiet {
             let mut screen = Screen::plain();
-            report(screen.out(), &dir, &summary, started.elapsed())?;
+            report(&mut screen, &dir, &summary, started.elapsed())?;
             screen.flush()?;
         }
         Ok(Outcome::Clean)
@@ -144,65 +161,80 @@ async fn watched<T>(
 
 /// Drawn on standard error, and only where that is a terminal; what has to be said at any rate is a line there.
 struct Bars {
-    all: MultiProgress,
-    tables: ProgressBar,
-    choices: ProgressBar,
-    metadata: ProgressBar,
+    all: output::Bars,
+    tables: output::Bar,
+    choices: output::Bar,
+    metadata: output::Bar,
     /// The tables that were read last, on a line of their own.
-    last: ProgressBar,
+    last: output::Bar,
     started: Instant,
+    /// The pause of the service that was told last, by its end.
+    paused: Mutex<Option<Instant>>,
 }
+
+/// Shorter pauses are seen in the bar alone.
+const TOLD_PAUSE: Duration = Duration::from_secs(10);
 
 impl Bars {
     fn new(who: &str) -> Self {
-        let all = MultiProgress::new();
-        let bar = |template: &str, length: Option<u64>| {
-            let bar = all.add(length.map_or_else(ProgressBar::no_length, ProgressBar::new));
-            // A template is a constant: if it were wrong the default style would do.
-            bar.set_style(
-                ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()),
-            );
-            bar
-        };
+        let all = output::Bars::default();
         // Choices and `$metadata` come in one piece each.
         let bars = Self {
-            tables: bar("tables      {bar:14} {pos:>5} of {len}   {wide_msg}", None),
-            choices: bar("choices     {bar:14} {wide_msg}", Some(1)),
-            metadata: bar("$metadata   {bar:14} {wide_msg}", Some(1)),
-            last: bar("            {wide_msg}", None),
+            tables: all.add("tables      {bar:14} {pos:>5} of {len}   {wide_msg}", None),
+            choices: all.add("choices     {bar:14} {wide_msg}", Some(1)),
+            metadata: all.add("$metadata   {bar:14} {wide_msg}", Some(1)),
+            last: all.add("            {wide_msg}", None),
             all,
             started: Instant::now(),
+            paused: Mutex::default(),
         };
-        bars.say(who);
+        bars.all.say(format_args!("{who}"));
         bars
     }
 
-    fn say(&self, line: &str) {
-        // Where standard error is gone there is nobody to tell.
-        let _ = self.all.suspend(|| writeln!(io::stderr().lock(), "{line}"));
-    }
-
     fn status(&self, status: &Status) {
-        let text = match status.paused_for {
-            Some(pause) => format!("the service asks to wait {} s", pause.as_secs().max(1)),
-            None => {
+        if let Some(line) = status.paused_for.and_then(|pause| self.long_pause(pause)) {
+            self.all.say(format_args!("{line}"));
+        }
+        match (status.paused_for, status.paced_for) {
+            (Some(pause), _) => {
+                self.tables.say(format_args!("the service asks to wait {} s", pause.as_secs().max(1)));
+            }
+            (None, Some(pause)) if status.in_flight == 0 => {
+                self.tables.say(format_args!(
+                    "waiting {} s to stay within the service's limits",
+                    pause.as_secs().max(1)
+                ));
+            }
+            _ => {
                 let speed = speed(status.bytes, self.started.elapsed());
                 let repeated = match status.retried {
                     0 => String::new(),
                     n => format!(", {n} repeated"),
                 };
                 let (at_once, throttled) = (status.in_flight, status.throttled);
-                format!("{at_once} at a time, {throttled} throttled, {speed}{repeated}")
+                self.tables
+                    .say(format_args!("{at_once} at a time, {throttled} throttled, {speed}{repeated}"));
             }
-        };
-        self.tables.set_message(text);
+        }
+    }
+
+    /// A long pause is a line of its own, once: where there is no terminal nobody sees the bars.
+    fn long_pause(&self, pause: Duration) -> Option<String> {
+        let until = Instant::now() + pause;
+        let mut told = self.paused.lock().unwrap_or_else(PoisonError::into_inner);
+        if pause < TOLD_PAUSE || told.is_some_and(|told| until < told + TOLD_PAUSE / 2) {
+            return None;
+        }
+        *told = Some(until);
+        Some(format!("the service asks to wait {} s", pause.as_secs()))
     }
 
     fn clear(&self) {
-        self.tables.finish_and_clear();
-        self.choices.finish_and_clear();
-        self.metadata.finish_and_clear();
-        self.last.finish_and_clear();
+        self.tables.clear();
+        self.choices.clear();
+        self.metadata.clear();
+        self.last.clear();
     }
 }
 
@@ -211,16 +243,16 @@ impl FetchProgress for Bars {
         // It may be told for a second time.
         self.tables.set_position(0);
         if why != Full::First {
-            self.say(&format!("reading everything: {why}"));
+            self.all.say(format_args!("reading everything: {why}"));
         }
     }
 
     fn resumed(&self, tables: usize) {
-        self.say(&format!(
+        self.all.say(format_args!(
             "going on where the last one was interrupted: {} are there",
             counted(tables, "table")
         ));
-        self.tables.inc(tables as u64);
+        self.tables.advance(tables as u64);
     }
 
     fn planned(&self, tables: usize) {
@@ -228,22 +260,22 @@ impl FetchProgress for Bars {
     }
 
     fn tables(&self, names: &[String]) {
-        self.tables.inc(names.len() as u64);
-        self.last.set_message(names.join(", "));
+        self.tables.advance(names.len() as u64);
+        self.last.say(format_args!("{}", names.join(", ")));
     }
 
     fn choices(&self, count: usize) {
         self.choices.set_position(1);
-        self.choices.set_message(count.to_string());
+        self.choices.say(format_args!("{count}"));
     }
 
     fn metadata(&self, bytes: usize) {
         self.metadata.set_position(1);
-        self.metadata.set_message(megabytes(bytes as u64));
+        self.metadata.say(format_args!("{}", megabytes(bytes as u64)));
     }
 
     fn assembling(&self) {
-        self.last.set_message("putting it together");
+        self.last.say(format_args!("putting it together"));
     }
 }
 
@@ -261,26 +293,26 @@ fn speed(bytes: u64, took: Duration) -> String {
     format!("{a_second:.1} MB/s")
 }
 
-fn report(out: &mut dyn Write, dir: &Path, summary: &FetchSummary, took: Duration) -> io::Result<()> {
+fn report(screen: &mut Screen, dir: &Path, summary: &FetchSummary, took: Duration) -> io::Result<()> {
     if summary.full.is_none() {
         let day = |time: &Option<String>| match time.as_deref().and_then(|s| s.split('T').next()) {
             Some(day) => day.to_owned(),
             None => "the last time".to_owned(),
         };
-        writeln!(out, "since {}: {}", day(&summary.since), changes(&summary.changes))?;
-        writeln!(
-            out,
+        screen.line(format_args!("since {}: {}", day(&summary.since), changes(&summary.changes)))?;
+        screen.line(format_args!(
             "not asked for since {}, as no version stamp covers them: operations, and choices that no column uses (`--full` does)",
             day(&summary.not_asked_since)
-        )?;
+        ))?;
     }
     if summary.by_definitions {
-        writeln!(out, "the service refuses RetrieveMetadataChanges: the next fetch reads everything again")?;
+        screen.line(format_args!(
+            "the service refuses RetrieveMetadataChanges: the next fetch reads everything again"
+        ))?;
     }
     let done = if summary.written.unchanged { "is up to date" } else { "written" };
     let columns = summary.columns.map_or_else(String::new, |n| format!(" {},", counted(n, "column")));
-    writeln!(
-        out,
+    screen.line(format_args!(
         "{} {done}: {},{columns} {}, {}, {:.1} s, {}",
         dir.display(),
         counted(summary.tables, "table"),
@@ -288,7 +320,7 @@ fn report(out: &mut dyn Write, dir: &Path, summary: &FetchSummary, took: Duratio
         counted(summary.operations, "operation"),
         took.as_secs_f64(),
         counted(usize::try_from(summary.requests).unwrap_or(usize::MAX), "request"),
-    )
+    ))
 }
 
 /// Is a change of this kind?
@@ -360,6 +392,14 @@ fn name(change: &Change) -> String {
 mod tests {
     use super::*;
     use dvkit_schema::{Column, ColumnType, Table};
+
+    #[test]
+    fn a_long_pause_is_told_once() {
+        let bars = Bars::new("signing in");
+        let pauses = [3, 40, 39, 38, 60, 59].map(|seconds| bars.long_pause(Duration::from_secs(seconds)));
+        let told: Vec<String> = pauses.into_iter().flatten().collect();
+        assert_eq!(told, ["the service asks to wait 40 s", "the service asks to wait 60 s"]);
+    }
 
     #[test]
     fn speed_is_per_second() {

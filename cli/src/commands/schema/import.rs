@@ -1,15 +1,15 @@
 //! `dvkit schema import`: files of metadata to a snapshot.
 
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use dvkit_schema::MergeReport;
 use dvkit_schema_fetch::{ImportSummary, Progress, SourceSummary, import_into};
-use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::output::{Outcome, Screen, counted};
+use crate::interrupt;
+use crate::output::{self, Outcome, Screen, counted};
 
 /// Contradictions that are shown one by one; a mixed-up pair of organisations has thousands.
 const SHOWN: usize = 10;
@@ -34,37 +34,30 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
+    interrupt::watch()?;
     let started = Instant::now();
     let summary = if args.quiet {
         import_into(&args.output, &args.files, &mut ())?
     } else {
         let mut bar = Bar::new();
         let summary = import_into(&args.output, &args.files, &mut bar);
-        bar.0.finish_and_clear();
+        bar.0.clear();
         summary?
     };
     if !args.quiet {
         let mut screen = Screen::plain();
-        report(screen.out(), &args.output, &summary, started.elapsed())?;
+        report(&mut screen, &args.output, &summary, started.elapsed())?;
         screen.flush()?;
     }
     Ok(Outcome::Clean)
 }
 
 /// Draws on standard error, and only where that is a terminal.
-struct Bar(ProgressBar);
+struct Bar(output::Bar);
 
 impl Bar {
     fn new() -> Self {
-        let bar = ProgressBar::new(0);
-        // A template is a constant: if it were wrong the default style would do.
-        if let Ok(style) =
-            ProgressStyle::with_template("{spinner} {bar:24} {pos} of {len} files   {wide_msg}")
-        {
-            bar.set_style(style);
-        }
-        bar.enable_steady_tick(Duration::from_millis(100));
-        Self(bar)
+        Self(output::Bar::new("{spinner} {bar:24} {pos} of {len} files   {wide_msg}"))
     }
 }
 
@@ -74,18 +67,17 @@ impl Progress for Bar {
     }
 
     fn start(&mut self, file: &Path, bytes: u64) {
-        self.0.set_message(format!("{} ({})", file.display(), size(bytes)));
+        self.0.say(format_args!("{} ({})", file.display(), size(bytes)));
     }
 
     fn done(&mut self, _: &SourceSummary) {
-        self.0.inc(1);
+        self.0.advance(1);
     }
 }
 
-fn report(out: &mut dyn Write, dir: &Path, summary: &ImportSummary, took: Duration) -> io::Result<()> {
+fn report(screen: &mut Screen, dir: &Path, summary: &ImportSummary, took: Duration) -> io::Result<()> {
     for source in &summary.sources {
-        writeln!(
-            out,
+        screen.line(format_args!(
             "{}: {}, {}: {}, {}, {}, {}{}",
             source.path.display(),
             source.kind,
@@ -95,17 +87,16 @@ fn report(out: &mut dyn Write, dir: &Path, summary: &ImportSummary, took: Durati
             counted(source.relationships, "relationship"),
             counted(source.choices, "global choice"),
             operations(source.operations),
-        )?;
+        ))?;
         for skipped in &source.skipped {
-            writeln!(out, "  not taken: {skipped}")?;
+            screen.line(format_args!("  not taken: {skipped}"))?;
         }
-        contradictions(out, "the files before it", &source.merge)?;
+        contradictions(screen, "the files before it", &source.merge)?;
     }
-    contradictions(out, "the snapshot that was there", &summary.merge)?;
+    contradictions(screen, "the snapshot that was there", &summary.merge)?;
     let written = &summary.written;
     let done = if written.unchanged { "had all of this already" } else { "written" };
-    writeln!(
-        out,
+    screen.line(format_args!(
         "{} {done}: {}, {}{}, {} in {}, {:.1} s",
         dir.display(),
         counted(written.tables, "table"),
@@ -114,7 +105,7 @@ fn report(out: &mut dyn Write, dir: &Path, summary: &ImportSummary, took: Durati
         size(written.bytes),
         counted(written.files, "file"),
         took.as_secs_f64(),
-    )
+    ))
 }
 
 /// `, 17 operations`; most sources have none.
@@ -122,17 +113,17 @@ fn operations(count: usize) -> String {
     if count == 0 { String::new() } else { format!(", {}", counted(count, "operation")) }
 }
 
-fn contradictions(out: &mut dyn Write, with: &str, merge: &MergeReport) -> io::Result<()> {
+fn contradictions(screen: &mut Screen, with: &str, merge: &MergeReport) -> io::Result<()> {
     let all = &merge.contradictions;
     if all.is_empty() {
         return Ok(());
     }
-    writeln!(out, "  {} with {with}:", counted(all.len(), "contradiction"))?;
+    screen.line(format_args!("  {} with {with}:", counted(all.len(), "contradiction")))?;
     for one in all.iter().take(SHOWN) {
-        writeln!(out, "    {one}")?;
+        screen.line(format_args!("    {one}"))?;
     }
     if all.len() > SHOWN {
-        writeln!(out, "    … {} more", all.len() - SHOWN)?;
+        screen.line(format_args!("    … {} more", all.len() - SHOWN))?;
     }
     Ok(())
 }

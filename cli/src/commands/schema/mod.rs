@@ -6,6 +6,7 @@ mod fetch;
 mod import;
 mod show;
 mod sign_in;
+mod trust;
 
 use anyhow::Result;
 

@@ -1,10 +1,11 @@
 //! `dvkit schema show`: the tables of a snapshot, or one table's columns.
 
 use std::collections::BTreeMap;
-use std::io::{self, Write};
+use std::io;
 use std::path::PathBuf;
 
 use anyhow::Result;
+use dvkit_diagnostic::printable;
 use dvkit_schema::store::TableEntry;
 use dvkit_schema::{Choice, Side, Store, Table};
 use serde::Serialize;
@@ -44,12 +45,12 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let store = &opened.store;
     let mut screen = Screen::new(Color::Auto, Messages::Stdout);
     if opened.is_sample {
-        screen.aside(sample::NOTICE)?;
+        screen.aside(format_args!("{}", sample::NOTICE))?;
     }
     let Some(name) = &args.table else {
         match args.format {
             Format::Json => screen.json(&store.tables().collect::<Vec<_>>())?,
-            Format::Text => list(screen.out(), store)?,
+            Format::Text => list(&mut screen, store)?,
         }
         screen.flush()?;
         return Ok(Outcome::Clean);
@@ -59,7 +60,9 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         Err(diagnostic) => {
             match args.format {
                 Format::Json => screen.json(&diagnostic)?,
-                Format::Text => screen.diagnostic(&diagnostic, name, None)?,
+                Format::Text => {
+                    screen.diagnostic(&diagnostic, &dvkit_diagnostic::LineIndex::new(name), None)?
+                }
             }
             screen.flush()?;
             return Ok(Outcome::Findings);
@@ -68,7 +71,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     if let Some(table) = store.table(&entry.logical_name)? {
         match args.format {
             Format::Json => screen.json(&shown(store, table)?)?,
-            Format::Text => show(screen.out(), store, table)?,
+            Format::Text => show(&mut screen, store, table)?,
         }
     }
     screen.flush()?;
@@ -85,7 +88,7 @@ fn shown<'a>(store: &'a Store, table: &'a Table) -> Result<Shown<'a>> {
     Ok(Shown { table, choices })
 }
 
-fn list(out: &mut dyn Write, store: &Store) -> io::Result<()> {
+fn list(screen: &mut Screen, store: &Store) -> io::Result<()> {
     let row = |t: &TableEntry| {
         [
             t.logical_name.clone(),
@@ -95,16 +98,17 @@ fn list(out: &mut dyn Write, store: &Store) -> io::Result<()> {
         ]
     };
     let rows: Vec<[String; 4]> = store.tables().map(row).collect();
-    aligned(out, ["table", "entity set", "name", "kind"], &rows)?;
+    aligned(screen, ["table", "entity set", "name", "kind"], &rows)?;
     let part = store.tables().filter(|t| t.partial).count();
     let part = if part == 0 { String::new() } else { format!(", {part} of them known in part") };
     let choices = counted(store.choices().count(), "global choice");
     // How many there are only their file says, which a listing of tables does not read.
     let operations = if store.has_operations() { "; operations too (`dvkit explain WhoAmI`)" } else { "" };
-    writeln!(out, "\n{}{part}, {choices}{operations}", counted(rows.len(), "table"))
+    screen.blank()?;
+    screen.line(format_args!("{}{part}, {choices}{operations}", counted(rows.len(), "table")))
 }
 
-fn show(out: &mut dyn Write, store: &Store, table: &Table) -> Result<()> {
+fn show(screen: &mut Screen, store: &Store, table: &Table) -> Result<()> {
     let mut rows = Vec::with_capacity(table.columns.len());
     for column in &table.columns {
         let property =
@@ -126,12 +130,13 @@ fn show(out: &mut dyn Write, store: &Store, table: &Table) -> Result<()> {
         ]);
     }
     let set = table.entity_set.as_deref().unwrap_or("no entity set");
-    writeln!(out, "{}   {}   {set}", table.logical_name, words::text(&table.display_name))?;
+    let title = words::text(&table.display_name);
+    screen.line(format_args!("{}   {title}   {set}", table.logical_name))?;
     if table.partial {
-        writeln!(out, "known in part: what is not listed may exist")?;
+        screen.line(format_args!("known in part: what is not listed may exist"))?;
     }
-    writeln!(out)?;
-    aligned(out, ["column", "property", "name", "type"], &rows)?;
+    screen.blank()?;
+    aligned(screen, ["column", "property", "name", "type"], &rows)?;
     let mut navigations = Vec::new();
     for relationship in &table.relationships {
         let Some(navigation) = &relationship.navigation else { continue };
@@ -144,35 +149,37 @@ fn show(out: &mut dyn Write, store: &Store, table: &Table) -> Result<()> {
         navigations.push([navigation.clone(), relationship.table.clone(), side.to_owned(), through]);
     }
     if !navigations.is_empty() {
-        writeln!(out)?;
-        aligned(out, ["navigation", "leads to", "rows", ""], &navigations)?;
+        screen.blank()?;
+        aligned(screen, ["navigation", "leads to", "rows", ""], &navigations)?;
     }
-    writeln!(
-        out,
-        "\n{}, {}; `dvkit explain {}.<column>` says how to write one",
+    screen.blank()?;
+    screen.line(format_args!(
+        "{}, {}; `dvkit explain {}.<column>` says how to write one",
         counted(rows.len(), "column"),
         counted(navigations.len(), "navigation"),
         table.logical_name
-    )?;
+    ))?;
     Ok(())
 }
 
-/// Rows under headings, as wide as they need to be.
-fn aligned(out: &mut dyn Write, headings: [&str; 4], rows: &[[String; 4]]) -> io::Result<()> {
+/// Rows under headings, as wide as they need to be when they are shown.
+fn aligned(screen: &mut Screen, headings: [&str; 4], rows: &[[String; 4]]) -> io::Result<()> {
     let headings = headings.map(str::to_owned);
+    let shown = |row: &[String; 4]| row.each_ref().map(|cell| printable::line(cell).to_string());
+    let rows: Vec<[String; 4]> = rows.iter().map(shown).collect();
     let mut widths = [0; 4];
     for row in rows.iter().chain([&headings]) {
         for (width, cell) in widths.iter_mut().zip(row) {
             *width = cell.width().min(WIDEST).max(*width);
         }
     }
-    for row in [&headings].into_iter().chain(rows) {
+    for row in [&headings].into_iter().chain(&rows) {
         let mut line = String::new();
         for (cell, width) in row.iter().zip(widths) {
             line.push_str(cell);
             line.extend(std::iter::repeat_n(' ', width.saturating_sub(cell.width()) + 2));
         }
-        writeln!(out, "{}", line.trim_end())?;
+        screen.line(format_args!("{}", line.trim_end()))?;
     }
     Ok(())
 }

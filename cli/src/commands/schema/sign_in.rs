@@ -1,20 +1,23 @@
 //! How a command signs in. A secret is never on the command line, where every process of the machine can read it: it
 //! comes from the environment or from a file.
 
-use std::fs;
-use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use dvkit_client::Client;
 use dvkit_client::auth::{Certificate, Credentials, DevicePrompt, FileStore, StaticToken, TokenSource as _};
+use dvkit_files::Links;
 use serde::Deserialize;
 
 use crate::config::FetchConfig;
+use crate::output::notice;
 
 /// The environment variable that is looked into where nothing else is said.
 const SECRET: &str = "DVKIT_CLIENT_SECRET";
+
+/// The greatest file of a secret, or of a certificate with its chain, that is read: 1 MiB.
+const MAX_SECRET: u64 = 1 << 20;
 
 /// Ways of signing in.
 #[derive(Debug, clap::Args)]
@@ -50,6 +53,21 @@ pub(crate) struct Args {
     token_env: Option<String>,
 }
 
+impl Args {
+    /// Whether a person is shown the organisation and signs in to it, so that no token or secret that was lying ready goes there.
+    pub(crate) fn asks_a_person(&self) -> bool {
+        self.device_code || self.browser
+    }
+}
+
+/// The host of an address, with its port where that is not the usual one: for people.
+pub(crate) fn host(url: &str) -> String {
+    let rest = url.trim().split_once("://").map_or(url.trim(), |(_, rest)| rest);
+    let authority = rest.trim_start_matches('/').split(['/', '?', '#', '\\']).next().unwrap_or_default();
+    // What stands before an `@` is no host, however much it looks like one.
+    authority.rsplit('@').next().unwrap_or_default().to_owned()
+}
+
 /// A client that signs in as asked, and a line for people about it.
 pub(crate) fn client(url: &str, args: &Args, config: &FetchConfig) -> Result<(Client, String)> {
     let token = match &args.token_env {
@@ -59,15 +77,23 @@ pub(crate) fn client(url: &str, args: &Args, config: &FetchConfig) -> Result<(Cl
     };
     if let Some(token) = token {
         let who = if args.azure_cli { "as the Azure CLI is".to_owned() } else { token.describe() };
-        return Ok((Client::builder(url).token_source(token).build()?, format!("signing in {who}")));
+        let client = Client::builder(url).token_source(token).build()?;
+        let line = format!("signing in to {} {who}", told_host(&client));
+        return Ok((client, line));
     }
     let mut credentials = credentials(args, config)?;
     if let Some(tenant) = args.tenant.as_ref().or(config.tenant.as_ref()) {
         credentials = credentials.tenant(tenant);
     }
     let account = credentials.account(url)?.build();
-    let who = format!("signing in {}", account.describe());
-    Ok((Client::builder(url).account(&account).build()?, who))
+    let client = Client::builder(url).account(&account).build()?;
+    let line = format!("signing in to {} {}", told_host(&client), account.describe());
+    Ok((client, line))
+}
+
+/// The host that requests go to.
+fn told_host(client: &Client) -> String {
+    host(client.org_url().as_str())
 }
 
 fn credentials(args: &Args, config: &FetchConfig) -> Result<Credentials> {
@@ -117,7 +143,8 @@ fn variable_of(flag: &str, variable: &str) -> Result<String> {
 
 /// The file's text without white space around it.
 fn read_secret(path: &Path) -> Result<String> {
-    let text = fs::read_to_string(path).with_context(|| format!("cannot read `{}`", path.display()))?;
+    let text = dvkit_files::read_text(path, Links::Named, MAX_SECRET);
+    let text = text.with_context(|| format!("cannot read `{}`", path.display()))?;
     let text = text.trim();
     if text.is_empty() {
         bail!("`{}` is empty", path.display());
@@ -137,19 +164,17 @@ fn kept(credentials: Credentials) -> Credentials {
 }
 
 fn tell_code(prompt: &DevicePrompt) {
-    // Where standard error is gone there is nobody to tell.
-    let _ = writeln!(
-        io::stderr().lock(),
+    notice(format_args!(
         "open {} and type {} (within {} minutes)",
         prompt.verification_uri,
         prompt.user_code,
         prompt.expires_in.as_secs() / 60
-    );
+    ));
 }
 
 /// Opens a page, and shows its address for those whose browser does not open.
 fn open(page: &str) {
-    let _ = writeln!(io::stderr().lock(), "sign in with the browser: {page}");
+    notice(format_args!("sign in with the browser: {page}"));
     let opener = if cfg!(windows) {
         "explorer"
     } else if cfg!(target_os = "macos") {

@@ -138,9 +138,15 @@ impl<'s> Grammar<'s> {
         let at = blank(rest);
         let n = name_len(at);
         if n > 0 && (blank(&at[n..]).is_empty() || blank(&at[n..]).starts_with([',', ')'])) {
-            let message = "`as` is missing before the name of the result".to_owned();
             let span = Span::at(self.offset(at));
-            return self.mistake(fixable(code::UNEXPECTED, span, message, "write `as`", "as ".to_owned()));
+            let d =
+                Diagnostic::error(code::UNEXPECTED, span, "`as` is missing before the name of the result");
+            // Of `asn` only the blank is missing.
+            let joined = at.get(..2).is_some_and(|w| w.eq_ignore_ascii_case("as"));
+            return self.mistake(d.suggest(match joined {
+                true => Suggestion::maybe("write `as`", span, "as "),
+                false => Suggestion::fix("write `as`", span, "as "),
+            }));
         }
         let d = Diagnostic::error(code::UNEXPECTED, self.span(i, rest), "the result needs a name");
         self.mistake(d.suggest(Suggestion::maybe(format!("call it `{name}`"), end, format!(" as {name}"))))

@@ -12,6 +12,8 @@ use crate::hir::{Collection, ColumnRef, Columns, Expansion, Join, JoinKind, Link
 
 /// The most joins of a query (`0x8004430D`, `TooManyLinkEntitiesInQuery`).
 pub(super) const MOST_JOINS: usize = 15;
+/// From here on nothing more is joined: the query is refused, and names of joins grow with every step of a path.
+pub(super) const MOST_SOURCES: usize = 4 * MOST_JOINS;
 
 /// The table of the query, or one that is joined.
 #[derive(Debug)]
@@ -51,8 +53,8 @@ impl Source {
     }
 }
 
-/// A join that a path of lookups made: the join it begins at, and the lookups.
-type Path = (Option<Box<str>>, Vec<Link>, usize);
+/// A join that a lookup made: the row that it is followed from, the lookup, and the row that it leads to.
+type Followed = (usize, Link, usize);
 
 /// Everything that is known while a query is written.
 pub(super) struct Builder<'a> {
@@ -60,7 +62,9 @@ pub(super) struct Builder<'a> {
     pub(super) price: Price,
     /// The first is the table of the query.
     pub(super) sources: Vec<Source>,
-    paths: Vec<Path>,
+    followed: Vec<Followed>,
+    /// Was there more to join than [`MOST_SOURCES`]?
+    pub(super) beyond: bool,
     /// Choices by number, by label.
     choices: (bool, bool),
 }
@@ -72,7 +76,8 @@ impl<'a> Builder<'a> {
             store,
             price: Price::default(),
             sources: vec![root],
-            paths: Vec::new(),
+            followed: Vec::new(),
+            beyond: false,
             choices: (false, false),
         }
     }
@@ -105,28 +110,34 @@ impl<'a> Builder<'a> {
         if let Some(join) = column.join.as_deref() {
             at = self.sources.iter().position(|s| s.alias.as_deref() == Some(join)).unwrap_or_default();
         }
-        for n in 1..=column.path.len() {
-            let path = column.path.get(..n).unwrap_or_default();
-            at = self.follow(at, column.join.as_deref(), path);
+        for link in &column.path {
+            if self.beyond {
+                break;
+            }
+            at = self.follow(at, link);
         }
         at
     }
 
-    /// The outer join that a path of lookups makes, one for each path.
-    fn follow(&mut self, at: usize, join: Option<&str>, path: &[Link]) -> usize {
-        let known = self.paths.iter().find(|(j, p, _)| j.as_deref() == join && p == path);
+    /// The outer join that a lookup of the row at `at` makes, one for each.
+    fn follow(&mut self, at: usize, link: &Link) -> usize {
+        let known = self.followed.iter().find(|(from, l, _)| *from == at && l == link);
         if let Some((_, _, known)) = known {
             return *known;
         }
-        let Some(link) = path.last() else { return at };
         let Some((from, to)) = self.lookup_columns(link) else { return at };
         let new = self.join(at, &link.table, &from, &to, "outer", &link.navigation);
-        self.paths.push((join.map(Into::into), path.to_vec(), new));
+        if !self.beyond {
+            self.followed.push((at, link.clone(), new));
+        }
         new
     }
 
     /// A join under a name of its own, made of the names on the way there.
     fn join(&mut self, at: usize, table: &str, from: &str, to: &str, kind: &str, name: &str) -> usize {
+        if self.is_beyond() {
+            return at;
+        }
         let before = self.sources.get(at).and_then(|s| s.alias.as_deref());
         let whole = before.map_or_else(|| name.to_owned(), |before| format!("{before}_{name}"));
         let plain: String = whole.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
@@ -139,7 +150,16 @@ impl<'a> Builder<'a> {
         self.attach(at, table, from, to, kind, alias)
     }
 
+    /// Are there so many joins that one more makes no difference?
+    fn is_beyond(&mut self) -> bool {
+        self.beyond |= self.sources.len() > MOST_SOURCES;
+        self.beyond
+    }
+
     fn attach(&mut self, at: usize, table: &str, from: &str, to: &str, kind: &str, alias: String) -> usize {
+        if self.is_beyond() {
+            return at;
+        }
         let element = super::condition::link_element(table, from, to, kind).with("alias", alias.clone());
         let new = self.sources.len();
         self.sources.push(Source::new(element, Some(alias), table));
@@ -231,17 +251,17 @@ impl<'a> Builder<'a> {
             .is_some_and(|c| matches!(c.ty, Choice { .. } | State { .. } | Status { .. }))
     }
 
-    /// Related rows that come along: outer joins. `path` is the way to the row, where lookups alone lead there.
-    pub(super) fn expand(&mut self, all: &[Expansion], at: usize, path: Option<&[Link]>) {
+    /// Related rows that come along: outer joins; `shared` with conditions and orders where lookups alone lead to the row.
+    pub(super) fn expand(&mut self, all: &[Expansion], at: usize, shared: bool) {
         for expansion in all {
             match &expansion.to {
-                Related::One(link) => self.expand_one(expansion, link, at, path),
+                Related::One(link) => self.expand_one(expansion, link, at, shared),
                 Related::Many(collection) => self.expand_many(expansion, collection, at),
             }
         }
     }
 
-    fn expand_one(&mut self, expansion: &Expansion, link: &Link, at: usize, path: Option<&[Link]>) {
+    fn expand_one(&mut self, expansion: &Expansion, link: &Link, at: usize, shared: bool) {
         let navigation = &link.navigation;
         // An owner has nothing but its id.
         if expansion.reference || link.table == super::owner::PRINCIPAL {
@@ -256,16 +276,14 @@ impl<'a> Builder<'a> {
         }
         // The join of a path is shared with conditions and orders, unless only some of its rows are wanted.
         let whole = matches!(expansion.predicate, crate::hir::Predicate::Constant(true));
-        let path: Option<Vec<Link>> =
-            path.filter(|_| whole).map(|p| p.iter().cloned().chain([link.clone()]).collect());
-        let new = match &path {
-            Some(path) => self.follow(at, None, path),
-            None => {
-                let Some((from, to)) = self.lookup_columns(link) else { return };
-                self.join(at, &link.table, &from, &to, "outer", navigation)
-            }
+        let shared = shared && whole;
+        let new = if shared {
+            self.follow(at, link)
+        } else {
+            let Some((from, to)) = self.lookup_columns(link) else { return };
+            self.join(at, &link.table, &from, &to, "outer", navigation)
         };
-        self.fill(expansion, new, &link.table, path.as_deref());
+        self.fill(expansion, new, &link.table, shared);
     }
 
     fn expand_many(&mut self, expansion: &Expansion, collection: &Collection, at: usize) {
@@ -295,11 +313,11 @@ impl<'a> Builder<'a> {
                 self.join(between, table, &there, referenced, "outer", navigation)
             }
         };
-        self.fill(expansion, new, table, None);
+        self.fill(expansion, new, table, false);
     }
 
     /// What an expansion asks of its rows.
-    fn fill(&mut self, expansion: &Expansion, at: usize, table: &str, path: Option<&[Link]>) {
+    fn fill(&mut self, expansion: &Expansion, at: usize, table: &str, shared: bool) {
         if let Some(alias) = self.sources.get(at).and_then(|s| s.alias.clone()) {
             let navigation = expansion.to.navigation();
             let text = format!("what `{navigation}` holds comes flat, as `{alias}.<column>`");
@@ -311,7 +329,7 @@ impl<'a> Builder<'a> {
         if let Some(source) = self.sources.get_mut(at) {
             source.filters.push(filter);
         }
-        self.expand(&expansion.expand, at, path);
+        self.expand(&expansion.expand, at, shared);
     }
 
     /// The element of the join at `at`, with everything below it.

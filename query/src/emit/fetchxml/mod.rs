@@ -10,6 +10,8 @@ mod owner;
 mod start;
 mod xml;
 
+use std::collections::BTreeSet;
+
 use dvkit_diagnostic::code;
 use dvkit_schema::Store;
 use odata_parser::url;
@@ -18,12 +20,12 @@ use super::place::About;
 use super::price::{Emitted, NoteKind, Refused};
 use super::unread;
 use crate::hir::{
-    Aggregate, AggregateFunction, Answer, ColumnRef, DateGrouping, Extra, GroupKey, Grouping, Order, OrderBy,
-    Page, Query, Stored, Token, Value,
+    Aggregate, AggregateFunction, Answer, DateGrouping, Extra, GroupKey, Grouping, Order, OrderBy, Page,
+    Query, Stored, Token, Value,
 };
 pub(super) use condition::{of_null, opposite};
 
-use builder::{Builder, MOST_JOINS, property};
+use builder::{Builder, MOST_JOINS, MOST_SOURCES, property};
 use condition::{Row, Wanted};
 use xml::Element;
 
@@ -101,7 +103,7 @@ pub fn fetchxml(query: &Query, store: &Store) -> Result<Emitted, Refused> {
                 builder.price.note(NoteKind::Shape, text);
             }
             builder.columns(0, &query.columns, &query.names);
-            builder.expand(&query.expand, 0, Some(&[]));
+            builder.expand(&query.expand, 0, true);
             builder.order(&query.order, 0);
             let fetch = Element::new("fetch");
             let fetch = if query.distinct { fetch.with("distinct", "true") } else { fetch };
@@ -117,7 +119,8 @@ pub fn fetchxml(query: &Query, store: &Store) -> Result<Emitted, Refused> {
         builder.price.refuse(code::PRINCIPAL, navigation().unwrap_or(About::Name("ownerid".into())), message);
     }
     let joins = fetch.count("link-entity");
-    if joins > MOST_JOINS {
+    if joins > MOST_JOINS || builder.beyond {
+        let joins = if builder.beyond { format!("more than {MOST_SOURCES}") } else { joins.to_string() };
         let message = format!("it takes {joins} joins, and a query may have {MOST_JOINS}");
         builder.price.refuse(code::TOO_MANY_JOINS, About::Whole, message);
     }
@@ -231,10 +234,10 @@ impl Builder<'_> {
         let plain =
             grouping.aggregates.is_empty() && grouping.keys.iter().all(|k| k.date.is_none()) && !by_result;
         let mut names = Vec::new();
+        let mut taken = BTreeSet::new();
         for key in &grouping.keys {
-            let taken: Vec<&str> =
-                names.iter().map(|(_, name): &(&ColumnRef, String)| name.as_str()).collect();
             let name = self.key(key, !plain, &taken);
+            taken.insert(name.clone());
             names.push((&key.column, name));
         }
         for aggregate in &grouping.aggregates {
@@ -259,7 +262,7 @@ impl Builder<'_> {
     }
 
     /// One thing to group by, and what it is called.
-    fn key(&mut self, key: &GroupKey, aggregate: bool, names: &[&str]) -> String {
+    fn key(&mut self, key: &GroupKey, aggregate: bool, names: &BTreeSet<String>) -> String {
         let at = self.source_of(&key.column);
         let source = self.sources.get(at);
         let alias = source.and_then(|s| s.alias.as_deref());
@@ -270,7 +273,7 @@ impl Builder<'_> {
             None => property(&key.column),
         };
         let name = key.alias.clone().unwrap_or_else(|| match alias {
-            Some(alias) if names.iter().any(|taken| *taken == comes_as) => format!("{alias}_{column}"),
+            Some(alias) if names.contains(&comes_as) => format!("{alias}_{column}"),
             Some(_) => comes_as.clone(),
             None => column.clone(),
         });

@@ -13,7 +13,8 @@ pub(in crate::lint) fn check(asked: &Asked<'_>, fetch: &Fetch<'_>, found: &mut V
         return;
     }
     let all = entity.all_attributes().next();
-    if all.is_none() && entity.attributes().next().is_some() {
+    let some = entity.attributes().next().is_some() || entity.no_attrs().next().is_some();
+    if all.is_none() && some {
         return;
     }
     let span = all.map_or(entity.name_span, |a| a.span);
@@ -35,5 +36,6 @@ mod tests {
         assert_eq!(in_contact("", "<all-attributes/>"), ["DV0519 warning <all-attributes/>"]);
         assert_eq!(in_contact("", ""), ["DV0519 warning entity"]);
         assert!(in_contact("", "<attribute name='fullname'/>").is_empty());
+        assert!(in_contact("", "<no-attrs/>").is_empty());
     }
 }

@@ -3,23 +3,26 @@
 //! Source: "Page results using FetchXML": there is no primary key to order distinct rows by; and the rule of the community's
 //! builder, which asks for an order by each column unless the primary key is one of them.
 
-use dvkit_diagnostic::{Diagnostic, code};
+use std::collections::{BTreeMap, BTreeSet};
+
+use dvkit_diagnostic::{Diagnostic, Span, code};
 use fetchxml::ast::{Attribute, Fetch, LinkType, Order};
 
 use super::{each_link, listed, named};
 use crate::lint::Asked;
+use crate::resolve::Use;
 
 pub(in crate::lint) fn check(asked: &Asked<'_>, fetch: &Fetch<'_>, found: &mut Vec<Diagnostic>) {
     let Some(distinct) = fetch.distinct.as_ref().filter(|d| d.value == Some(true)) else { return };
     let Some(entity) = fetch.entity().filter(|_| !fetch.is_aggregate()) else { return };
     // Columns and orders with the alias of the row that they are of, and the tables of those rows.
-    let mut tables = vec![(None, named(&entity.name))];
+    let mut tables = BTreeMap::from([(None, named(&entity.name))]);
     let mut columns: Vec<(Option<&str>, &Attribute<'_>)> = entity.attributes().map(|a| (None, a)).collect();
     let mut orders: Vec<(Option<&str>, &Order<'_>)> =
         entity.orders().map(|o| (named(&o.entityname), o)).collect();
     each_link(&entity.children, &mut |link| {
         let alias = named(&link.alias).or(named(&link.name));
-        tables.push((alias, named(&link.name)));
+        tables.entry(alias).or_insert(named(&link.name));
         if link.join().is_none_or(LinkType::has_columns) {
             columns.extend(link.attributes().map(|a| (alias, a)));
         }
@@ -32,16 +35,14 @@ pub(in crate::lint) fn check(asked: &Asked<'_>, fetch: &Fetch<'_>, found: &mut V
         return;
     }
     // Rows that are told apart by their key are ordered by it in the end; with `top` there is one page.
-    let keyed = |alias: Option<&str>| {
-        let table = tables.iter().find(|(of, _)| *of == alias).and_then(|(_, table)| *table);
-        columns.iter().any(|(of, a)| *of == alias && is_key(asked, table, a))
-    };
-    let ordered = |alias: Option<&str>, a: &Attribute<'_>| {
-        orders.iter().any(|(of, o)| *of == alias && named(&o.attribute) == named(&a.name))
-    };
+    let uses = &asked.resolved.facts.uses;
+    let uses: BTreeMap<Span, &Use<'_>> = uses.iter().rev().map(|used| (used.span, used)).collect();
+    let keyed = columns.iter().filter(|(alias, a)| is_key(&uses, tables.get(alias).copied().flatten(), a));
+    let keyed: BTreeSet<Option<&str>> = keyed.map(|(alias, _)| *alias).collect();
+    let ordered: BTreeSet<_> = orders.iter().map(|(alias, o)| (*alias, named(&o.attribute))).collect();
     let missing: Vec<&str> = columns
         .iter()
-        .filter(|(alias, a)| !ordered(*alias, a) && !keyed(*alias))
+        .filter(|(alias, a)| !ordered.contains(&(*alias, named(&a.name))) && !keyed.contains(alias))
         .filter_map(|(_, a)| named(&a.name))
         .collect();
     if missing.is_empty() || fetch.top.is_some() {
@@ -53,9 +54,9 @@ pub(in crate::lint) fn check(asked: &Asked<'_>, fetch: &Fetch<'_>, found: &mut V
 }
 
 /// Is the column the primary key of its table? One that a part of an organisation does not hold is known by its name.
-fn is_key(asked: &Asked<'_>, table: Option<&str>, column: &Attribute<'_>) -> bool {
+fn is_key(uses: &BTreeMap<Span, &Use<'_>>, table: Option<&str>, column: &Attribute<'_>) -> bool {
     let Some(name) = &column.name else { return false };
-    match asked.resolved.facts.uses.iter().find(|used| used.span == name.value_span) {
+    match uses.get(&name.value_span) {
         Some(used) => used.table.primary_id.as_deref() == Some(used.column.logical_name.as_str()),
         None => &*name.raw == "activityid" || table.and_then(|t| name.raw.strip_prefix(t)) == Some("id"),
     }

@@ -3,6 +3,8 @@
 //! Source: field reports of groups lost between pages ("FetchXML aggregate queries, lookup fields and paging"), and the rule
 //! of the community's builder.
 
+use std::collections::BTreeSet;
+
 use dvkit_diagnostic::{Diagnostic, code};
 use fetchxml::ast::{Attr, Attribute, Fetch};
 
@@ -16,7 +18,7 @@ pub(in crate::lint) fn check(asked: &Asked<'_>, fetch: &Fetch<'_>, found: &mut V
     // A query with `top` has one page.
     let Some(entity) = fetch.entity().filter(|_| fetch.is_aggregate() && fetch.top.is_none()) else { return };
     let mut keys: Vec<&Attribute<'_>> = entity.attributes().collect();
-    let mut orders: Vec<&str> = entity.orders().filter_map(|o| named(&o.alias)).collect();
+    let mut orders: BTreeSet<&str> = entity.orders().filter_map(|o| named(&o.alias)).collect();
     each_link(&entity.children, &mut |link| {
         keys.extend(link.attributes());
         orders.extend(link.orders().filter_map(|o| named(&o.alias)));

@@ -7,6 +7,7 @@ pub(super) mod distinct_order;
 pub(super) mod group_by_lookup;
 pub(super) mod group_order;
 pub(super) mod link_order;
+pub(super) mod outer_count;
 pub(super) mod quick_find;
 pub(super) mod too_many_links;
 

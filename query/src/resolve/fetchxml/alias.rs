@@ -1,7 +1,7 @@
 //! What the rows of links are called elsewhere in the query.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code, suggest};
 use dvkit_schema::Table;
@@ -12,19 +12,24 @@ use crate::resolve::Resolver;
 /// The linked rows of a query, those in filters apart, which nothing names.
 #[derive(Default)]
 pub(in crate::resolve) struct Aliases<'a> {
+    /// The table of the entity, which `valueof` can name like a link.
+    pub(super) root: Option<&'a Table>,
     /// What `entityname` can name.
     tables: BTreeMap<&'a str, &'a Table>,
     /// What each link is called in the meaning, by where it stands: no two have the same name.
-    links: Vec<(Span, Cow<'a, str>)>,
+    links: BTreeMap<Span, Cow<'a, str>>,
     /// What columns are called in the answer of an aggregate query: `order` names those.
-    results: Vec<&'a str>,
+    results: BTreeSet<&'a str>,
 }
+
+/// So many names of a query are looked through for one that was meant: each name may be mistaken.
+const MOST_NEAR: usize = 100;
 
 impl<'a> Aliases<'a> {
     /// What the rows of a link are called: by its alias, else by its table as that is rightly written, with a number where
     /// another link has that name. (The service gives such links names of its own, which nothing can refer to.)
     pub(super) fn called(&self, link: &LinkEntity<'_>) -> &str {
-        self.links.iter().find(|(span, _)| *span == link.span).map_or("", |(_, name)| name)
+        self.links.get(&link.span).map_or("", |name| name)
     }
 }
 
@@ -35,15 +40,21 @@ impl<'a> Resolver<'a> {
         let mut unnamed = Vec::new();
         self.aliases_of(children, &mut aliases, &mut unnamed);
         results_of(children, &mut aliases.results);
+        let mut taken: BTreeSet<Cow<'a, str>> = aliases.links.values().cloned().collect();
+        // Numbers that were given out stay so.
+        let mut numbers: BTreeMap<&str, usize> = BTreeMap::new();
         for (span, table) in unnamed {
-            let taken = |name: &str, links: &[(Span, Cow<'a, str>)]| links.iter().any(|(_, n)| n == name);
             let mut name = Cow::Borrowed(table.logical_name.as_str());
-            let mut number = 2;
-            while taken(&name, &aliases.links) {
+            let number = numbers.entry(&table.logical_name).or_insert(1);
+            while *number > 1 || taken.contains(&name) {
+                *number += 1;
                 name = Cow::Owned(format!("{}{number}", table.logical_name));
-                number += 1;
+                if !taken.contains(&name) {
+                    break;
+                }
             }
-            aliases.links.push((span, name));
+            taken.insert(name.clone());
+            aliases.links.insert(span, name);
         }
         aliases
     }
@@ -65,7 +76,7 @@ impl<'a> Resolver<'a> {
                             let message = format!("two links are called `{}`", given.raw);
                             self.refuse::<()>(code::DUPLICATE_NAME, given.value_span, message, "");
                         }
-                        aliases.links.push((link.span, Cow::Borrowed(&*given.raw)));
+                        aliases.links.entry(link.span).or_insert(Cow::Borrowed(&*given.raw));
                     }
                     None => {
                         aliases.tables.entry(table.logical_name.as_str()).or_insert(table);
@@ -79,17 +90,23 @@ impl<'a> Resolver<'a> {
 
     /// The result of an aggregate query that an `order` names.
     pub(super) fn result(&mut self, alias: &'a TextAttr<'a>, aliases: &Aliases<'a>) -> Option<String> {
-        if aliases.results.contains(&&*alias.raw) {
+        if aliases.results.contains(&*alias.raw) {
             return Some(alias.raw.to_string());
         }
         let span = alias.value_span;
         let message = format!("no column of this query has the alias `{}`", alias.raw);
         let mut d = Diagnostic::error(code::UNKNOWN_ALIAS, span, message);
-        if let Some(near) = suggest::closest(&alias.raw, aliases.results.iter().copied()) {
+        if let Some(near) = suggest::closest(&alias.raw, aliases.results.iter().copied().take(MOST_NEAR)) {
             d = d.suggest(Suggestion::maybe("did you mean", span, near));
         }
         self.push(d);
         None
+    }
+
+    /// The table of the entity, where it is called so and no link is. The service knows it by its name
+    /// (rappen/FetchXMLBuilder#1095).
+    pub(super) fn root_named(name: &str, aliases: &Aliases<'a>) -> Option<&'a Table> {
+        aliases.root.filter(|root| root.logical_name == name && !aliases.tables.contains_key(name))
     }
 
     /// The linked row of this alias.
@@ -99,7 +116,7 @@ impl<'a> Resolver<'a> {
         }
         let message = format!("there is no link called `{name}`");
         let mut d = Diagnostic::error(code::UNKNOWN_ALIAS, span, message);
-        match suggest::closest(name, aliases.tables.keys().copied()) {
+        match suggest::closest(name, aliases.tables.keys().copied().take(MOST_NEAR)) {
             Some(near) => d = d.suggest(Suggestion::maybe("did you mean", span, near)),
             None if aliases.tables.is_empty() => d = d.help("this query has no `link-entity`"),
             None => {}
@@ -110,7 +127,7 @@ impl<'a> Resolver<'a> {
 }
 
 /// What columns of the query and of its links are called; one without alias is called by its name.
-fn results_of<'a>(children: &'a [Node<'a>], out: &mut Vec<&'a str>) {
+fn results_of<'a>(children: &'a [Node<'a>], out: &mut BTreeSet<&'a str>) {
     for child in children {
         match child {
             Node::Attribute(attribute) => {

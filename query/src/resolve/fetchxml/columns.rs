@@ -42,6 +42,9 @@ impl<'a> Resolver<'a> {
             self.push(d.suggest(Suggestion::fix(format!("write `{right}`"), span, right.clone())));
             return Some(column);
         }
+        if self.path_in_name(table, text, span) {
+            return None;
+        }
         let names = || table.columns.iter().map(|c| (c.logical_name.as_str(), c.display_name.best(1033)));
         let message = format!("`{}` has no column `{text}`", table.logical_name);
         let slip = certain(table, text, names());

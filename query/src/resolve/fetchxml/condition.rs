@@ -1,6 +1,6 @@
 //! `<condition>`.
 
-use dvkit_diagnostic::{Span, code};
+use dvkit_diagnostic::{Diagnostic, Span, code};
 use dvkit_schema::{Column, ColumnType, Edm};
 use fetchxml::ast::{Condition, Operator};
 
@@ -54,10 +54,11 @@ impl<'a> Resolver<'a> {
             | Operator::NotBeginWith
             | Operator::EndsWith
             | Operator::NotEndWith => {
-                let (raw, _) = self.only_value(condition)?;
+                let (raw, at) = self.only_value(condition)?;
                 // A quick search puts its text into columns of every kind, and the service reads it as their labels.
                 if !is_placeholder(raw) {
                     self.operator_of_texts(operator, column, span)?;
+                    self.leading_wildcard(operator, raw, at);
                 }
                 match self.names_behind(table, column, &reference) {
                     Some(names) => pattern_of_names(operator, names, raw),
@@ -67,7 +68,21 @@ impl<'a> Resolver<'a> {
             _ => {
                 let comparison = comparison?;
                 self.order_of(operator, column, span)?;
+                self.comparable(column, condition.attribute.as_ref().map_or(span, |a| a.value_span))?;
+                if matches!(column.ty, ColumnType::Choices { .. }) {
+                    let message = format!(
+                        "`{}` holds several options at once, and this compares the whole set",
+                        column.logical_name
+                    );
+                    self.push(
+                        Diagnostic::warning(code::MULTI_SELECT, span, message)
+                            .help("`contain-values` asks for single options, each in a `<value>`"),
+                    );
+                }
                 let (raw, at) = self.only_value(condition)?;
+                if comparison.is_equality() {
+                    self.day_for_time(column, comparison == Comparison::Eq, raw, span, at);
+                }
                 let value = self.fetch_value(column, raw, at)?;
                 Predicate::Test(reference, Test::Compare(comparison, value))
             }
@@ -85,13 +100,21 @@ impl<'a> Resolver<'a> {
     ) -> Option<Predicate> {
         let valueof = self.attribute(&condition.valueof)?;
         let (raw, span) = (&*valueof.raw, valueof.value_span);
+        let mut of_root = false;
         let (table, join, name) = match raw.split_once('.') {
             Some((alias, name)) => {
                 let named = Span {
                     end: span.start.saturating_add(Span::new(0, alias.len()).end).min(span.end),
                     ..span
                 };
-                (self.linked(alias, named, aliases)?, Some(alias.into()), name)
+                match Self::root_named(alias, aliases) {
+                    Some(root) => {
+                        of_root = true;
+                        // Within a link the starting row is another one, like that of a link.
+                        (root, self.in_join.then(|| root.logical_name.as_str().into()), name)
+                    }
+                    None => (self.linked(alias, named, aliases)?, Some(alias.into()), name),
+                }
             }
             None => (here.table, None, raw),
         };
@@ -102,7 +125,8 @@ impl<'a> Resolver<'a> {
             let message = columns_differ(left_column, column);
             return self.refuse(code::COLUMNS_DIFFER, at, message, "");
         }
-        let right = ColumnRef { join, ..self.fetch_reference(column, Here { table, scope: here.scope }) };
+        let scope = if of_root { 0 } else { here.scope };
+        let right = ColumnRef { join, ..self.fetch_reference(column, Here { table, scope }) };
         Some(Predicate::Columns(left, comparison, right))
     }
 
@@ -171,6 +195,35 @@ impl<'a> Resolver<'a> {
             Ok(n) => Some(Value::Integer(n)),
             Err(_) => self.refuse(code::ARGUMENT, span, format!("`{raw}` is no whole number"), ""),
         }
+    }
+
+    /// Files and images are not compared.
+    fn comparable(&mut self, column: &Column, span: Span) -> Option<()> {
+        if !matches!(column.ty, ColumnType::File { .. } | ColumnType::Image { .. }) {
+            return Some(());
+        }
+        let message = format!("`{}` is {}: it cannot be filtered by", column.logical_name, article(column));
+        self.refuse(code::NOT_FILTERABLE, span, message, "`null` and `not-null` ask whether there is one")
+    }
+
+    /// `begins-with` and `ends-with` have a wildcard of their own.
+    fn leading_wildcard(&mut self, operator: Operator, raw: &str, span: Span) {
+        let begins = matches!(operator, Operator::BeginsWith | Operator::NotBeginWith);
+        let ends = matches!(operator, Operator::EndsWith | Operator::NotEndWith);
+        let leading = begins && (raw.starts_with(['%', '_']) || raw.starts_with("[^"));
+        let trailing = ends && raw.ends_with('%');
+        if !leading && !trailing {
+            return;
+        }
+        let which = if leading { "leading" } else { "trailing" };
+        let message = format!(
+            "a {which} wildcard in `{}` is not supported: it may be throttled or fail",
+            operator_name(operator)
+        );
+        self.push(
+            Diagnostic::warning(code::LEADING_WILDCARD, span, message)
+                .help("use `like`, or bracket it (`[%]`) where the character is meant"),
+        );
     }
 
     fn operator_of_texts(&mut self, operator: Operator, column: &Column, span: Span) -> Option<()> {

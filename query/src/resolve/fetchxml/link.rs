@@ -81,12 +81,14 @@ impl<'a> Resolver<'a> {
         let there = Here { table, scope: 0 };
         let mut complete = true;
         let mut predicates = Vec::new();
+        let outer = std::mem::replace(&mut self.in_join, true);
         for filter in link.filters() {
             match self.filter_element(filter, there, aliases) {
                 Some(predicate) => predicates.push(predicate),
                 None => complete = false,
             }
         }
+        self.in_join = outer;
         let all = self.elements(link.all_attributes().map(|a| a.name_span));
         if !all && link.attributes().next().is_none() {
             // As nothing at all does.
@@ -385,8 +387,11 @@ fn relationship<'a>(
     let is = |name: &Option<String>, column: &Column, key: Option<&str>| {
         name.as_deref().or(key) == Some(column.logical_name.as_str())
     };
-    parent.relationships.iter().filter(|r| r.table == table.logical_name && r.navigation.is_some()).find(
-        |r| match r.side {
+    let matching = parent
+        .relationships
+        .iter()
+        .filter(|r| r.table == table.logical_name && r.navigation.is_some())
+        .filter(|r| match r.side {
             Side::ManyToOne => {
                 is(&r.column, to, None) && is(&r.referenced, from, table.primary_id.as_deref())
             }
@@ -394,8 +399,10 @@ fn relationship<'a>(
                 is(&r.column, from, None) && is(&r.referenced, to, parent.primary_id.as_deref())
             }
             Side::ManyToMany => false,
-        },
-    )
+        });
+    // An activity has its own navigation property and the inherited one (`owninguser_task`, `owninguser`): every published use
+    // takes its own.
+    crate::rewrite::most_specific(matching.collect()).into_iter().next()
 }
 
 fn many_to_many_between<'a>(parent: &'a Table, table: &Table) -> Option<&'a Relationship> {

@@ -7,11 +7,13 @@ mod aggregate;
 mod alias;
 mod columns;
 mod condition;
+mod foreign;
 mod link;
 mod names;
 mod read;
 mod value;
 
+pub(crate) use foreign::set_of_url;
 pub(crate) use value::is_placeholder;
 
 use dvkit_diagnostic::{Diagnostic, Suggestion, code, suggest};
@@ -40,6 +42,9 @@ pub(crate) fn fetch<'a>(
     let (query, table) = resolver.fetch(fetch);
     resolver.finish(query, table)
 }
+
+/// The most rows of a page ("Page results using FetchXML").
+const LARGEST_PAGE: u32 = 5000;
 
 /// A row that columns are named of: the starting one, a joined one, or one that a filter asks for.
 #[derive(Clone, Copy)]
@@ -73,7 +78,8 @@ impl<'a> Resolver<'a> {
         let Some(table) = self.attribute(&entity.name).and_then(|name| self.table_named(name)) else {
             return (None, None);
         };
-        let aliases = self.aliases(&entity.children);
+        let mut aliases = self.aliases(&entity.children);
+        aliases.root = Some(table);
         let here = Here { table, scope: 0 };
         let mut query = Query::rows(table.logical_name.as_str(), Predicate::Constant(true));
         query.start.entity_set = table.entity_set.clone().unwrap_or_default();
@@ -159,6 +165,20 @@ impl<'a> Resolver<'a> {
     }
 
     fn paging(&mut self, fetch: &'a Fetch<'a>, query: &mut Query) {
+        if let Some((count, size)) =
+            fetch.count.as_ref().and_then(|c| Some((c, c.value?))).filter(|(_, n)| *n > LARGEST_PAGE)
+        {
+            let message = format!(
+                "`count` asks for {size} rows, and a page has at most {LARGEST_PAGE:}: the rest comes with the next pages"
+            );
+            self.push(
+                Diagnostic::warning(code::TOP_LIMIT, count.value_span, message).suggest(Suggestion::maybe(
+                    "write 5000",
+                    count.value_span,
+                    LARGEST_PAGE.to_string(),
+                )),
+            );
+        }
         query.page = Page {
             top: self.word(&fetch.top).map(|n| hir::Value::Integer(i64::from(n))),
             total: self.flag(&fetch.returntotalrecordcount),
@@ -256,6 +276,9 @@ impl<'a> Resolver<'a> {
     /// The table of this logical name.
     pub(super) fn table_named(&mut self, name: &'a TextAttr<'a>) -> Option<&'a Table> {
         let (text, span) = (&*name.raw, name.value_span);
+        if self.abstract_type(text, span) {
+            return None;
+        }
         if let Some(entry) = self.store.entry(text) {
             return self.table(&entry.logical_name);
         }

@@ -1,15 +1,16 @@
 //! Values of conditions: texts without types of their own, read by the type of their column.
 
-use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code};
+use dvkit_diagnostic::{Diagnostic, Severity, Span, Suggestion, code};
 use dvkit_schema::{Column, ColumnType, DateTimeBehavior, Edm};
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use odata_parser::ast::LiteralKind;
+use odata_parser::{ForeignDate, foreign_date};
 use uuid::Uuid;
 
 use crate::emit::odata;
 use crate::hir::{Extra, Value};
-use crate::resolve::{Constant, Resolver};
+use crate::resolve::{Constant, EARLIEST, Problem, Resolver, is_midnight};
 
 impl<'a> Resolver<'a> {
     /// The value that an operator takes which is a function of the Web API: a day stays a day, whatever the column, for it is the
@@ -31,6 +32,10 @@ impl<'a> Resolver<'a> {
             || (self.options.placeholders && raw.contains(['{', '@', '$']) && Uuid::parse_str(raw).is_err())
         {
             return Some(Value::Parameter(raw.to_owned()));
+        }
+        let holds_text = matches!(column.ty.edm(), Some(Edm::String) | None) && !choices(column);
+        if !holds_text && self.placeholder(raw, span) {
+            return None;
         }
         let text = raw.trim();
         let managed = (column.ty == ColumnType::ManagedProperty).then_some(Edm::Boolean);
@@ -54,11 +59,27 @@ impl<'a> Resolver<'a> {
                 }
             },
             Some(Edm::Date) => match text.get(..10).unwrap_or(text).parse::<Date>() {
-                Ok(day) => return Some(Value::Date(day)),
+                Ok(day) => {
+                    if text.len() > "2024-01-31".len() && !is_midnight(text) {
+                        let message = format!(
+                            "`{}` holds days without a time: it is not compared",
+                            column.logical_name
+                        );
+                        self.push(
+                            Diagnostic::warning(code::DATE_TIME_FOR_DATE, span, message)
+                                .suggest(Suggestion::maybe(format!("write `{day}`"), span, day.to_string())),
+                        );
+                    }
+                    return Some(Value::Date(day));
+                }
                 Err(_) => LiteralKind::String,
             },
             Some(Edm::DateTimeOffset) => match point(text) {
                 Some((point, has_offset)) => {
+                    if point.as_second() < EARLIEST {
+                        let message = "Dataverse stores dates from 1753-01-01 on: no row is earlier";
+                        self.push(Diagnostic::warning(code::DATE_TOO_EARLY, span, message));
+                    }
                     let independent = Some(DateTimeBehavior::TimeZoneIndependent);
                     if !has_offset
                         && !matches!(column.ty, ColumnType::DateTime { behavior, .. } if behavior == independent)
@@ -73,34 +94,131 @@ impl<'a> Resolver<'a> {
             Some(Edm::String) if column.ty == ColumnType::EntityName => {
                 return Some(self.table_meant_by(column, raw));
             }
-            // Several choices are texts to OData, and numbers here.
-            Some(Edm::String) if matches!(column.ty, ColumnType::Choices { .. }) => {
-                if let Ok(number) = text.parse() {
-                    return Some(Value::Integer(number));
+            _ if choices(column) => return self.fetch_option(column, raw, span),
+            _ => {
+                if let ColumnType::String { max_length: Some(_), .. } = column.ty {
+                    let conversion = self.convert(column, &Constant::literal(LiteralKind::String, raw, span));
+                    if let Some(problem) = conversion.problem {
+                        self.push_fetch_problem(problem, None, raw, span);
+                    }
                 }
-                if text.split(',').all(|part| part.trim().parse::<i32>().is_ok()) {
-                    return Some(Value::Text(raw.to_owned()));
-                }
-                LiteralKind::String
+                return Some(Value::Text(raw.to_owned()));
             }
-            _ => return Some(Value::Text(raw.to_owned())),
         };
-        let conversion = match &column.ty {
-            ColumnType::Choices { .. } => self.choice(column, kind, text, span),
-            _ => self.convert(column, &Constant::literal(kind, text, span)),
-        };
-        if let Some(problem) = conversion.problem {
-            let mut d = Diagnostic::new(problem.code, problem.severity, span, problem.message);
-            if let Some(value) = &conversion.value {
-                let right = spelled(value);
-                d = d.suggest(Suggestion::fix(format!("write `{right}`"), span, right));
-            } else if !problem.help.is_empty() {
-                d = d.help(problem.help);
+        if kind == LiteralKind::String
+            && matches!(column.ty.edm(), Some(Edm::Date | Edm::DateTimeOffset))
+            && let Some(date) = foreign_date(text).filter(|d| d.len == text.len())
+        {
+            return self.date_in_another_order(column, raw, &date, span);
+        }
+        let given = Constant::literal(kind, text, span);
+        let conversion = self.convert(column, &given);
+        if let Some(mut problem) = conversion.problem {
+            // Microsoft's sample of an aggregate query compares a state by its label, and it runs.
+            if problem.code == code::CHOICE_LABEL && matches!(column.ty, ColumnType::State { .. }) {
+                problem.severity = Severity::Warning;
             }
-            self.push(d);
+            self.push_fetch_problem(problem, conversion.value.as_ref(), raw, span);
         }
         conversion.value
     }
+
+    /// The number of an option of several, which FetchXML compares one by one; `raw` may be a list.
+    fn fetch_option(&mut self, column: &'a Column, raw: &'a str, span: Span) -> Option<Value> {
+        let text = raw.trim();
+        let kind = number_kind(text);
+        if kind == LiteralKind::String && text.split([',', ';']).all(|n| n.trim().parse::<i32>().is_ok()) {
+            return Some(Value::Text(raw.to_owned()));
+        }
+        let conversion = self.choice(column, kind, text, span);
+        if let Some(problem) = conversion.problem {
+            self.push_fetch_problem(problem, conversion.value.as_ref(), raw, span);
+        }
+        conversion.value
+    }
+
+    fn push_fetch_problem(&mut self, problem: Problem, value: Option<&Value>, raw: &str, span: Span) {
+        let mut d = Diagnostic::new(problem.code, problem.severity, span, problem.message);
+        if !problem.help.is_empty() {
+            d = d.help(problem.help);
+        }
+        d.suggestions = problem.fixes;
+        let right = value.map(spelled).filter(|right| right != raw && d.suggestions.is_empty());
+        if let Some(right) = right {
+            d = d.suggest(Suggestion::fix(format!("write `{right}`"), span, right));
+        }
+        self.push(d);
+    }
+
+    /// Law: `01/31/2024` is read with the month first, whatever the user's settings are; a text that is no date then is refused.
+    /// [rappen/FetchXMLBuilder#1059, #1089]
+    fn date_in_another_order(
+        &mut self,
+        column: &'a Column,
+        raw: &str,
+        date: &ForeignDate,
+        span: Span,
+    ) -> Option<Value> {
+        // With the month first it is `iso`, where that reading is a day at all.
+        let month_first = raw.trim().split(['/', '-', '.']).next().is_some_and(|first| {
+            first.len() == 4 || (!raw.contains('.') && first.parse::<u32>().is_ok_and(|n| n <= 12))
+        });
+        let right = date.iso.as_str();
+        let question = format!("write `{right}`");
+        let d = match (&date.day_first, month_first) {
+            (Some(other), _) => {
+                let message = format!("`{raw}` is read with the month first: it is `{right}`, not `{other}`");
+                Diagnostic::warning(code::DATE_ORDER, span, message)
+                    .suggest(Suggestion::maybe(question, span, right))
+                    .suggest(Suggestion::maybe(format!("or write `{other}`"), span, other.as_str()))
+            }
+            (None, true) => {
+                let message = "a date is written with the year first";
+                Diagnostic::warning(code::DATE_ORDER, span, message)
+                    .suggest(Suggestion::fix(question, span, right))
+            }
+            (None, false) => {
+                let message = format!("`{raw}` is read with the month first, and there is no such day");
+                Diagnostic::error(code::DATE_ORDER, span, message)
+                    .suggest(Suggestion::fix(question, span, right))
+            }
+        };
+        self.push(d);
+        if column.ty.edm() == Some(Edm::Date) {
+            return right.get(..10)?.parse().ok().map(Value::Date);
+        }
+        self.facts.add(Extra::LocalTime);
+        point(right).map(|(point, _)| Value::DateTime(point))
+    }
+
+    /// A day that is equal to a time: midnight alone is.
+    pub(super) fn day_for_time(
+        &mut self,
+        column: &Column,
+        equal: bool,
+        raw: &str,
+        operator: Span,
+        span: Span,
+    ) {
+        let text = raw.trim();
+        if column.ty.edm() != Some(Edm::DateTimeOffset)
+            || text.len() != "2024-01-31".len()
+            || text.parse::<Date>().is_err()
+        {
+            return;
+        }
+        let message = format!("`{}` has a time: a day alone is its midnight", column.logical_name);
+        let d = Diagnostic::warning(code::DATE_FOR_DATE_TIME, span, message);
+        self.push(match equal {
+            true => d.suggest(Suggestion::maybe("the whole day is `operator=\"on\"`", operator, "on")),
+            false => d.help("all but that day are before it or behind it: `lt` that day, or `ge` the next"),
+        });
+    }
+}
+
+/// Does the column hold several options, which are a text to OData and numbers here?
+fn choices(column: &Column) -> bool {
+    matches!(column.ty, ColumnType::Choices { .. })
 }
 
 impl Resolver<'_> {

@@ -94,6 +94,16 @@ impl<'a> Resolver<'a> {
         values.get(name).copied()
     }
 
+    /// Is a parameter alias named that no option gives a value?
+    fn has_unassigned(&self, request: &Request<'_>) -> bool {
+        self.source.match_indices('@').any(|(at, _)| {
+            let rest = &self.source[at..];
+            let end =
+                rest[1..].find(|c: char| !c.is_alphanumeric() && c != '_').map_or(rest.len(), |n| n + 1);
+            end > 1 && request.options.iter().all(|o| o.name != &rest[..end])
+        })
+    }
+
     /// Aliases with a value that nothing used.
     pub(super) fn unused_aliases(&mut self, request: &'a Request<'a>) {
         // Those of a function in the path are looked at by nobody here.
@@ -108,8 +118,12 @@ impl<'a> Resolver<'a> {
             }
             let message = format!("nothing uses `@{name}`");
             let d = Diagnostic::warning(code::UNUSED_ALIAS, option.name_span, message);
-            let fix = Suggestion::fix("leave it out", self.whole_option(request, i), "");
-            self.push(d.suggest(fix));
+            let gone = self.whole_option(request, i);
+            // It may be meant by another name that has no value.
+            self.push(d.suggest(match self.has_unassigned(request) {
+                true => Suggestion::maybe("leave it out", gone, ""),
+                false => Suggestion::fix("leave it out", gone, ""),
+            }));
         }
     }
 }

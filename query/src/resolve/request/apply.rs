@@ -1,5 +1,7 @@
 //! `$apply`: `filter(…)`, `aggregate(…)` and `groupby((…),aggregate(…))`, the forms that Dataverse documents.
 
+use std::collections::BTreeSet;
+
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code, suggest};
 use dvkit_schema::{Column, ColumnType, Edm};
 use odata_parser::ast::{
@@ -159,10 +161,11 @@ impl<'a> Resolver<'a> {
     fn aggregates(&mut self, all: &'a [Aggregation<'a>]) -> Option<Vec<Aggregate>> {
         let mut aggregates: Vec<Aggregate> = Vec::with_capacity(all.len());
         let mut complete = true;
+        let mut names = BTreeSet::new();
         for one in all {
             match self.aggregate(one) {
                 Some(aggregate) => {
-                    if aggregates.iter().any(|a| a.alias == aggregate.alias) {
+                    if !names.insert(aggregate.alias.clone()) {
                         let message = format!("two results are called `{}`", aggregate.alias);
                         let span = one.alias.map_or(one.span, |a| a.1);
                         self.refuse::<()>(code::DUPLICATE_NAME, span, message, "");

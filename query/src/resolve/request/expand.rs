@@ -23,7 +23,8 @@ impl<'a> Resolver<'a> {
             }
             // More than a query may have: that is told, and enough.
             let before = items.get(..i.min(MOST_EXPANDS)).unwrap_or_default();
-            if before.iter().any(|other| other.path == item.path) {
+            let written = item.path.to_string();
+            if before.iter().any(|other| other.path.to_string() == written) {
                 let message = format!("`{}` is expanded twice", item.path);
                 self.push(Diagnostic::warning(code::DUPLICATE_NAME, item.span, message));
             }
@@ -250,13 +251,18 @@ impl<'a> Resolver<'a> {
         span: Span,
     ) -> Option<&'a Relationship> {
         let lower = name.to_lowercase();
-        if let Some(column) = table.column(plain_name(&lower)).filter(|c| c.ty.is_lookup()) {
-            return self.expand_lookup(table, column, item, name, span);
-        }
         let any_case = table
             .relationships
             .iter()
             .find(|r| r.navigation.as_deref().is_some_and(|n| n.eq_ignore_ascii_case(name)));
+        if let Some(column) = table.column(plain_name(&lower)).filter(|c| c.ty.is_lookup()) {
+            // Of several navigation properties that lead there, the one that is only in other capitals is meant.
+            let several =
+                table.lookups_of(&column.logical_name).filter(|r| r.navigation.is_some()).count() > 1;
+            if !several || any_case.is_none() {
+                return self.expand_lookup(table, column, item, name, span);
+            }
+        }
         if let Some(relationship) = any_case {
             let right = relationship.navigation.as_deref().unwrap_or_default();
             self.wrong_case(name, right, span);

@@ -9,6 +9,12 @@ use crate::resolve::operand::ConstantKind;
 use crate::resolve::path::Want;
 use crate::resolve::{Constant, End, Operand, Resolver, Row, Scope, missing};
 
+/// Documented not to work, and reported not to.
+const REFUSED_IN_KEYS: [char; 4] = ['/', '\\', '?', '+'];
+
+/// Documented not to work, while the field found that they do, encoded.
+const UNCERTAIN_IN_KEYS: [char; 7] = ['<', '>', '*', '%', '&', ':', '#'];
+
 impl<'a> Resolver<'a> {
     /// What the arguments of a key name. `span` is the parentheses.
     pub(super) fn key(&mut self, table: &'a Table, args: &'a [Argument<'a>], span: Span) -> Option<Key> {
@@ -60,6 +66,9 @@ impl<'a> Resolver<'a> {
                         ConstantKind::Parameter => Some(Value::Parameter(constant.text.into_owned())),
                         ConstantKind::Literal(_) => self.typed(column, &constant, None),
                     };
+                    if let Some(Value::Text(text)) = &value {
+                        self.key_characters(table, text, argument.value.span);
+                    }
                     match value {
                         Some(value) => values.push((column.property_name().into_owned(), value)),
                         None => complete = false,
@@ -127,6 +136,31 @@ impl<'a> Resolver<'a> {
         };
         self.push(d);
         false
+    }
+
+    /// Characters that the service cannot take within the value of a key, encoded or not ("Define alternate keys": special
+    /// characters in key values; MicrosoftDocs/powerapps-docs#117, #1895).
+    fn key_characters(&mut self, table: &Table, text: &str, span: Span) {
+        let Some(found) = text.chars().find(|c| REFUSED_IN_KEYS.contains(c) || UNCERTAIN_IN_KEYS.contains(c))
+        else {
+            return;
+        };
+        let set = table.entity_set.as_deref().unwrap_or(&table.logical_name);
+        let help = format!("ask for the row with a filter: `{set}?$filter=…`");
+        let refused = text.chars().find(|c| REFUSED_IN_KEYS.contains(c));
+        self.push(match refused {
+            Some(c) => {
+                let message =
+                    format!("the service cannot find a row by a key whose value has a `{c}`, encoded or not");
+                Diagnostic::error(code::KEY_CHARACTER, span, message).help(help)
+            }
+            None => {
+                let message = format!(
+                    "a `{found}` in the value of a key is documented not to work; some report that it does"
+                );
+                Diagnostic::warning(code::KEY_CHARACTER, span, message).help(help)
+            }
+        });
     }
 
     fn key_column(&mut self, table: &'a Table, name: &'a str, span: Span) -> Option<&'a Column> {

@@ -5,6 +5,7 @@ mod apply;
 mod expand;
 mod expand_rules;
 mod key;
+mod operation;
 mod options;
 mod order;
 mod place;

@@ -5,6 +5,7 @@ use std::collections::btree_map::Entry;
 
 use dvkit_diagnostic::{Diagnostic, Suggestion, code, suggest};
 use odata_parser::ast::{OptionKind, QueryOption, Request};
+use odata_parser::{OtherOption, other_option};
 use uuid::Uuid;
 
 use super::Place;
@@ -94,7 +95,20 @@ impl<'a> Resolver<'a> {
             let message = format!("Dataverse knows the option `{right}`, and names are case-sensitive");
             let d = Diagnostic::warning(code::OPTION_NAME, option.name_span, message);
             self.push(d.suggest(Suggestion::fix(format!("write `{right}`"), option.name_span, right)));
+            return;
         }
+        // An option of one's own has no effect, and this one is called like another system's.
+        let (question, right) = match other_option(option.name) {
+            Some(OtherOption::Called(right)) => (format!("OData calls it `${right}`"), format!("${right}")),
+            Some(OtherOption::InlineCount) => ("write `$count=true`".to_owned(), "$count".to_owned()),
+            _ => return,
+        };
+        let message = format!(
+            "`{}` without `$` is an option of your own, and Dataverse does nothing about it",
+            option.name
+        );
+        let d = Diagnostic::warning(code::OPTION_NAME, option.name_span, message);
+        self.push(d.suggest(Suggestion::maybe(question, option.name_span, right)));
     }
 
     pub(super) fn duplicate_options(&mut self, request: &'a Request<'a>) {
@@ -203,7 +217,9 @@ impl<'a> Resolver<'a> {
                 .help("they take `$select`, `$filter` and `$expand`, and are not paged");
             let gone = self.whole_option(request, i);
             self.push(match option.kind {
-                OptionKind::OrderBy(_) => {
+                OptionKind::OrderBy(_)
+                    if !request.options.iter().any(|o| matches!(o.kind, OptionKind::Top(_))) =>
+                {
                     d.suggest(Suggestion::fix("leave it out and order what comes", gone, ""))
                 }
                 _ => d.suggest(Suggestion::maybe("leave it out", gone, "")),

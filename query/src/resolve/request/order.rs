@@ -10,6 +10,8 @@ use crate::resolve::{End, Resolver, Role};
 
 /// The most rows of one answer.
 const MOST_ROWS: i64 = 5000;
+/// So many orders are compared with those that follow; what is behind them hardly orders anything.
+const MOST_COMPARED: usize = 64;
 
 impl<'a> Resolver<'a> {
     pub(super) fn order(&mut self, items: &'a [OrderItem<'a>]) -> Option<Vec<Order>> {
@@ -19,7 +21,7 @@ impl<'a> Resolver<'a> {
         for item in items {
             self.direction(item);
             match self.order_item(item) {
-                Some(one) if order.iter().any(|o| o.by == one.by) => {
+                Some(one) if order.iter().take(MOST_COMPARED).any(|o| o.by == one.by) => {
                     let message = "this is ordered by already: it changes nothing";
                     self.push(Diagnostic::warning(code::DUPLICATE_NAME, item.span, message));
                 }
@@ -145,7 +147,10 @@ impl<'a> Resolver<'a> {
                 let d = Diagnostic::error(code::ORDER_ON_AGGREGATE, item.span, message)
                     .help("order the rows that come, or use FetchXML");
                 let gone = self.whole_option(request, i);
+                // Without the order the first rows are any rows.
+                let limited = request.options.iter().any(|o| matches!(o.kind, OptionKind::Top(_)));
                 self.push(match items.len() {
+                    1 if limited => d.suggest(Suggestion::maybe("leave it out", gone, "")),
                     1 => d.suggest(Suggestion::fix("leave it out and order what comes", gone, "")),
                     _ => d,
                 });

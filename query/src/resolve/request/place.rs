@@ -138,6 +138,9 @@ impl<'a> Resolver<'a> {
         let sets = || {
             self.store.tables().filter_map(|t| Some((t.entity_set.as_deref()?, t.display_name.best(1033))))
         };
+        if self.operation(name, span, call) {
+            return None;
+        }
         let in_part = self.store.is_partial();
         let slip = if in_part { None } else { suggest::slip(name, sets()) };
         if slip.is_none() && call.is_some() {

@@ -1,6 +1,6 @@
 //! `$select`, at the top and within `$expand`.
 
-use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code};
+use dvkit_diagnostic::{Diagnostic, Severity, Span, Suggestion, code};
 use dvkit_schema::{Column, Relationship, Side, Table};
 use odata_parser::ast::{Item, OptionKind, Request, SegmentKind};
 
@@ -183,7 +183,9 @@ impl<'a> Resolver<'a> {
         let property = column.property_name();
         let message =
             format!("`{name}` is a navigation property; the lookup itself is the property `{property}`");
-        let mut d = Diagnostic::error(code::SELECT_NAVIGATION, item.span, message);
+        // `$select=ownerid` stands in Microsoft's samples and runs.
+        let severity = if lookup.is_some() { Severity::Warning } else { Severity::Error };
+        let mut d = Diagnostic::new(code::SELECT_NAVIGATION, severity, item.span, message);
         let followed = relationship.filter(|r| !matches!(r.table.as_str(), "principal" | "owner"));
         if let Some(navigation) = followed.and_then(|r| r.navigation.as_deref()) {
             d = d.help(format!("columns of the row come with `$expand={navigation}($select=…)`"));
@@ -222,9 +224,9 @@ impl<'a> Resolver<'a> {
         let navigation = relationship.navigation.as_deref().unwrap_or_default();
         // All columns through this navigation property go into one `$expand`, told at the first of them.
         let through = |i: &&Item<'_>| matches!(i.path.segments.as_slice(), [a, _] if a.kind == first.kind);
-        let same: Vec<&Item<'_>> = items.iter().filter(through).collect();
+        let alone = items.iter().filter(through).nth(1).is_none();
         let others = items.iter().any(|i| i.path.segments.len() > 1 && !through(&i));
-        let one = same.len() == 1 && items.len() > 1 && !others && expandable && relationship.is_single();
+        let one = alone && items.len() > 1 && !others && expandable && relationship.is_single();
         let expand = format!("$expand={navigation}($select={column})");
         let at = Span::at(self.source.len());
         self.push(match one {

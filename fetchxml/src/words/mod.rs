@@ -4,6 +4,8 @@ use dvkit_diagnostic::suggest;
 
 use crate::ast::{Choice, Operator};
 
+pub(crate) mod foreign;
+
 /// What other languages and people call the operators.
 const FOREIGN: &[(&str, &str)] = &[
     ("=", "eq"),
@@ -40,6 +42,21 @@ const FOREIGN: &[(&str, &str)] = &[
     ("doesnotendwith", "not-end-with"),
     ("isnull", "null"),
     ("isempty", "null"),
+    ("eqnull", "null"),
+    ("nin", "not-in"),
+    ("nnull", "not-null"),
+    ("nenull", "not-null"),
+    ("nonnull", "not-null"),
+    ("nlike", "not-like"),
+    ("unlike", "not-like"),
+    ("nbetween", "not-between"),
+    ("nbeginswith", "not-begin-with"),
+    ("nendswith", "not-end-with"),
+    ("neqto", "ne"),
+    ("notbeginswith", "not-begin-with"),
+    ("notendswith", "not-end-with"),
+    ("notcontainvalue", "not-contain-values"),
+    ("notcontainsvalues", "not-contain-values"),
     ("isnotnull", "not-null"),
     ("isnotempty", "not-null"),
     ("notempty", "not-null"),
@@ -56,15 +73,54 @@ const FOREIGN: &[(&str, &str)] = &[
     ("equalbusinessid", "eq-businessid"),
 ];
 
-/// The one word of `names` that `raw` can only mean.
+/// What other languages and people call the values of other attributes: kinds of links, aggregates, joining words.
+const OTHER: &[(&str, &str)] = &[
+    ("left", "outer"),
+    ("leftouter", "outer"),
+    ("leftjoin", "outer"),
+    ("leftouterjoin", "outer"),
+    ("outerjoin", "outer"),
+    ("innerjoin", "inner"),
+    ("join", "inner"),
+    ("nany", "not any"),
+    ("nall", "not all"),
+    ("notexists", "not any"),
+    ("nexists", "not any"),
+    ("average", "avg"),
+    ("mean", "avg"),
+    ("total", "sum"),
+    ("minimum", "min"),
+    ("maximum", "max"),
+    ("&&", "and"),
+    ("||", "or"),
+];
+
+/// Words that mean something else than those which they resemble.
+const OWN: &[&str] = &[
+    "any", "all", "none", "nor", "xor", "some", "every", "not", "on", "or", "and", "if", "is", "as", "at",
+    "add", "sub", "left", "right",
+];
+
+/// The one word of `names` that `raw` can only mean. A word of a table, or one that differs in its separators, its case or by a
+/// slip; never one that differs in a negation.
 pub(crate) fn meant(raw: &str, names: &'static [&'static str]) -> Option<&'static str> {
     let raw = raw.trim();
-    if is_operators(names) {
-        let squashed: String =
-            raw.chars().filter(|c| !matches!(c, '-' | '_' | ' ')).map(|c| c.to_ascii_lowercase()).collect();
-        if let Some((_, name)) = FOREIGN.iter().find(|(f, _)| *f == squashed) {
-            return Some(name);
-        }
+    let squashed: String =
+        raw.chars().filter(|c| !matches!(c, '-' | '_' | ' ')).map(|c| c.to_ascii_lowercase()).collect();
+    let table = if is_operators(names) { FOREIGN } else { OTHER };
+    if let Some((_, word)) = table.iter().find(|(f, _)| *f == squashed)
+        && let Some(name) = names.iter().find(|n| *n == word)
+    {
+        return Some(name);
+    }
+    // What negates leads to words that negate.
+    if negates(&squashed) && squashed.len() > 2 {
+        let same = |n: &&&str| n.chars().filter(|c| !matches!(c, '-' | ' ')).eq(squashed.chars());
+        return names.iter().find(same).copied();
+    }
+    // Words of their own are no slips of other words: `any` is not `and`.
+    if OWN.contains(&squashed.as_str()) && !names.contains(&raw) {
+        return None;
     }
     let slip = suggest::slip(raw, names.iter().map(|n| (*n, None)))?;
     names.iter().find(|n| **n == slip).copied()
@@ -81,6 +137,14 @@ pub(crate) fn close(raw: &str, names: &'static [&'static str]) -> Vec<&'static s
     }
     found.dedup();
     found.iter().filter_map(|f| names.iter().find(|n| *n == f).copied()).take(3).collect()
+}
+
+/// Does a word begin as a negation does?
+fn negates(squashed: &str) -> bool {
+    let exceptions = ["null", "next", "ne", "neq", "name", "number", "natural", "none", "nocase"];
+    squashed.starts_with("not")
+        || squashed.starts_with("un") && !squashed.starts_with("under")
+        || squashed.starts_with('n') && !exceptions.iter().any(|e| squashed.starts_with(e))
 }
 
 fn is_operators(names: &[&str]) -> bool {
@@ -110,9 +174,44 @@ pub(crate) fn is_placeholder(raw: &str) -> bool {
     braces || variable('$') || variable('@') || (raw.len() > 2 && raw.starts_with('%') && raw.ends_with('%'))
 }
 
+/// The longest expression of a template, in bytes: what keeps a text of opening braces from being searched to its end for
+/// each.
+const LONGEST_EXPRESSION: usize = 1024;
+
+/// How many bytes the expression of a template has that `text` begins with (`@{…}`, `${…}`); texts within it may hold braces.
+pub(crate) fn expression(text: &str) -> Option<usize> {
+    let body = text.strip_prefix(['@', '$'])?.strip_prefix('{')?;
+    let bytes = body.as_bytes();
+    let (mut depth, mut at) = (1_usize, 0);
+    while let Some(b) = bytes.get(at).filter(|_| at < LONGEST_EXPRESSION) {
+        match b {
+            b'{' => depth += 1,
+            b'}' => {
+                depth -= 1;
+                if depth == 0 {
+                    return Some(at + 3);
+                }
+            }
+            b'\'' | b'"' => at += 1 + bytes[at + 1..].iter().position(|c| c == b)?,
+            _ => {}
+        }
+        at += 1;
+    }
+    None
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn expressions_of_templates() {
+        let text = "@{triggerOutputs()?['body/{id}']}' x";
+        assert_eq!(expression(text).map(|n| &text[..n]), Some("@{triggerOutputs()?['body/{id}']}"));
+        for text in ["", "@", "@{", "@{a", "{a}", "@{'a}"] {
+            assert_eq!(expression(text), None, "{text}");
+        }
+    }
 
     #[test]
     fn operators_of_other_languages() {

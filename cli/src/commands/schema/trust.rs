@@ -1,0 +1,65 @@
+//! Whether an address that a file names is to be trusted with a token or a secret that lies ready.
+//!
+//! A repository brings its `dvkit.toml` along, and with it the address that a fetch asks. Who gives the address on the command line
+//! knows it; who does not has to be told where the token goes before it does.
+
+use std::path::Path;
+
+use anyhow::{Result, bail};
+
+use super::sign_in::{self, host};
+use crate::output;
+
+/// Lets the address of a file pass where somebody says so.
+///
+/// # Errors
+/// Where nobody does: the message names the host, the file and the way to say so.
+pub(crate) fn confirm(url: &str, file: &Path, trusted: bool, sign_in: &sign_in::Args) -> Result<()> {
+    if trusted || sign_in.asks_a_person() {
+        return Ok(());
+    }
+    let here = std::env::current_dir().unwrap_or_default();
+    let (host, file) = (host(url), file.strip_prefix(here).unwrap_or(file).display());
+    let question = format_args!("`{file}` names the organisation `{host}`: send it your token? [y/N]");
+    match output::ask(question)? {
+        Some(answer) if is_yes(&answer) => return Ok(()),
+        Some(_) => bail!("nothing was sent to `{host}`"),
+        None => {}
+    }
+    bail!(
+        "`{file}` names the organisation `{host}`, and your token would go there: give `--trust-url` where that is right, \
+         or the address itself with `--url`"
+    )
+}
+
+fn is_yes(answer: &str) -> bool {
+    matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_yes_is_yes() {
+        assert!(is_yes("y\n") && is_yes("YES\r\n") && is_yes(" y "));
+        for no in ["", "\n", "n", "no", "yellow", "\u{443}"] {
+            assert!(!is_yes(no), "{no}");
+        }
+    }
+
+    #[test]
+    fn the_host_is_the_one_that_is_asked() {
+        for (url, shown) in [
+            ("https://contoso.crm4.dynamics.com", "contoso.crm4.dynamics.com"),
+            ("contoso.crm4.dynamics.com/main.aspx", "contoso.crm4.dynamics.com"),
+            ("https://contoso.crm4.dynamics.com@evil.example:8443/x", "evil.example:8443"),
+            ("https://evil.example?contoso.crm4.dynamics.com", "evil.example"),
+            ("https://evil.example\\@contoso.crm4.dynamics.com", "evil.example"),
+            ("https:///evil.example/x", "evil.example"),
+            ("http://[::1]:80/", "[::1]:80"),
+        ] {
+            assert_eq!(host(url), shown, "{url}");
+        }
+    }
+}

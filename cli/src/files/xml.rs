@@ -1,0 +1,279 @@
+//! Where a document of XML ends, found a line at a time, also in one that is broken.
+
+/// What a line made of a document.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum End {
+    /// It goes on; where its root begins in this line, if it does.
+    Open { root: Option<usize> },
+    /// It ends before `end` of this line.
+    Ended { root: Option<usize>, end: usize },
+    /// There is no root, but something else at `from` of the line.
+    NoXml { from: usize },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// Before the root: comments and instructions.
+    Prolog,
+    /// In the start tag of the root, or of an element within.
+    Tag {
+        root: bool,
+        quote: Option<u8>,
+    },
+    Content,
+    Comment,
+    Cdata,
+    Instruction,
+    /// Behind the name of the root's end tag.
+    EndTag,
+}
+
+/// A document that is open.
+///
+/// FetchXML ends with the first `</fetch>` outside of comments: a `fetch` stands in no other, and values cannot hold a
+/// `<`. That holds where quotes or tags in between are broken too. Other documents end with their root.
+pub(super) struct Xml {
+    state: State,
+    /// The name of the root, in lower case, once it is known.
+    name: Vec<u8>,
+    depth: usize,
+}
+
+impl Xml {
+    /// Can a document begin so?
+    pub(super) fn begins(body: &[u8]) -> bool {
+        body.starts_with(b"<")
+    }
+
+    pub(super) fn new() -> Self {
+        Self { state: State::Prolog, name: Vec::new(), depth: 0 }
+    }
+
+    /// Has the root not begun yet?
+    pub(super) fn is_prolog(&self) -> bool {
+        self.name.is_empty()
+    }
+
+    /// Is a comment or an instruction open?
+    pub(super) fn is_open(&self) -> bool {
+        matches!(self.state, State::Comment | State::Instruction)
+    }
+
+    /// Is this place between two tags, or in the text of an element?
+    pub(super) fn is_between_tags(&self) -> bool {
+        self.state == State::Content
+    }
+
+    pub(super) fn is_fetch(&self) -> bool {
+        self.name == b"fetch"
+    }
+
+    /// Does this line begin another document, so that the end of this one was lost?
+    pub(super) fn is_interrupted(&self, body: &[u8]) -> bool {
+        if self.is_prolog() || matches!(self.state, State::Comment | State::Cdata) {
+            return false;
+        }
+        body.starts_with(b"<?xml")
+            || body.starts_with(b"<") && is_name(body.get(1..).unwrap_or_default(), b"fetch")
+    }
+
+    /// Takes a line, or what is left of it.
+    pub(super) fn line(&mut self, text: &[u8]) -> End {
+        let mut at = 0;
+        let mut root = None;
+        while at < text.len() {
+            let rest = text.get(at..).unwrap_or_default();
+            match self.state {
+                State::Prolog => {
+                    at += rest.len() - trim(rest).len();
+                    let rest = trim(rest);
+                    if rest.is_empty() {
+                        break;
+                    }
+                    if rest.starts_with(b"<!--") {
+                        (self.state, at) = (State::Comment, at + 4);
+                    } else if rest.starts_with(b"<?") {
+                        (self.state, at) = (State::Instruction, at + 2);
+                    } else if rest.starts_with(b"<") && name(&rest[1..]) > 0 {
+                        let length = name(&rest[1..]);
+                        self.name = rest[1..=length].to_ascii_lowercase();
+                        root = Some(at);
+                        (self.state, at) = (State::Tag { root: true, quote: None }, at + 1 + length);
+                    } else {
+                        return End::NoXml { from: at };
+                    }
+                }
+                State::Tag { root: is_root, quote: None } => {
+                    let Some(next) = rest.iter().position(|b| matches!(b, b'"' | b'\'' | b'>' | b'<')) else {
+                        break;
+                    };
+                    let closes_itself = rest.get(..next).is_some_and(|tag| tag.ends_with(b"/"));
+                    at += next + 1;
+                    match rest.get(next) {
+                        Some(b'>') if is_root && closes_itself => return End::Ended { root, end: at },
+                        Some(b'>') => {
+                            if is_root {
+                                self.depth = 1;
+                            }
+                            self.state = State::Content;
+                        }
+                        // The tag was never closed.
+                        Some(b'<') => self.content_again(&mut at),
+                        quote => self.state = State::Tag { root: is_root, quote: quote.copied() },
+                    }
+                }
+                State::Tag { root: is_root, quote: Some(quote) } => {
+                    let Some(next) = rest.iter().position(|b| *b == quote || *b == b'<') else { break };
+                    at += next + 1;
+                    if rest.get(next) == Some(&quote) {
+                        self.state = State::Tag { root: is_root, quote: None };
+                    } else if begins_tag(rest.get(next + 1..).unwrap_or_default()) {
+                        // A value cannot hold a tag: its quote was lost.
+                        self.content_again(&mut at);
+                    }
+                }
+                State::Content => {
+                    let Some(next) = rest.iter().position(|b| *b == b'<') else { break };
+                    at += next + 1;
+                    self.markup(rest.get(next + 1..).unwrap_or_default(), &mut at);
+                }
+                State::Comment => match find(rest, b"-->") {
+                    Some(end) => (self.state, at) = (self.outside(), at + end + 3),
+                    None => break,
+                },
+                State::Instruction => match find(rest, b"?>") {
+                    Some(end) => (self.state, at) = (self.outside(), at + end + 2),
+                    None => break,
+                },
+                State::Cdata => match find(rest, b"]]>") {
+                    Some(end) => (self.state, at) = (State::Content, at + end + 3),
+                    None => break,
+                },
+                State::EndTag => match rest.iter().position(|b| *b == b'>') {
+                    Some(end) => return End::Ended { root, end: at + end + 1 },
+                    None => break,
+                },
+            }
+        }
+        End::Open { root }
+    }
+
+    /// What stands behind a `<` in content.
+    fn markup(&mut self, rest: &[u8], at: &mut usize) {
+        if rest.starts_with(b"!--") {
+            (self.state, *at) = (State::Comment, *at + 3);
+        } else if rest.starts_with(b"![CDATA[") {
+            (self.state, *at) = (State::Cdata, *at + 8);
+        } else if rest.starts_with(b"?") {
+            self.state = State::Instruction;
+        } else if let Some(rest) = rest.strip_prefix(b"/") {
+            if is_name(rest, &self.name) {
+                self.depth = if self.is_fetch() { 0 } else { self.depth.saturating_sub(1) };
+                if self.depth == 0 {
+                    (self.state, *at) = (State::EndTag, *at + 1 + self.name.len());
+                }
+            }
+        } else if name(rest) > 0 {
+            if is_name(rest, &self.name) {
+                self.depth += 1;
+            }
+            self.state = State::Tag { root: false, quote: None };
+        }
+    }
+
+    /// Reads the `<` before `at` as content.
+    fn content_again(&mut self, at: &mut usize) {
+        self.depth = self.depth.max(1);
+        self.state = State::Content;
+        *at -= 1;
+    }
+
+    /// Where a comment or an instruction stands.
+    fn outside(&self) -> State {
+        if self.is_prolog() { State::Prolog } else { State::Content }
+    }
+}
+
+/// Is the root element of this text `fetch`?
+pub(super) fn root_is_fetch(text: &[u8]) -> bool {
+    let mut xml = Xml::new();
+    for line in text.split(|b| *b == b'\n') {
+        if matches!(xml.line(line), End::NoXml { .. }) {
+            return false;
+        }
+        if !xml.is_prolog() {
+            return xml.is_fetch();
+        }
+    }
+    false
+}
+
+fn begins_tag(text: &[u8]) -> bool {
+    text.first().is_some_and(|b| b.is_ascii_alphabetic() || *b == b'/')
+}
+
+/// The length of the name at the beginning of `text`.
+fn name(text: &[u8]) -> usize {
+    if !text.first().is_some_and(|b| b.is_ascii_alphabetic() || *b == b'_' || *b >= 0x80) {
+        return 0;
+    }
+    let inside = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b':') || *b >= 0x80;
+    text.iter().take_while(|b| inside(b)).count()
+}
+
+/// Is the name at the beginning of `text` this one, in any case?
+fn is_name(text: &[u8], name_: &[u8]) -> bool {
+    text.get(..name(text)).is_some_and(|found| found.eq_ignore_ascii_case(name_))
+}
+
+fn trim(text: &[u8]) -> &[u8] {
+    let text = text.trim_ascii_start();
+    text.strip_prefix("\u{feff}".as_bytes()).map_or(text, <[u8]>::trim_ascii_start)
+}
+
+fn find(text: &[u8], part: &[u8]) -> Option<usize> {
+    text.windows(part.len()).position(|w| w == part)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Where a document of several lines ends: the number of the line and the place in it.
+    fn end(lines: &[&str]) -> Option<(usize, usize)> {
+        let mut xml = Xml::new();
+        for (n, line) in lines.iter().enumerate() {
+            if let End::Ended { end, .. } = xml.line(line.as_bytes()) {
+                return Some((n, end));
+            }
+        }
+        None
+    }
+
+    #[test]
+    fn documents_end_where_their_root_does() {
+        assert_eq!(end(&["<fetch/> x"]), Some((0, 8)));
+        assert_eq!(end(&["<fetch top='/>'/>"]), Some((0, 17)));
+        assert_eq!(
+            end(&["<?xml version='1.0'?><!-- </fetch> --><fetch", " top='1'", ">", "</fetch", "> x"]),
+            Some((4, 1))
+        );
+        assert_eq!(end(&["<fetch><!--", "</fetch>", "--><![CDATA[</fetch>]]></fetch>"]), Some((2, 31)));
+        assert_eq!(end(&["<a><a></a>", "</a>"]), Some((1, 4)));
+        assert_eq!(end(&["<fetch>", "<entity name='a'>"]), None);
+        assert_eq!(end(&["<fetcher></fetch>", "</fetcher>"]), Some((1, 10)));
+    }
+
+    #[test]
+    fn broken_quotes_and_tags_hide_no_end() {
+        for broken in [
+            "<fetch top='1><entity/></fetch>",
+            "<fetch><entity name='O'Brien'/></fetch>",
+            "<fetch><condition value='a</fetch>",
+            "<fetch <entity></fetch>",
+            "<fetch top='<%= n %>'></fetch>",
+        ] {
+            assert_eq!(end(&[broken]), Some((0, broken.len())), "{broken}");
+        }
+    }
+}

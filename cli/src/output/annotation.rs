@@ -1,0 +1,98 @@
+//! A workflow command of GitHub Actions.
+//!
+//! The form and its escapes are those of GitHub's "Workflow commands for GitHub Actions" and of its toolkit: `%`, CR and
+//! LF everywhere, `:` and `,` in properties too.
+
+use std::fmt::{self, Display, Formatter, Write as _};
+
+use dvkit_diagnostic::Severity;
+use dvkit_diagnostic::printable::Escape;
+
+/// An annotation of a line, or of nothing.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Annotation<'a> {
+    pub(crate) severity: Severity,
+    pub(crate) at: Option<Position<'a>>,
+    pub(crate) title: &'a str,
+    pub(crate) message: &'a str,
+}
+
+/// A place in a file.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Position<'a> {
+    pub(crate) file: &'a str,
+    /// From one.
+    pub(crate) line: usize,
+    /// The first column and the one after the last, from one.
+    pub(crate) columns: Option<(usize, usize)>,
+}
+
+impl Display for Annotation<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let word = match self.severity {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+            Severity::Note => "notice",
+        };
+        write!(f, "::{word} ")?;
+        if let Some(at) = self.at {
+            f.write_str("file=")?;
+            escape(f, at.file, Part::Property)?;
+            write!(f, ",line={},", at.line)?;
+            if let Some((from, to)) = at.columns {
+                write!(f, "col={from},endColumn={to},")?;
+            }
+        }
+        f.write_str("title=")?;
+        escape(f, self.title, Part::Property)?;
+        f.write_str("::")?;
+        escape(f, self.message, Part::Data)
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    /// The value of a property.
+    Property,
+    /// What follows the second `::`.
+    Data,
+}
+
+/// Line breaks stay what they are, as the runner writes them; what else is not printable is escaped visibly.
+fn escape(f: &mut Formatter<'_>, text: &str, part: Part) -> fmt::Result {
+    let mut out = Escape::line(f).after_text();
+    for c in text.chars() {
+        match (c, part) {
+            ('%', _) => out.write_str("%25")?,
+            ('\r', _) => out.write_str("%0D")?,
+            ('\n', _) => out.write_str("%0A")?,
+            (':', Part::Property) => out.write_str("%3A")?,
+            (',', Part::Property) => out.write_str("%2C")?,
+            (c, _) => out.write_char(c)?,
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn annotations_are_escaped() {
+        let at = Position { file: "a,b:c%\n.odata", line: 3, columns: Some((3, 5)) };
+        let annotation = Annotation {
+            severity: Severity::Warning,
+            at: Some(at),
+            title: "DV0002",
+            message: "50% of it\r\n::is: wrong,\u{1b} here##[error]",
+        };
+        assert_eq!(
+            annotation.to_string(),
+            "::warning file=a%2Cb%3Ac%25%0A.odata,line=3,col=3,endColumn=5,title=DV0002::50%25 of it%0D%0A::is: wrong,\\u{1b} \
+             here##\\u{5b}error]"
+        );
+        let note = Annotation { severity: Severity::Note, at: None, title: "dvkit", message: "x" };
+        assert_eq!(note.to_string(), "::notice title=dvkit::x");
+    }
+}

@@ -1,0 +1,138 @@
+//! JSON that shows itself wherever it is printed: what acts in a string is written by its number, which means the same.
+
+use std::io::{self, Write};
+
+use dvkit_diagnostic::printable::is_printable;
+use serde::Serialize;
+use serde_json::Serializer;
+use serde_json::ser::Formatter;
+
+/// Writes `value` on one line.
+pub(super) fn write(to: &mut dyn Write, value: &impl Serialize, is_terminal: bool) -> serde_json::Result<()> {
+    value.serialize(&mut Serializer::with_formatter(to, Inert { is_terminal }))
+}
+
+/// Takes the text of a JSON document, in pieces of any length, and passes it on with what acts escaped.
+pub(super) struct Document<'a> {
+    to: &'a mut dyn Write,
+    /// The beginning of a character whose end is still to come.
+    begun: Vec<u8>,
+    hashes: usize,
+}
+
+impl<'a> Document<'a> {
+    pub(super) fn new(to: &'a mut dyn Write) -> Self {
+        Self { to, begun: Vec::new(), hashes: 0 }
+    }
+}
+
+impl Write for Document<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let mut text = std::mem::take(&mut self.begun);
+        text.extend_from_slice(bytes);
+        let (whole, begun) = match std::str::from_utf8(&text) {
+            Ok(whole) => (whole, &[][..]),
+            Err(e) if e.error_len().is_none() => {
+                let (whole, begun) = text.split_at(e.valid_up_to());
+                (std::str::from_utf8(whole).unwrap_or_default(), begun)
+            }
+            Err(e) => return Err(io::Error::new(io::ErrorKind::InvalidData, e)),
+        };
+        self.begun = begun.to_vec();
+        strings(&mut self.to, whole, &mut self.hashes)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.to.flush()
+    }
+}
+
+struct Inert {
+    is_terminal: bool,
+}
+
+impl Formatter for Inert {
+    fn write_string_fragment<W: ?Sized + Write>(&mut self, to: &mut W, fragment: &str) -> io::Result<()> {
+        strings(to, fragment, &mut 0)
+    }
+
+    /// A value that is given back as it came: byte for byte, but to a terminal. Outside its strings JSON has nothing that
+    /// acts but white space.
+    fn write_raw_fragment<W: ?Sized + Write>(&mut self, to: &mut W, fragment: &str) -> io::Result<()> {
+        if self.is_terminal { strings(to, fragment, &mut 0) } else { to.write_all(fragment.as_bytes()) }
+    }
+}
+
+/// Writes a piece of JSON with what acts in its strings escaped; line feeds and tabs are never in one. A `[` after two `#`
+/// and letters is escaped too, because `##vso[…]` is a command in some logs: `hashes` counts `#` in a row, and stays
+/// while letters follow two of them.
+fn strings<W: ?Sized + Write>(to: &mut W, text: &str, hashes: &mut usize) -> io::Result<()> {
+    // Most texts are nothing else, and that is seen without a look at each character.
+    if *hashes == 0 && text.bytes().all(|b| matches!(b, b' '..=b'~') && b != b'#') {
+        return to.write_all(text.as_bytes());
+    }
+    let mut clean = 0;
+    for (at, c) in text.char_indices() {
+        let command = c == '[' && *hashes >= 2;
+        *hashes = match c {
+            '#' => *hashes + 1,
+            c if *hashes >= 2 && c.is_ascii_alphanumeric() => *hashes,
+            _ => 0,
+        };
+        if (is_printable(c) || matches!(c, '\n' | '\t')) && !command {
+            continue;
+        }
+        to.write_all(text.get(clean..at).unwrap_or_default().as_bytes())?;
+        for unit in c.encode_utf16(&mut [0; 2]) {
+            write!(to, "\\u{unit:04x}")?;
+        }
+        clean = at + c.len_utf8();
+    }
+    to.write_all(text.get(clean..).unwrap_or_default().as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::value::RawValue;
+
+    fn written(value: &impl Serialize, is_terminal: bool) -> String {
+        let mut bytes = Vec::new();
+        write(&mut bytes, value, is_terminal).unwrap();
+        String::from_utf8(bytes).unwrap()
+    }
+
+    #[test]
+    fn json_is_inert_and_the_same() {
+        let text = "é\n\u{1b}\u{7f}\u{9b}\u{202e}\u{2028}\u{e0001}\"##vso[x] #[ ##[";
+        for is_terminal in [false, true] {
+            let json = written(&[text], is_terminal);
+            assert_eq!(serde_json::from_str::<[String; 1]>(&json).unwrap(), [text]);
+            assert_eq!(
+                json,
+                "[\"é\\n\\u001b\\u007f\\u009b\\u202e\\u2028\\udb40\\udc01\\\"##vso\\u005bx] #[ ##\\u005b\"]"
+            );
+        }
+    }
+
+    #[test]
+    fn a_document_in_pieces_is_the_same() {
+        let text = "{\n\t\"é\u{202e}\": \"\u{e0001}##vso[x]\"}";
+        let mut bytes = Vec::new();
+        let mut document = Document::new(&mut bytes);
+        for byte in text.as_bytes() {
+            document.write_all(&[*byte]).unwrap();
+        }
+        let shown = "{\n\t\"é\\u202e\": \"\\udb40\\udc01##vso\\u005bx]\"}";
+        assert_eq!(String::from_utf8(bytes).unwrap(), shown);
+        assert!(Document::new(&mut Vec::new()).write_all(b"\xff").is_err());
+    }
+
+    #[test]
+    fn raw_values_are_byte_for_byte_on_a_pipe() {
+        let raw: &RawValue = serde_json::from_str("\"a\u{202e}\"").unwrap();
+        assert_eq!(written(&raw, false), "\"a\u{202e}\"");
+        assert_eq!(written(&raw, true), "\"a\\u202e\"");
+    }
+}

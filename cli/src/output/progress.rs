@@ -1,0 +1,68 @@
+//! Bars on standard error, where that is a terminal. What they say is escaped like every other word.
+
+use std::fmt;
+use std::time::Duration;
+
+use dvkit_diagnostic::printable;
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+
+/// A bar that says what is done now.
+pub(crate) struct Bar(ProgressBar);
+
+impl Bar {
+    /// A bar of unknown length that moves by itself.
+    pub(crate) fn new(template: &'static str) -> Self {
+        let bar = Self(ProgressBar::new(0)).styled(template);
+        bar.0.enable_steady_tick(Duration::from_millis(100));
+        bar
+    }
+
+    fn styled(self, template: &'static str) -> Self {
+        // A template is a constant: if it were wrong the default style would do.
+        let style = ProgressStyle::with_template(template);
+        self.0.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        self
+    }
+
+    /// What is shown beside it, on one line.
+    pub(crate) fn say(&self, words: fmt::Arguments<'_>) {
+        self.0.set_message(printable::line(&words.to_string()).to_string());
+    }
+
+    /// How far it can go.
+    pub(crate) fn set_length(&self, length: u64) {
+        self.0.set_length(length);
+    }
+
+    /// How far it is.
+    pub(crate) fn set_position(&self, position: u64) {
+        self.0.set_position(position);
+    }
+
+    /// Goes on.
+    pub(crate) fn advance(&self, steps: u64) {
+        self.0.inc(steps);
+    }
+
+    /// Takes it off the screen.
+    pub(crate) fn clear(&self) {
+        self.0.finish_and_clear();
+    }
+}
+
+/// Several bars below each other.
+#[derive(Default)]
+pub(crate) struct Bars(MultiProgress);
+
+impl Bars {
+    /// Adds a bar below the others.
+    pub(crate) fn add(&self, template: &'static str, length: Option<u64>) -> Bar {
+        let bar = length.map_or_else(ProgressBar::no_length, ProgressBar::new);
+        Bar(self.0.add(bar)).styled(template)
+    }
+
+    /// Writes a line above them.
+    pub(crate) fn say(&self, words: fmt::Arguments<'_>) {
+        self.0.suspend(|| super::notice(words));
+    }
+}

@@ -1,0 +1,84 @@
+//! Lines and columns of a file, for reports that name them.
+
+use dvkit_diagnostic::{Diagnostic, LineIndex, Span};
+use serde::Serialize;
+
+use super::Place;
+
+/// Where a text stands in its file, as members of a JSON object.
+#[derive(Serialize)]
+pub(crate) struct At<'a> {
+    file: &'a str,
+    line: usize,
+}
+
+impl<'a> At<'a> {
+    /// None where it stands in no file.
+    pub(crate) fn of(place: &'a Place) -> Option<Self> {
+        place.origin().map(|o| Self { file: o.path, line: o.line })
+    }
+}
+
+/// The two ends of a span in a file. Lines and columns count from one, columns in characters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Position {
+    pub(crate) line: usize,
+    pub(crate) column: usize,
+    pub(crate) end_line: usize,
+    pub(crate) end_column: usize,
+}
+
+impl Position {
+    /// Where a span of `source` stands, the first line of which has the number `first`.
+    pub(crate) fn of(span: Span, source: &LineIndex<'_>, first: usize) -> Self {
+        let range = span.clamped(source.text());
+        let (line, column) = source.line_column(Span::at(range.start));
+        let (end_line, end_column) = source.line_column(Span::at(range.end));
+        Self { line: first - 1 + line, column, end_line: first - 1 + end_line, end_column }
+    }
+}
+
+/// A finding as JSON: spans into the query, and beside them lines and columns of the file where it stands in one.
+#[derive(Serialize)]
+pub(crate) struct Located<'a> {
+    #[serde(flatten)]
+    diagnostic: &'a Diagnostic,
+    #[serde(flatten)]
+    position: Option<Position>,
+}
+
+impl<'a> Located<'a> {
+    /// The findings of a query; `located` are the same with spans into `source`, the lines of the file that it stands
+    /// in.
+    pub(crate) fn all(
+        place: &Place,
+        source: &str,
+        diagnostics: &'a [Diagnostic],
+        located: &[Diagnostic],
+    ) -> Vec<Self> {
+        let source = LineIndex::new(source);
+        let position = |d: &Diagnostic| place.origin().map(|o| Position::of(d.span, &source, o.line));
+        diagnostics
+            .iter()
+            .zip(located)
+            .map(|(diagnostic, at)| Self { diagnostic, position: position(at) })
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_and_columns_are_those_of_the_file() {
+        let source = LineIndex::new("é a\r\n  bc\nd");
+        let at = |start: usize, end: usize| {
+            let p = Position::of(Span::new(start, end), &source, 7);
+            (p.line, p.column, p.end_line, p.end_column)
+        };
+        assert_eq!(at(0, 2), (7, 1, 7, 2));
+        assert_eq!(at(8, 10), (8, 3, 8, 5));
+        assert_eq!(at(3, 12), (7, 3, 9, 2));
+    }
+}

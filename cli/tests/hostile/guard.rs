@@ -1,0 +1,89 @@
+//! No output goes round the one place: nothing but `output` names a standard stream.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// What reaches a terminal without `output`: the streams, the macros that write there, whole crates that do.
+const WAYS: &[&str] = &[
+    "stdout()",
+    "stderr()",
+    "println!",
+    "print!",
+    "eprintln!",
+    "eprint!",
+    "dbg!",
+    "io::Write",
+    "dyn Write",
+    "impl Write",
+    "anstream",
+    "indicatif",
+    "/dev/std",
+    "/dev/tty",
+    "/proc/self/fd",
+    "Stdio::inherit",
+    ".print()",
+    ".exit()",
+    "Cli::parse()",
+    "process::exit",
+    "tracing_subscriber",
+];
+
+/// Lines that are none of it, with the reason.
+const EXCEPT: &[(&str, &str)] = &[
+    // A file is written, not a stream.
+    ("files/write.rs", "use std::io::Write as _;"),
+];
+
+fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|e| e == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+/// The lines of a source that are compiled into the program: without comments and without its tests, which come last.
+fn code(text: &str) -> impl Iterator<Item = &str> {
+    let program = text.split("\n#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+    program.lines().map(str::trim).filter(|l| !l.starts_with("//"))
+}
+
+fn goes_round(path: &str, text: &str) -> Vec<String> {
+    let is_output = path == "output.rs" || path.starts_with("output/");
+    let except = |line: &str| EXCEPT.contains(&(path, line));
+    code(text)
+        .filter(|line| !is_output && !except(line))
+        .filter(|line| WAYS.iter().any(|way| line.contains(way)))
+        .map(|line| format!("{path}: {line}"))
+        .collect()
+}
+
+#[test]
+fn nothing_writes_to_a_stream_but_the_screen() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut all = Vec::new();
+    sources(&root, &mut all);
+    assert!(all.len() > 40);
+    let mut wrong = Vec::new();
+    for path in all {
+        let name = path.strip_prefix(&root).unwrap().to_str().unwrap().replace('\\', "/");
+        wrong.extend(goes_round(&name, &fs::read_to_string(&path).unwrap()));
+    }
+    assert!(
+        wrong.is_empty(),
+        "these go round `output`, which decides what is harmless:\n{}",
+        wrong.join("\n")
+    );
+}
+
+#[test]
+fn the_guard_sees_what_it_looks_for() {
+    for line in ["    println!(\"{name}\");", "let out = io::stdout().lock();", "use std::io::Write as _;"] {
+        assert_eq!(goes_round("commands/new.rs", line).len(), 1, "{line}");
+    }
+    assert!(goes_round("files/write.rs", "use std::io::Write as _;").is_empty());
+    assert!(goes_round("a.rs", "// println!\n#[cfg(test)]\nmod tests {\nprintln!()\n}").is_empty());
+}

@@ -1,0 +1,151 @@
+//! One exchange with the sign-in service: bounded in size and time, the client's own proof sent along, every secret of it remembered
+//! so that no answer can bring one back unseen.
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use http::StatusCode;
+use oauth2::{AsyncHttpClient, HttpRequest, HttpResponse};
+use secrecy::{ExposeSecret, SecretString};
+use url::form_urlencoded;
+
+use super::credentials::Proof;
+use crate::clock::Clock;
+use crate::error::is_transient;
+use crate::redact::Redactor;
+use crate::retry::retry_after;
+use crate::{Error, ErrorKind, Result};
+
+/// One exchange with the sign-in service takes no longer.
+const TIMEOUT: Duration = Duration::from_secs(30);
+/// Its answers, and files with assertions, are no larger.
+const LARGEST: usize = 1 << 20;
+
+/// The fields of a form that nobody else may see.
+const SECRET_FIELDS: &[&str] = &[
+    "client_secret",
+    "client_assertion",
+    "assertion",
+    "refresh_token",
+    "code",
+    "code_verifier",
+    "device_code",
+    "password",
+];
+
+/// An assertion is a JSON Web Token (RFC 7523, 2.2).
+const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+/// The connections to the sign-in service.
+pub(super) struct Connection {
+    pub(super) http: reqwest::Client,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) redactor: Redactor,
+}
+
+impl Connection {
+    /// One exchange. What the service answers in JSON is the protocol's business; pages, failures and floods are ours.
+    async fn exchange(&self, request: HttpRequest) -> Result<HttpResponse> {
+        let lost = |error: reqwest::Error| {
+            Error::new(ErrorKind::SignIn, "the sign-in service cannot be reached")
+                .with_transient(true)
+                .with_source(error.without_url())
+        };
+        let (parts, body) = request.into_parts();
+        for (name, value) in form_urlencoded::parse(&body) {
+            if SECRET_FIELDS.contains(&&*name) {
+                self.redactor.keep(&SecretString::from(value.into_owned()));
+            }
+        }
+        let request = self
+            .http
+            .request(parts.method, parts.uri.to_string())
+            .headers(parts.headers)
+            .body(body)
+            .timeout(TIMEOUT);
+        let mut answer = request.send().await.map_err(lost)?;
+        let (status, headers) = (answer.status(), answer.headers().clone());
+        let mut body = Vec::new();
+        while let Some(chunk) = answer.chunk().await.map_err(lost)? {
+            if body.len() + chunk.len() > LARGEST {
+                return Err(Error::new(
+                    ErrorKind::SignIn,
+                    "the sign-in service answers more than a token needs",
+                ));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        if is_transient(status) || status == StatusCode::INTERNAL_SERVER_ERROR {
+            let after = retry_after(&headers, self.clock.now());
+            return Err(Error::new(ErrorKind::SignIn, "the sign-in service is busy or out of order")
+                .with_transient(true)
+                .with_status(status)
+                .with_retry_after(after));
+        }
+        let mut response = HttpResponse::new(body);
+        *response.status_mut() = status;
+        *response.headers_mut() = headers;
+        Ok(response)
+    }
+}
+
+/// Speaks for a client: what it proves itself with is added to every form, made anew for each.
+pub(super) struct Speaker<'a> {
+    pub(super) connection: &'a Connection,
+    pub(super) proof: Option<&'a Proof>,
+    pub(super) client_id: &'a str,
+    /// The token endpoint, for which assertions are made out.
+    pub(super) endpoint: String,
+}
+
+impl Speaker<'_> {
+    async fn speak(&self, request: HttpRequest) -> Result<HttpResponse> {
+        let (parts, mut body) = request.into_parts();
+        let proof = match self.proof {
+            None => None,
+            Some(Proof::Secret(secret)) => Some(("client_secret", secret.clone())),
+            Some(Proof::Certificate(certificate)) => {
+                let now = self.connection.clock.now();
+                let assertion = certificate.assertion(self.client_id, &self.endpoint, now)?;
+                Some(("client_assertion", assertion))
+            }
+            Some(Proof::Federated(path)) => Some(("client_assertion", read_assertion(path).await?)),
+        };
+        if let Some((name, value)) = proof {
+            let mut form = form_urlencoded::Serializer::new(String::new());
+            form.append_pair(name, value.expose_secret());
+            if name == "client_assertion" {
+                form.append_pair("client_assertion_type", ASSERTION_TYPE);
+            }
+            body.push(b'&');
+            body.extend_from_slice(form.finish().as_bytes());
+        }
+        self.connection.exchange(HttpRequest::from_parts(parts, body)).await
+    }
+}
+
+impl<'c> AsyncHttpClient<'c> for Speaker<'_> {
+    type Error = Error;
+    type Future = BoxFuture<'c, Result<HttpResponse>>;
+
+    fn call(&'c self, request: HttpRequest) -> Self::Future {
+        Box::pin(self.speak(request))
+    }
+}
+
+async fn read_assertion(path: &Path) -> Result<SecretString> {
+    let failed =
+        |what: &str| Error::new(ErrorKind::SignIn, format!("the token file {} {what}", path.display()));
+    let owned = path.to_owned();
+    // A link is what the files of a pod's secrets are.
+    let read = tokio::task::spawn_blocking(move || {
+        dvkit_files::read_text(&owned, dvkit_files::Links::Named, LARGEST as u64)
+    });
+    let text = read.await.map_err(|_| failed("was not read to its end"))?;
+    let text = text.map_err(|error| failed("cannot be read").with_source(error))?;
+    match text.trim() {
+        "" => Err(failed("is empty")),
+        token => Ok(SecretString::from(token)),
+    }
+}

@@ -1,0 +1,403 @@
+//! Secrets that were sent, and texts of a service that bring them back: what a service wrote is masked before anybody sees it.
+//!
+//! A service, or what answers in its place, may repeat a secret as it was, in part, or encoded. A text is therefore compared by its
+//! letters and digits alone, decoded from percent, JSON and HTML escapes, without regard to case; and with the secret both as it is
+//! and as Base64 at each of its three alignments. Every run of eight that also stands in a secret is masked, so that a part of it
+//! is too. What a program transforms in another way on purpose is not found: this guards against echoes, not against accomplices.
+use std::borrow::Cow;
+use std::collections::{HashSet, VecDeque};
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+use secrecy::{ExposeSecret, SecretString};
+
+/// Stands where a secret stood.
+const MASK: &str = "***";
+/// So many letters and digits in a row that also stand in a secret are no coincidence.
+const RUN: usize = 8;
+/// Shorter secrets would be found in every other word; they are masked where they stand as a word.
+const SHORTEST: usize = 4;
+/// So many secrets are remembered, the latest ones: tokens and codes are renewed.
+const MOST: usize = 32;
+/// How often a text is decoded at most: something encoded twice is still found.
+const PASSES: usize = 3;
+
+/// Masks the secrets that it was told of. Clones share what they know.
+#[derive(Clone, Default)]
+pub(crate) struct Redactor(Arc<Mutex<Known>>);
+
+#[derive(Default)]
+struct Known {
+    secrets: VecDeque<SecretString>,
+    /// Made when it is needed: most answers are no errors.
+    patterns: Option<Arc<Patterns>>,
+}
+
+/// What is looked for.
+#[derive(Default)]
+struct Patterns {
+    /// Every run of the longer secrets.
+    runs: HashSet<[u8; RUN]>,
+    /// Secrets of fewer letters and digits, as a whole.
+    whole: Vec<Vec<u8>>,
+    /// Those that are looked for as a word, as they are.
+    words: Vec<String>,
+}
+
+impl Redactor {
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Remembers a secret. Told before it is sent.
+    pub(crate) fn keep(&self, secret: &SecretString) {
+        let mut known = self.known();
+        let is_it = |kept: &SecretString| kept.expose_secret() == secret.expose_secret();
+        if secret.expose_secret().is_empty() || known.secrets.iter().any(is_it) {
+            return;
+        }
+        if known.secrets.len() == MOST {
+            known.secrets.pop_front();
+        }
+        known.secrets.push_back(secret.clone());
+        known.patterns = None;
+    }
+
+    fn patterns(&self) -> Arc<Patterns> {
+        let mut known = self.known();
+        if let Some(patterns) = &known.patterns {
+            return Arc::clone(patterns);
+        }
+        let mut patterns = Patterns::default();
+        for secret in &known.secrets {
+            patterns.add(secret.expose_secret());
+        }
+        Arc::clone(known.patterns.insert(Arc::new(patterns)))
+    }
+
+    /// The text with `***` in place of every secret, of its parts and its encoded forms.
+    pub(crate) fn mask<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        let mut spans = self.patterns().find(text);
+        spans.extend(tokens(text));
+        if spans.is_empty() {
+            return Cow::Borrowed(text);
+        }
+        spans.sort_unstable();
+        let (mut masked, mut end) = (String::with_capacity(text.len()), 0);
+        let mut open = false;
+        for (from, to) in spans {
+            // Neighbours are one.
+            if from > end || !open {
+                masked.push_str(&text[end..from.max(end)]);
+                masked.push_str(MASK);
+                open = true;
+            }
+            end = end.max(to);
+        }
+        masked.push_str(&text[end..]);
+        Cow::Owned(masked)
+    }
+
+    /// Whether these bytes hold one of the longer secrets as it was sent.
+    pub(crate) fn is_in(&self, bytes: &[u8]) -> bool {
+        let known = self.known();
+        known.secrets.iter().map(|secret| secret.expose_secret().as_bytes()).any(|secret| {
+            secret.len() >= 2 * RUN && bytes.windows(secret.len()).any(|window| window == secret)
+        })
+    }
+}
+
+impl fmt::Debug for Redactor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Redactor")
+    }
+}
+
+impl Patterns {
+    fn add(&mut self, secret: &str) {
+        let plain: Vec<u8> = secret.bytes().filter_map(counts).collect();
+        if plain.len() < SHORTEST {
+            self.words.push(secret.to_owned());
+        } else {
+            self.add_run(plain);
+        }
+        for before in 0..3 {
+            let encoded: Vec<u8> = in_base64(secret, before).bytes().filter_map(counts).collect();
+            if encoded.len() >= RUN {
+                self.add_run(encoded);
+            }
+        }
+    }
+
+    fn add_run(&mut self, text: Vec<u8>) {
+        if text.len() < RUN {
+            self.whole.push(text);
+            return;
+        }
+        self.runs.extend(text.windows(RUN).filter_map(|run| <[u8; RUN]>::try_from(run).ok()));
+    }
+
+    /// Where the text has something of a secret, as ranges of its bytes.
+    fn find(&self, text: &str) -> Vec<(usize, usize)> {
+        let mut spans = Vec::new();
+        if !(self.runs.is_empty() && self.whole.is_empty()) {
+            let mut read: Vec<Unit> =
+                text.bytes().enumerate().map(|(at, byte)| Unit { byte, from: at, to: at + 1 }).collect();
+            for pass in 0..=PASSES {
+                self.find_in(&read, &mut spans);
+                let decoded = decoded(&read);
+                if pass == PASSES || decoded.len() == read.len() {
+                    break;
+                }
+                read = decoded;
+            }
+        }
+        for word in &self.words {
+            let whole = |at: usize| {
+                let (before, after) =
+                    (text[..at].chars().next_back(), text[at + word.len()..].chars().next());
+                !before.is_some_and(char::is_alphanumeric) && !after.is_some_and(char::is_alphanumeric)
+            };
+            spans.extend(
+                text.match_indices(word.as_str())
+                    .filter(|(at, _)| whole(*at))
+                    .map(|(at, _)| (at, at + word.len())),
+            );
+        }
+        // A range may begin or end within a character that was not compared.
+        let out = |(mut from, mut to): (usize, usize)| {
+            while !text.is_char_boundary(from) {
+                from -= 1;
+            }
+            while !text.is_char_boundary(to) {
+                to += 1;
+            }
+            (from, to)
+        };
+        spans.into_iter().map(out).collect()
+    }
+
+    fn find_in(&self, read: &[Unit], spans: &mut Vec<(usize, usize)>) {
+        let (bytes, places): (Vec<u8>, Vec<(usize, usize)>) =
+            read.iter().filter_map(|unit| Some((counts(unit.byte)?, (unit.from, unit.to)))).unzip();
+        let mut note = |at: usize, len: usize| {
+            if let (Some(first), Some(last)) = (places.get(at), places.get(at + len - 1)) {
+                spans.push((first.0, last.1));
+            }
+        };
+        for (at, run) in bytes.windows(RUN).enumerate() {
+            if self.runs.contains(run) {
+                note(at, RUN);
+            }
+        }
+        for whole in &self.whole {
+            for (at, window) in bytes.windows(whole.len()).enumerate() {
+                if window == whole {
+                    note(at, whole.len());
+                }
+            }
+        }
+    }
+}
+
+/// What is compared of a byte: letters and digits, in lower case, and what is not ASCII.
+fn counts(byte: u8) -> Option<u8> {
+    (byte.is_ascii_alphanumeric() || !byte.is_ascii()).then_some(byte.to_ascii_lowercase())
+}
+
+/// What of a Base64 text depends on the secret alone, where so many bytes modulo three stand before it.
+fn in_base64(secret: &str, before: usize) -> String {
+    let bytes = [&[0; 2][..before], secret.as_bytes()].concat();
+    let whole = bytes.len() * 8 / 6;
+    let encoded = STANDARD_NO_PAD.encode(bytes);
+    encoded.get((before * 8).div_ceil(6)..whole).unwrap_or_default().to_owned()
+}
+
+/// A byte, and which bytes of the text it was written as.
+#[derive(Clone, Copy)]
+struct Unit {
+    byte: u8,
+    from: usize,
+    to: usize,
+}
+
+/// One level of escapes less: `%2B`, `\/`, `\u002b`, `&#43;`, `&#x2b;`, `&amp;`.
+fn decoded(text: &[Unit]) -> Vec<Unit> {
+    let mut out = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((first, after)) = rest.split_first() {
+        let ahead: Vec<u8> = rest.iter().take(10).map(|unit| unit.byte).collect();
+        let (decoded, length) = match escape(&ahead) {
+            Some((decoded, length)) => (decoded, length),
+            None => {
+                out.push(*first);
+                rest = after;
+                continue;
+            }
+        };
+        let to = rest[length - 1].to;
+        let mut buffer = [0; 4];
+        let bytes: &[u8] = match decoded {
+            Decoded::Byte(byte) => {
+                buffer[0] = byte;
+                &buffer[..1]
+            }
+            Decoded::Char(c) => c.encode_utf8(&mut buffer).as_bytes(),
+        };
+        out.extend(bytes.iter().map(|byte| Unit { byte: *byte, from: first.from, to }));
+        rest = &rest[length..];
+    }
+    out
+}
+
+enum Decoded {
+    Byte(u8),
+    Char(char),
+}
+
+/// The escape with which these bytes begin, and its length.
+fn escape(ahead: &[u8]) -> Option<(Decoded, usize)> {
+    let number = |digits: &[u8], radix| u32::from_str_radix(std::str::from_utf8(digits).ok()?, radix).ok();
+    match ahead {
+        [b'%', digits @ ..] => {
+            let byte = number(digits.get(..2)?, 16)?;
+            Some((Decoded::Byte(u8::try_from(byte).ok()?), 3))
+        }
+        [b'\\', b'u', digits @ ..] => {
+            Some((Decoded::Char(char::from_u32(number(digits.get(..4)?, 16)?)?), 6))
+        }
+        [b'\\', b'x', digits @ ..] => {
+            Some((Decoded::Char(char::from_u32(number(digits.get(..2)?, 16)?)?), 4))
+        }
+        // Line ends and tabs, which are not compared; their letters must not be either.
+        [b'\\', b'n' | b'r' | b't' | b'b' | b'f', ..] => Some((Decoded::Byte(b' '), 2)),
+        [b'\\', other, ..] => Some((Decoded::Byte(*other), 2)),
+        [b'&', name @ ..] => {
+            let end = name.iter().position(|byte| *byte == b';')?;
+            let c = match &name[..end] {
+                [b'#', b'x' | b'X', digits @ ..] => char::from_u32(number(digits, 16)?)?,
+                [b'#', digits @ ..] => char::from_u32(number(digits, 10)?)?,
+                b"amp" => '&',
+                b"lt" => '<',
+                b"gt" => '>',
+                b"quot" => '"',
+                b"apos" => '\'',
+                _ => return None,
+            };
+            Some((Decoded::Char(c), end + 2))
+        }
+        _ => None,
+    }
+}
+
+/// Where the text has JSON Web Tokens, whoever's they are: no message needs one.
+fn tokens(text: &str) -> Vec<(usize, usize)> {
+    let in_part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    let mut found = Vec::new();
+    let mut at = 0;
+    while let Some(start) = text.get(at..).and_then(|rest| rest.find("eyJ")).map(|start| at + start) {
+        let bytes = &text.as_bytes()[start..];
+        let head = bytes.iter().take_while(|byte| in_part(byte)).count();
+        let all = bytes.iter().take_while(|byte| in_part(byte) || **byte == b'.').count();
+        if head >= 2 * RUN && all > head + RUN {
+            found.push((start, start + all));
+        }
+        at = start + all;
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::engine::general_purpose::{STANDARD, URL_SAFE};
+    use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+    use pretty_assertions::assert_eq;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn knowing(secrets: &[&str]) -> Redactor {
+        let redactor = Redactor::default();
+        secrets.iter().for_each(|secret| redactor.keep(&SecretString::from(*secret)));
+        redactor
+    }
+
+    #[test]
+    fn only_the_secret_is_masked() {
+        let redactor = knowing(&["s3cr3t~Value/with+odd=signs", "pw1", "short7"]);
+        for (text, masked) in [
+            ("nothing of it", "nothing of it"),
+            ("wrong: s3cr3t~Value/with+odd=signs.", "wrong: ***."),
+            ("AADSTS7000215: `s3cr3t~Value/w`…", "AADSTS7000215: `***`…"),
+            ("…value/with+ODD=signs", "…***"),
+            ("pw1, but not pw12", "***, but not pw12"),
+            ("xshort7x", "x***x"),
+            ("ä s3cr3t~Value/with+odd=signs ö s3cr3t~Value/with+odd=signs", "ä *** ö ***"),
+            ("", ""),
+        ] {
+            assert_eq!(redactor.mask(text), masked, "{text}");
+        }
+        assert!(!format!("{redactor:?}").contains("s3cr"));
+    }
+
+    #[test]
+    fn encoded_forms_are_masked() {
+        let secret = "s3cr3t~Value/with+odd=signs \"and\" more";
+        let redactor = knowing(&[secret]);
+        let percent = utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string();
+        let forms = [
+            percent.clone(),
+            percent.to_lowercase(),
+            utf8_percent_encode(&percent, NON_ALPHANUMERIC).to_string(),
+            url::form_urlencoded::byte_serialize(secret.as_bytes()).collect(),
+            serde_json::to_string(secret).unwrap(),
+            secret.chars().map(|c| format!("\\u{:04x}", u32::from(c))).collect(),
+            secret.chars().map(|c| format!("&#{};", u32::from(c))).collect(),
+            secret.replace('"', "&quot;").replace('+', "&#x2b;"),
+            STANDARD.encode(secret),
+            URL_SAFE.encode(format!("Bearer {secret}")),
+            STANDARD.encode(format!("id:{secret}\r\n")),
+            secret.replace(' ', "\n"),
+            secret.to_uppercase(),
+        ];
+        for form in forms {
+            let masked = redactor.mask(&form);
+            let rest: usize = masked.replace(MASK, "").bytes().filter_map(counts).count();
+            assert!(masked.contains(MASK) && rest <= 12, "{form}: {masked}");
+        }
+    }
+
+    #[test]
+    fn strange_tokens_are_masked_too() {
+        let token = "eyJ0eXAiOiJKV1QiLCJhbGciOiJSUzI1NiJ9.eyJhdWQiOiJodHRwczovL2V4YW1wbGUifQ.c2lnbmF0dXJl";
+        let redactor = Redactor::default();
+        assert_eq!(redactor.mask(&format!("got {token}, why?")), "got ***, why?");
+        assert_eq!(redactor.mask("eyJust a word"), "eyJust a word");
+    }
+
+    #[test]
+    fn only_the_latest_are_remembered() {
+        let redactor = Redactor::default();
+        for i in 0..=MOST {
+            redactor.keep(&SecretString::from(format!("secret-number-{i:04}-{}", "abc".repeat(i))));
+        }
+        assert_eq!(redactor.known().secrets.len(), MOST);
+        assert!(redactor.is_in(b"x secret-number-0003-abcabcabc y") && !redactor.is_in(b"secret-number"));
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_stands_around_it(
+            before in "\\PC{0,20}", secret in "[ -~]{12,60}", after in "\\PC{0,20}", cut in 0usize..8,
+        ) {
+            prop_assume!(secret.bytes().filter_map(counts).count() >= RUN + 8);
+            let redactor = knowing(&[&secret]);
+            let text = format!("{before}{}{after}", &secret[cut.min(secret.len())..]);
+            let masked = redactor.mask(&text);
+            prop_assert!(!masked.contains(&secret[cut..]), "{}", masked);
+            prop_assert!(masked.contains(MASK));
+        }
+    }
+}

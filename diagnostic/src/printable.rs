@@ -1,0 +1,312 @@
+//! What a text may do where it is printed: show itself, and nothing else.
+//!
+//! Names, labels, queries and answers of servers come from others, and a terminal obeys some characters: escape
+//! sequences move the cursor or set the clipboard, bidirectional controls turn the reading order, and a line break lets a
+//! name begin a line that looks like one of ours. [`is_printable`] decides which characters only show themselves;
+//! [`line`], [`block`] and [`Escape`] write the others as visible escapes such as `\u{1b}`. [`markdown`] does the same for
+//! text that a page renders.
+
+pub mod markdown;
+
+use std::fmt::{self, Write};
+
+/// Tells whether a character only shows itself.
+///
+/// False for control characters (line breaks and tabs too), for what turns the reading direction, for invisible
+/// characters that change how others are read, and for noncharacters. Marks, variation selectors and the joiners of
+/// emoji and scripts are printable.
+///
+/// ```
+/// use dvkit_diagnostic::printable::is_printable;
+/// assert!("a é 東 👩‍👧".chars().all(is_printable));
+/// assert!(!"\n\t\u{1b}\u{7f}\u{9b}\u{200b}\u{202e}\u{2066}\u{feff}".chars().any(is_printable));
+/// ```
+#[must_use]
+pub const fn is_printable(c: char) -> bool {
+    !matches!(c,
+        '\0'..='\u{1f}'
+        | '\u{7f}'..='\u{9f}'
+        // The soft hyphen, invisible fillers, and marks of direction.
+        | '\u{ad}'
+        | '\u{61c}'
+        | '\u{115f}'..='\u{1160}'
+        | '\u{17b4}'..='\u{17b5}'
+        | '\u{180e}'
+        | '\u{200b}'
+        | '\u{200e}'..='\u{200f}'
+        // Line and paragraph separators, embeddings and overrides.
+        | '\u{2028}'..='\u{202e}'
+        // Invisible operators, isolates, and deprecated format characters.
+        | '\u{2060}'..='\u{206f}'
+        | '\u{3164}'
+        | '\u{fdd0}'..='\u{fdef}'
+        | '\u{feff}'
+        | '\u{ffa0}'
+        | '\u{fff9}'..='\u{fffb}'
+        | '\u{1bca0}'..='\u{1bca3}'
+        | '\u{1d173}'..='\u{1d17a}'
+        // Tags: invisible text.
+        | '\u{e0000}'..='\u{e007f}')
+        // The last two of every plane are noncharacters.
+        && (c as u32) & 0xfffe != 0xfffe
+}
+
+/// True where every character of `text` is printable.
+///
+/// ```
+/// assert!(dvkit_diagnostic::printable::is_clean("naïve"));
+/// assert!(!dvkit_diagnostic::printable::is_clean("a\nb"));
+/// ```
+#[must_use]
+pub fn is_clean(text: &str) -> bool {
+    is_plain_ascii(text) || first_unprintable(text, Keep::Nothing).is_none()
+}
+
+/// Most texts are, and that is seen without a look at each character.
+fn is_plain_ascii(text: &str) -> bool {
+    text.bytes().all(|b| matches!(b, b' '..=b'~'))
+}
+
+/// The text on one line: line breaks and tabs are escaped like everything else that is not printable.
+///
+/// ```
+/// use dvkit_diagnostic::printable::line;
+/// assert_eq!(line("a\n\u{1b}[2Jb").to_string(), "a\\n\\u{1b}[2Jb");
+/// ```
+#[must_use]
+pub const fn line(text: &str) -> Printable<'_> {
+    Printable { text, keep: Keep::Nothing }
+}
+
+/// The text on its lines: line feeds and tabs stay, everything else that is not printable is escaped.
+///
+/// ```
+/// use dvkit_diagnostic::printable::block;
+/// assert_eq!(block("a\n\tb\r\u{7}").to_string(), "a\n\tb\\r\\u{7}");
+/// ```
+#[must_use]
+pub const fn block(text: &str) -> Printable<'_> {
+    Printable { text, keep: Keep::Lines }
+}
+
+/// A text that only shows itself when it is displayed; see [`line`] and [`block`].
+#[derive(Clone, Copy, Debug)]
+pub struct Printable<'a> {
+    text: &'a str,
+    keep: Keep,
+}
+
+/// What of the characters that are not printable is left as it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Keep {
+    Nothing,
+    /// Line feeds and tabs.
+    Lines,
+}
+
+impl Keep {
+    const fn allows(self, c: char) -> bool {
+        is_printable(c) || matches!((self, c), (Self::Lines, '\n' | '\t'))
+    }
+}
+
+impl fmt::Display for Printable<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write(f, self.text, self.keep)
+    }
+}
+
+/// Writes runs of clean text as they are, and everything between as escapes.
+fn write(to: &mut (impl Write + ?Sized), text: &str, keep: Keep) -> fmt::Result {
+    let mut rest = text;
+    while let Some((at, c)) = first_unprintable(rest, keep) {
+        let (clean, after) = rest.split_at(at);
+        to.write_str(clean)?;
+        write!(to, "{}", escape(c))?;
+        rest = after.get(c.len_utf8()..).unwrap_or_default();
+    }
+    to.write_str(rest)
+}
+
+fn first_unprintable(text: &str, keep: Keep) -> Option<(usize, char)> {
+    text.char_indices().find(|(_, c)| !keep.allows(*c))
+}
+
+/// How a character that is not printable is written: `\n`, `\r`, `\t`, or by its number as `\u{1b}`.
+///
+/// ```
+/// use dvkit_diagnostic::printable::escape;
+/// assert_eq!(escape('\u{202e}').to_string(), "\\u{202e}");
+/// assert_eq!(escape('\n').to_string(), "\\n");
+/// ```
+#[must_use]
+pub fn escape(c: char) -> impl fmt::Display {
+    Escaped(c)
+}
+
+struct Escaped(char);
+
+impl fmt::Display for Escaped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            '\n' => f.write_str("\\n"),
+            '\r' => f.write_str("\\r"),
+            '\t' => f.write_str("\\t"),
+            c => write!(f, "{}", c.escape_unicode()),
+        }
+    }
+}
+
+/// A writer that passes on what is printable and escapes the rest, for words that are put together piece by piece.
+///
+/// It also takes the meaning from what the log of a pipeline obeys: `::command::` at the beginning of a line, which is
+/// a workflow command of GitHub Actions, and `##[command]`, `##vso[command]` and their like anywhere in it.
+///
+/// ```
+/// use std::fmt::Write as _;
+/// use dvkit_diagnostic::printable::Escape;
+/// let mut text = String::new();
+/// write!(Escape::lines(&mut text), "{}", "ok\n::error::\u{7}").unwrap();
+/// assert_eq!(text, "ok\n:\\u{3a}error::\\u{7}");
+/// ```
+#[derive(Debug)]
+pub struct Escape<W> {
+    to: W,
+    keep: Keep,
+    command: Command,
+}
+
+/// How much of a log's command the text before could be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Command {
+    /// The line has nothing but white space so far.
+    Start,
+    /// One colon after that.
+    Colon,
+    /// One `#`.
+    Hash,
+    /// Two of them, and letters.
+    Hashes,
+    /// None of it.
+    Text,
+}
+
+impl<W: Write> Escape<W> {
+    /// A writer of one line, at its beginning.
+    pub const fn line(to: W) -> Self {
+        Self { to, keep: Keep::Nothing, command: Command::Start }
+    }
+
+    /// A writer of lines, at the beginning of the first.
+    pub const fn lines(to: W) -> Self {
+        Self { to, keep: Keep::Lines, command: Command::Start }
+    }
+
+    /// The same writer where something that is no command stands on the line already.
+    #[must_use]
+    pub fn after_text(self) -> Self {
+        Self { command: Command::Text, ..self }
+    }
+
+    /// Would `c` make a command of what stands before it? Notes that it was written.
+    fn completes(&mut self, c: char) -> bool {
+        let (next, completes) = match (self.command, c) {
+            (_, '\n') => (Command::Start, false),
+            (Command::Start, c) if c.is_whitespace() => (Command::Start, false),
+            (Command::Start, ':') => (Command::Colon, false),
+            (Command::Colon, ':') | (Command::Hashes, '[') => (Command::Text, true),
+            (Command::Hash | Command::Hashes, '#') => (Command::Hashes, false),
+            (Command::Hashes, c) if c.is_ascii_alphanumeric() => (Command::Hashes, false),
+            (_, '#') => (Command::Hash, false),
+            _ => (Command::Text, false),
+        };
+        self.command = next;
+        completes
+    }
+}
+
+impl<W: Write> Write for Escape<W> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        if self.command == Command::Text && is_plain_ascii(text) && !text.contains('#') {
+            return self.to.write_str(text);
+        }
+        let mut clean = 0;
+        for (at, c) in text.char_indices() {
+            let escaped = if self.keep.allows(c) {
+                self.completes(c)
+            } else {
+                self.command = Command::Text;
+                true
+            };
+            if escaped {
+                self.to.write_str(text.get(clean..at).unwrap_or_default())?;
+                write!(self.to, "{}", escape(c))?;
+                clean = at + c.len_utf8();
+            }
+        }
+        self.to.write_str(text.get(clean..).unwrap_or_default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn what_acts_is_escaped() {
+        for (text, shown) in [
+            ("\u{1b}]0;title\u{7}", "\\u{1b}]0;title\\u{7}"),
+            ("\u{9b}2J", "\\u{9b}2J"),
+            ("a\u{202e}b\u{2066}c", "a\\u{202e}b\\u{2066}c"),
+            ("a\r\nb\tc\u{2028}d", "a\\r\\nb\\tc\\u{2028}d"),
+            ("\u{fffe}\u{10ffff}\u{fdd0}\u{7f}", "\\u{fffe}\\u{10ffff}\\u{fdd0}\\u{7f}"),
+        ] {
+            assert_eq!(line(text).to_string(), shown);
+        }
+        let clean = "müßig 東京 e\u{301} 👩‍👩‍👧 ⌚\u{fe0f} \u{fffd} ␛";
+        assert_eq!(line(clean).to_string(), clean);
+    }
+
+    #[test]
+    fn commands_of_logs_lose_their_meaning() {
+        let written = |text: &str| {
+            let mut out = String::new();
+            Escape::lines(&mut out).write_str(text).unwrap();
+            out
+        };
+        for (text, shown) in [
+            ("::error::x", ":\\u{3a}error::x"),
+            ("a\n \u{3000}\t::stop-commands::x", "a\n \u{3000}\t:\\u{3a}stop-commands::x"),
+            ("a ##[error]b", "a ##\\u{5b}error]b"),
+            ("###vso[task.setvariable]", "###vso\\u{5b}task.setvariable]"),
+            ("##teamcity[x", "##teamcity\\u{5b}x"),
+        ] {
+            assert_eq!(written(text), shown);
+        }
+        for text in ["a ::b", "error: ::x", "# [a] #[b] ## [c]", ": :", "http://[::1]:80", "a\n:b"] {
+            assert_eq!(written(text), text);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn pieces_are_escaped_like_the_whole(pieces in prop::collection::vec("[:#\\[ a\n\u{1b}é]{0,4}", 0..6)) {
+            let (mut whole, mut apart) = (String::new(), String::new());
+            Escape::lines(&mut whole).write_str(&pieces.concat()).unwrap();
+            let mut writer = Escape::lines(&mut apart);
+            for piece in &pieces {
+                writer.write_str(piece).unwrap();
+            }
+            prop_assert_eq!(&whole, &apart);
+            prop_assert!(whole.lines().all(|l| !l.trim_start().starts_with("::")), "{whole:?}");
+            prop_assert!(!whole.contains("##["), "{whole:?}");
+        }
+
+        #[test]
+        fn nothing_that_acts_is_left(text in any::<String>()) {
+            prop_assert!(is_clean(&line(&text).to_string()));
+            prop_assert!(block(&text).to_string().chars().all(|c| is_printable(c) || matches!(c, '\n' | '\t')));
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! Foreign text in a Markdown page: shown as it is, and inert.
+//!
+//! A pull request's page makes links of addresses, people of `@names` and issues of `#1`, fetches pictures, and takes
+//! HTML. Inside a code span it does nothing of all that, so whatever is more than plain words goes into one.
+
+use std::fmt::Write as _;
+
+use super::line;
+
+/// Where a text goes, because a bar ends the cell of a table even within a code span.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// A paragraph or the item of a list.
+    Paragraph,
+    /// The cell of a table.
+    Cell,
+}
+
+/// The text as a code span, on one line; nothing for nothing, because there is no empty span.
+///
+/// ```
+/// use dvkit_diagnostic::printable::markdown::{code, Place};
+/// assert_eq!(code("contact", Place::Cell), "`contact`");
+/// assert_eq!(code("a`b|c", Place::Cell), "``a`b\\|c``");
+/// ```
+#[must_use]
+pub fn code(text: &str, place: Place) -> String {
+    if text.is_empty() {
+        return String::new();
+    }
+    let mut shown = line(text).to_string();
+    if place == Place::Cell {
+        // A backslash before a bar belongs to the table; one before that one is read in two ways.
+        shown = shown.replace("\\|", "\\\\u{7c}").replace('|', "\\|");
+    }
+    let fence = "`".repeat(longest_run(&shown) + 1);
+    // Blanks at both ends are taken off, unless there is nothing else.
+    let edge = |c: char| c == '`' || c == ' ';
+    let pad = if shown.starts_with(edge) || shown.ends_with(edge) { " " } else { "" };
+    format!("{fence}{pad}{shown}{pad}{fence}")
+}
+
+/// The text as words of a paragraph or a cell, where every word that Markdown could read as something else becomes a
+/// code span. What stands between backticks already stays a code span.
+///
+/// ```
+/// use dvkit_diagnostic::printable::markdown::{words, Place};
+/// assert_eq!(words("`contact` has no column `fulname`", Place::Paragraph), "`contact` has no column `fulname`");
+/// assert_eq!(words("ask @everyone", Place::Paragraph), "ask `@everyone`");
+/// ```
+#[must_use]
+pub fn words(text: &str, place: Place) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut pieces = text.split('`').peekable();
+    let mut quoted = false;
+    while let Some(piece) = pieces.next() {
+        // A backtick without a partner quotes nothing.
+        if quoted && pieces.peek().is_some() {
+            push(&mut out, &code(piece, place));
+        } else {
+            if quoted {
+                push(&mut out, &code("`", place));
+            }
+            unquoted(&mut out, piece, place);
+        }
+        quoted = !quoted;
+    }
+    out
+}
+
+/// Words outside code spans: those that need it are put into one, neighbours together.
+fn unquoted(out: &mut String, text: &str, place: Place) {
+    let mut special = String::new();
+    for word in text.split_inclusive(' ') {
+        let bare = word.strip_suffix(' ').unwrap_or(word);
+        if is_plain(bare) {
+            flush(out, &mut special, place);
+            push(out, word);
+        } else {
+            special.push_str(word);
+        }
+    }
+    flush(out, &mut special, place);
+}
+
+fn flush(out: &mut String, special: &mut String, place: Place) {
+    let bare = special.trim_end_matches(' ');
+    push(out, &code(bare, place));
+    if bare.len() < special.len() {
+        out.push(' ');
+    }
+    special.clear();
+}
+
+/// Adds a piece; two code spans that touch would become one.
+fn push(out: &mut String, piece: &str) {
+    if out.ends_with('`') && piece.starts_with('`') {
+        out.push(' ');
+    }
+    out.push_str(piece);
+}
+
+/// Can a word be nothing but a word? Letters and digits with punctuation that means nothing to a page; `_` between
+/// letters is no emphasis, a colon behind a word neither an emoji nor an address, and `a.b` no address unless it begins
+/// with `www.`.
+fn is_plain(word: &str) -> bool {
+    let inner = |c: char| c.is_alphanumeric() || "_.,;:()'\"/-+%=?→…".contains(c);
+    word.chars().all(inner)
+        && !word.starts_with(['_', '%'])
+        && !word.ends_with('_')
+        && !word.strip_suffix(':').unwrap_or(word).contains(':')
+        && !word.to_ascii_lowercase().contains("www.")
+        && !is_commit(word)
+        && !is_issue(word)
+}
+
+/// Forty or fewer hexadecimal digits with a letter and a digit among them are the name of a commit.
+fn is_commit(word: &str) -> bool {
+    word.split(|c: char| !c.is_ascii_alphanumeric()).any(|part| {
+        (7..=64).contains(&part.len())
+            && part.bytes().all(|b| b.is_ascii_hexdigit())
+            && part.bytes().any(|b| b.is_ascii_digit())
+            && part.bytes().any(|b| b.is_ascii_alphabetic())
+    })
+}
+
+/// `GH-1` is an issue.
+fn is_issue(word: &str) -> bool {
+    let mut parts = word.split(|c: char| !c.is_alphanumeric()).peekable();
+    while let Some(part) = parts.next() {
+        let number = |next: &&str| next.starts_with(|c: char| c.is_ascii_digit());
+        if part.eq_ignore_ascii_case("gh") && parts.peek().is_some_and(number) {
+            return true;
+        }
+    }
+    false
+}
+
+/// The text as a fenced block below a list's item or a paragraph, each line after `indent`.
+///
+/// ```
+/// use dvkit_diagnostic::printable::markdown::fenced;
+/// assert_eq!(fenced("a eq 1", "  "), "  ```\n  a eq 1\n  ```\n");
+/// ```
+#[must_use]
+pub fn fenced(text: &str, indent: &str) -> String {
+    let fence = "`".repeat((longest_run(text) + 1).max(3));
+    let mut out = format!("{indent}{fence}\n");
+    for text in text.split('\n') {
+        // Writing to a string cannot fail.
+        let _ = writeln!(out, "{indent}{}", line(text));
+    }
+    let _ = writeln!(out, "{indent}{fence}");
+    out
+}
+
+/// The most backticks in a row.
+fn longest_run(text: &str) -> usize {
+    text.split(|c| c != '`').map(str::len).max().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_words_stay_as_they_are() {
+        for text in [
+            "max_length 160 → 100",
+            "type Edm.Int32 → integer",
+            "for writers: longer texts are refused",
+            "unknown → Name (1033)",
+            "display_name 'a' → \"b\", c; 50%",
+            "a high-level one (about gh-pages)",
+            "`contact` has no column `fulname`",
+            "",
+        ] {
+            assert_eq!(words(text, Place::Cell), text);
+        }
+    }
+
+    #[test]
+    fn what_a_page_reads_is_code() {
+        for (text, shown) in [
+            ("hi @everyone !", "hi `@everyone !`"),
+            ("![x](http://evil)", "`![x](http://evil)`"),
+            ("<img src=x> <b>", "`<img src=x> <b>`"),
+            ("a|b", "`a\\|b`"),
+            ("a\n::error::b", "`a\\n::error::b`"),
+            ("one `two", "one `` ` ``two"),
+            ("`a`@b`c`", "`a` `@b` `c`"),
+            ("www.x.y #1 deadbeef1", "`www.x.y #1 deadbeef1`"),
+            ("&amp; *x* _y_ ~z~ $k$", "`&amp; *x* _y_ ~z~ $k$`"),
+            ("GH-1 a@b.c :tada: ::", "`GH-1 a@b.c :tada: ::`"),
+        ] {
+            assert_eq!(words(text, Place::Cell), shown);
+        }
+        assert_eq!(code("``", Place::Paragraph), "``` `` ```");
+        assert_eq!(code(" a", Place::Paragraph), "`  a `");
+        assert_eq!(code("a\\|b", Place::Cell), "`a\\\\u{7c}b`");
+        assert_eq!(fenced("a\n```\nb\r", ""), "````\na\n```\nb\\r\n````\n");
+    }
+}

@@ -1,0 +1,148 @@
+//! What was measured of a source text, kept for all the findings that are shown in it.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::rc::Rc;
+
+use super::columns::{Line, Measured};
+use crate::Span;
+
+/// How many bytes lie between two places of which it is known how many characters stand before them.
+const STEP: usize = 128;
+
+/// A source text whose lines are measured once, however many findings are shown in it.
+///
+/// ```
+/// use dvkit_diagnostic::{code, Diagnostic, LineIndex, Span};
+/// let source = LineIndex::new("ä == 1\nand b");
+/// let found = Diagnostic::error(code::FOREIGN_OPERATOR, Span::new(3, 5), "`==` is not an OData operator");
+/// assert_eq!(found.display_in(&source).to_string(), found.display(source.text()).to_string());
+/// assert_eq!(source.line_column(found.span), (1, 3));
+/// ```
+#[derive(Clone, Debug)]
+pub struct LineIndex<'s> {
+    text: &'s str,
+    /// Where each line begins; at least one.
+    lines: Vec<usize>,
+    /// How many characters and UTF-16 code units stand before each [`STEP`]; empty where all is ASCII.
+    steps: Vec<(usize, usize)>,
+    /// What lines look like, of those that were shown.
+    measured: RefCell<BTreeMap<usize, Rc<Measured>>>,
+}
+
+impl<'s> LineIndex<'s> {
+    /// Looks through `text` once.
+    #[must_use]
+    pub fn new(text: &'s str) -> Self {
+        let breaks = text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(at, _)| at + 1);
+        let lines = std::iter::once(0).chain(breaks).collect();
+        let mut steps = Vec::new();
+        if !text.is_ascii() {
+            let mut before = (0, 0);
+            for piece in text.as_bytes().chunks(STEP) {
+                steps.push(before);
+                let (characters, units) = counted(piece);
+                before = (before.0 + characters, before.1 + units);
+            }
+        }
+        Self { text, lines, steps, measured: RefCell::default() }
+    }
+
+    /// The text itself.
+    #[must_use]
+    pub fn text(&self) -> &'s str {
+        self.text
+    }
+
+    /// Line and column of the start of `span`, as [`Span::line_column`] gives them.
+    #[must_use]
+    pub fn line_column(&self, span: Span) -> (usize, usize) {
+        let at = span.clamped(self.text).start;
+        let line = self.line_of(at);
+        (line + 1, self.before(at).0 - self.before(self.start_of(line)).0 + 1)
+    }
+
+    /// How many UTF-16 code units stand before the byte `at`.
+    #[must_use]
+    pub fn utf16(&self, at: usize) -> usize {
+        self.before(at).1
+    }
+
+    /// Line and column of the byte `at`, both counted from one; the column in UTF-16 code units.
+    #[must_use]
+    pub fn utf16_line_column(&self, at: usize) -> (usize, usize) {
+        let line = self.line_of(at);
+        (line + 1, self.before(at).1 - self.before(self.start_of(line)).1 + 1)
+    }
+
+    /// How many characters and UTF-16 code units stand before the byte `at`.
+    fn before(&self, at: usize) -> (usize, usize) {
+        let at = at.min(self.text.len());
+        // A text that ends with a step has none behind it.
+        let step = (at / STEP).min(self.steps.len().saturating_sub(1));
+        let Some((characters, units)) = self.steps.get(step) else { return (at, at) };
+        let piece = counted(self.text.as_bytes().get(step * STEP..at).unwrap_or_default());
+        (characters + piece.0, units + piece.1)
+    }
+
+    /// The number of the line, from zero, that the byte `at` stands in.
+    pub(crate) fn line_of(&self, at: usize) -> usize {
+        self.lines.partition_point(|start| *start <= at).saturating_sub(1)
+    }
+
+    fn start_of(&self, line: usize) -> usize {
+        self.lines.get(line).copied().unwrap_or(self.text.len())
+    }
+
+    /// The bytes of a line, without its terminator.
+    pub(crate) fn line(&self, line: usize) -> Range<usize> {
+        let start = self.start_of(line);
+        let end = self.lines.get(line + 1).map_or(self.text.len(), |next| next - 1);
+        let text = self.text.get(start..end).unwrap_or_default();
+        start..start + text.strip_suffix('\r').unwrap_or(text).len()
+    }
+
+    /// Gives a line and its measures to `show`.
+    pub(super) fn with_line<T>(&self, line: usize, show: impl FnOnce(Line<'_>) -> T) -> T {
+        let text = self.text.get(self.line(line)).unwrap_or_default();
+        let kept = self.measured.borrow().get(&line).cloned();
+        let measured = kept.unwrap_or_else(|| {
+            let measured = Rc::new(Measured::new(text));
+            self.measured.borrow_mut().insert(line, Rc::clone(&measured));
+            measured
+        });
+        show(Line::new(text, &measured))
+    }
+}
+
+/// How many characters begin in `bytes`, and how many UTF-16 code units those are.
+fn counted(bytes: &[u8]) -> (usize, usize) {
+    let characters = bytes.iter().filter(|b| **b & 0xc0 != 0x80).count();
+    (characters, characters + bytes.iter().filter(|b| **b >= 0xf0).count())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn places_are_those_of_the_text(text in "([a-z]{0,200}|[é東👩\n\r]{0,99}){0,6}", share in 0.0..1.0_f64) {
+            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)]
+            let mut at = (text.len() as f64 * share) as usize;
+            while !text.is_char_boundary(at) {
+                at += 1;
+            }
+            let index = LineIndex::new(&text);
+            for at in [0, at, text.len()] {
+                prop_assert_eq!(index.line_column(Span::at(at)), Span::at(at).line_column(&text));
+                let units = |text: &str| text.encode_utf16().count();
+                prop_assert_eq!(index.utf16(at), units(&text[..at]));
+                let line = text[..at].rsplit('\n').next().unwrap_or_default();
+                prop_assert_eq!(index.utf16_line_column(at).1, units(line) + 1);
+            }
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! Whom a request means: this machine by one of its loopback names, or somebody else.
+//!
+//! A page of a stranger in somebody's browser may have its name point to 127.0.0.1 (DNS rebinding); the browser then sends the
+//! emulator that name, and would let the page read the answer. Only requests to a loopback name are answered.
+
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use http::header::HOST;
+use http::{HeaderMap, StatusCode, Uri};
+
+use crate::answer::Answer;
+
+/// The refusal of a request that means another host, or does not say which. Both the target and the header are looked at: a target
+/// that names a host decides by the standard (RFC 9112, 3.2.2), and a proxy may have written either. HTTP/1.0 may come without a
+/// name; no browser sends that, and it is refused all the same.
+pub(crate) fn refusal(uri: &Uri, headers: &HeaderMap, port: u16) -> Option<Answer> {
+    let refuse = |status, text: String| Some(Answer::new(status, "text/plain; charset=utf-8", text));
+    let mut named = headers.get_all(HOST).iter();
+    let host = match (named.next(), named.next()) {
+        (Some(host), None) => host.to_str().unwrap_or_default(),
+        (None, _) => {
+            return refuse(
+                StatusCode::BAD_REQUEST,
+                "The request has no Host header; it names localhost or 127.0.0.1.\n".to_owned(),
+            );
+        }
+        (Some(_), Some(_)) => {
+            return refuse(
+                StatusCode::BAD_REQUEST,
+                "The request has more than one Host header.\n".to_owned(),
+            );
+        }
+    };
+    let strange = [Some(host), uri.authority().map(http::uri::Authority::as_str)]
+        .into_iter()
+        .flatten()
+        .find(|authority| !is_here(authority, port))?;
+    let shown: String = strange.chars().filter(|c| c.is_ascii_graphic()).take(100).collect();
+    refuse(
+        StatusCode::MISDIRECTED_REQUEST,
+        format!(
+            "The emulator answers on this machine alone, as localhost, 127.0.0.1 or [::1], with port {port} or none; \
+             this request is for `{shown}`.\n"
+        ),
+    )
+}
+
+/// Is this a loopback name, with the port that is listened on or without one?
+fn is_here(authority: &str, port: u16) -> bool {
+    let (host, given) = match authority.strip_prefix('[') {
+        Some(rest) => match rest.split_once(']') {
+            Some((host, after)) if host.parse::<Ipv6Addr>().is_ok_and(|ip| ip.is_loopback()) => {
+                ("localhost", after.strip_prefix(':').or(after.is_empty().then_some("")))
+            }
+            _ => return false,
+        },
+        None => match authority.split_once(':') {
+            Some((host, given)) => (host, Some(given)),
+            None => (authority, Some("")),
+        },
+    };
+    let right_port = given.is_some_and(|given| given.is_empty() || given.parse() == Ok(port));
+    let name = host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase();
+    let is_name = name == "localhost" || name.strip_suffix(".localhost").is_some_and(is_domain);
+    right_port && (is_name || name.parse::<Ipv4Addr>().is_ok_and(|ip| ip.is_loopback()))
+}
+
+fn is_domain(name: &str) -> bool {
+    let label = |label: &str| {
+        !label.is_empty() && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+    };
+    name.split('.').all(label)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn loopback_names_alone() {
+        for here in [
+            "localhost",
+            "LocalHost:4000",
+            "localhost.",
+            "localhost.:4000",
+            "crm.localhost:4000",
+            "a.b-c.localhost",
+            "127.0.0.1",
+            "127.0.0.1:4000",
+            "127.8.9.10:4000",
+            "[::1]",
+            "[::1]:4000",
+            "[0:0:0:0:0:0:0:1]:4000",
+            "localhost:",
+        ] {
+            assert!(is_here(here, 4000), "{here}");
+        }
+        for elsewhere in [
+            "",
+            "evil.example",
+            "evil.example:4000",
+            "localhost.evil.example",
+            "127.0.0.1.evil.example",
+            "evillocalhost",
+            ".localhost",
+            "a..localhost",
+            "evil.example@localhost",
+            "localhost:4001",
+            "localhost:4000:4000",
+            "localhost:four",
+            "localhost:99999",
+            "127.0.0.1:80",
+            "127.1",
+            "2130706433",
+            "0.0.0.0:4000",
+            "128.0.0.1",
+            "::1",
+            "[::2]:4000",
+            "[::1]4000",
+            "[::1",
+            "[127.0.0.1]",
+            "[::ffff:10.0.0.1]",
+            "local host",
+        ] {
+            assert!(!is_here(elsewhere, 4000), "{elsewhere}");
+        }
+    }
+
+    #[test]
+    fn both_the_target_and_the_header_count() {
+        let status = |uri: &str, hosts: &[&str]| {
+            let mut headers = HeaderMap::new();
+            for host in hosts {
+                headers.append(HOST, host.parse().unwrap());
+            }
+            refusal(&uri.parse().unwrap(), &headers, 4000).map(|answer| answer.status.as_u16())
+        };
+        assert_eq!(status("/x", &["localhost:4000"]), None);
+        assert_eq!(status("http://localhost:4000/x", &["localhost:4000"]), None);
+        assert_eq!(status("http://localhost:4000/x", &["evil.example"]), Some(421));
+        assert_eq!(status("http://evil.example/x", &["localhost:4000"]), Some(421));
+        assert_eq!(status("http://localhost:4000/x", &[]), Some(400));
+        assert_eq!(status("/x", &[]), Some(400));
+        assert_eq!(status("/x", &["localhost", "localhost"]), Some(400));
+    }
+}

@@ -1,0 +1,107 @@
+//! The paging cookie: what the service gives, and in how many wrappings people hand it back.
+//!
+//! The Web API gives it within the annotation `@Microsoft.Dynamics.CRM.fetchxmlpagingcookie`, percent-encoded twice and in an
+//! element of its own. What goes into the query is the inner cookie, decoded, and escaped as the value of an attribute.
+//! Source: "Page results using FetchXML"; MicrosoftDocs/powerapps-docs#4741; AleksandrRogov/DynamicsWebApi#199.
+
+use dvkit_diagnostic::{Diagnostic, Suggestion, code};
+
+use super::Rules;
+use crate::ast::TextAttr;
+use crate::report::error;
+use crate::words::is_placeholder;
+
+/// Encoded so often at most.
+const LAYERS: usize = 4;
+
+impl Rules<'_, '_> {
+    pub(super) fn cookie(&mut self, cookie: &TextAttr<'_>) {
+        let raw = cookie.raw.trim();
+        if raw.is_empty() || is_placeholder(raw) {
+            return;
+        }
+        let bare = bare(raw);
+        match &bare {
+            Some(bare) if bare != raw => {
+                let message = if raw.starts_with('<') || raw.contains("pagingcookie") {
+                    "this is the whole annotation: the cookie is its `pagingcookie`, decoded"
+                } else {
+                    "this cookie is percent-encoded, which the service does not undo here"
+                };
+                let right = escaped(bare);
+                let d = error(code::PAGING_COOKIE, cookie.value_span, message);
+                self.push(d.suggest(Suggestion::fix("write the cookie itself", cookie.value_span, right)));
+            }
+            Some(_) => {}
+            None => {
+                let message = "this is no paging cookie: one begins with `<cookie page=`";
+                self.push(Diagnostic::warning(code::PAGING_COOKIE, cookie.value_span, message).help(
+                    "it comes with the page before, as `@Microsoft.Dynamics.CRM.fetchxmlpagingcookie`",
+                ));
+                return;
+            }
+        }
+        let page = self.fetch.page.as_ref();
+        if page.is_none() || page.is_some_and(|p| p.value == Some(1)) {
+            let message = "a paging cookie says where the next page begins, and `page` which one that is";
+            let help = "give the number of the next page: `page=\"2\"` behind the first one";
+            self.push(Diagnostic::warning(code::PAGING_COOKIE, cookie.name_span, message).help(help));
+        }
+    }
+}
+
+/// The cookie itself, out of its encodings and of the element that the annotation has around it. Nothing where it is none.
+fn bare(raw: &str) -> Option<String> {
+    let mut text = raw.to_owned();
+    for _ in 0..=LAYERS {
+        if let Some(at) = text.find("pagingcookie=").filter(|_| text.starts_with("<cookie")) {
+            let value = &text[at + "pagingcookie=".len()..];
+            let quote = value.chars().next().filter(|q| matches!(q, '"' | '\''))?;
+            let inner = value[1..].split(quote).next()?.to_owned();
+            text = inner;
+        } else if text.starts_with("<cookie") {
+            return Some(text);
+        } else if text.starts_with('%') {
+            text = crate::text::percent_decoded(&text);
+        } else if text.starts_with("&lt;") {
+            text = crate::text::html_decoded(&text);
+        } else {
+            return None;
+        }
+    }
+    None
+}
+
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() * 2);
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&apos;"),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::bare;
+
+    #[test]
+    fn a_cookie_comes_out_of_its_wrappings() {
+        let cookie = "<cookie page=\"1\"><accountid last=\"{1}\" first=\"{2}\" /></cookie>";
+        let once = "%3ccookie%20page=%221%22%3e%3caccountid%20last=%22%7b1%7d%22%20first=%22%7b2%7d%22%20/%3e%3c/cookie%3e";
+        let twice = once.replace('%', "%25");
+        let annotation = format!("<cookie pagenumber=\"2\" pagingcookie=\"{twice}\" istracking=\"False\" />");
+        for text in [cookie, once, &twice, &annotation] {
+            assert_eq!(bare(text).as_deref(), Some(cookie), "{text}");
+        }
+        for text in ["2", "cookie", "<fetch/>", "%25", "<cookie pagingcookie="] {
+            assert_eq!(bare(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! The one place where dvkit opens, lists, writes, replaces, locks and removes files.
+//!
+//! # What it protects against
+//!
+//! dvkit runs in repositories that somebody else wrote. A clone brings links, folders and file names of its author's choice
+//! along, and what an archive holds is its author's choice as well. The rules here see to it that such a tree does no harm:
+//!
+//! - Only regular files are read, up to a limit that the caller names. Folders, pipes, sockets and devices are refused
+//!   before they are opened, since opening one may already wait or act.
+//! - A symbolic link is not followed, unless the user named it on the command line ([`Links::Named`]); and even then not where
+//!   it lies in the working directory and leads out of it.
+//! - A file is replaced as a whole: written beside the old one under a name that did not exist, then renamed.
+//! - A folder that dvkit owns is emptied by the names that dvkit writes. Anything else in it stops the removal before the
+//!   first file is gone, and no removal goes through a link.
+//! - An error never contains what is in a file.
+//!
+//! # What it does not protect against
+//!
+//! The tree is assumed to hold still. A process that runs at the same time with the same rights and exchanges files between
+//! a look at them and their use can do by itself whatever it could make dvkit do. Two runs of dvkit at the same time are
+//! another matter: they take turns by [`Lock`].
+#![forbid(unsafe_code)]
+
+mod kind;
+mod lock;
+mod read;
+mod refused;
+mod stop;
+mod tree;
+mod write;
+
+#[cfg(feature = "hooks")]
+pub mod hook;
+
+pub use std::fs::Permissions;
+
+pub use kind::{Entry, Identity, Kind, entries, identity, is_file, is_folder, kind, real_path, stamp};
+pub use lock::{After, Lock};
+pub use read::{Links, Opened, open, read, read_below, read_text, resolve};
+pub use refused::Refused;
+pub use stop::{AtStop, Step, at_stop, is_stopping, step, stop};
+pub use tree::{
+    create_folder, create_private_folder, is_around_here, make_writable, output_place, permissions,
+    remove_file, remove_folder, remove_if_empty, remove_ours, set_permissions,
+};
+pub use write::{How, create_new, hard_link, is_beside, rename, replace, sync_folder};
+
+/// Calls the hook of a test, where one is set.
+fn point(name: &'static str) {
+    #[cfg(feature = "hooks")]
+    hook::call(name);
+    #[cfg(not(feature = "hooks"))]
+    let _ = name;
+}

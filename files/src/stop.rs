@@ -1,0 +1,75 @@
+//! Stopping a process at a moment when nothing is half-done.
+//!
+//! What has to be done as a whole is a [`step`]. Whoever is told to stop, by a signal, calls [`stop`]: it waits for the
+//! steps that are under way, lets no other begin, and clears up what an unfinished operation has registered with
+//! [`at_stop`]. After it the process ends.
+
+use std::fmt;
+use std::io;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard};
+
+use crate::Refused;
+
+static STOPPING: AtomicBool = AtomicBool::new(false);
+static STEPS: RwLock<()> = RwLock::new(());
+static AT_STOP: Mutex<Vec<(u64, ClearUp)>> = Mutex::new(Vec::new());
+
+type ClearUp = Box<dyn FnOnce() + Send>;
+
+/// A step that is under way; it ends when this is dropped.
+#[derive(Debug)]
+pub struct Step(#[allow(dead_code)] RwLockReadGuard<'static, ()>);
+
+/// Begins a step. A thread has one at a time.
+///
+/// # Errors
+/// [`Refused::Stopped`] where the process is stopping.
+pub fn step() -> io::Result<Step> {
+    if is_stopping() {
+        return Err(Refused::Stopped.into());
+    }
+    let step = STEPS.read().unwrap_or_else(PoisonError::into_inner);
+    // It may have been told while this waited.
+    if is_stopping() { Err(Refused::Stopped.into()) } else { Ok(Step(step)) }
+}
+
+/// Returns true once the process is stopping; a long step that can be given up looks here.
+#[must_use]
+pub fn is_stopping() -> bool {
+    STOPPING.load(Ordering::SeqCst)
+}
+
+/// What is done when the process stops; forgotten when this is dropped.
+pub struct AtStop(u64);
+
+/// Registers what clears up after an operation that is not finished when the process stops.
+pub fn at_stop(clear_up: impl FnOnce() + Send + 'static) -> AtStop {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    let id = NEXT.fetch_add(1, Ordering::Relaxed);
+    AT_STOP.lock().unwrap_or_else(PoisonError::into_inner).push((id, Box::new(clear_up)));
+    AtStop(id)
+}
+
+impl Drop for AtStop {
+    fn drop(&mut self) {
+        AT_STOP.lock().unwrap_or_else(PoisonError::into_inner).retain(|(id, _)| *id != self.0);
+    }
+}
+
+impl fmt::Debug for AtStop {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("AtStop").field(&self.0).finish()
+    }
+}
+
+/// Waits until no step is under way, and clears up; the process has to end after it, as no step begins any more.
+pub fn stop() {
+    STOPPING.store(true, Ordering::SeqCst);
+    let _steps = STEPS.write().unwrap_or_else(PoisonError::into_inner);
+    let all = std::mem::take(&mut *AT_STOP.lock().unwrap_or_else(PoisonError::into_inner));
+    // What began last is in what began before.
+    for (_, clear_up) in all.into_iter().rev() {
+        clear_up();
+    }
+}

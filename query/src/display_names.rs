@@ -1,0 +1,131 @@
+//! Display names with blanks in a filter: `Account Name eq 'x'`. OData reads two names there, and no parser can know better; the
+//! table does.
+//!
+//! Consulted only for a text that could not be read.
+
+use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code};
+use dvkit_schema::Table;
+
+/// Puts what is to be said of display names in place of what a parser said at those places. `text` is what was parsed.
+pub(crate) fn explain(table: &Table, text: &str, diagnostics: &mut Vec<Diagnostic>) {
+    let found = within(table, text);
+    if found.is_empty() {
+        return;
+    }
+    // One typo is one message: what was expected within the name or right behind it is of no interest.
+    diagnostics.retain(|d| {
+        !d.is_error() || !found.iter().any(|(span, _)| d.span.start >= span.start && d.span.start <= span.end)
+    });
+    for (span, columns) in found {
+        let written = span.of(text);
+        let message = format!("`{written}` {PEOPLE}");
+        let mut d = Diagnostic::error(code::UNKNOWN_COLUMN, span, message);
+        for column in &columns {
+            let question = format!("write `{column}`");
+            d = d.suggest(match columns.len() {
+                1 => Suggestion::fix(question, span, column.clone()),
+                _ => Suggestion::maybe(question, span, column.clone()),
+            });
+        }
+        diagnostics.push(d);
+    }
+}
+
+/// Is it one that [`explain`] made?
+pub(crate) fn is_ours(d: &Diagnostic) -> bool {
+    d.code == code::UNKNOWN_COLUMN && d.message.ends_with(PEOPLE)
+}
+
+/// How the message ends.
+const PEOPLE: &str = "is what people see: a filter has the name of the column";
+
+/// Display names of several words that stand where a column does, outside of texts, the longer ones first.
+fn within(table: &Table, text: &str) -> Vec<(Span, Vec<String>)> {
+    let lower = text.to_lowercase();
+    if lower.len() != text.len() {
+        return Vec::new();
+    }
+    let mut names: Vec<(String, String)> = Vec::new();
+    for column in table.columns.iter().filter(|c| c.is_property()) {
+        for label in column.display_name.texts().filter(|l| l.trim().contains(' ')) {
+            let pair = (label.trim().to_lowercase(), column.property_name().into_owned());
+            if !names.contains(&pair) {
+                names.push(pair);
+            }
+        }
+    }
+    names.sort_by_key(|(label, _)| std::cmp::Reverse(label.len()));
+    let mut found: Vec<(Span, Vec<String>)> = Vec::new();
+    for (label, column) in &names {
+        for (at, _) in lower.match_indices(label.as_str()) {
+            let span = Span::new(at, at + label.len());
+            if let Some((_, columns)) = found.iter_mut().find(|(s, _)| *s == span) {
+                columns.push(column.clone());
+                continue;
+            }
+            let free = !found.iter().any(|(s, _)| s.overlaps(span));
+            if free && is_operand(&lower, at, at + label.len()) {
+                found.push((span, vec![column.clone()]));
+            }
+        }
+    }
+    found.sort_by_key(|(span, _)| span.start);
+    found
+}
+
+/// Does a column stand there: outside of texts, with a bracket, a comma, a connective or nothing before it, and an operator or the
+/// end of a list behind it?
+fn is_operand(text: &str, start: usize, end: usize) -> bool {
+    let (before, behind) = (&text[..start], &text[end..]);
+    if before.matches('\'').count() % 2 == 1 {
+        return false;
+    }
+    let before = before.trim_end();
+    let last = before.rsplit(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+    let begins = before.is_empty()
+        || before.ends_with(['(', ',', '='])
+        || matches!(last, "and" | "or" | "not" | "eq" | "ne" | "gt" | "ge" | "lt" | "le");
+    let next = behind.trim_start();
+    let word: String = next.chars().take_while(|c| c.is_alphanumeric()).collect();
+    let operator = next.starts_with(['=', '<', '>', '!', ',', ')', '&', ';'])
+        || next.is_empty()
+        || matches!(
+            word.as_str(),
+            "eq" | "ne" | "gt" | "ge" | "lt" | "le" | "in" | "and" | "or" | "is" | "like" | "asc" | "desc"
+        );
+    begins && operator && !behind.starts_with(|c: char| c.is_alphanumeric() || c == '_')
+}
+
+#[cfg(test)]
+mod tests {
+    use dvkit_schema::{Column, ColumnType, Label, Table};
+
+    use super::within;
+
+    #[test]
+    fn display_names_are_found_where_columns_stand() {
+        let column = |name: &str, label: &str| Column {
+            display_name: Label::new(1033, label),
+            ..Column::new(name, ColumnType::String { max_length: None, format: None })
+        };
+        let table = Table {
+            columns: vec![
+                column("name", "Account Name"),
+                column("a", "Main Phone"),
+                column("b", "Main Phone"),
+            ],
+            ..Table::default()
+        };
+        let found = |text: &str| -> Vec<(String, Vec<String>)> {
+            within(&table, text).into_iter().map(|(s, c)| (s.of(text).to_owned(), c)).collect()
+        };
+        let one = |text: &str, columns: &[&str]| {
+            vec![(text.to_owned(), columns.iter().map(|c| (*c).to_owned()).collect::<Vec<_>>())]
+        };
+        assert_eq!(found("Account Name eq 'x'"), one("Account Name", &["name"]));
+        assert_eq!(found("contains(account name,'x')"), one("account name", &["name"]));
+        assert_eq!(found("statecode eq 0 and Main Phone ne null"), one("Main Phone", &["a", "b"]));
+        assert!(found("x eq 'Account Name eq'").is_empty());
+        assert!(found("my Account Name eq 'x'").is_empty());
+    }
+}

@@ -1,0 +1,303 @@
+//! What was lost or is there twice: a bracket, a quote, a comma, a blank, an operator.
+//!
+//! Where it stood is not guessed but tried: every text that has one such thing more or less, before the place where reading
+//! failed (behind it nothing can mend it), is read. Where all that are right mean the same, the fix is certain. A text that
+//! breaks off may lack more than one thing; nothing is certain there.
+
+use std::ops::ControlFlow;
+
+use dvkit_diagnostic::{Applicability, Diagnostic, Edit, Span, Suggestion, apply, code};
+use dvkit_schema::{Store, StoreError};
+use odata_parser::ast::{OptionKind, Request};
+use odata_parser::{
+    Options as ParseOptions, RequestText, parse_filter_with, parse_request, parse_request_recovering,
+};
+
+use super::{Reading, Subject, read_as_is};
+use crate::Options;
+use crate::hir::Query;
+
+/// The most bytes that are read in search of what is missing: long texts are not searched.
+const MOST_BYTES: usize = 400_000;
+
+/// What is inserted at the boundaries of words and signs.
+const INSERTED: [&str; 10] = ["(", ")", "'", "\"", ",", "&", ";", "=", "/", ":"];
+
+/// Signs that may be one too many.
+const SIGNS: &[u8] = b"()',;&/=?$:[]{}\"";
+
+/// Operators, one of which may be one too many.
+const WORDS: [&str; 12] = ["and", "or", "not", "eq", "ne", "gt", "ge", "lt", "le", "in", "asc", "desc"];
+
+/// Adds the certain fix of what was lost, where there is one.
+pub(super) fn find(
+    store: &Store,
+    subject: Subject<'_>,
+    text: &str,
+    options: &Options,
+    reading: &mut Reading,
+) -> Result<(), StoreError> {
+    if subject == Subject::Fetch || text.len() > MOST_BYTES {
+        return Ok(());
+    }
+    // What has certain fixes of its own is mended first.
+    let seen = if reading.parsed { reading.diagnostics.len() } else { reading.from_parser };
+    if !reading.diagnostics.iter().take(seen).any(|d| d.is_error() && d.fix().is_none()) {
+        return Ok(());
+    }
+    let Some(at) = fails_at(subject, text, options, reading) else { return Ok(()) };
+    let mut own = Vec::new();
+    if let Subject::Request(_) = subject {
+        let given = RequestText::new(text);
+        let parsed = parse_request_recovering(&given, &ParseOptions::default());
+        own.extend(own_options(&parsed.request).map(str::to_owned));
+    }
+    let open = at >= text.len();
+    let within = reading.parsed.then(|| unknown_name(reading)).flatten();
+    let mut search =
+        Search { store, subject, text, options, own, open, within, budget: MOST_BYTES, found: None };
+    let certain = match search.all(at)? {
+        ControlFlow::Continue(()) => search.found,
+        ControlFlow::Break(()) => None,
+    };
+    let Some((edit, _)) = certain else { return Ok(()) };
+    let about = |d: &&mut Diagnostic| d.is_error() && d.fix().is_none();
+    let mut fixed = text.to_owned();
+    fixed = apply(&fixed, std::slice::from_ref(&edit)).unwrap_or(fixed);
+    if let Some(diagnostic) = reading.diagnostics.iter_mut().take(seen).find(about) {
+        let message = match (edit.span.is_empty(), edit.replacement.as_str()) {
+            (true, " ") => "add the blank".to_owned(),
+            (true, sign) => format!("add `{sign}`"),
+            (false, _) => format!("leave out `{}`", edit.span.of(text).trim()),
+        };
+        let fix = Suggestion::fix(message, edit.span, edit.replacement);
+        // What the parser offered for the same place says no more.
+        diagnostic.suggestions.retain(|s| apply(text, &s.edits).as_ref() != Ok(&fixed));
+        diagnostic.suggestions.insert(0, fix);
+        reading.found = true;
+    }
+    // What was said of the text as it was read is no more certain than that reading.
+    let others = reading.diagnostics.iter_mut().filter(|d| d.is_error());
+    for suggestion in others.flat_map(|d| &mut d.suggestions) {
+        if apply(text, &suggestion.edits).as_ref() != Ok(&fixed) {
+            suggestion.applicability = Applicability::Maybe;
+        }
+    }
+    Ok(())
+}
+
+/// Up to where the text is the beginning of something right; none where that cannot be said.
+fn fails_at(subject: Subject<'_>, text: &str, options: &Options, reading: &Reading) -> Option<usize> {
+    let parse = ParseOptions { limits: options.limits, holes: options.placeholders };
+    let first = match subject {
+        Subject::Filter(_) => parse_filter_with(text, &parse).err(),
+        _ => parse_request(&RequestText::new(text), &parse).err(),
+    };
+    let end = text.trim_end().len();
+    let open = [code::UNBALANCED, code::UNTERMINATED_STRING];
+    let never_closed = first.as_ref().is_some_and(|d| open.contains(&d.code));
+    let at = match first {
+        Some(_) if never_closed => Some(text.len()),
+        Some(d) if d.code == code::TOO_LONG || d.code == code::TOO_DEEP => None,
+        Some(d) => Some(d.span.range().end.min(text.len())),
+        // It can be read: a name is unknown that may be two.
+        None => unknown_name(reading).map(|span| span.range().end.min(text.len())),
+    };
+    // A text may break off within or behind its last word.
+    at.filter(|at| *at < end || never_closed)
+}
+
+/// The first name that nothing has, where nothing else is certain about it.
+fn unknown_name(reading: &Reading) -> Option<Span> {
+    let unknown = |d: &&Diagnostic| d.is_error() && d.code == code::UNKNOWN_COLUMN && d.fix().is_none();
+    reading.diagnostics.iter().find(unknown).map(|d| d.span)
+}
+
+/// What was found so far.
+struct Search<'s> {
+    store: &'s Store,
+    subject: Subject<'s>,
+    text: &'s str,
+    options: &'s Options,
+    /// The options of the text that are none of OData's.
+    own: Vec<String>,
+    /// Is something never closed, so that the text may break off?
+    open: bool,
+    /// The unknown name of a text that can be read: it may be two, of which something is missing in between.
+    within: Option<Span>,
+    budget: usize,
+    found: Option<(Edit, Query)>,
+}
+
+impl Search<'_> {
+    /// Tries everything up to `at`; breaks where two texts that are right mean different things.
+    fn all(&mut self, at: usize) -> Result<ControlFlow<()>, StoreError> {
+        let end = self.text.trim_end().len();
+        let bytes = self.text.as_bytes();
+        let Some(wanted) = Wanted::of(self.text) else { return Ok(ControlFlow::Continue(())) };
+        for i in 0..=at.min(end) {
+            if !self.text.is_char_boundary(i) {
+                continue;
+            }
+            let (before, here) = (i.checked_sub(1).and_then(|n| bytes.get(n)), bytes.get(i));
+            let letter =
+                |b: Option<&u8>| b.is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_' || *b >= 0x80);
+            let inside = letter(before) && letter(here);
+            if let Some(name) = self.within {
+                if name.range().start < i && i < name.range().end {
+                    for sign in [" ", ",", "/"] {
+                        if self.attempt(Span::new(i, i), sign)?.is_break() {
+                            return Ok(ControlFlow::Break(()));
+                        }
+                    }
+                }
+                continue;
+            }
+            if let Some(b) = here.filter(|b| SIGNS.contains(b) && wanted.deletes(**b)) {
+                // Of several equal ones the first stands for all. What had one `$` keeps it.
+                let one = *b != b'$' || bytes.get(i + 1) == Some(b);
+                if before != Some(b) && one && self.attempt(Span::new(i, i + 1), "")?.is_break() {
+                    return Ok(ControlFlow::Break(()));
+                }
+            }
+            if !inside {
+                for sign in INSERTED.into_iter().filter(|s| wanted.inserts(s.as_bytes()[0])) {
+                    if self.attempt(Span::new(i, i), sign)?.is_break() {
+                        return Ok(ControlFlow::Break(()));
+                    }
+                }
+                if let Some(n) = word_at(self.text, i).filter(|_| wanted.is_free())
+                    && self.attempt(Span::new(i, i + n), "")?.is_break()
+                {
+                    return Ok(ControlFlow::Break(()));
+                }
+            }
+            let blank = |b: Option<&u8>| b.is_none_or(u8::is_ascii_whitespace);
+            let free = wanted.is_free() && !blank(before) && !blank(here);
+            if free && self.attempt(Span::new(i, i), " ")?.is_break() {
+                return Ok(ControlFlow::Break(()));
+            }
+        }
+        Ok(ControlFlow::Continue(()))
+    }
+
+    /// Reads the text with one edit; breaks where that is right and means something else than what was found, or where the
+    /// text would only have to go on.
+    fn attempt(&mut self, span: Span, replacement: &str) -> Result<ControlFlow<()>, StoreError> {
+        let edit = Edit { span, replacement: replacement.to_owned() };
+        let Ok(changed) = apply(self.text, std::slice::from_ref(&edit)) else {
+            return Ok(ControlFlow::Continue(()));
+        };
+        let Some(left) = self.budget.checked_sub(changed.len()) else { return Ok(ControlFlow::Break(())) };
+        self.budget = left;
+        let parse = ParseOptions { limits: self.options.limits, holes: self.options.placeholders };
+        let right = match self.subject {
+            Subject::Filter(_) => parse_filter_with(&changed, &parse).is_ok(),
+            // What becomes an option that nobody knows is not mended.
+            _ => parse_request(&RequestText::new(&changed), &parse)
+                .is_ok_and(|r| own_options(&r).all(|o| self.own.iter().any(|own| own == o))),
+        };
+        if !right {
+            return Ok(ControlFlow::Continue(()));
+        }
+        let reading = read_as_is(self.store, self.subject, &changed, self.options)?;
+        let Some(query) = reading.query.filter(|_| !reading.diagnostics.iter().any(Diagnostic::is_error))
+        else {
+            return Ok(ControlFlow::Continue(()));
+        };
+        if span.range().end >= self.text.trim_end().len() && (span.is_empty() || self.open) {
+            return Ok(ControlFlow::Break(()));
+        }
+        match &self.found {
+            Some((_, other)) if *other != query => return Ok(ControlFlow::Break(())),
+            Some(_) => {}
+            None => self.found = Some((edit, query)),
+        }
+        Ok(ControlFlow::Continue(()))
+    }
+}
+
+/// What alone can mend a text, by what is not balanced in it.
+#[derive(Clone, Copy, PartialEq)]
+enum Wanted {
+    /// Nobody can tell: there are quotes within quotes.
+    Anything,
+    /// Brackets and quotes are balanced: anything else.
+    Balanced,
+    /// One quote more or less.
+    Quote,
+    /// One `)` more, or one `(` less.
+    Close,
+    /// One `(` more, or one `)` less.
+    Open,
+}
+
+impl Wanted {
+    /// None where no single sign can mend it.
+    fn of(text: &str) -> Option<Self> {
+        if text.contains(['"', '%']) {
+            return Some(Self::Anything);
+        }
+        let (mut quoted, mut depth) = (false, 0_i32);
+        for b in text.bytes() {
+            match b {
+                b'\'' => quoted = !quoted,
+                b'(' if !quoted => depth += 1,
+                b')' if !quoted => depth -= 1,
+                _ => {}
+            }
+        }
+        match depth {
+            _ if quoted => Some(Self::Quote),
+            0 => Some(Self::Balanced),
+            1 => Some(Self::Close),
+            -1 => Some(Self::Open),
+            _ => None,
+        }
+    }
+
+    fn is_free(self) -> bool {
+        matches!(self, Self::Anything | Self::Balanced)
+    }
+
+    fn inserts(self, sign: u8) -> bool {
+        match self {
+            Self::Anything => true,
+            Self::Balanced => !b"()'".contains(&sign),
+            Self::Quote => sign == b'\'',
+            Self::Close => sign == b')',
+            Self::Open => sign == b'(',
+        }
+    }
+
+    fn deletes(self, sign: u8) -> bool {
+        match self {
+            Self::Anything => true,
+            Self::Balanced => !b"()'".contains(&sign),
+            Self::Quote => sign == b'\'',
+            Self::Close => sign == b'(',
+            Self::Open => sign == b')',
+        }
+    }
+}
+
+/// The names of options that are none of OData's.
+fn own_options<'r>(request: &'r Request<'_>) -> impl Iterator<Item = &'r str> {
+    request.options.iter().filter(|o| matches!(o.kind, OptionKind::Custom(_))).map(|o| o.name)
+}
+
+/// The length of the operator that begins here, with the blank behind it.
+fn word_at(text: &str, at: usize) -> Option<usize> {
+    let rest = text.get(at..)?;
+    let word = WORDS.iter().find(|w| {
+        rest.get(..w.len()).is_some_and(|r| r.eq_ignore_ascii_case(w))
+            && !rest[w.len()..].starts_with(|c: char| c.is_alphanumeric() || c == '_')
+    })?;
+    let behind = rest[word.len()..].trim_start_matches(' ');
+    // Without its `not` a condition says the opposite.
+    if *word == "not" && !behind.get(..3).is_some_and(|w| w.eq_ignore_ascii_case("not")) {
+        return None;
+    }
+    let blank = rest.len() - word.len() - behind.len();
+    Some(word.len() + blank)
+}

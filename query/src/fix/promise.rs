@@ -1,0 +1,43 @@
+//! What is promised of every suggestion: its edits lie within the text, on the boundaries of characters, do not overlap, and
+//! change the text; and what may be applied unasked does not go on where the text breaks off.
+
+use dvkit_diagnostic::{Applicability, Diagnostic, Suggestion, apply};
+
+/// Holds the promise for what was found in `text`.
+pub(crate) fn keep(text: &str, diagnostics: &mut [Diagnostic]) {
+    let end = text.trim_end().len();
+    for diagnostic in diagnostics {
+        let (code, is_error) = (diagnostic.code, diagnostic.is_error());
+        diagnostic.suggestions.retain_mut(|s| {
+            if s.edits.is_empty() {
+                return true;
+            }
+            let fits = matches!(apply(text, &s.edits), Ok(changed) if changed != text);
+            debug_assert!(fits, "{code}: a suggestion that cannot be applied to {text:?}: {s:?}");
+            // What a service takes as it is means what it says, wherever it ends; and only syntax breaks off.
+            if is_error && (continues(text, end, s) || (code.number() < 100 && cuts(end, s))) {
+                s.applicability = Applicability::Maybe;
+            }
+            fits
+        });
+    }
+}
+
+/// Does it add to what the text ends with? Where a text breaks off, more may be missing than that.
+fn continues(text: &str, end: usize, suggestion: &Suggestion) -> bool {
+    suggestion.edits.iter().any(|e| {
+        let written = e.span.of(text);
+        // Another option is none of what breaks off; `_owner_` is cut off even where it would be a slip.
+        let begins = written.strip_suffix('_').unwrap_or(written);
+        let option = written.is_empty() && e.replacement.starts_with('&');
+        let cut = begins.len() < written.len() && e.replacement.contains(begins.trim_start_matches('_'));
+        let goes_on =
+            e.replacement.len() > written.len() && e.replacement.starts_with(begins) && !option || cut;
+        e.span.range().end >= end && goes_on
+    })
+}
+
+/// Does it leave out what the text ends with? Where a text breaks off, what would follow is missing.
+fn cuts(end: usize, suggestion: &Suggestion) -> bool {
+    suggestion.edits.iter().any(|e| e.span.range().end >= end && e.replacement.is_empty())
+}

@@ -1,0 +1,318 @@
+//! What people and other systems write for columns, functions and values that Dataverse calls otherwise.
+//!
+//! Consulted only for a name that is none. Nothing here is certain by itself: whoever asks decides, with the column beside it,
+//! whether it is.
+
+use dvkit_schema::Table;
+
+/// Everyday words for columns that many tables have: the word in small letters, without `_` and blanks, and the columns that it may
+/// mean, the likeliest first.
+const COLUMNS: &[(&str, &[&str])] = &[
+    ("address", &["address1_composite", "address1_line1"]),
+    ("assignedto", &["ownerid"]),
+    ("birthday", &["birthdate"]),
+    ("cell", &["mobilephone"]),
+    ("cellphone", &["mobilephone"]),
+    ("city", &["address1_city"]),
+    ("company", &["parentcustomerid", "companyname", "parentaccountid"]),
+    ("companyname", &["parentcustomerid", "name"]),
+    ("country", &["address1_country"]),
+    ("created", &["createdon"]),
+    ("createdat", &["createdon"]),
+    ("createddate", &["createdon"]),
+    ("createdate", &["createdon"]),
+    ("creationdate", &["createdon"]),
+    ("creator", &["createdby"]),
+    ("customer", &["customerid", "parentcustomerid"]),
+    ("dateofbirth", &["birthdate"]),
+    ("dob", &["birthdate"]),
+    ("duedate", &["scheduledend"]),
+    ("email", &["emailaddress1", "internalemailaddress", "emailaddress"]),
+    ("emailaddress", &["emailaddress1", "internalemailaddress"]),
+    ("mail", &["emailaddress1", "internalemailaddress"]),
+    ("employees", &["numberofemployees"]),
+    ("firstnames", &["firstname"]),
+    ("forename", &["firstname"]),
+    ("gender", &["gendercode"]),
+    ("givenname", &["firstname"]),
+    ("industry", &["industrycode"]),
+    ("job", &["jobtitle"]),
+    ("landline", &["telephone1"]),
+    ("lastupdated", &["modifiedon"]),
+    ("mobile", &["mobilephone"]),
+    ("mobilenumber", &["mobilephone"]),
+    ("modified", &["modifiedon"]),
+    ("modifiedat", &["modifiedon"]),
+    ("modifieddate", &["modifiedon"]),
+    ("owner", &["ownerid"]),
+    ("parent", &["parentaccountid", "parentcustomerid", "parentbusinessunitid"]),
+    ("phone", &["telephone1", "address1_telephone1"]),
+    ("phonenumber", &["telephone1", "address1_telephone1"]),
+    ("tel", &["telephone1"]),
+    ("telephone", &["telephone1"]),
+    ("postcode", &["address1_postalcode"]),
+    ("postalcode", &["address1_postalcode"]),
+    ("zip", &["address1_postalcode"]),
+    ("zipcode", &["address1_postalcode"]),
+    ("province", &["address1_stateorprovince"]),
+    ("regarding", &["regardingobjectid"]),
+    ("state", &["statecode", "address1_stateorprovince"]),
+    ("status", &["statuscode", "statecode"]),
+    ("statusreason", &["statuscode"]),
+    ("street", &["address1_line1"]),
+    ("street1", &["address1_line1"]),
+    ("surname", &["lastname"]),
+    ("familyname", &["lastname"]),
+    ("title", &["jobtitle", "subject", "name"]),
+    ("updated", &["modifiedon"]),
+    ("updatedat", &["modifiedon"]),
+    ("updatedon", &["modifiedon"]),
+    ("url", &["websiteurl"]),
+    ("web", &["websiteurl"]),
+    ("website", &["websiteurl"]),
+];
+
+/// The columns of `table` that an everyday word may mean, the likeliest first; none where it is no such word.
+pub(crate) fn columns<'t>(table: &'t Table, word: &str) -> Vec<&'t str> {
+    let squashed: String =
+        word.chars().filter(|c| !matches!(c, '_' | ' ' | '-')).flat_map(char::to_lowercase).collect();
+    let known = |name: &str| table.column(name).map(|c| c.logical_name.as_str());
+    let own = table.logical_name.as_str();
+    let of_table = |end: &str| {
+        squashed.strip_suffix(end).is_some_and(|lead| {
+            lead.is_empty()
+                || lead == own
+                || own.rsplit('_').next() == Some(lead)
+                || lead == "record"
+                || lead == "entity"
+                || lead == "row"
+        })
+    };
+    let mut found = Vec::new();
+    if of_table("id") || of_table("guid") || of_table("key") {
+        found.extend(table.primary_id.as_deref());
+    } else if of_table("name")
+        || of_table("title") && known("jobtitle").is_none()
+        || squashed == "displayname"
+    {
+        found.extend(table.primary_name.as_deref());
+    }
+    if let Some((_, columns)) = COLUMNS.iter().find(|(w, _)| *w == squashed) {
+        for column in columns.iter().filter_map(|c| known(c)) {
+            if !found.contains(&column) {
+                found.push(column);
+            }
+        }
+    }
+    found.truncate(3);
+    found
+}
+
+/// Is it a word for who sends the query: `me`, `currentuser`?
+pub(crate) fn is_caller(word: &str) -> bool {
+    const WORDS: [&str; 12] = [
+        "me",
+        "my",
+        "myself",
+        "self",
+        "currentuser",
+        "currentuserid",
+        "loggedinuser",
+        "loggedonuser",
+        "thisuser",
+        "whoami",
+        "userid",
+        "currentlyloggedinuser",
+    ];
+    let bare = || word.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase);
+    word.len() < 30 && WORDS.iter().any(|w| bare().eq(w.chars()))
+}
+
+/// Words for points in time that people compare with, and how those are asked for.
+const VALUES: &[(&str, &str)] = &[
+    (
+        "today",
+        "`Microsoft.Dynamics.CRM.Today(PropertyName='…')` asks for that day; before and behind it is a date, `2025-01-31`",
+    ),
+    ("yesterday", "`Microsoft.Dynamics.CRM.Yesterday(PropertyName='…')` asks for that day"),
+    ("tomorrow", "`Microsoft.Dynamics.CRM.Tomorrow(PropertyName='…')` asks for that day"),
+    ("now", NOW),
+    ("utcnow", NOW),
+    ("current_timestamp", NOW),
+    ("current_date", NOW),
+    ("getdate", NOW),
+    ("sysdate", NOW),
+    ("thisweek", "`Microsoft.Dynamics.CRM.ThisWeek(PropertyName='…')` asks for it"),
+    ("lastweek", "`Microsoft.Dynamics.CRM.LastWeek(PropertyName='…')` asks for it"),
+    ("thismonth", "`Microsoft.Dynamics.CRM.ThisMonth(PropertyName='…')` asks for it"),
+    ("lastmonth", "`Microsoft.Dynamics.CRM.LastMonth(PropertyName='…')` asks for it"),
+    ("thisyear", "`Microsoft.Dynamics.CRM.ThisYear(PropertyName='…')` asks for it"),
+    ("lastyear", "`Microsoft.Dynamics.CRM.LastYear(PropertyName='…')` asks for it"),
+];
+
+/// How a value is asked for that another language has a word for.
+pub(crate) fn value(word: &str) -> Option<&'static str> {
+    let lower = word.to_ascii_lowercase();
+    VALUES.iter().find(|(w, _)| *w == lower).map(|(_, how)| *how)
+}
+
+/// What a function of another language is in a filter of Dataverse.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Foreign {
+    /// A test of texts that OData has under this name.
+    Text(&'static str),
+    /// Whether there is no value.
+    Empty,
+    /// An expression of a flow, which stands in `@{…}`.
+    Flow,
+    /// It is said in another way.
+    Otherwise(&'static str),
+}
+
+use Foreign::{Empty, Flow, Otherwise, Text};
+
+const NOW: &str = "a filter has no function for the present: write the time, or ask with `Microsoft.Dynamics.CRM.Today`, `LastXDays`, `NextXDays`, `OlderThanXDays` and their kin";
+const CALLER: &str =
+    "who sends the query is asked for with `Microsoft.Dynamics.CRM.EqualUserId(PropertyName='ownerid')`";
+const CASE: &str = "texts are compared without regard to case: leave the function out";
+const LENGTH: &str = "a filter cannot ask for the length of a text; `ne null` asks whether there is one";
+const GROUPS: &str = "rows are counted and summed by `$apply=groupby((…),aggregate(…))`";
+const EXISTS: &str = "related rows are asked for by `collection/any(x:x/column eq …)`";
+const DAYS: &str = "days before and after the present are asked for with `Microsoft.Dynamics.CRM.LastXDays(PropertyName='…',PropertyValue=7)`, `NextXDays` and their kin";
+
+/// In small letters; of methods (`name.Contains('x')`) what stands behind the last point.
+const FUNCTIONS: &[(&str, Foreign)] = &[
+    // Tests of texts: LINQ, JavaScript, SQL, Power Fx.
+    ("includes", Text("contains")),
+    ("contain", Text("contains")),
+    ("like", Text("contains")),
+    ("has", Text("contains")),
+    ("search", Text("contains")),
+    ("charindex", Text("contains")),
+    ("instr", Text("contains")),
+    ("strpos", Text("contains")),
+    ("beginswith", Text("startswith")),
+    ("startwith", Text("startswith")),
+    ("endwith", Text("endswith")),
+    // No value.
+    ("isnull", Empty),
+    ("isblank", Empty),
+    ("isempty", Empty),
+    ("isnullorempty", Empty),
+    ("isnullorwhitespace", Empty),
+    // The present, and who asks.
+    ("getdate", Otherwise(NOW)),
+    ("getutcdate", Otherwise(NOW)),
+    ("sysdate", Otherwise(NOW)),
+    ("sysdatetime", Otherwise(NOW)),
+    ("curdate", Otherwise(NOW)),
+    ("today", Otherwise(NOW)),
+    ("dateadd", Otherwise(DAYS)),
+    ("datediff", Otherwise(DAYS)),
+    ("date_sub", Otherwise(DAYS)),
+    ("user", Otherwise(CALLER)),
+    ("me", Otherwise(CALLER)),
+    ("currentuser", Otherwise(CALLER)),
+    ("currentuserid", Otherwise(CALLER)),
+    // Texts.
+    ("lower", Otherwise(CASE)),
+    ("upper", Otherwise(CASE)),
+    ("lcase", Otherwise(CASE)),
+    ("ucase", Otherwise(CASE)),
+    ("touppercase", Otherwise(CASE)),
+    ("tolowercase", Otherwise(CASE)),
+    ("len", Otherwise(LENGTH)),
+    ("strlen", Otherwise(LENGTH)),
+    // Groups and related rows.
+    ("count", Otherwise(GROUPS)),
+    ("sum", Otherwise(GROUPS)),
+    ("avg", Otherwise(GROUPS)),
+    ("min", Otherwise(GROUPS)),
+    ("max", Otherwise(GROUPS)),
+    ("exists", Otherwise(EXISTS)),
+    // Flows.
+    ("utcnow", Flow),
+    ("adddays", Flow),
+    ("addhours", Flow),
+    ("addminutes", Flow),
+    ("addseconds", Flow),
+    ("addtotime", Flow),
+    ("subtractfromtime", Flow),
+    ("getpasttime", Flow),
+    ("getfuturetime", Flow),
+    ("startofday", Flow),
+    ("startofhour", Flow),
+    ("startofmonth", Flow),
+    ("formatdatetime", Flow),
+    ("formatnumber", Flow),
+    ("converttimezone", Flow),
+    ("convertfromutc", Flow),
+    ("converttoutc", Flow),
+    ("triggerbody", Flow),
+    ("triggeroutputs", Flow),
+    ("outputs", Flow),
+    ("variables", Flow),
+    ("parameters", Flow),
+    ("items", Flow),
+    ("item", Flow),
+    ("body", Flow),
+    ("actions", Flow),
+    ("workflow", Flow),
+    ("encodeuricomponent", Flow),
+    ("toupper", Otherwise(CASE)),
+];
+
+/// What a function of that name is, where another language has it.
+pub(crate) fn function(name: &str) -> Option<Foreign> {
+    let last = name.rsplit('.').next().unwrap_or(name).to_ascii_lowercase();
+    FUNCTIONS.iter().find(|(word, _)| *word == last).map(|(_, meant)| *meant)
+}
+
+/// What a method of LINQ or JavaScript is, behind the column that it is called on.
+pub(crate) fn method(name: &str) -> Option<Foreign> {
+    const METHODS: &[(&str, Foreign)] = &[
+        ("contains", Text("contains")),
+        ("startswith", Text("startswith")),
+        ("endswith", Text("endswith")),
+        ("indexof", Text("contains")),
+    ];
+    let lower = name.to_ascii_lowercase();
+    METHODS.iter().find(|(word, _)| *word == lower).map(|(_, meant)| *meant).or_else(|| function(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_word_stands_once() {
+        for (i, (word, _)) in COLUMNS.iter().enumerate() {
+            assert!(COLUMNS[..i].iter().all(|(w, _)| w != word), "{word}");
+            assert_eq!(&word.to_lowercase(), word);
+        }
+        for (i, (word, _)) in FUNCTIONS.iter().enumerate() {
+            assert!(FUNCTIONS[..i].iter().all(|(w, _)| w != word), "{word}");
+        }
+    }
+
+    #[test]
+    fn everyday_words_lead_to_columns() {
+        use dvkit_schema::{Column, ColumnType};
+        let mut account = Table {
+            logical_name: "account".into(),
+            primary_id: Some("accountid".into()),
+            primary_name: Some("name".into()),
+            ..Table::default()
+        };
+        for name in ["accountid", "name", "ownerid", "telephone1"] {
+            account.columns.push(Column::new(name, ColumnType::String { max_length: None, format: None }));
+        }
+        let account = &account;
+        assert_eq!(columns(account, "accountname"), ["name"]);
+        assert_eq!(columns(account, "id"), ["accountid"]);
+        assert_eq!(columns(account, "Phone"), ["telephone1"]);
+        assert_eq!(columns(account, "owner"), ["ownerid"]);
+        assert!(columns(account, "colour").is_empty());
+        assert!(is_caller("me") && is_caller("[Current User]") && !is_caller("meadow"));
+    }
+}

@@ -1,0 +1,56 @@
+//! Many damaged queries, judged side by side.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use dvkit_query::Options;
+
+use super::{Damage, Numbers, Outcome, Tally, edits_hold, judge, subject};
+
+/// Damages `number` queries, the same for the same `seed`, and judges their certain fixes: how they came out by kind of
+/// damage, and what broke a law.
+///
+/// # Panics
+/// Never: no worker panics but by a bug in what is tested.
+#[must_use]
+pub fn run(number: u64, seed: u64) -> (Tally, Vec<String>) {
+    let (tally, broken) = (Mutex::new(Tally::default()), Mutex::new(Vec::new()));
+    let next = AtomicU64::new(0);
+    let workers = std::thread::available_parallelism().map_or(2, usize::from).min(8);
+    std::thread::scope(|scope| {
+        for _ in 0..workers {
+            scope.spawn(|| {
+                let (mut own, mut wrong) = (Tally::default(), Vec::new());
+                loop {
+                    let case = next.fetch_add(1, Ordering::Relaxed);
+                    if case >= number {
+                        break;
+                    }
+                    wrong.extend(one(seed.wrapping_mul(1 << 40).wrapping_add(case), &mut own));
+                }
+                tally.lock().expect("no worker panics").add(&own);
+                broken.lock().expect("no worker panics").append(&mut wrong);
+            });
+        }
+    });
+    let mut broken = broken.into_inner().expect("no worker panics");
+    broken.sort();
+    (tally.into_inner().expect("no worker panics"), broken)
+}
+
+/// One damaged query; what is wrong with what was made of it.
+fn one(seed: u64, tally: &mut Tally) -> Option<String> {
+    let mut numbers = Numbers::new(seed);
+    let subject = subject(&mut numbers);
+    let damage = *numbers.pick(&Damage::ALL)?;
+    let damaged = damage.done_to(&subject.text, &subject.language, &mut numbers)?;
+    let options = Options::default();
+    let checked = subject.language.check(&damaged, &options);
+    let edits = edits_hold(&damaged, &checked.diagnostics).err();
+    let outcome = judge(&subject, &damaged, checked, &options);
+    tally.count(damage, &outcome);
+    match outcome {
+        Outcome::Changed(fixed) => Some(format!("{damage:?}\n  {}\n  {damaged}\n  {fixed}", subject.text)),
+        _ => edits,
+    }
+}

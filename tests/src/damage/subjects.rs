@@ -1,0 +1,112 @@
+//! Right queries: the sample's own, and random ones.
+
+use std::sync::OnceLock;
+
+use dvkit_query::hir::Query;
+use dvkit_query::{Checked, Options, check, check_fetchxml, check_request, emit};
+
+use super::Numbers;
+use crate::generate::{Dice, fetch, predicate, request, table};
+use crate::sample::{field, rows, store};
+
+/// In which language a query is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Language {
+    /// A filter on the rows of this table.
+    Filter(String),
+    /// A whole request.
+    Request,
+    /// FetchXML.
+    Fetch,
+}
+
+/// A right query.
+#[derive(Clone, Debug)]
+pub struct Subject {
+    /// Its language.
+    pub language: Language,
+    /// How it is written.
+    pub text: String,
+    /// What it means.
+    pub meaning: Query,
+}
+
+impl Language {
+    /// Checks a text in this language.
+    ///
+    /// # Panics
+    /// Never: the snapshot is in memory.
+    #[must_use]
+    pub fn check(&self, text: &str, options: &Options) -> Checked {
+        match self {
+            Self::Filter(table) => check(store(), table, text, options),
+            Self::Request => check_request(store(), None, text, options),
+            Self::Fetch => check_fetchxml(store(), text, options),
+        }
+        .expect("the snapshot is in memory")
+    }
+}
+
+impl Subject {
+    /// A query, where it is right and nothing in it is to be changed.
+    #[must_use]
+    pub fn new(language: Language, text: String) -> Option<Self> {
+        let checked = language.check(&text, &Options::default());
+        let stays = checked.ok() && checked.rewritten.as_ref() == Some(&text);
+        let meaning = checked.query.filter(|_| stays)?;
+        Some(Self { language, text, meaning })
+    }
+}
+
+/// The right ones among the queries of `fixtures/queries`.
+fn samples() -> &'static [Subject] {
+    static SAMPLES: OnceLock<Vec<Subject>> = OnceLock::new();
+    SAMPLES.get_or_init(|| {
+        let mut all: Vec<(Language, String)> = Vec::new();
+        for file in
+            ["right.jsonl", "wrong.jsonl", "requests.jsonl", "lints.jsonl", "fetchxml.jsonl", "mapping.jsonl"]
+        {
+            for row in rows(file) {
+                let mut add = |language, text: &str| all.push((language, text.to_owned()));
+                if row["filter"].is_string() {
+                    add(Language::Filter(field(&row, "table").to_owned()), field(&row, "filter"));
+                }
+                if row["query"].is_string() {
+                    add(Language::Request, field(&row, "query"));
+                }
+                if row["odata"].is_string() {
+                    add(Language::Request, field(&row, "odata"));
+                }
+                if row["fetchxml"].is_string() {
+                    add(Language::Fetch, field(&row, "fetchxml"));
+                }
+            }
+        }
+        all.into_iter().filter_map(|(language, text)| Subject::new(language, text)).collect()
+    })
+}
+
+/// A right query: one of the sample's, or a random one.
+#[must_use]
+pub fn subject(numbers: &mut Numbers) -> Subject {
+    loop {
+        let bytes: Vec<u8> = (0..25).flat_map(|_| numbers.next_number().to_le_bytes()).collect();
+        let mut dice = Dice(bytes.iter());
+        let (language, text) = match numbers.roll(6) {
+            0 => {
+                let root = ["account", "contact", "new_project", "task", "incident"][numbers.roll(5)];
+                let query = Query::rows(root, predicate(&mut dice, &mut vec![table(root)], 2));
+                (Language::Filter(root.to_owned()), emit::odata::filter(&query))
+            }
+            1 => (Language::Request, emit::odata::request(&request(&mut dice))),
+            2 => (Language::Fetch, fetch(&mut dice)),
+            _ => return numbers.pick(samples()).expect("there are samples").clone(),
+        };
+        // A very long one is damaged as a short one is, and takes its time.
+        if text.len() < 600
+            && let Some(subject) = Subject::new(language, text)
+        {
+            return subject;
+        }
+    }
+}

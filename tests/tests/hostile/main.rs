@@ -1,0 +1,257 @@
+//! Work grows as texts do: four times the text takes at most 4.4 times the work and the memory, whoever reads, checks,
+//! tells, writes or imports it, and however it is made.
+//!
+//! Work is counted: allocations, their bytes, the most of them at a time, and the bytes of what is written. The same over
+//! whole processes and by instructions: `cargo run -p dvkit-tests --example hostile`.
+
+use std::io::{self, Cursor, Write};
+use std::path::Path;
+
+use dvkit_diagnostic::{Diagnostic, LineIndex, sarif};
+use dvkit_query::{Checked, Options, check, check_fetchxml, check_request, emit};
+use dvkit_tests::sample::store;
+use dvkit_tests::shapes::{Language, SHAPES, Shape};
+use fetchxml::FetchText;
+use odata_parser::{RequestText, format, parse_filter_recovering, parse_request_recovering};
+
+mod bounds;
+
+/// Four times the text may take so many times the work.
+const MOST: f64 = 4.4;
+/// What is small enough takes as much as it wants: bytes, and allocations.
+const FREE: (f64, f64) = (64.0 * 1024.0, 256.0);
+
+/// What an act took.
+#[derive(Clone, Copy, Debug)]
+struct Cost {
+    allocations: f64,
+    bytes: f64,
+    peak: f64,
+    written: f64,
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts of a test are far below 2^52")]
+fn cost(act: impl Fn() -> usize) -> Cost {
+    let mut written = 0;
+    let info = allocation_counter::measure(|| written = act());
+    Cost {
+        allocations: info.count_total as f64,
+        bytes: info.bytes_total as f64,
+        peak: info.bytes_max as f64,
+        written: written as f64,
+    }
+}
+
+impl Cost {
+    /// By how much more than it may this is above `small`, in words.
+    fn excess(self, small: Self) -> Option<String> {
+        let parts = [
+            ("allocations", self.allocations, small.allocations, FREE.1),
+            ("bytes allocated", self.bytes, small.bytes, FREE.0),
+            ("bytes at a time", self.peak, small.peak, FREE.0),
+            ("bytes written", self.written, small.written, FREE.0),
+        ];
+        let too_much = parts.iter().filter(|(_, large, small, free)| *large > free + MOST * small);
+        let words: Vec<String> = too_much
+            .map(|(what, large, small, _)| format!("{what} {small} → {large} ({:.1}×)", large / small))
+            .collect();
+        (!words.is_empty()).then(|| words.join(", "))
+    }
+}
+
+/// One way of using a text; gives how many bytes came out.
+type Act = fn(Language, &str) -> usize;
+
+/// Everything that is done with a query.
+const ACTS: &[(&str, Act)] = &[
+    ("parse", parse),
+    ("check", |language, text| found(language, text).diagnostics.len()),
+    ("check, told as text", |language, text| {
+        let checked = found(language, text);
+        let source = LineIndex::new(text);
+        checked.diagnostics.iter().map(|d| d.display_in(&source).to_string().len()).sum::<usize>()
+            + checked.rewritten.map_or(0, |r| r.len())
+    }),
+    ("check, told as JSON", |language, text| {
+        let checked = found(language, text);
+        serde_json::to_vec(&checked.diagnostics).expect("it serialises").len()
+    }),
+    ("check, told as SARIF", |language, text| {
+        let checked = found(language, text);
+        let mut log = sarif::Log::new("1", "https://example.org");
+        let place = sarif::Place::File { uri: "a", line: 1, offset: 0 };
+        log.add(&place, text, &checked.diagnostics).expect("in memory");
+        let mut document = Vec::new();
+        log.finish(&mut document).expect("in memory");
+        document.len()
+    }),
+    ("format", |language, text| match language {
+        Language::Filter => {
+            let parsed = parse_filter_recovering(text, &Default::default());
+            format::pretty_filter(&parsed.expr).len() + format::minify_filter(&parsed.expr).len()
+        }
+        Language::Request => {
+            let text = RequestText::new(text);
+            let parsed = parse_request_recovering(&text, &Default::default());
+            format::pretty(&parsed.request).len() + format::minify(&parsed.request).len()
+        }
+        _ => {
+            let text = FetchText::new(text);
+            let parsed = fetchxml::parse_text(&text, &Default::default());
+            let of = |style| fetchxml::print(&parsed.fetch, &style).len();
+            of(fetchxml::Style::default()) + of(fetchxml::Style::minified())
+        }
+    }),
+    ("translate", |language, text| {
+        let checked = found(language, text);
+        // As the command line does: what is wrong is not translated.
+        let Some(query) = checked.query.as_ref().filter(|_| checked.ok()) else { return 0 };
+        let translated = match language {
+            Language::Fetch => emit::translate::odata(query, store()),
+            _ => emit::fetchxml::fetchxml(query, store()),
+        };
+        match translated {
+            Ok(emitted) => emitted.text.len() + emitted.notes.iter().map(|n| n.text.len()).sum::<usize>(),
+            Err(refused) => {
+                let placed = match language {
+                    Language::Filter => refused.in_filter(text, false),
+                    Language::Request => refused.in_request(text, false),
+                    _ => refused.in_fetchxml(text, false),
+                };
+                told(text, &placed.reasons)
+            }
+        }
+    }),
+];
+
+fn parse(language: Language, text: &str) -> usize {
+    match language {
+        Language::Filter => told(text, &parse_filter_recovering(text, &Default::default()).diagnostics),
+        Language::Request => {
+            let source = RequestText::new(text);
+            told(text, &parse_request_recovering(&source, &Default::default()).diagnostics)
+        }
+        _ => {
+            let source = FetchText::new(text);
+            told(text, &fetchxml::parse_text(&source, &Default::default()).diagnostics)
+        }
+    }
+}
+
+fn told(text: &str, diagnostics: &[Diagnostic]) -> usize {
+    let source = LineIndex::new(text);
+    diagnostics.iter().map(|d| d.display_in(&source).to_string().len()).sum()
+}
+
+fn found(language: Language, text: &str) -> Checked {
+    let options = Options::default();
+    match language {
+        Language::Filter => check(store(), "contact", text, &options),
+        Language::Request => check_request(store(), None, text, &options),
+        _ => check_fetchxml(store(), text, &options),
+    }
+    .expect("the store is in memory")
+}
+
+/// An import, and the same again over what it gave.
+fn import(text: &str) -> usize {
+    let read = || dvkit_schema_fetch::import_text(Path::new("a"), text.as_bytes());
+    let Ok((_, imported)) = read() else { return 0 };
+    let mut schema = imported.schema;
+    if let Ok((_, again)) = read() {
+        schema.merge(again.schema);
+    }
+    schema.tables.len()
+}
+
+/// What is too much of `act` on `shape`, where that is so at two different sizes: between others a buffer may just have had to
+/// be doubled once more.
+fn excess(shape: &Shape, bytes: usize, act: impl Fn(&str) -> usize) -> Option<String> {
+    [bytes, bytes * 4 / 3]
+        .into_iter()
+        .map(|bytes| {
+            let n = shape.pieces(bytes);
+            let (small, large) = (shape.text(n), shape.text(4 * n));
+            // What is read once for all is read before.
+            act(&small);
+            cost(|| act(&large)).excess(cost(|| act(&small)))
+        })
+        .collect::<Option<Vec<_>>>()
+        .and_then(|found| found.into_iter().next())
+}
+
+#[test]
+fn of_every_query_whatever_is_done_with_it() {
+    let shapes: Vec<&Shape> = SHAPES.iter().filter(|s| s.language.is_query()).collect();
+    assert!(shapes.len() >= 40);
+    let mut wrong = Vec::new();
+    for shape in shapes {
+        for (name, act) in ACTS {
+            if let Some(much) = excess(shape, 2000, |text| act(shape.language, text)) {
+                wrong.push(format!("{name}: {}: {much}", shape.name()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} grow too fast:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn of_every_kind_of_metadata() {
+    let mut wrong = Vec::new();
+    for shape in SHAPES.iter().filter(|s| !s.language.is_query()) {
+        if let Some(much) = excess(shape, 30_000, import) {
+            wrong.push(format!("{}: {much}", shape.name()));
+        }
+    }
+    assert!(wrong.is_empty(), "{} grow too fast:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// A file in memory that is no memory of the log's.
+#[derive(Default)]
+struct Elsewhere(Cursor<Vec<u8>>);
+
+impl Write for Elsewhere {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        allocation_counter::opt_out(|| self.0.get_mut().extend_from_slice(bytes));
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl io::Read for Elsewhere {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.0.read(buffer)
+    }
+}
+
+impl io::Seek for Elsewhere {
+    fn seek(&mut self, to: io::SeekFrom) -> io::Result<u64> {
+        self.0.seek(to)
+    }
+}
+
+#[test]
+fn a_sarif_log_takes_no_more_memory_for_more_queries() {
+    let d = [Diagnostic::error(dvkit_diagnostic::code::EMPTY, Default::default(), "wrong")];
+    let of = |queries: usize| {
+        cost(|| {
+            let mut log =
+                sarif::Log::kept_in("1", "https://example.org", [(); 3].map(|()| Elsewhere::default()));
+            for n in 0..queries {
+                let name = format!("query {n}");
+                // A query that is asked again has the fingerprint of the first, so that what is remembered stays the same.
+                log.add(&sarif::Place::Given { name: &name }, "x eq 1", &d).expect("in memory");
+                log.unusable(&sarif::Place::Given { name: &name }, "not UTF-8").expect("in memory");
+            }
+            let mut out = Elsewhere::default();
+            log.finish(&mut out).expect("in memory");
+            out.0.get_ref().len()
+        })
+    };
+    let (few, many) = (of(100), of(10_000));
+    assert!(many.written > few.written * 90.0, "{few:?} {many:?}");
+    assert!(many.peak < few.peak * 1.1 + 1000.0, "{few:?} {many:?}");
+}

@@ -1,0 +1,169 @@
+//! What customisers wrote is inert on a page: read with a parser of GitHub's Markdown, with everything live that a pull
+//! request has.
+#![allow(clippy::unwrap_used)] // the lint's exception for tests does not reach their helpers
+
+use comrak::nodes::NodeValue;
+use comrak::{Arena, Options, parse_document};
+use dvkit_diagnostic::printable::markdown::{Place, code, fenced, words};
+use dvkit_schema::diff::Diff;
+use dvkit_schema::{Choice, ChoiceOption, ChoiceRef, Column, ColumnType, Label, Schema, Table};
+use proptest::prelude::*;
+
+/// Texts that come to life on a page, whole and in pieces.
+fn lively() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        3 => "[a-c `|\\\\@#<>&!\\[\\]()*_~$:./\\n\\r\\t0-9-]{0,8}",
+        2 => prop::sample::select(vec![
+            "@everyone", "#12", "GH-7", "![x](http://e.x/y.png)", "[l](http://e.x)", "<img src=x>", "</details>", "<!--",
+            "http://e.x", "www.e.x", "a@b.example", "&#64;x", "`", "```", "|", "\\|", "\\", "\n\n# h\n", "\n- [ ] x", "$x$",
+            "$`x`$", ":tada:", "~~x~~", "**b**", "[^1]", "deadbeef12", "\u{202e}", "\u{1b}[2J", "\u{2028}", "::error::x",
+        ]).prop_map(str::to_owned),
+        1 => any::<String>(),
+    ];
+    prop::collection::vec(piece, 0..6).prop_map(|pieces| pieces.concat())
+}
+
+fn options() -> Options<'static> {
+    let mut options = Options::default();
+    let extension = &mut options.extension;
+    extension.table = true;
+    extension.autolink = true;
+    extension.strikethrough = true;
+    extension.tasklist = true;
+    extension.footnotes = true;
+    extension.alerts = true;
+    extension.math_dollars = true;
+    extension.math_code = true;
+    options
+}
+
+/// Kinds of what the page has, in its order; fails where something lives. `html` are the blocks of HTML that are ours.
+fn kinds(page: &str, html: &[&str]) -> Vec<&'static str> {
+    let arena = Arena::new();
+    let root = parse_document(&arena, page, &options());
+    let mut kinds = Vec::new();
+    for node in root.descendants() {
+        kinds.push(match &node.data.borrow().value {
+            NodeValue::Text(text) => {
+                assert_inert(text, page);
+                "text"
+            }
+            NodeValue::HtmlBlock(block) => {
+                assert!(html.contains(&block.literal.trim()), "{:?} in\n{page}", block.literal);
+                "html"
+            }
+            NodeValue::Document => "document",
+            NodeValue::Paragraph => "paragraph",
+            NodeValue::Strong => "strong",
+            NodeValue::Code(_) => "code",
+            NodeValue::CodeBlock(_) => "block",
+            NodeValue::List(_) => "list",
+            NodeValue::Item(_) => "item",
+            NodeValue::Table(_) => "table",
+            NodeValue::TableRow(_) => "row",
+            NodeValue::TableCell => "cell",
+            other => panic!("{other:?} in\n{page}"),
+        });
+    }
+    kinds
+}
+
+/// Text outside code that a page makes people, issues and addresses of.
+fn assert_inert(text: &str, page: &str) {
+    let chars: Vec<char> = text.chars().collect();
+    for pair in chars.windows(2) {
+        let live = matches!(pair[0], '@' | '#') && pair[1].is_alphanumeric();
+        assert!(!live, "{text:?} in\n{page}");
+    }
+    let lower = text.to_lowercase();
+    for live in ["://", "www.", "<", ":tada:", "::"] {
+        assert!(!lower.contains(live), "{live} in {text:?} in\n{page}");
+    }
+    // These are words: within a longer one they are none of it.
+    for live in ["gh-7", "deadbeef12"] {
+        for (at, _) in lower.match_indices(live) {
+            let before = lower[..at].ends_with(char::is_alphanumeric);
+            let after = lower[at + live.len()..].starts_with(char::is_alphanumeric);
+            assert!(before || after, "{live} in {text:?} in\n{page}");
+        }
+    }
+}
+
+fn count(kinds: &[&str], kind: &str) -> usize {
+    kinds.iter().filter(|k| **k == kind).count()
+}
+
+fn schema(texts: &[String], more: &str) -> Schema {
+    let [table, column, label, format, option] = texts else { unreachable!() };
+    let name = format!("t{table}");
+    let mut text = Column::new(format!("c{column}{more}"), ColumnType::BigInt);
+    text.display_name = Label::new(1033, label);
+    let choice = Choice {
+        name: format!("x{format}"),
+        options: vec![ChoiceOption {
+            value: 1,
+            label: Label::new(1033, format!("{option}{more}")),
+            ..ChoiceOption::default()
+        }],
+        ..Choice::default()
+    };
+    let own = ColumnType::Choice { choice: Some(ChoiceRef::Local(choice)), default: None };
+    let mut same = Column::new("same", own);
+    same.display_name = Label::new(1033, format!("{label}{more}"));
+    let table = Table {
+        logical_name: name.clone(),
+        display_name: Label::new(1033, format!("{label}{more}")),
+        columns: vec![text, same],
+        ..Table::default()
+    };
+    Schema { tables: [(name, table)].into(), ..Schema::default() }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1500))]
+
+    #[test]
+    fn words_and_code_stay_in_their_place(text in lively()) {
+        for place in [Place::Paragraph, Place::Cell] {
+            for inert in [words(&text, place), code(&text, place)] {
+                let page = format!("| a | b |\n|---|---|\n| x{inert} | y |\n");
+                if place == Place::Cell {
+                    let kinds = kinds(&page, &[]);
+                    prop_assert_eq!((count(&kinds, "row"), count(&kinds, "cell")), (2, 4), "{}", page);
+                } else {
+                    let kinds = kinds(&format!("- x {inert}\n\n  y\n"), &[]);
+                    prop_assert_eq!((count(&kinds, "item"), count(&kinds, "paragraph")), (1, 2), "{}", inert);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_fenced_block_ends_where_it_should(text in lively()) {
+        let kinds = kinds(&format!("- x\n\n{}\n  y\n", fenced(&text, "  ")), &[]);
+        prop_assert_eq!(kinds, ["document", "list", "item", "paragraph", "text", "block", "paragraph", "text"]);
+    }
+
+    #[test]
+    fn differences_are_inert(before in prop::collection::vec(lively(), 5), after in prop::collection::vec(lively(), 5)) {
+        let pairs = [
+            (schema(&before, ""), schema(&before, &after[0])),
+            (schema(&before, ""), schema(&after, "")),
+            (Schema::default(), schema(&after, "")),
+        ];
+        for (before, after) in pairs {
+            let diff = Diff::between(&before, &after);
+            let harmless = diff.changes.iter().filter(|c| c.impact() == dvkit_schema::diff::Impact::Harmless).count();
+            let html = [format!("<details><summary>{harmless} harmless</summary>"), "</details>".to_owned()];
+            let kinds = kinds(&diff.markdown(), &[&html[0], &html[1]]);
+            let tables = count(&kinds, "table");
+            prop_assert_eq!(count(&kinds, "row"), diff.changes.len() + tables);
+            prop_assert_eq!(count(&kinds, "cell"), 4 * (diff.changes.len() + tables));
+            // As text every change is one line.
+            let text = diff.to_string();
+            prop_assert!(text.chars().all(|c| c == '\n' || dvkit_diagnostic::printable::is_printable(c)), "{text:?}");
+            let lines = text.lines().filter(|l| l.starts_with("  ")).count();
+            prop_assert_eq!(lines, diff.changes.len(), "{}", text);
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! Files are touched in one place, the crate `files`: whatever goes round it fails here.
+//!
+//! The code of every crate is looked through for what the standard library and others have for files; code of tests may
+//! use it, and so may build scripts, examples and measurements.
+#![allow(clippy::unwrap_used)] // the lint's exception for tests does not reach their helpers
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use dvkit_tests::workspace;
+
+/// What touches files, as it is written.
+const FORBIDDEN: &[&str] = &[
+    "std::fs",
+    "fs::",
+    "File::",
+    "OpenOptions",
+    "DirBuilder",
+    "tempfile",
+    "read_dir(",
+    "read_link(",
+    "canonicalize(",
+    "symlink_metadata(",
+    ".exists()",
+    ".try_exists()",
+    ".is_file()",
+    ".is_dir()",
+    ".is_symlink()",
+];
+
+/// Uses that are none: where, what, and why.
+const ALLOWED: &[(&str, &str, &str)] = &[];
+
+/// The lines of a file's code that touch files, by number.
+fn offences(text: &str) -> Vec<(usize, String)> {
+    let mut found = Vec::new();
+    let mut lines = text.lines().enumerate().peekable();
+    while let Some((number, line)) = lines.next() {
+        let next = lines.peek().map_or("", |(_, line)| line.trim_start());
+        // A module of tests is the last thing in a file.
+        if line.trim() == "#[cfg(test)]" && next.starts_with("mod ") && next.ends_with('{') {
+            break;
+        }
+        let code = line.split("//").next().unwrap_or_default();
+        let touches = FORBIDDEN.iter().any(|word| {
+            code.match_indices(word).any(|(at, _)| {
+                let before = code[..at].chars().next_back();
+                word.starts_with('.') || !before.is_some_and(|c| c.is_alphanumeric() || c == '_')
+            })
+        });
+        if touches {
+            found.push((number + 1, line.trim().to_owned()));
+        }
+    }
+    found
+}
+
+/// The files of code below a folder.
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let (mut found, mut open) = (Vec::new(), vec![folder.to_owned()]);
+    while let Some(folder) = open.pop() {
+        for entry in fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_str().unwrap();
+            if path.is_dir() && name != "tests" {
+                open.push(path);
+            } else if name.ends_with(".rs") && name != "tests.rs" {
+                found.push(path);
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn nothing_goes_round_the_one_place() {
+    let manifest = fs::read_to_string(workspace().join("Cargo.toml")).unwrap();
+    let members = manifest.split_once("members = [").unwrap().1.split_once(']').unwrap().0;
+    let members = members.split(',').map(|m| m.trim().trim_matches('"')).filter(|m| !m.is_empty());
+    // Those that are for people to use; the others test, measure and show.
+    let ours = members.filter(|m| !["files", "tests", "tests/ui", "benches", "examples/contoso"].contains(m));
+    let mut wrong = Vec::new();
+    let mut seen = 0;
+    for folder in ours {
+        for path in sources(&workspace().join(folder).join("src")) {
+            seen += 1;
+            for (number, line) in offences(&fs::read_to_string(&path).unwrap()) {
+                let is_allowed =
+                    ALLOWED.iter().any(|(file, what, _)| path.ends_with(file) && line.contains(what));
+                if !is_allowed {
+                    wrong.push(format!("{}:{number}: {line}", path.display()));
+                }
+            }
+        }
+    }
+    assert!(seen > 300, "only {seen} files were found");
+    assert!(wrong.is_empty(), "use the crate `files` instead:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn what_goes_round_it_is_seen() {
+    let wrong = [
+        "use std::fs;\n",
+        "fn f() { let x = std::fs::read(p)?; }",
+        "File::open(path)",
+        "tokio::fs::write(a, b).await",
+        "if path.exists() {}",
+        "use tempfile::NamedTempFile;",
+        "#[cfg(test)]\nmod tests;\nfs::remove_dir_all(x)",
+    ];
+    for text in wrong {
+        assert!(!offences(text).is_empty(), "{text}");
+    }
+    let right = [
+        "dvkit_files::read(p)",
+        "files::remove_file(p)",
+        "// fs::read is not used here",
+        "QueryFile::read(p)",
+        "#[cfg(test)]\nmod tests {\n    fs::write(a, b)\n}",
+    ];
+    for text in right {
+        assert!(offences(text).is_empty(), "{text}: {:?}", offences(text));
+    }
+}

@@ -1,0 +1,111 @@
+//! Every future of the public API can be sent to another thread, so that it can be spawned: said to the compiler for each, and each public
+//! `async fn` has to be among them.
+#![allow(clippy::unwrap_used)] // the lint's exception for tests does not reach their helpers
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use dvkit::{Address, Changes, Create, Entity, EntitySet, Guid, Query, Record, RowQuery, Update};
+use dvkit_client::auth::{Account, Audience};
+use dvkit_client::{Batch, Client, Request};
+use dvkit_emulator::{Builder, Running};
+use dvkit_schema_fetch::web_api::{self, FetchProgress, Options};
+
+fn sent<T: Send>(_: T) {}
+
+/// Never called: that it compiles is the test.
+#[expect(dead_code, reason = "the compiler is who reads it")]
+fn of_the_client(client: &Client, account: &Account, audience: &Audience, request: Request, batch: Batch) {
+    sent(account.token(audience));
+    sent(client.send(request.clone()));
+    sent(client.json::<String>(request.clone()));
+    sent(client.get_json::<String>("x"));
+    sent(client.batch(batch));
+    sent(client.pages::<String>(request.clone()));
+    sent(client.rows::<String>(request));
+    sent(client.fetch_pages::<String>("accounts", "<fetch/>"));
+    sent(client.fetch_rows::<String>("accounts", "<fetch/>"));
+}
+
+#[expect(dead_code, reason = "the compiler is who reads it")]
+fn of_fetching(client: &Client, dir: &Path, options: &Options, progress: &dyn FetchProgress) {
+    sent(web_api::fetch(client, dir, options, progress));
+    sent(web_api::retrieve(client, dir, options, progress));
+}
+
+#[expect(dead_code, reason = "the compiler is who reads it")]
+fn of_rows<T, R, E>(client: &Client, query: &Query<T>, one: &RowQuery<T>)
+where
+    T: EntitySet + Record + Send + Sync,
+    R: Record + Send,
+    E: Entity + Send,
+{
+    sent(query.first(client));
+    sent(query.first_as::<R>(client));
+    sent(query.rows(client));
+    sent(query.rows_as::<R>(client));
+    sent(query.pages(client));
+    sent(query.pages_as::<R>(client));
+    sent(query.entities::<E>(client));
+    sent(one.get(client));
+    sent(one.get_as::<R>(client));
+    sent(one.entity::<E>(client));
+    sent(E::rows(client));
+    sent(E::get(client, Guid::nil()));
+}
+
+#[expect(dead_code, reason = "the compiler is who reads it")]
+fn of_changes<T: EntitySet + Sync + Send, A: Address<T> + Sync>(
+    client: &Client,
+    create: &Changes<T, Create>,
+    update: &Changes<T, Update>,
+    row: &A,
+) {
+    sent(create.send(client));
+    sent(update.send(client, row));
+    sent(update.send_if(client, row, "etag"));
+    sent(update.send_upsert(client, row));
+    sent(dvkit::client::delete(client, row));
+}
+
+#[expect(dead_code, reason = "the compiler is who reads it")]
+fn of_the_emulator(builder: Builder, running: Running) {
+    sent(builder.start());
+    sent(running.stop());
+}
+
+fn files(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files(&path, found);
+        } else if path.extension().is_some_and(|ext| ext == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+#[test]
+fn no_public_async_function_is_forgotten() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let mut all = Vec::new();
+    for folder in ["client", "schema-fetch", "dvkit", "emulator"] {
+        files(&root.join(folder).join("src"), &mut all);
+    }
+    let here =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/send_futures.rs")).unwrap();
+    let mut names = BTreeSet::new();
+    for file in all {
+        let text = fs::read_to_string(&file).unwrap();
+        for line in text.lines().filter_map(|line| line.trim_start().strip_prefix("pub async fn ")) {
+            names.insert(line.split(['(', '<']).next().unwrap().to_owned());
+        }
+    }
+    assert!(names.len() >= 10, "{names:?}");
+    for name in names {
+        let called =
+            [format!(".{name}("), format!(".{name}::<"), format!("::{name}("), format!("::{name}::<")];
+        assert!(called.iter().any(|call| here.contains(call.as_str())), "`{name}` is not sent here");
+    }
+}
