@@ -34,6 +34,11 @@ fn escaped() -> String {
     FETCH.bytes().map(|byte| format!("%{byte:02X}")).collect()
 }
 
+/// As the value of an attribute of other XML.
+fn escaped_for_xml() -> String {
+    FETCH.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
 fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
     let (Some(work), Some(Ok(rounds))) = (arguments.next(), arguments.next().map(|n| n.parse::<usize>()))
@@ -44,6 +49,7 @@ fn main() -> ExitCode {
     let store = import();
     let options = Options::default();
     let encoded = escaped();
+    let in_xml = escaped_for_xml();
     let filters = |texts: &[&str]| {
         for text in texts {
             black_box(check(&store, "contact", black_box(text), &options).is_ok());
@@ -67,6 +73,9 @@ fn main() -> ExitCode {
             black_box(
                 parse_text(&FetchText::new(black_box(&encoded)), &fetchxml::Options::default()).is_ok(),
             );
+        }),
+        "fetchxml-parse-in-xml" => Box::new(|| {
+            black_box(parse_text(&FetchText::new(black_box(&in_xml)), &fetchxml::Options::default()).is_ok());
         }),
         "fetchxml-check" => Box::new(|| {
             black_box(check_fetchxml(&store, black_box(FETCH), &options).is_ok());

@@ -110,5 +110,5 @@ fn checked(
     }
     diagnostics.sort_by_key(|d| (d.span.start, d.span.end));
     let diagnostics = bounded(diagnostics, text.len(), options.limits.findings);
-    Ok(Checked { parsed, table, diagnostics, query, rewritten })
+    Ok(Checked { parsed, table, diagnostics, query: query.map(|query| *query), rewritten })
 }

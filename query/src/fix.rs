@@ -44,7 +44,8 @@ pub(crate) struct Reading {
     pub(crate) from_parser: usize,
     /// Was something lost that is found again, so that everything said of the rest has one cause?
     pub(crate) found: bool,
-    pub(crate) query: Option<Query>,
+    /// Boxed: a reading goes through many hands.
+    pub(crate) query: Option<Box<Query>>,
     /// Where placeholders stand in place of words that decide what is asked for.
     pub(crate) holes: Vec<Span>,
     /// The table of the rows that are asked for.

@@ -115,7 +115,7 @@ pub fn translate(
     let reading = read(store, source.subject(), source.text(), &plain(options))?;
     let mut done = Translated {
         diagnostics: reading.diagnostics.clone(),
-        query: reading.query.clone(),
+        query: reading.query.as_deref().cloned(),
         emitted: None,
         nearest: None,
         refused: false,

@@ -122,6 +122,9 @@ pub(crate) trait Element<'s>: Default {
     /// Calls `f` with every attribute: its name, where it stands, its value.
     fn each<'a>(&'a self, f: &mut dyn FnMut(&'s str, Span, &'a str));
 
+    /// How many attributes there are without a field; [`Self::each`] gives them last.
+    fn others(&self) -> usize;
+
     /// The attributes without a field.
     fn other_mut(&mut self) -> &mut Vec<Other<'s>>;
 
@@ -221,6 +224,10 @@ macro_rules! elements {
                     f($attribute, attr.name_span, &attr.raw);
                 })*
                 self.other.iter().for_each(|o| f(o.name, o.attr.name_span, &o.attr.raw));
+            }
+
+            fn others(&self) -> usize {
+                self.other.len()
             }
 
             fn other_mut(&mut self) -> &mut Vec<Other<'s>> {
@@ -552,9 +559,12 @@ impl<'a> ElementRef<'a> {
         let (span, name_span) = element.placed();
         let mut attributes = Vec::new();
         element.each(&mut |name, name_span, value| {
-            let known = E::FIELDS.contains(&name) || E::LEGACY.contains(&name);
-            attributes.push(AttributeRef { name, known, name_span, value });
+            attributes.push(AttributeRef { name, known: true, name_span, value });
         });
+        // What has a field is known.
+        for other in attributes.iter_mut().rev().take(element.others()) {
+            other.known = E::FIELDS.contains(&other.name) || E::LEGACY.contains(&other.name);
+        }
         Self { name: E::NAME, known: true, span, name_span, attributes, children: element.children() }
     }
 }

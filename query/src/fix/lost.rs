@@ -201,7 +201,10 @@ impl Search<'_> {
             return Ok(ControlFlow::Continue(()));
         }
         let reading = read_as_is(self.store, self.subject, &changed, self.options)?;
-        let Some(query) = reading.query.filter(|_| !reading.diagnostics.iter().any(Diagnostic::is_error))
+        let Some(query) = reading
+            .query
+            .map(|query| *query)
+            .filter(|_| !reading.diagnostics.iter().any(Diagnostic::is_error))
         else {
             return Ok(ControlFlow::Continue(()));
         };

@@ -48,15 +48,15 @@ static RULES: [(Code, Look); 26] = [
     (code::COMPUTED_ORDER, Look::Column(Role::Order, computed_order::check)),
     (code::ORDER_BY_CHOICE, Look::Column(Role::Order, order_by_choice::check)),
     (code::ORDER_BY_RELATED, Look::Column(Role::Order, order_by_related::check)),
-    (code::MANY_COLUMNS, Look::Tree(many_columns::check)),
+    (code::MANY_COLUMNS, Look::Options(many_columns::check)),
     (code::LOGICAL_COLUMNS, Look::Tree(logical_columns::check)),
     (code::MANY_JOINS, Look::Tree(many_joins::check)),
     (code::OR_LIST, Look::Tree(or_list::check)),
-    (code::COUNT_CAP, Look::Tree(count_cap::check)),
+    (code::COUNT_CAP, Look::Options(count_cap::check)),
     (code::UNBOUNDED, Look::Rows(unbounded::check)),
-    (code::EXPAND_WITHOUT_SELECT, Look::Tree(expand_without_select::check)),
+    (code::EXPAND_WITHOUT_SELECT, Look::Options(expand_without_select::check)),
     (code::ELASTIC, Look::Tree(elastic::check)),
-    (code::EXPAND_FOR_NAME, Look::Tree(expand_for_name::check)),
+    (code::EXPAND_FOR_NAME, Look::Options(expand_for_name::check)),
     (code::TOO_MANY_LINKS, Look::Fetch(fetch::too_many_links::check)),
     (code::ALL_ATTRIBUTES, Look::Fetch(fetch::all_attributes::check)),
     (code::LINK_ORDER, Look::Fetch(fetch::link_order::check)),
@@ -75,6 +75,8 @@ enum Look {
     Column(Role, fn(&Asked<'_>, &Use<'_>) -> Option<Diagnostic>),
     /// What was written and found, of a filter alone and of a request.
     Tree(fn(&Asked<'_>, &mut Vec<Diagnostic>)),
+    /// What comes back and how: a request or FetchXML, while a filter alone asks for nothing of that.
+    Options(fn(&Asked<'_>, &mut Vec<Diagnostic>)),
     /// FetchXML.
     Fetch(fn(&Asked<'_>, &Fetch<'_>, &mut Vec<Diagnostic>)),
     /// Requests that were understood as a whole, and answer with rows as they stand in the table.
@@ -145,11 +147,22 @@ impl<'l> Asked<'l> {
             (Tree::Request(request), Some(query), Some(table)) => Some(Whole { request, query, table }),
             _ => None,
         };
+        let alone = matches!(self.tree, Tree::Filter(_));
+        let roles = self.resolved.facts.uses.iter().fold(0, |roles, used| roles | used.role.bit());
         for (code, look) in &RULES {
             let before = found.len();
             match look {
-                Look::Column(role, check) => self.columns(*role, *check, &mut found),
+                Look::Column(role, check) => {
+                    if roles & role.bit() != 0 {
+                        self.columns(*role, *check, &mut found);
+                    }
+                }
                 Look::Tree(check) => check(self, &mut found),
+                Look::Options(check) => {
+                    if !alone {
+                        check(self, &mut found);
+                    }
+                }
                 Look::Fetch(check) => {
                     if let Tree::Fetch(fetch) = self.tree {
                         check(self, fetch, &mut found);

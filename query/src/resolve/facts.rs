@@ -1,7 +1,5 @@
 //! What a query names, and where: what the lints go by, beside tree and meaning.
 
-use std::collections::HashSet;
-
 use crate::hir::Extra;
 use dvkit_diagnostic::Span;
 use dvkit_schema::{Column, Relationship, Table};
@@ -23,9 +21,35 @@ pub(crate) struct Facts<'a> {
     /// What the text says beside rows and columns, each once.
     pub(crate) extras: Vec<Extra>,
     /// What of FetchXML went into the meaning: elements and attributes, by where their names begin.
-    pub(crate) read: HashSet<u32>,
+    pub(crate) read: Marks,
     /// Attributes of a closed set whose value is a placeholder: where the name begins, and the value.
     pub(crate) holes: Vec<(u32, Span)>,
+}
+
+/// Offsets that are marked: a bit for each byte of the text, up to the last mark.
+#[derive(Debug, Default)]
+pub(crate) struct Marks(Vec<u64>);
+
+impl Marks {
+    pub(crate) fn insert(&mut self, at: u32) {
+        let (word, bit) = Self::place(at);
+        if word >= self.0.len() {
+            // Marks go on to the end of the text, one after the other.
+            self.0.resize((word + 1).next_multiple_of(32), 0);
+        }
+        if let Some(bits) = self.0.get_mut(word) {
+            *bits |= bit;
+        }
+    }
+
+    pub(crate) fn contains(&self, at: u32) -> bool {
+        let (word, bit) = Self::place(at);
+        self.0.get(word).is_some_and(|bits| bits & bit != 0)
+    }
+
+    fn place(at: u32) -> (usize, u64) {
+        ((at / 64) as usize, 1 << (at % 64))
+    }
 }
 
 /// A column that a query names.
@@ -73,6 +97,13 @@ pub(crate) enum Role {
     Group,
     /// To compute from.
     Aggregate,
+}
+
+impl Role {
+    /// A bit of its own, for sets of roles.
+    pub(crate) fn bit(self) -> u8 {
+        1 << self as u8
+    }
 }
 
 /// A navigation property that is expanded.

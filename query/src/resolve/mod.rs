@@ -35,7 +35,7 @@ use crate::hir::{Comparison, Predicate, Query};
 #[derive(Debug)]
 pub(crate) struct Resolved<'a> {
     /// The meaning, where everything could be understood.
-    pub(crate) query: Option<Query>,
+    pub(crate) query: Option<Box<Query>>,
     /// The table of the rows that come back, where that is known.
     pub(crate) table: Option<&'a Table>,
     /// What is wrong, in no particular order.
@@ -68,7 +68,7 @@ pub(crate) fn filter<'a>(
     let mut resolver = Resolver::new(store, source, options);
     resolver.scopes.push(Scope { variable: "", table: root });
     let predicate = resolver.predicate(expr, Binding::Loose);
-    let query = predicate.map(|predicate| Query::rows(table, predicate));
+    let query = predicate.map(|predicate| Box::new(Query::rows(table, predicate)));
     resolver.finish(query, Some(root))
 }
 
@@ -90,7 +90,7 @@ pub(crate) fn request<'a>(
     let mut resolver = Resolver::new(store, source, options);
     resolver.request = Some(request);
     let (query, table) = resolver.whole_request(request, table);
-    resolver.finish(query, table)
+    resolver.finish(query.map(Box::new), table)
 }
 
 pub(crate) use self::fetchxml::{fetch, is_placeholder, set_of_url};
@@ -153,7 +153,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    fn finish(self, query: Option<Query>, table: Option<&'a Table>) -> Result<Resolved<'a>, StoreError> {
+    fn finish(self, query: Option<Box<Query>>, table: Option<&'a Table>) -> Result<Resolved<'a>, StoreError> {
         match self.failure {
             Some(failure) => Err(failure),
             None => Ok(Resolved { query, table, diagnostics: self.diagnostics, facts: self.facts }),

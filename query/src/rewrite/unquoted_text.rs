@@ -36,7 +36,10 @@ impl<'a> Resolver<'a> {
         let here = |r: &Self| {
             r.scopes.iter().any(|s| s.variable == word || s.table.column(&word.to_lowercase()).is_some())
         };
-        if let Some(certain) = no_value(word).filter(|_| !here(self)) {
+        // What is there is looked up sooner than compared with words.
+        if !here(self)
+            && let Some(certain) = no_value(word)
+        {
             return self.no_value(expr, word, column, certain);
         }
         if !takes_text || known(self) {

@@ -3,9 +3,9 @@
 //! Source: "Page results using FetchXML": there is no primary key to order distinct rows by; and the rule of the community's
 //! builder, which asks for an order by each column unless the primary key is one of them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use dvkit_diagnostic::{Diagnostic, Span, code};
+use dvkit_diagnostic::{Diagnostic, code};
 use fetchxml::ast::{Attribute, Fetch, LinkType, Order};
 
 use super::{each_link, listed, named};
@@ -35,17 +35,24 @@ pub(in crate::lint) fn check(asked: &Asked<'_>, fetch: &Fetch<'_>, found: &mut V
         return;
     }
     // Rows that are told apart by their key are ordered by it in the end; with `top` there is one page.
-    let uses = &asked.resolved.facts.uses;
-    let uses: BTreeMap<Span, &Use<'_>> = uses.iter().rev().map(|used| (used.span, used)).collect();
+    if fetch.top.is_some() {
+        return;
+    }
+    let mut uses: Vec<&Use<'_>> = asked.resolved.facts.uses.iter().collect();
+    uses.sort_by_key(|used| used.span);
     let keyed = columns.iter().filter(|(alias, a)| is_key(&uses, tables.get(alias).copied().flatten(), a));
-    let keyed: BTreeSet<Option<&str>> = keyed.map(|(alias, _)| *alias).collect();
-    let ordered: BTreeSet<_> = orders.iter().map(|(alias, o)| (*alias, named(&o.attribute))).collect();
+    let mut keyed: Vec<Option<&str>> = keyed.map(|(alias, _)| *alias).collect();
+    keyed.sort_unstable();
+    let mut ordered: Vec<_> = orders.iter().map(|(alias, o)| (*alias, named(&o.attribute))).collect();
+    ordered.sort_unstable();
     let missing: Vec<&str> = columns
         .iter()
-        .filter(|(alias, a)| !ordered.contains(&(*alias, named(&a.name))) && !keyed.contains(alias))
+        .filter(|(alias, a)| {
+            ordered.binary_search(&(*alias, named(&a.name))).is_err() && keyed.binary_search(alias).is_err()
+        })
         .filter_map(|(_, a)| named(&a.name))
         .collect();
-    if missing.is_empty() || fetch.top.is_some() {
+    if missing.is_empty() {
         return;
     }
     let message = "distinct rows that differ in what they are not ordered by may be lost between pages";
@@ -53,10 +60,11 @@ pub(in crate::lint) fn check(asked: &Asked<'_>, fetch: &Fetch<'_>, found: &mut V
     found.push(d.help(format!("order by {} as well", listed(&missing))));
 }
 
-/// Is the column the primary key of its table? One that a part of an organisation does not hold is known by its name.
-fn is_key(uses: &BTreeMap<Span, &Use<'_>>, table: Option<&str>, column: &Attribute<'_>) -> bool {
+/// Is the column the primary key of its table, by `uses` in the order of the text? One that a part of an organisation does not hold is known by its name.
+fn is_key(uses: &[&Use<'_>], table: Option<&str>, column: &Attribute<'_>) -> bool {
     let Some(name) = &column.name else { return false };
-    match uses.get(&name.value_span) {
+    let at = uses.partition_point(|used| used.span < name.value_span);
+    match uses.get(at).filter(|used| used.span == name.value_span) {
         Some(used) => used.table.primary_id.as_deref() == Some(used.column.logical_name.as_str()),
         None => &*name.raw == "activityid" || table.and_then(|t| name.raw.strip_prefix(t)) == Some("id"),
     }

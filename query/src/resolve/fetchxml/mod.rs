@@ -40,7 +40,7 @@ pub(crate) fn fetch<'a>(
 ) -> Result<Resolved<'a>, StoreError> {
     let mut resolver = Resolver::new(store, source, options);
     let (query, table) = resolver.fetch(fetch);
-    resolver.finish(query, table)
+    resolver.finish(query.map(Box::new), table)
 }
 
 /// The most rows of a page ("Page results using FetchXML").

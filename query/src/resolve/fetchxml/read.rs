@@ -93,7 +93,7 @@ impl<'a> Resolver<'a> {
             // A link over an intersect table gives no columns, by documentation.
             let intersect =
                 attribute.name == "intersect" && columns && matches!(attribute.value, "true" | "1");
-            if self.facts.read.contains(&at)
+            if self.facts.read.contains(at)
                 || (is_inert(element.name, attribute.name, attribute.value) && !intersect)
             {
                 continue;
@@ -110,7 +110,7 @@ impl<'a> Resolver<'a> {
         }
         for child in element.children {
             match child.as_element() {
-                Some(inner) if self.facts.read.contains(&inner.name_span.start) => self.unread(&inner),
+                Some(inner) if self.facts.read.contains(inner.name_span.start) => self.unread(&inner),
                 Some(inner) => self.facts.add(Extra::Unread(Unread {
                     kind: UnreadKind::Element,
                     element: element.name.to_owned(),
