@@ -52,12 +52,18 @@ impl Reader {
         let document = xml::parse(text, MAX_DEPTH, EXPECTED)?;
         let root = document.root_element();
         match root.tag_name().name() {
-            "ImportExportXml" => elements(root).for_each(|part| match part.tag_name().name() {
-                "Entities" => elements(part).for_each(|e| tables::add(&mut self.imported, e)),
-                "optionsets" => elements(part).for_each(|o| options::add_global(&mut self.imported, o)),
-                "EntityRelationships" => self.relations.add(part),
-                _ => {}
-            }),
+            "ImportExportXml" => {
+                // That of the organisation which it was exported from.
+                let base = root.attribute("languagecode").and_then(|code| code.trim().parse().ok());
+                let org = &mut self.imported.schema.org;
+                org.base_language = org.base_language.or(base.filter(|code| *code != 0));
+                elements(root).for_each(|part| match part.tag_name().name() {
+                    "Entities" => elements(part).for_each(|e| tables::add(&mut self.imported, e)),
+                    "optionsets" => elements(part).for_each(|o| options::add_global(&mut self.imported, o)),
+                    "EntityRelationships" => self.relations.add(part),
+                    _ => {}
+                });
+            }
             "Entity" => tables::add(&mut self.imported, root),
             "optionset" => options::add_global(&mut self.imported, root),
             "EntityRelationships" => self.relations.add(root),
