@@ -184,6 +184,33 @@ impl<E: ChoiceSet> Operand<kind::OneOf<E>> for Choice<E> {
     }
 }
 
+/// Choices whose columns are compared with numbers and labels: none. It is there for what the compiler says of them, which names the
+/// enum of the choice.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "the column holds an option of `{Self}`, and this is a number or a text",
+    label = "write an option of `{Self}`, for example a variant: `{Self}::…`",
+    note = "a number that is known only when the program runs: `dvkit::Choice::<{Self}>::new(number)`"
+)]
+pub trait ByNumber {}
+
+macro_rules! by_number {
+    ($($kind:ident: $($value:ty => |$name:ident| $literal:expr),+;)*) => {$($(
+        #[doc(hidden)]
+        impl<E: ChoiceSet + ByNumber> Operand<kind::$kind<E>> for $value {
+            fn literal(self) -> Literal {
+                let $name = self;
+                $literal
+            }
+        }
+    )+)*};
+}
+
+by_number! {
+    OneOf: i32 => |v| Literal::Whole(v.into()), i64 => |v| Literal::Whole(v), &str => |v| Literal::Text(v.to_owned());
+    ManyOf: i32 => |v| Literal::Whole(v.into()), &str => |v| Literal::Text(v.to_owned());
+}
+
 #[diagnostic::do_not_recommend]
 impl<E: ChoiceSet> Operand<kind::TwoOptions<E>> for bool {
     fn literal(self) -> Literal {
