@@ -170,45 +170,39 @@ impl<T: Table> Operand<kind::Id> for Ref<T> {
     }
 }
 
-#[diagnostic::do_not_recommend]
-impl<E: ChoiceSet> Operand<kind::OneOf<E>> for E {
-    fn literal(self) -> Literal {
-        Literal::Whole(self.value().into())
-    }
-}
-
-#[diagnostic::do_not_recommend]
-impl<E: ChoiceSet> Operand<kind::OneOf<E>> for Choice<E> {
-    fn literal(self) -> Literal {
-        Literal::Whole(self.value().into())
-    }
-}
-
-/// Choices whose columns are compared with numbers and labels: none. It is there for what the compiler says of them, which names the
-/// enum of the choice.
+/// A choice whose options a `V` stands for: the enum itself, and [`Choice`] of it.
+///
+/// It is a trait of the enum and not of the value because what the compiler says of it then begins with the enum, and says how an
+/// option of it is written.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
-    message = "the column holds an option of `{Self}`, and this is a number or a text",
+    message = "the column holds an option of `{Self}`, and a `{V}` is none",
     label = "write an option of `{Self}`, for example a variant: `{Self}::…`",
-    note = "a number that is known only when the program runs: `dvkit::Choice::<{Self}>::new(number)`"
+    note = "a number that is known only when the program runs is `dvkit::Choice::<{Self}>::new(number)`"
 )]
-pub trait ByNumber {}
-
-macro_rules! by_number {
-    ($($kind:ident: $($value:ty => |$name:ident| $literal:expr),+;)*) => {$($(
-        #[doc(hidden)]
-        impl<E: ChoiceSet + ByNumber> Operand<kind::$kind<E>> for $value {
-            fn literal(self) -> Literal {
-                let $name = self;
-                $literal
-            }
-        }
-    )+)*};
+pub trait TakesOption<V> {
+    /// The number of the option.
+    fn number(value: V) -> i32;
 }
 
-by_number! {
-    OneOf: i32 => |v| Literal::Whole(v.into()), i64 => |v| Literal::Whole(v), &str => |v| Literal::Text(v.to_owned());
-    ManyOf: i32 => |v| Literal::Whole(v.into()), &str => |v| Literal::Text(v.to_owned());
+#[diagnostic::do_not_recommend]
+impl<E: ChoiceSet> TakesOption<E> for E {
+    fn number(value: E) -> i32 {
+        value.value()
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<E: ChoiceSet> TakesOption<Choice<E>> for E {
+    fn number(value: Choice<E>) -> i32 {
+        value.value()
+    }
+}
+
+impl<E: TakesOption<V>, V> Operand<kind::OneOf<E>> for V {
+    fn literal(self) -> Literal {
+        Literal::Whole(E::number(self).into())
+    }
 }
 
 #[diagnostic::do_not_recommend]
