@@ -53,10 +53,7 @@ impl Reader {
         let root = document.root_element();
         match root.tag_name().name() {
             "ImportExportXml" => {
-                // That of the organisation which it was exported from.
-                let base = root.attribute("languagecode").and_then(|code| code.trim().parse().ok());
-                let org = &mut self.imported.schema.org;
-                org.base_language = org.base_language.or(base.filter(|code| *code != 0));
+                self.note_base_language(root);
                 elements(root).for_each(|part| match part.tag_name().name() {
                     "Entities" => elements(part).for_each(|e| tables::add(&mut self.imported, e)),
                     "optionsets" => elements(part).for_each(|o| options::add_global(&mut self.imported, o)),
@@ -73,6 +70,20 @@ impl Reader {
             }
         }
         Ok(())
+    }
+
+    /// Reads the manifest, of which only the base language is wanted: one that cannot be read says nothing.
+    pub(crate) fn manifest(&mut self, text: &str) {
+        if let Ok(document) = xml::parse(text, MAX_DEPTH, EXPECTED) {
+            self.note_base_language(document.root_element());
+        }
+    }
+
+    /// The base language of the organisation that the solution was exported from.
+    fn note_base_language(&mut self, root: Node<'_, '_>) {
+        let base = root.attribute("languagecode").and_then(|code| code.trim().parse().ok());
+        let org = &mut self.imported.schema.org;
+        org.base_language = org.base_language.or(base.filter(|code| *code != 0));
     }
 
     /// What all of them say.

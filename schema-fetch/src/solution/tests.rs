@@ -422,6 +422,14 @@ fn the_base_language_is_that_of_the_organisation_that_exported() {
         read(&whole).unwrap().schema.org.base_language
     };
     assert_eq!(base("languagecode='1031'"), Some(1031));
+    // Unpacked, and in an exported zip, the manifest alone says it.
+    let manifest = "<ImportExportXml languagecode='1036'><SolutionManifest/></ImportExportXml>";
+    let bare = format!("<ImportExportXml><Entities>{thing}</Entities></ImportExportXml>");
+    let exported = zip(&[("customizations.xml", bare.as_bytes()), ("solution.xml", manifest.as_bytes())]);
+    assert_eq!(of_zip(&exported).unwrap().org.base_language, Some(1036));
+    let home = folder(&[("a/Other/Solution.xml", manifest), ("a/Entities/New_Thing/Entity.xml", &thing)]);
+    let imported = import(&[home.path().to_owned()], &mut ()).unwrap();
+    assert_eq!(imported.schema.org.base_language, Some(1036));
     for unknown in ["", "languagecode=''", "languagecode='0'", "languagecode='German'"] {
         assert_eq!(base(unknown), None, "{unknown}");
     }
