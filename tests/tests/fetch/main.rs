@@ -302,6 +302,21 @@ async fn why_everything_is_read_is_said() {
 }
 
 #[tokio::test]
+async fn the_base_language_is_fetched() {
+    let mut german = sample();
+    german.org.base_language = Some(1031);
+    let scene = Scene::of(german.clone()).await;
+    scene.fetch(&Options::default()).await;
+    assert_same(&files(&scene.dir), &expected(&german));
+    // What changed later leaves it as it is.
+    scene.running.change(|s| s.tables.get_mut("contact").unwrap().private = Some(true));
+    let summary = scene.fetch(&Options::default()).await;
+    let store = dvkit_schema::Store::open(&scene.dir).unwrap();
+    assert_eq!((summary.full, store.org().base_language), (None, Some(1031)));
+    assert_eq!(store.text(&store.entry("account").unwrap().display_name), Some("Firma"));
+}
+
+#[tokio::test]
 async fn tables_and_languages_are_chosen() {
     let scene = Scene::of(sample()).await;
     let mut options = tables(&["account", "new_*", "!new_external*"]);
