@@ -205,9 +205,23 @@ struct Layer {
     kind: Kind,
     /// Where the piece begins that was decoded.
     start: u32,
-    /// For each escape: the offset in the decoded text behind it, and how many bytes longer the encoded text is up to
-    /// there. Ascending.
-    shifts: Vec<(u32, u32)>,
+    /// Where the decoded text is shorter than the encoded one. Ascending.
+    runs: Vec<Run>,
+}
+
+/// Escapes of one size, each right behind the one before: a text that is encoded throughout is one run.
+#[derive(Clone, Copy, Debug)]
+struct Run {
+    /// The offset in the decoded text behind the first escape.
+    behind: u32,
+    /// How many bytes longer the encoded text is up to there.
+    shift: u32,
+    /// How many escapes there are.
+    count: u32,
+    /// How long one of them is in the decoded text.
+    short: u32,
+    /// How many bytes longer it is in the encoded text.
+    longer: u32,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -222,34 +236,95 @@ enum Kind {
 
 impl Layer {
     fn of(text: &str, start: usize, kind: Kind) -> (String, Self) {
-        let mut layer = Self { kind, start: clamp(start), shifts: Vec::new() };
+        let mut layer = Self { kind, start: clamp(start), runs: Vec::new() };
         let mut out = String::with_capacity(text.len());
-        // Who encodes a text encodes its white space as well.
-        let plus = kind == Kind::Percent && !text.trim().contains(|c: char| c.is_ascii_whitespace());
-        let signs: &[char] = match kind {
-            Kind::Plain => &[],
-            Kind::Html => &['&'],
-            Kind::Percent => &['%', '+'],
-        };
+        match kind {
+            Kind::Plain => out.push_str(text),
+            Kind::Html => layer.undo_references(text, &mut out),
+            Kind::Percent => layer.undo_escapes(text, &mut out),
+        }
+        (out, layer)
+    }
+
+    fn undo_references(&mut self, text: &str, out: &mut String) {
         let mut at = 0;
-        while let Some(n) = text[at..].find(signs) {
+        while let Some(n) = text[at..].find('&') {
             out.push_str(&text[at..at + n]);
             at += n;
-            let rest = &text[at..];
-            let character = match kind {
-                Kind::Html => reference(rest),
-                _ if rest.starts_with('+') => Some((if plus { ' ' } else { '+' }, 1)),
-                _ => escape(rest),
-            };
-            let (c, used) = character.unwrap_or((if kind == Kind::Html { '&' } else { '%' }, 1));
+            let (c, used) = reference(&text[at..]).unwrap_or(('&', 1));
             out.push(c);
             at += used;
             if used != c.len_utf8() {
-                layer.shifts.push((clamp(out.len()), clamp(at - out.len())));
+                self.note(out.len(), c.len_utf8(), used);
             }
         }
         out.push_str(&text[at..]);
-        (out, layer)
+    }
+
+    fn undo_escapes(&mut self, text: &str, out: &mut String) {
+        let bytes = text.as_bytes();
+        // Who encodes a text encodes its white space as well.
+        let mut blank = None;
+        let mut at = 0;
+        while let Some(&byte) = bytes.get(at) {
+            let (c, used) = match byte {
+                b'%' => {
+                    if let Some(c @ 0..0x80) = escaped_byte(bytes, at) {
+                        // A run of characters that are a byte each is told when it ends.
+                        let from = out.len();
+                        out.push(char::from(c));
+                        at += 3;
+                        while let Some(c @ 0..0x80) = escaped_byte(bytes, at) {
+                            out.push(char::from(c));
+                            at += 3;
+                        }
+                        self.note_run(from + 1, out.len() - from, 1, 3);
+                        continue;
+                    }
+                    escape(&text[at..]).unwrap_or(('%', 1))
+                }
+                b'+' => {
+                    let blank =
+                        *blank.get_or_insert_with(|| !text.trim().bytes().any(|b| b.is_ascii_whitespace()));
+                    (if blank { ' ' } else { '+' }, 1)
+                }
+                _ => {
+                    let rest = &text[at..];
+                    let plain = rest.bytes().position(|b| matches!(b, b'%' | b'+')).unwrap_or(rest.len());
+                    out.push_str(&rest[..plain]);
+                    at += plain;
+                    continue;
+                }
+            };
+            out.push(c);
+            at += used;
+            if used != c.len_utf8() {
+                self.note(out.len(), c.len_utf8(), used);
+            }
+        }
+    }
+
+    /// Notes an escape of `used` bytes that became `short` bytes, and ends at `behind` in the decoded text.
+    fn note(&mut self, behind: usize, short: usize, used: usize) {
+        self.note_run(behind, 1, short, used);
+    }
+
+    /// Notes `count` escapes, of which the first ends at `behind`.
+    fn note_run(&mut self, behind: usize, count: usize, short: usize, used: usize) {
+        let (behind, count, short) = (clamp(behind), clamp(count), clamp(short));
+        let longer = clamp(used) - short;
+        let shift = match self.runs.last_mut() {
+            Some(last) => {
+                let next = last.behind.saturating_add(last.count.saturating_mul(last.short));
+                if last.short == short && last.longer == longer && next == behind {
+                    last.count = last.count.saturating_add(count);
+                    return;
+                }
+                last.shift_of(last.count - 1).saturating_add(longer)
+            }
+            None => longer,
+        };
+        self.runs.push(Run { behind, shift, count, short, longer });
     }
 
     fn original(&self, span: Span) -> Span {
@@ -258,9 +333,19 @@ impl Layer {
     }
 
     fn offset(&self, at: u32) -> u32 {
-        let n = self.shifts.partition_point(|(behind, _)| *behind <= at);
-        let shift = n.checked_sub(1).and_then(|n| self.shifts.get(n)).map_or(0, |s| s.1);
+        let n = self.runs.partition_point(|run| run.behind <= at);
+        let shift = n
+            .checked_sub(1)
+            .and_then(|n| self.runs.get(n))
+            .map_or(0, |run| run.shift_of(((at - run.behind) / run.short).min(run.count - 1)));
         at.saturating_add(shift).saturating_add(self.start)
+    }
+}
+
+impl Run {
+    /// How many bytes longer the encoded text is up to the end of the escape with this number, from 0.
+    fn shift_of(&self, escape: u32) -> u32 {
+        self.shift.saturating_add(escape.saturating_mul(self.longer))
     }
 }
 
@@ -325,23 +410,38 @@ fn reference(text: &str) -> Option<(char, usize)> {
     Some((c, end + 1))
 }
 
+/// The byte that `%XX` at `at` stands for.
+fn escaped_byte(bytes: &[u8], at: usize) -> Option<u8> {
+    match bytes.get(at..at + 3)? {
+        [b'%', high, low] => Some(hex(*high)? * 16 + hex(*low)?),
+        _ => None,
+    }
+}
+
+fn hex(digit: u8) -> Option<u8> {
+    match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'a'..=b'f' => Some(digit - b'a' + 10),
+        b'A'..=b'F' => Some(digit - b'A' + 10),
+        _ => None,
+    }
+}
+
 /// The character that `%XX…` stands for, and how many bytes that are.
 fn escape(text: &str) -> Option<(char, usize)> {
-    let byte = |n: usize| {
-        let digits = text.as_bytes().get(3 * n..3 * n + 3)?.strip_prefix(b"%")?;
-        let digit = |b: u8| char::from(b).to_digit(16).and_then(|d| u8::try_from(d).ok());
-        Some(digit(digits[0])? * 16 + digit(digits[1])?)
-    };
-    let first = byte(0)?;
-    let length = match first {
+    let byte = |n: usize| escaped_byte(text.as_bytes(), 3 * n);
+    let length = match byte(0)? {
         0..0x80 => 1,
         0xc0..0xe0 => 2,
         0xe0..0xf0 => 3,
         0xf0..=0xff => 4,
         _ => return None,
     };
-    let bytes: Vec<u8> = (0..length).map(byte).collect::<Option<_>>()?;
-    let c = std::str::from_utf8(&bytes).ok()?.chars().next()?;
+    let mut bytes = [0; 4];
+    for (n, place) in bytes.iter_mut().enumerate().take(length) {
+        *place = byte(n)?;
+    }
+    let c = std::str::from_utf8(bytes.get(..length)?).ok()?.chars().next()?;
     Some((c, 3 * length))
 }
 
@@ -375,6 +475,33 @@ mod tests {
             let span = read.original(Span::new(at, at + 2));
             assert!(FetchText::new(&text[span.range()]).decoded().len() <= span.range().len());
         }
+    }
+
+    #[test]
+    fn every_offset_is_led_back_to_the_escape_that_it_came_from() {
+        let plain = "a<é€ +%\u{1f600}>\"&x';ü";
+        let html = |c: char| match c {
+            '&' | '<' | '>' | '"' => Kind::Html.encode(c.to_string()),
+            'é' | '\u{1f600}' => format!("&#x{:X};", u32::from(c)),
+            c => c.to_string(),
+        };
+        let throughout = |c: char| c.to_string().bytes().map(|b| format!("%{b:02x}")).collect::<String>();
+        let in_part = |c: char| if c.is_alphanumeric() { c.to_string() } else { throughout(c) };
+        let layers: [(Kind, &dyn Fn(char) -> String); 3] =
+            [(Kind::Html, &html), (Kind::Percent, &throughout), (Kind::Percent, &in_part)];
+        for (kind, encode) in layers {
+            let encoded: String = plain.chars().map(encode).collect();
+            let (decoded, layer) = Layer::of(&encoded, 7, kind);
+            assert_eq!(decoded, plain, "{encoded}");
+            let mut from = 7;
+            for (at, c) in plain.char_indices() {
+                assert_eq!(layer.offset(clamp(at)), from, "{c} in {encoded}");
+                from += clamp(encode(c).len());
+            }
+            assert_eq!(layer.offset(clamp(plain.len())), from, "{encoded}");
+        }
+        let throughout = "%3C".repeat(1000);
+        assert_eq!(Layer::of(&throughout, 0, Kind::Percent).1.runs.len(), 1);
     }
 
     #[test]

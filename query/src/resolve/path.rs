@@ -439,14 +439,16 @@ impl<'a> Resolver<'a> {
         self.refuse(code::UNSUPPORTED_EXPRESSION, segment.span, message.to_owned(), "")
     }
 
-    /// The HIR of a collection.
+    /// The HIR of a collection. `$metadata` alone does not say which column of the row others point to: it is the key, but
+    /// where another source says otherwise.
     pub(crate) fn collection(row: &Row<'a>, relationship: &Relationship) -> Collection {
+        let key = row.table.primary_id.as_ref().filter(|_| relationship.side == Side::OneToMany);
         Collection {
             scope: row.scope,
             navigation: relationship.navigation.clone().unwrap_or_default(),
             table: relationship.table.clone(),
             column: relationship.column.clone(),
-            referenced: relationship.referenced.clone(),
+            referenced: relationship.referenced.as_ref().or(key).cloned(),
             intersect: relationship.intersect.clone(),
             single: false,
         }

@@ -230,7 +230,7 @@ const CHANGES: &[(&str, &[&str], Change)] = &[
     ("an option of a global choice", &["choices/new_region.json"], |s| {
         let choice = s.choices.get_mut("new_region").unwrap();
         choice.options.push(ChoiceOption {
-            value: 9,
+            value: 77,
             label: Label::new(1033, "Moon"),
             ..ChoiceOption::default()
         });
