@@ -27,6 +27,12 @@ const MOST_BYTES: usize = 400_000;
 /// The same for FetchXML, which says as much in more letters.
 const MOST_BYTES_OF_FETCH: usize = 2_000_000;
 
+/// A longer text, in bytes, is not searched: only a small part of its places could be tried.
+const LONGEST: usize = 2_000;
+
+/// The same of FetchXML, which takes more signs to say as much.
+const LONGEST_FETCH: usize = 4_000;
+
 /// What is inserted at the boundaries of words and signs.
 const INSERTED: [&str; 10] = ["(", ")", "'", "\"", ",", "&", ";", "=", "/", ":"];
 
@@ -46,7 +52,8 @@ pub(super) fn find(
 ) -> Result<(), StoreError> {
     // Encoded FetchXML is searched once it is decoded.
     let is_fetch = subject == Subject::Fetch;
-    if text.len() > MOST_BYTES || (is_fetch && (reading.parsed || FetchText::new(text).decoded() != text)) {
+    let longest = if is_fetch { LONGEST_FETCH } else { LONGEST };
+    if text.len() > longest || (is_fetch && (reading.parsed || FetchText::new(text).decoded() != text)) {
         return Ok(());
     }
     // What has certain fixes of its own is mended first, but an element that only seems to be open.
