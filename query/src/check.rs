@@ -97,6 +97,9 @@ fn checked(
         Fixed::Left(untold) => (None, untold),
     };
     let Reading { parsed, mut diagnostics, query, table, .. } = reading;
+    if diagnostics.is_empty() {
+        return Ok(Checked { parsed, table, diagnostics, query: query.map(|query| *query), rewritten });
+    }
     // What is wrong with the text that its fixes lead to is told where the first of them stands.
     if let Some(left) = untold
         && let Some(span) = diagnostics.iter().find(|d| d.is_error() && d.fix().is_some()).map(|d| d.span)

@@ -79,6 +79,9 @@ fn read_as_is(
         Subject::Request(table) => read_request(store, table, text, options)?,
         Subject::Fetch => read_fetch(store, text, options)?,
     };
+    if reading.diagnostics.is_empty() {
+        return Ok(reading);
+    }
     promise::keep(text, &mut reading.diagnostics);
     if !options.severities.is_empty() {
         // The parser's are all of syntax and stay: `from_parser` goes on to count them.
@@ -270,6 +273,9 @@ pub(crate) fn fix(
     options: &Options,
 ) -> Result<Fixed, StoreError> {
     let mut text = text.to_owned();
+    if first.diagnostics.is_empty() {
+        return Ok(Fixed::Text(text));
+    }
     let mut next: Option<Reading> = None;
     for _ in 0..=ROUNDS {
         let reading = next.as_ref().unwrap_or(first);

@@ -39,7 +39,7 @@ use crate::resolve::{Resolved, Role, Use};
 
 pub use repeated::{Repeated, Requests, repeated};
 
-/// Every rule: what it reports, and what it looks at.
+/// Every rule: what it reports, and what it looks at; those of FetchXML last.
 static RULES: [(Code, Look); 26] = [
     (code::TOO_MANY_CONDITIONS, Look::Tree(too_many_conditions::check)),
     (code::NO_SELECT, Look::Rows(no_select::check)),
@@ -164,9 +164,9 @@ impl<'l> Asked<'l> {
                     }
                 }
                 Look::Fetch(check) => {
-                    if let Tree::Fetch(fetch) = self.tree {
-                        check(self, fetch, &mut found);
-                    }
+                    // These stand last.
+                    let Tree::Fetch(fetch) = self.tree else { break };
+                    check(self, fetch, &mut found);
                 }
                 Look::Rows(check) => {
                     found.extend(whole.as_ref().filter(|w| w.are_rows()).and_then(|w| check(self, w)));
@@ -265,6 +265,11 @@ mod tests {
             let listed = RULES.iter().filter(|(code, _)| *code == info.code).count();
             assert_eq!(listed, usize::from(!elsewhere.contains(&info.code)), "{}", info.code);
         }
+    }
+
+    #[test]
+    fn rules_of_fetchxml_stand_last() {
+        assert!(RULES.is_sorted_by_key(|(_, look)| matches!(look, Look::Fetch(_))));
     }
 
     #[test]

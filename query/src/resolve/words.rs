@@ -129,9 +129,11 @@ pub(crate) fn is_caller(word: &str) -> bool {
     }
     let bare = || word.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase);
     // Every value is asked, and hardly one begins as these do.
-    let first = bare().next();
-    let begins = |w: &&&str| w.bytes().next().map(char::from) == first;
-    WORDS.iter().filter(begins).any(|w| bare().eq(w.chars()))
+    let Some(first) = word.bytes().find(u8::is_ascii_alphanumeric).map(|b| b.to_ascii_lowercase()) else {
+        return false;
+    };
+    let begins = |w: &&str| w.as_bytes().first() == Some(&first);
+    WORDS.iter().any(begins) && WORDS.iter().any(|w| bare().eq(w.chars()))
 }
 
 /// Words for points in time that people compare with, and how those are asked for.
