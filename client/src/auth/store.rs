@@ -256,6 +256,8 @@ mod tests {
         let store = FileStore::new(folder.join("tokens.json"));
         let save = || store.save("a", &SecretString::from("x"));
         for name in ["tokens.json", "tokens.lock"] {
+            // The lock stays where it was once taken.
+            let _ = fs::remove_file(folder.join(name));
             symlink(&target, folder.join(name)).unwrap();
             let error = save().unwrap_err();
             let cause = std::error::Error::source(&error).map(ToString::to_string);

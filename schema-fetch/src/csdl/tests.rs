@@ -181,7 +181,7 @@ fn navigations_become_relationships() {
         (Side::OneToMany, "email".into(), s("regardingobjectid"), None)
     );
     assert_eq!(nav("email", "regardingobjectidx").column, None, "only a whole word is a column's name");
-    assert_eq!(ends(&nav("account", "lost")), (Side::OneToMany, "nowhere".into(), None, s("accountid")));
+    assert_eq!(ends(&nav("account", "lost")), (Side::OneToMany, "nowhere".into(), None, None));
 }
 
 #[test]
