@@ -5,7 +5,6 @@
 //! `DVKIT_TREES` says how many there are (100 unless it is set), `DVKIT_SEED` with which they begin.
 #![cfg(unix)]
 #![allow(clippy::unwrap_used)] // the lint's exception for tests does not reach their helpers
-#![expect(clippy::print_stdout, reason = "says what happened")]
 
 use std::collections::BTreeMap;
 use std::fs;
