@@ -5,12 +5,9 @@ use dvkit_schema::{
     Choice, ChoiceRef, Column, ColumnType, DateTimeBehavior, Label, Required, SourceType, Store, TableKind,
 };
 
-/// The language that labels are shown in where they have several; others stand in where it is missing.
-const ENGLISH: u32 = 1033;
-
-/// The text of a label, or nothing.
-pub(crate) fn text(label: &Label) -> &str {
-    label.best(ENGLISH).unwrap_or("")
+/// The text of a label in the organisation's base language, else in another one, or nothing.
+pub(crate) fn text<'l>(store: &Store, label: &'l Label) -> &'l str {
+    store.text(label).unwrap_or("")
 }
 
 /// The options of a column: its own, or those of the global choice.
@@ -23,9 +20,9 @@ pub(crate) fn choice<'a>(store: &'a Store, column: &'a Column) -> Result<Option<
 }
 
 /// `0 Active, 1 Inactive`, at most `max` of them.
-pub(crate) fn options(choice: &Choice, max: usize) -> String {
+pub(crate) fn options(store: &Store, choice: &Choice, max: usize) -> String {
     let mut parts: Vec<String> =
-        choice.options.iter().take(max).map(|o| option(o.value, text(&o.label))).collect();
+        choice.options.iter().take(max).map(|o| option(o.value, text(store, &o.label))).collect();
     if choice.options.len() > max {
         parts.push(format!("… {} more", choice.options.len() - max));
     }

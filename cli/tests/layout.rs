@@ -76,9 +76,13 @@ fn right(dir: &Path) -> Vec<String> {
 fn what_is_laid_out_in_a_file_is_read_back() {
     let dir = tempfile::tempdir().unwrap();
     let dir = dir.path();
-    // What would be JSON or a comment in a file: literals of OData that nobody asks for.
+    // What would be JSON or a comment in a file: literals of OData that nobody asks for. The method of a request line is no
+    // part of the query that is laid out, so `fmt` leaves such lines of a file alone.
     let other = |text: &String| {
-        !text.trim_start().starts_with(['{', '[', '#']) && !text.trim_start().starts_with("//")
+        !text.trim_start().starts_with(['{', '[', '#'])
+            && !text.trim_start().starts_with("//")
+            && odata_parser::request_line(text).is_none()
+            && odata_parser::batch_lines(text).is_empty()
     };
     let texts: Vec<String> = right(dir).into_iter().filter(other).collect();
     let lines: String = texts.iter().map(|text| format!("{}\n", json!({ "odata": text }))).collect();

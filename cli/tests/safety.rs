@@ -131,7 +131,7 @@ fn what_is_named_is_a_file_of_a_moderate_size() {
             refused(&repo, &args, needle);
         }
     }
-    refused(&repo, &["translate", "--to", "odata", "long.xml"], "it is longer than 1 MiB");
+    refused(&repo, &["translate", "--to", "odata", "long.xml"], "it is longer than 64 MiB");
     assert!(!repo.join("new").exists());
 }
 

@@ -34,6 +34,7 @@ pub struct Generated {
     types: BTreeMap<String, String>,
     enums: BTreeMap<String, String>,
     inputs: Vec<PathBuf>,
+    pub(crate) language: u32,
 }
 
 /// One module.
@@ -109,6 +110,7 @@ pub(crate) fn generate(config: &Config, store: &Store) -> Result<Generated, Erro
     let generated = |table: &&str| selected.table(table).is_some();
     let context = Context {
         config,
+        language: config.language_of(store),
         tables: names.iter().filter(|(t, _)| generated(t)).map(|(t, other)| (*t, other.clone())).collect(),
         abstracts: store
             .tables()
@@ -137,7 +139,7 @@ pub(crate) fn generate(config: &Config, store: &Store) -> Result<Generated, Erro
     }
     let types = context.tables.iter().map(|(table, other)| (other.ty.clone(), (*table).to_owned())).collect();
     let inputs = store.files_read();
-    Ok(Generated { modules, exports, types, enums, inputs })
+    Ok(Generated { modules, exports, types, enums, inputs, language: config.language_of(store) })
 }
 
 /// The global choices that the selected columns refer to, as enums, by name.
@@ -166,7 +168,7 @@ fn global_choices<'s>(
             continue;
         };
         let of = format!("The global choice {}.", docs::code(name));
-        let item = ChoiceItem::new(ty, choice, of, config.language, &renamed_options(config, name));
+        let item = ChoiceItem::new(ty, choice, of, config.language_of(store), &renamed_options(config, name));
         if let Some(twice) = item.twice() {
             problems.push(format!("`rename_option`: two options of `{name}` are called `{twice}`"));
         }

@@ -22,6 +22,8 @@ pub(crate) const EXTRA: &str = "extra";
 #[derive(Debug)]
 pub(crate) struct Context<'s> {
     pub(crate) config: &'s Config,
+    /// The language of names and documentation (LCID).
+    pub(crate) language: u32,
     /// Module and type of the tables that are generated, by logical name.
     pub(crate) tables: BTreeMap<&'s str, Other>,
     /// Abstract tables among all of the snapshot.
@@ -107,7 +109,7 @@ impl<'s> TableItem<'s> {
             table,
             module: own.module.clone(),
             ty: own.ty.clone(),
-            docs: documentation(selected, context.config.language),
+            docs: documentation(selected, context.language),
             attributes: selected.attributes.clone(),
             key: table.primary_id.as_deref().and_then(place),
             keys,
@@ -214,7 +216,7 @@ fn field<'s>(
         kind: Kind::of(&column.ty, options),
         ty,
         attributes,
-        docs: column::documentation(column, context.config.language),
+        docs: column::documentation(column, context.language),
         writable: Writable::of(column),
         nav,
         targets: targets(selected.table, column, context),
@@ -329,7 +331,7 @@ fn local_choices<'s>(
             docs::harmless(&column.logical_name),
             docs::harmless(&table.logical_name)
         );
-        let item = ChoiceItem::new(ty, choice, of, config.language, &renamed_options(config, &path));
+        let item = ChoiceItem::new(ty, choice, of, context.language, &renamed_options(config, &path));
         if let Some(name) = item.twice() {
             problems.push(format!("`rename_option`: two options of `{path}` are called `{name}`"));
         }

@@ -224,6 +224,27 @@ fn the_language_is_that_of_the_configuration() {
 }
 
 #[test]
+fn nobody_who_says_a_language_gets_the_organisations() {
+    let option = |value, german: &str, english: &str| ChoiceOption {
+        value,
+        label: Label([(1031, german.to_owned()), (1033, english.to_owned())].into()),
+        ..ChoiceOption::default()
+    };
+    let mut choice = options(ChoiceKind::Picklist, &[]);
+    choice.options = vec![option(1, "Rot", "Red"), option(2, "Blau", "Blue")];
+    let column =
+        Column::new("colour", ColumnType::Choice { choice: Some(ChoiceRef::Local(choice)), default: None });
+    let mut schema_of_org =
+        Schema { tables: [("t".to_owned(), table("t", [column]))].into(), ..Schema::default() };
+    let code =
+        |org: &Schema, config: Config| module(&generate(config, &Store::from_schema(org.clone())), "t");
+    assert!(code(&schema_of_org, schema("x")).contains("    Red = 1,"), "where nobody knows, English");
+    schema_of_org.org.base_language = Some(1031);
+    assert!(code(&schema_of_org, schema("x")).contains("    Rot = 1,"));
+    assert!(code(&schema_of_org, schema("x").language(1033)).contains("    Red = 1,"));
+}
+
+#[test]
 fn whoever_knows_better_says_so() {
     let code = code(
         sample()

@@ -206,6 +206,25 @@ impl<L: List + ?Sized> List for &L {
     }
 }
 
+/// A value for the hole `H` of a text that has several, where columns of kind `K` take it. The compiler points at the whole text, so
+/// that what it says has to name the hole.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "the value for the hole `{{{H}}}`, a `{Self}`, is none of a column of kind `{K}`",
+    label = "one of the holes here, `{{{H}}}`, takes another type"
+)]
+pub trait InHole<H, K> {
+    /// The literal that it is.
+    fn in_hole(self) -> Literal;
+}
+
+#[diagnostic::do_not_recommend]
+impl<H, K, V: Operand<K>> InHole<H, K> for V {
+    fn in_hole(self) -> Literal {
+        self.literal()
+    }
+}
+
 /// How a value is written.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -293,13 +312,30 @@ impl Text {
         put(self.text.to_mut(), &value.clone().literal(), form, self.escape);
     }
 
+    /// A value of the hole `H`, one of several.
+    pub fn value_in<H, K, V: InHole<H, K> + Clone>(&mut self, value: &V, form: Form) {
+        put(self.text.to_mut(), &value.clone().in_hole(), form, self.escape);
+    }
+
     /// The items of a list, for a query function or a condition of FetchXML.
     pub fn list<K, L>(&mut self, values: &L)
     where
         L: List + ?Sized,
         L::Item: Operand<K> + Clone,
     {
-        let literals = values.items().iter().map(|v| v.clone().literal());
+        self.literals(values.items().iter().map(|v| v.clone().literal()));
+    }
+
+    /// The items of a list in the hole `H`, one of several.
+    pub fn list_in<H, K, L>(&mut self, values: &L)
+    where
+        L: List + ?Sized,
+        L::Item: InHole<H, K> + Clone,
+    {
+        self.literals(values.items().iter().map(|v| v.clone().in_hole()));
+    }
+
+    fn literals(&mut self, literals: impl Iterator<Item = Literal>) {
         let out = self.text.to_mut();
         if self.escape == Escape::Xml {
             for literal in literals {

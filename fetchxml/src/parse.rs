@@ -427,11 +427,12 @@ impl<'s> Builder<'s, '_> {
                             slot.to_mut().push_str(&text);
                             *place = place.to(span);
                         }
-                    } else if self.options.holes && words::is_placeholder(&text) {
+                    } else if !text.trim().is_empty() {
+                        if !(self.options.holes && words::is_placeholder(&text)) {
+                            self.stray_text(span, &text);
+                        }
                         let text = Cow::Owned(text.trim().to_owned());
                         element.children_mut().push(Node::Text(TextNode { span, text }));
-                    } else {
-                        self.stray_text(span, &text);
                     }
                 }
                 Token::Comment(span, text) => {

@@ -3,6 +3,8 @@
 //! With [`crate::Options::holes`] they are part of the language, as a value, within a text, or as (part of) a name.
 //! Without it they are reported. A guid in braces is never a placeholder.
 
+use std::ops::Range;
+
 use dvkit_diagnostic::{Diagnostic, Suggestion, code};
 
 use crate::ast::{Expr, ExprKind, Hole, Literal, LiteralKind, Path, Segment, SegmentKind};
@@ -57,6 +59,22 @@ pub(crate) fn end(i: &str, in_text: bool) -> Option<&str> {
     let prose =
         (!inner.trim().is_empty() && inner.contains(['\n', '\r'])) || (in_text && inner.contains('\''));
     (rich || !prose).then_some(rest)
+}
+
+/// Returns where the placeholders of a template stand in a text (`{id}`, `{0}`, `${id}`, `@{…}`), in order, in bytes.
+///
+/// ```
+/// let text = "name eq '@{variables('x')}' and a eq {b}";
+/// let found: Vec<&str> = odata_parser::placeholders(text).map(|range| &text[range]).collect();
+/// assert_eq!(found, ["@{variables('x')}", "{b}"]);
+/// ```
+pub fn placeholders(text: &str) -> impl Iterator<Item = Range<usize>> {
+    let mut at = 0;
+    pieces(text).into_iter().filter_map(move |(piece, is_placeholder)| {
+        let from = at;
+        at += piece.len();
+        is_placeholder.then_some(from..at)
+    })
 }
 
 /// A text in pieces, and which of them are placeholders.

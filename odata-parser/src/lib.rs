@@ -46,6 +46,7 @@ use ast::{Expr, ExprKind};
 pub use dvkit_diagnostic::{Diagnostic, Span};
 use dvkit_diagnostic::{MOST_FINDINGS, bounded};
 pub use foreign_date::{ForeignDate, foreign_date};
+pub use hole::placeholders;
 pub use request::{
     OtherOption, ParsedRequest, RequestLine, RequestText, batch_lines, is_request, other_option,
     parse_request, parse_request_recovering, request_line,

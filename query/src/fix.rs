@@ -96,7 +96,10 @@ fn parse_options(options: &Options) -> ParseOptions {
 }
 
 fn read_filter(store: &Store, table: &str, text: &str, options: &Options) -> Result<Reading, StoreError> {
-    let plain = read_plain(store, table, text, options)?;
+    let mut plain = read_plain(store, table, text, options)?;
+    if plain.parsed {
+        transport::filter_rows(text, &mut plain.diagnostics);
+    }
     if plain.parsed || !url::is_encoded(text) {
         return Ok(plain);
     }

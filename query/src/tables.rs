@@ -15,7 +15,7 @@ pub fn find_table<'a>(store: &'a Store, name: &str) -> Result<&'a TableEntry, Bo
     }
     let span = Span::new(0, name.len());
     let names = store.tables().flat_map(|t| {
-        let display = t.display_name.best(1033);
+        let display = store.text(&t.display_name);
         [Some((t.logical_name.as_str(), display)), t.entity_set.as_deref().map(|set| (set, display))]
     });
     let mut diagnostic = Diagnostic::error(

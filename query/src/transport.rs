@@ -71,6 +71,39 @@ fn plus(text: &RequestText<'_>, request: &Request<'_>, out: &mut Vec<Diagnostic>
     }
 }
 
+/// A filter that Power Automate fills in (`@{…}`): what stands in *Filter rows* goes into the URL as it is, so that `&` and `#` end
+/// it, and a `+` is a blank. Of a filter that nothing tells the way of there is nothing to say: most clients encode.
+///
+/// Source: "Use lists of rows in flows" (Filter rows).
+pub(crate) fn filter_rows(text: &str, out: &mut Vec<Diagnostic>) {
+    if !text.contains("@{") || !text.contains(['&', '#', '+']) || url::is_encoded(text) {
+        return;
+    }
+    let filled: Vec<_> = odata_parser::placeholders(text).collect();
+    if !filled.iter().any(|p| text[p.clone()].starts_with('@')) {
+        return;
+    }
+    let mut filled = filled.into_iter().peekable();
+    for (at, c) in text.match_indices(['&', '#', '+']) {
+        while filled.next_if(|p| p.end <= at).is_some() {}
+        if filled.peek().is_some_and(|p| p.contains(&at)) {
+            continue;
+        }
+        let span = Span::new(at, at + 1);
+        let (code, escape, what) = match c {
+            "&" => (code::NOT_ENCODED, "%26", "an `&` ends it"),
+            "#" => (code::NOT_ENCODED, "%23", "a `#` ends it"),
+            _ => (code::PLUS_IS_BLANK, "%2B", "a `+` is read as a blank"),
+        };
+        let message =
+            format!("Power Automate puts what stands in *Filter rows* into the URL as it is, where {what}");
+        let help =
+            "what an expression gives can have such signs too: `@{encodeUriComponent(…)}` escapes them";
+        let d = Diagnostic::warning(code, span, message).help(help);
+        out.push(d.suggest(Suggestion::maybe(format!("write `{escape}` in *Filter rows*"), span, escape)));
+    }
+}
+
 /// FetchXML that a request carries in its option `fetchXml`, where that is written as it stands.
 ///
 /// # Errors
@@ -131,5 +164,34 @@ pub(crate) fn fetch(store: &Store, text: &FetchText<'_>, table: Option<&Table>, 
             "+" => d.suggest(Suggestion::maybe(question, span, escape)),
             _ => d.suggest(Suggestion::fix(question, span, escape)),
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(filter: &str) -> Vec<(String, usize)> {
+        let mut out = Vec::new();
+        filter_rows(filter, &mut out);
+        assert!(out.iter().all(|d| !d.is_error() && d.fix().is_none()));
+        out.iter().map(|d| (d.suggestions[0].edits[0].replacement.clone(), d.span.range().start)).collect()
+    }
+
+    #[test]
+    fn a_filter_that_power_automate_fills_in_is_part_of_a_url() {
+        let filter = "name eq 'R&D' and a eq '@{f('&')}' and b eq 'x#+'";
+        let expected = [("%26", 10), ("%23", 46), ("%2B", 47)].map(|(escape, at)| (escape.to_owned(), at));
+        assert_eq!(said(filter), expected);
+        for silent in [
+            "name eq 'R&D'",
+            "name eq 'R&D' and a eq '{x}'",
+            "name eq 'R%26D' and a eq '@{x}'",
+            "name eq '@{concat('a','&')}'",
+            "name eq 'a@{' and b eq 'R&D'",
+            "name%20eq%20'@{x}'+and+a+eq+1",
+        ] {
+            assert_eq!(said(silent), Vec::new(), "{silent}");
+        }
     }
 }

@@ -153,7 +153,7 @@ fn read_source(source: Source, progress: &mut dyn Progress) -> Result<Read, Erro
             let (kind, imported) = import_text(&path, &bytes)?;
             Ok(Read { path, kind, bytes: bytes.len() as u64, imported })
         }
-        Source::Folder(folder::Found { root, files, bytes: size }) => {
+        Source::Folder(folder::Found { root, files, manifest, bytes: size }) => {
             progress.start(&root, size);
             let mut reader = solution::Reader::default();
             let mut bytes = 0;
@@ -166,6 +166,12 @@ fn read_source(source: Source, progress: &mut dyn Progress) -> Result<Read, Erro
                     message,
                 });
                 text.and_then(|text| reader.add(&text)).map_err(|e| invalid(&file, e))?;
+            }
+            if let Some(file) = manifest {
+                let contents = read_file(&file, Links::Never, MAX_FILE - bytes, &mut ())?;
+                if let Ok(text) = sniff::decode(&contents) {
+                    reader.manifest(&text);
+                }
             }
             Ok(Read { path: root, kind: Kind::Solution, bytes, imported: reader.finish() })
         }

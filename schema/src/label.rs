@@ -6,6 +6,9 @@ use std::fmt;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
+/// English of the United States (LCID): the language of every text that Microsoft's own tables come with.
+pub(crate) const ENGLISH: u32 = 1033;
+
 /// A text by language: LCID (1033 English, 1031 German, …) to wording.
 ///
 /// Wire source: `Label.LocalizedLabels`. An empty label is common and legal: no language at all.
@@ -36,7 +39,7 @@ impl Label {
     #[must_use]
     pub fn best(&self, language: u32) -> Option<&str> {
         let nonempty = |l: &u32| self.get(*l).filter(|t| !t.is_empty());
-        nonempty(&language).or_else(|| nonempty(&1033)).or_else(|| self.texts().next())
+        nonempty(&language).or_else(|| nonempty(&ENGLISH)).or_else(|| self.texts().next())
     }
 
     /// Every non-empty text, by ascending language code.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use crate::label::ENGLISH;
 use crate::{Choice, ChoiceRef, Column, Label, Operation, Relationship};
 
 /// Everything known about one organisation.
@@ -67,6 +68,17 @@ pub struct Org {
     /// Languages that labels are in (LCID), ascending.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub languages: Vec<u32>,
+    /// The base language (LCID): the one that the organisation was made in, and that every label has a text in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base_language: Option<u32>,
+}
+
+impl Org {
+    /// Returns the language (LCID) to show labels in: the base language, or English (1033) where no source said which it is.
+    #[must_use]
+    pub fn language(&self) -> u32 {
+        self.base_language.unwrap_or(ENGLISH)
+    }
 }
 
 /// A table.

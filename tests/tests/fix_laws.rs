@@ -47,3 +47,48 @@ fn every_suggestion_for_a_sample_can_be_applied_and_comes_through_json_unchanged
     }
     assert!(suggestions > 200, "{suggestions}");
 }
+
+#[test]
+fn what_was_lost_or_doubled_is_found_where_it_has_one_meaning() {
+    let fetch = |within: &str| format!("<fetch><entity name=\"contact\">{within}</entity></fetch>");
+    let list = |value: &str| {
+        let filter = "<filter><condition attribute=\"lastname\" operator=\"in\"><value>Ann</value>";
+        fetch(&format!("{filter}{value}</condition></filter>"))
+    };
+    let condition = |operator: &str| {
+        fetch(&format!("<filter><condition attribute=\"lastname\" {operator} value=\"Ann\"/></filter>"))
+    };
+    let (one, eq) = (list("<value>Bob</value>"), condition("operator=\"eq\""));
+    let empty = "<link-entity name=\"account\" from=\"accountid\" to=\"parentcustomerid\"></link-entity>";
+    let ordered = |link: &str| fetch(&format!("{link}<order attribute=\"lastname\"/>"));
+    for (damaged, right) in [
+        (list("<value>Bob/value>"), &one),
+        (list("<valueBob</value>"), &one),
+        (list("value>Bob</value>"), &one),
+        (list("<value>Bob<value>"), &one),
+        (condition("operator==\"eq\""), &eq),
+        (condition("operator\"eq\""), &eq),
+        (condition("operator=\"eq\" operator=\"eq\""), &eq),
+        (ordered(&empty.replace("</", "/")), &ordered(empty)),
+    ] {
+        let fixed = Language::Fetch.check(&damaged, &Options::default()).rewritten;
+        assert_eq!(fixed.as_ref(), Some(right), "{damaged}");
+    }
+    for (damaged, right) in [
+        ("statecode eq eq 0", Some("statecode eq 0")),
+        ("name ne ne null", Some("name ne null")),
+        ("name eq 'a' and and statecode eq 0", Some("name eq 'a' and statecode eq 0")),
+        // Which of two is meant nobody knows, or where the text would have gone on.
+        ("statecode eq ne 0", None),
+        ("createdon eq 2063-02-2", None),
+        ("numberofemployees eq 2.", None),
+    ] {
+        let fixed = Language::Filter("account".to_owned()).check(damaged, &Options::default()).rewritten;
+        assert_eq!(fixed.as_deref(), right, "{damaged}");
+    }
+    for damaged in ["accounts?$select=name&$orderby=primarycontacti", "accounts?$select=name&$skiptoken="] {
+        let checked = Language::Request.check(damaged, &Options::default());
+        let stays = checked.ok() && checked.rewritten.as_deref() == Some(damaged);
+        assert!(checked.rewritten.is_none() || stays, "{damaged}: {:?}", checked.rewritten);
+    }
+}

@@ -54,9 +54,9 @@ pub(crate) struct Args {
     /// Several add up, in their order.
     #[arg(long, value_name = "PATTERN=ATTRIBUTE", value_parser = attribute)]
     attribute: Vec<(String, String)>,
-    /// Language of documentation and of the names of options (LCID)
-    #[arg(long, value_name = "LCID", default_value_t = 1033)]
-    language: u32,
+    /// Language of documentation and of the names of options (LCID) [default: the organisation's base language, else 1033]
+    #[arg(long, value_name = "LCID")]
+    language: Option<u32>,
     /// Write nothing; name the files that are not up to date, and fail where there are some
     #[arg(long)]
     check: bool,
@@ -126,7 +126,10 @@ fn attribute(text: &str) -> Result<Pair, String> {
 
 impl Args {
     fn codegen(&self) -> Codegen {
-        let mut codegen = dvkit_codegen::schema("crm").language(self.language);
+        let mut codegen = dvkit_codegen::schema("crm");
+        if let Some(language) = self.language {
+            codegen = codegen.language(language);
+        }
         if !self.tables.is_empty() {
             codegen = codegen.tables(self.tables.iter().map(String::as_str));
         }

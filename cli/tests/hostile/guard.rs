@@ -32,6 +32,8 @@ const WAYS: &[&str] = &[
 const EXCEPT: &[(&str, &str)] = &[
     // A file is written, not a stream.
     ("files/write.rs", "use std::io::Write as _;"),
+    // A signal ends the program, and writes nothing.
+    ("interrupt.rs", "process::exit(code);"),
 ];
 
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {

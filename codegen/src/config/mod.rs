@@ -11,8 +11,7 @@ pub(crate) use select::{Extras, Selected, SelectedTable, select, usable};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-/// English of the United States: the language of every organisation's base product.
-const ENGLISH: u32 = 1033;
+use dvkit_schema::Store;
 
 /// Begins the configuration of a schema that the macros will know as `name`.
 ///
@@ -32,7 +31,7 @@ pub fn schema(name: impl Into<String>) -> Config {
         option_names: BTreeMap::new(),
         types: Vec::new(),
         attributes: Vec::new(),
-        language: ENGLISH,
+        language: None,
     }
 }
 
@@ -53,10 +52,15 @@ pub struct Config {
     pub(crate) option_names: BTreeMap<(String, i32), String>,
     pub(crate) types: Vec<(String, String)>,
     pub(crate) attributes: Vec<(String, String)>,
-    pub(crate) language: u32,
+    pub(crate) language: Option<u32>,
 }
 
 impl Config {
+    /// Returns the language (LCID) that names and documentation are taken in: the one that was said, else the organisation's.
+    pub(crate) fn language_of(&self, store: &Store) -> u32 {
+        self.language.unwrap_or_else(|| store.org().language())
+    }
+
     /// The folder of the snapshot, relative to the crate's manifest; `schema` where nothing is said.
     pub fn from_dir(mut self, dir: impl Into<PathBuf>) -> Self {
         self.dir = dir.into();
@@ -131,11 +135,12 @@ impl Config {
         self
     }
 
-    /// The language of documentation and of the names of options (LCID); 1033, English, where nothing is said. What has
+    /// The language of documentation and of the names of options (LCID); the organisation's base language where nothing
+    /// is said, and English (1033) where the snapshot does not know that one. What has
     /// no text in it falls back to English, then to the language with the lowest number, then to what it is
     /// called in the schema.
     pub fn language(mut self, lcid: u32) -> Self {
-        self.language = lcid;
+        self.language = Some(lcid);
         self
     }
 }

@@ -79,7 +79,7 @@ impl Config {
         let code = registry::path(out_dir, &self.name, "rs");
         output::write_if_changed(&code, generated.file().as_bytes()).map_err(Error::io("write", &code))?;
         let types = generated.types().clone();
-        let registration = Registration::new(&self.name, snapshot, code, self.language, types);
+        let registration = Registration::new(&self.name, snapshot, code, generated.language, types);
         registration.with_enums(generated.enums().clone()).write(out_dir)?;
         Ok(generated.inputs().to_vec())
     }

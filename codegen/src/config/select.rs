@@ -170,8 +170,7 @@ fn no_table(setting: &str, pattern: &str, store: &Store) -> String {
     if !is_exact(pattern) {
         return format!("`{setting}`: no table of the snapshot has a name like `{pattern}`");
     }
-    let language = 1033;
-    let names = store.tables().map(|t| (t.logical_name.as_str(), t.display_name.best(language)));
+    let names = store.tables().map(|t| (t.logical_name.as_str(), store.text(&t.display_name)));
     let by_set = store.table_of_set(pattern).map(|t| t.logical_name.as_str());
     match by_set.or_else(|| suggest::closest_by(pattern, names)) {
         Some(near) => format!("`{setting}`: the snapshot has no table `{pattern}`; did you mean `{near}`?"),
@@ -261,7 +260,7 @@ impl<'s> Check<'s> {
             self.say(format!("`{setting}`: {whose} {has} like `{pattern}`"));
             return;
         }
-        let near = tables.iter().find_map(|t| closest(t.table, pattern));
+        let near = tables.iter().find_map(|t| closest(self.store, t.table, pattern));
         let near = near.map_or_else(String::new, |n| format!("; did you mean `{n}`?"));
         let has = if tables.len() == 1 { "has no column" } else { "has a column" };
         self.say(format!("`{setting}`: {whose} {has} `{pattern}`{near}"));
@@ -435,11 +434,11 @@ impl<'s> Check<'s> {
 }
 
 /// The column that was probably meant.
-fn closest<'t>(table: &'t Table, wanted: &str) -> Option<&'t str> {
+fn closest<'t>(store: &Store, table: &'t Table, wanted: &str) -> Option<&'t str> {
     if let Some(column) = table.property(wanted) {
         return Some(&column.logical_name);
     }
-    suggest::closest_by(wanted, usable(table).map(|c| (c.logical_name.as_str(), c.display_name.best(1033))))
+    suggest::closest_by(wanted, usable(table).map(|c| (c.logical_name.as_str(), store.text(&c.display_name))))
 }
 
 fn why_unusable(column: &Column) -> &'static str {

@@ -51,13 +51,19 @@ pub(crate) fn value(
         }
     });
     let mut used = HashSet::new();
+    // Of several holes in one text the compiler has to be told which is which.
+    let is_inline = |piece: &&Piece| match piece {
+        Piece::Hole(cut) => !input.given.iter().any(|(name, _)| name == cut.source.trim()),
+        _ => false,
+    };
+    let several = outcome.pieces.iter().filter(is_inline).nth(1).is_some();
     let mut steps = TokenStream::new();
     let mut wrong: Option<syn::Error> = None;
     for piece in &outcome.pieces {
         match piece {
             Piece::Text(text) => steps.extend(quote!(text.text(#text);)),
             Piece::Row => steps.extend(quote!(text.row();)),
-            Piece::Hole(cut) => match hole(input, rows, snapshot, cut, &mut used) {
+            Piece::Hole(cut) => match hole(input, rows, snapshot, cut, several, &mut used) {
                 Ok(tokens) => steps.extend(tokens),
                 Err(error) => match &mut wrong {
                     Some(all) => all.combine(error),
@@ -103,6 +109,7 @@ fn hole(
     rows: Option<&Rows>,
     snapshot: &Snapshot,
     cut: &Cut,
+    several: bool,
     used: &mut HashSet<String>,
 ) -> syn::Result<TokenStream> {
     let name = cut.source.trim();
@@ -120,10 +127,18 @@ fn hole(
         Some(options) => options,
         None => kind(cut.meets.kind),
     };
+    let is_one_of_several = several && given.is_none();
     let form = match (cut.form, cut.meets.role) {
         (Form::Condition, _) => {
             let ty = condition_type(input, rows, snapshot, &cut.meets)?;
             return Ok(quote_spanned!(at=> text.condition::<#ty>(&(#expression));));
+        }
+        (Form::List, _) if is_one_of_several => {
+            let hole = marker(name);
+            return Ok(quote_spanned! {at=> {
+                enum #hole {}
+                text.list_in::<#hole, #kind, _>(&(#expression));
+            }});
         }
         (Form::List, _) => return Ok(quote_spanned!(at=> text.list::<#kind, _>(&(#expression));)),
         (_, Role::Number) => return Ok(quote_spanned!(at=> text.number(#expression);)),
@@ -133,7 +148,24 @@ fn hole(
         (Form::Argument, _) => quote!(Argument),
         (Form::Value, _) => quote!(Value),
     };
+    if is_one_of_several {
+        let hole = marker(name);
+        return Ok(quote_spanned! {at=> {
+            enum #hole {}
+            text.value_in::<#hole, #kind, _>(&(#expression), ::dvkit::hole::Form::#form);
+        }});
+    }
     Ok(quote_spanned!(at=> text.value::<#kind, _>(&(#expression), ::dvkit::hole::Form::#form);))
+}
+
+/// The name of a type that stands for a hole in what the compiler says: the hole's own, as far as a type can have it.
+fn marker(source: &str) -> syn::Ident {
+    let plain: String = source.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
+    let plain = plain.trim_matches('_');
+    match syn::parse_str::<syn::Ident>(plain) {
+        Ok(ident) => ident,
+        Err(_) => quote::format_ident!("hole_{plain}"),
+    }
 }
 
 /// The kind of a choice column whose enum is known: where the path of the type goes through the module of its schema,

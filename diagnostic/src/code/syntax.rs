@@ -53,7 +53,9 @@ super::codes! {
     /// this is a warning; a number, a date or a guid that an operator touches is an error. Rule: ABNF `RWS`.
     MISSING_BLANK = 20, "missing blank", "contact": "contains(fullname,'a')and statecode eq 0" => "contains(fullname,'a') and statecode eq 0";
     /// A character that ends an option, a segment or the whole URL where it stands unescaped: `&`, `#`, `/` within a
-    /// key. Within a text it has to be percent-encoded. Rule: RFC 3986, section 2.2.
+    /// key. Within a text it has to be percent-encoded. Clients do that for a filter, and Power Automate does not: in *Filter
+    /// rows* a text has `%26` for `&`, `%23` for `#` and `%2B` for `+`, and an expression is `@{encodeUriComponent(…)}`. Rule: RFC
+    /// 3986, section 2.2; "Use lists of rows in flows".
     NOT_ENCODED = 21, "character that ends the URL or a part of it";
     /// The part of a URL behind the `?` is made of query options; those of OData begin with `$`. Rule: ABNF
     /// `systemQueryOption`.

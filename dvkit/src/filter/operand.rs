@@ -170,17 +170,38 @@ impl<T: Table> Operand<kind::Id> for Ref<T> {
     }
 }
 
+/// A choice whose options a `V` stands for: the enum itself, and [`Choice`] of it.
+///
+/// It is a trait of the enum and not of the value because what the compiler says of it then begins with the enum, and says how an
+/// option of it is written.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "the column holds an option of `{Self}`, and a `{V}` is none",
+    label = "write an option of `{Self}`, for example a variant: `{Self}::…`",
+    note = "a number that is known only when the program runs is `dvkit::Choice::<{Self}>::new(number)`"
+)]
+pub trait TakesOption<V> {
+    /// The number of the option.
+    fn number(value: V) -> i32;
+}
+
 #[diagnostic::do_not_recommend]
-impl<E: ChoiceSet> Operand<kind::OneOf<E>> for E {
-    fn literal(self) -> Literal {
-        Literal::Whole(self.value().into())
+impl<E: ChoiceSet> TakesOption<E> for E {
+    fn number(value: E) -> i32 {
+        value.value()
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<E: ChoiceSet> Operand<kind::OneOf<E>> for Choice<E> {
+impl<E: ChoiceSet> TakesOption<Choice<E>> for E {
+    fn number(value: Choice<E>) -> i32 {
+        value.value()
+    }
+}
+
+impl<E: TakesOption<V>, V> Operand<kind::OneOf<E>> for V {
     fn literal(self) -> Literal {
-        Literal::Whole(self.value().into())
+        Literal::Whole(E::number(self).into())
     }
 }
 

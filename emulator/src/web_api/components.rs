@@ -1,4 +1,5 @@
-//! `solutions`, `solutioncomponents` and `publishers`: the only rows that the emulator has. They are made of the organisation's tables:
+//! `organizations`, `solutions`, `solutioncomponents` and `publishers`: the only rows that the emulator has. They are made of the
+//! snapshot. The one row of `organizations` has the base language, where that is known. The others are made of the tables:
 //! the solution `Default` has all of them, and for each prefix of custom tables there is a publisher, and a solution with its tables,
 //! both named by the prefix.
 
@@ -18,7 +19,7 @@ use crate::server::Shared;
 /// Tables, as `solutioncomponents.componenttype` counts them.
 const TABLES: i32 = 1;
 
-/// Answers for one of the three sets.
+/// Answers for one of the four sets.
 pub(super) fn answer(shared: &Shared, state: &State, call: &Call, set: &str) -> Answer {
     let text = RequestText::new(&call.url);
     match parse_request(&text, &Options::default()) {
@@ -53,6 +54,7 @@ fn rows(
     let all = match set {
         "solutions" => solutions(schema),
         "publishers" => publishers(schema),
+        "organizations" => organisations(schema),
         _ => components(schema),
     };
     let holds = |row: &Map<String, Value>| {
@@ -145,6 +147,12 @@ fn publishers(schema: &Schema) -> Vec<Map<String, Value>> {
         }))
     };
     prefixes(schema).into_iter().map(publisher).collect()
+}
+
+fn organisations(schema: &Schema) -> Vec<Map<String, Value>> {
+    let mut only = row(json!({ "organizationid": super::functions::organisation_id() }));
+    only.extend(schema.org.base_language.map(|code| ("languagecode".to_owned(), code.into())));
+    vec![only]
 }
 
 /// Tables of which no id is known are in no solution.

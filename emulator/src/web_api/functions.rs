@@ -17,6 +17,11 @@ fn id(name: &str) -> String {
     Uuid::new_v5(&Uuid::NAMESPACE_URL, name.as_bytes()).to_string()
 }
 
+/// The id of the organisation.
+pub(super) fn organisation_id() -> String {
+    id("dvkit:organization")
+}
+
 /// A body with its context.
 fn response(shared: &Shared, ty: &str, mut body: Value) -> Answer {
     if let Some(object) = body.as_object_mut() {
@@ -31,7 +36,7 @@ pub(super) fn who_am_i(shared: &Shared, call: &Call) -> Answer {
     let body = json!({
         "BusinessUnitId": id("dvkit:business-unit"),
         "UserId": id(&format!("dvkit:user:{}", call.caller.name)),
-        "OrganizationId": id("dvkit:organization"),
+        "OrganizationId": organisation_id(),
     });
     response(shared, "Microsoft.Dynamics.CRM.WhoAmIResponse", body)
 }
@@ -76,7 +81,7 @@ pub(super) fn organisation(shared: &Shared, state: &State, call: &Call) -> Answe
         );
     }
     let body = json!({ "Detail": {
-        "OrganizationId": id("dvkit:organization"),
+        "OrganizationId": organisation_id(),
         "FriendlyName": "Emulated organisation",
         "OrganizationVersion": version_of(state),
         "UrlName": "emulated",

@@ -118,7 +118,7 @@ fn read_anew(shared: &Shared, state: &State, call: &Call) -> Answer {
         "EntityDefinitions" | "RelationshipDefinitions" | "GlobalOptionSetDefinitions" => {
             metadata::definitions(shared, state, &call.url)
         }
-        set @ ("solutions" | "solutioncomponents" | "publishers") => {
+        set @ ("solutions" | "solutioncomponents" | "publishers" | "organizations") => {
             components::answer(shared, state, call, set)
         }
         "RetrieveMetadataChanges" => metadata::changes(shared, state, &call.url),

@@ -72,6 +72,14 @@ pub struct TextNode<'s> {
     pub text: Cow<'s, str>,
 }
 
+impl TextNode<'_> {
+    /// Returns whether the text is a placeholder of a template and nothing else: `{filter}`, `@{body('x')}`.
+    #[must_use]
+    pub fn is_placeholder(&self) -> bool {
+        crate::words::is_placeholder(&self.text)
+    }
+}
+
 /// An element that FetchXML does not have.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Unknown<'s> {

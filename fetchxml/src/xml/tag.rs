@@ -181,15 +181,14 @@ impl<'s> Scanner<'s> {
         }
         work::done(self.attrs.len());
         if let Some(first) = self.attrs.iter().find(|a| a.name == name) {
-            let first = first.name_span;
             let message = format!("the attribute `{name}` is there twice");
             let whole = Span::new(before.min(start), self.at);
+            // Which of two values is meant nobody knows.
+            let leave_out = if first.value == value { Suggestion::fix } else { Suggestion::maybe };
             self.report.push(
-                error(code::TWICE, name_span, message).label(first, "first here").suggest(Suggestion::maybe(
-                    "leave this one out",
-                    whole,
-                    "",
-                )),
+                error(code::TWICE, name_span, message)
+                    .label(first.name_span, "first here")
+                    .suggest(leave_out("leave this one out".to_owned(), whole, String::new())),
             );
             return;
         }

@@ -419,9 +419,9 @@ fn joins(rest: &str, quoted: bool, nested: bool) -> Join {
     }
 }
 
-/// A path without blanks and placeholders, which may bring the `?` with them.
-fn is_plain_path(path: &str) -> bool {
-    !path.is_empty() && !path.contains(['{', '$', '@', '?']) && !path.contains(is_blank)
+/// Has it no blanks and no placeholders, which may bring the `?` of a path with them?
+fn is_plain(part: &str) -> bool {
+    !part.contains(['{', '$', '@', '?']) && !part.contains(is_blank)
 }
 
 /// Does a system option begin here, `$name=`?
@@ -441,14 +441,23 @@ fn path_end(text: &str, start: usize) -> Option<usize> {
     }
     let bytes = text.as_bytes();
     let mut i = start;
+    // A path that is not plain stays so, and one that is ends here: neither is looked at twice.
+    let (mut plain, mut may_assign) = (true, false);
     while i < text.len() {
         match bytes[i] {
             b'?' => return Some(i),
             // `accounts&$select=a`, `accounts/$filter=a`: an option behind what is no `?`, which is told.
-            b'&' | b'/' if is_plain_path(&text[start..i]) && option_behind(&text[i + 1..]) => return Some(i),
+            b'&' | b'/' if plain && i > start && option_behind(&text[i + 1..]) => {
+                plain = is_plain(&text[start..i]);
+                if plain {
+                    return Some(i);
+                }
+            }
             b'$' | b'@' | b'{' => {
                 if let Some(rest) = hole::end(&text[i..], true) {
-                    i = text.len() - rest.len();
+                    let end = text.len() - rest.len();
+                    may_assign |= text[i..end].contains(['(', '/', '#']);
+                    i = end;
                     continue;
                 }
                 // `$select=a`, `@p=1`
@@ -457,9 +466,10 @@ fn path_end(text: &str, start: usize) -> Option<usize> {
                 }
             }
             // `select=a`, `fetchXml=…`, `%24select=…`: no path has a `=` before a parenthesis.
-            b'=' if !text[start..i].contains(['(', '/', '#']) => return None,
+            b'=' if !may_assign => return None,
             _ => {}
         }
+        may_assign |= matches!(bytes[i], b'(' | b'/' | b'#');
         i += 1;
     }
     Some(text.len())

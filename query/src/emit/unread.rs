@@ -56,15 +56,15 @@ fn effect(piece: &Unread) -> Option<String> {
             "`intersect` says that the link gives no columns, and columns are listed in it".into()
         }
         (UnreadKind::Attribute, element, _) => format!("`{name}` of `{element}` has no part in the translation"),
-        (UnreadKind::Element, "fetch", "order") => {
-            "the `order` beside the `entity` is that of a report: rows come without it".into()
-        }
         (UnreadKind::Element, _, "value") => "a `<value>` that the operator does not take is left out".into(),
         (UnreadKind::Element, element, "all-attributes" | "no-attrs") => {
             format!("`{name}` in this `{element}` has no part in the translation")
         }
         (UnreadKind::Segment, ..) => format!("the cast to `{name}` is said by the table that is asked alone"),
-        (UnreadKind::Element | UnreadKind::Text, ..) => return None,
+        (UnreadKind::Text, element, text) => {
+            format!("the text `{text}` between the elements of `{element}` has no part in the translation")
+        }
+        (UnreadKind::Element, ..) => return None,
         (UnreadKind::Option, _, "$count") => "`$count` beside `fetchXml` is lost".into(),
         (UnreadKind::Option, _, name) if name.starts_with('$') => return None,
         (UnreadKind::Option, _, "partitionId") => {

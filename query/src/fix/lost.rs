@@ -2,12 +2,16 @@
 //!
 //! Where it stood is not guessed but tried: every text that has one such thing more or less, before the place where reading
 //! failed (behind it nothing can mend it), is read. Where all that are right mean the same, the fix is certain. A text that
-//! breaks off may lack more than one thing; nothing is certain there.
+//! breaks off may lack more than one thing; nothing is certain there. FetchXML that breaks off lacks more than one sign, but
+//! for its very last.
+
+mod fetch;
 
 use std::ops::ControlFlow;
 
 use dvkit_diagnostic::{Applicability, Diagnostic, Edit, Span, Suggestion, apply, code};
 use dvkit_schema::{Store, StoreError};
+use fetchxml::FetchText;
 use odata_parser::ast::{OptionKind, Request};
 use odata_parser::{
     Options as ParseOptions, RequestText, parse_filter_with, parse_request, parse_request_recovering,
@@ -19,6 +23,15 @@ use crate::hir::Query;
 
 /// The most bytes that are read in search of what is missing: long texts are not searched.
 const MOST_BYTES: usize = 400_000;
+
+/// The same for FetchXML, which says as much in more letters.
+const MOST_BYTES_OF_FETCH: usize = 2_000_000;
+
+/// A longer text, in bytes, is not searched: only a small part of its places could be tried.
+const LONGEST: usize = 2_000;
+
+/// The same of FetchXML, which takes more signs to say as much.
+const LONGEST_FETCH: usize = 4_000;
 
 /// What is inserted at the boundaries of words and signs.
 const INSERTED: [&str; 10] = ["(", ")", "'", "\"", ",", "&", ";", "=", "/", ":"];
@@ -37,15 +50,26 @@ pub(super) fn find(
     options: &Options,
     reading: &mut Reading,
 ) -> Result<(), StoreError> {
-    if subject == Subject::Fetch || text.len() > MOST_BYTES {
+    // Encoded FetchXML is searched once it is decoded.
+    let is_fetch = subject == Subject::Fetch;
+    let longest = if is_fetch { LONGEST_FETCH } else { LONGEST };
+    if text.len() > longest || (is_fetch && (reading.parsed || FetchText::new(text).decoded() != text)) {
         return Ok(());
     }
-    // What has certain fixes of its own is mended first.
+    // What has certain fixes of its own is mended first, but an element that only seems to be open.
     let seen = if reading.parsed { reading.diagnostics.len() } else { reading.from_parser };
-    if !reading.diagnostics.iter().take(seen).any(|d| d.is_error() && d.fix().is_none()) {
+    let about = |d: &Diagnostic| {
+        d.is_error() && (d.fix().is_none() || (is_fetch && d.code == code::UNCLOSED_ELEMENT))
+    };
+    if !reading.diagnostics.iter().take(seen).any(about) {
         return Ok(());
     }
-    let Some(at) = fails_at(subject, text, options, reading) else { return Ok(()) };
+    let failure = if is_fetch {
+        Some(Failure { at: text.len(), doubled: false })
+    } else {
+        fails_at(subject, text, options, reading)
+    };
+    let Some(Failure { at, doubled }) = failure else { return Ok(()) };
     let mut own = Vec::new();
     if let Subject::Request(_) = subject {
         let given = RequestText::new(text);
@@ -54,17 +78,23 @@ pub(super) fn find(
     }
     let open = at >= text.len();
     let within = reading.parsed.then(|| unknown_name(reading)).flatten();
+    let budget = if is_fetch { MOST_BYTES_OF_FETCH } else { MOST_BYTES };
     let mut search =
-        Search { store, subject, text, options, own, open, within, budget: MOST_BYTES, found: None };
+        Search { store, subject, text, options, own, open, within, doubled, budget, found: None };
     let certain = match search.all(at)? {
         ControlFlow::Continue(()) => search.found,
-        ControlFlow::Break(()) => None,
+        ControlFlow::Break(()) => {
+            // Where it ends is as uncertain as what is lost.
+            for d in reading.diagnostics.iter_mut().filter(|d| is_fetch && d.code == code::UNCLOSED_ELEMENT) {
+                d.suggestions.iter_mut().for_each(|s| s.applicability = Applicability::Maybe);
+            }
+            None
+        }
     };
     let Some((edit, _)) = certain else { return Ok(()) };
-    let about = |d: &&mut Diagnostic| d.is_error() && d.fix().is_none();
     let mut fixed = text.to_owned();
     fixed = apply(&fixed, std::slice::from_ref(&edit)).unwrap_or(fixed);
-    if let Some(diagnostic) = reading.diagnostics.iter_mut().take(seen).find(about) {
+    if let Some(diagnostic) = reading.diagnostics.iter_mut().take(seen).find(|d| about(d)) {
         let message = match (edit.span.is_empty(), edit.replacement.as_str()) {
             (true, " ") => "add the blank".to_owned(),
             (true, sign) => format!("add `{sign}`"),
@@ -77,7 +107,7 @@ pub(super) fn find(
         reading.found = true;
     }
     // What was said of the text as it was read is no more certain than that reading.
-    let others = reading.diagnostics.iter_mut().filter(|d| d.is_error());
+    let others = reading.diagnostics.iter_mut().filter(|d| is_fetch || d.is_error());
     for suggestion in others.flat_map(|d| &mut d.suggestions) {
         if apply(text, &suggestion.edits).as_ref() != Ok(&fixed) {
             suggestion.applicability = Applicability::Maybe;
@@ -86,8 +116,16 @@ pub(super) fn find(
     Ok(())
 }
 
-/// Up to where the text is the beginning of something right; none where that cannot be said.
-fn fails_at(subject: Subject<'_>, text: &str, options: &Options, reading: &Reading) -> Option<usize> {
+/// Where reading failed.
+struct Failure {
+    /// Up to here the text is the beginning of something right.
+    at: usize,
+    /// Is that its end, so that nothing is searched but an operator that is there twice? No text breaks off so.
+    doubled: bool,
+}
+
+/// Where reading failed; none where that cannot be said.
+fn fails_at(subject: Subject<'_>, text: &str, options: &Options, reading: &Reading) -> Option<Failure> {
     let parse = ParseOptions { limits: options.limits, holes: options.placeholders };
     let first = match subject {
         Subject::Filter(_) => parse_filter_with(text, &parse).err(),
@@ -104,7 +142,7 @@ fn fails_at(subject: Subject<'_>, text: &str, options: &Options, reading: &Readi
         None => unknown_name(reading).map(|span| span.range().end.min(text.len())),
     };
     // A text may break off within or behind its last word.
-    at.filter(|at| *at < end || never_closed)
+    at.map(|at| Failure { at, doubled: at >= end && !never_closed })
 }
 
 /// The first name that nothing has, where nothing else is certain about it.
@@ -125,6 +163,8 @@ struct Search<'s> {
     open: bool,
     /// The unknown name of a text that can be read: it may be two, of which something is missing in between.
     within: Option<Span>,
+    /// Is nothing tried but to leave out an operator that is there twice?
+    doubled: bool,
     budget: usize,
     found: Option<(Edit, Query)>,
 }
@@ -132,6 +172,14 @@ struct Search<'s> {
 impl Search<'_> {
     /// Tries everything up to `at`; breaks where two texts that are right mean different things.
     fn all(&mut self, at: usize) -> Result<ControlFlow<()>, StoreError> {
+        if self.subject == Subject::Fetch {
+            for (span, sign) in fetch::candidates(self.text) {
+                if self.text.is_char_boundary(span.range().start) && self.attempt(span, sign)?.is_break() {
+                    return Ok(ControlFlow::Break(()));
+                }
+            }
+            return Ok(ControlFlow::Continue(()));
+        }
         let end = self.text.trim_end().len();
         let bytes = self.text.as_bytes();
         let Some(wanted) = Wanted::of(self.text) else { return Ok(ControlFlow::Continue(())) };
@@ -142,7 +190,18 @@ impl Search<'_> {
             let (before, here) = (i.checked_sub(1).and_then(|n| bytes.get(n)), bytes.get(i));
             let letter =
                 |b: Option<&u8>| b.is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_' || *b >= 0x80);
-            let inside = letter(before) && letter(here);
+            // `%20` is a blank, whatever letters it ends with.
+            let escaped = i.checked_sub(3).is_some_and(|n| bytes[n] == b'%');
+            let inside = letter(before) && letter(here) && !escaped;
+            if self.doubled {
+                let twice = word_at(self.text, i).filter(|n| !inside && is_twice(self.text, i, *n));
+                if let Some(n) = twice
+                    && self.attempt(Span::new(i, i + n), "")?.is_break()
+                {
+                    return Ok(ControlFlow::Break(()));
+                }
+                continue;
+            }
             if let Some(name) = self.within {
                 if name.range().start < i && i < name.range().end {
                     for sign in [" ", ",", "/"] {
@@ -193,8 +252,12 @@ impl Search<'_> {
         let parse = ParseOptions { limits: self.options.limits, holes: self.options.placeholders };
         let right = match self.subject {
             Subject::Filter(_) => parse_filter_with(&changed, &parse).is_ok(),
+            Subject::Fetch => {
+                let options = fetchxml::Options { holes: parse.holes, ..fetchxml::Options::default() };
+                fetchxml::parse_text(&FetchText::new(&changed), &options).is_ok()
+            }
             // What becomes an option that nobody knows is not mended.
-            _ => parse_request(&RequestText::new(&changed), &parse)
+            Subject::Request(_) => parse_request(&RequestText::new(&changed), &parse)
                 .is_ok_and(|r| own_options(&r).all(|o| self.own.iter().any(|own| own == o))),
         };
         if !right {
@@ -208,7 +271,11 @@ impl Search<'_> {
         else {
             return Ok(ControlFlow::Continue(()));
         };
-        if span.range().end >= self.text.trim_end().len() && (span.is_empty() || self.open) {
+        // Before signs that are its like it stands at the end too.
+        let behind = self.text.get(span.range().end..).unwrap_or_default().trim_end();
+        let last =
+            behind.is_empty() || (span.is_empty() && behind.trim_start_matches(replacement).is_empty());
+        if last && self.subject != Subject::Fetch && (span.is_empty() || self.open) {
             return Ok(ControlFlow::Break(()));
         }
         match &self.found {
@@ -287,6 +354,15 @@ impl Wanted {
 /// The names of options that are none of OData's.
 fn own_options<'r>(request: &'r Request<'_>) -> impl Iterator<Item = &'r str> {
     request.options.iter().filter(|o| matches!(o.kind, OptionKind::Custom(_))).map(|o| o.name)
+}
+
+/// Does the operator, which with the blank behind it has `n` bytes, stand there once more?
+fn is_twice(text: &str, at: usize, n: usize) -> bool {
+    let (word, rest) = text[at..].split_at(n);
+    let word = word.trim_end();
+    word.len() < n
+        && rest.get(..word.len()).is_some_and(|next| next.eq_ignore_ascii_case(word))
+        && rest[word.len()..].starts_with(' ')
 }
 
 /// The length of the operator that begins here, with the blank behind it.

@@ -33,7 +33,15 @@ fn continues(text: &str, end: usize, suggestion: &Suggestion) -> bool {
         let cut = begins.len() < written.len() && e.replacement.contains(begins.trim_start_matches('_'));
         let goes_on =
             e.replacement.len() > written.len() && e.replacement.starts_with(begins) && !option || cut;
-        e.span.range().end >= end && goes_on
+        // Of a day that has one digit the second one may be missing.
+        let day = written.rsplit_once('-').is_some_and(|(_, day)| {
+            day.len() == 1 && day.bytes().all(|b| b.is_ascii_digit()) && e.replacement.len() > written.len()
+        });
+        // `2.` may go on with its fraction, and `primarycontacti` with the letter that makes it a name.
+        let fraction = written.ends_with('.');
+        let lookup = e.replacement.strip_prefix('_').and_then(|name| name.strip_suffix("_value"));
+        let name = lookup.is_some_and(|name| name.len() > written.len() && name.starts_with(written));
+        e.span.range().end >= end && (goes_on || day || fraction || name)
     })
 }
 

@@ -1,7 +1,7 @@
 //! Names and paths: from a row in scope through lookups to a column or a collection.
 
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code, suggest};
-use dvkit_schema::{Column, ColumnType, Relationship, Side, Table};
+use dvkit_schema::{Column, ColumnType, Relationship, Side, Store, Table};
 use odata_parser::ast::{Segment, SegmentKind};
 
 use super::{Resolver, certain, missing};
@@ -305,7 +305,7 @@ impl<'a> Resolver<'a> {
         if let Some(column) = table.column(&lower).filter(|c| !c.is_property()) {
             return self.companion(row, column, name, span);
         }
-        let certain = certain(table, name, names(table, want));
+        let certain = certain(table, name, names(self.store, table, want));
         if want == Want::Value
             && certain.is_none()
             && let Some(meant) = self.companion_by_name(&row, &lower, name, span)
@@ -365,7 +365,7 @@ impl<'a> Resolver<'a> {
             d = d.help(help);
         }
         if let Some(certain) = certain {
-            let about = table.property(certain).map(describe).unwrap_or_default();
+            let about = table.property(certain).map(|c| describe(self.store, c)).unwrap_or_default();
             // `cname` may lack the slash behind a variable `c`.
             let joined = self.scopes.iter().any(|s| !s.variable.is_empty() && name.starts_with(s.variable));
             let fix = if joined { Suggestion::maybe } else { Suggestion::fix };
@@ -379,12 +379,13 @@ impl<'a> Resolver<'a> {
                 }
                 for word in super::words::columns(table, name) {
                     let Some(column) = table.column(word).filter(|c| c.is_property()) else { continue };
-                    let question = format!("did you mean `{}`?{}", column.property_name(), describe(column));
+                    let question =
+                        format!("did you mean `{}`?{}", column.property_name(), describe(self.store, column));
                     d = d.suggest(Suggestion::maybe(question, span, column.property_name()));
                     close.push(word);
                 }
             }
-            for candidate in suggest::ranked_by(name, names(table, want), 3) {
+            for candidate in suggest::ranked_by(name, names(self.store, table, want), 3) {
                 if !close.contains(&candidate) && close.len() < 3 {
                     close.push(candidate);
                     d = d.suggest(Suggestion::maybe(format!("did you mean `{candidate}`?"), span, candidate));
@@ -439,14 +440,16 @@ impl<'a> Resolver<'a> {
         self.refuse(code::UNSUPPORTED_EXPRESSION, segment.span, message.to_owned(), "")
     }
 
-    /// The HIR of a collection.
+    /// The HIR of a collection. `$metadata` alone does not say which column of the row others point to: it is the key, but
+    /// where another source says otherwise.
     pub(crate) fn collection(row: &Row<'a>, relationship: &Relationship) -> Collection {
+        let key = row.table.primary_id.as_ref().filter(|_| relationship.side == Side::OneToMany);
         Collection {
             scope: row.scope,
             navigation: relationship.navigation.clone().unwrap_or_default(),
             table: relationship.table.clone(),
             column: relationship.column.clone(),
-            referenced: relationship.referenced.clone(),
+            referenced: relationship.referenced.as_ref().or(key).cloned(),
             intersect: relationship.intersect.clone(),
             single: false,
         }
@@ -476,24 +479,31 @@ pub(crate) fn plain_name(name: &str) -> &str {
 }
 
 /// Every name of a table that a value could be meant by.
-pub(crate) fn names_of(table: &Table) -> impl Iterator<Item = (&str, Option<&str>)> {
-    names(table, Want::Value)
+pub(crate) fn names_of<'t>(
+    store: &Store,
+    table: &'t Table,
+) -> impl Iterator<Item = (&'t str, Option<&'t str>)> {
+    names(store, table, Want::Value)
 }
 
 /// Every name that could stand there, with what people call it.
-fn names(table: &Table, want: Want) -> impl Iterator<Item = (&str, Option<&str>)> {
+fn names<'t>(
+    store: &Store,
+    table: &'t Table,
+    want: Want,
+) -> impl Iterator<Item = (&'t str, Option<&'t str>)> {
     let columns = table
         .columns
         .iter()
         .filter(move |c| want == Want::Value && c.is_property() && !c.ty.is_lookup())
-        .map(|c| (c.property.as_deref().unwrap_or(&c.logical_name), c.display_name.best(1033)));
+        .map(move |c| (c.property.as_deref().unwrap_or(&c.logical_name), store.text(&c.display_name)));
     let navigations = table.relationships.iter().filter_map(|r| Some((r.navigation.as_deref()?, None)));
     columns.chain(navigations)
 }
 
 /// ` (Full Name, text, 160)` for a message, or nothing.
-fn describe(column: &Column) -> String {
-    match column.display_name.best(1033) {
+fn describe(store: &Store, column: &Column) -> String {
+    match store.text(&column.display_name) {
         Some(display) => format!(" ({display}, {})", type_words(&column.ty)),
         None => format!(" ({})", type_words(&column.ty)),
     }

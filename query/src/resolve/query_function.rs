@@ -286,7 +286,8 @@ impl<'a> Resolver<'a> {
         }
         let lower = plain_name(&name.to_lowercase()).to_owned();
         let certain = table.column(&lower).or_else(|| {
-            let names = table.columns.iter().map(|c| (c.logical_name.as_str(), c.display_name.best(1033)));
+            let store = self.store;
+            let names = table.columns.iter().map(|c| (c.logical_name.as_str(), store.text(&c.display_name)));
             table.column(super::certain(table, name, names)?)
         });
         let mut d = match table.column(&lower) {

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::str::FromStr;
 
-use dvkit_diagnostic::{Code, Diagnostic, Severity, Span, Suggestion, code};
+use dvkit_diagnostic::{Code, Diagnostic, Severity, Span, Suggestion, code, suggest};
 use dvkit_schema::{Column, ColumnType, DateTimeBehavior, Edm};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -192,9 +192,41 @@ impl Resolver<'_> {
                 let problem = Problem::new(code::TYPE_MISMATCH, Severity::Error, message);
                 Conversion::meant(Value::Text(table.logical_name.clone()), problem)
             }
-            None if kind == LiteralKind::Integer => mismatch(column, kind, text),
-            None => text_value(column, kind, text, None),
+            None => match code {
+                Some(code) if kind == LiteralKind::Integer => Conversion::wrong(Problem::new(
+                    code::TYPE_MISMATCH,
+                    Severity::Error,
+                    format!(
+                        "`{}` holds logical names of tables, and this snapshot has no table of type code {code}",
+                        column.logical_name
+                    ),
+                )),
+                _ if kind == LiteralKind::String => match self.no_table(column, text) {
+                    Some(problem) => Conversion::meant(Value::Text(text.to_owned()), problem),
+                    None => text_value(column, kind, text, None),
+                },
+                _ => text_value(column, kind, text, None),
+            },
         }
+    }
+
+    /// What is wrong with the name of a table that a column is compared with: there is none of it, and one that is nearly called so.
+    /// A snapshot need not have all tables, so that nothing is said of other names.
+    pub(crate) fn no_table(&self, column: &Column, name: &str) -> Option<Problem> {
+        if self.store.entry(&name.to_lowercase()).is_some() {
+            return None;
+        }
+        // A set is a frequent slip of its own: `accounts`.
+        let near = self.store.table_of_set(name).map(|t| t.logical_name.as_str());
+        let names =
+            || self.store.tables().map(|t| (t.logical_name.as_str(), self.store.text(&t.display_name)));
+        let near = near.or_else(|| suggest::slip(name, names()))?;
+        let message = format!(
+            "`{}` holds logical names of tables, and this snapshot has no table `{name}`",
+            column.logical_name
+        );
+        let problem = Problem::new(code::UNKNOWN_TABLE, Severity::Warning, message).spelling();
+        Some(problem.help(format!("did you mean `{near}`?")))
     }
 }
 

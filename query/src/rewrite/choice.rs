@@ -5,7 +5,7 @@
 //! said to be unknown all the same.
 
 use dvkit_diagnostic::{Severity, Span, Suggestion, code, suggest};
-use dvkit_schema::{Choice, ChoiceOption, Column};
+use dvkit_schema::{Choice, ChoiceOption, Column, Store};
 use odata_parser::ast::LiteralKind;
 
 use crate::hir::Value;
@@ -24,7 +24,7 @@ impl<'a> Resolver<'a> {
         let choice = self.choice_of(column);
         let number = text.trim().parse::<i32>().ok();
         match (kind, number) {
-            (LiteralKind::Integer, Some(n)) => known(name, choice, n, None),
+            (LiteralKind::Integer, Some(n)) => known(self.store, name, choice, n, None),
             (LiteralKind::String, Some(n)) if choice.is_none_or(|c| c.by_label(text).next().is_none()) => {
                 let problem = Problem {
                     spelling: true,
@@ -34,10 +34,10 @@ impl<'a> Resolver<'a> {
                         format!("`{name}` is a choice, compared with a number, and `'{text}'` is a text"),
                     )
                 };
-                known(name, choice, n, Some(problem))
+                known(self.store, name, choice, n, Some(problem))
             }
             (LiteralKind::String, _) => match choice {
-                Some(choice) => label(name, choice, text, span),
+                Some(choice) => label(self.store, name, choice, text, span),
                 None => Conversion::wrong(
                     Problem::new(
                         code::OPTIONS_NOT_IN_SNAPSHOT,
@@ -53,7 +53,7 @@ impl<'a> Resolver<'a> {
                     Severity::Error,
                     format!("`{name}` is a choice, compared with the number of an option"),
                 )
-                .help(choice.map(list).unwrap_or_default()),
+                .help(choice.map(|c| list(self.store, c)).unwrap_or_default()),
             ),
         }
     }
@@ -77,13 +77,15 @@ impl<'a> Resolver<'a> {
         let problem = Problem::new(code::BOOLEAN_VALUE, Severity::Error, message);
         match truth {
             Some(value) => Conversion::meant(Value::Boolean(value), problem),
-            None => Conversion::wrong(problem.help(choice.map(two_options).unwrap_or_default())),
+            None => Conversion::wrong(
+                problem.help(choice.map(|c| two_options(self.store, c)).unwrap_or_default()),
+            ),
         }
     }
 }
 
 /// An option's number: unknown ones are accepted by the service and match nothing.
-fn known(name: &str, choice: Option<&Choice>, n: i32, problem: Option<Problem>) -> Conversion {
+fn known(store: &Store, name: &str, choice: Option<&Choice>, n: i32, problem: Option<Problem>) -> Conversion {
     let value = Value::Integer(i64::from(n));
     match choice {
         Some(choice) if choice.option(n).is_none() => Conversion::meant(
@@ -95,14 +97,14 @@ fn known(name: &str, choice: Option<&Choice>, n: i32, problem: Option<Problem>) 
                     Severity::Warning,
                     format!("`{name}` has no option {n}: no row has it"),
                 )
-                .help(list(choice))
+                .help(list(store, choice))
             }),
         ),
         _ => Conversion { value: Some(value), problem },
     }
 }
 
-fn label(name: &str, choice: &Choice, text: &str, span: Span) -> Conversion {
+fn label(store: &Store, name: &str, choice: &Choice, text: &str, span: Span) -> Conversion {
     let named =
         |o: &ChoiceOption| o.invariant_name.as_deref().is_some_and(|i| i.eq_ignore_ascii_case(text.trim()));
     let mut found: Vec<&ChoiceOption> = choice.by_label(text).collect();
@@ -133,10 +135,10 @@ fn label(name: &str, choice: &Choice, text: &str, span: Span) -> Conversion {
                     problem.help(format!(
                         "a choice is compared with its number: {} is {}",
                         option.value,
-                        option.label.best(1033).unwrap_or_default()
+                        store.text(&option.label).unwrap_or_default()
                     )),
                 ),
-                None => Conversion::wrong(problem.help(list(choice))),
+                None => Conversion::wrong(problem.help(list(store, choice))),
             }
         }
         several => {
@@ -161,13 +163,13 @@ fn same_option(choice: &Choice, a: &str, b: &str) -> bool {
 }
 
 /// `options: 0 Active, 1 Inactive`
-pub(crate) fn list(choice: &Choice) -> String {
+pub(crate) fn list(store: &Store, choice: &Choice) -> String {
     const SHOWN: usize = 12;
     let mut shown: Vec<String> = choice
         .options
         .iter()
         .take(SHOWN)
-        .map(|o| format!("{} {}", o.value, o.label.best(1033).unwrap_or("(no label)")))
+        .map(|o| format!("{} {}", o.value, store.text(&o.label).unwrap_or("(no label)")))
         .collect();
     if choice.options.len() > SHOWN {
         shown.push(format!("{} more", choice.options.len() - SHOWN));
@@ -175,12 +177,42 @@ pub(crate) fn list(choice: &Choice) -> String {
     if shown.is_empty() { "it has no options".to_owned() } else { format!("options: {}", shown.join(", ")) }
 }
 
-fn two_options(choice: &Choice) -> String {
+fn two_options(store: &Store, choice: &Choice) -> String {
     let word = |v: i32| if v == 0 { "false" } else { "true" };
     let each: Vec<String> = choice
         .options
         .iter()
-        .map(|o| format!("{} {}", word(o.value), o.label.best(1033).unwrap_or("(no label)")))
+        .map(|o| format!("{} {}", word(o.value), store.text(&o.label).unwrap_or("(no label)")))
         .collect();
     each.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use dvkit_schema::{ChoiceRef, ColumnType, Label, Schema, Table};
+
+    use super::*;
+
+    #[test]
+    fn options_are_told_in_the_base_language() {
+        let label = Label([(1031, "Rot".to_owned()), (1033, "Red".to_owned())].into());
+        let options = vec![ChoiceOption { value: 1, label, ..ChoiceOption::default() }];
+        let choice = Choice { name: "colour".to_owned(), options, ..Choice::default() };
+        let ty = ColumnType::Choice { choice: Some(ChoiceRef::Local(choice)), default: None };
+        let table = Table {
+            logical_name: "ship".to_owned(),
+            entity_set: Some("ships".to_owned()),
+            columns: vec![Column::new("colour", ty)],
+            ..Table::default()
+        };
+        let mut schema = Schema { tables: [("ship".to_owned(), table)].into(), ..Schema::default() };
+        let told = |schema: &Schema| {
+            let store = Store::from_schema(schema.clone());
+            let outcome = crate::check(&store, "ship", "colour eq 7", &crate::Options::default()).unwrap();
+            outcome.diagnostics[0].help.clone()
+        };
+        assert_eq!(told(&schema).as_deref(), Some("options: 1 Red"));
+        schema.org.base_language = Some(1031);
+        assert_eq!(told(&schema).as_deref(), Some("options: 1 Rot"));
+    }
 }

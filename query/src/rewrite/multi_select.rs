@@ -73,7 +73,7 @@ impl<'a> Resolver<'a> {
                 (Err(_), found) => {
                     let code = if found.is_empty() { code::UNKNOWN_LABEL } else { code::AMBIGUOUS_LABEL };
                     let message = format!("`{name}` has no single option `{part}`");
-                    let help = choice.map(list).unwrap_or_default();
+                    let help = choice.map(|c| list(self.store, c)).unwrap_or_default();
                     return self.refuse(code, value.span, message, &help);
                 }
             }
@@ -90,7 +90,10 @@ impl<'a> Resolver<'a> {
         for n in options {
             if !choice.options.iter().any(|o| i64::from(o.value) == *n) {
                 let message = format!("`{}` has no option {n}: no row has it", column.column.logical_name);
-                self.push(Diagnostic::warning(code::UNKNOWN_OPTION, value.span, message).help(list(choice)));
+                self.push(
+                    Diagnostic::warning(code::UNKNOWN_OPTION, value.span, message)
+                        .help(list(self.store, choice)),
+                );
             }
         }
     }

@@ -29,8 +29,8 @@ impl<'a> Resolver<'a> {
             r.scopes.iter().any(|s| {
                 s.variable == word
                     || s.table.column(&word.to_lowercase()).is_some()
-                    || names_of(s.table).any(|(n, _)| n.starts_with(word))
-                    || !suggest::ranked_by(word, names_of(s.table), 1).is_empty()
+                    || names_of(self.store, s.table).any(|(n, _)| n.starts_with(word))
+                    || !suggest::ranked_by(word, names_of(self.store, s.table), 1).is_empty()
             })
         };
         let here = |r: &Self| {

@@ -115,18 +115,11 @@ impl<'m, 'a> Reader<'m, 'a> {
             }
         }
         let entity_set = self.model.sets.get(ty.name).map(|s| (*s).to_owned());
-        let primary_id = self.primary_id(ty, key);
-        // What points here points to the key, where no constraint on the other side says otherwise.
-        for relationship in relationships.values_mut().filter(|r| r.side == Side::OneToMany) {
-            if relationship.referenced.is_none() {
-                relationship.referenced.clone_from(&primary_id);
-            }
-        }
         Table {
             logical_name: ty.name.to_lowercase(),
             kind: self.kind(ty, entity_set.is_some()),
             base,
-            primary_id,
+            primary_id: self.primary_id(ty, key),
             keys: keys(&chain),
             columns: columns.into_values().collect(),
             relationships: relationships.into_values().collect(),

@@ -178,7 +178,7 @@ fn navigations_become_relationships() {
     assert_eq!(ends(&inferred), (Side::ManyToOne, "account".into(), s("regardingobjectid"), None));
     assert_eq!(
         ends(&nav("account", "Account_Emails")),
-        (Side::OneToMany, "email".into(), s("regardingobjectid"), s("accountid"))
+        (Side::OneToMany, "email".into(), s("regardingobjectid"), None)
     );
     assert_eq!(nav("email", "regardingobjectidx").column, None, "only a whole word is a column's name");
     assert_eq!(ends(&nav("account", "lost")), (Side::OneToMany, "nowhere".into(), None, None));

@@ -51,10 +51,11 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Imported, XmlError> {
                 "this zip has an entry that leads out of its folder, which is refused",
             ));
         };
-        if layout::root_of(&path).is_none() {
+        let is_manifest = layout::manifest_of(&path).is_some();
+        if layout::root_of(&path).is_none() && !is_manifest {
             continue;
         }
-        parts += 1;
+        parts += usize::from(!is_manifest);
         total = total.saturating_add(size);
         let of =
             |e: XmlError| XmlError { message: format!("`{}` in it: {}", path.display(), e.message), ..e };
@@ -73,6 +74,12 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Imported, XmlError> {
         read.map_err(|e| of(XmlError::whole(format!("it cannot be unpacked: {e}"))))?;
         if contents.len() as u64 > size {
             return Err(of(XmlError::whole("it is greater than the zip says")));
+        }
+        if is_manifest {
+            if let Ok(text) = sniff::decode(&contents) {
+                reader.manifest(&text);
+            }
+            continue;
         }
         let text = sniff::decode(&contents)
             .map_err(|(line, column, message)| of(XmlError { line, column, message }))?;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use dvkit_files::{self as files, Kind, Links};
 
-use super::layout::{is_inner, is_worth_entering, name, root_of};
+use super::layout::{is_inner, is_worth_entering, manifest_of, name, root_of};
 use crate::Error;
 
 /// The most files and folders that are looked at; the greatest of the real repositories has 1,300.
@@ -21,7 +21,9 @@ pub(crate) struct Found {
     pub(crate) root: PathBuf,
     /// The files that are read, in order.
     pub(crate) files: Vec<PathBuf>,
-    /// Their sizes together.
+    /// The file that says which solution it is.
+    pub(crate) manifest: Option<PathBuf>,
+    /// The sizes of `files` together.
     pub(crate) bytes: u64,
 }
 
@@ -34,6 +36,7 @@ pub(crate) fn find(folder: &Path) -> Result<Vec<Found>, Error> {
     let io = |source| Error::Io { path: folder.to_owned(), source };
     let start = climb(&files::resolve(folder, Links::Named).map_err(io)?);
     let mut found: BTreeMap<PathBuf, (Vec<PathBuf>, u64)> = BTreeMap::new();
+    let mut manifests: BTreeMap<PathBuf, PathBuf> = BTreeMap::new();
     let mut open = vec![(start, 0)];
     let mut seen = 0_usize;
     while let Some((folder, depth)) = open.pop() {
@@ -56,6 +59,10 @@ pub(crate) fn find(folder: &Path) -> Result<Vec<Found>, Error> {
                 let (files, bytes) = found.entry(root).or_default();
                 *bytes += size()?;
                 files.push(path);
+            } else if kind == Kind::File
+                && let Some(root) = manifest_of(&path)
+            {
+                manifests.insert(root, path);
             }
         }
     }
@@ -66,7 +73,7 @@ pub(crate) fn find(folder: &Path) -> Result<Vec<Found>, Error> {
     }
     let solution = |(root, (mut files, bytes)): (PathBuf, (Vec<PathBuf>, u64))| {
         files.sort();
-        Found { root, files, bytes }
+        Found { manifest: manifests.remove(&root), root, files, bytes }
     };
     Ok(found.into_iter().map(solution).collect())
 }

@@ -22,6 +22,17 @@ pub(super) fn root_of(path: &Path) -> Option<PathBuf> {
     above(levels).map(Path::to_path_buf)
 }
 
+/// The folder of the solution whose manifest a file is: `solution.xml` of an exported one, `Other/Solution.xml` of an unpacked one. It
+/// has no tables, and does not make a folder a solution.
+pub(super) fn manifest_of(path: &Path) -> Option<PathBuf> {
+    if name(path)? != "solution.xml" {
+        return None;
+    }
+    let folder = path.parent()?;
+    let is_other = name(folder).is_some_and(|n| n == "other");
+    if is_other { folder.parent() } else { Some(folder) }.map(Path::to_path_buf)
+}
+
 /// Is there anything below this folder? Below `Entities/<table>` there are forms and views, thousands of them.
 pub(super) fn is_worth_entering(folder: &Path) -> bool {
     let Some(own) = name(folder) else { return true };
@@ -62,6 +73,14 @@ mod tests {
             ("Entity.xml", None),
         ] {
             assert_eq!(root_of(Path::new(path)), root.map(PathBuf::from), "{path}");
+        }
+        for (path, root) in [
+            ("a/Other/Solution.xml", Some("a")),
+            ("Other/Solution.xml", Some("")),
+            ("solution.xml", Some("")),
+            ("a/Other/Customizations.xml", None),
+        ] {
+            assert_eq!(manifest_of(Path::new(path)), root.map(PathBuf::from), "{path}");
         }
         assert!(is_worth_entering(Path::new("a/Entities/Account")));
         assert!(!is_worth_entering(Path::new("a/Entities/Account/SavedQueries")));

@@ -52,12 +52,15 @@ impl Reader {
         let document = xml::parse(text, MAX_DEPTH, EXPECTED)?;
         let root = document.root_element();
         match root.tag_name().name() {
-            "ImportExportXml" => elements(root).for_each(|part| match part.tag_name().name() {
-                "Entities" => elements(part).for_each(|e| tables::add(&mut self.imported, e)),
-                "optionsets" => elements(part).for_each(|o| options::add_global(&mut self.imported, o)),
-                "EntityRelationships" => self.relations.add(part),
-                _ => {}
-            }),
+            "ImportExportXml" => {
+                self.note_base_language(root);
+                elements(root).for_each(|part| match part.tag_name().name() {
+                    "Entities" => elements(part).for_each(|e| tables::add(&mut self.imported, e)),
+                    "optionsets" => elements(part).for_each(|o| options::add_global(&mut self.imported, o)),
+                    "EntityRelationships" => self.relations.add(part),
+                    _ => {}
+                });
+            }
             "Entity" => tables::add(&mut self.imported, root),
             "optionset" => options::add_global(&mut self.imported, root),
             "EntityRelationships" => self.relations.add(root),
@@ -67,6 +70,20 @@ impl Reader {
             }
         }
         Ok(())
+    }
+
+    /// Reads the manifest, of which only the base language is wanted: one that cannot be read says nothing.
+    pub(crate) fn manifest(&mut self, text: &str) {
+        if let Ok(document) = xml::parse(text, MAX_DEPTH, EXPECTED) {
+            self.note_base_language(document.root_element());
+        }
+    }
+
+    /// The base language of the organisation that the solution was exported from.
+    fn note_base_language(&mut self, root: Node<'_, '_>) {
+        let base = root.attribute("languagecode").and_then(|code| code.trim().parse().ok());
+        let org = &mut self.imported.schema.org;
+        org.base_language = org.base_language.or(base.filter(|code| *code != 0));
     }
 
     /// What all of them say.

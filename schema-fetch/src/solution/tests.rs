@@ -415,6 +415,27 @@ fn an_exported_zip_is_read_as_it_is() {
 }
 
 #[test]
+fn the_base_language_is_that_of_the_organisation_that_exported() {
+    let thing = entity("New_Thing", &attribute("New_A", "int", ""), "");
+    let base = |attribute: &str| {
+        let whole = format!("<ImportExportXml {attribute}><Entities>{thing}</Entities></ImportExportXml>");
+        read(&whole).unwrap().schema.org.base_language
+    };
+    assert_eq!(base("languagecode='1031'"), Some(1031));
+    // Unpacked, and in an exported zip, the manifest alone says it.
+    let manifest = "<ImportExportXml languagecode='1036'><SolutionManifest/></ImportExportXml>";
+    let bare = format!("<ImportExportXml><Entities>{thing}</Entities></ImportExportXml>");
+    let exported = zip(&[("customizations.xml", bare.as_bytes()), ("solution.xml", manifest.as_bytes())]);
+    assert_eq!(of_zip(&exported).unwrap().org.base_language, Some(1036));
+    let home = folder(&[("a/Other/Solution.xml", manifest), ("a/Entities/New_Thing/Entity.xml", &thing)]);
+    let imported = import(&[home.path().to_owned()], &mut ()).unwrap();
+    assert_eq!(imported.schema.org.base_language, Some(1036));
+    for unknown in ["", "languagecode=''", "languagecode='0'", "languagecode='German'"] {
+        assert_eq!(base(unknown), None, "{unknown}");
+    }
+}
+
+#[test]
 fn zips_that_harm_or_help_nobody_are_refused() {
     let error = |bytes: &[u8]| of_zip(bytes).unwrap_err();
     let spaces = vec![b' '; 8 << 20];

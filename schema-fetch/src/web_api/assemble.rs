@@ -85,7 +85,7 @@ pub(super) fn assemble(
         written: BTreeSet::new(),
         done: Assembled::default(),
     };
-    let mut org = Org::default();
+    let mut org = Org { base_language: read_base_language(journal)?, ..Org::default() };
     let mut choices = Schema::default();
     for number in 0..plan.parts.len() {
         let schema = read_part(journal, plan, number, &mut sync)?;
@@ -263,6 +263,24 @@ fn documents(text: &str) -> Result<Vec<&str>, serde_json::Error> {
         start = stream.byte_offset();
     }
     Ok(found)
+}
+
+/// The base language of the organisation; none where its row could not be read.
+fn read_base_language(journal: &Journal) -> Result<Option<u32>, Error> {
+    #[derive(Deserialize)]
+    struct Rows {
+        value: Vec<Row>,
+    }
+    #[derive(Deserialize)]
+    struct Row {
+        languagecode: Option<u32>,
+    }
+    let text = journal.take(Piece::Organisation)?;
+    let rows: Rows = serde_json::from_str(&text).map_err(|e| {
+        journal.drop_piece(Piece::Organisation);
+        Error::Answer { what: "organizations".to_owned(), message: e.to_string() }
+    })?;
+    Ok(rows.value.into_iter().find_map(|row| row.languagecode).filter(|code| *code != 0))
 }
 
 fn read_choices(journal: &Journal, sync: &mut SyncState) -> Result<Schema, Error> {

@@ -80,6 +80,8 @@ pub(super) enum Piece {
     Csdl,
     /// `GlobalOptionSetDefinitions`.
     Choices,
+    /// The row of the organisation itself, which knows the base language.
+    Organisation,
     /// Tables.
     Part(usize),
 }
@@ -89,6 +91,7 @@ impl Piece {
         match self {
             Self::Csdl => "metadata.xml".to_owned(),
             Self::Choices => "choices.json".to_owned(),
+            Self::Organisation => "organisation.json".to_owned(),
             Self::Part(n) => format!("part-{n:04}.json"),
         }
     }
@@ -97,7 +100,9 @@ impl Piece {
     fn of_file(name: &str) -> Option<Self> {
         let number = name.strip_prefix("part-").and_then(|rest| rest.strip_suffix(".json"));
         let part = number.and_then(|number| number.parse().ok()).map(Self::Part);
-        part.into_iter().chain([Self::Csdl, Self::Choices]).find(|piece| piece.file() == name)
+        part.into_iter()
+            .chain([Self::Csdl, Self::Choices, Self::Organisation])
+            .find(|piece| piece.file() == name)
     }
 }
 

@@ -172,6 +172,11 @@ pub(super) fn csdl() -> Request {
     Request::get("$metadata").accept("application/xml")
 }
 
+/// The row of the organisation itself.
+pub(super) fn organisation() -> Request {
+    Request::get("organizations").query("$select", "languagecode")
+}
+
 /// The request of a query; since a stamp only what changed, with what was deleted.
 pub(super) fn request(query: &Value, since: Option<&str>) -> Request {
     const DELETED: &str =

@@ -32,11 +32,12 @@ impl Finder<'_> {
     pub(super) fn choice(&mut self, before: &Choice, after: &Choice) {
         self.facts(&without_options(before), &without_options(after), |_, _, _| Verdict::HARMLESS);
         let values: BTreeSet<i32> = before.options.iter().chain(&after.options).map(|o| o.value).collect();
+        let language = self.after.org.language();
         for value in values {
             match (options(before, value).as_slice(), options(after, value).as_slice()) {
                 (b, a) if b == a => {}
                 ([], [a, ..]) => {
-                    let verdict = match before.options.iter().any(|b| alike(b, a)) {
+                    let verdict = match before.options.iter().any(|b| alike(b, a, language)) {
                         true => rules::OPTION_RENAMES,
                         false => rules::OPTION_ADDED,
                     };
@@ -73,9 +74,9 @@ impl Finder<'_> {
 
 /// Are the labels of two options the same but for case and signs? Generated code then names both by their values too: the one that was
 /// alone before loses its name.
-fn alike(one: &ChoiceOption, other: &ChoiceOption) -> bool {
+fn alike(one: &ChoiceOption, other: &ChoiceOption, language: u32) -> bool {
     let bare = |option: &ChoiceOption| -> String {
-        let label = option.label.best(1033).unwrap_or_default();
+        let label = option.label.best(language).unwrap_or_default();
         label.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
     };
     let name = bare(one);

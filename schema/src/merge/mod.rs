@@ -201,6 +201,7 @@ impl Merger {
     fn org(&mut self, mine: &mut Org, theirs: Org) {
         self.fact("url", &mut mine.url, theirs.url);
         self.fact("version", &mut mine.version, theirs.version);
+        self.fact("base_language", &mut mine.base_language, theirs.base_language);
         mine.languages.extend(theirs.languages);
         mine.languages.sort_unstable();
         mine.languages.dedup();

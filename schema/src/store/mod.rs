@@ -32,7 +32,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use crate::{Choice, Operation, Org, Schema, Table};
+use crate::{Choice, Label, Operation, Org, Schema, Table};
 use files::{Source, retry};
 use index::ChoiceEntry;
 
@@ -121,6 +121,13 @@ impl Store {
     #[must_use]
     pub fn org(&self) -> &Org {
         &self.org
+    }
+
+    /// Returns the text of a label in the organisation's base language ([`Org::language`]), else what [`Label::best`] falls back
+    /// to; `None` where no language has a text.
+    #[must_use]
+    pub fn text<'l>(&self, label: &'l Label) -> Option<&'l str> {
+        label.best(self.org.language())
     }
 
     /// The index, by ascending logical name.

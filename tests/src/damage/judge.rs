@@ -36,7 +36,9 @@ pub fn judge(subject: &Subject, damaged: &str, first: Checked, options: &Options
     };
     if is_right {
         return match first.query {
-            Some(now) if !same(&now, &fixed) => Outcome::Changed(rewritten),
+            Some(now) if !same(&now, &fixed) && !same(&subject.meaning, &fixed) => {
+                Outcome::Changed(rewritten)
+            }
             _ => Outcome::Right,
         };
     }

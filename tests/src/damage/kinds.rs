@@ -312,7 +312,7 @@ fn foreign(text: &str, outside: &[bool], xml: bool, numbers: &mut Numbers) -> Op
         }
         // A text in the quotes of other languages, and an apostrophe escaped as there.
         let texts: Vec<(usize, usize)> = texts(text);
-        if let Some((from, to)) = numbers.pick(&texts).filter(|_| numbers.0 % 4 == 0) {
+        if let Some((from, to)) = numbers.pick(&texts).filter(|_| numbers.0.is_multiple_of(4)) {
             let inner = &text[from + 1..to - 1];
             let new = if inner.contains("''") {
                 format!("'{}'", inner.replace("''", "\\'"))
@@ -372,7 +372,7 @@ fn placeholder(text: &str, xml: bool, numbers: &mut Numbers) -> Option<String> {
         return Some(replaced(text, from, to, shape));
     }
     let texts = texts(text);
-    if let Some((from, to)) = numbers.pick(&texts).filter(|_| numbers.0 % 3 > 0) {
+    if let Some((from, to)) = numbers.pick(&texts).filter(|_| !numbers.0.is_multiple_of(3)) {
         return Some(match numbers.0 % 2 {
             0 => replaced(text, from + 1, to - 1, shape),
             _ => replaced(text, *from, *to, shape),

@@ -230,7 +230,7 @@ const CHANGES: &[(&str, &[&str], Change)] = &[
     ("an option of a global choice", &["choices/new_region.json"], |s| {
         let choice = s.choices.get_mut("new_region").unwrap();
         choice.options.push(ChoiceOption {
-            value: 9,
+            value: 77,
             label: Label::new(1033, "Moon"),
             ..ChoiceOption::default()
         });
@@ -299,6 +299,21 @@ async fn why_everything_is_read_is_said() {
     store::write(&scene.dir, &other).unwrap();
     assert!(SyncState::read(&scene.dir).unwrap().is_none());
     assert_eq!(why(&Options::default()).await, Some(Full::NoStamp));
+}
+
+#[tokio::test]
+async fn the_base_language_is_fetched() {
+    let mut german = sample();
+    german.org.base_language = Some(1031);
+    let scene = Scene::of(german.clone()).await;
+    scene.fetch(&Options::default()).await;
+    assert_same(&files(&scene.dir), &expected(&german));
+    // What changed later leaves it as it is.
+    scene.running.change(|s| s.tables.get_mut("contact").unwrap().private = Some(true));
+    let summary = scene.fetch(&Options::default()).await;
+    let store = dvkit_schema::Store::open(&scene.dir).unwrap();
+    assert_eq!((summary.full, store.org().base_language), (None, Some(1031)));
+    assert_eq!(store.text(&store.entry("account").unwrap().display_name), Some("Firma"));
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! A column that is no lookup: how each type is compared, read and written.
 
 use anyhow::Result;
-use dvkit_schema::{Choice, Column, ColumnType, DateTimeBehavior, Edm, Relationship, Side};
+use dvkit_schema::{Choice, Column, ColumnType, DateTimeBehavior, Edm, Relationship, Side, Store};
 
 use super::page::Page;
 use super::{Here, attribute};
@@ -27,7 +27,7 @@ pub(super) fn page(here: Here<'_>, column: &Column) -> Result<Page> {
     summary.extend(words::facts(column).into_iter().map(str::to_owned));
     summary.extend(bounds(column));
     let name = here.named(&column.logical_name);
-    let mut page = Page::new(name, words::text(&column.display_name), summary.join(", "));
+    let mut page = Page::new(name, words::text(here.store, &column.display_name), summary.join(", "));
     if !column.is_property() {
         no_property(&mut page, here, column);
         return Ok(page);
@@ -51,7 +51,7 @@ fn plain(page: &mut Page, here: Here<'_>, column: &Column, choice: Option<&Choic
     let property = column.property_name();
     let name = column.logical_name.as_str();
     let is_key = here.table.primary_id.as_deref() == Some(name);
-    let Some(shape) = shape(column, choice) else {
+    let Some(shape) = shape(here.store, column, choice) else {
         page.one("in $filter", format!("{property} eq …"));
         page.one("in $select", property.as_ref());
         page.one("in FetchXML", attribute(name));
@@ -98,7 +98,7 @@ fn plain(page: &mut Page, here: Here<'_>, column: &Column, choice: Option<&Choic
 }
 
 /// How values of this type are written; `None` where the type is not known.
-fn shape(column: &Column, choice: Option<&Choice>) -> Option<Shape> {
+fn shape(store: &Store, column: &Column, choice: Option<&Choice>) -> Option<Shape> {
     let p = column.property_name();
     let name = &column.logical_name;
     let numbers = |sample: &str, more: &str, read: &str| Shape {
@@ -131,16 +131,16 @@ fn shape(column: &Column, choice: Option<&Choice>) -> Option<Shape> {
         | ColumnType::Double { .. }
         | ColumnType::Edm { edm: Edm::Decimal | Edm::Double } => numbers("12.5", "20", "a number"),
         ColumnType::Money { .. } => numbers("1000", "2000.50", "a number, in the row's currency"),
-        ColumnType::Boolean { .. } => yes_no(&p, choice),
-        ColumnType::Edm { edm: Edm::Boolean } => yes_no(&p, None),
+        ColumnType::Boolean { .. } => yes_no(store, &p, choice),
+        ColumnType::Edm { edm: Edm::Boolean } => yes_no(store, &p, None),
         ColumnType::DateTime { behavior: Some(DateTimeBehavior::DateOnly), .. }
         | ColumnType::Edm { edm: Edm::Date } => day(&p, name),
         ColumnType::DateTime { behavior, .. } => moment(&p, name, *behavior),
         ColumnType::Edm { edm: Edm::DateTimeOffset } => moment(&p, name, None),
         ColumnType::Choice { .. } | ColumnType::State { .. } | ColumnType::Status { .. } => {
-            options(&p, choice)
+            options(store, &p, choice)
         }
-        ColumnType::Choices { .. } => several(&p, name, choice),
+        ColumnType::Choices { .. } => several(store, &p, name, choice),
         ColumnType::Uniqueidentifier | ColumnType::Edm { edm: Edm::Guid } => Shape {
             filter: vec![(format!("{p} eq <guid>"), "without quotes and braces".to_owned())],
             json: "\"<guid>\"".to_owned(),
@@ -169,10 +169,12 @@ fn text(p: &str, name: &str) -> Shape {
     }
 }
 
-fn yes_no(p: &str, choice: Option<&Choice>) -> Shape {
+fn yes_no(store: &Store, p: &str, choice: Option<&Choice>) -> Shape {
     // Labels may say the opposite of the value, so each is shown beside its own.
     let label = |value| {
-        choice.and_then(|c| c.option(value)).map_or_else(String::new, |o| words::text(&o.label).to_owned())
+        choice
+            .and_then(|c| c.option(value))
+            .map_or_else(String::new, |o| words::text(store, &o.label).to_owned())
     };
     Shape {
         filter: vec![(format!("{p} eq true"), label(1)), (format!("{p} eq false"), label(0))],
@@ -217,14 +219,14 @@ fn moment(p: &str, name: &str, behavior: Option<DateTimeBehavior>) -> Shape {
     }
 }
 
-fn options(p: &str, choice: Option<&Choice>) -> Shape {
+fn options(store: &Store, p: &str, choice: Option<&Choice>) -> Shape {
     let all = choice.map(|c| c.options.as_slice()).unwrap_or_default();
     let mut filter: Vec<(String, String)> = all
         .iter()
         .take(LISTED)
         .map(|o| {
             let state = o.state.map_or_else(String::new, |s| format!("   (statecode {s})"));
-            (format!("{p} eq {}", o.value), format!("{}{state}", words::text(&o.label)))
+            (format!("{p} eq {}", o.value), format!("{}{state}", words::text(store, &o.label)))
         })
         .collect();
     if all.is_empty() {
@@ -242,7 +244,7 @@ fn options(p: &str, choice: Option<&Choice>) -> Shape {
     }
 }
 
-fn several(p: &str, name: &str, choice: Option<&Choice>) -> Shape {
+fn several(store: &Store, p: &str, name: &str, choice: Option<&Choice>) -> Shape {
     let all = choice.map(|c| c.options.as_slice()).unwrap_or_default();
     let (a, b) = (all.first().map_or(1, |o| o.value), all.get(1).map_or(2, |o| o.value));
     let values = format!("PropertyValues=['{a}','{b}']");
@@ -250,7 +252,9 @@ fn several(p: &str, name: &str, choice: Option<&Choice>) -> Shape {
         (function("ContainValues", name, &values), "has at least one of them".to_owned()),
         (function("DoesNotContainValues", name, &values), "has none of them".to_owned()),
     ];
-    filter.extend(all.iter().take(LISTED).map(|o| (o.value.to_string(), words::text(&o.label).to_owned())));
+    filter.extend(
+        all.iter().take(LISTED).map(|o| (o.value.to_string(), words::text(store, &o.label).to_owned())),
+    );
     if all.len() > LISTED {
         filter.push((format!("… {} more", all.len() - LISTED), String::new()));
     }

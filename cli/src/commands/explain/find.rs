@@ -82,13 +82,14 @@ fn member<'a>(here: Here<'a>, name: &str) -> Result<Found<'a>, Diagnostic> {
                 d.suggest(Suggestion::maybe("name the one that you mean", span, &c.logical_name))
             }))
         }
-        (None, _) => Err(unknown(table, name, span)),
+        (None, _) => Err(unknown(here.store, table, name, span)),
     }
 }
 
-fn unknown(table: &Table, name: &str, span: Span) -> Diagnostic {
+fn unknown(store: &Store, table: &Table, name: &str, span: Span) -> Diagnostic {
     let text = format!("`{}` has no column and no navigation property `{name}`", table.logical_name);
-    let columns = table.columns.iter().map(|c| (c.logical_name.as_str(), Some(words::text(&c.display_name))));
+    let columns =
+        table.columns.iter().map(|c| (c.logical_name.as_str(), Some(words::text(store, &c.display_name))));
     let navigations = table.relationships.iter().filter_map(|r| Some((r.navigation.as_deref()?, None)));
     let near = suggest::ranked_by(name, columns.chain(navigations), SUGGESTIONS);
     let none = match table.partial {

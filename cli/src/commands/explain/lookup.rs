@@ -14,7 +14,7 @@ pub(super) fn column(here: Here<'_>, column: &Column) -> Page {
     let name = here.named(&column.logical_name);
     let mut summary = vec![words::column_type(column)];
     summary.extend(words::facts(column).into_iter().map(str::to_owned));
-    let mut page = Page::new(name, words::text(&column.display_name), summary.join(", "));
+    let mut page = Page::new(name, words::text(here.store, &column.display_name), summary.join(", "));
     let ways: Vec<Way<'_>> = here
         .table
         .lookups_of(&column.logical_name)
@@ -38,7 +38,7 @@ pub(super) fn navigation(here: Here<'_>, to: &Relationship) -> Page {
         Some(column) => format!(", the lookup `{column}`"),
         None => String::new(),
     };
-    let title = column.map_or("", |c| words::text(&c.display_name));
+    let title = column.map_or("", |c| words::text(here.store, &c.display_name));
     let summary = format!("one row → {}{through}", to.table);
     let mut page = Page::new(here.named(navigation), title, summary);
     let way = Way { navigation, to: &to.table };

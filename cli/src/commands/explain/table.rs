@@ -18,7 +18,8 @@ pub(super) fn page(here: Here<'_>) -> Page {
     }];
     summary.push(counted(table.columns.len(), "column"));
     summary.extend(table.ownership.and_then(owner).map(str::to_owned));
-    let mut page = Page::new(&table.logical_name, words::text(&table.display_name), summary.join(", "));
+    let mut page =
+        Page::new(&table.logical_name, words::text(here.store, &table.display_name), summary.join(", "));
     let set = here.set();
     match &table.entity_set {
         Some(_) => page

@@ -93,7 +93,7 @@ fn list(screen: &mut Screen, store: &Store) -> io::Result<()> {
         [
             t.logical_name.clone(),
             t.entity_set.clone().unwrap_or_else(|| "-".to_owned()),
-            words::text(&t.display_name).to_owned(),
+            words::text(store, &t.display_name).to_owned(),
             words::table_kind(t.kind).to_owned(),
         ]
     };
@@ -120,17 +120,17 @@ fn show(screen: &mut Screen, store: &Store, table: &Table) -> Result<()> {
         }
         if let Some(choice) = words::choice(store, column)? {
             kind.push_str(": ");
-            kind.push_str(&words::options(choice, OPTIONS));
+            kind.push_str(&words::options(store, choice, OPTIONS));
         }
         rows.push([
             column.logical_name.clone(),
             property,
-            words::text(&column.display_name).to_owned(),
+            words::text(store, &column.display_name).to_owned(),
             kind,
         ]);
     }
     let set = table.entity_set.as_deref().unwrap_or("no entity set");
-    let title = words::text(&table.display_name);
+    let title = words::text(store, &table.display_name);
     screen.line(format_args!("{}   {title}   {set}", table.logical_name))?;
     if table.partial {
         screen.line(format_args!("known in part: what is not listed may exist"))?;

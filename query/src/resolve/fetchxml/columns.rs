@@ -45,7 +45,8 @@ impl<'a> Resolver<'a> {
         if self.path_in_name(table, text, span) {
             return None;
         }
-        let names = || table.columns.iter().map(|c| (c.logical_name.as_str(), c.display_name.best(1033)));
+        let store = self.store;
+        let names = || table.columns.iter().map(|c| (c.logical_name.as_str(), store.text(&c.display_name)));
         let message = format!("`{}` has no column `{text}`", table.logical_name);
         let slip = certain(table, text, names());
         let mut d = match companion(table, &lower) {

@@ -296,7 +296,8 @@ impl<'a> Resolver<'a> {
         };
         let code = if meant.is_some() { code::NAME_CASE } else { code::UNKNOWN_TABLE };
         let mut d = Diagnostic::error(code, span, message);
-        let names = || self.store.tables().map(|t| (t.logical_name.as_str(), t.display_name.best(1033)));
+        let names =
+            || self.store.tables().map(|t| (t.logical_name.as_str(), self.store.text(&t.display_name)));
         let right = meant.or_else(|| suggest::slip(text, names()));
         match right {
             Some(right) => d = d.suggest(Suggestion::fix(format!("write `{right}`"), span, right)),
@@ -312,7 +313,8 @@ impl<'a> Resolver<'a> {
 
     /// The table that a name is, or certainly means; nothing is reported.
     pub(super) fn table_meant(&mut self, text: &str) -> Option<&'a Table> {
-        let names = || self.store.tables().map(|t| (t.logical_name.as_str(), t.display_name.best(1033)));
+        let names =
+            || self.store.tables().map(|t| (t.logical_name.as_str(), self.store.text(&t.display_name)));
         let name = match self.store.entry(text) {
             Some(entry) => Some(entry.logical_name.as_str()),
             None => self

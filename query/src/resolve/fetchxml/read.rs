@@ -125,7 +125,8 @@ impl<'a> Resolver<'a> {
                             element: element.name.to_owned(),
                             name: text.text.clone().into_owned(),
                             value: String::new(),
-                            known: false,
+                            // The service passes over a text; a placeholder may become anything.
+                            known: !text.is_placeholder(),
                         }));
                     }
                 }

@@ -92,7 +92,7 @@ impl<'a> Resolver<'a> {
             },
             Some(Edm::Int32 | Edm::Int64 | Edm::Decimal | Edm::Double) => number_kind(text),
             Some(Edm::String) if column.ty == ColumnType::EntityName => {
-                return Some(self.table_meant_by(column, raw));
+                return Some(self.table_meant_by(column, raw, span));
             }
             _ if choices(column) => return self.fetch_option(column, raw, span),
             _ => {
@@ -221,10 +221,15 @@ fn choices(column: &Column) -> bool {
     matches!(column.ty, ColumnType::Choices { .. })
 }
 
-impl Resolver<'_> {
+impl<'a> Resolver<'a> {
     /// A column that names tables holds logical names; FetchXML takes their type codes too.
-    fn table_meant_by(&mut self, column: &Column, raw: &str) -> Value {
-        let Ok(code) = raw.trim().parse::<i32>() else { return Value::Text(raw.to_owned()) };
+    fn table_meant_by(&mut self, column: &Column, raw: &str, span: Span) -> Value {
+        let Ok(code) = raw.trim().parse::<i32>() else {
+            if let Some(problem) = self.no_table(column, raw.trim()) {
+                self.push_fetch_problem(problem, None, raw, span);
+            }
+            return Value::Text(raw.to_owned());
+        };
         match self.store.tables().find(|t| t.object_type_code == Some(code)) {
             Some(table) => Value::Text(table.logical_name.clone()),
             None => {

@@ -136,7 +136,9 @@ impl<'a> Resolver<'a> {
             return Some(entry);
         }
         let sets = || {
-            self.store.tables().filter_map(|t| Some((t.entity_set.as_deref()?, t.display_name.best(1033))))
+            self.store
+                .tables()
+                .filter_map(|t| Some((t.entity_set.as_deref()?, self.store.text(&t.display_name))))
         };
         if self.operation(name, span, call) {
             return None;

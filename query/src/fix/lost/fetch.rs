@@ -1,0 +1,111 @@
+//! What can be lost or doubled in FetchXML: a bracket, a slash, a quote, an `=`, a blank, each outside of values.
+//!
+//! The search runs over the whole text, because a reader of XML may see only far behind a place, or name a place far
+//! before it, where something is missing.
+
+use dvkit_diagnostic::Span;
+
+/// What may mend the text: each place with what stands there then.
+pub(super) fn candidates(text: &str) -> Vec<(Span, &'static str)> {
+    let count = |sign: u8| text.bytes().filter(|b| *b == sign).count();
+    let (open, close) = (count(b'<'), count(b'>'));
+    let odd = [b'"', b'\''].map(|quote| count(quote) % 2 == 1);
+    let bytes = text.as_bytes();
+    let mut all = Vec::new();
+    // A bracket more or less than its kin: no single other sign mends that.
+    if open != close {
+        let (more, less) = if open > close { (b'<', ">") } else { (b'>', "<") };
+        if open.abs_diff(close) > 1 {
+            return all;
+        }
+        for (i, b) in bytes.iter().enumerate() {
+            if *b == more && (i == 0 || bytes[i - 1] != more) {
+                all.push((Span::new(i, i + 1), ""));
+            }
+        }
+        let at = |i: usize| bytes.get(i).copied();
+        // Within the name that a tag begins with: what follows it may be a value.
+        let mut begins = false;
+        for i in 0..=bytes.len() {
+            begins = i > 0 && (bytes[i - 1] == b'<' || begins && is_name(bytes[i - 1]));
+            let (before, here) = (i.checked_sub(1).and_then(at), at(i));
+            let fits = match less {
+                // Behind a name, a value or a slash.
+                ">" => before.is_some_and(ends_tag) && (begins || !here.is_some_and(is_name)),
+                // Before a name or a slash, behind the end of a tag or a blank.
+                _ => here == Some(b'/') || here.is_some_and(is_name) && !before.is_some_and(is_name),
+            };
+            if fits {
+                all.push((Span::new(i, i), less));
+            }
+        }
+        return all;
+    }
+    if odd[0] || odd[1] {
+        for (quote, sign) in [(b'"', "\""), (b'\'', "'")] {
+            // Of two kinds of quotes the other one may be an apostrophe.
+            if odd[usize::from(quote == b'\'')] {
+                quotes(bytes, quote, sign, &mut all);
+            }
+        }
+        return all;
+    }
+    let mut quoted = None;
+    let mut within = false;
+    for (i, b) in bytes.iter().copied().enumerate() {
+        match quoted {
+            Some(quote) => {
+                if b == quote {
+                    quoted = None;
+                }
+                continue;
+            }
+            None if within && matches!(b, b'"' | b'\'') => quoted = Some(b),
+            None if b == b'<' => within = true,
+            None => {}
+        }
+        if !within {
+            continue;
+        }
+        let before = i.checked_sub(1).and_then(|n| bytes.get(n)).copied();
+        if matches!(b, b'/' | b'=') && before != Some(b) {
+            all.push((Span::new(i, i + 1), ""));
+        }
+        if b == b'>' || before == Some(b'<') && is_name(b) {
+            all.push((Span::new(i, i), "/"));
+        }
+        if quoted == Some(b) && before.is_some_and(is_name) {
+            all.push((Span::new(i, i), "="));
+        }
+        // Two names that stand as one.
+        if is_name(b) && before.is_some_and(|b| is_name(b) || matches!(b, b'"' | b'\'')) {
+            all.push((Span::new(i, i), " "));
+        }
+        within = b != b'>';
+    }
+    all
+}
+
+/// One quote more or less.
+fn quotes(bytes: &[u8], quote: u8, sign: &'static str, all: &mut Vec<(Span, &'static str)>) {
+    for i in 0..=bytes.len() {
+        let before = i.checked_sub(1).and_then(|n| bytes.get(n)).copied();
+        let here = bytes.get(i).copied();
+        if here == Some(quote) && before != Some(quote) {
+            all.push((Span::new(i, i + 1), ""));
+        }
+        let opens = before == Some(b'=');
+        let closes = here.is_none_or(|b| matches!(b, b' ' | b'/' | b'>' | b'\t' | b'\r' | b'\n'));
+        if opens || closes {
+            all.push((Span::new(i, i), sign));
+        }
+    }
+}
+
+fn ends_tag(b: u8) -> bool {
+    is_name(b) || matches!(b, b'/' | b'"' | b'\'')
+}
+
+fn is_name(b: u8) -> bool {
+    b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_') || b >= 0x80
+}
