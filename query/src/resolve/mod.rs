@@ -103,6 +103,62 @@ pub(crate) struct Scope<'a> {
     pub(crate) table: &'a Table,
 }
 
+/// The rows in scope, outermost first. Two of them need no room of their own: lambdas within lambdas are rare.
+pub(crate) enum Scopes<'a> {
+    Few([Scope<'a>; 2], usize),
+    Many(Vec<Scope<'a>>),
+}
+
+impl Default for Scopes<'_> {
+    fn default() -> Self {
+        Self::Many(Vec::new())
+    }
+}
+
+impl<'a> Scopes<'a> {
+    pub(crate) fn of(scope: Scope<'a>) -> Self {
+        Self::Few([scope; 2], 1)
+    }
+
+    pub(crate) fn push(&mut self, scope: Scope<'a>) {
+        match self {
+            Self::Many(scopes) if scopes.is_empty() => *self = Self::of(scope),
+            Self::Many(scopes) => scopes.push(scope),
+            Self::Few(scopes, count) => match scopes.get_mut(*count) {
+                Some(place) => {
+                    *place = scope;
+                    *count += 1;
+                }
+                None => {
+                    let mut many = scopes.to_vec();
+                    many.push(scope);
+                    *self = Self::Many(many);
+                }
+            },
+        }
+    }
+
+    pub(crate) fn pop(&mut self) {
+        match self {
+            Self::Few(_, count) => *count = count.saturating_sub(1),
+            Self::Many(scopes) => {
+                scopes.pop();
+            }
+        }
+    }
+}
+
+impl<'a> std::ops::Deref for Scopes<'a> {
+    type Target = [Scope<'a>];
+
+    fn deref(&self) -> &Self::Target {
+        match self {
+            Self::Few(scopes, count) => scopes.get(..*count).unwrap_or_default(),
+            Self::Many(scopes) => scopes,
+        }
+    }
+}
+
 /// The condition that is being resolved: what a fix of the whole condition replaces.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Leaf {
@@ -115,7 +171,7 @@ pub(crate) struct Resolver<'a> {
     pub(crate) store: &'a Store,
     pub(crate) source: &'a str,
     pub(crate) options: &'a Options,
-    pub(crate) scopes: Vec<Scope<'a>>,
+    pub(crate) scopes: Scopes<'a>,
     pub(crate) diagnostics: Vec<Diagnostic>,
     pub(crate) leaf: Leaf,
     /// Within a `not (…)`, where "one of them" and "all of them" change places.
@@ -139,7 +195,7 @@ impl<'a> Resolver<'a> {
             store,
             source,
             options,
-            scopes: Vec::with_capacity(2),
+            scopes: Scopes::default(),
             diagnostics: Vec::new(),
             leaf: Leaf::default(),
             negated: false,
@@ -163,6 +219,10 @@ impl<'a> Resolver<'a> {
     /// Notes that a column is named.
     pub(crate) fn note(&mut self, row: &Row<'a>, column: &'a Column, span: Span) {
         let related = !row.path.is_empty();
+        // Most queries name no more columns than this.
+        if self.facts.uses.is_empty() {
+            self.facts.uses.reserve(8);
+        }
         self.facts.uses.push(Use {
             table: row.table,
             column,

@@ -8,7 +8,7 @@ use super::expand_rules::MOST_EXPANDS;
 use crate::emit::odata::Binding;
 use crate::hir::{Columns, Expansion, Predicate, Related};
 use crate::resolve::path::{Row, link};
-use crate::resolve::{Expand, Resolver, Role, Scope, certain, missing, plain_name};
+use crate::resolve::{Expand, Resolver, Role, Scope, Scopes, certain, missing, plain_name};
 use crate::rewrite::{most_specific, names};
 
 impl<'a> Resolver<'a> {
@@ -83,7 +83,7 @@ impl<'a> Resolver<'a> {
             expand: Vec::new(),
             reference,
         };
-        let scopes = std::mem::replace(&mut self.scopes, vec![Scope { variable: "", table: target }]);
+        let scopes = std::mem::replace(&mut self.scopes, Scopes::of(Scope { variable: "", table: target }));
         let outer = std::mem::replace(&mut self.in_expand, true);
         let mut complete = true;
         for option in item.nested.iter().flat_map(|n| &n.options) {
