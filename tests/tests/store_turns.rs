@@ -2,7 +2,6 @@
 //!
 //! Every lock and every rename is held up. `DVKIT_TURNS` says how often each writes (5 unless it is set).
 #![allow(clippy::unwrap_used)] // the lint's exception for tests does not reach their helpers
-#![expect(clippy::print_stdout, reason = "says what happened")]
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -55,7 +54,7 @@ fn version(tables: &[Table]) -> usize {
 /// Writes; false where somebody else was writing.
 fn put(dir: &Path, number: usize) -> bool {
     let schema = schema(number);
-    let done = if number % 2 == 0 {
+    let done = if number.is_multiple_of(2) {
         store::write(dir, &schema).map(drop)
     } else {
         Writer::begin(dir).and_then(|mut writer| {
