@@ -19,8 +19,11 @@ use serde_json::{Value, json};
 /// A secret with everything in it that encodings change.
 const SECRET: &str = "hunter2~Planted/Secret+with=odd&signs.and-more_of_it";
 
+/// What a form is called, and what it makes of a secret.
+type Form = (&'static str, fn(&str) -> String);
+
 /// How a service may repeat it.
-const FORMS: &[(&str, fn(&str) -> String)] = &[
+const FORMS: &[Form] = &[
     ("as it is", str::to_owned),
     ("with more around it", |secret| format!("Bearer {secret}, or so")),
     ("percent", |secret| utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string()),

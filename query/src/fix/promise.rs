@@ -30,9 +30,12 @@ fn continues(text: &str, end: usize, suggestion: &Suggestion) -> bool {
         // Another option is none of what breaks off; `_owner_` is cut off even where it would be a slip.
         let begins = written.strip_suffix('_').unwrap_or(written);
         let option = written.is_empty() && e.replacement.starts_with('&');
+        // A function that takes nothing is called, whatever is behind it: `WhoAmI` is `WhoAmI()`.
+        let called = !written.is_empty() && e.replacement.strip_prefix(written) == Some("()");
         let cut = begins.len() < written.len() && e.replacement.contains(begins.trim_start_matches('_'));
         let goes_on =
-            e.replacement.len() > written.len() && e.replacement.starts_with(begins) && !option || cut;
+            e.replacement.len() > written.len() && e.replacement.starts_with(begins) && !option && !called
+                || cut;
         // Of a day that has one digit the second one may be missing.
         let day = written.rsplit_once('-').is_some_and(|(_, day)| {
             day.len() == 1 && day.bytes().all(|b| b.is_ascii_digit()) && e.replacement.len() > written.len()
