@@ -3,7 +3,7 @@
 //! Names, labels, queries and answers of servers come from others, and a terminal obeys some characters: escape
 //! sequences move the cursor or set the clipboard, bidirectional controls turn the reading order, and a line break lets a
 //! name begin a line that looks like one of ours. [`is_printable`] decides which characters only show themselves;
-//! [`line`], [`block`] and [`Escape`] write the others as visible escapes such as `\u{1b}`. [`markdown`] does the same for
+//! [`line()`], [`block`] and [`Escape`] write the others as visible escapes such as `\u{1b}`. [`markdown`] does the same for
 //! text that a page renders.
 
 pub mod markdown;
@@ -89,7 +89,7 @@ pub const fn block(text: &str) -> Printable<'_> {
     Printable { text, keep: Keep::Lines }
 }
 
-/// A text that only shows itself when it is displayed; see [`line`] and [`block`].
+/// A text that only shows itself when it is displayed; see [`line()`] and [`block`].
 #[derive(Clone, Copy, Debug)]
 pub struct Printable<'a> {
     text: &'a str,
