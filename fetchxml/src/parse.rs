@@ -617,7 +617,10 @@ impl<'s> Builder<'s, '_> {
         // Views with such texts run: the service passes over them.
         let message = "no text stands between the elements: it has no effect";
         let diagnostic = Diagnostic::warning(code::STRAY_TEXT, span, message);
-        self.report(diagnostic.suggest(Suggestion::fix("leave it out", span, "")));
+        // What looks like a piece of XML may be an element that has lost a sign.
+        let is_words = !text.contains(['<', '>', '=', '/', '"', '\'']);
+        let leave_out = if is_words { Suggestion::fix } else { Suggestion::maybe };
+        self.report(diagnostic.suggest(leave_out("leave it out", span, "")));
     }
 }
 

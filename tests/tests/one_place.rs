@@ -29,7 +29,11 @@ const FORBIDDEN: &[&str] = &[
 ];
 
 /// Uses that are none: where, what, and why.
-const ALLOWED: &[(&str, &str, &str)] = &[];
+const ALLOWED: &[(&str, &str, &str)] = &[(
+    "cli/src/report/sarif.rs",
+    "use tempfile::SpooledTempFile;",
+    "a file without a name, which no tree can be about",
+)];
 
 /// The lines of a file's code that touch files, by number.
 fn offences(text: &str) -> Vec<(usize, String)> {

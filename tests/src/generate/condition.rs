@@ -167,12 +167,18 @@ pub fn predicate(dice: &mut Dice<'_>, scopes: &mut Vec<&'static Table>, depth: u
 }
 
 pub(super) fn collection(r: &Relationship, scope: usize) -> Collection {
+    // Where no source says what others point to, it is the key of the table that has the relationship.
+    let key = || {
+        let tables = store().tables().filter_map(|entry| store().table(&entry.logical_name).ok().flatten());
+        let own = |t: &&Table| t.relationships.iter().any(|other| std::ptr::eq(other, r));
+        tables.filter(|_| r.side == Side::OneToMany).find(own)?.primary_id.clone()
+    };
     Collection {
         scope,
         navigation: r.navigation.clone().unwrap_or_default(),
         table: r.table.clone(),
         column: r.column.clone(),
-        referenced: r.referenced.clone(),
+        referenced: r.referenced.clone().or_else(key),
         intersect: r.intersect.clone(),
         single: false,
     }

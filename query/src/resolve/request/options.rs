@@ -288,10 +288,12 @@ impl<'a> Resolver<'a> {
 
     /// An option that has no place in the meaning.
     pub(super) fn unread_option(&mut self, option: &QueryOption<'_>, text: &str) {
+        // One in other capitals is told, and mended into this.
+        let own = CUSTOM.iter().find(|name| name.eq_ignore_ascii_case(option.name));
         self.facts.add(Extra::Unread(Unread {
             kind: UnreadKind::Option,
             element: String::new(),
-            name: option.name.to_owned(),
+            name: (*own.unwrap_or(&option.name)).to_owned(),
             value: text.to_owned(),
             known: true,
         }));
