@@ -419,9 +419,9 @@ fn joins(rest: &str, quoted: bool, nested: bool) -> Join {
     }
 }
 
-/// Has it no blanks and no placeholders, which may bring the `?` of a path with them?
+/// Has it no texts of a key, where anything may stand, and no blanks and placeholders, which may bring the `?` with them?
 fn is_plain(part: &str) -> bool {
-    !part.contains(['{', '$', '@', '?']) && !part.contains(is_blank)
+    !part.contains(['{', '$', '@', '?', '\'']) && !part.contains(is_blank)
 }
 
 /// Does a system option begin here, `$name=`?

@@ -31,7 +31,7 @@ fn continues(text: &str, end: usize, suggestion: &Suggestion) -> bool {
         let begins = written.strip_suffix('_').unwrap_or(written);
         let option = written.is_empty() && e.replacement.starts_with('&');
         // A function that takes nothing is called, whatever is behind it: `WhoAmI` is `WhoAmI()`.
-        let called = !written.is_empty() && e.replacement.strip_prefix(written) == Some("()");
+        let called = e.replacement.strip_prefix(written) == Some("()");
         let cut = begins.len() < written.len() && e.replacement.contains(begins.trim_start_matches('_'));
         let goes_on =
             e.replacement.len() > written.len() && e.replacement.starts_with(begins) && !option && !called
