@@ -3,6 +3,10 @@
 
 use dvkit_diagnostic::{Applicability, Diagnostic, Suggestion, apply};
 
+/// The suggestions of a longer text, in bytes, are judged by their edits alone: there may be as many of them as the text is
+/// long, and applying each takes time in proportion to the text.
+const SHORT: usize = 1_000;
+
 /// Holds the promise for what was found in `text`.
 pub(crate) fn keep(text: &str, diagnostics: &mut [Diagnostic]) {
     let end = text.trim_end().len();
@@ -12,7 +16,11 @@ pub(crate) fn keep(text: &str, diagnostics: &mut [Diagnostic]) {
             if s.edits.is_empty() {
                 return true;
             }
-            let fits = matches!(apply(text, &s.edits), Ok(changed) if changed != text);
+            let fits = if text.len() > SHORT {
+                fits(text, s)
+            } else {
+                matches!(apply(text, &s.edits), Ok(changed) if changed != text)
+            };
             debug_assert!(fits, "{code}: a suggestion that cannot be applied to {text:?}: {s:?}");
             // What a service takes as it is means what it says, wherever it ends; and only syntax breaks off.
             if is_error && (continues(text, end, s) || (code.number() < 100 && cuts(end, s))) {
@@ -21,6 +29,15 @@ pub(crate) fn keep(text: &str, diagnostics: &mut [Diagnostic]) {
             fits
         });
     }
+}
+
+/// Do its edits lie within the text, on the boundaries of characters and apart from one another, and does one change it?
+fn fits(text: &str, suggestion: &Suggestion) -> bool {
+    let mut ranges: Vec<_> = suggestion.edits.iter().map(|e| e.span.range()).collect();
+    ranges.sort_by_key(|range| (range.start, range.end));
+    ranges.iter().all(|range| text.get(range.clone()).is_some())
+        && ranges.windows(2).all(|pair| pair[0].end <= pair[1].start)
+        && suggestion.edits.iter().any(|e| text.get(e.span.range()) != Some(&*e.replacement))
 }
 
 /// Does it add to what the text ends with? Where a text breaks off, more may be missing than that.

@@ -142,6 +142,12 @@ impl<'s> Visit<'s> for Finder<'_> {
                 self.best
                     .offer(u8::from(!has), node.value.as_ref().filter(|_| has).map_or(node.span, Attr::span));
             }
+            // The text may be compared with the name behind a lookup, which the condition does not name.
+            About::Text(_, text) => {
+                if let Some(value) = node.value.as_ref().filter(|value| value.raw.contains(text.as_str())) {
+                    self.best.offer(2, value.span());
+                }
+            }
             _ => {}
         }
     }
