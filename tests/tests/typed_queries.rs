@@ -336,8 +336,8 @@ fn rows_by_id_and_by_key() {
         "contacts(78914942-34cb-ed11-b596-0022481d68cd)?$select=fullname&$expand=parentcustomerid_account($select=name)"
     );
     assert_clean(&one.url());
-    let key = Account::NEW_ACCOUNTNUMBERKEY.row(("A-1 & 'B'",));
-    assert_eq!(key.path(), "accounts(accountnumber='A-1%20%26%20%27%27B%27%27')");
+    let key = Account::NEW_ACCOUNTNUMBERKEY.row(("A-1 and 'B'",));
+    assert_eq!(key.path(), "accounts(accountnumber='A-1%20and%20%27%27B%27%27')");
     assert_clean(&key.query().select(Account::NAME).url());
 }
 
