@@ -73,6 +73,11 @@ fn called(link: &LinkEntity<'_>, alias: &str) -> Option<u8> {
     }
 }
 
+/// Does the operator compare texts: `like`, `begins-with`, `not-end-with`?
+fn is_of_texts(operator: &str) -> bool {
+    ["like", "begin", "end"].iter().any(|word| operator.contains(word))
+}
+
 impl Finder<'_> {
     /// The better, the nearer the element is to the row with this alias: none is the row of the query.
     fn rank(&self, entityname: Option<&TextAttr<'_>>, alias: Option<&str>) -> u8 {
@@ -135,6 +140,10 @@ impl<'s> Visit<'s> for Finder<'_> {
                 self.best.offer(self.rank(node.entityname.as_ref(), alias.as_deref()), node.span);
             }
             About::Condition(_, column) if other(column) => self.best.offer(1, node.span),
+            // The name behind a lookup, which a condition on texts does not name.
+            About::Condition(alias, _) if node.operator.as_ref().is_some_and(|o| is_of_texts(&o.raw)) => {
+                self.best.offer(4 + self.rank(node.entityname.as_ref(), alias.as_deref()), node.span);
+            }
             About::Compared(left, right) if names(left) && other(right) => self.best.offer(0, node.span),
             // The wildcards at both ends may have gone into the meaning.
             About::Text(column, text) if names(column) => {
