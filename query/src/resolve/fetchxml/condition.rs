@@ -83,7 +83,13 @@ impl<'a> Resolver<'a> {
                 if comparison.is_equality() {
                     self.day_for_time(column, comparison == Comparison::Eq, raw, span, at);
                 }
-                let value = self.fetch_value(column, raw, at)?;
+                let value = match self.fetch_value(column, raw, at)? {
+                    // The whole set is a text.
+                    Value::Integer(n) if matches!(column.ty, ColumnType::Choices { .. }) => {
+                        Value::Text(n.to_string())
+                    }
+                    value => value,
+                };
                 Predicate::Test(reference, Test::Compare(comparison, value))
             }
         })
