@@ -19,7 +19,9 @@ type ClearUp = Box<dyn FnOnce() + Send>;
 
 /// A step that is under way; it ends when this is dropped.
 #[derive(Debug)]
-pub struct Step(#[allow(dead_code)] RwLockReadGuard<'static, ()>);
+pub struct Step {
+    _held: RwLockReadGuard<'static, ()>,
+}
 
 /// Begins a step. A thread has one at a time.
 ///
@@ -31,7 +33,7 @@ pub fn step() -> io::Result<Step> {
     }
     let step = STEPS.read().unwrap_or_else(PoisonError::into_inner);
     // It may have been told while this waited.
-    if is_stopping() { Err(Refused::Stopped.into()) } else { Ok(Step(step)) }
+    if is_stopping() { Err(Refused::Stopped.into()) } else { Ok(Step { _held: step }) }
 }
 
 /// Returns true once the process is stopping; a long step that can be given up looks here.
