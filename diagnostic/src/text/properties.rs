@@ -100,3 +100,18 @@ proptest! {
         }
     }
 }
+
+/// An escape is a cell of many columns, with the marks behind it more: it widens a cut on both sides.
+#[test]
+fn lines_of_escapes_are_cut_to_their_width() {
+    let source = "ab\u{feff}\u{7f}\u{1f3fd}c\u{9b}".repeat(20);
+    let ends: Vec<usize> = source.char_indices().map(|(at, _)| at).collect();
+    for (n, start) in ends.iter().enumerate() {
+        for end in ends.iter().skip(n + 1).step_by(7) {
+            let text =
+                Diagnostic::error(Code(307), Span::new(*start, *end), "message").display(&source).to_string();
+            let widest = text.lines().map(UnicodeWidthStr::width).max().unwrap_or_default();
+            assert!(widest <= super::window::ROOM + 8, "{widest} columns\n{text}");
+        }
+    }
+}

@@ -97,9 +97,11 @@ impl View {
 /// The column ranges to keep of a line that is too wide.
 fn choose(line: Line<'_>, marks: &[Range<usize>]) -> Vec<Range<usize>> {
     let width = line.width();
+    // What is shown are whole cells, and an escape (`\u{feff}`) is a wide one: they count before anything is chosen.
+    let whole = |columns: Range<usize>| line.slice(columns).1;
     let mut pieces: Vec<Range<usize>> = Vec::new();
     for mark in marks {
-        let more = ends(mark, width);
+        let more: Vec<_> = ends(mark, width).into_iter().map(whole).collect();
         let with: Vec<_> = pieces.iter().chain(&more).cloned().collect();
         if pieces.is_empty() || cost(&merge(with.clone()), width) <= CROWD {
             pieces = with;
@@ -110,7 +112,7 @@ fn choose(line: Line<'_>, marks: &[Range<usize>]) -> Vec<Range<usize>> {
     }
     let mut kept = merge(pieces.clone());
     for context in 1..=ROOM {
-        let grow = |r: &Range<usize>| r.start.saturating_sub(context)..(r.end + context).min(width);
+        let grow = |r: &Range<usize>| whole(r.start.saturating_sub(context)..(r.end + context).min(width));
         let wider = merge(pieces.iter().map(grow).collect());
         if cost(&wider, width) > ROOM {
             break;
