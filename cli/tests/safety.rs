@@ -2,7 +2,6 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used)] // the lint's exception for tests does not reach their helpers
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
@@ -10,6 +9,7 @@ use std::process::{Command, Output, Stdio};
 use std::thread;
 use std::time::Duration;
 
+use dvkit_tests::listing;
 use tempfile::TempDir;
 
 fn fixture(name: &str) -> PathBuf {
@@ -34,30 +34,6 @@ fn refused(dir: &Path, args: &[&str], needle: &str) {
     assert_eq!(ran.status.code(), Some(2), "{args:?}: {out}{err}");
     assert!(err.contains(needle), "{args:?}: {err}");
     assert!(!out.contains("hunter2") && !err.contains("hunter2"), "{args:?}: {out}{err}");
-}
-
-/// Everything in a folder: what each thing is, and what is in it.
-fn listing(dir: &Path) -> BTreeMap<PathBuf, String> {
-    let mut all = BTreeMap::new();
-    let mut open = vec![dir.to_owned()];
-    while let Some(folder) = open.pop() {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            let kind = fs::symlink_metadata(&path).unwrap().file_type();
-            let what = if kind.is_symlink() {
-                format!("-> {}", fs::read_link(&path).unwrap().display())
-            } else if kind.is_dir() {
-                open.push(path.clone());
-                "folder".to_owned()
-            } else if kind.is_file() {
-                String::from_utf8_lossy(&fs::read(&path).unwrap()).into_owned()
-            } else {
-                "special".to_owned()
-            };
-            all.insert(path, what);
-        }
-    }
-    all
 }
 
 /// `repo`, and `home` with a user's files.

@@ -3,11 +3,14 @@
 pub mod damage;
 pub mod generate;
 pub mod hostile;
+mod listing;
 pub mod rows;
 pub mod rustc;
 pub mod sample;
 pub mod shapes;
 pub mod translated;
+
+pub use listing::listing;
 
 use std::path::PathBuf;
 

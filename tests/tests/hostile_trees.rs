@@ -19,7 +19,7 @@ use dvkit_schema::store::{self, SyncState, Writer};
 use dvkit_schema::{Org, Schema, Store};
 use dvkit_schema_fetch::import_into;
 use dvkit_schema_fetch::web_api::{Options, fetch};
-use dvkit_tests::workspace;
+use dvkit_tests::{listing, workspace};
 use secrecy::SecretString;
 
 /// Numbers that are the same for the same seed.
@@ -179,30 +179,6 @@ impl Scene {
     fn dir(&self) -> PathBuf {
         self.repo.join("schema")
     }
-}
-
-/// Everything below a folder: what each thing is, and what is in it.
-fn listing(folder: &Path) -> BTreeMap<PathBuf, String> {
-    let mut all = BTreeMap::new();
-    let mut open = vec![folder.to_owned()];
-    while let Some(below) = open.pop() {
-        for entry in fs::read_dir(below).unwrap() {
-            let path = entry.unwrap().path();
-            let kind = fs::symlink_metadata(&path).unwrap().file_type();
-            let what = if kind.is_symlink() {
-                format!("-> {}", fs::read_link(&path).unwrap().display())
-            } else if kind.is_dir() {
-                open.push(path.clone());
-                "folder".to_owned()
-            } else if kind.is_file() {
-                String::from_utf8_lossy(&fs::read(&path).unwrap()).into_owned()
-            } else {
-                "special".to_owned()
-            };
-            all.insert(path.strip_prefix(folder).unwrap().to_owned(), what);
-        }
-    }
-    all
 }
 
 /// What the user put into the repository, by what it says: where it is may change from a snapshot that was put aside to the one
