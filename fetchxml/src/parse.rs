@@ -1,5 +1,7 @@
 //! Tokens of XML → the tree.
 
+mod ends;
+
 use std::borrow::Cow;
 
 use dvkit_diagnostic::{Diagnostic, Severity, Span, Suggestion, code, suggest};
@@ -11,7 +13,7 @@ use crate::ast::{
 use crate::ast::{Attr, Reading};
 use crate::report::error;
 use crate::words;
-use crate::xml::{End, RawAttr, Scanner, Start, Token};
+use crate::xml::{RawAttr, Scanner, Start, Token};
 use crate::{Options, rules, work};
 
 /// What people call elements that are called otherwise.
@@ -518,109 +520,6 @@ impl<'s> Builder<'s, '_> {
                 }
             }
         }
-    }
-
-    /// Does this end the element? Then where; an end that belongs to nothing is reported and passed.
-    fn ends(&mut self, start: Start<'s>, token: Token<'s>) -> Option<Span> {
-        let Token::End(end) = token else {
-            // The text is over, or was given up.
-            let at = Span::at(self.xml.at());
-            if !self.open.is_empty() && !self.xml.report.is_full() {
-                self.unclosed(start, at);
-            }
-            return Some(at);
-        };
-        if end.name == start.name {
-            return Some(end.span);
-        }
-        let closes = |b: &mut Self, code, message: String| {
-            let fix = Suggestion::fix(format!("write `{}`", start.name), end.name_span, start.name);
-            b.report(error(code, end.name_span, message).label(start.name_span, "opened here").suggest(fix));
-            Some(end.span)
-        };
-        if end.name.eq_ignore_ascii_case(start.name) {
-            // Here the start tag is the wrong one, and has been reported.
-            if ELEMENTS.contains(&end.name) {
-                return Some(end.span);
-            }
-            let message = format!("`{}` is closed as `{}`: case counts in XML", start.name, end.name);
-            return closes(self, code::XML_CASE, message);
-        }
-        let around = self.open.len().saturating_sub(1);
-        if self.open[..around].contains(&end.name) {
-            self.unclosed(start, Span::at(end.span.range().start));
-            let at = Span::at(end.span.range().start);
-            self.pending = Some(Token::End(end));
-            return Some(at);
-        }
-        if end.name.is_empty() || suggest::slip(end.name, [(start.name, None)]).is_some() {
-            let message = format!("`{}` is closed as `{}`", start.name, end.name);
-            return closes(self, code::UNCLOSED_ELEMENT, message);
-        }
-        self.stray_end(end);
-        None
-    }
-
-    fn unclosed(&mut self, start: Start<'s>, at: Span) {
-        if crate::xml::LEAVES.contains(&start.name) {
-            return self.unclosed_leaf(start);
-        }
-        let end = format!("</{}>", start.name);
-        // With nothing in it, it may be the end of one around it that has lost its slash.
-        let within = self.text.get(start.span.range().end..at.range().start).unwrap_or_default();
-        let again = self.open.iter().filter(|name| **name == start.name).count() > 1;
-        let fix = if again && within.trim().is_empty() { Suggestion::maybe } else { Suggestion::fix };
-        self.report(
-            error(code::UNCLOSED_ELEMENT, start.name_span, format!("`{}` is never closed", start.name))
-                .suggest(fix(format!("close it with `{end}`"), at, end)),
-        );
-    }
-
-    /// An element without children that lacks its end closes itself.
-    fn unclosed_leaf(&mut self, start: Start<'s>) {
-        let close = Span::new(start.span.range().end.saturating_sub(1), start.span.range().end);
-        self.report(
-            error(code::UNCLOSED_ELEMENT, start.name_span, format!("`{}` is never closed", start.name))
-                .suggest(Suggestion::fix("close it with `/>`", close, "/>")),
-        );
-    }
-
-    fn stray_end(&mut self, end: End<'s>) {
-        self.report(
-            error(code::UNCLOSED_ELEMENT, end.span, format!("there is no `{}` to close here", end.name))
-                .suggest(Suggestion::maybe("leave it out", end.span, "")),
-        );
-    }
-
-    fn stray_text(&mut self, span: Span, text: &str) {
-        if text.trim().is_empty() {
-            return;
-        }
-        // The smallest piece: without the white space around it.
-        let raw = self.text.get(span.range()).unwrap_or_default();
-        let start = span.range().start + (raw.len() - raw.trim_start().len());
-        let span = Span::new(start, start + raw.trim().len());
-        if self.open.is_empty() {
-            let message = "nothing but comments stands before or behind the `fetch`";
-            let diagnostic = error(code::STRAY_TEXT, span, message);
-            self.report(diagnostic.suggest(Suggestion::maybe("leave it out", span, "")));
-            return;
-        }
-        if words::is_placeholder(text) {
-            let message = "a placeholder of a template stands between the elements";
-            let diagnostic = error(code::STRAY_TEXT, span, message);
-            self.report(
-                diagnostic.help("what is filled in can be checked; or allow placeholders: `--placeholders`"),
-            );
-            return;
-        }
-        // Views with such texts run: the service passes over them.
-        let message = "no text stands between the elements: it has no effect";
-        let diagnostic = Diagnostic::warning(code::STRAY_TEXT, span, message);
-        // What looks like a piece of XML may be an element that has lost a sign.
-        let is_words = !text.contains(['<', '>', '=', '/', '"', '\'']);
-        let leave_out = if is_words { Suggestion::fix } else { Suggestion::maybe };
-        self.report(diagnostic.suggest(leave_out("leave it out", span, "")));
     }
 }
 

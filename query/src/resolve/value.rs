@@ -3,17 +3,19 @@
 //! Rules: query-language types of the Web API ("literals by column type"); what the documentation leaves open is a
 //! warning, never an error.
 
+mod time;
+
 use std::borrow::Cow;
 use std::str::FromStr;
 
 use dvkit_diagnostic::{Code, Diagnostic, Severity, Span, Suggestion, code, suggest};
 use dvkit_schema::{Column, ColumnType, DateTimeBehavior, Edm};
-use jiff::Timestamp;
-use jiff::civil::Date;
 use odata_parser::ast::LiteralKind;
-use odata_parser::foreign_date;
 use rust_decimal::Decimal;
 use uuid::Uuid;
+
+pub(crate) use time::{EARLIEST, is_midnight, timestamp};
+use time::{date, date_time};
 
 use super::operand::ConstantKind;
 use super::path::type_words;
@@ -448,118 +450,6 @@ fn double(column: &Column, kind: LiteralKind, text: &str, min: Option<f64>, max:
         (LiteralKind::String, Some(n)) => respelled(column, kind, text, Value::Double(n)),
         _ => mismatch(column, kind, text),
     }
-}
-
-/// A point in time. Without an offset it is read as UTC.
-pub(crate) fn timestamp(text: &str) -> Option<Timestamp> {
-    text.parse::<Timestamp>().ok().or_else(|| {
-        let upper = text.to_ascii_uppercase();
-        upper.parse().ok().or_else(|| format!("{upper}Z").parse().ok())
-    })
-}
-
-fn date_time(column: &Column, kind: LiteralKind, text: &str) -> Conversion {
-    match kind {
-        LiteralKind::DateTimeOffset => match timestamp(text) {
-            Some(t) if t.as_second() < EARLIEST => Conversion::meant(
-                Value::DateTime(t),
-                Problem::new(
-                    code::DATE_TOO_EARLY,
-                    Severity::Warning,
-                    "Dataverse stores dates from 1753-01-01 on: no row is earlier",
-                ),
-            ),
-            Some(t) => Conversion::right(Value::DateTime(t)),
-            None => Conversion::wrong(Problem::new(
-                code::BAD_LITERAL,
-                Severity::Error,
-                format!("`{text}` is no point in time that exists"),
-            )),
-        },
-        LiteralKind::Date => match text.parse::<Date>() {
-            Ok(d) => Conversion::right(Value::Date(d)),
-            Err(_) => mismatch(column, kind, text),
-        },
-        LiteralKind::String => match timestamp(text.trim()) {
-            Some(t) => quoted_time(column, Value::DateTime(t)),
-            None => match text.trim().parse::<Date>() {
-                Ok(d) => quoted_time(column, Value::Date(d)),
-                Err(_) => other_order(column, text).unwrap_or_else(|| mismatch(column, kind, text)),
-            },
-        },
-        _ => mismatch(column, kind, text),
-    }
-}
-
-/// A date or time in quotes: published flows send it, and it runs (`createdon ge '@{…}'`), so it is a warning.
-fn quoted_time(column: &Column, value: Value) -> Conversion {
-    let message = format!(
-        "`{}` holds a {}, which OData writes without quotes",
-        column.property_name(),
-        type_words(&column.ty)
-    );
-    let problem = Problem::new(code::TYPE_MISMATCH, Severity::Warning, message);
-    Conversion::meant(value, problem.spelling())
-}
-
-/// `'31/01/2024'`: the day that is meant, where it can be one only.
-fn other_order(column: &Column, text: &str) -> Option<Conversion> {
-    let text = text.trim();
-    let found = foreign_date(text).filter(|d| d.len == text.len())?;
-    let zone = if found.has_time { "Z" } else { "" };
-    let first = format!("{}{zone}", found.iso);
-    if let Some(other) = &found.day_first {
-        let message =
-            format!("`'{text}'` is a date in another order: OData writes it `{first}` or `{other}{zone}`");
-        return Some(Conversion::wrong(Problem::new(code::DATE_ORDER, Severity::Error, message)));
-    }
-    let message = format!("`'{text}'` is a date in another order: OData writes the year first, `{first}`");
-    let problem = Problem::new(code::DATE_ORDER, Severity::Error, message);
-    // A time says nothing of its zone, and a day holds none.
-    match first.parse::<Date>().ok().filter(|_| !found.has_time) {
-        Some(day) => Some(Conversion::meant(Value::Date(day), problem)),
-        None => Some(Conversion::wrong(problem.help(match column.ty.edm() {
-            Some(Edm::Date) => "the column holds days without a time",
-            _ => "`Z` at its end says that it is UTC; an offset such as `+01:00` another zone",
-        }))),
-    }
-}
-
-/// 1753-01-01T00:00:00Z, the floor of SQL Server's `datetime`, in seconds.
-pub(crate) const EARLIEST: i64 = -6_847_804_800;
-
-fn date(column: &Column, kind: LiteralKind, text: &str) -> Conversion {
-    let day = |t: &str| t.get(..10).and_then(|d| d.parse::<Date>().ok());
-    match kind {
-        LiteralKind::Date => match text.parse::<Date>() {
-            Ok(d) => Conversion::right(Value::Date(d)),
-            Err(_) => mismatch(column, kind, text),
-        },
-        LiteralKind::DateTimeOffset => {
-            let message = format!("`{}` holds days without a time (`Edm.Date`)", column.logical_name);
-            let problem = Problem::new(code::DATE_TIME_FOR_DATE, Severity::Error, message);
-            match day(text) {
-                // Midnight is the day itself; any other time means something that a day cannot say.
-                Some(d) if is_midnight(text) => Conversion::meant(Value::Date(d), problem.spelling()),
-                _ => Conversion::wrong(problem.help("write a date only, like `2025-01-31`")),
-            }
-        }
-        LiteralKind::String => match day(text.trim()) {
-            Some(d) if text.trim().len() == 10 || is_midnight(text.trim()) => {
-                quoted_time(column, Value::Date(d))
-            }
-            _ => other_order(column, text).unwrap_or_else(|| mismatch(column, kind, text)),
-        },
-        _ => mismatch(column, kind, text),
-    }
-}
-
-/// `…T00:00`, `…T00:00:00.000Z`
-pub(crate) fn is_midnight(text: &str) -> bool {
-    let time = text.get(10..).unwrap_or_default();
-    let clock = time.trim_start_matches(['T', 't', ' ']);
-    let end = clock.find(|c: char| !c.is_ascii_digit() && c != ':' && c != '.').unwrap_or(clock.len());
-    !clock[..end].is_empty() && clock[..end].chars().all(|c| matches!(c, '0' | ':' | '.'))
 }
 
 fn guid(column: &Column, kind: LiteralKind, text: &str) -> Conversion {
