@@ -7,21 +7,21 @@ use odata_parser::ast::{Item, OptionKind, QueryOption};
 use serde_json::Value;
 
 use super::filter::Condition;
-use super::types::Type;
+use super::types::MetadataType;
 use super::{Refusal, unknown_property};
 
 /// What is asked for of objects of one type.
 #[derive(Debug, Default)]
-pub(crate) struct Shape {
+pub(crate) struct QueryOptions {
     /// The names of `$select`; `None` for all properties.
     select: Option<Vec<String>>,
     pub(crate) filter: Option<Condition>,
-    expand: Vec<(&'static str, Shape)>,
+    expand: Vec<(&'static str, QueryOptions)>,
 }
 
 /// Where the options stand, which decides what they may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Place {
+pub(crate) enum Level {
     /// On a collection.
     Collection,
     /// On one definition.
@@ -30,14 +30,18 @@ pub(crate) enum Place {
     Choices,
 }
 
-impl Shape {
+impl QueryOptions {
     /// Reads the options on objects of a type.
-    pub(crate) fn of(options: &[QueryOption<'_>], ty: &'static Type, place: Place) -> Result<Self, Refusal> {
+    pub(crate) fn of(
+        options: &[QueryOption<'_>],
+        ty: &'static MetadataType,
+        level: Level,
+    ) -> Result<Self, Refusal> {
         let mut shape = Self::default();
         for option in options {
             match &option.kind {
                 OptionKind::Select(items) => shape.select = Some(select(items, ty)?),
-                OptionKind::Filter(expr) if place == Place::Collection => {
+                OptionKind::Filter(expr) if level == Level::Collection => {
                     shape.filter = Some(Condition::of(expr, ty)?);
                 }
                 OptionKind::Expand(items) => shape.expand = expand(items, ty)?,
@@ -64,7 +68,7 @@ impl Shape {
     }
 
     /// Leaves of the object what is asked for; `MetadataId` and annotations always stay.
-    pub(crate) fn project(&self, mut object: Object, ty: &Type) -> Object {
+    pub(crate) fn project(&self, mut object: Object, ty: &MetadataType) -> Object {
         let selected = |name: &str| match &self.select {
             Some(names) => names.iter().any(|n| n == name),
             None => true,
@@ -97,7 +101,7 @@ impl Shape {
     }
 }
 
-fn select(items: &[Item<'_>], ty: &Type) -> Result<Vec<String>, Refusal> {
+fn select(items: &[Item<'_>], ty: &MetadataType) -> Result<Vec<String>, Refusal> {
     let name = |item: &Item<'_>| {
         let name = item.path.as_name().ok_or_else(|| {
             Refusal::bad(format!("The $select item '{}' isn't supported for Metadata Entities.", item.path))
@@ -110,15 +114,15 @@ fn select(items: &[Item<'_>], ty: &Type) -> Result<Vec<String>, Refusal> {
     items.iter().map(name).collect()
 }
 
-fn expand(items: &[Item<'_>], ty: &Type) -> Result<Vec<(&'static str, Shape)>, Refusal> {
+fn expand(items: &[Item<'_>], ty: &MetadataType) -> Result<Vec<(&'static str, QueryOptions)>, Refusal> {
     let one = |item: &Item<'_>| {
         let name = item.path.as_name().ok_or_else(|| {
             Refusal::bad(format!("The $expand item '{}' isn't supported for Metadata Entities.", item.path))
         })?;
         let (name, target, many) = ty.navigation(name).ok_or_else(|| unknown_property(name, ty))?;
         let options = item.nested.as_ref().map(|n| n.options.as_slice()).unwrap_or_default();
-        let place = if many { Place::Collection } else { Place::Single };
-        Ok((name, Shape::of(options, target, place)?))
+        let level = if many { Level::Collection } else { Level::Single };
+        Ok((name, QueryOptions::of(options, target, level)?))
     };
     items.iter().map(one).collect()
 }

@@ -10,45 +10,45 @@ use serde_json::Value;
 /// An answer.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Marks {
+pub(super) struct ChangeInfo {
     #[serde(rename = "ServerVersionStamp")]
     pub(super) stamp: Option<String>,
     #[serde(rename = "DeletedMetadata")]
     deleted: Option<Value>,
     #[serde(rename = "EntityMetadata")]
-    pub(super) tables: Vec<TableMark>,
+    pub(super) tables: Vec<TableChangeInfo>,
     /// The same where the answer is one of `EntityDefinitions`.
-    value: Vec<TableMark>,
+    value: Vec<TableChangeInfo>,
 }
 
 /// Of a table.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
-pub(super) struct TableMark {
+pub(super) struct TableChangeInfo {
     pub(super) logical_name: Option<String>,
     pub(super) metadata_id: Option<String>,
     pub(super) has_changed: Option<bool>,
-    pub(super) attributes: Option<Vec<ColumnMark>>,
-    pub(super) one_to_many_relationships: Option<Vec<RelationshipMark>>,
-    pub(super) many_to_one_relationships: Option<Vec<RelationshipMark>>,
-    pub(super) many_to_many_relationships: Option<Vec<RelationshipMark>>,
+    pub(super) attributes: Option<Vec<ColumnChangeInfo>>,
+    pub(super) one_to_many_relationships: Option<Vec<RelationshipChangeInfo>>,
+    pub(super) many_to_one_relationships: Option<Vec<RelationshipChangeInfo>>,
+    pub(super) many_to_many_relationships: Option<Vec<RelationshipChangeInfo>>,
 }
 
 /// Of a column.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
-pub(super) struct ColumnMark {
+pub(super) struct ColumnChangeInfo {
     pub(super) logical_name: Option<String>,
     pub(super) has_changed: Option<bool>,
     #[serde(rename = "IsValidODataAttribute")]
     pub(super) is_valid_odata_attribute: Option<bool>,
-    pub(super) option_set: Option<ChoiceMark>,
+    pub(super) option_set: Option<ChoiceChangeInfo>,
 }
 
 /// Of a choice.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
-pub(super) struct ChoiceMark {
+pub(super) struct ChoiceChangeInfo {
     pub(super) name: Option<String>,
     pub(super) metadata_id: Option<String>,
     pub(super) is_global: Option<bool>,
@@ -57,14 +57,14 @@ pub(super) struct ChoiceMark {
 /// Of a relationship.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
-pub(super) struct RelationshipMark {
+pub(super) struct RelationshipChangeInfo {
     pub(super) schema_name: Option<String>,
     pub(super) metadata_id: Option<String>,
     pub(super) has_changed: Option<bool>,
 }
 
-impl TableMark {
-    pub(super) fn relationships(&self) -> impl Iterator<Item = &RelationshipMark> {
+impl TableChangeInfo {
+    pub(super) fn relationships(&self) -> impl Iterator<Item = &RelationshipChangeInfo> {
         let lists = [
             &self.one_to_many_relationships,
             &self.many_to_one_relationships,
@@ -74,7 +74,7 @@ impl TableMark {
     }
 }
 
-impl Marks {
+impl ChangeInfo {
     pub(super) fn read(text: &str) -> Result<Self, serde_json::Error> {
         let mut marks: Self = serde_json::from_str(text)?;
         let more = std::mem::take(&mut marks.value);
@@ -96,8 +96,11 @@ impl Marks {
     pub(super) fn note(&self, sync: &mut SyncState) {
         for mark in &self.tables {
             for column in mark.attributes.iter().flatten() {
-                if let Some(ChoiceMark { name: Some(choice), metadata_id: Some(id), is_global: Some(true) }) =
-                    &column.option_set
+                if let Some(ChoiceChangeInfo {
+                    name: Some(choice),
+                    metadata_id: Some(id),
+                    is_global: Some(true),
+                }) = &column.option_set
                 {
                     sync.choices.insert(choice.clone(), id.clone());
                 }
@@ -146,10 +149,10 @@ mod tests {
             let text = format!(
                 r#"{{"DeletedMetadata":{{"Keys":["Default"],"Values":{values}}},"EntityMetadata":[]}}"#
             );
-            let found: Vec<_> = Marks::read(&text).unwrap().deleted().into_iter().collect();
+            let found: Vec<_> = ChangeInfo::read(&text).unwrap().deleted().into_iter().collect();
             assert_eq!(found, [a.to_owned(), b.to_lowercase()]);
         }
-        assert!(Marks::read(r#"{"DeletedMetadata":null}"#).unwrap().deleted().is_empty());
+        assert!(ChangeInfo::read(r#"{"DeletedMetadata":null}"#).unwrap().deleted().is_empty());
     }
 
     #[test]
@@ -157,7 +160,7 @@ mod tests {
         let text = r#"{"EntityMetadata":[{"LogicalName":"a","MetadataId":"1","Attributes":[{"LogicalName":"c","MetadataId":"2",
             "OptionSet":{"Name":"g","IsGlobal":true,"MetadataId":"3"}}],"Keys":[],"ManyToOneRelationships":[{"SchemaName":"r","MetadataId":"4"}]}]}"#;
         let mut sync = SyncState::new("u", Value::Null);
-        Marks::read(text).unwrap().note(&mut sync);
+        ChangeInfo::read(text).unwrap().note(&mut sync);
         assert_eq!((&*sync.choices["g"], &*sync.relationships["r"]), ("3", "4"));
     }
 }

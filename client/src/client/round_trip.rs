@@ -20,7 +20,7 @@ const ROUND_TRIPS: u32 = 3;
 
 /// What was measured so far. Clones share it.
 #[derive(Clone, Debug)]
-pub(crate) struct Distance(Arc<Measured>);
+pub(crate) struct RoundTripEstimate(Arc<Measured>);
 
 #[derive(Debug)]
 struct Measured {
@@ -29,7 +29,7 @@ struct Measured {
     slowest_look_up: AtomicU64,
 }
 
-impl Default for Distance {
+impl Default for RoundTripEstimate {
     fn default() -> Self {
         Self(Arc::new(Measured {
             quickest_connection: AtomicU64::new(u64::MAX),
@@ -42,7 +42,7 @@ fn micros(time: Duration) -> u64 {
     u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
 }
 
-impl Distance {
+impl RoundTripEstimate {
     fn connected(&self, took: Duration) {
         self.0.quickest_connection.fetch_min(micros(took), Ordering::Relaxed);
     }
@@ -63,7 +63,7 @@ impl Distance {
 }
 
 /// Looks names up as the system does.
-impl Resolve for Distance {
+impl Resolve for RoundTripEstimate {
     fn resolve(&self, name: Name) -> Resolving {
         let distance = self.clone();
         Box::pin(async move {
@@ -75,7 +75,7 @@ impl Resolve for Distance {
     }
 }
 
-impl<S> Layer<S> for Distance {
+impl<S> Layer<S> for RoundTripEstimate {
     type Service = Connector<S>;
 
     fn layer(&self, inner: S) -> Connector<S> {
@@ -87,7 +87,7 @@ impl<S> Layer<S> for Distance {
 #[derive(Clone)]
 pub(crate) struct Connector<S> {
     inner: S,
-    distance: Distance,
+    distance: RoundTripEstimate,
 }
 
 impl<S, R> Service<R> for Connector<S>
@@ -123,7 +123,7 @@ mod tests {
 
     #[test]
     fn rather_too_small_than_too_great() {
-        let distance = Distance::default();
+        let distance = RoundTripEstimate::default();
         let ms = Duration::from_millis;
         assert_eq!(distance.round_trip(), ms(0));
         distance.looked_up(ms(30));

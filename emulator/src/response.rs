@@ -12,7 +12,7 @@ use serde_json::json;
 
 /// An answer. Clones share the content.
 #[derive(Clone, Debug)]
-pub(crate) struct Answer {
+pub(crate) struct HttpResponse {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) content: Content,
@@ -65,7 +65,7 @@ pub(crate) const BAD_REQUEST: &str = "0x80060888";
 /// The code of what does not exist.
 pub(crate) const NOT_FOUND: &str = "0x80060888";
 
-impl Answer {
+impl HttpResponse {
     /// A body of some type.
     pub(crate) fn new(status: StatusCode, content_type: &'static str, body: impl Into<Bytes>) -> Self {
         let mut headers = HeaderMap::new();

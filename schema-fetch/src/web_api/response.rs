@@ -4,16 +4,16 @@ use dvkit_client::{Client, ErrorKind, Request};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use super::journal::Piece;
+use super::journal::JournalEntry;
 use crate::Error;
 
 /// The greatest answer that is read.
-const MAX_ANSWER: u64 = 200 << 20;
+const MAX_RESPONSE_BYTES: u64 = 200 << 20;
 
 /// Asks, and reads the answer whole. What is read here goes into files: an answer that repeats the token is refused.
 pub(super) async fn bytes(client: &Client, request: Request) -> Result<Vec<u8>, Error> {
     let what = request.target().split(['?', '(']).next().unwrap_or_default().to_owned();
-    let bytes = client.send(request.max_bytes(MAX_ANSWER)).await?.into_bytes();
+    let bytes = client.send(request.max_bytes(MAX_RESPONSE_BYTES)).await?.into_bytes();
     if client.echoes_token(&bytes) {
         return Err(Error::Answer {
             what: client.redact(&what).into_owned(),
@@ -42,8 +42,8 @@ pub(super) fn is_refusal(error: &dvkit_client::Error) -> bool {
 }
 
 /// Why an answer that came whole is none.
-pub(super) fn damage(piece: Piece, bytes: &[u8]) -> Option<String> {
-    if piece == Piece::Csdl {
+pub(super) fn damage(piece: JournalEntry, bytes: &[u8]) -> Option<String> {
+    if piece == JournalEntry::Csdl {
         let end = bytes.trim_ascii_end();
         let whole = end.ends_with(b":Edmx>") || end.ends_with(b"/Edmx>");
         return (!whole).then(|| "it ends too early".to_owned());

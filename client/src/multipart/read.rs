@@ -3,12 +3,12 @@ use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
-use super::MOST_OPERATIONS;
+use super::MAX_OPERATIONS;
 use crate::{Error, ErrorKind, Result};
 
 /// The answer to one operation.
 #[derive(Debug, Clone)]
-pub(crate) struct Reply {
+pub(crate) struct PartResponse {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
@@ -20,7 +20,7 @@ pub(crate) struct Reply {
 ///
 /// # Errors
 /// Where the body is not what the service sends.
-pub(crate) fn replies(headers: &HeaderMap, body: &Bytes) -> Result<Vec<Vec<Reply>>> {
+pub(crate) fn parse_responses(headers: &HeaderMap, body: &Bytes) -> Result<Vec<Vec<PartResponse>>> {
     let mut all = Vec::new();
     for part in parts(headers, body)? {
         let (headers, content) = head(&part)?;
@@ -55,7 +55,7 @@ fn parts(headers: &HeaderMap, body: &Bytes) -> Result<Vec<Bytes>> {
         if let Some(start) = start {
             let end = before_line_end(body, start, at);
             parts.push(body.slice(start..end));
-            if parts.len() > MOST_OPERATIONS {
+            if parts.len() > MAX_OPERATIONS {
                 return Err(wrong("it has more parts than a batch can have"));
             }
         }
@@ -119,7 +119,7 @@ fn head(part: &Bytes) -> Result<(HeaderMap, Bytes)> {
 }
 
 /// One answer: the part's own headers, a status line, headers, body.
-fn reply(part: &Bytes) -> Result<Reply> {
+fn reply(part: &Bytes) -> Result<PartResponse> {
     let (outer, content) = head(part)?;
     let line_end = content.iter().position(|byte| *byte == b'\n').map_or(content.len(), |at| at + 1);
     let line = std::str::from_utf8(&content[..line_end]).map_err(|_| wrong("a status line is no text"))?;
@@ -131,7 +131,7 @@ fn reply(part: &Bytes) -> Result<Reply> {
     let (headers, body) = head(&content.slice(line_end..))?;
     let content_id = outer.get("content-id").or_else(|| headers.get("content-id"));
     let content_id = content_id.and_then(|value| value.to_str().ok()?.trim().parse().ok());
-    Ok(Reply { status, headers, body, content_id })
+    Ok(PartResponse { status, headers, body, content_id })
 }
 
 #[cfg(test)]
@@ -141,10 +141,10 @@ mod tests {
 
     use super::*;
 
-    fn read(kind: &str, body: &str) -> Result<Vec<Vec<Reply>>> {
+    fn read(kind: &str, body: &str) -> Result<Vec<Vec<PartResponse>>> {
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, HeaderValue::from_str(kind).unwrap());
-        replies(&headers, &Bytes::from(body.to_owned()))
+        parse_responses(&headers, &Bytes::from(body.to_owned()))
     }
 
     const ANSWER: &str = "--b1\r\nContent-Type: application/http\r\n\r\nHTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{\"value\":[]}\r\n--b1\r\nContent-Type: multipart/mixed; boundary=\"c1\"\r\n\r\n--c1\r\nContent-Type: application/http\r\nContent-ID: 2\r\n\r\nHTTP/1.1 204 No Content\r\nOData-EntityId: x(2)\r\n\r\n\r\n--c1\r\nContent-Type: application/http\r\nContent-ID: 1\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n\r\n--c1--\r\n--b1--\r\n";

@@ -1,6 +1,6 @@
 //! Service protection: three limits on what one user may do on one web server within five minutes, as documented.
 //!
-//! [`Protection`] knows no HTTP and no clock of its own, so that a simulation can ask it with a virtual time.
+//! [`RateLimiter`] knows no HTTP and no clock of its own, so that a simulation can ask it with a virtual time.
 
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
@@ -21,7 +21,7 @@ pub struct Limits {
     /// How many web servers there are: each counts for itself.
     pub servers: u32,
     /// What a request costs at least of the execution time; zero. For clocks that stand still.
-    pub least_cost: Duration,
+    pub min_cost: Duration,
 }
 
 impl Default for Limits {
@@ -32,14 +32,14 @@ impl Default for Limits {
             concurrent: 52,
             window: Duration::from_secs(300),
             servers: 1,
-            least_cost: Duration::ZERO,
+            min_cost: Duration::ZERO,
         }
     }
 }
 
 /// Which limit a request exceeds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Exceeded {
+pub enum ExceededLimit {
     /// Too many requests.
     Requests,
     /// Too much execution time.
@@ -48,7 +48,7 @@ pub enum Exceeded {
     Concurrent,
 }
 
-impl Exceeded {
+impl ExceededLimit {
     /// The service's code.
     #[must_use]
     pub fn code(self) -> &'static str {
@@ -83,14 +83,14 @@ impl Exceeded {
 
 /// A request that is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Refused {
+pub struct Rejection {
     /// By which limit.
-    pub exceeded: Exceeded,
+    pub exceeded: ExceededLimit,
     /// When to come again: whole seconds, at least one.
     pub retry_after: Duration,
 }
 
-/// A request that runs; it counts until it is given back to [`Protection::finish`].
+/// A request that runs; it counts until it is given back to [`RateLimiter::finish`].
 #[derive(Debug)]
 pub struct Permit {
     user: String,
@@ -114,18 +114,18 @@ struct Usage {
 
 /// Counts requests and refuses those that exceed a limit.
 #[derive(Debug)]
-pub struct Protection {
+pub struct RateLimiter {
     limits: Limits,
     usage: HashMap<(String, u32), Usage>,
 }
 
 /// When to come again after too many at a time: nobody knows when one of them ends.
-const CONCURRENT_RETRY: Duration = Duration::from_secs(1);
+const CONCURRENT_RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// How many users are counted; beyond it those that have done nothing for a window are forgotten.
-const MANY: usize = 4096;
+const MAX_TRACKED_USERS: usize = 4096;
 
-impl Protection {
+impl RateLimiter {
     /// Nobody has done anything yet.
     #[must_use]
     pub fn new(limits: Limits) -> Self {
@@ -142,23 +142,23 @@ impl Protection {
     ///
     /// # Errors
     /// Where it exceeds a limit: it is then not counted.
-    pub fn admit(&mut self, user: &str, server: u32, now: Timestamp) -> Result<Permit, Refused> {
+    pub fn admit(&mut self, user: &str, server: u32, now: Timestamp) -> Result<Permit, Rejection> {
         let limits = self.limits;
-        if self.usage.len() >= MANY {
+        if self.usage.len() >= MAX_TRACKED_USERS {
             self.usage.values_mut().for_each(|u| u.forget(&limits, now));
             self.usage.retain(|_, u| u.running > 0 || !u.came.is_empty());
         }
         let usage = self.usage.entry((user.to_owned(), server)).or_default();
         usage.forget(&limits, now);
         let spent: Duration = usage.took.iter().map(|(_, took)| *took).sum();
-        let refuse = |exceeded, retry_after| Err(Refused { exceeded, retry_after });
+        let refuse = |exceeded, retry_after| Err(Rejection { exceeded, retry_after });
         if usage.running >= limits.concurrent {
-            return refuse(Exceeded::Concurrent, CONCURRENT_RETRY);
+            return refuse(ExceededLimit::Concurrent, CONCURRENT_RETRY_AFTER);
         }
         let came = u32::try_from(usage.came.len()).unwrap_or(u32::MAX);
         if came >= limits.requests {
             let free = usage.came.front().copied().unwrap_or(now);
-            return refuse(Exceeded::Requests, until(free, &limits, now));
+            return refuse(ExceededLimit::Requests, until(free, &limits, now));
         }
         if spent >= limits.execution {
             // The requests that have to leave the window until there is time again.
@@ -171,7 +171,7 @@ impl Protection {
                     None => break,
                 }
             }
-            return refuse(Exceeded::Execution, until(free, &limits, now));
+            return refuse(ExceededLimit::Execution, until(free, &limits, now));
         }
         usage.came.push_back(now);
         usage.running += 1;
@@ -187,7 +187,7 @@ impl Protection {
     /// A request has ended.
     pub fn finish(&mut self, permit: Permit, now: Timestamp) {
         let took = Duration::try_from(now.duration_since(permit.since)).unwrap_or_default();
-        let least = self.limits.least_cost;
+        let least = self.limits.min_cost;
         if let Some(usage) = self.usage.get_mut(&(permit.user, permit.server)) {
             usage.running = usage.running.saturating_sub(1);
             usage.took.push_back((now, took.max(least)));
@@ -228,14 +228,14 @@ mod tests {
 
     #[test]
     fn the_window_slides_over_requests() {
-        let mut protection = Protection::new(Limits { requests: 3, ..Limits::default() });
+        let mut protection = RateLimiter::new(Limits { requests: 3, ..Limits::default() });
         for second in 0..3 {
             let permit = protection.admit("a", 0, at(second * 10)).unwrap();
             assert_eq!(permit.requests_left, 2 - u32::try_from(second).unwrap());
             protection.finish(permit, at(second * 10));
         }
         let refused = protection.admit("a", 0, at(30)).unwrap_err();
-        assert_eq!((refused.exceeded, refused.retry_after.as_secs()), (Exceeded::Requests, 270));
+        assert_eq!((refused.exceeded, refused.retry_after.as_secs()), (ExceededLimit::Requests, 270));
         assert_eq!(
             refused.exceeded.message(protection.limits()),
             "Number of requests exceeded the limit of 3 over time window of 300 seconds."
@@ -250,23 +250,23 @@ mod tests {
     #[test]
     fn who_comes_when_told_to_is_admitted() {
         let limits = Limits { execution: Duration::from_secs(100), ..Limits::default() };
-        let mut protection = Protection::new(limits);
+        let mut protection = RateLimiter::new(limits);
         for start in [0, 40, 80] {
             let permit = protection.admit("a", 0, at(start)).unwrap();
             protection.finish(permit, at(start + 40));
         }
         let refused = protection.admit("a", 0, at(120)).unwrap_err();
-        assert_eq!(refused.exceeded, Exceeded::Execution);
+        assert_eq!(refused.exceeded, ExceededLimit::Execution);
         let later = 120 + i64::try_from(refused.retry_after.as_secs()).unwrap();
         protection.admit("a", 0, at(later)).unwrap();
     }
 
     #[test]
     fn so_many_at_a_time() {
-        let mut protection = Protection::new(Limits { concurrent: 2, ..Limits::default() });
+        let mut protection = RateLimiter::new(Limits { concurrent: 2, ..Limits::default() });
         let first = protection.admit("a", 0, at(0)).unwrap();
         let _second = protection.admit("a", 0, at(0)).unwrap();
-        assert_eq!(protection.admit("a", 0, at(0)).unwrap_err().exceeded, Exceeded::Concurrent);
+        assert_eq!(protection.admit("a", 0, at(0)).unwrap_err().exceeded, ExceededLimit::Concurrent);
         protection.finish(first, at(1));
         protection.admit("a", 0, at(1)).unwrap();
     }
