@@ -16,6 +16,6 @@ mod xml;
 
 pub use error::Error;
 pub use import::{
-    Import, ImportSummary, Imported, Progress, SourceSummary, import, import_into, import_text,
+    Import, ImportSummary, ImportedSchema, Progress, SourceSummary, import, import_into, import_text,
 };
 pub use sniff::Kind;
