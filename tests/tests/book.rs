@@ -167,74 +167,85 @@ struct Shown {
     fetchxml: Option<String>,
 }
 
-type All = BTreeMap<String, Shown>;
+/// The same of every code.
+#[derive(Default)]
+struct All(BTreeMap<String, Shown>);
 
-fn note(all: &mut All, diagnostics: &[Diagnostic]) {
-    for diagnostic in diagnostics {
-        let shown = all.entry(diagnostic.code.to_string()).or_default();
-        shown.severities.insert(match diagnostic.severity {
-            Severity::Error => 0,
-            Severity::Warning => 1,
-            Severity::Note => 2,
-        });
-        shown.is_fixed |= diagnostic.fix().is_some();
+/// Takes the shorter of two examples.
+fn keep_shortest<T>(kept: &mut Option<T>, new: T, length: impl Fn(&T) -> usize) {
+    if kept.as_ref().is_none_or(|old| length(&new) < length(old)) {
+        *kept = Some(new);
     }
 }
 
-fn of_odata(table: &str, text: &str) -> Vec<Diagnostic> {
-    let options = Options::default();
-    let is_request = table.is_empty() || odata_parser::is_request(text);
-    let checked = match is_request {
-        true => check_request(store(), Some(table).filter(|t| !t.is_empty()), text, &options),
-        false => check(store(), table, text, &options),
-    };
-    checked.unwrap().diagnostics
+impl All {
+    fn add(&mut self, diagnostics: &[Diagnostic], example: impl Fn(&mut Shown)) {
+        for diagnostic in diagnostics {
+            let shown = self.0.entry(diagnostic.code.to_string()).or_default();
+            shown.severities.insert(match diagnostic.severity {
+                Severity::Error => 0,
+                Severity::Warning => 1,
+                Severity::Note => 2,
+            });
+            shown.is_fixed |= diagnostic.fix().is_some();
+            example(shown);
+        }
+    }
+
+    /// Adds what is found in a filter or a request, and where it has a right form, why that has no FetchXML.
+    fn add_odata(&mut self, table: &str, text: &str) {
+        let options = Options::default();
+        let is_request = table.is_empty() || odata_parser::is_request(text);
+        let about = Some(table).filter(|table| !table.is_empty());
+        let (checked, source) = match is_request {
+            true => (check_request(store(), about, text, &options), Source::Request(about, text)),
+            false => (check(store(), table, text, &options), Source::Filter(table, text)),
+        };
+        let checked = checked.unwrap();
+        let example = |shown: &mut Shown| {
+            let new = (if is_request { String::new() } else { table.to_owned() }, text.to_owned());
+            keep_shortest(&mut shown.odata, new, |(table, text)| table.len() + text.len());
+        };
+        self.add(&checked.diagnostics, example);
+        if checked.ok() {
+            let done = translate(store(), source, Language::FetchXml, &options).unwrap();
+            self.add(&reasons(done.diagnostics), example);
+        }
+    }
+
+    /// The same of FetchXML.
+    fn add_fetchxml(&mut self, text: &str) {
+        let options = Options::default();
+        let checked = check_fetchxml(store(), text, &options).unwrap();
+        let example = |shown: &mut Shown| keep_shortest(&mut shown.fetchxml, text.to_owned(), String::len);
+        self.add(&checked.diagnostics, example);
+        if checked.ok() {
+            let done = translate(store(), Source::FetchXml(text), Language::OData, &options).unwrap();
+            self.add(&reasons(done.diagnostics), example);
+        }
+    }
 }
 
-fn of_fetchxml(text: &str) -> Vec<Diagnostic> {
-    check_fetchxml(store(), text, &Options::default()).unwrap().diagnostics
+/// The reasons against a translation.
+fn reasons(diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    diagnostics.into_iter().filter(|d| d.code.kind() == Kind::Conversion).collect()
 }
 
 /// Every code that a query of the fixtures has.
 fn shown() -> All {
-    let mut all = All::new();
+    let mut all = All::default();
     for info in code::all().filter(|info| !info.table.is_empty()) {
-        note(&mut all, &of_odata(info.table, info.wrong));
+        all.add_odata(info.table, info.wrong);
     }
-    for (file, member) in [("wrong.jsonl", "filter"), ("requests.jsonl", "query"), ("lints.jsonl", "query")] {
+    for file in ["both.jsonl", "wrong.jsonl", "right.jsonl", "requests.jsonl", "lints.jsonl", "fetchxml.jsonl", "mapping.jsonl"] {
         for row in rows(file) {
-            note(&mut all, &of_odata(field(&row, "table"), field(&row, member)));
-        }
-    }
-    for row in rows("fetchxml.jsonl") {
-        note(&mut all, &of_fetchxml(field(&row, "fetchxml")));
-    }
-    for row in rows("both.jsonl").iter().filter(|row| row.get("only").is_none()) {
-        let (table, odata, fetchxml) = (field(row, "table"), field(row, "odata"), field(row, "fetchxml"));
-        note(&mut all, &of_odata(table, odata));
-        note(&mut all, &of_fetchxml(fetchxml));
-        let of_code = all.entry(field(row, "odata_code").to_owned()).or_default();
-        of_code.odata.get_or_insert((table.to_owned(), odata.to_owned()));
-        let of_code = all.entry(field(row, "fetchxml_code").to_owned()).or_default();
-        of_code.fetchxml.get_or_insert(fetchxml.to_owned());
-    }
-    for row in rows("mapping.jsonl") {
-        for (member, language, refused) in
-            [("odata", Language::FetchXml, "there"), ("fetchxml", Language::OData, "back")]
-        {
-            let Some(text) = row[member].as_str().filter(|_| row[refused]["refused"].is_array()) else { continue };
-            let source = match language {
-                Language::FetchXml => Source::Request(None, text),
-                Language::OData => Source::FetchXml(text),
-            };
-            let done = translate(store(), source, language, &Options::default()).unwrap();
-            note(&mut all, &done.diagnostics);
-            for reason in done.diagnostics.iter().filter(|d| d.code.kind() == Kind::Conversion) {
-                let of_code = all.entry(reason.code.to_string()).or_default();
-                match language {
-                    Language::FetchXml => drop(of_code.odata.get_or_insert((String::new(), text.to_owned()))),
-                    Language::OData => drop(of_code.fetchxml.get_or_insert(text.to_owned())),
+            for member in ["odata", "filter", "query"] {
+                if let Some(text) = row[member].as_str() {
+                    all.add_odata(field(&row, "table"), text);
                 }
+            }
+            if let Some(text) = row["fetchxml"].as_str() {
+                all.add_fetchxml(text);
             }
         }
     }
@@ -301,7 +312,7 @@ fn rules() -> String {
     let none = Shown::default();
     let mut kind = None;
     for info in code::all() {
-        let shown = all.get(&info.code.to_string()).unwrap_or(&none);
+        let shown = all.0.get(&info.code.to_string()).unwrap_or(&none);
         if kind != Some(info.code.kind()) {
             kind = Some(info.code.kind());
             let (title, about) = heading(info.code.kind());
