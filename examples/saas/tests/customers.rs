@@ -73,7 +73,7 @@ async fn each_request_goes_to_the_organisation_of_its_customer() {
         // The emulator has no rows of contacts: it says so, and has seen what it was asked.
         let error = contacts(&client, &segment).await.unwrap_err();
         assert_eq!(error.status().map(|status| status.as_u16()), Some(404), "{error}");
-        let seen = running.seen();
+        let seen = running.requests();
         let target = segment.request().target().to_owned();
         assert!(seen.iter().any(|seen| seen.url.ends_with(&target)), "{target} is not in {seen:?}");
         running.stop().await;
