@@ -14,16 +14,24 @@ use comrak::nodes::{NodeCodeBlock, NodeValue};
 use comrak::{Arena, Options as Markdown, parse_document};
 use dvkit_diagnostic::code::{self, CodeInfo};
 use dvkit_diagnostic::{Diagnostic, Kind, Severity};
-use dvkit_query::{Language, Options, Source, check, check_fetchxml, check_request, translate};
+use dvkit_query::{Options, QueryText, check};
 use dvkit_tests::book::{Block, blocks, book_dir, page_name, pages};
 use dvkit_tests::sample::{field, rows, store};
 use dvkit_tests::workspace;
+use dvkit_translate::{Language, translate};
 use expect_test::expect_file;
 
 /// Every page of the repository that people read.
 fn all_pages() -> Vec<PathBuf> {
     let mut all = pages();
-    for name in ["ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "docs/MEASUREMENTS.md", "fixtures/README.md"] {
+    for name in [
+        "ARCHITECTURE.md",
+        "CONTRIBUTING.md",
+        "CHANGELOG.md",
+        "SECURITY.md",
+        "docs/MEASUREMENTS.md",
+        "fixtures/README.md",
+    ] {
         all.push(workspace().join(name));
     }
     for entry in fs::read_dir(workspace()).unwrap() {
@@ -53,7 +61,8 @@ fn read(path: &Path) -> Page {
     let mut options = Markdown::default();
     options.extension.table = true;
     let root = parse_document(&arena, &text, &options);
-    let mut page = Page { links: Vec::new(), anchors: BTreeSet::new(), html: Vec::new(), indented: Vec::new() };
+    let mut page =
+        Page { links: Vec::new(), anchors: BTreeSet::new(), html: Vec::new(), indented: Vec::new() };
     for node in root.descendants() {
         match &node.data.borrow().value {
             NodeValue::Link(link) | NodeValue::Image(link) => page.links.push(link.url.clone()),
@@ -104,7 +113,9 @@ fn every_link_leads_to_a_file_and_a_heading_that_exist() {
                 wrong.push(format!("{}: `{link}`: no such file", page_name(&path)));
             } else if !heading.is_empty() && !read(&target).anchors.contains(heading) {
                 wrong.push(format!("{}: `{link}`: no such heading", page_name(&path)));
-            } else if path.starts_with(book_dir()) && !target.canonicalize().unwrap().starts_with(book_dir().canonicalize().unwrap()) {
+            } else if path.starts_with(book_dir())
+                && !target.canonicalize().unwrap().starts_with(book_dir().canonicalize().unwrap())
+            {
                 wrong.push(format!("{}: `{link}` leads out of the book", page_name(&path)));
             }
         }
@@ -197,11 +208,11 @@ impl All {
         let options = Options::default();
         let is_request = table.is_empty() || odata_parser::is_request(text);
         let about = Some(table).filter(|table| !table.is_empty());
-        let (checked, source) = match is_request {
-            true => (check_request(store(), about, text, &options), Source::Request(about, text)),
-            false => (check(store(), table, text, &options), Source::Filter(table, text)),
+        let source = match is_request {
+            true => QueryText::Request { table: about, text },
+            false => QueryText::Filter { table, text },
         };
-        let checked = checked.unwrap();
+        let checked = check(store(), source, &options).unwrap();
         let example = |shown: &mut Shown| {
             let new = (if is_request { String::new() } else { table.to_owned() }, text.to_owned());
             keep_shortest(&mut shown.odata, new, |(table, text)| table.len() + text.len());
@@ -216,11 +227,11 @@ impl All {
     /// The same of FetchXML.
     fn add_fetchxml(&mut self, text: &str) {
         let options = Options::default();
-        let checked = check_fetchxml(store(), text, &options).unwrap();
+        let checked = check(store(), QueryText::FetchXml(text), &options).unwrap();
         let example = |shown: &mut Shown| keep_shortest(&mut shown.fetchxml, text.to_owned(), String::len);
         self.add(&checked.diagnostics, example);
         if checked.ok() {
-            let done = translate(store(), Source::FetchXml(text), Language::OData, &options).unwrap();
+            let done = translate(store(), QueryText::FetchXml(text), Language::OData, &options).unwrap();
             self.add(&reasons(done.diagnostics), example);
         }
     }
@@ -237,7 +248,16 @@ fn shown() -> All {
     for info in code::all().filter(|info| !info.table.is_empty()) {
         all.add_odata(info.table, info.wrong);
     }
-    for file in ["both.jsonl", "wrong.jsonl", "right.jsonl", "requests.jsonl", "lints.jsonl", "fetchxml.jsonl", "mapping.jsonl", "rules.jsonl"] {
+    for file in [
+        "both.jsonl",
+        "wrong.jsonl",
+        "right.jsonl",
+        "requests.jsonl",
+        "lints.jsonl",
+        "fetchxml.jsonl",
+        "mapping.jsonl",
+        "rules.jsonl",
+    ] {
         for row in rows(file) {
             for member in ["odata", "filter", "query"] {
                 if let Some(text) = row[member].as_str() {
@@ -255,7 +275,9 @@ fn shown() -> All {
 /// The heading of a kind, and what its codes are about.
 fn heading(kind: Kind) -> (&'static str, &'static str) {
     match kind {
-        Kind::Syntax => ("Syntax", "The text is not OData or FetchXML. These stay errors, whatever `[lints]` says."),
+        Kind::Syntax => {
+            ("Syntax", "The text is not OData or FetchXML. These stay errors, whatever `[lints]` says.")
+        }
         Kind::Names => ("Names", "Something is named that does not exist, or not under that name."),
         Kind::Types => ("Types", "A value or an operator does not fit its column."),
         Kind::Service => ("Service", "Standard OData or FetchXML that Dataverse refuses."),
@@ -276,7 +298,14 @@ fn write_rule(page: &mut String, info: &CodeInfo, shown: &Shown) {
         words => format!(" · {words}"),
     };
     let text: Vec<&str> = info.text.lines().map(str::trim).collect();
-    write!(page, "\n### {}\n\n**{}**{severity} · {fix}\n\n{}\n", info.code, info.title, text.join("\n").trim()).unwrap();
+    write!(
+        page,
+        "\n### {}\n\n**{}**{severity} · {fix}\n\n{}\n",
+        info.code,
+        info.title,
+        text.join("\n").trim()
+    )
+    .unwrap();
     let on = |table: &str| match table {
         "" => String::new(),
         table => format!(", on `{table}`"),
@@ -293,7 +322,8 @@ fn write_rule(page: &mut String, info: &CodeInfo, shown: &Shown) {
     }
     let is_refusal = info.code.kind() == Kind::Conversion;
     if let Some((table, odata)) = &shown.odata {
-        let title = if is_refusal { "OData that has no FetchXML".to_owned() } else { format!("Wrong{}", on(table)) };
+        let title =
+            if is_refusal { "OData that has no FetchXML".to_owned() } else { format!("Wrong{}", on(table)) };
         block(&title, "text", odata);
     }
     if let Some(fetchxml) = &shown.fetchxml {
@@ -343,7 +373,12 @@ fn every_example_of_the_rules_shows_its_code() {
 #[test]
 fn nearly_every_code_has_an_example() {
     let page = rules();
-    let without: Vec<&str> = page.split("\n### ").skip(1).filter(|rule| !rule.contains("```")).filter_map(|rule| rule.lines().next()).collect();
+    let without: Vec<&str> = page
+        .split("\n### ")
+        .skip(1)
+        .filter(|rule| !rule.contains("```"))
+        .filter_map(|rule| rule.lines().next())
+        .collect();
     assert!(without.len() <= WITHOUT_EXAMPLE, "{} of {}: {without:?}", without.len(), code::all().count());
 }
 
