@@ -9,11 +9,11 @@ mod promise;
 
 use std::collections::BTreeSet;
 
-use dvkit_diagnostic::{Applicability, Diagnostic, Edit, Kind, Span, Suggestion, apply, code};
+use dvkit_diagnostic::{Applicability, CodeFamily, Diagnostic, Edit, Span, Suggestion, apply, code};
 use dvkit_schema::{Store, StoreError};
 use fetchxml::FetchText;
 use odata_parser::{
-    Limits, Options as ParseOptions, RequestLine, RequestText, batch_lines, parse_filter_recovering,
+    ParseLimits, ParseOptions, RequestLine, RequestText, batch_lines, parse_filter_recovering,
     parse_request_recovering, request_line, url,
 };
 
@@ -92,7 +92,10 @@ fn read_as_is(
 
 /// How a text is read: every mistake is wanted, because each may have a fix. What is told of them is bounded later.
 fn parse_options(options: &Options) -> ParseOptions {
-    ParseOptions { limits: Limits { findings: usize::MAX, ..options.limits }, holes: options.placeholders }
+    ParseOptions {
+        limits: ParseLimits { findings: usize::MAX, ..options.limits },
+        placeholders: options.placeholders,
+    }
 }
 
 fn read_filter(store: &Store, table: &str, text: &str, options: &Options) -> Result<Reading, StoreError> {
@@ -105,7 +108,7 @@ fn read_filter(store: &Store, table: &str, text: &str, options: &Options) -> Res
     }
     let decoded = url::decode(text);
     let mut reading = read_plain(store, table, &decoded.text, options)?;
-    let map = |d: Diagnostic| d.map(|s| decoded.span(s), |r| url::encode(&r).into_owned());
+    let map = |d: Diagnostic| d.map(|s| decoded.to_encoded(s), |r| url::encode(&r).into_owned());
     reading.diagnostics = reading.diagnostics.into_iter().map(map).collect();
     Ok(reading)
 }
@@ -155,7 +158,7 @@ fn read_request(
         display_names::explain(table, text.decoded(), &mut resolved.diagnostics);
         resolved.diagnostics.retain(|d| !display_names::is_ours(d));
         display_names::explain(table, text.decoded(), &mut said);
-        let said: Vec<Diagnostic> = said.into_iter().map(|d| text.lead_back(d)).collect();
+        let said: Vec<Diagnostic> = said.into_iter().map(|d| text.diagnostic_to_original(d)).collect();
         let told =
             |d: &Diagnostic| said.iter().any(|s| d.span.start >= s.span.start && d.span.start <= s.span.end);
         diagnostics.retain(|d| !d.is_error() || !told(d));
@@ -163,13 +166,13 @@ fn read_request(
     }
     let from_parser = diagnostics.len();
     crate::lint::request(&text, &parsed.request, &mut resolved);
-    diagnostics.extend(resolved.diagnostics.into_iter().map(|d| text.lead_back(d)));
+    diagnostics.extend(resolved.diagnostics.into_iter().map(|d| text.diagnostic_to_original(d)));
     transport::check(&text, &parsed.request, &mut diagnostics);
     transport::carried(store, given, &parsed.request, &mut diagnostics)?;
     let mut query = resolved.query;
     // What is sent to change something asks for no rows.
     if request_line(given).is_some_and(|line| !matches!(line.method, "GET" | "HEAD")) {
-        diagnostics.retain(|d| d.code.kind() != Kind::Performance);
+        diagnostics.retain(|d| d.code.family() != CodeFamily::Performance);
         query = None;
     }
     let table = resolved.table.map(|t| t.logical_name.clone());
@@ -198,7 +201,7 @@ fn read_batch(
         let text = given.get(line.target.clone()).unwrap_or_default();
         let mut one = read_request(store, table, text, options)?;
         if !matches!(line.method, "GET" | "HEAD") {
-            one.diagnostics.retain(|d| d.code.kind() != Kind::Performance);
+            one.diagnostics.retain(|d| d.code.family() != CodeFamily::Performance);
         }
         let by = Span::new(0, line.target.start).end;
         let moved = |d: Diagnostic| d.map(|s| Span { start: s.start + by, end: s.end + by }, |r| r);
@@ -218,18 +221,19 @@ fn read_batch(
 
 fn read_fetch(store: &Store, given: &str, options: &Options) -> Result<Reading, StoreError> {
     let text = FetchText::new(given);
-    let parse = fetchxml::Options { holes: options.placeholders, ..fetchxml::Options::default() };
+    let parse =
+        fetchxml::ParseOptions { placeholders: options.placeholders, ..fetchxml::ParseOptions::default() };
     let parsed = fetchxml::parse_text(&text, &parse);
     let is_fetchxml = parsed.is_ok();
     let mut diagnostics = parsed.diagnostics;
     let from_parser = diagnostics.len();
     let mut resolved = resolve::fetch(store, text.decoded(), &parsed.fetch, options)?;
     crate::lint::fetch(text.decoded(), &parsed.fetch, &mut resolved);
-    diagnostics.extend(resolved.diagnostics.into_iter().map(|d| text.lead_back(d)));
+    diagnostics.extend(resolved.diagnostics.into_iter().map(|d| text.diagnostic_to_original(d)));
     crate::transport::fetch(store, &text, resolved.table, &mut diagnostics);
     // What stands beside the query in a URL asks for something too.
     if let Some(query) = &mut resolved.query {
-        query.extras.extend(text.beside().iter().map(|(name, value)| {
+        query.extras.extend(text.url_options().iter().map(|(name, value)| {
             Extra::Unread(Unread {
                 kind: UnreadKind::Option,
                 element: String::new(),
@@ -239,7 +243,7 @@ fn read_fetch(store: &Store, given: &str, options: &Options) -> Result<Reading, 
             })
         }));
     }
-    let back = |span| text.original(span);
+    let back = |span| text.to_original(span);
     let holes = resolved.facts.holes.iter().map(|(_, span)| back(*span)).collect();
     let table = resolved.table.map(|t| t.logical_name.clone());
     Ok(Reading {

@@ -32,7 +32,7 @@ pub(super) fn told(price: &mut Price, piece: Unread) {
         UnreadKind::Segment => format!("what `{name}` gives is not what a query asks for"),
         UnreadKind::Option => format!("`{name}` beside a query in FetchXML is not understood"),
     };
-    price.refuse(code::UNREAD, About::Unread(piece), message);
+    price.refuse(code::NOT_UNDERSTOOD, About::Unread(piece), message);
 }
 
 /// What a translation loses of a piece that the language knows. None where that is not known well enough to go on.

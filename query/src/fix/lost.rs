@@ -13,9 +13,7 @@ use dvkit_diagnostic::{Applicability, Diagnostic, Edit, Span, Suggestion, apply,
 use dvkit_schema::{Store, StoreError};
 use fetchxml::FetchText;
 use odata_parser::ast::{OptionKind, Request};
-use odata_parser::{
-    Options as ParseOptions, RequestText, parse_filter_with, parse_request, parse_request_recovering,
-};
+use odata_parser::{ParseOptions, RequestText, parse_filter_with, parse_request, parse_request_recovering};
 
 use super::{Reading, Subject, read_as_is};
 use crate::Options;
@@ -126,7 +124,7 @@ struct Failure {
 
 /// Where reading failed; none where that cannot be said.
 fn fails_at(subject: Subject<'_>, text: &str, options: &Options, reading: &Reading) -> Option<Failure> {
-    let parse = ParseOptions { limits: options.limits, holes: options.placeholders };
+    let parse = ParseOptions { limits: options.limits, placeholders: options.placeholders };
     let first = match subject {
         Subject::Filter(_) => parse_filter_with(text, &parse).err(),
         _ => parse_request(&RequestText::new(text), &parse).err(),
@@ -249,11 +247,14 @@ impl Search<'_> {
         };
         let Some(left) = self.budget.checked_sub(changed.len()) else { return Ok(ControlFlow::Break(())) };
         self.budget = left;
-        let parse = ParseOptions { limits: self.options.limits, holes: self.options.placeholders };
+        let parse = ParseOptions { limits: self.options.limits, placeholders: self.options.placeholders };
         let right = match self.subject {
             Subject::Filter(_) => parse_filter_with(&changed, &parse).is_ok(),
             Subject::Fetch => {
-                let options = fetchxml::Options { holes: parse.holes, ..fetchxml::Options::default() };
+                let options = fetchxml::ParseOptions {
+                    placeholders: parse.placeholders,
+                    ..fetchxml::ParseOptions::default()
+                };
                 fetchxml::parse_text(&FetchText::new(&changed), &options).is_ok()
             }
             // What becomes an option that nobody knows is not mended.

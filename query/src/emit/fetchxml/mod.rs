@@ -49,19 +49,19 @@ pub fn fetchxml(query: &Query, store: &Store) -> Result<Emitted, Refused> {
             }
             if !query.asks_no_more_than_stored() {
                 let message = "beside `fetchXml` other options ask for something too";
-                builder.price.refuse(code::UNREAD, About::Option("fetchXml"), message);
+                builder.price.refuse(code::NOT_UNDERSTOOD, About::Option("fetchXml"), message);
             }
             return builder.price.of(text.clone());
         }
         Some(stored @ (Stored::View(_) | Stored::UserView(_))) => {
             builder.price.refuse(
-                code::ASKED_ELSEWHERE,
+                code::STORED_QUERY_OR_SQL,
                 About::Option(if matches!(stored, Stored::View(_)) { "savedQuery" } else { "userQuery" }),
                 "the service keeps what this query asks for",
             );
         }
         Some(Stored::Sql(_)) => {
-            builder.price.refuse(code::ASKED_ELSEWHERE, About::Option("sql"), "this query is SQL");
+            builder.price.refuse(code::STORED_QUERY_OR_SQL, About::Option("sql"), "this query is SQL");
         }
         None => {}
     }
@@ -174,13 +174,13 @@ impl Builder<'_> {
             Token::Page(token) => cookie(token),
             Token::Changes(_) => {
                 let message = "FetchXML cannot ask for what has changed since an answer";
-                self.price.refuse(code::CONTINUATION, About::Option("deltatoken"), message);
+                self.price.refuse(code::SKIPTOKEN_OR_DELTATOKEN, About::Option("deltatoken"), message);
                 return fetch;
             }
         };
         let Some((number, cookie)) = page else {
             let message = "only the service knows where this `$skiptoken` goes on";
-            self.price.refuse(code::CONTINUATION, About::Option("skiptoken"), message);
+            self.price.refuse(code::SKIPTOKEN_OR_DELTATOKEN, About::Option("skiptoken"), message);
             return fetch;
         };
         let text =
