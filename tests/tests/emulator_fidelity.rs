@@ -22,7 +22,7 @@ fn there_and_back(schema: &Schema) -> Schema {
         let report = back.merge(part);
         assert_eq!(report.contradictions, [], "the sources of one organisation agree");
     };
-    merge(wire::read_asked(&write::changes(schema).to_string()).unwrap().schema);
+    merge(wire::read_with_odata_flags(&write::changes(schema).to_string()).unwrap().schema);
     merge(wire::read(&write::global_choices(schema).to_string()).unwrap().schema);
     let xml = csdl::write(schema);
     let (_, imported) = dvkit_schema_fetch::import_text(Path::new("metadata.xml"), xml.as_bytes()).unwrap();
@@ -469,8 +469,8 @@ proptest! {
     /// The form of `EntityDefinitions` says the same as that of `RetrieveMetadataChanges`.
     #[test]
     fn both_dialects_say_the_same(schema in schemas()) {
-        let changes = wire::read_asked(&write::changes(&schema).to_string()).unwrap().schema;
-        let definitions = wire::read_asked(&write::definitions(&schema).to_string()).unwrap().schema;
+        let changes = wire::read_with_odata_flags(&write::changes(&schema).to_string()).unwrap().schema;
+        let definitions = wire::read_with_odata_flags(&write::definitions(&schema).to_string()).unwrap().schema;
         prop_assert_eq!(changes, definitions);
     }
 }

@@ -4,17 +4,18 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::Impact::{Harmless, Risky};
+use super::change::Impact::{Harmless, Risky};
+use super::change::{ChangeKind, ChangedObject};
+use super::comparison::{Comparison, Cursor, json, members};
 use super::rules::{self, Assessment};
-use super::{ChangeKind, ChangedObject, Cursor, Finder, json, members};
 use crate::{Choice, ChoiceOption};
 
-impl Finder<'_> {
+impl Comparison<'_> {
     pub(super) fn global_choices(&mut self) {
         let (before, after) = (&self.before.choices, &self.after.choices);
         let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
         for name in names {
-            self.at = Cursor { table: None, object: ChangedObject::Choice(name.clone()) };
+            self.cursor = Cursor { table: None, object: ChangedObject::Choice(name.clone()) };
             match (before.get(name), after.get(name)) {
                 (Some(b), Some(a)) if b == a => {}
                 (Some(b), Some(a)) => self.choice(b, a),

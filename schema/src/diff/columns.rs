@@ -2,17 +2,18 @@
 
 use serde_json::Value;
 
-use super::Impact::{Breaking, Harmless, Risky};
+use super::change::Impact::{Breaking, Harmless, Risky};
+use super::change::{ChangeKind, ChangedObject};
+use super::comparison::{Comparison, json, members};
 use super::rules::{self, Assessment};
-use super::{ChangeKind, ChangedObject, Finder, json, members};
 use crate::{ChoiceRef, Column, ColumnType, RequiredLevel, SourceType, Table};
 
-impl Finder<'_> {
+impl Comparison<'_> {
     /// Both are in order of their logical names.
     pub(super) fn columns(&mut self, before: &Table, after: &Table) {
         for column in &before.columns {
             let name = &column.logical_name;
-            self.at(ChangedObject::Column(name.clone()));
+            self.move_to(ChangedObject::Column(name.clone()));
             match after.column(name) {
                 Some(same) if same == column => {}
                 Some(same) => self.column(column, same),
@@ -21,7 +22,7 @@ impl Finder<'_> {
         }
         for column in &after.columns {
             if before.column(&column.logical_name).is_none() {
-                self.at(ChangedObject::Column(column.logical_name.clone()));
+                self.move_to(ChangedObject::Column(column.logical_name.clone()));
                 self.added_or_removed(ChangeKind::Added, json(&type_name(&column.ty)), added(column));
             }
         }
@@ -93,11 +94,11 @@ impl Finder<'_> {
         }
         // Whatever the set is called, its options are what is read and written.
         if let (Some(b), Some(a)) = (find(self.before, b), find(self.after, a))
-            && let ChangedObject::Column(column) = self.at.object.clone()
+            && let ChangedObject::Column(column) = self.cursor.object.clone()
         {
-            self.at(ChangedObject::Choice(column.clone()));
+            self.move_to(ChangedObject::Choice(column.clone()));
             self.choice(&b, &a);
-            self.at(ChangedObject::Column(column));
+            self.move_to(ChangedObject::Column(column));
         }
     }
 }

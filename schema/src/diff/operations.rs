@@ -4,19 +4,20 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use super::change::{ChangeKind, ChangedObject};
+use super::comparison::{Comparison, Cursor, json};
 use super::rules::{self, Assessment};
-use super::{ChangeKind, ChangedObject, Cursor, Finder, json};
 use crate::merge::grouped;
 use crate::{Operation, OperationKind, Parameter, ValueType};
 
-impl Finder<'_> {
+impl Comparison<'_> {
     /// Operations are the same where their names and what they are bound to are. Of several of those, which differ in
     /// their parameters alone, each is there or is not.
     pub(super) fn operations(&mut self) {
         let (before, after) = (&self.before.operations, &self.after.operations);
         if before.is_empty() != after.is_empty() {
             // One of the two comes from a source that tells none.
-            self.at = Cursor::default();
+            self.cursor = Cursor::default();
             let count = |all: &[Operation]| if all.is_empty() { Value::Null } else { json(&all.len()) };
             let (b, a) = (count(before), count(after));
             self.push(None, ChangeKind::Changed, Some("operations"), b, a, Assessment::HARMLESS);
@@ -30,7 +31,7 @@ impl Finder<'_> {
             let group = (name, on);
             let (b, a) = (before.get(&group).unwrap_or(&none), after.get(&group).unwrap_or(&none));
             let table = on.map(|(table, _)| table.to_owned());
-            self.at = Cursor { table, object: ChangedObject::Operation(name.to_owned()) };
+            self.cursor = Cursor { table, object: ChangedObject::Operation(name.to_owned()) };
             let gone: Vec<_> = b.difference(a).copied().collect();
             let new: Vec<_> = a.difference(b).copied().collect();
             match (gone.as_slice(), new.as_slice()) {

@@ -4,12 +4,13 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-use super::Impact::{Breaking, Harmless, Risky};
+use super::change::Impact::{Breaking, Harmless, Risky};
+use super::change::{ChangeKind, ChangedObject};
+use super::comparison::{Comparison, json};
 use super::rules::{self, Assessment};
-use super::{ChangeKind, ChangedObject, Finder, json};
 use crate::{Relationship, Side, Table};
 
-impl Finder<'_> {
+impl Comparison<'_> {
     /// Two are the same where navigation property and side are, or else where schema name, side and the column of the
     /// intersect table are.
     pub(super) fn relationships(&mut self, before: &Table, after: &Table) {
@@ -28,16 +29,16 @@ impl Finder<'_> {
         pair(&mut old, &mut new, &mut pairs, |r| r.navigation.clone());
         for (b, a) in pairs {
             if b != a {
-                self.at(item(b));
+                self.move_to(item(b));
                 self.facts(b, a, |fact, x, y| rules::relationship(fact, x, y, b.is_single()));
             }
         }
         for relationship in old.into_iter().flatten() {
-            self.at(item(relationship));
+            self.move_to(item(relationship));
             self.added_or_removed(ChangeKind::Removed, Value::Null, removed(relationship));
         }
         for relationship in new.into_iter().flatten() {
-            self.at(item(relationship));
+            self.move_to(item(relationship));
             self.added_or_removed(ChangeKind::Added, json(&relationship.table), Assessment::HARMLESS);
         }
     }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::Impact::{self, Breaking, Harmless, Risky};
+use super::change::Impact::{self, Breaking, Harmless, Risky};
 use crate::{Operation, OperationKind, Parameter, ValueType};
 
 /// A class for each audience, and the reason in a few words.

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::{Change, ChangeKind, ChangedObject, Diff, Impact};
 
 /// Values longer than this are cut.
-const LONGEST: usize = 60;
+const MAX_VALUE_CHARS: usize = 60;
 
 /// How names and values, which customisers wrote, stand in a text.
 struct Medium {
@@ -103,8 +103,8 @@ fn text(value: &Value) -> String {
         }
         other => other.to_string(),
     };
-    if out.chars().count() > LONGEST {
-        out = out.chars().take(LONGEST - 1).chain(['…']).collect();
+    if out.chars().count() > MAX_VALUE_CHARS {
+        out = out.chars().take(MAX_VALUE_CHARS - 1).chain(['…']).collect();
     }
     out
 }

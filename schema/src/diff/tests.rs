@@ -5,8 +5,8 @@ use serde_json::Value;
 
 use super::*;
 use crate::{
-    Choice, ChoiceOption, ChoiceRef, Column, ColumnType, Edm, LocalizedText, Operation, OperationKind,
-    Parameter, Relationship, RequiredLevel, Side, SourceType, Store, ValueType,
+    Choice, ChoiceOption, ChoiceRef, Column, ColumnType, Edm, Key, LocalizedText, Operation, OperationKind,
+    Parameter, Relationship, RequiredLevel, Side, SourceType, Store, Table, ValueType,
 };
 
 fn choice(labels: &[&str]) -> Choice {

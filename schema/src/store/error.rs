@@ -4,6 +4,8 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
+use super::format::MAX_FILE_BYTES;
+
 /// Why a snapshot could not be read or written.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -64,6 +66,7 @@ pub enum StoreError {
     },
 }
 
+#[cfg(feature = "fs")]
 impl StoreError {
     pub(super) fn io(action: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
         let path = path.into();
@@ -94,7 +97,7 @@ impl fmt::Display for StoreError {
                 write!(f, ": damaged snapshot file: {message}")
             }
             Self::TooLarge { path } => {
-                write!(f, "{}: greater than {} MiB", path.display(), super::MAX_FILE_BYTES >> 20)
+                write!(f, "{}: greater than {} MiB", path.display(), MAX_FILE_BYTES >> 20)
             }
             Self::Occupied { path } => write!(
                 f,

@@ -2,8 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::format::FORMAT_VERSION;
 use super::names;
-use crate::{LocalizedText, Org, Schema, Table, TableKind};
+#[cfg(feature = "fs")]
+use crate::Schema;
+use crate::{LocalizedText, Org, Table, TableKind};
 
 /// The index's line about one table: what is asked of many tables at once.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -106,18 +109,19 @@ pub(super) struct Index {
 
 /// The mark alone, for files whose other members cannot be read.
 #[derive(Deserialize)]
-pub(super) struct Mark {
+pub(super) struct FormatHeader {
     #[serde(rename = "dvkit_snapshot")]
     pub(super) format: u32,
 }
 
+#[cfg(feature = "fs")]
 impl Index {
     pub(super) fn of(schema: &Schema) -> Self {
         let mut org = schema.org.clone();
         org.languages.sort_unstable();
         org.languages.dedup();
         Self {
-            format: super::FORMAT_VERSION,
+            format: FORMAT_VERSION,
             org,
             tables: schema.tables.values().map(TableEntry::of).collect(),
             choices: schema.choices.keys().map(|name| ChoiceEntry::of(name)).collect(),

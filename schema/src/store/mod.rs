@@ -12,35 +12,46 @@
 //! with LF, and are the same to the byte for the same [`Schema`]. [`Store::open`] reads `org.json` alone;
 //! [`Store::table`] reads one file, once, and nothing but [`Store::operations`] reads the operations.
 
+#[cfg(feature = "fs")]
+mod contents;
 mod error;
-mod files;
+#[cfg(feature = "fs")]
+mod folder;
+mod format;
 mod index;
+#[cfg(feature = "fs")]
 mod layout;
 mod names;
-mod places;
+#[cfg(feature = "fs")]
+mod paths;
 mod read;
+mod source;
+#[cfg(feature = "fs")]
 mod swap;
+#[cfg(feature = "fs")]
 mod sync;
+#[cfg(feature = "fs")]
 mod write;
 
 pub use error::StoreError;
+pub use format::{FORMAT_VERSION, MAX_FILE_BYTES};
 pub use index::TableEntry;
+#[cfg(feature = "fs")]
 pub use sync::SyncState;
+#[cfg(feature = "fs")]
 pub use write::{SnapshotWriter, WriteSummary, discard, write};
 
 use std::collections::HashMap;
+#[cfg(feature = "fs")]
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use crate::{Choice, LocalizedText, Operation, Org, Schema, Table};
-use files::{Source, retry};
+#[cfg(feature = "fs")]
+use folder::retry;
+use format::{OPERATIONS, ORG};
 use index::ChoiceEntry;
-
-/// The version of the snapshot format that this crate writes, and the newest that it reads.
-pub const FORMAT_VERSION: u32 = 1;
-
-/// The greatest size of a snapshot file that is read: 64 MiB.
-pub const MAX_FILE_BYTES: u64 = 64 << 20;
+use source::Source;
 
 /// A snapshot, read lazily.
 ///
@@ -63,6 +74,7 @@ impl Store {
     ///
     /// # Errors
     /// Where there is no snapshot, where it is of a newer format, or where `org.json` is damaged.
+    #[cfg(feature = "fs")]
     pub fn open(dir: impl AsRef<Path>) -> Result<Self, StoreError> {
         retry(|| Self::from_source(Source::directory(dir.as_ref())))
     }
@@ -76,6 +88,15 @@ impl Store {
         Self::from_source(Source::Embedded(files))
     }
 
+    /// Returns a store over texts in memory: pairs of relative path (`org.json`, `tables/account.json`) and text. It is for
+    /// programs without a file system, such as a page in a browser.
+    ///
+    /// # Errors
+    /// As for [`from_files`](Self::from_files).
+    pub fn from_texts(texts: impl IntoIterator<Item = (String, String)>) -> Result<Self, StoreError> {
+        Self::from_source(Source::Texts(texts.into_iter().collect()))
+    }
+
     /// A store over a model in memory; nothing of it ever fails to be read.
     #[must_use]
     pub fn from_schema(mut schema: Schema) -> Self {
@@ -83,7 +104,7 @@ impl Store {
         let tables: Vec<_> = schema.tables.values().map(TableEntry::of).collect();
         let choices: Vec<_> = schema.choices.keys().map(|name| ChoiceEntry::of(name)).collect();
         let has_operations = !schema.operations.is_empty();
-        let mut store = Self::new(schema.org, Source::Memory, tables, choices, has_operations);
+        let mut store = Self::new(schema.org, Source::Model, tables, choices, has_operations);
         store.operations = OnceLock::from(schema.operations);
         store.table_cells = schema.tables.into_values().map(OnceLock::from).collect();
         store.choice_cells = schema.choices.into_values().map(OnceLock::from).collect();
@@ -219,6 +240,7 @@ impl Store {
 
     /// The files that have been read so far, the index first: what a build that asked this store depends on. Empty
     /// where nothing comes from a folder.
+    #[cfg(feature = "fs")]
     #[must_use]
     pub fn files_read(&self) -> Vec<PathBuf> {
         if !matches!(self.source, Source::Directory(_)) {
@@ -226,10 +248,10 @@ impl Store {
         }
         let tables = self.tables.iter().zip(&self.table_cells).filter(|(_, cell)| cell.get().is_some());
         let choices = self.choices.iter().zip(&self.choice_cells).filter(|(_, cell)| cell.get().is_some());
-        std::iter::once(read::ORG.to_owned())
+        std::iter::once(ORG.to_owned())
             .chain(tables.map(|(entry, _)| read::table_file(entry)))
             .chain(choices.map(|(entry, _)| read::choice_file(entry)))
-            .chain(self.operations.get().map(|_| read::OPERATIONS.to_owned()))
+            .chain(self.operations.get().map(|_| OPERATIONS.to_owned()))
             .map(|relative| self.source.path(&relative))
             .collect()
     }
@@ -241,6 +263,7 @@ impl Store {
     /// As for [`table`](Self::table), for the first file that fails.
     pub fn load(&self) -> Result<Schema, StoreError> {
         match (self.load_this(), &self.source) {
+            #[cfg(feature = "fs")]
             (Err(StoreError::Replaced { .. }), Source::Directory(folder)) => {
                 retry(|| Self::open(folder.dir())?.load_this())
             }
@@ -265,5 +288,5 @@ impl Store {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "fs"))]
 mod tests;

@@ -3,33 +3,12 @@
 use std::path::PathBuf;
 
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 
-use super::files::Source;
-use super::index::{ChoiceEntry, Index, Mark, TableEntry};
-use super::{FORMAT_VERSION, StoreError, names};
+use super::format::{FORMAT_VERSION, OPERATIONS, ORG, Operations, choice_path, table_path};
+use super::index::{ChoiceEntry, FormatHeader, Index, TableEntry};
+use super::source::Source;
+use super::{StoreError, names};
 use crate::{Choice, Operation, Table};
-
-pub(super) const ORG: &str = "org.json";
-
-/// The file of the operations, below the snapshot.
-pub(super) const OPERATIONS: &str = "operations.json";
-
-/// The contents of [`OPERATIONS`].
-#[derive(Serialize, Deserialize)]
-pub(super) struct Operations {
-    pub(super) operations: Vec<Operation>,
-}
-
-/// The path of a table's file below the snapshot.
-pub(super) fn table_path(stem: &str) -> String {
-    format!("tables/{stem}.json")
-}
-
-/// The path of a global choice's file below the snapshot.
-pub(super) fn choice_path(stem: &str) -> String {
-    format!("choices/{stem}.json")
-}
 
 fn damaged(path: PathBuf, message: impl Into<String>) -> StoreError {
     StoreError::Damaged { path, line: 0, column: 0, message: message.into() }
@@ -61,9 +40,9 @@ pub(super) fn index(source: &Source) -> Result<Index, StoreError> {
     let path = || source.path(ORG);
     let Some(bytes) = source.read(ORG)? else { return Err(StoreError::Missing { path: path() }) };
     let newer = |found| StoreError::Newer { path: path(), found, known: FORMAT_VERSION };
-    let mut index: Index = parse(path, &bytes).map_err(|e| match parse::<Mark>(path, &bytes) {
+    let mut index: Index = parse(path, &bytes).map_err(|e| match parse::<FormatHeader>(path, &bytes) {
         // A newer format may be laid out in any way: its version is what there is to say about it.
-        Ok(mark) if mark.format > FORMAT_VERSION => newer(mark.format),
+        Ok(header) if header.format > FORMAT_VERSION => newer(header.format),
         _ => e,
     })?;
     if index.format > FORMAT_VERSION {

@@ -11,12 +11,13 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::files::{Source, retry};
+use super::folder::retry;
+use super::format::{OPERATIONS, ORG, choice_path, table_path};
 use super::index::{ChoiceEntry, TableEntry};
-use super::read::{self, OPERATIONS, ORG};
+use super::source::Source;
 use super::{Store, StoreError, names};
 
-/// The file's name in the snapshot's folder.
+/// The file of a fetch's state, beside the snapshot's own files.
 pub(super) const SYNC: &str = "sync.json";
 
 /// The version of the file that is written, and the only one that is read.
@@ -85,8 +86,8 @@ impl SyncState {
     /// Where a file cannot be read.
     pub fn belongs_to(&self, store: &Store) -> Result<bool, StoreError> {
         let mut digest = Digest::default();
-        let tables = store.tables.iter().map(|t| read::table_path(TableEntry::stem(t)));
-        let choices = store.choices.iter().map(|c| read::choice_path(ChoiceEntry::stem(c)));
+        let tables = store.tables.iter().map(|t| table_path(TableEntry::stem(t)));
+        let choices = store.choices.iter().map(|c| choice_path(ChoiceEntry::stem(c)));
         let operations = store.has_operations.then(|| OPERATIONS.to_owned());
         for path in tables.chain(choices).chain(operations).chain([ORG.to_owned()]) {
             let bytes = match store.source.read(&path) {

@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
+use super::format::{FORMAT_VERSION, MAX_FILE_BYTES, OPERATIONS, ORG, Operations, choice_path, table_path};
 use super::index::{ChoiceEntry, Index, TableEntry};
-use super::read::{OPERATIONS, ORG, Operations, choice_path, table_path};
 use super::swap::{self, Swap};
 use super::sync::{Digest, SYNC, SyncState};
-use super::{FORMAT_VERSION, MAX_FILE_BYTES, Store, StoreError, layout, names};
+use super::{Store, StoreError, layout, names};
 use crate::{Choice, Operation, Org, Schema, Table};
 
 /// What [`write()`] or a [`SnapshotWriter`] did.

@@ -14,9 +14,10 @@
 //! queried. So it is believed where it is `true` for at least one column of the table (every table of the Web API has
 //! a key); `false` on all columns is believed only outside `RetrieveMetadataChanges`, and where
 //! `IsValidForRead` was asked for too. Else [`Column::odata`](crate::Column::odata) stays open. Who has asked for it, and knows,
-//! reads with [`read_asked`].
+//! reads with [`read_with_odata_flags`].
 
 mod columns;
+mod context;
 mod options;
 mod read;
 mod relations;
@@ -28,7 +29,7 @@ use std::fmt;
 
 use crate::Schema;
 
-pub use read::{read, read_asked};
+pub use read::{read, read_with_odata_flags};
 
 /// The annotation of a table that is known in part; [`write`] writes it, and no service does.
 pub(crate) const PARTIAL: &str = "@dvkit.partial";

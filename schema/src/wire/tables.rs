@@ -1,6 +1,6 @@
 //! `EntityMetadata` to tables.
 
-use super::columns::Belief;
+use super::context::AttributeFlagTrust;
 use super::types::{Definition, filled};
 use super::{ImportedSchema, columns, options};
 use crate::{Column, Key, Ownership, Schema, Table, TableKind};
@@ -9,7 +9,7 @@ use crate::{Column, Key, Ownership, Schema, Table, TableKind};
 pub(super) fn table(
     imported: &mut ImportedSchema,
     mut wire: Definition,
-    belief: Belief,
+    trust: AttributeFlagTrust,
     relationships: &mut Vec<Definition>,
 ) {
     let Some(name) = filled(wire.logical_name.take()) else { return };
@@ -28,7 +28,7 @@ pub(super) fn table(
     let primary_name = filled(wire.primary_name_attribute.take()).or_else(|| flagged(|a| a.is_primary_name));
     let primary_image = filled(wire.primary_image_attribute.take());
     let keys = keys(imported, wire.keys.take().unwrap_or_default());
-    let columns = columns::all(imported, &name, attributes, belief);
+    let columns = columns::all(imported, &name, attributes, trust);
     let columns = once(imported, columns);
     let kind = kind(&wire);
     let table = Table {

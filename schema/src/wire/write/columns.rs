@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Dialect, Facts, MetadataWriter, Object, choices};
-use crate::wire::columns::{EDM, UNTOLD};
+use crate::wire::columns::{EDM, UNKNOWN_VIRTUAL};
 use crate::{Column, ColumnType, DateTimeBehavior, RequiredLevel, SourceType, Table};
 
 pub(super) fn object(writer: &MetadataWriter<'_>, table: &Table, column: &Column) -> Object {
@@ -104,7 +104,7 @@ fn type_names(ty: &ColumnType) -> TypeNames {
             return TypeNames { name: format!("{EDM}{edm:?}"), code: None, class: None };
         }
         ColumnType::Other { name } => {
-            let name = if name == "Virtual" { UNTOLD } else { name };
+            let name = if name == "Virtual" { UNKNOWN_VIRTUAL } else { name };
             return TypeNames { name: format!("{name}Type"), code: None, class: None };
         }
     };

@@ -1,48 +1,11 @@
-//! Where the bytes of a snapshot come from.
+//! A snapshot's directory, read while a writer may replace it.
 
 use std::path::{Path, PathBuf};
 
 use dvkit_files::{Identity, Refused};
 
-use super::{MAX_FILE_BYTES, StoreError, places};
-
-#[derive(Debug)]
-pub(super) enum Source {
-    Directory(Folder),
-    Embedded(&'static [(&'static str, &'static str)]),
-    Memory,
-}
-
-impl Source {
-    /// The directory, or the one that a writer has put aside for the moment, or left there when it died.
-    pub(super) fn directory(dir: &Path) -> Self {
-        Self::Directory(Folder::find(dir))
-    }
-
-    /// The directory itself, which nobody replaces meanwhile.
-    pub(super) fn held(dir: &Path) -> Self {
-        Self::Directory(Folder { dir: dir.to_owned(), identity: None })
-    }
-
-    /// The path that messages name.
-    pub(super) fn path(&self, relative: &str) -> PathBuf {
-        match self {
-            Self::Directory(folder) => folder.place().join(relative),
-            Self::Embedded(_) | Self::Memory => PathBuf::from(relative),
-        }
-    }
-
-    /// The contents of one file, by its path below the snapshot; `None` where there is none.
-    pub(super) fn read(&self, relative: &str) -> Result<Option<Vec<u8>>, StoreError> {
-        match self {
-            Self::Directory(folder) => folder.read(relative),
-            Self::Embedded(files) => {
-                Ok(files.iter().find(|(path, _)| *path == relative).map(|(_, text)| text.as_bytes().to_vec()))
-            }
-            Self::Memory => Ok(None),
-        }
-    }
-}
+use super::format::MAX_FILE_BYTES;
+use super::{StoreError, paths};
 
 /// How often something is looked for that a writer moves at this moment. Each time the writer has done a step more, and it has
 /// two.
@@ -60,10 +23,15 @@ pub(super) struct Folder {
 }
 
 impl Folder {
-    fn find(dir: &Path) -> Self {
+    pub(super) fn find(dir: &Path) -> Self {
         // Between two looks a writer may have put the new directory in place and removed the old one.
-        let found = (0..ATTEMPTS).find_map(|_| identity(dir).or_else(|| aside(dir).map(|(_, found)| found)));
+        let found = (0..ATTEMPTS).find_map(|_| identity(dir).or_else(|| backup(dir).map(|(_, found)| found)));
         Self { dir: dir.to_owned(), identity: found }
+    }
+
+    /// Returns `dir` for a caller that holds its lock: nobody replaces it meanwhile.
+    pub(super) fn locked(dir: &Path) -> Self {
+        Self { dir: dir.to_owned(), identity: None }
     }
 
     /// The directory that was opened.
@@ -72,15 +40,15 @@ impl Folder {
     }
 
     /// Where it is now.
-    fn place(&self) -> PathBuf {
-        let moved = aside(&self.dir).filter(|(_, found)| Some(found) == self.identity.as_ref());
+    pub(super) fn current_dir(&self) -> PathBuf {
+        let moved = backup(&self.dir).filter(|(_, found)| Some(found) == self.identity.as_ref());
         match moved {
             Some((old, _)) => old,
             None => self.dir.clone(),
         }
     }
 
-    fn read(&self, relative: &str) -> Result<Option<Vec<u8>>, StoreError> {
+    pub(super) fn read(&self, relative: &str) -> Result<Option<Vec<u8>>, StoreError> {
         if self.identity.is_none() {
             return read_below(&self.dir, relative);
         }
@@ -96,7 +64,7 @@ impl Folder {
                     return read;
                 }
             }
-            let old = || aside(&self.dir).filter(|(_, found)| Some(found) == self.identity.as_ref());
+            let old = || backup(&self.dir).filter(|(_, found)| Some(found) == self.identity.as_ref());
             if let Some((place, _)) = old() {
                 // Once the new one is in place, the old one is emptied: a file that is missing then was there.
                 if let Ok(Some(bytes)) = read_below(&place, relative)
@@ -122,8 +90,8 @@ fn identity(dir: &Path) -> Option<Identity> {
 }
 
 /// The directory that was put aside, which is no link.
-fn aside(dir: &Path) -> Option<(PathBuf, Identity)> {
-    let old = places::aside(dir).filter(|old| dvkit_files::is_folder(old))?;
+fn backup(dir: &Path) -> Option<(PathBuf, Identity)> {
+    let old = paths::backup_path(dir).filter(|old| dvkit_files::is_folder(old))?;
     identity(&old).map(|found| (old, found))
 }
 

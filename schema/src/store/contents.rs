@@ -1,17 +1,17 @@
-//! The names beside a snapshot's directory, and what is in the directory.
+//! The contents of a snapshot's directory: which files are the snapshot's, and which are not.
 
 use std::collections::HashSet;
-use std::ffi::OsString;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use dvkit_files::{self as files, Entry, Kind, Refused};
 
 use super::StoreError;
-use super::files::Source;
+use super::format::{OPERATIONS, ORG, choice_path, table_path};
 use super::index::{ChoiceEntry, TableEntry};
 use super::names;
-use super::read::{self, OPERATIONS, ORG};
+use super::read;
+use super::source::Source;
 use super::sync::SYNC;
 
 /// The folders of a snapshot.
@@ -19,49 +19,6 @@ pub(super) const FOLDERS: [&str; 2] = ["tables", "choices"];
 
 /// The name under which a file is brought to disk that takes the place of another one.
 pub(super) const BESIDE: &str = "beside";
-
-/// A snapshot's directory and its three siblings.
-#[derive(Clone, Debug)]
-pub(super) struct Places {
-    pub(super) dir: PathBuf,
-    pub(super) new: PathBuf,
-    pub(super) old: PathBuf,
-    pub(super) lock: PathBuf,
-}
-
-fn sibling(dir: &Path, suffix: &str) -> Option<PathBuf> {
-    let mut name = OsString::from(".");
-    name.push(dir.file_name()?);
-    name.push(suffix);
-    Some(dir.with_file_name(name))
-}
-
-/// Where a writer that died half-way has left the old contents of a directory that does not exist.
-pub(super) fn aside(dir: &Path) -> Option<PathBuf> {
-    sibling(dir, ".dvkit-old")
-}
-
-impl Places {
-    /// Those of a directory that is going to be written; makes the folder that it is in.
-    pub(super) fn of(dir: &Path) -> Result<Self, StoreError> {
-        let refused = |e: io::Error| StoreError::io("write", dir)(e);
-        let place = files::output_place(dir).map_err(refused)?;
-        match files::kind(&place).map_err(refused)? {
-            None | Some(Kind::Folder) => {}
-            Some(kind) => return Err(refused(Refused::NoFolder(kind).into())),
-        }
-        if files::is_around_here(&place) {
-            return Err(refused(Refused::NoName.into()));
-        }
-        if let Some(parent) = place.parent() {
-            files::create_folder(parent).map_err(StoreError::io("create", parent))?;
-        }
-        match (sibling(&place, ".dvkit-new"), aside(&place), sibling(&place, ".dvkit-lock")) {
-            (Some(new), Some(old), Some(lock)) => Ok(Self { dir: place, new, old, lock }),
-            _ => Err(refused(Refused::NoName.into())),
-        }
-    }
-}
 
 /// Does a writer make a file or folder like this in a snapshot that is not in place yet?
 pub(super) fn is_ours(relative: &str, kind: Kind) -> bool {
@@ -97,20 +54,20 @@ impl Contents {
             Some(kind) => return Err(StoreError::io("list", dir)(Refused::NoFolder(kind).into())),
         }
         let mut all = Vec::new();
-        walk(dir, &mut |relative, entry| {
+        visit_entries(dir, &mut |relative, entry| {
             all.push((relative, entry));
             Ok(())
         })?;
         if all.is_empty() && list(dir)?.is_empty() {
             return Ok(None);
         }
-        let index = match read::index(&Source::held(dir)) {
+        let index = match read::index(&Source::locked_directory(dir)) {
             Ok(index) => index,
             Err(StoreError::Missing { .. }) => return Err(StoreError::Occupied { path: dir.to_owned() }),
             Err(e) => return Err(e),
         };
-        let tables = index.tables.iter().map(TableEntry::stem).map(read::table_path);
-        let choices = index.choices.iter().map(ChoiceEntry::stem).map(read::choice_path);
+        let tables = index.tables.iter().map(TableEntry::stem).map(table_path);
+        let choices = index.choices.iter().map(ChoiceEntry::stem).map(choice_path);
         let operations = index.operations.then(|| OPERATIONS.to_owned());
         let alone = [ORG.to_owned(), SYNC.to_owned()];
         let names: HashSet<String> = tables.chain(choices).chain(operations).chain(alone).collect();
@@ -147,7 +104,7 @@ fn list(folder: &Path) -> Result<Vec<Entry>, StoreError> {
 ///
 /// # Errors
 /// Where one of its folders is a link, and those of `visit`.
-pub(super) fn walk(
+pub(super) fn visit_entries(
     dir: &Path,
     visit: &mut dyn FnMut(String, Entry) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
