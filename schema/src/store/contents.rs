@@ -14,13 +14,14 @@ use super::read;
 use super::source::Source;
 use super::sync::SYNC;
 
-/// The folders of a snapshot.
+/// The folders of a snapshot's directory.
 pub(super) const FOLDERS: [&str; 2] = ["tables", "choices"];
 
-/// The name under which a file is brought to disk that takes the place of another one.
+/// The name of the temporary file that replaces a single file of a snapshot.
 pub(super) const BESIDE: &str = "beside";
 
-/// Does a writer make a file or folder like this in a snapshot that is not in place yet?
+/// Reports whether a writer creates a file or folder of this name and kind in a snapshot that is not in place
+/// yet.
 pub(super) fn is_ours(relative: &str, kind: Kind) -> bool {
     let Some((folder, name)) = relative.split_once('/') else {
         return match kind {
@@ -33,20 +34,20 @@ pub(super) fn is_ours(relative: &str, kind: Kind) -> bool {
     kind == Kind::File && FOLDERS.contains(&folder) && stem.is_some_and(names::is_safe)
 }
 
-/// What is in a snapshot's directory, by relative path.
+/// The contents of a snapshot's directory, as relative paths.
 #[derive(Debug, Default)]
 pub(super) struct Contents {
-    /// The files of the snapshot, and the state of a fetch.
+    /// The files of the snapshot, and the file of the last fetch's state.
     pub(super) ours: HashSet<String>,
-    /// What is no part of it.
+    /// Files and folders that are not part of the snapshot.
     pub(super) foreign: HashSet<String>,
 }
 
 impl Contents {
-    /// What is in `dir`; `None` where there is no directory or it is empty.
+    /// Lists the contents of `dir`; `None` where it does not exist or is empty.
     ///
     /// # Errors
-    /// Where it is no snapshot, or where something of a snapshot is a link or no file.
+    /// If the directory is not a snapshot, or if a file of the snapshot is a link or a folder.
     pub(super) fn of(dir: &Path) -> Result<Option<Self>, StoreError> {
         match files::kind(dir).map_err(StoreError::io("list", dir))? {
             None => return Ok(None),
@@ -84,12 +85,12 @@ impl Contents {
         Ok(Some(contents))
     }
 
-    /// How many files the snapshot has.
+    /// Returns the number of the snapshot's files.
     pub(super) fn parts(&self) -> usize {
         self.ours.iter().filter(|path| *path != SYNC).count()
     }
 
-    /// Is there something in the place of this file that is not ours?
+    /// Reports whether something that is not part of the snapshot has the path of this file.
     pub(super) fn is_foreign(&self, relative: &str) -> bool {
         self.foreign.contains(relative)
     }
@@ -100,10 +101,11 @@ fn list(folder: &Path) -> Result<Vec<Entry>, StoreError> {
     all.map_err(StoreError::io("list", folder))
 }
 
-/// Goes through what is in a snapshot's directory and in its folders; no other folder is looked into.
+/// Calls `visit` with everything in a snapshot's directory and in its two folders; other folders are not
+/// entered.
 ///
 /// # Errors
-/// Where one of its folders is a link, and those of `visit`.
+/// If one of the two folders is a link, and the errors of `visit`.
 pub(super) fn visit_entries(
     dir: &Path,
     visit: &mut dyn FnMut(String, Entry) -> Result<(), StoreError>,

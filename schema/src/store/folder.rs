@@ -7,24 +7,24 @@ use dvkit_files::{Identity, Refused};
 use super::format::MAX_FILE_BYTES;
 use super::{StoreError, paths};
 
-/// How often something is looked for that a writer moves at this moment. Each time the writer has done a step more, and it has
-/// two.
+/// The number of attempts to find a directory that a writer is renaming. A writer renames twice, so few are
+/// needed.
 const ATTEMPTS: usize = 32;
 
-/// A snapshot's directory, as it was when it was opened.
+/// A snapshot's directory, identified when it was opened.
 ///
-/// A writer puts another directory in its place. Everything is read from this very one, wherever it is, so that what is read
-/// belongs together.
+/// A writer replaces the directory by another one. All files are read from the directory that was opened,
+/// wherever it is now, so that they belong together.
 #[derive(Debug)]
 pub(super) struct Folder {
     dir: PathBuf,
-    /// None where nothing was there, or where nobody can exchange it.
+    /// The identity of the directory; `None` if it did not exist, or if nobody can replace it.
     identity: Option<Identity>,
 }
 
 impl Folder {
     pub(super) fn find(dir: &Path) -> Self {
-        // Between two looks a writer may have put the new directory in place and removed the old one.
+        // Between the two look-ups a writer may have put the new directory in place and removed the old one.
         let found = (0..ATTEMPTS).find_map(|_| identity(dir).or_else(|| backup(dir).map(|(_, found)| found)));
         Self { dir: dir.to_owned(), identity: found }
     }
@@ -34,12 +34,12 @@ impl Folder {
         Self { dir: dir.to_owned(), identity: None }
     }
 
-    /// The directory that was opened.
+    /// Returns the path that was opened.
     pub(super) fn dir(&self) -> &Path {
         &self.dir
     }
 
-    /// Where it is now.
+    /// Returns the path that the directory has now.
     pub(super) fn current_dir(&self) -> PathBuf {
         let moved = backup(&self.dir).filter(|(_, found)| Some(found) == self.identity.as_ref());
         match moved {
@@ -56,8 +56,9 @@ impl Folder {
             let here = || identity(&self.dir) == self.identity;
             if here() {
                 let read = read_below(&self.dir, relative);
-                // What was read is of this directory if it was there before and after. A writer whose second rename
-                // fails puts it back, and the file was missing for that moment.
+                // A file that was read belongs to this directory if the directory was in place before and
+                // after. A writer whose second rename fails puts the directory back, and the file was missing
+                // for that moment.
                 if here()
                     && (!matches!(read, Ok(None)) || (read_below(&self.dir, relative)?.is_none() && here()))
                 {
@@ -66,7 +67,8 @@ impl Folder {
             }
             let old = || backup(&self.dir).filter(|(_, found)| Some(found) == self.identity.as_ref());
             if let Some((place, _)) = old() {
-                // Once the new one is in place, the old one is emptied: a file that is missing then was there.
+                // Once the new directory is in place, files of the old one are removed: a file that is
+                // missing then existed before.
                 if let Ok(Some(bytes)) = read_below(&place, relative)
                     && old().is_some()
                 {
@@ -89,13 +91,13 @@ fn identity(dir: &Path) -> Option<Identity> {
     dvkit_files::identity(dir).ok().flatten()
 }
 
-/// The directory that was put aside, which is no link.
+/// Returns the directory that a writer has renamed, unless that is a link.
 fn backup(dir: &Path) -> Option<(PathBuf, Identity)> {
     let old = paths::backup_path(dir).filter(|old| dvkit_files::is_folder(old))?;
     identity(&old).map(|found| (old, found))
 }
 
-/// The contents of a file below a directory, no part of which is a link there; `None` where it does not exist.
+/// Reads a file below a directory; `None` if it does not exist. Links below the directory are refused.
 pub(super) fn read_below(dir: &Path, relative: &str) -> Result<Option<Vec<u8>>, StoreError> {
     dvkit_files::read_below(dir, relative, MAX_FILE_BYTES).map_err(|e| match Refused::of(&e) {
         Some(Refused::TooLong(_)) => StoreError::TooLarge { path: dir.join(relative) },
@@ -103,7 +105,7 @@ pub(super) fn read_below(dir: &Path, relative: &str) -> Result<Option<Vec<u8>>, 
     })
 }
 
-/// Does it again while a writer gets in between, as often as that is likely to help.
+/// Repeats an operation while a writer replaces the snapshot, up to [`ATTEMPTS`] times.
 pub(super) fn retry<T>(mut act: impl FnMut() -> Result<T, StoreError>) -> Result<T, StoreError> {
     for _ in 1..ATTEMPTS {
         match act() {

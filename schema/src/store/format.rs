@@ -1,4 +1,4 @@
-//! The format of a snapshot: its version, its bounds, and the names of its files.
+//! The format of a snapshot: its version, its limits, and the names of its files.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,7 +7,7 @@ use crate::Operation;
 /// The version of the snapshot format that this crate writes, and the newest that it reads.
 pub const FORMAT_VERSION: u32 = 1;
 
-/// The greatest size of a snapshot file that is read: 64 MiB.
+/// The maximum size of a snapshot file in bytes: 64 MiB.
 pub const MAX_FILE_BYTES: u64 = 64 << 20;
 
 /// The file of the organisation and the index, below the snapshot.
@@ -22,12 +22,12 @@ pub(super) struct Operations {
     pub(super) operations: Vec<Operation>,
 }
 
-/// The path of a table's file below the snapshot.
+/// Returns the path of a table's file, relative to the snapshot's directory.
 pub(super) fn table_path(stem: &str) -> String {
     format!("tables/{stem}.json")
 }
 
-/// The path of a global choice's file below the snapshot.
+/// Returns the path of a global choice's file, relative to the snapshot's directory.
 pub(super) fn choice_path(stem: &str) -> String {
     format!("choices/{stem}.json")
 }

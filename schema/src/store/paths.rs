@@ -1,4 +1,4 @@
-//! The paths beside a snapshot's directory that a writer uses.
+//! The paths that a writer uses: a snapshot's directory and the paths beside it.
 
 use std::ffi::OsString;
 use std::io;
@@ -8,7 +8,7 @@ use dvkit_files::{self as files, Kind, Refused};
 
 use super::StoreError;
 
-/// A snapshot's directory and its three siblings.
+/// The paths of a snapshot's directory, of the new and the old one beside it, and of the lock file.
 #[derive(Clone, Debug)]
 pub(super) struct SwapPaths {
     pub(super) dir: PathBuf,
@@ -24,13 +24,13 @@ fn sibling(dir: &Path, suffix: &str) -> Option<PathBuf> {
     Some(dir.with_file_name(name))
 }
 
-/// Where a writer that died half-way has left the old contents of a directory that does not exist.
+/// Returns the path to which a writer renames the old directory; a writer that died leaves it there.
 pub(super) fn backup_path(dir: &Path) -> Option<PathBuf> {
     sibling(dir, ".dvkit-old")
 }
 
 impl SwapPaths {
-    /// Those of a directory that is going to be written; makes the folder that it is in.
+    /// Returns the paths for writing a snapshot to `dir`, and creates the parent folder.
     pub(super) fn of(dir: &Path) -> Result<Self, StoreError> {
         let refused = |e: io::Error| StoreError::io("write", dir)(e);
         let place = files::output_place(dir).map_err(refused)?;

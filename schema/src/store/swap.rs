@@ -1,11 +1,11 @@
-//! Replacing a directory so that a crash leaves the old one or the new one.
+//! Replaces a snapshot's directory so that a crash leaves either the old one or the new one.
 //!
-//! The new contents are written to a sibling, `.<name>.dvkit-new`, and brought to disk. Then the directory is renamed to
-//! `.<name>.dvkit-old`, the new one takes its name, files that are no part of a snapshot move over, and the old one is
-//! removed. After a crash between the two renames only the old one exists, under its other name: readers look
-//! there, and the next writer puts it back ([`recover`]).
+//! The new files are written to a sibling, `.<name>.dvkit-new`, and flushed to disk. Then the directory is
+//! renamed to `.<name>.dvkit-old`, the new one gets its name, files that are not part of the snapshot move
+//! over, and the old one is removed. After a crash between the two renames only the old directory exists,
+//! under its other name: readers look there, and the next writer renames it back ([`recover`]).
 //!
-//! No link is followed on the way, and only files that a snapshot has are removed ([`is_ours`], [`Contents`]).
+//! Links are never followed, and only files of a snapshot are removed ([`is_ours`], [`Contents`]).
 
 use std::collections::HashSet;
 use std::io;
@@ -20,8 +20,8 @@ use super::folder::read_below;
 use super::format::ORG;
 use super::paths::SwapPaths;
 
-/// Puts `files` (relative path with `/`, contents) in the place of the snapshot in `dir`. How many of them are other than
-/// before; `None`: it had them already, and nothing was touched.
+/// Replaces the snapshot in `dir` by `files` (relative path with `/`, contents). Returns the number of files
+/// that changed; `None` if the snapshot had exactly these files, so that nothing was touched.
 pub(super) fn replace(dir: &Path, files: &[(String, Vec<u8>)]) -> Result<Option<usize>, StoreError> {
     let mut swap = Swap::begin(dir)?;
     if let Some(old) = &swap.contents
@@ -36,23 +36,23 @@ pub(super) fn replace(dir: &Path, files: &[(String, Vec<u8>)]) -> Result<Option<
     swap.put_in_place().map(Some)
 }
 
-/// A new snapshot in the making, beside the one that it will replace.
+/// A new snapshot that is being written beside the old one, which it will replace.
 #[derive(Debug)]
 pub(super) struct Swap {
     paths: SwapPaths,
-    /// What is in the directory now.
+    /// The contents of the directory now.
     contents: Option<Contents>,
-    /// Files of the new one.
+    /// The number of files of the new snapshot so far.
     added: usize,
-    /// Those of them that the old one does not have with these contents.
+    /// The number of those files that are new or changed.
     written: usize,
     _at_stop: AtStop,
-    // The last one, so that it is held while the rest goes away.
+    // The last field, so that the lock is released after everything else.
     _lock: Lock,
 }
 
 impl Swap {
-    /// Takes the lock, and clears up after a writer that died.
+    /// Takes the lock, and cleans up after a writer that died.
     pub(super) fn begin(dir: &Path) -> Result<Self, StoreError> {
         let _step = step(dir)?;
         let paths = SwapPaths::of(dir)?;
@@ -62,14 +62,14 @@ impl Swap {
         let contents = Contents::of(&paths.dir)?;
         let left = paths.clone();
         let at_stop = files::at_stop(move || {
-            // Nobody is there to be told; what stays is removed by the next writer.
+            // An error cannot be reported here; the next writer removes what is left.
             let _ = files::remove_ours(&left.new, &is_ours);
             let _ = files::remove_if_empty(&left.lock);
         });
         Ok(Self { paths, contents, added: 0, written: 0, _at_stop: at_stop, _lock: lock })
     }
 
-    /// The directory that the snapshot is for.
+    /// Returns the directory that the snapshot is written for.
     pub(super) fn dir(&self) -> &Path {
         &self.paths.dir
     }
@@ -79,7 +79,7 @@ impl Swap {
         let _step = step(&self.paths.dir)?;
         if let Some(old) = &self.contents {
             for (path, bytes) in files {
-                // What the user put there is not given up for a file of ours.
+                // A user's file is never replaced by one of the snapshot.
                 if old.is_foreign(path) && !has_contents(&self.paths.dir, path, bytes) {
                     return Err(foreign(&self.paths.dir, path));
                 }
@@ -98,8 +98,8 @@ impl Swap {
         Ok(())
     }
 
-    /// The new snapshot takes its place, with a file that does not count as a part of it. Where the old one is the same,
-    /// only this file is replaced. Gives how many files of the snapshot are other than before.
+    /// Puts the new snapshot in place, with one more file that does not count as part of it. If the snapshot
+    /// is unchanged, only that file is replaced. Returns the number of snapshot files that changed.
     pub(super) fn commit(mut self, beside: (String, Vec<u8>)) -> Result<usize, StoreError> {
         if self.written == 0 && self.contents.as_ref().map(Contents::parts) == Some(self.added) {
             self.replace_one(&beside)?;
@@ -140,12 +140,13 @@ impl Swap {
 
 impl Drop for Swap {
     fn drop(&mut self) {
-        // After the swap it is not there; before it, what was written is of no use, and the next writer removes it too.
+        // After the swap the directory does not exist; before it, its files are useless, and the next writer
+        // would remove them too.
         let _ = files::remove_ours(&self.paths.new, &is_ours);
     }
 }
 
-/// Removes a snapshot that nobody is going to see, with the siblings that a writer that died has left.
+/// Removes a snapshot that nobody will read, and the paths beside it that a dead writer left.
 pub(super) fn discard(dir: &Path) -> Result<(), StoreError> {
     let paths = SwapPaths::of(dir)?;
     for folder in [&paths.new, &paths.old, &paths.dir] {
@@ -166,7 +167,7 @@ fn foreign(dir: &Path, relative: &str) -> StoreError {
     StoreError::io("write", dir)(Refused::Foreign(relative.to_owned()).into())
 }
 
-/// Clears up after a writer that died.
+/// Cleans up after a writer that died.
 fn recover(paths: &SwapPaths) -> Result<(), StoreError> {
     files::remove_ours(&paths.new, &is_ours).map_err(StoreError::io("remove", &paths.new))?;
     if files::kind(&paths.old).map_err(StoreError::io("list", &paths.old))?.is_none() {
@@ -175,13 +176,13 @@ fn recover(paths: &SwapPaths) -> Result<(), StoreError> {
     let old = Contents::of(&paths.old)?;
     let dir = files::kind(&paths.dir).map_err(StoreError::io("list", &paths.dir))?;
     match (old, dir) {
-        // It died at the very end.
+        // The writer died when it had removed all files of the old snapshot.
         (None, _) => files::remove_folder(&paths.old).map_err(StoreError::io("remove", &paths.old)),
-        // It died after the swap: the new snapshot is in place.
+        // The writer died after the swap: the new snapshot is in place.
         (Some(old), Some(_)) if Contents::of(&paths.dir)?.is_some() => finish(paths, &old.ours),
         (Some(_), dir) => {
             if dir.is_some() {
-                // Somebody made an empty one meanwhile.
+                // Somebody created an empty directory meanwhile.
                 files::remove_folder(&paths.dir).map_err(StoreError::io("remove", &paths.dir))?;
             }
             files::rename(&paths.old, &paths.dir).map_err(StoreError::io("restore", &paths.dir))
@@ -193,8 +194,8 @@ fn has_contents(dir: &Path, relative: &str, bytes: &[u8]) -> bool {
     matches!(read_below(dir, relative), Ok(Some(found)) if found == bytes)
 }
 
-/// Writes the files and brings them to disk. Those that the old snapshot has already are linked, so that they stay
-/// what they were to everything that looks at times.
+/// Writes the files and flushes them to disk. Unchanged files are hard-linked from the old snapshot, so that
+/// their modification times stay.
 fn write_files(
     paths: &SwapPaths,
     files: &[(String, Vec<u8>)],
@@ -206,7 +207,7 @@ fn write_files(
         }
         let path = paths.new.join(relative);
         let same = has_contents(&paths.dir, relative, bytes);
-        // Where the file system has no second names, writing does as well.
+        // Where the file system has no hard links, the file is written.
         if same && files::hard_link(&paths.dir.join(relative), &path).is_ok() {
             return Ok(());
         }
@@ -215,11 +216,11 @@ fn write_files(
     })
 }
 
-/// How many files are handled at a time.
+/// The number of threads that handle files at the same time.
 const MAX_THREADS: usize = 16;
 
-/// Does something to each of many files. A file system takes milliseconds to bring one file to disk or to free it,
-/// but hardly more for many at a time, as it commits them together.
+/// Calls `act` for each item, on several threads if there are many. A file system takes milliseconds to flush
+/// or remove one file, but hardly longer for many at once, since it commits them together.
 fn in_parallel<T: Sync>(
     items: &[T],
     act: impl Fn(&T) -> Result<(), StoreError> + Sync,
@@ -230,7 +231,7 @@ fn in_parallel<T: Sync>(
     std::thread::scope(|scope| {
         let parts = items.chunks(items.len().div_ceil(MAX_THREADS));
         let workers: Vec<_> = parts.map(|part| scope.spawn(|| part.iter().try_for_each(&act))).collect();
-        // All are waited for, so that nothing is touched any more once this returns.
+        // All threads are joined, so that nothing is touched after the return.
         let results: Vec<_> = workers.into_iter().map(std::thread::ScopedJoinHandle::join).collect();
         results
             .into_iter()
@@ -245,7 +246,7 @@ fn swap(paths: &SwapPaths) -> Result<(), StoreError> {
     }
     if let Err(e) = files::rename(&paths.new, &paths.dir) {
         if existed {
-            // Should this fail too, readers and the next writer still find it.
+            // If this fails too, readers and the next writer still find the old directory.
             let _ = files::rename(&paths.old, &paths.dir);
         }
         return Err(StoreError::io("replace", &paths.dir)(e));
@@ -256,8 +257,8 @@ fn swap(paths: &SwapPaths) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Moves what is no part of the old snapshot into the new one, and removes the rest of the old one by its names. The
-/// new one takes over the old one's permissions.
+/// Moves files that are not part of the old snapshot into the new one, and removes the files of the old one
+/// by name. The new directory gets the old one's permissions.
 fn finish(paths: &SwapPaths, ours: &HashSet<String>) -> Result<(), StoreError> {
     if files::kind(&paths.old).map_err(StoreError::io("list", &paths.old))?.is_none() {
         return Ok(());
@@ -269,7 +270,7 @@ fn finish(paths: &SwapPaths, ours: &HashSet<String>) -> Result<(), StoreError> {
         }
     }
     keep_foreign(paths, ours)?;
-    // The index goes last: who clears up after this writer needs it to tell the snapshot's files from others.
+    // The index is removed last: a writer that cleans up needs it to tell the snapshot's files from others.
     let parts: Vec<_> =
         ours.iter().filter(|relative| *relative != ORG).map(|relative| paths.old.join(relative)).collect();
     in_parallel(&parts, |path| remove_file(path))?;
@@ -281,13 +282,13 @@ fn finish(paths: &SwapPaths, ours: &HashSet<String>) -> Result<(), StoreError> {
     files::set_permissions(&paths.dir, permissions).map_err(StoreError::io("write", &paths.dir))
 }
 
-/// Lets the owner write into a folder, and gives the permissions that it had.
+/// Makes a folder writable for its owner, and returns the permissions that it had.
 fn open_up(folder: &Path) -> Result<Permissions, StoreError> {
     let open = || files::make_writable(folder)?.map_or_else(|| files::permissions(folder), Ok);
     open().map_err(StoreError::io("write", folder))
 }
 
-/// Does something that needs a folder to be writable.
+/// Calls `act` while the folder is writable.
 fn writable(folder: &Path, act: impl FnOnce() -> Result<(), StoreError>) -> Result<(), StoreError> {
     let permissions = open_up(folder)?;
     let done = act();
@@ -303,7 +304,7 @@ fn remove_folder(path: &Path) -> Result<(), StoreError> {
     files::remove_folder(path).map_err(StoreError::io("remove", path))
 }
 
-/// Moves what is no part of the old snapshot to its place in the new one.
+/// Moves files that are not part of the old snapshot to the same path in the new one.
 fn keep_foreign(paths: &SwapPaths, ours: &HashSet<String>) -> Result<(), StoreError> {
     let mut found: Vec<(String, files::Entry)> = Vec::new();
     visit_entries(&paths.old, &mut |relative, entry| {
@@ -312,7 +313,7 @@ fn keep_foreign(paths: &SwapPaths, ours: &HashSet<String>) -> Result<(), StoreEr
         }
         Ok(())
     })?;
-    // All are looked at before the first one is moved.
+    // All targets are checked before the first file is moved.
     let mut moves: Vec<(files::Entry, PathBuf)> = Vec::new();
     for (relative, entry) in found {
         let folder = relative.split_once('/').map_or(paths.dir.clone(), |(f, _)| paths.dir.join(f));
@@ -322,7 +323,7 @@ fn keep_foreign(paths: &SwapPaths, ours: &HashSet<String>) -> Result<(), StoreEr
             moves.push((entry, target));
             continue;
         }
-        // The new snapshot has the very same file, or somebody put one there since.
+        // Either the new snapshot has the same file, or somebody has put a file there since.
         match read_below(&paths.old, &relative)? {
             Some(bytes) if has_contents(&paths.dir, &relative, &bytes) => remove_file(&entry.path)?,
             _ => return Err(foreign(&paths.old, &relative)),
@@ -334,7 +335,7 @@ fn keep_foreign(paths: &SwapPaths, ours: &HashSet<String>) -> Result<(), StoreEr
         }
         let rename = || files::rename(&entry.path, &target);
         let moved = match rename() {
-            // The name `..` in it changes, for which a folder has to be writable.
+            // Moving a folder changes the entry `..` in it, so it has to be writable.
             Err(e) if e.kind() == io::ErrorKind::PermissionDenied && entry.kind == Kind::Folder => {
                 files::make_writable(&entry.path).and_then(|permissions| {
                     rename()?;
