@@ -1,20 +1,20 @@
-//! One difference, and the impact that it has.
+//! A single change, and its impact.
 
 use std::fmt;
 
 use serde::Serialize;
 use serde_json::Value;
 
-/// How much a change hurts.
+/// The impact of a change on programs that use the organisation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Impact {
-    /// Nothing that worked notices.
+    /// Nothing that worked is affected.
     #[default]
     Harmless,
-    /// It goes on working, and may surprise.
+    /// Everything goes on working, but may give unexpected results.
     Risky,
-    /// What worked is refused, or means something else.
+    /// Something that worked is refused, or has another meaning.
     Breaking,
 }
 
@@ -28,19 +28,19 @@ impl fmt::Display for Impact {
     }
 }
 
-/// What happened to a thing.
+/// Whether an object was added, removed or changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ChangeKind {
-    /// Only the later model has it.
+    /// Only the later schema has it.
     Added,
-    /// Only the earlier model has it.
+    /// Only the earlier schema has it.
     Removed,
-    /// Both have it, and a fact about it differs.
+    /// Both schemas have it, and one fact about it differs.
     Changed,
 }
 
-/// What a change is about.
+/// The kind and the name of the object that a change is about.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case", tag = "what", content = "name")]
 pub enum ChangedObject {
@@ -50,51 +50,53 @@ pub enum ChangedObject {
     Table,
     /// A column, by logical name.
     Column(String),
-    /// An alternate key.
+    /// An alternate key, by name.
     Key(String),
-    /// A relationship, by the navigation property of this table, else by schema name, else by the other table.
+    /// A relationship, by its navigation property on this table, else by schema name, else by the other
+    /// table.
     Relationship(String),
-    /// A choice: a global one where there is no table, else the one of the column with this name.
+    /// A choice: a global one if [`Change::table`] is `None`, else the one of the column with this name.
     Choice(String),
-    /// An operation; the table is the one that it is bound to.
+    /// An operation, by name; [`Change::table`] is the table that it is bound to.
     Operation(String),
 }
 
-/// One difference.
+/// One difference between two schemas.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Change {
-    /// The table it is in, or bound to; none for the organisation, global choices and unbound operations.
+    /// The table that has the object, or that the operation is bound to; `None` for the organisation, global
+    /// choices and unbound operations.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub table: Option<String>,
-    /// What it is about.
+    /// The object that the change is about.
     #[serde(flatten)]
     pub object: ChangedObject,
-    /// The option of a choice, by value.
+    /// The value of the option, for a change of a choice's option.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub option: Option<i32>,
-    /// What happened.
+    /// Whether the object was added, removed or changed.
     pub kind: ChangeKind,
-    /// For [`ChangeKind::Changed`]: which fact, by its name in the snapshot's files (`max_length`, `label`).
+    /// For [`ChangeKind::Changed`]: the name of the fact in the snapshot's files (`max_length`, `label`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fact: Option<String>,
-    /// The fact before; nothing where it was not known.
+    /// The fact in the earlier schema; null if it was not known.
     #[serde(skip_serializing_if = "Value::is_null")]
     pub before: Value,
-    /// The fact afterwards; nothing where it is not known any more. For an added thing, what it is.
+    /// The fact in the later schema; null if it is not known. For an added object, its type or label.
     #[serde(skip_serializing_if = "Value::is_null")]
     pub after: Value,
-    /// What it is to those who read rows.
+    /// The impact on programs that read rows.
     pub readers: Impact,
-    /// What it is to those who write rows.
+    /// The impact on programs that write rows.
     pub writers: Impact,
-    /// Why it hurts, in a few words; nothing where it does not.
+    /// The reason for the impact in a few words; empty if the change is harmless.
     #[serde(skip_serializing_if = "str::is_empty")]
     pub why: &'static str,
 }
 
 impl Change {
-    /// The worse of both classes.
+    /// Returns the more severe of the two impacts.
     #[must_use]
     pub fn impact(&self) -> Impact {
         self.readers.max(self.writers)

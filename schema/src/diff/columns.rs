@@ -1,4 +1,4 @@
-//! Columns: which are new, gone, or of another type.
+//! Compares columns: added, removed, and with another type or other facts.
 
 use serde_json::Value;
 
@@ -9,7 +9,7 @@ use super::rules::{self, Assessment};
 use crate::{ChoiceRef, Column, ColumnType, RequiredLevel, SourceType, Table};
 
 impl Comparison<'_> {
-    /// Both are in order of their logical names.
+    /// Compares the columns of a table. Both lists are sorted by logical name.
     pub(super) fn columns(&mut self, before: &Table, after: &Table) {
         for column in &before.columns {
             let name = &column.logical_name;
@@ -47,7 +47,7 @@ impl Comparison<'_> {
         }
         self.targets(before.ty.targets(), after.ty.targets());
         self.choice_refs(before.ty.choice(), after.ty.choice());
-        // What the types have each for themselves says nothing where they differ.
+        // Facts that belong to a type are not compared if the types differ.
         let left = |column: &Column| {
             let mut facts = members(column);
             let own = if same_type { serde_json::Map::new() } else { members(&column.ty) };
@@ -92,7 +92,7 @@ impl Comparison<'_> {
             let (b, a) = (name(before), name(after));
             self.push(None, ChangeKind::Changed, Some("choice"), b, a, Assessment::HARMLESS);
         }
-        // Whatever the set is called, its options are what is read and written.
+        // Whatever the choice is called, its options are what programs read and write.
         if let (Some(b), Some(a)) = (find(self.before, b), find(self.after, a))
             && let ChangedObject::Column(column) = self.cursor.object.clone()
         {
@@ -103,10 +103,10 @@ impl Comparison<'_> {
     }
 }
 
-/// Members of a column that are compared on their own.
+/// Facts of a column that are compared on their own.
 const APART: [&str; 4] = ["type", "property", "targets", "choice"];
 
-/// The type's name in the snapshot's files; for a wire type the wire's.
+/// Returns the type's name in the snapshot's files, or the name of the wire type.
 fn type_name(ty: &ColumnType) -> String {
     let facts = members(ty);
     let text = |member: &str| facts.get(member).and_then(Value::as_str).unwrap_or_default().to_owned();
@@ -123,7 +123,7 @@ fn removed(column: &Column) -> Assessment {
     if column.is_property() && column.valid_for_read != Some(false) {
         Assessment::new(Breaking, writers, "")
     } else {
-        // FetchXML can name what is no property.
+        // FetchXML can name columns that are not properties.
         Assessment::new(Risky, Harmless, "FetchXML may have named it")
     }
 }
@@ -146,7 +146,7 @@ fn type_changed(before: &ColumnType, after: &ColumnType) -> Assessment {
     use ColumnType as T;
     let poor = |ty: &T| matches!(ty, T::Edm { .. } | T::Other { .. });
     let same_wire = before.edm() == after.edm();
-    // One of the two knows the wire type only, or not even that.
+    // At most the wire type is known of one of the two.
     if (poor(before) || poor(after)) && (same_wire || before.edm().is_none() || after.edm().is_none()) {
         return Assessment::HARMLESS;
     }

@@ -1,4 +1,4 @@
-//! The comparison that is under way: where it is, and the changes that it has found.
+//! The comparison of two schemas: the current object, and the changes so far.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use super::change::{Change, ChangeKind, ChangedObject};
 use super::rules::Assessment;
 use crate::Schema;
 
-/// What the finder is looking at.
+/// The object that is being compared.
 #[derive(Clone, Debug)]
 pub(super) struct Cursor {
     pub(super) table: Option<String>,
@@ -30,7 +30,7 @@ pub(super) struct Comparison<'s> {
 }
 
 impl Comparison<'_> {
-    /// A thing that is new or gone.
+    /// Records that the current object was added or removed.
     pub(super) fn added_or_removed(&mut self, kind: ChangeKind, after: Value, assessment: Assessment) {
         self.push(None, kind, None, Value::Null, after, assessment);
     }
@@ -50,7 +50,7 @@ impl Comparison<'_> {
         self.changes.push(Change { table, object, option, kind, fact, before, after, readers, writers, why });
     }
 
-    /// The facts about a thing that both have, weighed one by one.
+    /// Compares the facts about an object that both schemas have, and assesses each difference with `rule`.
     pub(super) fn facts<T: Serialize>(
         &mut self,
         before: &T,
@@ -74,7 +74,7 @@ impl Comparison<'_> {
     }
 }
 
-/// The members that a thing has in the snapshot's files.
+/// Returns the members that an object has in the snapshot's files.
 pub(super) fn members(thing: &impl Serialize) -> Map<String, Value> {
     match json(thing) {
         Value::Object(map) => map,

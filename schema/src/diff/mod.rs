@@ -1,18 +1,17 @@
-//! What changed between two snapshots, and whom it hurts.
+//! Compares two schemas: what changed, and whom it affects.
 //!
-//! [`Diff::between`] names every difference of two models, each classed twice: for those who *read* rows (queries,
-//! reports, types that rows are read into) and for those who *write* them. Who calls a function reads, who calls an action
-//! writes. A change is
-//! - [`Breaking`](Impact::Breaking) where something that worked is refused, or means something else, from now on;
-//! - [`Risky`](Impact::Risky) where it goes on working and may surprise: values that were not there before, rows that
-//!   come out differently;
+//! [`Diff::between`] lists every difference of two schemas. Each has an impact on programs that *read* rows
+//! (queries, reports, types that rows are read into) and on programs that *write* them. Calling a function
+//! counts as reading, calling an action as writing. A change is
+//! - [`Breaking`](Impact::Breaking) if something that worked is refused, or has another meaning;
+//! - [`Risky`](Impact::Risky) if everything goes on working but may give unexpected results, such as new
+//!   values or rows in another form;
 //! - [`Harmless`](Impact::Harmless) otherwise.
 //!
-//! Two models have no difference exactly where they are equal (in order, see [`Schema::sort`]). A fact that one of the two
-//! does not know is no change of the organisation: it is told, and harmless, unless it is what a query names.
+//! Two sorted schemas ([`Schema::sort`]) have no difference exactly if they are equal. A fact that only one
+//! of the two states is not a change of the organisation: it is listed as harmless, unless queries name it.
 //!
-//! The classes of single facts are the tables in `rules`; what stands in the organisation's own words (labels,
-//! descriptions) never breaks anything.
+//! The impact of every fact is given in `rules`. Changes of labels and descriptions are never breaking.
 
 mod change;
 mod choices;
@@ -35,29 +34,29 @@ use crate::Schema;
 use comparison::{Comparison, Cursor};
 use rules::Assessment;
 
-/// For whom changes are weighed.
+/// The programs whose impacts count.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Audience {
-    /// Those who read and those who write: the worse of both counts.
+    /// Programs that read and programs that write: the more severe impact counts.
     #[default]
     Both,
-    /// Those who read only.
+    /// Programs that read rows.
     Readers,
-    /// Those who write only.
+    /// Programs that write rows.
     Writers,
 }
 
-/// All differences of two models, in the order of the model: the organisation, tables with what is in them, global
-/// choices, operations.
+/// All differences of two schemas, in the order of the schema: the organisation, tables with their parts,
+/// global choices, operations.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(transparent)]
 pub struct Diff {
-    /// The differences.
+    /// The differences in order.
     pub changes: Vec<Change>,
 }
 
 impl Diff {
-    /// What is different in `after`. Both are taken as sorted ([`Schema::sort`]), as a snapshot is.
+    /// Returns all differences between two schemas, which must be sorted ([`Schema::sort`]), as those of snapshots are.
     ///
     /// ```
     /// use dvkit_schema::{Schema, Table, diff::{Diff, Impact}};
@@ -93,25 +92,25 @@ impl Diff {
         Self { changes: comparison.changes }
     }
 
-    /// The two models have no difference.
+    /// Reports whether the two schemas have no difference.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.changes.is_empty()
     }
 
-    /// The worst class of all changes; nothing where there are none.
+    /// Returns the most severe impact of all changes; `None` if there are none.
     #[must_use]
     pub fn worst(&self) -> Option<Impact> {
         self.changes.iter().map(Change::impact).max()
     }
 
-    /// How many changes are of this class.
+    /// Returns the number of changes with this impact.
     #[must_use]
     pub fn count(&self, impact: Impact) -> usize {
         self.changes.iter().filter(|c| c.impact() == impact).count()
     }
 
-    /// The same for one audience: what does not hurt it becomes harmless.
+    /// Returns the same changes for one audience: those that do not affect it become harmless.
     #[must_use]
     pub fn for_audience(mut self, audience: Audience) -> Self {
         for change in &mut self.changes {

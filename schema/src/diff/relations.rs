@@ -1,4 +1,4 @@
-//! Relationships: which are new, gone, or followed by another name.
+//! Compares relationships: added, removed, and with other facts.
 
 use std::collections::HashMap;
 
@@ -11,8 +11,8 @@ use super::rules::{self, Assessment};
 use crate::{Relationship, Side, Table};
 
 impl Comparison<'_> {
-    /// Two are the same where navigation property and side are, or else where schema name, side and the column of the
-    /// intersect table are.
+    /// Compares the relationships of a table. Two are the same if navigation property and side are, or else
+    /// if schema name, side and the column of the intersect table are.
     pub(super) fn relationships(&mut self, before: &Table, after: &Table) {
         if before.relationships == after.relationships {
             return;
@@ -20,7 +20,8 @@ impl Comparison<'_> {
         let mut old: Vec<Option<&Relationship>> = before.relationships.iter().map(Some).collect();
         let mut new: Vec<Option<&Relationship>> = after.relationships.iter().map(Some).collect();
         let mut pairs = Vec::new();
-        // A column of an intersect table tells the ends of a relationship of a table with itself apart.
+        // The column of the intersect table tells apart the two ends of a relationship of a table with
+        // itself.
         let end = |r: &Relationship| if r.side == Side::ManyToMany { r.column.clone() } else { None };
         pair(&mut old, &mut new, &mut pairs, |r| Some(json(r).to_string()));
         pair(&mut old, &mut new, &mut pairs, |r| Some((r.side, r.navigation.clone()?)));
@@ -44,7 +45,7 @@ impl Comparison<'_> {
     }
 }
 
-/// Takes those out of both lists that have the same key.
+/// Takes the relationships with the same key out of both lists, as pairs.
 fn pair<'r, K: std::hash::Hash + Eq>(
     old: &mut [Option<&'r Relationship>],
     new: &mut [Option<&'r Relationship>],

@@ -1,4 +1,4 @@
-//! Tables and their alternate keys.
+//! Compares tables and their alternate keys.
 
 use std::collections::BTreeSet;
 
@@ -18,8 +18,8 @@ impl Comparison<'_> {
         self.relationships(before, after);
     }
 
-    /// Keys are the same where their names are. A name may stand twice in a snapshot merged by hand: then all of that
-    /// name are one.
+    /// Compares keys by name. A snapshot merged by hand may have a name twice; then all keys of that name are
+    /// compared as one.
     fn keys(&mut self, before: &[Key], after: &[Key]) {
         let names: BTreeSet<&String> = before.iter().chain(after).map(|k| &k.name).collect();
         for name in names {
@@ -48,7 +48,7 @@ impl Comparison<'_> {
     }
 }
 
-/// A table without what is compared on its own.
+/// Returns a table without the parts that are compared on their own.
 fn table_facts(table: &Table) -> Table {
     Table {
         logical_name: table.logical_name.clone(),

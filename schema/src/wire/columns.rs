@@ -1,4 +1,4 @@
-//! `AttributeMetadata` to columns.
+//! Reads `AttributeMetadata` into columns.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use super::types::{Definition, Named, filled};
 use super::{ImportedSchema, options};
 use crate::{Column, ColumnType, DateTimeBehavior, Edm, RequiredLevel, Schema, SourceType, Table};
 
-/// Columns that came without their table around them.
+/// Adds columns that are given at the top level of the document, not within their table.
 pub(super) fn detached(
     imported: &mut ImportedSchema,
     columns: Vec<Definition>,
@@ -32,8 +32,8 @@ pub(super) fn detached(
         without_table,
     );
     for (name, wire) in by_table {
-        // Beside a definition of the same table, or in several casts of the same columns, facts are united; a merge takes
-        // a column once.
+        // Facts about one column from several definitions are merged, whether from the table's own definition
+        // or from several casts of the collection. One merge takes a column only once.
         let mut batch: BTreeMap<String, Column> = BTreeMap::new();
         let unite = |batch: &mut BTreeMap<String, Column>| {
             let columns = std::mem::take(batch).into_values().collect();
@@ -54,14 +54,14 @@ pub(super) fn detached(
     }
 }
 
-/// The columns of one table.
+/// Returns the columns of one table.
 pub(super) fn all(
     imported: &mut ImportedSchema,
     table: &str,
     wire: Vec<Definition>,
     trust: AttributeFlagTrust,
 ) -> Vec<Column> {
-    // See the module's documentation: the default of a value type is no statement.
+    // The default of a value type states nothing; see the documentation of the module `wire`.
     let some_valid = wire.iter().any(|a| a.is_valid_odata_attribute == Some(true));
     let has_read_flags = wire.iter().any(|a| a.is_valid_for_read.is_some());
     let trust_odata_flag = match trust {
@@ -129,8 +129,9 @@ fn source(source: Option<i32>) -> Option<SourceType> {
     })
 }
 
-/// `AttributeTypeName` decides. Where it was not asked for, `AttributeType` does, unless it says `Virtual`, which stands for
-/// four different types; then the class (`@odata.type`, or the cast of the collection).
+/// Returns the name of the column's type. `AttributeTypeName` decides. If it was not requested,
+/// `AttributeType` does, unless it is `Virtual`, which is used for four different types; then the class does
+/// (`@odata.type`, or the cast of the collection).
 fn type_name(wire: &Definition) -> String {
     if let Some(name) = Named::text(&wire.attribute_type_name) {
         return name.strip_suffix("Type").unwrap_or(name).to_owned();
@@ -139,7 +140,7 @@ fn type_name(wire: &Definition) -> String {
     let class = class.filter(|c| !c.is_empty() && *c != "Enum");
     match (wire.attribute_type.as_deref(), class) {
         (Some("Virtual"), Some(class)) => class,
-        // Without the class nothing tells it from a picture or a file, but those accompany no other column.
+        // Without the class it could be an image or a file, but those do not accompany another column.
         (Some("Virtual"), None) if wire.attribute_of.is_some() => "Virtual",
         (Some("Virtual"), None) if wire.option_set.is_some() => "MultiSelectPicklist",
         (Some("Virtual"), None) => UNKNOWN_VIRTUAL,
@@ -151,14 +152,15 @@ fn type_name(wire: &Definition) -> String {
     .to_owned()
 }
 
-/// A column that says `Virtual` and no more. It becomes a type that is not known, which any other source can replace.
+/// The type name of a column of which only `Virtual` is known. It is read as an unknown type, which any other
+/// source can replace.
 pub(super) const UNKNOWN_VIRTUAL: &str = "Virtual?";
 
-/// What begins the `AttributeTypeName` of a column whose wire type alone is known; no service answers such a name,
-/// [`write`](super::write) does.
+/// The prefix of `AttributeTypeName` for a column of which only the wire type is known.
+/// [`write`](super::write) writes it; the service never does.
 pub(super) const EDM: &str = "Edm.";
 
-/// The wire type of such a column.
+/// Returns the wire type of such a type name.
 fn edm(name: &str) -> Option<Edm> {
     Some(match name.strip_prefix(EDM)? {
         "Binary" => Edm::Binary,
@@ -218,7 +220,7 @@ fn column_type(imported: &mut ImportedSchema, table: &str, name: &str, wire: &mu
         "PartyList" => ColumnType::PartyList { targets },
         "Picklist" => ColumnType::Choice {
             choice: choice(),
-            // -1 stands for "none" where a default was asked for.
+            // The service returns -1 for "no default".
             default: wire.default_form_value.filter(|v| *v != -1),
         },
         "MultiSelectPicklist" => ColumnType::Choices { choice: choice() },
@@ -241,7 +243,7 @@ fn column_type(imported: &mut ImportedSchema, table: &str, name: &str, wire: &mu
     }
 }
 
-/// Whole numbers travel as JSON numbers, which tools may have written with a fraction of zero.
+/// Converts a bound to an integer. JSON numbers may have been written with a fraction of zero by tools.
 #[expect(
     clippy::cast_possible_truncation,
     reason = "`as` saturates, and the bounds of an Int32 are far from it"

@@ -1,21 +1,22 @@
-//! What a document says of its elements as a whole: `@odata.context`, and whether their flags can be trusted.
+//! What a document says about all its elements: `@odata.context`, and whether their flags can be trusted.
 
-/// `#Microsoft.Dynamics.CRM.ComplexPicklistAttributeMetadata` is `PicklistAttributeMetadata`.
+/// Returns the class without namespace and `Complex`: `PicklistAttributeMetadata` for
+/// `#Microsoft.Dynamics.CRM.ComplexPicklistAttributeMetadata`.
 pub(super) fn strip_class(name: &str) -> &str {
     let name = name.rsplit('.').next().unwrap_or(name);
     name.strip_prefix("Complex").unwrap_or(name)
 }
 
-/// What `@odata.context` tells.
+/// The parts of `@odata.context`.
 #[derive(Default)]
 pub(super) struct Context {
-    /// The organisation's address.
+    /// The address of the organisation.
     pub(super) url: Option<String>,
-    /// The table that the columns belong to.
+    /// The logical name of the table that the columns belong to.
     pub(super) table: Option<String>,
-    /// The class that the collection is cast to; its elements carry no `@odata.type` then.
+    /// The class that the collection is cast to. Its elements have no `@odata.type`.
     pub(super) class: Option<String>,
-    /// The collection holds columns.
+    /// Whether the collection holds columns.
     pub(super) attributes: bool,
 }
 
@@ -38,7 +39,8 @@ impl Context {
     }
 }
 
-/// `https://org.api.crm4.dynamics.com` and `https://org.crm4.dynamics.com` are the same organisation.
+/// Returns the address without `api.`: `https://org.api.crm4.dynamics.com` and
+/// `https://org.crm4.dynamics.com` are the same organisation.
 fn without_api(url: &str) -> String {
     match url.split_once('.') {
         Some((org, rest)) => format!("{org}.{}", rest.strip_prefix("api.").unwrap_or(rest)),
@@ -46,13 +48,14 @@ fn without_api(url: &str) -> String {
     }
 }
 
-/// When `IsValidODataAttribute` is a statement: see the documentation of [`wire`](super).
+/// The rule by which `IsValidODataAttribute` is believed; see the documentation of [`wire`](super).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum AttributeFlagTrust {
-    /// It was asked for.
+    /// The request named the flag, so that every value counts.
     Requested,
-    /// From `RetrieveMetadataChanges`, with properties that nobody asked for among the others.
+    /// The document is a `RetrieveMetadataChanges` response, which also has properties that were not
+    /// requested.
     Changes,
-    /// From definitions, which have only what was asked for.
+    /// The document consists of definitions, which have only the requested properties.
     Definitions,
 }

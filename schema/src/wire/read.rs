@@ -1,4 +1,4 @@
-//! From a text to the model: which shape it has, and what its elements are.
+//! Reads a text of metadata JSON: finds out which kind of document it is, and adds its elements to a schema.
 
 use std::fmt;
 
@@ -9,24 +9,24 @@ use super::context::{AttributeFlagTrust, Context, strip_class};
 use super::types::Definition;
 use super::{ImportedSchema, WireError, columns, options, relations, tables};
 
-/// The greatest text that is read: 200 MiB.
+/// The maximum length of a text in bytes: 200 MiB.
 const MAX_TEXT_BYTES: usize = 200 << 20;
 
-/// What every message about a foreign document ends with.
+/// The end of every message about a document that is not metadata.
 const EXPECTED: &str = "expected a RetrieveMetadataChanges response, EntityDefinitions, their Attributes, or \
                         GlobalOptionSetDefinitions, as the Web API answers them";
 
-/// Reads metadata JSON; see [the module](super) for the shapes.
+/// Reads metadata JSON; [the module](super) lists the documents.
 ///
 /// # Errors
-/// Where the text is not JSON, is truncated, or is JSON of something else: an error response, rows. The error knows
+/// If the text is not JSON, is truncated, or is other JSON, such as an error response or rows. The error has
 /// line and column.
 pub fn read(json: &str) -> Result<ImportedSchema, WireError> {
     read_as(json, false)
 }
 
-/// As [`read`], for the answer to a question that named `IsValidODataAttribute`: it is then believed wherever it stands,
-/// which tables without any column of the Web API need.
+/// Reads metadata JSON like [`read`], from a response to a request that named `IsValidODataAttribute`. The
+/// flag is then always believed, which matters for tables without any column in the Web API.
 ///
 /// # Errors
 /// As for [`read`].
@@ -59,19 +59,19 @@ fn read_as(json: &str, flags_requested: bool) -> Result<ImportedSchema, WireErro
     Reader { imported: ImportedSchema::default(), flags_requested }.document(document)
 }
 
-/// Members by which an object at the root is known for a single definition.
+/// Members by which an object at the top level is recognised as a single definition.
 const SINGLE: [&str; 4] = ["LogicalName", "SchemaName", "OptionSetType", "MetadataId"];
 
-/// The document's outer shape.
+/// The top level of a document.
 #[derive(Default)]
 struct Document {
-    /// A member was there that only metadata has.
+    /// Whether it has a member that only metadata has.
     known: bool,
     context: Option<String>,
     changes: bool,
     next_link: bool,
     definitions: Vec<Definition>,
-    /// Columns that stand beside their table.
+    /// Columns given at the top level instead of within their table.
     detached_columns: Vec<Definition>,
     deleted: usize,
     error: Option<ServiceError>,
@@ -141,7 +141,7 @@ impl<'de> Visitor<'de> for DocumentVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Document, A::Error> {
         let mut document = Document::default();
-        // A single definition stands at the root, its members among those of the envelope.
+        // The members of a single definition are mixed with those of the envelope.
         let mut single = serde_json::Map::new();
         while let Some(key) = map.next_key::<String>()? {
             match key.as_str() {
@@ -184,7 +184,8 @@ impl<'de> Visitor<'de> for DocumentVisitor {
     }
 }
 
-/// Members that tools wrap around the service's own answers: `entity`, `attributes`, `picklistAttributes`.
+/// Reads a member in which tools wrap the service's own responses: `entity`, `attributes`,
+/// `picklistAttributes`.
 fn wrapped<'de, A: MapAccess<'de>>(document: &mut Document, key: &str, map: &mut A) -> Result<(), A::Error> {
     let key = key.to_ascii_lowercase();
     match key.as_str() {
@@ -206,7 +207,7 @@ fn wrapped<'de, A: MapAccess<'de>>(document: &mut Document, key: &str, map: &mut
     Ok(())
 }
 
-/// Which definition an element is.
+/// The kind of object that a definition describes.
 enum DefinitionKind {
     Table,
     Column,
@@ -241,7 +242,7 @@ fn definition_kind(definition: &Definition) -> DefinitionKind {
 
 struct Reader {
     imported: ImportedSchema,
-    /// `IsValidODataAttribute` was asked for.
+    /// Whether the request named `IsValidODataAttribute`.
     flags_requested: bool,
 }
 
@@ -285,7 +286,7 @@ impl Reader {
         self.imported.skip("elements", "they define no table, column, choice or relationship", unknown);
         columns.extend(document.detached_columns);
         let table = context.table.clone().or(single_table.filter(|_| tables == 1));
-        // Columns beside their table are no part of `RetrieveMetadataChanges`.
+        // `RetrieveMetadataChanges` has no columns outside their table.
         let detached_trust = if self.flags_requested {
             AttributeFlagTrust::Requested
         } else {
@@ -308,7 +309,7 @@ impl Reader {
     }
 }
 
-/// The languages that labels are in, and the order that the model has.
+/// Collects the languages of the labels, and sorts the schema.
 fn finish(imported: &mut ImportedSchema) {
     imported.schema.collect_languages();
     imported.schema.sort();

@@ -1,4 +1,4 @@
-//! Relationships: each stands in both of its tables, as far as they are there.
+//! Reads relationships, and adds each to both of its tables, if they are in the document.
 
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasher as _, RandomState};
@@ -7,10 +7,10 @@ use super::ImportedSchema;
 use super::types::{Definition, filled};
 use crate::{Relationship, Schema, Side, Table};
 
-/// Adds relationships to the tables of the model.
+/// Adds relationships to the tables of the schema.
 pub(super) fn all(imported: &mut ImportedSchema, wire: Vec<Definition>) {
     let mut by_table: BTreeMap<String, Vec<Relationship>> = BTreeMap::new();
-    // What was listed before: where in its table, by a hash.
+    // The relationships listed so far: a hash of each, with the indexes in its table.
     let mut listed: HashMap<u64, Vec<usize>> = HashMap::new();
     let hasher = RandomState::new();
     let (mut incomplete, mut foreign) = (0, 0);
@@ -22,13 +22,13 @@ pub(super) fn all(imported: &mut ImportedSchema, wire: Vec<Definition>) {
         }
         let mut taken = false;
         for (table, relationship) in sides {
-            // A collection of relationships alone makes tables of which nothing else is known; one that came with a
-            // table belongs to the tables that are there.
+            // A document of relationships alone creates tables of which nothing else is known. A relationship
+            // that came with a table is added only to tables of the document.
             if imported.schema.tables.contains_key(&table) {
                 taken = true;
                 let places = listed.entry(hasher.hash_one((&table, &relationship))).or_default();
                 let known = by_table.entry(table).or_default();
-                // With both tables there it was listed twice.
+                // If both tables are in the document, the relationship is listed twice.
                 if !places.iter().any(|i| known.get(*i) == Some(&relationship)) {
                     places.push(known.len());
                     known.push(relationship);
@@ -40,7 +40,7 @@ pub(super) fn all(imported: &mut ImportedSchema, wire: Vec<Definition>) {
     imported.skip("relationships", "their tables or columns were not asked for", incomplete);
     imported.skip("relationships", "neither of their tables is in this file", foreign);
     let tables = by_table.into_iter().map(|(name, relationships)| {
-        // What a table is known to be a part of stays so: its relationships are no further source.
+        // A table of which only a part is known stays so: its relationships are not another source.
         let partial = imported.schema.tables.get(&name).is_some_and(|t| t.partial);
         (name.clone(), Table { logical_name: name, relationships, partial, ..Table::default() })
     });
@@ -48,7 +48,7 @@ pub(super) fn all(imported: &mut ImportedSchema, wire: Vec<Definition>) {
     imported.schema.merge(Schema { tables, ..Schema::default() });
 }
 
-/// The relationship as its tables see it.
+/// Returns the relationship as each of its tables sees it, with the table's name.
 fn sides(wire: Definition) -> Vec<(String, Relationship)> {
     let schema_name = filled(wire.schema_name);
     if let (Some(one), Some(two)) = (filled(wire.entity1_logical_name), filled(wire.entity2_logical_name)) {

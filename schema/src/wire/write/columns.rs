@@ -1,4 +1,4 @@
-//! Columns to `AttributeMetadata` and its derived types.
+//! Writes columns as `AttributeMetadata` and its derived types.
 
 use serde_json::{Value, json};
 
@@ -31,7 +31,7 @@ pub(super) fn object(writer: &MetadataWriter<'_>, table: &Table, column: &Column
     object.fact("AttributeOf", column.attribute_of.as_deref());
     object.fact("SourceType", column.source.map(source));
     object.fact("AutoNumberFormat", column.auto_number.as_deref());
-    // They mark the column that the table names; where it names none nothing is known.
+    // The flags mark the column that the table names. If the table names none, nothing is known.
     object.fact("IsPrimaryId", table.primary_id.as_ref().map(|id| *id == column.logical_name));
     object.fact("IsPrimaryName", table.primary_name.as_ref().map(|name| *name == column.logical_name));
     details(&mut object, writer, column);
@@ -64,7 +64,7 @@ fn behavior(behavior: DateTimeBehavior) -> &'static str {
     }
 }
 
-/// The three names that the wire has for a type.
+/// The three names of a type on the wire.
 struct TypeNames {
     /// `AttributeTypeName.Value`.
     name: String,
@@ -111,7 +111,7 @@ fn type_names(ty: &ColumnType) -> TypeNames {
     TypeNames { name: format!("{name}Type"), code: Some(code), class }
 }
 
-/// What only columns of its type have.
+/// Adds the members that only columns of this type have.
 fn details(object: &mut Object, writer: &MetadataWriter<'_>, column: &Column) {
     match &column.ty {
         ColumnType::String { max_length, format } | ColumnType::Memo { max_length, format } => {
