@@ -1,6 +1,6 @@
-//! The texts that several measurements share.
+//! Texts that several measurements share.
 
-/// Right filters on `contact`, as they are written every day.
+/// Valid filters on `contact`, as in everyday use.
 pub const RIGHT: &[&str] = &[
     "statecode eq 0",
     "fullname eq 'Ann O''Brien'",
@@ -15,7 +15,7 @@ pub const RIGHT: &[&str] = &[
     "account_primary_contact/any(a:a/name eq 'Contoso' and a/statecode eq 0)",
 ];
 
-/// Wrong filters on `contact`, each with a fix.
+/// Invalid filters on `contact`, each with a fix.
 pub const WRONG: &[&str] = &[
     "FullName eq 'Ann'",
     "parentcustomerid eq 78914942-34cb-ed11-b596-0022481d68cd",
@@ -23,7 +23,7 @@ pub const WRONG: &[&str] = &[
     "lastname in ('Ann','Bob') and year(createdon) eq 2025",
 ];
 
-/// About 1 KiB, with everything that queries have every day.
+/// FetchXML of about 1 KiB with the most common elements.
 pub const FETCH: &str = r#"<fetch version="1.0" output-format="xml-platform" mapping="logical" distinct="true" count="50" page="1">
   <entity name="contact">
     <attribute name="fullname" />

@@ -16,12 +16,12 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use dvkit_tests::shapes::{Language, SHAPES, Shape};
+use dvkit_tests::growing_texts::{GROWING_TEXTS, GrowingText, Language};
 
 /// Four times the text may take so many times the work.
-const MOST: f64 = 4.4;
+const MAX_GROWTH: f64 = 4.4;
 /// Less than this is noise: instructions or milliseconds, and KiB.
-const FREE: (f64, f64) = (3e6, 4096.0);
+const IGNORED_BELOW: (f64, f64) = (3e6, 4096.0);
 
 /// How a text comes in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,7 +102,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let home = tempfile::tempdir()?;
     let (mut done, mut wrong, mut greatest) = (0, 0, Vec::new());
     for run in RUNS {
-        for shape in SHAPES.iter().filter(|s| (run.for_it)(s.language)) {
+        for shape in GROWING_TEXTS.iter().filter(|s| (run.for_it)(s.language)) {
             let name = format!("{} {:?}: {}", run.words.join(" "), run.way, shape.name());
             if !settings.words.iter().all(|word| name.contains(word.as_str())) {
                 continue;
@@ -115,9 +115,9 @@ fn main() -> Result<(), Box<dyn Error>> {
                 let (large, small) = (large - none, (small - none).max(free));
                 large / small
             };
-            let work = of(large.0, small.0, none.0, if settings.time { 20.0 } else { FREE.0 });
-            let memory = of(large.1, small.1, none.1, FREE.1);
-            if work > MOST || memory > MOST {
+            let work = of(large.0, small.0, none.0, if settings.time { 20.0 } else { IGNORED_BELOW.0 });
+            let memory = of(large.1, small.1, none.1, IGNORED_BELOW.1);
+            if work > MAX_GROWTH || memory > MAX_GROWTH {
                 wrong += 1;
                 println!("work {work:.1}× memory {memory:.1}×  {name}  {none:?} {small:?} {large:?}");
             }
@@ -135,7 +135,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn cost(
     settings: &Settings,
     run: &Run,
-    shape: &Shape,
+    shape: &GrowingText,
     pieces: usize,
     home: &Path,
 ) -> Result<Cost, Box<dyn Error>> {

@@ -12,7 +12,7 @@ fn allocations(body: impl Fn()) -> u64 {
 }
 
 #[test]
-fn of_a_filter() {
+fn checking_a_filter_allocates_as_often_as_recorded() {
     for (filter, most) in [
         ("statecode eq 0", 8),
         ("_parentcustomerid_value eq 78914942-34cb-ed11-b596-0022481d68cd and statecode eq 0", 13),
@@ -28,7 +28,7 @@ fn of_a_filter() {
 }
 
 #[test]
-fn of_a_request() {
+fn checking_a_request_allocates_as_often_as_recorded() {
     let request = "contacts?$select=fullname,emailaddress1,_parentcustomerid_value,createdon\
         &$expand=parentcustomerid_account($select=name,revenue),Contact_Tasks($select=subject;$filter=statecode eq 0)\
         &$filter=statecode eq 0 and contains(lastname,'son') and createdon ge 2025-01-31T10:00:00Z\

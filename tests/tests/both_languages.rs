@@ -12,7 +12,7 @@ fn codes(checked: &Checked) -> BTreeSet<String> {
 }
 
 #[test]
-fn a_mistake_is_told_in_both_languages() {
+fn a_mistake_is_reported_in_both_languages() {
     let options = Options::default();
     let mut failures = Vec::new();
     let mut compared = 0;
@@ -41,7 +41,7 @@ fn a_mistake_is_told_in_both_languages() {
 }
 
 #[test]
-fn every_finding_has_a_row() {
+fn every_diagnostic_code_has_a_row() {
     let mut where_told: BTreeMap<String, Vec<&'static str>> = BTreeMap::new();
     for row in &rows("both.jsonl") {
         if row.get("only").is_some() {

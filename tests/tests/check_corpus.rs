@@ -19,7 +19,7 @@ fn texts(value: &Value, into: &mut BTreeSet<String>) {
 }
 
 #[test]
-fn every_text_of_the_corpus_is_survived_and_rewritten_soundly() {
+fn every_corpus_text_is_checked_without_panic_and_fixed_soundly() {
     let Some(dir) = corpus_dir() else {
         println!("skipped: no corpus");
         return;

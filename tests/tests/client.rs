@@ -48,7 +48,7 @@ fn get(url: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_way_to_sign_in() {
+async fn every_sign_in_method_works_against_the_emulator() {
     let running = Emulator::builder(schema())
         .application("app", "secret")
         .device_sign_in(DeviceSignIn::After(0))
@@ -83,7 +83,7 @@ async fn every_way_to_sign_in() {
 }
 
 #[tokio::test]
-async fn faults_that_pass_are_not_seen() {
+async fn transient_faults_are_retried_without_an_error() {
     let running = Emulator::builder(schema()).start().await.unwrap();
     for script in [
         "1: 429 after 1",
@@ -151,14 +151,14 @@ async fn flood(limits: Option<Limits>) -> (usize, u64) {
 }
 
 #[tokio::test]
-async fn within_limits_that_are_known_nothing_is_refused() {
+async fn no_request_is_refused_if_the_limits_are_known() {
     let mut limits = Limits::default();
     (limits.requests, limits.window) = (30, Duration::from_secs(1));
     assert_eq!(flood(Some(limits)).await, (0, 0));
 }
 
 #[tokio::test]
-async fn limits_that_are_not_known_cost_a_few_refusals() {
+async fn unknown_limits_cost_only_a_few_refusals() {
     let (refused, throttled) = flood(None).await;
     // At most as many as were on their way when the service first objected, at each of the windows.
     assert!((1..=24).contains(&refused), "{refused}");

@@ -60,14 +60,14 @@ fn agree(file: &str, request: impl Fn(&Value) -> String, check: impl Fn(&Store, 
 }
 
 #[test]
-fn marked_requests() {
+fn documented_requests_get_the_documented_verdict() {
     let request = |row: &Value| format!("{}{}", row["set"].as_str().unwrap(), row["q"].as_str().unwrap());
     let check = |store: &Store, text: &str| check_request(store, None, text, &Options::default()).unwrap();
     agree("docs_odata.jsonl", request, check);
 }
 
 #[test]
-fn marked_fetchxml() {
+fn documented_fetchxml_gets_the_documented_verdict() {
     let request = |row: &Value| row["q"].as_str().unwrap().to_owned();
     let check = |store: &Store, text: &str| check_fetchxml(store, text, &Options::default()).unwrap();
     agree("docs_fetchxml.jsonl", request, check);

@@ -93,7 +93,7 @@ fn files(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
 }
 
 #[test]
-fn the_sample_organisation_stays_what_it_is() {
+fn the_sample_schema_is_the_same_after_the_emulator() {
     let store = dvkit_schema::Store::open(workspace().join("fixtures/schema")).unwrap();
     assert_same(&store.load().unwrap(), "sample");
 }
@@ -112,7 +112,7 @@ fn files_only(folder: &Path) -> Vec<PathBuf> {
 }
 
 #[test]
-fn real_metadata_stays_what_it_is() {
+fn real_schemas_are_the_same_after_the_emulator() {
     let Some(data) = data() else {
         println!("skipped: no corpus");
         return;
@@ -462,13 +462,13 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
 
     #[test]
-    fn small_organisations_stay_what_they_are(schema in schemas()) {
+    fn random_schemas_are_the_same_after_the_emulator(schema in schemas()) {
         assert_same(&schema, "random");
     }
 
     /// The form of `EntityDefinitions` says the same as that of `RetrieveMetadataChanges`.
     #[test]
-    fn both_dialects_say_the_same(schema in schemas()) {
+    fn definitions_and_changes_give_the_same_schema(schema in schemas()) {
         let changes = wire::read_with_odata_flags(&write::changes(&schema).to_string()).unwrap().schema;
         let definitions = wire::read_with_odata_flags(&write::definitions(&schema).to_string()).unwrap().schema;
         prop_assert_eq!(changes, definitions);

@@ -164,7 +164,7 @@ impl Tally {
     }
 
     /// A law that is never put to the test holds of itself.
-    fn floor(&self, what: &str, every: usize) {
+    fn require_enough_cases(&self, what: &str, every: usize) {
         let (cases, exact, rows) =
             (usize::try_from(many().cases).unwrap_or(usize::MAX), self.exact.get(), self.with_rows.get());
         println!("{what}: {cases} cases, {exact} exact, {rows} with rows");
@@ -173,7 +173,7 @@ impl Tally {
 }
 
 #[test]
-fn noise_in_fetchxml_is_never_passed_over() {
+fn additions_to_fetchxml_are_never_ignored_silently() {
     let tally = Tally::default();
     let bytes = proptest::collection::vec(any::<u8>(), 8..200);
     let result =
@@ -193,11 +193,11 @@ fn noise_in_fetchxml_is_never_passed_over() {
             Ok(())
         });
     assert!(result.is_ok(), "{}", result.err().map(|e| e.to_string()).unwrap_or_default());
-    tally.floor("noisy FetchXML", 60);
+    tally.require_enough_cases("noisy FetchXML", 60);
 }
 
 #[test]
-fn noise_in_requests_is_never_passed_over() {
+fn additions_to_requests_are_never_ignored_silently() {
     let tally = Tally::default();
     let bytes = proptest::collection::vec(any::<u8>(), 8..200);
     let result =
@@ -213,7 +213,7 @@ fn noise_in_requests_is_never_passed_over() {
             Ok(())
         });
     assert!(result.is_ok(), "{}", result.err().map(|e| e.to_string()).unwrap_or_default());
-    tally.floor("noisy requests", 20);
+    tally.require_enough_cases("noisy requests", 20);
 }
 
 /// Queries that have every element, each small enough to be called exact.
@@ -227,7 +227,7 @@ const PLAIN: [&str; 6] = [
 ];
 
 #[test]
-fn every_attribute_and_element_that_fetchxml_knows_is_read_or_told() {
+fn every_known_fetchxml_attribute_and_element_is_read_or_reported() {
     let (mut cases, mut exact, mut failures) = (0, 0, Vec::new());
     // All of them where a long run is asked for.
     let values = if std::env::var_os("PROPTEST_CASES").is_some() { &VALUES[..] } else { &VALUES[..9] };
@@ -253,7 +253,7 @@ fn every_attribute_and_element_that_fetchxml_knows_is_read_or_told() {
 
 /// What was passed over once, by the people who found it.
 #[test]
-fn what_the_field_found() {
+fn queries_once_translated_too_freely_are_not_called_exact() {
     let body = |head: &str, inside: &str, behind: &str| {
         format!(
             "<fetch{head}><entity name='account'><attribute name='name'/>{inside}</entity>{behind}</fetch>"

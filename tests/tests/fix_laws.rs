@@ -12,7 +12,7 @@ fn asked(name: &str) -> Option<u64> {
 }
 
 #[test]
-fn the_certain_fix_of_a_damaged_query_is_absent_or_restores_its_meaning() {
+fn an_automatic_fix_of_a_damaged_query_restores_its_meaning() {
     let number = asked("DVKIT_DAMAGES").unwrap_or(20_000);
     let (tally, broken) = run(number, asked("DVKIT_SEED").unwrap_or(1));
     println!("{tally}");
@@ -49,7 +49,7 @@ fn every_suggestion_for_a_sample_can_be_applied_and_comes_through_json_unchanged
 }
 
 #[test]
-fn what_was_lost_or_doubled_is_found_where_it_has_one_meaning() {
+fn a_lost_or_doubled_sign_is_found_if_it_has_one_meaning() {
     let fetch = |within: &str| format!("<fetch><entity name=\"contact\">{within}</entity></fetch>");
     let list = |value: &str| {
         let filter = "<filter><condition attribute=\"lastname\" operator=\"in\"><value>Ann</value>";

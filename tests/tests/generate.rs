@@ -31,7 +31,7 @@ fn assert_compiles(modules: &[(String, String)]) {
 }
 
 #[test]
-fn the_golden_is_what_is_generated() {
+fn generated_code_equals_the_golden() {
     let tables = ["account", "contact", "new_project", "cr1f2_type"];
     let config = dvkit_codegen::schema("crm").from_dir(workspace().join("fixtures/schema")).tables(tables);
     let folder = workspace().join("fixtures/goldens/generated").canonicalize().unwrap();
@@ -46,7 +46,7 @@ fn the_golden_is_what_is_generated() {
 }
 
 #[test]
-fn all_of_the_sample_compiles_in_every_language() {
+fn the_whole_sample_compiles_in_every_language() {
     let mut modules = Vec::new();
     for language in [1033, 1031, 1036, 0] {
         let config =
@@ -58,7 +58,7 @@ fn all_of_the_sample_compiles_in_every_language() {
 
 /// Types that the configuration gives compile: those that the crate has for a kind, and one of the user's.
 #[test]
-fn types_of_ones_own_compile() {
+fn code_with_custom_types_compiles() {
     const OWN: &str = "
         /// Any text.
         #[derive(Clone, Debug, Default, PartialEq)]
@@ -89,7 +89,7 @@ fn types_of_ones_own_compile() {
 }
 
 #[test]
-fn hostile_schemas_compile() {
+fn code_of_hostile_schemas_compiles() {
     let mut runner = TestRunner::new(Runs { rng_seed: RngSeed::Fixed(6), ..Runs::default() });
     let count = std::env::var("DVKIT_HOSTILE").map_or(60, |n| n.parse().unwrap());
     let strategy = hostile::schema();
@@ -137,7 +137,7 @@ fn imported(path: &Path) -> String {
 }
 
 #[test]
-fn metadata_of_real_organisations_compiles() {
+fn code_of_real_organisations_compiles() {
     let Some(data) = data() else { return };
     let mut paths = files(&data.join("webapi-json"), "json");
     paths.extend(files(&data.join("datacontract-xml"), "xml"));
@@ -152,7 +152,7 @@ fn metadata_of_real_organisations_compiles() {
 }
 
 #[test]
-fn solutions_compile() {
+fn code_of_real_solutions_compiles() {
     let Some(data) = data() else { return };
     let mut paths: Vec<PathBuf> = std::fs::read_dir(data.join("solutions"))
         .unwrap()

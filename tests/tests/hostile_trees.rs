@@ -39,7 +39,7 @@ impl Random {
 }
 
 /// Where something may be, below the repository.
-const PLACES: &[&str] = &[
+const PATHS: &[&str] = &[
     "schema",
     "schema/tables",
     "schema/choices",
@@ -81,7 +81,7 @@ const PLACES: &[&str] = &[
 ];
 
 /// The ends of those that are no names of dvkit's.
-const MINE: &[&str] = &["README.md", "notes.txt", "extra", "deep"];
+const USER_FILES: &[&str] = &["README.md", "notes.txt", "extra", "deep"];
 
 /// What may be at the end of a link, from the top.
 const TARGETS: &[&str] = &[
@@ -137,7 +137,7 @@ impl Scene {
 
     /// Puts something somewhere, in the place of what was there.
     fn put(&self, random: &mut Random, number: usize) {
-        let place = random.of(PLACES);
+        let place = random.of(PATHS);
         let path = self.repo.join(place);
         // Not through a link, as that would be us.
         let is_linked = |p: &Path| fs::symlink_metadata(p).is_ok_and(|m| !m.is_dir());
@@ -153,7 +153,7 @@ impl Scene {
                 let target = self.top.path().join(random.of(TARGETS));
                 symlink(target, &path).unwrap();
             }
-            5 => symlink(self.repo.join(random.of(PLACES)), &path).unwrap(),
+            5 => symlink(self.repo.join(random.of(PATHS)), &path).unwrap(),
             6 => fs::create_dir(&path).unwrap(),
             7 => {
                 fs::create_dir(&path).unwrap();
@@ -162,7 +162,7 @@ impl Scene {
             8 => fs::write(&path, random.of(&["", "{}", "{\"dvkit_journal\":1}\n"])).unwrap(),
             // Under a name of dvkit's it is dvkit's, whatever it says.
             9 => {
-                let is_mine = MINE.iter().any(|mine| place.ends_with(mine));
+                let is_mine = USER_FILES.iter().any(|mine| place.ends_with(mine));
                 let whose = if is_mine { "user's" } else { "nobody's" };
                 fs::write(&path, format!("{whose} {number}")).unwrap();
             }
@@ -183,7 +183,7 @@ impl Scene {
 
 /// What the user put into the repository, by what it says: where it is may change from a snapshot that was put aside to the one
 /// that is back.
-fn of_the_user(all: &BTreeMap<PathBuf, String>) -> Vec<&String> {
+fn user_contents(all: &BTreeMap<PathBuf, String>) -> Vec<&String> {
     let mut found: Vec<_> = all.values().filter(|what| what.starts_with("user's")).collect();
     found.sort();
     found
@@ -246,7 +246,7 @@ impl Commands {
 const COMMANDS: usize = 9;
 
 #[test]
-fn nothing_outside_changes_and_nothing_is_lost() {
+fn commands_on_hostile_trees_change_nothing_outside_and_lose_nothing() {
     let number = |name: &str, usual: u64| std::env::var(name).map_or(usual, |n| n.parse().unwrap());
     let (first, trees) = (number("DVKIT_SEED", 1), number("DVKIT_TREES", 100));
     let large = Store::open(workspace().join("fixtures/schema")).unwrap().load().unwrap();
@@ -271,7 +271,7 @@ fn nothing_outside_changes_and_nothing_is_lost() {
             // What the user put in the place of a file that takes its place as a whole is what was to be written.
             let is_output = ["generate", "token"].contains(&name);
             if error.is_some() || !is_output {
-                assert_eq!(of_the_user(&after), of_the_user(&before), "lost, {about}\n{after:#?}");
+                assert_eq!(user_contents(&after), user_contents(&before), "lost, {about}\n{after:#?}");
             }
             assert_eq!(links(&after), links(&before), "lost, {about}\n{after:#?}");
             let is = Store::open(scene.dir()).and_then(|store| store.load()).ok();

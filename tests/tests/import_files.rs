@@ -61,7 +61,7 @@ fn tree(dir: &Path) -> Vec<(PathBuf, Vec<u8>)> {
 }
 
 #[test]
-fn two_kinds_of_file_make_one_model_in_any_order_and_encoding() {
+fn two_kinds_of_file_give_one_schema_in_any_order_and_encoding() {
     let home = Home::new();
     let plain = [home.file("a", CSDL), home.file("b", CHANGES)];
     let expected = import(&plain, &mut ()).unwrap().schema;
@@ -84,7 +84,7 @@ fn two_kinds_of_file_make_one_model_in_any_order_and_encoding() {
 }
 
 #[test]
-fn snapshots_grow_from_import_to_import() {
+fn a_second_import_adds_to_the_snapshot() {
     let home = Home::new();
     let (csdl, changes) = (home.file("a", CSDL), home.file("b", CHANGES));
     let first = import_into(home.dir(), std::slice::from_ref(&csdl), &mut ()).unwrap();
@@ -100,7 +100,7 @@ fn snapshots_grow_from_import_to_import() {
 }
 
 #[test]
-fn a_later_import_is_the_fresher_source() {
+fn a_later_import_overrides_an_earlier_one() {
     let home = Home::new();
     let old = r#"{"LogicalName":"new_ship","SchemaName":"new_Ship","Attributes":[{"LogicalName":"new_name","AttributeType":"String","MaxLength":100}]}"#;
     import_into(home.dir(), &[home.file("a", old)], &mut ()).unwrap();
@@ -165,7 +165,7 @@ fn a_failing_import_changes_nothing() {
 }
 
 #[test]
-fn progress_is_told() {
+fn an_import_reports_its_progress() {
     #[derive(Default)]
     struct Log(Vec<String>);
     impl Progress for Log {
@@ -191,7 +191,7 @@ fn progress_is_told() {
 proptest::proptest! {
     /// Whatever is done to a file, reading it ends, and with a model or an error.
     #[test]
-    fn nothing_panics(
+    fn an_import_of_any_damaged_file_does_not_panic(
         csdl in proptest::bool::ANY,
         edits in proptest::collection::vec((proptest::num::usize::ANY, 0..20_usize, ".{0,4}"), 1..6),
     ) {

@@ -48,7 +48,7 @@ fn bytes_of(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
 }
 
 #[test]
-fn every_solution_imports_and_survives_its_snapshot() {
+fn every_solution_imports_and_is_the_same_after_a_snapshot() {
     let Some(data) = data("solutions") else { return };
     let repositories = repositories(&data);
     assert!(repositories.len() >= 5, "{repositories:?}");
@@ -149,7 +149,7 @@ fn holds_together(schema: &Schema) {
 
 /// A part of a solution stands for the whole of it, and several parts of a folder belong together.
 #[test]
-fn folders_above_and_below_lead_to_the_same() {
+fn a_solution_is_found_from_a_folder_above_or_below_it() {
     let Some(data) = data("solutions") else { return };
     let source = data.join("hmcts_pre-rec-evidence/src");
     let whole = import(std::slice::from_ref(&source), &mut ()).unwrap();
@@ -162,7 +162,7 @@ fn folders_above_and_below_lead_to_the_same() {
 
 /// A whole organisation of another customer says more about the standard tables, and wins.
 #[test]
-fn solutions_add_to_a_csdl_and_take_nothing_from_it() {
+fn solutions_add_to_a_csdl_and_remove_nothing_from_it() {
     let (Some(data), Some(csdl)) = (data("solutions"), data("csdl")) else { return };
     let csdl = csdl.join("bcgov_embc-dfa_DynamicsCsdl.xml");
     let alone = import(std::slice::from_ref(&csdl), &mut ()).unwrap().schema;

@@ -4,7 +4,7 @@
 use dvkit_diagnostic::code;
 use dvkit_query::hir::Query;
 use dvkit_query::{Checked, Options, check, check_request, emit};
-use dvkit_tests::generate::{Dice, config, mutated, predicate, table, written_out};
+use dvkit_tests::generate::{Dice, config, lists_as_comparisons, mutated, predicate, table};
 use dvkit_tests::sample::{field, rows, store};
 use proptest::prelude::*;
 
@@ -49,7 +49,7 @@ fn holds(table: &str, filter: &str) -> Result<(), String> {
     }
     // What a text that is no OData means is a guess of the parser's recovery.
     if let Some(query) = first.query.as_ref().filter(|_| first.parsed)
-        && second.query.clone().map(written_out) != Some(written_out(query.clone()))
+        && second.query.clone().map(lists_as_comparisons) != Some(lists_as_comparisons(query.clone()))
     {
         return Err(format!(
             "{filter}\n→ {rewritten}, which means something else:\n{query:?}\n{:?}",
@@ -70,7 +70,7 @@ fn laws_hold_on_the_sample_queries() {
 }
 
 #[test]
-fn every_example_shows_its_code() {
+fn the_example_of_every_code_shows_the_code() {
     let mut failures = Vec::new();
     for info in code::all().filter(|i| !i.table.is_empty()) {
         // The right form tells what is asked: a filter may be mistaken for a request, which is one of the codes.
@@ -101,7 +101,7 @@ proptest! {
     #![proptest_config(config())]
 
     #[test]
-    fn emitted_meaning_resolves_to_itself(bytes in proptest::collection::vec(any::<u8>(), 8..120)) {
+    fn an_emitted_filter_resolves_to_the_same_meaning(bytes in proptest::collection::vec(any::<u8>(), 8..120)) {
         let mut dice = Dice(bytes.iter());
         let roots = ["account", "contact", "new_project", "task", "incident", "new_externalorder"];
         let root = roots[dice.roll(roots.len())];

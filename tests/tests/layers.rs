@@ -102,7 +102,7 @@ fn dependencies_go_one_way() {
 }
 
 #[test]
-fn the_rule_itself_has_no_circle() {
+fn the_dependency_table_has_no_circle() {
     // Whatever a crate may use stands above it in the table.
     for (n, (name, may)) in MAY_USE.iter().enumerate() {
         for used in *may {
@@ -112,7 +112,7 @@ fn the_rule_itself_has_no_circle() {
 }
 
 #[test]
-fn what_macros_use_stays_light() {
+fn the_crates_of_macros_have_no_heavy_dependencies() {
     let packages = packages();
     for name in LIGHT {
         for used in uses(&packages[*name]) {
@@ -122,7 +122,7 @@ fn what_macros_use_stays_light() {
 }
 
 #[test]
-fn no_crate_has_unsafe_code() {
+fn every_crate_forbids_unsafe_code() {
     let root = fs::read_to_string(workspace().join("Cargo.toml")).unwrap();
     assert!(root.contains("unsafe_code = \"forbid\""), "the workspace's lints forbid it");
     for (name, package) in packages() {

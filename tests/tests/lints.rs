@@ -6,7 +6,7 @@ use dvkit_query::{Options, check_request};
 use dvkit_tests::sample::{field, rows, store};
 
 #[test]
-fn lints_of_requests() {
+fn requests_get_the_recorded_performance_findings() {
     let mut wrong = Vec::new();
     let rows = rows("lints.jsonl");
     for row in &rows {

@@ -68,7 +68,7 @@ fn same(query: &Query, translated: &Result<Emitted, Refused>, read: fn(&str) -> 
 }
 
 #[test]
-fn every_row_of_the_mapping_in_the_directions_that_it_allows() {
+fn every_row_of_the_mapping_translates_as_recorded() {
     let all = rows("mapping.jsonl");
     let (mut there, mut back, mut judged) = (0, 0, 0);
     for row in &all {

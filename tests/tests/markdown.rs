@@ -123,7 +123,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(1500))]
 
     #[test]
-    fn words_and_code_stay_in_their_place(text in lively()) {
+    fn escaped_words_and_code_add_no_markdown(text in lively()) {
         for place in [Place::Paragraph, Place::Cell] {
             for inert in [words(&text, place), code(&text, place)] {
                 let page = format!("| a | b |\n|---|---|\n| x{inert} | y |\n");
@@ -139,13 +139,13 @@ proptest! {
     }
 
     #[test]
-    fn a_fenced_block_ends_where_it_should(text in lively()) {
+    fn a_fenced_block_contains_the_whole_text(text in lively()) {
         let kinds = kinds(&format!("- x\n\n{}\n  y\n", fenced(&text, "  ")), &[]);
         prop_assert_eq!(kinds, ["document", "list", "item", "paragraph", "text", "block", "paragraph", "text"]);
     }
 
     #[test]
-    fn differences_are_inert(before in prop::collection::vec(lively(), 5), after in prop::collection::vec(lively(), 5)) {
+    fn a_schema_diff_as_markdown_adds_no_live_markup(before in prop::collection::vec(lively(), 5), after in prop::collection::vec(lively(), 5)) {
         let pairs = [
             (schema(&before, ""), schema(&before, &after[0])),
             (schema(&before, ""), schema(&after, "")),

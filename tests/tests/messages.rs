@@ -8,7 +8,7 @@ use dvkit_query::{Options, check};
 use dvkit_tests::sample::{field, rows, store};
 
 #[test]
-fn messages_are_as_reviewed() {
+fn every_message_is_as_reviewed() {
     let mut text = String::new();
     for row in rows("wrong.jsonl") {
         let (table, filter) = (field(&row, "table"), field(&row, "filter"));
@@ -24,7 +24,7 @@ fn messages_are_as_reviewed() {
 
 /// The committed snapshot is what the files in wire form give.
 #[test]
-fn the_committed_snapshot_is_current() {
+fn the_committed_snapshot_equals_the_imported_files() {
     let committed =
         dvkit_schema::Store::open(dvkit_tests::workspace().join("fixtures/schema")).expect("it is there");
     let loaded = committed.load().expect("it is whole");

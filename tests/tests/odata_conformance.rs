@@ -134,7 +134,7 @@ fn accepts_request(text: &str) -> Result<(), String> {
 }
 
 #[test]
-fn oasis() {
+fn oasis_test_cases_are_accepted_or_refused_as_they_say() {
     let (Some(mut rows), Some(all)) = (rows("oasis_filter.jsonl"), rows("oasis_abnf.jsonl")) else { return };
     rows.extend(all);
     let exceptions: BTreeMap<String, String> = list("oasis_exceptions.txt").into_iter().collect();
@@ -179,7 +179,7 @@ fn oasis() {
 
 /// The committee's cases for whole query strings contain filters too: where the query is right, so are they.
 #[test]
-fn filters_within_query_options() {
+fn oasis_query_options_contain_valid_filters() {
     let Some(rows) = rows("oasis_filter.jsonl") else { return };
     let mut seen = 0;
     for row in rows.iter().filter(|r| text(r, "rule") == "queryOptions" && r["ok"] == true) {
@@ -231,11 +231,11 @@ fn library(file: &str, exceptions: &str) {
 }
 
 #[test]
-fn odata_net() {
+fn odata_net_test_cases_are_accepted_or_refused_as_they_say() {
     library("odatanet_filters.jsonl", "odatanet_disagreements.txt");
 }
 
 #[test]
-fn olingo() {
+fn olingo_test_cases_are_accepted_or_refused_as_they_say() {
     library("olingo_filters.jsonl", "olingo_disagreements.txt");
 }

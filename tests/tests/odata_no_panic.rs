@@ -17,7 +17,7 @@ fn strings(value: &Value, out: &mut Vec<String>) {
 }
 
 #[test]
-fn every_string_of_every_corpus() {
+fn every_string_of_every_corpus_parses_without_panic() {
     let Some(dir) = corpus_dir() else {
         println!("skipped: no corpus");
         return;

@@ -77,7 +77,7 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
 }
 
 #[test]
-fn nothing_goes_round_the_one_place() {
+fn only_the_files_crate_accesses_files() {
     let manifest = fs::read_to_string(workspace().join("Cargo.toml")).unwrap();
     let members = manifest.split_once("members = [").unwrap().1.split_once(']').unwrap().0;
     let members = members.split(',').map(|m| m.trim().trim_matches('"')).filter(|m| !m.is_empty());
@@ -102,7 +102,7 @@ fn nothing_goes_round_the_one_place() {
 }
 
 #[test]
-fn what_goes_round_it_is_seen() {
+fn the_scan_finds_file_access_in_code() {
     let wrong = [
         "use std::fs;\n",
         "fn f() { let x = std::fs::read(p)?; }",

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use dvkit_query::{Checked, Options, check, check_request, emit};
-use dvkit_tests::generate::{Dice, config, request, written_out};
+use dvkit_tests::generate::{Dice, config, lists_as_comparisons, request};
 use dvkit_tests::rows::{database, same_rows, world};
 use dvkit_tests::sample::{field, rows, store};
 use proptest::prelude::*;
@@ -14,7 +14,7 @@ fn checked(table: Option<&str>, text: &str) -> Checked {
 }
 
 #[test]
-fn emitted_requests_ask_for_the_same_rows() {
+fn emitted_requests_return_the_same_rows() {
     let (all, with_rows) = (Cell::new(0), Cell::new(0));
     let bytes = proptest::collection::vec(any::<u8>(), 8..200);
     let result = TestRunner::new(config()).run(&(bytes, any::<u64>()), |(bytes, seed)| {
@@ -27,7 +27,7 @@ fn emitted_requests_ask_for_the_same_rows() {
             .map_err(|difference| TestCaseError::fail(format!("{text}\n{difference}")))?;
         prop_assert!(number.is_some(), "not evaluated: {}", text);
         // A list is what its comparisons are, null or not.
-        let lists = written_out(query.clone());
+        let lists = lists_as_comparisons(query.clone());
         same_rows(&query, &lists, &data, &world())
             .map_err(|difference| TestCaseError::fail(format!("{text}\n{difference}")))?;
         all.set(all.get() + 1);
@@ -40,7 +40,7 @@ fn emitted_requests_ask_for_the_same_rows() {
 }
 
 #[test]
-fn what_is_mended_asks_for_the_same_rows() {
+fn fixed_requests_return_the_same_rows() {
     let mut failures = Vec::new();
     let (mut compared, mut with_rows) = (0, 0);
     for row in ["wrong.jsonl", "requests.jsonl", "lints.jsonl"].iter().flat_map(|file| rows(file)) {

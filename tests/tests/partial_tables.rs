@@ -40,7 +40,7 @@ fn found(checked: &Checked) -> Vec<(dvkit_diagnostic::Code, Severity)> {
 const UNSURE: &[(dvkit_diagnostic::Code, Severity)] = &[(code::COLUMN_NOT_IN_SNAPSHOT, Severity::Warning)];
 
 #[test]
-fn names_that_a_partial_table_lacks_are_warnings() {
+fn unknown_names_of_a_partial_table_are_warnings() {
     let store = Store::from_schema(solution());
     let options = Options::default();
     for filter in [
@@ -77,7 +77,7 @@ fn names_that_a_partial_table_lacks_are_warnings() {
 }
 
 #[test]
-fn what_is_known_is_checked_as_ever() {
+fn known_columns_of_a_partial_table_are_checked_as_usual() {
     let store = Store::from_schema(solution());
     let options = Options::default();
     let checked = check(&store, "new_thing", "new_Parent/new_name eq 'x' and createdon ne null", &options);
@@ -93,7 +93,7 @@ fn what_is_known_is_checked_as_ever() {
 }
 
 #[test]
-fn tables_that_solutions_lack_are_warnings_too() {
+fn unknown_tables_of_a_solution_are_warnings() {
     let options = Options::default();
     let request = "accounts?$select=name&$top=1";
     let alone = Store::from_schema(solution());
@@ -110,7 +110,7 @@ fn tables_that_solutions_lack_are_warnings_too() {
 
 /// The same table from a complete source: certain again.
 #[test]
-fn a_complete_source_makes_names_certain() {
+fn a_complete_source_makes_unknown_names_errors() {
     let mut schema = solution();
     let mut whole = schema.tables["new_thing"].clone();
     whole.partial = false;

@@ -14,7 +14,7 @@ fn shown(checked: &Checked, text: &str) -> String {
 }
 
 #[test]
-fn sample_fetchxml() {
+fn sample_fetchxml_is_checked_and_fixed_as_recorded() {
     let mut wrong = Vec::new();
     for row in &rows("fetchxml.jsonl") {
         let text = field(row, "fetchxml");

@@ -8,7 +8,7 @@ fn options() -> Options {
 }
 
 #[test]
-fn right_queries_check_clean_and_stay_as_they_are() {
+fn valid_sample_filters_check_clean_and_are_not_changed() {
     let mut wrong = Vec::new();
     for row in rows("right.jsonl") {
         let (table, filter) = (field(&row, "table"), field(&row, "filter"));
@@ -31,7 +31,7 @@ fn right_queries_check_clean_and_stay_as_they_are() {
 }
 
 #[test]
-fn wrong_queries_become_what_they_should() {
+fn wrong_sample_filters_are_fixed_as_recorded() {
     let mut wrong = Vec::new();
     for row in rows("wrong.jsonl") {
         let (table, filter) = (field(&row, "table"), field(&row, "filter"));

@@ -8,7 +8,7 @@ use dvkit_query::{Options, check_request};
 use dvkit_tests::sample::{field, rows, store};
 
 #[test]
-fn sample_requests() {
+fn sample_requests_are_checked_and_fixed_as_recorded() {
     let mut wrong = Vec::new();
     let rows = rows("requests.jsonl");
     for row in &rows {

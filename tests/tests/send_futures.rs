@@ -87,7 +87,7 @@ fn files(folder: &Path, found: &mut Vec<PathBuf>) {
 }
 
 #[test]
-fn no_public_async_function_is_forgotten() {
+fn every_public_async_function_is_checked_for_send() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let mut all = Vec::new();
     for folder in ["client", "schema-fetch", "dvkit", "emulator"] {

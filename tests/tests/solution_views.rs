@@ -70,7 +70,7 @@ impl Translated {
 }
 
 #[test]
-fn views_use_what_their_solution_has() {
+fn no_view_of_a_solution_names_anything_unknown_to_it() {
     let Some(data) =
         corpus_dir().and_then(|c| Some(c.parent()?.join("data/solutions"))).filter(|d| d.is_dir())
     else {

@@ -84,7 +84,7 @@ impl Tally {
 }
 
 #[test]
-fn random_requests_give_their_rows() {
+fn random_requests_return_the_same_rows_in_sqlite() {
     let (requests, fetches) = (Tally::new(), Tally::new());
     let bytes = proptest::collection::vec(any::<u8>(), 8..200);
     let result = TestRunner::new(config()).run(&(bytes, any::<u64>()), |(bytes, seed)| {
@@ -108,7 +108,7 @@ fn random_requests_give_their_rows() {
 }
 
 #[test]
-fn random_fetchxml_gives_its_rows() {
+fn random_fetchxml_returns_the_same_rows_in_sqlite() {
     let tally = Tally::new();
     let bytes = proptest::collection::vec(any::<u8>(), 8..200);
     let result = TestRunner::new(config()).run(&(bytes, any::<u64>()), |(bytes, seed)| {
@@ -125,7 +125,7 @@ fn random_fetchxml_gives_its_rows() {
 }
 
 #[test]
-fn queries_of_the_sample_give_their_rows() {
+fn sample_queries_return_the_same_rows_in_sqlite() {
     let tally = Tally::new();
     let mut failures = Vec::new();
     for row in ["right.jsonl", "requests.jsonl", "lints.jsonl", "fetchxml.jsonl"].iter().flat_map(|f| rows(f))
@@ -226,7 +226,7 @@ fn applies(to: Applies, column: &Column) -> bool {
 }
 
 #[test]
-fn functions_hold_of_the_same_rows() {
+fn every_query_function_selects_the_same_rows_in_sqlite() {
     let tally = Tally::new();
     let said: RefCell<BTreeSet<&str>> = RefCell::default();
     let few = ProptestConfig { cases: config().cases / 8, ..config() };
@@ -295,7 +295,7 @@ fn alike(fetch: &str, with_rows: usize) {
 }
 
 #[test]
-fn a_column_of_the_answer_may_have_any_name() {
+fn a_result_column_may_have_any_name() {
     let by = |alias: &str, counted: &str| {
         alike(
             &format!(
@@ -318,7 +318,7 @@ fn a_column_of_the_answer_may_have_any_name() {
 }
 
 #[test]
-fn groups_by_parts_of_dates_in_any_zone() {
+fn groups_by_parts_of_dates_agree_in_any_time_zone() {
     for part in ["day", "week", "month", "quarter", "year", "fiscal-period", "fiscal-year"] {
         for (column, zone) in [("createdon", "true"), ("createdon", "false"), ("anniversary", "true")] {
             alike(
@@ -338,7 +338,7 @@ fn groups_by_parts_of_dates_in_any_zone() {
 }
 
 #[test]
-fn texts_of_a_group_are_spelt_as_in_its_first_row() {
+fn a_group_has_the_spelling_of_its_first_row() {
     alike(
         "<fetch aggregate='true'><entity name='contact'>\
          <attribute name='firstname' alias='first' groupby='true'/>\
@@ -349,7 +349,7 @@ fn texts_of_a_group_are_spelt_as_in_its_first_row() {
 }
 
 #[test]
-fn joins_below_joins() {
+fn nested_joins_return_the_same_rows_in_sqlite() {
     let kinds = ["inner", "outer", "exists", "matchfirstrowusingcrossapply"];
     for (outer, inner) in kinds.iter().flat_map(|a| kinds.iter().map(move |b| (*a, *b))) {
         // The service takes no columns of rows behind `exists`.
@@ -378,7 +378,7 @@ fn joins_below_joins() {
 }
 
 #[test]
-fn null_is_above_nothing_and_not_in_no_list() {
+fn null_compares_alike_in_sqlite() {
     let above = functions::find("Above").expect("it exists");
     let other = Arguments::One(Value::Guid(uuid::Uuid::from_u128(99)));
     let test = Predicate::Test(plain("parentaccountid"), Test::Function(above, other)).negate();
@@ -403,7 +403,7 @@ fn said(text: &str) -> Result<sql::Sql, Refused> {
 }
 
 #[test]
-fn what_is_written() {
+fn sql_is_written_as_in_the_goldens() {
     let text = |text: &str| {
         let said = said(text).unwrap_or_else(|refused| panic!("{text}: {refused:?}"));
         let expand = said.rows.expand.iter().map(|e| format!("\n{}: {}", e.navigation, e.rows.text));
@@ -445,7 +445,7 @@ fn what_is_written() {
 }
 
 #[test]
-fn no_value_is_ever_part_of_the_text() {
+fn a_value_is_never_part_of_the_sql_text() {
     let hostile = "x'' OR 1=1; DROP TABLE \"account\"; --";
     let said = said(&format!("accounts?$filter=name eq '{hostile}' or contains(name,'{hostile}')"));
     let said = said.expect("SQL can say it");
@@ -455,7 +455,7 @@ fn no_value_is_ever_part_of_the_text() {
 }
 
 #[test]
-fn all_reasons_are_told() {
+fn a_refused_query_lists_all_reasons() {
     let refused =
         said("accounts?$select=entityimage&$filter=name eq @a and createdon gt @b and revenue gt 1");
     let codes: Vec<String> =
@@ -464,7 +464,7 @@ fn all_reasons_are_told() {
 }
 
 #[test]
-fn limits_are_those_of_sqlite() {
+fn queries_beyond_the_limits_of_sqlite_are_refused() {
     let name = |n: i64| {
         Predicate::Test(plain("numberofemployees"), Test::Compare(Comparison::Eq, Value::Integer(n)))
     };

@@ -87,7 +87,7 @@ fn get(dir: &Path) -> Option<Vec<Table>> {
 }
 
 #[test]
-fn readers_have_one_whole_snapshot() {
+fn a_reader_gets_one_whole_snapshot_while_others_write() {
     let turns = std::env::var("DVKIT_TURNS").map_or(5, |n| n.parse().unwrap());
     dvkit_files::hook::set(delay);
     let home = tempfile::tempdir().unwrap();

@@ -10,7 +10,7 @@ fn golden(queries: &[&str], expected: &Expect) {
 }
 
 #[test]
-fn conditions() {
+fn conditions_translate_to_fetchxml() {
     golden(
         &[
             "name eq 'O''Brien & <Sons>'",
@@ -189,7 +189,7 @@ fn conditions() {
 }
 
 #[test]
-fn negation_says_what_becomes_of_null() {
+fn negations_are_translated_with_their_effect_on_null() {
     golden(
         &[
             "not (name eq 'x' and revenue gt 5)",
@@ -269,7 +269,7 @@ fn negation_says_what_becomes_of_null() {
 }
 
 #[test]
-fn lookups_that_are_followed() {
+fn paths_through_lookups_translate_to_links() {
     golden(
         &[
             "primarycontactid/fullname eq 'x' or name eq 'y'",
@@ -330,7 +330,7 @@ fn lookups_that_are_followed() {
 }
 
 #[test]
-fn collections() {
+fn conditions_on_collections_translate_to_links() {
     golden(
         &[
             "contact_customer_accounts/any(c:c/firstname eq 'Ann')",
@@ -459,7 +459,7 @@ fn collections() {
 }
 
 #[test]
-fn many_to_many() {
+fn many_to_many_conditions_translate_to_links() {
     golden(
         &[
             "teams?$select=name&$filter=teammembership_association/any(u:u/fullname eq 'Ann')",

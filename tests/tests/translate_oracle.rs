@@ -7,7 +7,7 @@ use dvkit_query::eval::{self, Database, Row, eval};
 use dvkit_query::hir::{Answer, Query, Value};
 use dvkit_query::{Options, check, check_fetchxml, check_request};
 use dvkit_tests::generate::{Dice, config, fetch, request};
-use dvkit_tests::rows::{database, same_but_for_notes, same_rows, world};
+use dvkit_tests::rows::{database, same_rows, same_rows_except_noted_differences, world};
 use dvkit_tests::sample::{field, rows, store};
 use proptest::prelude::*;
 use proptest::test_runner::{TestCaseError, TestRunner};
@@ -24,7 +24,7 @@ struct Tally {
 impl Tally {
     /// An oracle that finds nothing judges nothing: at least one of `every` cases was called exact, and a quarter of those
     /// had rows.
-    fn floor(&self, what: &str, every: usize) {
+    fn require_enough_cases(&self, what: &str, every: usize) {
         let (all, with_rows) = (self.exact.get(), self.with_rows.get());
         let cases = usize::try_from(many().cases).unwrap_or(usize::MAX);
         assert!(
@@ -63,7 +63,7 @@ fn judged_one(
 ) -> Result<Option<(Emitted, Query, Option<usize>)>, String> {
     let Ok(emitted) = emitted else { return Ok(None) };
     let meant = read(&emitted.text).map_err(|e| format!("{text}\n{e}"))?;
-    let rows = same_but_for_notes(query, &emitted, &meant, data, &world())
+    let rows = same_rows_except_noted_differences(query, &emitted, &meant, data, &world())
         .map_err(|d| format!("{text}\n{}\n{d}", emitted.text))?;
     Ok(Some((emitted, meant, rows)))
 }
@@ -127,7 +127,7 @@ fn many() -> ProptestConfig {
 }
 
 #[test]
-fn random_requests_give_the_same_rows() {
+fn translated_random_requests_return_the_same_rows() {
     let tally = Tally::default();
     let bytes = proptest::collection::vec(any::<u8>(), 8..200);
     let result = TestRunner::new(many()).run(&(bytes, any::<u64>()), |(bytes, seed)| {
@@ -141,11 +141,11 @@ fn random_requests_give_the_same_rows() {
         Ok(())
     });
     assert!(result.is_ok(), "{}", result.err().map(|e| e.to_string()).unwrap_or_default());
-    tally.floor("requests", 3);
+    tally.require_enough_cases("requests", 3);
 }
 
 #[test]
-fn random_fetchxml_gives_the_same_rows() {
+fn translated_random_fetchxml_returns_the_same_rows() {
     let (again, odata) = (Tally::default(), Tally::default());
     let bytes = proptest::collection::vec(any::<u8>(), 8..200);
     let result = TestRunner::new(many()).run(&(bytes, any::<u64>()), |(bytes, seed)| {
@@ -153,13 +153,13 @@ fn random_fetchxml_gives_the_same_rows() {
         judged_fetch(&text, seed, &again, &odata).map_err(TestCaseError::fail)
     });
     assert!(result.is_ok(), "{}", result.err().map(|e| e.to_string()).unwrap_or_default());
-    again.floor("FetchXML again", 2);
-    odata.floor("FetchXML as OData", 6);
+    again.require_enough_cases("FetchXML again", 2);
+    odata.require_enough_cases("FetchXML as OData", 6);
 }
 
 /// What random queries once found wrong, made small.
 #[test]
-fn what_was_wrong_once() {
+fn once_wrong_translations_return_the_same_rows() {
     let kept = [
         // The outer link over an intersect table was read as the inner link behind it.
         "<fetch><entity name='new_project'><link-entity name='new_project_systemuser' from='new_projectid' to='new_projectid' link-type='outer'><link-entity name='systemuser' from='systemuserid' to='systemuserid' alias='u'><attribute name='accessmode'/><filter><condition attribute='accessmode' operator='eq' value='0'/></filter></link-entity></link-entity></entity></fetch>",
@@ -194,7 +194,7 @@ fn what_was_wrong_once() {
 
 /// A note of each kind is there for a difference that rows show.
 #[test]
-fn notes_are_true_somewhere() {
+fn every_noted_difference_shows_in_some_rows() {
     let kept = [
         (
             NoteKind::Rows,
@@ -226,7 +226,7 @@ fn notes_are_true_somewhere() {
 
 /// `/$count` stops at 5,000, an aggregate does not.
 #[test]
-fn totals_have_another_limit() {
+fn a_count_and_an_aggregate_stop_at_different_totals() {
     let query = of_odata("accounts/$count").unwrap_or_else(|e| panic!("{e}"));
     let emitted = fetchxml::fetchxml(&query, store()).unwrap_or_else(|r| panic!("{r:?}"));
     assert!(emitted.notes.iter().all(|note| note.kind == NoteKind::Totals) && !emitted.is_exact());
@@ -241,7 +241,7 @@ fn totals_have_another_limit() {
 }
 
 #[test]
-fn filters_of_the_sample_give_the_same_rows() {
+fn translated_sample_filters_return_the_same_rows() {
     let mut failures = Vec::new();
     let mut compared = 0;
     for row in rows("right.jsonl") {
@@ -263,7 +263,7 @@ fn filters_of_the_sample_give_the_same_rows() {
 }
 
 #[test]
-fn fetchxml_of_the_sample_gives_the_same_rows() {
+fn translated_sample_fetchxml_returns_the_same_rows() {
     let mut failures = Vec::new();
     let mut compared = 0;
     for row in rows("fetchxml.jsonl") {

@@ -131,7 +131,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
 
     #[test]
-    fn contacts_are_asked_for_without_a_mistake(
+    fn typed_queries_of_contacts_check_clean(
         filter in contacts(),
         top in 1_u32..5000,
     ) {
@@ -144,7 +144,7 @@ proptest! {
     }
 
     #[test]
-    fn projects_are_asked_for_without_a_mistake(
+    fn typed_queries_of_projects_check_clean(
         first in projects(),
         second in projects(),
     ) {
@@ -153,7 +153,7 @@ proptest! {
     }
 
     #[test]
-    fn text_comes_through_quotes_lists_and_url(value in text()) {
+    fn texts_are_unchanged_after_quoting_and_url_encoding(value in text()) {
         let query = Contact::query().select(Contact::FULLNAME).filter(Contact::FULLNAME.eq(value.clone()));
         let decoded = percent_decoded(&query.url());
         prop_assert_eq!(&decoded, &query.odata());
@@ -185,7 +185,7 @@ fn percent_decoded(url: &str) -> String {
 
 /// One call of each query function: what is missing here is missing in the builder.
 #[test]
-fn every_query_function_is_there_and_checked() {
+fn the_builder_has_every_query_function() {
     let id = Guid::from_u128(7);
     let day = jiff::civil::date(2025, 1, 31);
     let when = Contact::CREATEDON;
@@ -287,7 +287,7 @@ fn every_query_function_is_there_and_checked() {
 }
 
 #[test]
-fn expansions_follow_the_rules_of_the_service() {
+fn typed_expansions_follow_the_rules_of_the_service() {
     let ordered = Account::query().select(Account::NAME).expand(
         Account::CONTACT_CUSTOMER_ACCOUNTS
             .select((Contact::FULLNAME, Contact::EMAILADDRESS1))
@@ -325,7 +325,7 @@ fn expansions_follow_the_rules_of_the_service() {
 }
 
 #[test]
-fn rows_by_id_and_by_key() {
+fn typed_requests_for_one_row_check_clean() {
     let id = Guid::from_u128(0x7891_4942_34cb_ed11_b596_0022_481d_68cd);
     let one = Contact::id(id)
         .query()
@@ -343,6 +343,6 @@ fn rows_by_id_and_by_key() {
 
 #[test]
 #[should_panic(expected = "fullnme")]
-fn a_wrong_request_would_be_noticed() {
+fn the_check_for_clean_requests_finds_a_wrong_one() {
     assert_clean("contacts?$select=fullname&$filter=fullnme%20eq%20'a'");
 }

@@ -67,7 +67,7 @@ fn change_everything(running: &Running) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn an_interrupted_fetch_goes_on_where_it_was() {
+async fn an_interrupted_fetch_resumes_where_it_stopped() {
     let scene = Scene::of(sample()).await;
     scene.interrupt(Interruption::Tables);
     assert!(!scene.dir.exists());
@@ -83,7 +83,7 @@ async fn an_interrupted_fetch_goes_on_where_it_was() {
 
 /// Whatever is different when a fetch goes on, what it gives is what there is by then.
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn whatever_changes_after_an_interruption_is_taken_over_exactly() {
+async fn a_resumed_fetch_has_every_change_since_the_interruption() {
     let mut scene = Scene::of(sample()).await;
     let untold: Change = |s| {
         // No stamp covers these.
@@ -107,7 +107,7 @@ async fn whatever_changes_after_an_interruption_is_taken_over_exactly() {
 /// Between what an interrupted fetch had read and what has changed since there is no snapshot: a fetch that goes on and is ended
 /// there leaves what was there before.
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn nothing_older_than_the_fetch_takes_its_place() {
+async fn an_interrupted_fetch_leaves_the_old_snapshot_in_place() {
     let scene = Scene::of(sample()).await;
     scene.interrupt(Interruption::Tables);
     change_everything(&scene.running);
@@ -142,7 +142,7 @@ async fn nothing_older_than_the_fetch_takes_its_place() {
 
 /// Where nobody tells what has changed since the interruption, everything is read again.
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn what_cannot_be_caught_up_with_is_read_again() {
+async fn a_fetch_starts_again_if_it_cannot_learn_what_changed() {
     // The stamp has expired.
     let scene = Scene::of(sample()).await;
     scene.interrupt(Interruption::Assembling);

@@ -124,7 +124,7 @@ fn tables(patterns: &[&str]) -> Options {
 }
 
 #[tokio::test]
-async fn the_sample_is_fetched_as_it_is_imported() {
+async fn a_fetched_sample_equals_the_imported_one() {
     let scene = Scene::of(sample()).await;
     let summary = scene.fetch(&Options::default()).await;
     assert_same(&files(&scene.dir), &expected(&sample()));
@@ -140,7 +140,7 @@ async fn the_sample_is_fetched_as_it_is_imported() {
 }
 
 #[tokio::test]
-async fn a_real_organisation_is_fetched_as_it_is_imported() {
+async fn a_fetched_real_organisation_equals_the_imported_one() {
     let Some(path) = real() else { return };
     let schema = import(&[path], &mut ()).unwrap().schema;
     let sets = schema.tables.values().filter(|t| t.entity_set.is_some()).count();
@@ -253,7 +253,7 @@ const CHANGES: &[(&str, &[&str], Change)] = &[
 
 /// After each change the snapshot is what a full fetch would have made of it.
 #[tokio::test]
-async fn every_change_is_taken_over_exactly() {
+async fn an_incremental_fetch_gives_the_same_as_a_full_one() {
     let scene = Scene::of(sample()).await;
     scene.fetch(&Options::default()).await;
     for (what, touched, change) in CHANGES {
@@ -269,7 +269,7 @@ async fn every_change_is_taken_over_exactly() {
 }
 
 #[tokio::test]
-async fn why_everything_is_read_is_said() {
+async fn a_full_fetch_reports_its_reason() {
     let scene = Scene::of(sample()).await;
     scene.fetch(&Options::default()).await;
     let why = async |options: &Options| scene.fetch(options).await.full;
@@ -317,7 +317,7 @@ async fn the_base_language_is_fetched() {
 }
 
 #[tokio::test]
-async fn tables_and_languages_are_chosen() {
+async fn a_fetch_has_only_the_selected_tables_and_languages() {
     let scene = Scene::of(sample()).await;
     let mut options = tables(&["account", "new_*", "!new_external*"]);
     options.languages = vec![1031];
@@ -342,7 +342,7 @@ async fn tables_and_languages_are_chosen() {
 
 /// Where the service refuses `RetrieveMetadataChanges`, `EntityDefinitions` with casts gives the same snapshot; there is no stamp.
 #[tokio::test]
-async fn definitions_do_where_changes_are_refused() {
+async fn a_fetch_uses_definitions_if_changes_are_refused() {
     for status in [400, 403, 404, 501] {
         let scene = Scene::of(sample()).await;
         scene.running.faults(format!("always on RetrieveMetadataChanges: {status}").parse().unwrap());
@@ -361,7 +361,7 @@ async fn definitions_do_where_changes_are_refused() {
 }
 
 #[tokio::test]
-async fn a_real_organisation_comes_by_definitions_too() {
+async fn a_real_organisation_can_be_fetched_by_definitions() {
     let Some(path) = real() else { return };
     let schema = import(&[path], &mut ()).unwrap().schema;
     let expected = expected(&schema);
@@ -374,7 +374,7 @@ async fn a_real_organisation_comes_by_definitions_too() {
 }
 
 #[tokio::test]
-async fn tables_are_chosen_by_solution_and_by_publisher() {
+async fn tables_can_be_selected_by_solution_and_by_publisher() {
     // Pages of three rows, so that components come in several.
     let home = TempDir::new().unwrap();
     let dir = home.path().join("schema");
@@ -423,7 +423,7 @@ fn action(name: &str, table: Option<&str>) -> Operation {
 }
 
 #[tokio::test]
-async fn operations_come_with_what_has_them() {
+async fn operations_are_fetched_with_the_tables_that_they_are_bound_to() {
     let scene = Scene::of(sample()).await;
     let summary = scene.fetch(&tables(&["account", "new_project"])).await;
     let of = |schema: &Schema| schema.operations.iter().map(|o| o.name.clone()).collect::<Vec<_>>();
@@ -478,13 +478,13 @@ const FAULTS: &[&str] = &[
 ];
 
 #[tokio::test]
-async fn whatever_fails_on_the_way_the_snapshot_is_the_same() {
+async fn faults_do_not_change_a_fetched_snapshot() {
     under_every_script(sample()).await;
 }
 
 /// The same with an organisation of 324 tables with an entity set.
 #[tokio::test]
-async fn whatever_fails_on_the_way_a_real_organisation_is_the_same() {
+async fn faults_do_not_change_the_snapshot_of_a_real_organisation() {
     let Some(path) = real() else { return };
     under_every_script(import(&[path], &mut ()).unwrap().schema).await;
 }
@@ -528,7 +528,7 @@ async fn under_every_script(schema: Schema) {
 }
 
 #[tokio::test]
-async fn a_comparison_writes_nothing() {
+async fn retrieving_a_schema_writes_no_file() {
     let scene = Scene::of(sample()).await;
     let retrieved =
         async || retrieve(&client(&scene.running), &scene.dir, &Options::default(), &()).await.unwrap();
@@ -545,7 +545,7 @@ async fn a_comparison_writes_nothing() {
 }
 
 #[tokio::test]
-async fn a_place_that_is_no_snapshot_is_left_alone() {
+async fn a_fetch_leaves_a_folder_alone_that_is_not_a_snapshot() {
     let scene = Scene::of(sample()).await;
     fs::create_dir(&scene.dir).unwrap();
     fs::write(scene.dir.join("notes.txt"), "mine").unwrap();

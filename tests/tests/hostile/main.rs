@@ -9,17 +9,17 @@ use std::path::Path;
 
 use dvkit_diagnostic::{Diagnostic, LineIndex, sarif};
 use dvkit_query::{Checked, Options, check, check_fetchxml, check_request, emit};
+use dvkit_tests::growing_texts::{GROWING_TEXTS, GrowingText, Language};
 use dvkit_tests::sample::store;
-use dvkit_tests::shapes::{Language, SHAPES, Shape};
 use fetchxml::FetchText;
 use odata_parser::{RequestText, format, parse_filter_recovering, parse_request_recovering};
 
 mod bounds;
 
 /// Four times the text may take so many times the work.
-const MOST: f64 = 4.4;
+const MAX_GROWTH: f64 = 4.4;
 /// What is small enough takes as much as it wants: bytes, and allocations.
-const FREE: (f64, f64) = (64.0 * 1024.0, 256.0);
+const IGNORED_BELOW: (f64, f64) = (64.0 * 1024.0, 256.0);
 
 /// What an act took.
 #[derive(Clone, Copy, Debug)]
@@ -46,12 +46,12 @@ impl Cost {
     /// By how much more than it may this is above `small`, in words.
     fn excess(self, small: Self) -> Option<String> {
         let parts = [
-            ("allocations", self.allocations, small.allocations, FREE.1),
-            ("bytes allocated", self.bytes, small.bytes, FREE.0),
-            ("bytes at a time", self.peak, small.peak, FREE.0),
-            ("bytes written", self.written, small.written, FREE.0),
+            ("allocations", self.allocations, small.allocations, IGNORED_BELOW.1),
+            ("bytes allocated", self.bytes, small.bytes, IGNORED_BELOW.0),
+            ("bytes at a time", self.peak, small.peak, IGNORED_BELOW.0),
+            ("bytes written", self.written, small.written, IGNORED_BELOW.0),
         ];
-        let too_much = parts.iter().filter(|(_, large, small, free)| *large > free + MOST * small);
+        let too_much = parts.iter().filter(|(_, large, small, free)| *large > free + MAX_GROWTH * small);
         let words: Vec<String> = too_much
             .map(|(what, large, small, _)| format!("{what} {small} → {large} ({:.1}×)", large / small))
             .collect();
@@ -166,7 +166,7 @@ fn import(text: &str) -> usize {
 
 /// What is too much of `act` on `shape`, where that is so at two different sizes: between others a buffer may just have had to
 /// be doubled once more.
-fn excess(shape: &Shape, bytes: usize, act: impl Fn(&str) -> usize) -> Option<String> {
+fn excess(shape: &GrowingText, bytes: usize, act: impl Fn(&str) -> usize) -> Option<String> {
     [bytes, bytes * 4 / 3]
         .into_iter()
         .map(|bytes| {
@@ -187,8 +187,8 @@ fn beyond_search(language: Language) -> usize {
 }
 
 #[test]
-fn of_every_query_whatever_is_done_with_it() {
-    let shapes: Vec<&Shape> = SHAPES.iter().filter(|s| s.language.is_query()).collect();
+fn work_on_queries_grows_linearly_with_their_length() {
+    let shapes: Vec<&GrowingText> = GROWING_TEXTS.iter().filter(|s| s.language.is_query()).collect();
     assert!(shapes.len() >= 40);
     let mut wrong = Vec::new();
     for shape in shapes {
@@ -203,9 +203,9 @@ fn of_every_query_whatever_is_done_with_it() {
 }
 
 #[test]
-fn of_every_kind_of_metadata() {
+fn work_on_metadata_grows_linearly_with_its_length() {
     let mut wrong = Vec::new();
-    for shape in SHAPES.iter().filter(|s| !s.language.is_query()) {
+    for shape in GROWING_TEXTS.iter().filter(|s| !s.language.is_query()) {
         if let Some(much) = excess(shape, 30_000, import) {
             wrong.push(format!("{}: {much}", shape.name()));
         }
@@ -241,7 +241,7 @@ impl io::Seek for Elsewhere {
 }
 
 #[test]
-fn a_sarif_log_takes_no_more_memory_for_more_queries() {
+fn the_memory_of_a_sarif_log_does_not_grow_with_the_queries() {
     let d = [Diagnostic::error(dvkit_diagnostic::code::EMPTY, Default::default(), "wrong")];
     let of = |queries: usize| {
         cost(|| {
