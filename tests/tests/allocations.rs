@@ -1,12 +1,12 @@
-//! How many times a check allocates on a warm schema: counted, so that it does not grow unnoticed.
+//! Counts the allocations of a check on a warm schema, so that they do not grow unnoticed.
 //!
-//! A figure here may be lowered by whoever makes a check leaner, and is raised only with a reason in the commit.
+//! Lower a figure when a check gets leaner; raise one only with a reason in the commit.
 
 use dvkit_query::{Options, check, check_request};
 use dvkit_tests::sample::store;
 
 fn allocations(body: impl Fn()) -> u64 {
-    // Tables are read at the first use.
+    // The first run reads the tables.
     body();
     allocation_counter::measure(body).count_total
 }

@@ -1,5 +1,5 @@
-//! Both languages are told the same: `fixtures/queries/both.jsonl` has a row for every finding, with a wrong query in each language,
-//! or with the reason why one of them cannot have it.
+//! Diagnostics of OData and FetchXML are the same: `fixtures/queries/both.jsonl` has a row for every code,
+//! with a wrong query in each language, or with the reason why one of them cannot have it.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,5 +1,5 @@
-//! FetchXML as it is found in repositories, in tests of mock services and in documentation: read, printed back, escaped and
-//! encoded.
+//! FetchXML from repositories, from tests of mock services and from documentation: parsed, printed back,
+//! escaped and encoded.
 #![allow(clippy::unwrap_used)] // the lint's exception for tests does not reach their helpers
 #![expect(clippy::print_stdout, reason = "says what it counted and skipped")]
 
@@ -11,7 +11,7 @@ use fetchxml::visit::Visit;
 use fetchxml::{FetchText, Options, Parsed, Quotes, Style, parse_recovering, parse_text, print};
 use serde_json::Value;
 
-/// The rows of a corpus; nothing where there is none.
+/// Returns the rows of a corpus; empty if it does not exist.
 fn rows(name: &str) -> Vec<Value> {
     let Some(dir) = corpus_dir() else {
         println!("skipped: no corpus");
@@ -21,7 +21,7 @@ fn rows(name: &str) -> Vec<Value> {
     text.lines().map(|l| serde_json::from_str(l).unwrap()).collect()
 }
 
-/// Placeholders may stand for elements: many of the rows were put together by programs.
+/// Returns parse options with placeholders, since programs assembled many of the queries.
 fn options() -> Options {
     Options { holes: true, ..Options::default() }
 }
@@ -30,7 +30,7 @@ fn read(text: &str) -> Parsed<'_> {
     parse_recovering(text, &options())
 }
 
-/// A tree as text, without its spans.
+/// Returns a tree as text, without its spans.
 fn shape(parsed: &Parsed<'_>) -> String {
     let text = format!("{:?}", parsed.fetch);
     let mut out = String::with_capacity(text.len());
@@ -42,7 +42,7 @@ fn shape(parsed: &Parsed<'_>) -> String {
     out + rest
 }
 
-/// The first error, as it is listed.
+/// Returns the first error in the form of the list.
 fn refusal(parsed: &Parsed<'_>) -> Option<String> {
     parsed.diagnostics.iter().find(|d| d.is_error()).map(|d| format!("{}: {}", d.code, d.message))
 }
@@ -54,7 +54,7 @@ const STYLES: [Style; 4] = [
     Style { indent: None, quotes: Quotes::Double, explicit_close: true, comments: true },
 ];
 
-/// So many rows are refused for what is listed, of 1956.
+/// The number of the 1,956 rows that are refused, each with a listed reason.
 const MAX_REFUSED: usize = 63;
 
 #[test]
@@ -71,7 +71,7 @@ fn real_fetchxml_parses_and_prints_back() {
             }
             seen += 1;
             let parsed = read(text);
-            // Whatever is wrong with it, what was read is printed and read again.
+            // Whatever is wrong with a query, its tree can be printed and parsed again.
             for style in STYLES {
                 let printed = print(&parsed.fetch, &style);
                 let again = read(&printed);
@@ -108,14 +108,14 @@ fn documented_fetchxml_parses() {
         if row["valid"] == true {
             assert_eq!(refusal(&parsed), None, "{text}");
         } else if parsed.is_ok() {
-            // What is left to say needs the types of columns, or nobody has said that the service refuses it.
+            // The rest needs the types of columns, or is not known to be refused by the service.
             let note = row["note"].as_str().unwrap();
             assert!(note.contains("DateOnly") || note.contains("unverified"), "{note}: {text}");
         }
     }
 }
 
-/// What the conditions of a query ask, by the names that the service's own enumeration of operators has.
+/// The operators of a query's conditions, by the names of the service's own enumeration.
 #[derive(Default)]
 struct Asked(Vec<String>);
 
@@ -154,8 +154,8 @@ impl<'s> Visit<'s> for Asked {
     }
 }
 
-/// What tests of mock services expect of a query. Numbers of rows are about rows that those tests make, which the corpus
-/// does not hold; that such a query is right is what can be held against it.
+/// Compares queries with what tests of mock services expect. The expected numbers of rows depend on rows that
+/// are not in the corpus, so only the validity of those queries is compared.
 #[test]
 fn mock_services_expect_the_same_of_a_query() {
     let exceptions = list("mock_disagreements.txt");
@@ -226,7 +226,7 @@ fn escaped_and_encoded_fetchxml_parses_to_the_same_tree() {
                     assert!(encoded.get(diagnostic.span.range()).is_some(), "{diagnostic:?}");
                 }
             }
-            // Nor does a text that breaks off at any place do any harm.
+            // A text that is cut off anywhere does not panic either.
             for (n, _) in text.char_indices().step_by(211) {
                 let _ = read(&text[..n]);
                 let _ = read(&text[n..]);

@@ -1,6 +1,7 @@
-//! A fix is a promise: what is applied unasked never changes what a query means.
+//! An automatic fix never changes what a query means.
 //!
-//! `DVKIT_DAMAGES=1000000 DVKIT_SEED=2 cargo test --release -p dvkit-tests --test fix_laws -- --nocapture` for a long run.
+//! A long run: `DVKIT_DAMAGES=1000000 DVKIT_SEED=2 cargo test --release -p dvkit-tests --test fix_laws --
+//! --nocapture`
 
 use dvkit_diagnostic::Diagnostic;
 use dvkit_query::Options;
@@ -78,7 +79,7 @@ fn a_lost_or_doubled_sign_is_found_if_it_has_one_meaning() {
         ("statecode eq eq 0", Some("statecode eq 0")),
         ("name ne ne null", Some("name ne null")),
         ("name eq 'a' and and statecode eq 0", Some("name eq 'a' and statecode eq 0")),
-        // Which of two is meant nobody knows, or where the text would have gone on.
+        // It is not known which of two operators is meant, or how the text would continue.
         ("statecode eq ne 0", None),
         ("createdon eq 2063-02-2", None),
         ("numberofemployees eq 2.", None),

@@ -1,4 +1,4 @@
-//! Files to a snapshot: kinds, encodings, failures, progress.
+//! Imports of files: kinds, encodings, failures, progress.
 
 #![expect(clippy::unwrap_used, reason = "the helpers of tests are tests")]
 
@@ -44,7 +44,7 @@ fn utf16(text: &str, big: bool) -> Vec<u8> {
     [0xfeff].into_iter().chain(text.encode_utf16()).flat_map(unit).collect()
 }
 
-/// Names and contents of everything below a directory.
+/// Returns the paths and contents of all files below a directory.
 fn tree(dir: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     let mut found = Vec::new();
     for entry in fs::read_dir(dir).unwrap() {
@@ -157,7 +157,7 @@ fn a_failing_import_changes_nothing() {
     fs::remove_file(huge).unwrap();
     assert!(tree(home.0.path()) == before);
 
-    // A damaged snapshot is not written over.
+    // A damaged snapshot is not overwritten.
     fs::write(home.dir().join("tables/new_ship.json"), "{").unwrap();
     let error = import_into(home.dir(), &[good], &mut ()).unwrap_err();
     assert!(matches!(error, Error::Store(StoreError::Damaged { line: 1, .. })), "{error}");
@@ -189,7 +189,7 @@ fn an_import_reports_its_progress() {
 }
 
 proptest::proptest! {
-    /// Whatever is done to a file, reading it ends, and with a model or an error.
+    /// Reading a file that was changed in any way ends with a schema or an error.
     #[test]
     fn an_import_of_any_damaged_file_does_not_panic(
         csdl in proptest::bool::ANY,

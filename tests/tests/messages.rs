@@ -1,6 +1,6 @@
-//! The whole text of every message on the sample's wrong queries, as a file that reviewers can read.
+//! The full text of all messages on the sample's wrong queries, in a file for reviewers.
 //!
-//! `UPDATE_EXPECT=1 cargo test -p dvkit-tests --test messages` writes it anew.
+//! `UPDATE_EXPECT=1 cargo test -p dvkit-tests --test messages` updates it.
 
 use std::fmt::Write;
 
@@ -22,7 +22,7 @@ fn every_message_is_as_reviewed() {
     expect_test::expect_file!["../../fixtures/goldens/messages.txt"].assert_eq(&text);
 }
 
-/// The committed snapshot is what the files in wire form give.
+/// The committed snapshot equals the import of the sample's metadata files.
 #[test]
 fn the_committed_snapshot_equals_the_imported_files() {
     let committed =

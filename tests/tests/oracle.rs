@@ -1,4 +1,4 @@
-//! Rows as the judge: what is emitted and what is mended asks for the rows that the meaning asks for.
+//! Emitted and fixed queries return the same rows as the meaning that they were made from.
 
 use std::cell::Cell;
 
@@ -26,7 +26,7 @@ fn emitted_requests_return_the_same_rows() {
         let number = same_rows(&query, &again, &data, &world())
             .map_err(|difference| TestCaseError::fail(format!("{text}\n{difference}")))?;
         prop_assert!(number.is_some(), "not evaluated: {}", text);
-        // A list is what its comparisons are, null or not.
+        // A list returns the same rows as its comparisons, with and without nulls.
         let lists = lists_as_comparisons(query.clone());
         same_rows(&query, &lists, &data, &world())
             .map_err(|difference| TestCaseError::fail(format!("{text}\n{difference}")))?;
@@ -35,7 +35,7 @@ fn emitted_requests_return_the_same_rows() {
         Ok(())
     });
     assert!(result.is_ok(), "{}", result.err().map(|e| e.to_string()).unwrap_or_default());
-    // An oracle that finds nothing judges nothing.
+    // The test shows nothing if few queries return rows.
     assert!(with_rows.get() * 3 > all.get(), "{} of {} have rows", with_rows.get(), all.get());
 }
 
@@ -53,7 +53,7 @@ fn fixed_requests_return_the_same_rows() {
         };
         let text = filter.unwrap_or_else(|| field(&row, "query"));
         let first = read(text);
-        // What a text that is no OData means is a guess of the parser's recovery.
+        // The meaning of a text with syntax errors is a guess of the parser's recovery.
         let Some(query) = first.query.filter(|_| first.parsed) else { continue };
         let Some(rewritten) = first.rewritten.filter(|rewritten| rewritten != text) else { continue };
         let Some(again) = read(&rewritten).query else {

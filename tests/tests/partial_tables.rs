@@ -1,4 +1,5 @@
-//! A table that is known in part: what it does not have is a warning, and nothing is mended by guessing.
+//! Tables of which only a part is known: unknown names are warnings, and there is no automatic fix by
+//! guessing.
 
 #![allow(clippy::unwrap_used)] // the lint's exception for tests does not reach their helpers
 
@@ -9,7 +10,8 @@ use dvkit_query::{Checked, Options, check, check_request};
 use dvkit_schema::{ColumnType, Schema, Store, Table};
 use dvkit_schema_fetch::import_text;
 
-/// A small solution: a table with a text, two lookups, and a relationship that has no navigation property.
+/// A small solution: a table with a text column, two lookups, and a relationship without a navigation
+/// property.
 const SOLUTION: &str = r#"<ImportExportXml><Entities><Entity><Name>new_Thing</Name><EntityInfo><entity Name="new_Thing">
 <EntitySetName>new_things</EntitySetName><attributes>
 <attribute PhysicalName="new_Name"><Type>nvarchar</Type><LogicalName>new_name</LogicalName></attribute>
@@ -45,7 +47,7 @@ fn unknown_names_of_a_partial_table_are_warnings() {
     let options = Options::default();
     for filter in [
         "versionnumber gt 1",
-        // A slip of a known name may be another name.
+        // A misspelling of a known name may be another name.
         "new_nmae eq 'x'",
         "new_parent/versionnumber gt 1",
         "new_Parent/versionnumber gt 1",
@@ -99,7 +101,7 @@ fn unknown_tables_of_a_solution_are_warnings() {
     let alone = Store::from_schema(solution());
     let checked = check_request(&alone, None, request, &options).unwrap();
     assert_eq!(found(&checked), [(code::TABLE_NOT_IN_SNAPSHOT, Severity::Warning)]);
-    // Beside a complete source an entity set that is not there is none.
+    // With a complete source an unknown entity set does not exist.
     let mut schema = solution();
     let name = "contact".to_owned();
     let whole = Table { logical_name: name.clone(), entity_set: Some("contacts".into()), ..Table::default() };
@@ -108,7 +110,7 @@ fn unknown_tables_of_a_solution_are_warnings() {
     assert_eq!(found(&checked), [(code::UNKNOWN_TABLE, Severity::Error)]);
 }
 
-/// The same table from a complete source: certain again.
+/// With the same table from a complete source, unknown names are errors again.
 #[test]
 fn a_complete_source_makes_unknown_names_errors() {
     let mut schema = solution();

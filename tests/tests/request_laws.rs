@@ -1,5 +1,5 @@
-//! The laws of whole requests, on the sample organisation: what is rewritten checks clean, stays and means the same;
-//! `resolve(emit(hir)) = hir`.
+//! Laws of whole requests on the sample organisation: a rewritten request checks clean, is not rewritten
+//! again, and means the same; `resolve(emit(hir)) = hir`.
 
 use dvkit_query::{Checked, Options, check_request, emit};
 use dvkit_tests::generate::{Dice, config, lists_as_comparisons, mutated, request};
@@ -15,7 +15,7 @@ fn shown(checked: &Checked, text: &str) -> String {
     checked.diagnostics.iter().map(|d| d.display(text).to_string()).collect::<Vec<_>>().join("\n")
 }
 
-/// Everything that must hold of any text.
+/// Checks everything that must hold for any text.
 fn holds(table: Option<&str>, text: &str) -> Result<(), String> {
     let first = checked(table, text);
     for d in &first.diagnostics {
@@ -26,7 +26,7 @@ fn holds(table: Option<&str>, text: &str) -> Result<(), String> {
             dvkit_diagnostic::apply(text, &s.edits).map_err(|e| format!("{text}\n{e}: {s:?}"))?;
         }
     }
-    // One without a path says no entity set.
+    // A request without a path does not name an entity set.
     if let Some(query) = first.query.as_ref().filter(|q| first.ok() && !q.start.entity_set.is_empty()) {
         let emitted = emit::odata::request(query);
         let again = checked(None, &emitted);
@@ -38,7 +38,7 @@ fn holds(table: Option<&str>, text: &str) -> Result<(), String> {
             ));
         }
     }
-    // Laying out and shortening change no meaning.
+    // Formatting and minifying do not change the meaning.
     let source = RequestText::new(text);
     if let (Some(query), Ok(request)) =
         (&first.query, parse_request(&source, &odata_parser::Options::default()))
@@ -58,7 +58,7 @@ fn holds(table: Option<&str>, text: &str) -> Result<(), String> {
     if second.rewritten.as_ref() != Some(rewritten) {
         return Err(format!("{text}\n→ {rewritten}\n→ {:?}", second.rewritten));
     }
-    // What a text that is no OData means is a guess of the parser's recovery.
+    // The meaning of a text with syntax errors is a guess of the parser's recovery.
     if let Some(query) = first.query.as_ref().filter(|_| first.parsed)
         && second.query.clone().map(lists_as_comparisons) != Some(lists_as_comparisons(query.clone()))
     {

@@ -1,4 +1,5 @@
-//! The hand-written queries on the sample organisation: right ones check clean, wrong ones become what they should.
+//! The handwritten filters on the sample organisation: valid ones check clean, invalid ones are fixed as
+//! recorded.
 
 use dvkit_query::{Options, check};
 use dvkit_tests::sample::{field, rows, store};

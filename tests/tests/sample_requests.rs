@@ -1,7 +1,7 @@
-//! Whole requests on the sample organisation: what is found in each, and what becomes of it.
+//! Whole requests on the sample organisation: the findings and the fixed text of each.
 //!
-//! `codes` lists the findings but those of performance, which have a file of their own; `rewritten` is `null` where
-//! nobody can be certain.
+//! `codes` lists the findings except those of performance, which have their own file; `rewritten` is `null`
+//! if there is no automatic fix.
 
 use dvkit_diagnostic::Kind;
 use dvkit_query::{Options, check_request};

@@ -1,4 +1,4 @@
-//! SQLite as the judge of SQL, and the interpreter as the judge of both: a query as SQL gives the rows that it means.
+//! Queries as SQL return the same rows in SQLite as in the interpreter.
 
 mod sqlite;
 
@@ -24,7 +24,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{TestCaseError, TestRunner};
 use sqlite::Sqlite;
 
-/// What became of many queries.
+/// Counts of the results of many queries.
 #[derive(Default)]
 struct Tally {
     sqlite: Option<RefCell<Sqlite>>,
@@ -38,8 +38,8 @@ impl Tally {
         Self { sqlite: Some(RefCell::new(Sqlite::new())), ..Self::default() }
     }
 
-    /// One query, asked of both. The rows are in the order of their keys, so that even where a query says nothing of the order
-    /// both have the same.
+    /// Compares the results of one query. Rows are in the order of their keys, so that the order is the same
+    /// even if the query has none.
     fn judge(&self, query: &Query, data: &Database, world: &World) -> Result<(), String> {
         let said = match sql::sql(query, store(), world) {
             Ok(said) => said,
@@ -73,7 +73,8 @@ impl Tally {
         Ok(())
     }
 
-    /// An oracle that is asked nothing judges nothing: so many of a hundred are said, so many of them have rows.
+    /// Fails if fewer than `said` percent of the queries can be written as SQL, or fewer than `with_rows`
+    /// percent return rows, since the test would then show nothing.
     fn holds(&self, said: usize, with_rows: usize) {
         let refused: usize = self.refused.borrow().values().sum();
         let (emitted, found) = (self.emitted.get(), self.with_rows.get());
@@ -96,7 +97,7 @@ fn random_requests_return_the_same_rows_in_sqlite() {
         let meant = read.ok_or_else(|| TestCaseError::fail(format!("{text} has no meaning")))?;
         let failed = |text: &str, why: String| TestCaseError::fail(format!("{text}\n{why}"));
         requests.judge(&meant, &data, &world()).map_err(|why| failed(&text, why))?;
-        // The same as FetchXML has joins, and conditions on them.
+        // The same query as FetchXML has joins, and conditions on them.
         let Ok(fetch) = fetchxml::fetchxml(&query, store()) else { return Ok(()) };
         let read = check_fetchxml(store(), &fetch.text, &Options::default());
         let Some(meant) = read.expect("the sample is whole").query else { return Ok(()) };
@@ -151,7 +152,7 @@ fn sample_queries_return_the_same_rows_in_sqlite() {
     tally.holds(90, 50);
 }
 
-/// Worlds that differ in all that a query can ask of one.
+/// Returns evaluation contexts that differ in everything that a query can depend on.
 fn worlds() -> Vec<World> {
     let zone = |text: &str| TimeZone::posix(text).expect("a zone");
     let fiscal = |period, month, day| Fiscal { period, start: date(2000, month, day) };
@@ -170,7 +171,7 @@ fn plain(column: &str) -> ColumnRef {
     ColumnRef { scope: 0, join: None, path: vec![], column, property: Property::Plain }
 }
 
-/// Tables and columns that functions are asked of: every kind of date, numbers, texts, ids, hierarchies.
+/// Tables and columns for testing functions: every type of date, numbers, texts, ids, hierarchies.
 const ASKED: [(&str, &str); 16] = [
     ("account", "createdon"),
     ("contact", "anniversary"),
@@ -190,7 +191,7 @@ const ASKED: [(&str, &str); 16] = [
     ("new_project", "new_latitude"),
 ];
 
-/// Arguments of a function: values that rows have, and numbers around those that make a difference.
+/// Returns arguments for a function: values that rows have, and numbers near the limits.
 fn arguments(dice: &mut Dice<'_>, signature: Signature, values: &[&Value]) -> Arguments {
     let number = |dice: &mut Dice<'_>| Value::Integer([0, 1, 2, 4, 7, 12, 13, 14, 2024, 2025][dice.roll(10)]);
     let own = |dice: &mut Dice<'_>| dice.pick(values).map_or(Value::Integer(1033), |v| (*v).clone());
@@ -265,7 +266,7 @@ fn every_query_function_selects_the_same_rows_in_sqlite() {
     tally.holds(100, 20);
 }
 
-/// Times of a column moved to where functions draw their lines: around now, by minutes to years.
+/// Moves the times of a column near the limits of date functions: around now, by minutes to years.
 fn near(mut data: Database, column: &str, seed: u64, world: &World) -> Database {
     const HOUR: i64 = 3_600;
     let steps =
@@ -283,7 +284,8 @@ fn near(mut data: Database, column: &str, seed: u64, world: &World) -> Database 
     data
 }
 
-/// FetchXML whose rows the interpreter and SQLite give alike on some databases, in all worlds; so many of a hundred have some.
+/// Checks that the interpreter and SQLite return the same rows of FetchXML on several databases and in all
+/// contexts, and that `with_rows` percent of the runs return some.
 fn alike(fetch: &str, with_rows: usize) {
     let read = check_fetchxml(store(), fetch, &Options::default()).expect("the sample is whole");
     let query = read.query.unwrap_or_else(|| panic!("{fetch}: {:?}", read.diagnostics));
@@ -352,7 +354,7 @@ fn a_group_has_the_spelling_of_its_first_row() {
 fn nested_joins_return_the_same_rows_in_sqlite() {
     let kinds = ["inner", "outer", "exists", "matchfirstrowusingcrossapply"];
     for (outer, inner) in kinds.iter().flat_map(|a| kinds.iter().map(move |b| (*a, *b))) {
-        // The service takes no columns of rows behind `exists`.
+        // The service does not accept columns of rows behind `exists`.
         let columns = |kind: &str, column: &str| match kind {
             "exists" => String::new(),
             _ => format!("<attribute name='{column}'/>"),
@@ -390,7 +392,7 @@ fn null_compares_alike_in_sqlite() {
     tally.holds(100, 30);
 }
 
-/// A request or FetchXML as SQL.
+/// Returns a request or FetchXML as SQL.
 fn said(text: &str) -> Result<sql::Sql, Refused> {
     let options = Options::default();
     let read = match text.starts_with('<') {
@@ -475,7 +477,7 @@ fn queries_beyond_the_limits_of_sqlite_are_refused() {
         sqlite.fill(&said.tables, &Database::default());
         Ok::<_, Refused>(sqlite.answer(&query, &said).expect("it runs"))
     };
-    // Long, and as deep as it may be.
+    // A long condition, and one that is as deep as allowed.
     run(Predicate::Or((0..2_000).map(name).collect())).expect("a long condition");
     let listed = functions::find("In").expect("it exists");
     let list = |n: i64| {

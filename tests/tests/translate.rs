@@ -1,9 +1,10 @@
-//! Goldens of translation on the sample organisation: columns, order, pages, where a query starts, expansions, groups.
+//! Goldens of translations to FetchXML on the sample organisation: columns, orders, pages, start of a query,
+//! expansions, groups.
 
 use dvkit_tests::translated::to_fetchxml;
 use expect_test::{Expect, expect};
 
-/// Each query, and what becomes of it.
+/// Compares each query with its recorded translation.
 fn golden(queries: &[&str], expected: &Expect) {
     let all: Vec<String> = queries.iter().map(|query| format!("{query}\n{}", to_fetchxml(query))).collect();
     expected.assert_eq(&all.join("\n"));

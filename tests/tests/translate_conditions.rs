@@ -1,9 +1,10 @@
-//! Goldens of translation on the sample organisation: conditions, what becomes of null, lookups and collections.
+//! Goldens of translations to FetchXML on the sample organisation: conditions, nulls, lookups and
+//! collections.
 
 use dvkit_tests::translated::to_fetchxml;
 use expect_test::{Expect, expect};
 
-/// Each query, and what becomes of it.
+/// Compares each query with its recorded translation.
 fn golden(queries: &[&str], expected: &Expect) {
     let all: Vec<String> = queries.iter().map(|query| format!("{query}\n{}", to_fetchxml(query))).collect();
     expected.assert_eq(&all.join("\n"));

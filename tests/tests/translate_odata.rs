@@ -1,11 +1,12 @@
-//! Goldens of translation from FetchXML to OData: what becomes of each construct, and at what price.
+//! Goldens of translations from FetchXML to OData: the result and the notes for each construct.
 
 use dvkit_query::emit::translate;
 use dvkit_query::{Options, check_fetchxml, check_request};
 use dvkit_tests::sample::store;
 use expect_test::{Expect, expect};
 
-/// The translation of a query, with its notes or the reasons why there is none. What comes out is right in itself.
+/// Returns the translation of a query with its notes, or the reasons for the refusal. The result must be
+/// valid.
 fn to_odata(fetch: &str) -> String {
     let options = Options::default();
     let checked = check_fetchxml(store(), fetch, &options).expect("the sample is whole");
@@ -31,7 +32,7 @@ fn to_odata(fetch: &str) -> String {
     }
 }
 
-/// Each query, and what becomes of it.
+/// Compares each query with its recorded translation.
 fn golden(queries: &[&str], expected: &Expect) {
     let all: Vec<String> = queries.iter().map(|query| format!("{query}\n{}", to_odata(query))).collect();
     expected.assert_eq(&all.join("\n"));

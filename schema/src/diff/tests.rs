@@ -87,7 +87,7 @@ fn column<'t>(table: &'t mut Table, name: &str) -> &'t mut Column {
 }
 
 #[test]
-fn columns_come_and_go() {
+fn added_and_removed_columns_are_assessed() {
     check(
         |t| t.columns.retain(|c| c.logical_name != "new_name"),
         &expect!["breaking  column `new_name` is gone"],
@@ -108,7 +108,7 @@ fn columns_come_and_go() {
 }
 
 #[test]
-fn facts_of_columns_are_weighed() {
+fn changed_facts_of_columns_are_assessed() {
     check(
         |t| column(t, "new_name").ty = text(50),
         &expect!["breaking  column `new_name`: max_length 100 → 50 (for writers: longer texts are refused)"],
@@ -161,7 +161,7 @@ fn facts_of_columns_are_weighed() {
 }
 
 #[test]
-fn options_are_weighed_wherever_they_stand() {
+fn options_are_assessed_in_local_and_global_choices() {
     let set = |t: &mut Table, options: Choice| {
         column(t, "new_size").ty =
             ColumnType::Choice { choice: Some(ChoiceRef::Local(options)), default: None };
@@ -201,7 +201,7 @@ fn options_are_weighed_wherever_they_stand() {
 }
 
 #[test]
-fn relationships_and_keys_are_what_requests_name() {
+fn changed_relationships_and_keys_are_assessed() {
     check(
         |t| t.relationships[0].navigation = Some("new_port".into()),
         &expect![
@@ -243,7 +243,7 @@ fn relationships_and_keys_are_what_requests_name() {
 }
 
 #[test]
-fn one_audience_alone() {
+fn changes_for_one_audience_ignore_the_other_impact() {
     let mut changed = table();
     column(&mut changed, "new_name").ty = text(50);
     let diff = Diff::between(&schema(table()), &schema(changed));
@@ -253,7 +253,7 @@ fn one_audience_alone() {
 }
 
 #[test]
-fn json_and_markdown_say_the_same() {
+fn json_and_markdown_list_the_same_changes() {
     let mut changed = table();
     column(&mut changed, "new_name").ty = text(50);
     changed.display_name = LocalizedText::new(1033, "a|<b>");
@@ -320,7 +320,7 @@ fn without_one(value: &Value) -> Vec<Value> {
 /// Every member is left out of the tables and choices of the sample organisation: there is a difference
 /// exactly if the result is not equal.
 #[test]
-fn no_difference_is_overlooked() {
+fn a_diff_finds_every_difference() {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/schema");
     let sample = Store::open(dir).unwrap().load().unwrap();
     assert!(Diff::between(&sample, &sample).is_empty());
@@ -405,7 +405,7 @@ fn check_operations(change: impl FnOnce(&mut Vec<Operation>), expected: &Expect)
 }
 
 #[test]
-fn operations_are_weighed_for_those_who_call_them() {
+fn changed_operations_are_assessed_for_their_callers() {
     check_operations(
         |o| o.retain(|o| o.kind == OperationKind::Function),
         &expect![[r#"

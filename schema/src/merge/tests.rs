@@ -19,7 +19,7 @@ fn names(names: &[&str]) -> Vec<String> {
 }
 
 #[test]
-fn the_richer_type_wins_from_either_side() {
+fn the_more_specific_type_wins_from_either_side() {
     let customer = ColumnType::Customer { targets: names(&["account", "contact"]) };
     let cases = [
         (
@@ -49,7 +49,7 @@ fn the_richer_type_wins_from_either_side() {
 }
 
 #[test]
-fn contradictions_are_told_and_the_first_is_kept() {
+fn a_contradiction_is_reported_and_the_first_statement_kept() {
     let string = |n| ColumnType::String { max_length: Some(n), format: None };
     let (ty, told) = merged(string(100), string(200));
     assert_eq!(ty, string(100));
@@ -102,7 +102,7 @@ fn merge_relationships(a: Relationship, b: Relationship) -> (Vec<Relationship>, 
 }
 
 #[test]
-fn relationships_are_recognised() {
+fn the_same_relationship_is_recognised_in_two_sources() {
     let full = relationship(Some("n"), Some("S"), Some("c"));
     for part in [
         relationship(None, Some("S"), None),
@@ -124,7 +124,7 @@ fn relationships_are_recognised() {
 }
 
 #[test]
-fn keys_take_the_name_that_is_one() {
+fn a_key_gets_the_real_name_in_place_of_a_made_one() {
     let with = |name: &str, columns: &[&str], status: Option<&str>| {
         let key = Key { name: name.into(), columns: names(columns), status: status.map(Into::into) };
         let table = Table { logical_name: "account".into(), keys: vec![key], ..Table::default() };
@@ -242,7 +242,7 @@ fn operation(name: &str, bound: bool) -> Operation {
 }
 
 #[test]
-fn of_two_statements_about_an_operation_the_first_is_kept() {
+fn the_first_statement_about_an_operation_is_kept() {
     let of = |operations: &[Operation]| Schema { operations: operations.to_vec(), ..Schema::default() };
     let (mut merged, mut other) = (of(&[operation("a", true)]), operation("a", true));
     other.parameters[0].value.nullable = true;
@@ -342,7 +342,7 @@ proptest! {
 }
 
 #[test]
-fn the_two_names_of_the_base_of_owners_are_one() {
+fn owner_and_principal_are_merged_as_one_table() {
     let owner = |table: &str| Relationship {
         navigation: Some("ownerid".into()),
         side: Side::ManyToOne,

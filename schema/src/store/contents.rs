@@ -134,7 +134,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_names_that_are_written_are_ours() {
+    fn only_names_that_a_writer_uses_count_as_the_snapshots() {
         for file in ["org.json", "operations.json", "sync.json", "beside", "tables/a.json", "choices/x.json"]
         {
             assert!(is_ours(file, Kind::File), "{file}");

@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_kept_where_they_can_be() {
+    fn a_plain_name_is_its_own_file_name() {
         assert_eq!(stem("account"), "account");
         assert_eq!(stem("msdyn_a-b.c"), "msdyn_a-b.c");
         assert_eq!(recorded("account"), None);

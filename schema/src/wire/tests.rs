@@ -43,7 +43,7 @@ fn attribute(class: &str, name: &str, ty: &str, type_name: &str, more: &str) -> 
 }
 
 #[test]
-fn every_type_is_told_by_its_type_name() {
+fn the_type_name_decides_the_type_of_a_column() {
     let attributes = [
         attribute(
             "String",
@@ -134,7 +134,7 @@ fn every_type_is_told_by_its_type_name() {
 }
 
 #[test]
-fn defaults_of_what_was_not_asked_for_are_not_believed() {
+fn defaults_of_properties_not_requested_are_not_believed() {
     let one = |odata: &str, read: &str| {
         let a = attribute("String", "name", "String", "StringType", "");
         a.replace(r#""IsValidODataAttribute":false"#, odata).replace(r#""IsValidForRead":null"#, read)
@@ -164,7 +164,7 @@ fn option_set(name: &str, global: &str, kind: &str, options: &str) -> String {
 }
 
 #[test]
-fn options_of_all_kinds() {
+fn choices_states_statuses_and_two_options_are_read() {
     let state = option_set(
         r#""new_ship_statecode""#,
         "false",
@@ -246,7 +246,7 @@ fn options_of_all_kinds() {
 }
 
 #[test]
-fn global_choices_and_casts() {
+fn global_choices_and_cast_collections_are_read() {
     let json = r##"{"@odata.context":"https://x.crm.dynamics.com/api/data/v9.2/$metadata#GlobalOptionSetDefinitions",
       "value":[{"@odata.type":"#Microsoft.Dynamics.CRM.OptionSetMetadata","Name":"g","IsGlobal":true,"OptionSetType":"Picklist","Options":[{"Value":1}]},
                {"@odata.type":"#Microsoft.Dynamics.CRM.BooleanOptionSetMetadata","Name":"b","TrueOption":{"Value":1},"FalseOption":{"Value":0}},
@@ -285,7 +285,7 @@ fn global_choices_and_casts() {
 }
 
 #[test]
-fn a_single_definition_with_relationships_and_keys() {
+fn a_single_definition_is_read_with_relationships_and_keys() {
     let relationship = r#"{"SchemaName":"contact_customer_accounts","ReferencedEntity":"account","ReferencedAttribute":"accountid",
         "ReferencingEntity":"contact","ReferencingAttribute":"parentcustomerid","IsHierarchical":false,
         "ReferencedEntityNavigationPropertyName":"contact_customer_accounts","ReferencingEntityNavigationPropertyName":"parentcustomerid_account"}"#;
@@ -330,7 +330,7 @@ fn a_single_definition_with_relationships_and_keys() {
 }
 
 #[test]
-fn what_is_no_metadata_is_said_to_be_none() {
+fn json_that_is_not_metadata_is_refused_as_such() {
     for (json, line, words) in [
         ("", 1, "too early"),
         ("{\"EntityMetadata\":[{\n\"LogicalName\":\"acc", 2, "too early"),

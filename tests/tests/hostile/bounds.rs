@@ -1,4 +1,4 @@
-//! What is told is bounded, and says so.
+//! The number and the size of findings are bounded, and the result says so.
 
 use dvkit_diagnostic::{LineIndex, MOST_FINDINGS, code};
 use dvkit_query::{Options, check, check_fetchxml, check_request};
@@ -37,7 +37,7 @@ fn findings_beyond_the_bound_are_counted_and_fixed() {
         (last.code, last.message.as_str()),
         (code::MORE_FINDINGS, "27900 more findings are left out: 27900 errors")
     );
-    // So many lost brackets are no slip of anybody.
+    // So many lost brackets are not a slip.
     assert_eq!(checked.rewritten, None);
 
     let text = ["FullName eq 'a'"; 300].join(" and ");

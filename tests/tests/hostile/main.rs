@@ -1,8 +1,8 @@
-//! Work grows as texts do: four times the text takes at most 4.4 times the work and the memory, whoever reads, checks,
-//! tells, writes or imports it, and however it is made.
+//! Work grows linearly: four times the text takes at most 4.4 times the work and the memory to read, check,
+//! report, write or import, whatever the text.
 //!
-//! Work is counted: allocations, their bytes, the most of them at a time, and the bytes of what is written. The same over
-//! whole processes and by instructions: `cargo run -p dvkit-tests --example hostile`.
+//! Work is counted: allocations, their bytes, the maximum in use at a time, and the bytes that are written.
+//! For whole processes and instructions there is `cargo run -p dvkit-tests --example hostile`.
 
 use std::io::{self, Cursor, Write};
 use std::path::Path;
@@ -16,12 +16,12 @@ use odata_parser::{RequestText, format, parse_filter_recovering, parse_request_r
 
 mod bounds;
 
-/// Four times the text may take so many times the work.
+/// The maximum growth of the work for four times the text.
 const MAX_GROWTH: f64 = 4.4;
-/// What is small enough takes as much as it wants: bytes, and allocations.
+/// Costs below these are ignored: bytes, and allocations.
 const IGNORED_BELOW: (f64, f64) = (64.0 * 1024.0, 256.0);
 
-/// What an act took.
+/// The cost of a run.
 #[derive(Clone, Copy, Debug)]
 struct Cost {
     allocations: f64,
@@ -43,7 +43,8 @@ fn cost(act: impl Fn() -> usize) -> Cost {
 }
 
 impl Cost {
-    /// By how much more than it may this is above `small`, in words.
+    /// Returns a description of how far this cost exceeds the allowed growth from `small`; `None` if it does
+    /// not.
     fn excess(self, small: Self) -> Option<String> {
         let parts = [
             ("allocations", self.allocations, small.allocations, IGNORED_BELOW.1),
@@ -59,7 +60,7 @@ impl Cost {
     }
 }
 
-/// One way of using a text; gives how many bytes came out.
+/// A use of a text; returns the number of bytes of its result.
 type Act = fn(Language, &str) -> usize;
 
 /// Everything that is done with a query.
@@ -104,7 +105,7 @@ const ACTS: &[(&str, Act)] = &[
     }),
     ("translate", |language, text| {
         let checked = found(language, text);
-        // As the command line does: what is wrong is not translated.
+        // As in the command line, invalid queries are not translated.
         let Some(query) = checked.query.as_ref().filter(|_| checked.ok()) else { return 0 };
         let translated = match language {
             Language::Fetch => emit::translate::odata(query, store()),
@@ -153,7 +154,7 @@ fn found(language: Language, text: &str) -> Checked {
     .expect("the store is in memory")
 }
 
-/// An import, and the same again over what it gave.
+/// Imports a text twice, the second time into the result of the first.
 fn import(text: &str) -> usize {
     let read = || dvkit_schema_fetch::import_text(Path::new("a"), text.as_bytes());
     let Ok((_, imported)) = read() else { return 0 };
@@ -164,15 +165,15 @@ fn import(text: &str) -> usize {
     schema.tables.len()
 }
 
-/// What is too much of `act` on `shape`, where that is so at two different sizes: between others a buffer may just have had to
-/// be doubled once more.
+/// Returns a description of the excess if two different pairs of sizes show it: with a single pair a buffer
+/// may just have been doubled once more.
 fn excess(shape: &GrowingText, bytes: usize, act: impl Fn(&str) -> usize) -> Option<String> {
     [bytes, bytes * 4 / 3]
         .into_iter()
         .map(|bytes| {
             let n = shape.pieces(bytes);
             let (small, large) = (shape.text(n), shape.text(4 * n));
-            // What is read once for all is read before.
+            // The first run reads what is read only once.
             act(&small);
             cost(|| act(&large)).excess(cost(|| act(&small)))
         })
@@ -180,8 +181,8 @@ fn excess(shape: &GrowingText, bytes: usize, act: impl Fn(&str) -> usize) -> Opt
         .and_then(|found| found.into_iter().next())
 }
 
-/// The size in bytes from which on nothing is searched for what a text has lost: below it, a bounded search costs more than all
-/// the rest, whatever the text is.
+/// Returns the size in bytes above which lost signs are not searched for: below it, the bounded search costs
+/// more than everything else.
 fn beyond_search(language: Language) -> usize {
     if language == Language::Fetch { 4_100 } else { 2_100 }
 }
@@ -213,7 +214,7 @@ fn work_on_metadata_grows_linearly_with_its_length() {
     assert!(wrong.is_empty(), "{} grow too fast:\n{}", wrong.len(), wrong.join("\n"));
 }
 
-/// A file in memory that is no memory of the log's.
+/// A file in memory that does not count as memory of the log.
 #[derive(Default)]
 struct Elsewhere(Cursor<Vec<u8>>);
 
@@ -249,7 +250,7 @@ fn the_memory_of_a_sarif_log_does_not_grow_with_the_queries() {
                 sarif::Log::kept_in("1", "https://example.org", [(); 3].map(|()| Elsewhere::default()));
             for n in 0..queries {
                 let name = format!("query {n}");
-                // A query that is asked again has the fingerprint of the first, so that what is remembered stays the same.
+                // A repeated query has the fingerprint of the first, so that the memory stays constant.
                 log.add(&sarif::Place::Given { name: &name }, "x eq 1", &d).expect("in memory");
                 log.unusable(&sarif::Place::Given { name: &name }, "not UTF-8").expect("in memory");
             }
