@@ -1,6 +1,7 @@
 //! What several integration tests share: paths, corpora, the sample organisation, and random schemas, rows
 //! and queries.
 
+pub mod book;
 pub mod damage;
 pub mod generate;
 pub mod growing_texts;

@@ -4,13 +4,14 @@
 
 use dvkit_diagnostic::code;
 use dvkit_query::hir::Query;
-use dvkit_query::{Checked, Options, check, check_request, emit};
+use dvkit_query::odata;
+use dvkit_query::{Checked, Options, check_filter, check_request};
 use dvkit_tests::generate::{Dice, config, lists_as_comparisons, mutated, predicate, table};
 use dvkit_tests::sample::{field, rows, store};
 use proptest::prelude::*;
 
 fn checked(table: &str, filter: &str) -> Checked {
-    check(store(), table, filter, &Options::default()).expect("the snapshot is in memory")
+    check_filter(store(), table, filter, &Options::default()).expect("the snapshot is in memory")
 }
 
 /// Checks everything that must hold for any text.
@@ -30,7 +31,7 @@ fn holds(table: &str, filter: &str) -> Result<(), String> {
     if let Some(query) = &first.query
         && first.ok()
     {
-        let text = emit::odata::filter(query);
+        let text = odata::filter(query);
         let again = checked(table, &text);
         if !again.ok() || again.query.as_ref() != Some(query) {
             return Err(format!(
@@ -108,7 +109,7 @@ proptest! {
         let roots = ["account", "contact", "new_project", "task", "incident", "new_externalorder"];
         let root = roots[dice.roll(roots.len())];
         let query = Query::rows(root, predicate(&mut dice, &mut vec![table(root)], 3));
-        let text = emit::odata::filter(&query);
+        let text = odata::filter(&query);
         let result = checked(root, &text);
         let found: Vec<String> = result.diagnostics.iter().map(ToString::to_string).collect();
         prop_assert!(result.ok(), "{text}\n{found:?}");

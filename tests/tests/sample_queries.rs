@@ -1,7 +1,7 @@
 //! The handwritten filters on the sample organisation: valid ones check clean, invalid ones are fixed as
 //! recorded.
 
-use dvkit_query::{Options, check};
+use dvkit_query::{Options, check_filter};
 use dvkit_tests::sample::{field, rows, store};
 
 fn options() -> Options {
@@ -13,7 +13,7 @@ fn valid_sample_filters_check_clean_and_are_not_changed() {
     let mut wrong = Vec::new();
     for row in rows("right.jsonl") {
         let (table, filter) = (field(&row, "table"), field(&row, "filter"));
-        let checked = check(store(), table, filter, &options()).expect("the snapshot is in memory");
+        let checked = check_filter(store(), table, filter, &options()).expect("the snapshot is in memory");
         if !checked.diagnostics.is_empty()
             || checked.rewritten.as_deref() != Some(filter)
             || checked.query.is_none()
@@ -36,7 +36,7 @@ fn wrong_sample_filters_are_fixed_as_recorded() {
     let mut wrong = Vec::new();
     for row in rows("wrong.jsonl") {
         let (table, filter) = (field(&row, "table"), field(&row, "filter"));
-        let checked = check(store(), table, filter, &options()).expect("the snapshot is in memory");
+        let checked = check_filter(store(), table, filter, &options()).expect("the snapshot is in memory");
         let expected = row["expect"].as_str();
         if checked.rewritten.as_deref() != expected || checked.diagnostics.is_empty() {
             let found: Vec<String> =

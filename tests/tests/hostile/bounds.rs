@@ -1,7 +1,7 @@
 //! The number and the size of findings are bounded, and the result says so.
 
 use dvkit_diagnostic::{LineIndex, MOST_FINDINGS, code};
-use dvkit_query::{Options, check, check_fetchxml, check_request};
+use dvkit_query::{Options, check_fetchxml, check_filter, check_request};
 use dvkit_tests::growing_texts::{GROWING_TEXTS, Language};
 use dvkit_tests::sample::store;
 
@@ -31,7 +31,7 @@ fn findings_of_any_text_are_bounded_in_number_and_size() {
 fn findings_beyond_the_bound_are_counted_and_fixed() {
     let options = Options::default();
     let text = format!("fullname eq 'a'{}", ")".repeat(28_000));
-    let checked = check(store(), "contact", &text, &options).unwrap();
+    let checked = check_filter(store(), "contact", &text, &options).unwrap();
     let last = checked.diagnostics.last().unwrap();
     assert_eq!(
         (last.code, last.message.as_str()),
@@ -41,7 +41,7 @@ fn findings_beyond_the_bound_are_counted_and_fixed() {
     assert_eq!(checked.rewritten, None);
 
     let text = ["FullName eq 'a'"; 300].join(" and ");
-    let checked = check(store(), "contact", &text, &options).unwrap();
+    let checked = check_filter(store(), "contact", &text, &options).unwrap();
     assert_eq!(checked.diagnostics.last().unwrap().code, code::MORE_FINDINGS);
     assert_eq!(checked.rewritten, Some(text.replace("FullName", "fullname")));
 
@@ -67,7 +67,7 @@ fn a_caller_can_raise_the_bound_of_findings() {
     let text = format!("fullname eq 'a'{}", ")".repeat(300));
     let mut options = Options::default();
     options.limits.findings = 1000;
-    assert_eq!(check(store(), "contact", &text, &options).unwrap().diagnostics.len(), 300);
+    assert_eq!(check_filter(store(), "contact", &text, &options).unwrap().diagnostics.len(), 300);
     options.limits.findings = 10;
-    assert_eq!(check(store(), "contact", &text, &options).unwrap().diagnostics.len(), 11);
+    assert_eq!(check_filter(store(), "contact", &text, &options).unwrap().diagnostics.len(), 11);
 }
