@@ -1,6 +1,7 @@
-//! Decoding of rows: 1,000 of 60 columns, by the shared decoder and by serde's derive, from the same text.
+//! Measures decoding of 1,000 rows with 60 columns, with the shared decoder and with serde's derive, from the
+//! same text.
 //!
-//! The columns have the kinds of a real table's, and the service's order of names, which is not the alphabet's.
+//! The columns have the types of a real table and the service's order of names, which is not alphabetical.
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use dvkit::row::{Cell, Fields, Slot};
@@ -20,7 +21,8 @@ macro_rules! types {
 
 macro_rules! records {
     ($($name:ident $kind:ident;)*) => {
-        /// As generated code is, but for its tuples, which this macro cannot cut to size: they do the same one by one.
+        /// Fields as in generated code, except for its tuples, which this macro cannot write; the work is the
+        /// same.
         #[derive(Default)]
         struct Slots {
             $($name: types!($kind),)*
@@ -48,7 +50,8 @@ macro_rules! records {
             }
         }
 
-        /// The same, by serde's derive; decimals as floats, which is less work than the shared decoder does.
+        /// The same fields with serde's derive. Decimals are floats, which is less work than in the shared
+        /// decoder.
         #[derive(serde::Deserialize)]
         struct Derived {
             #[serde(rename = "@odata.etag")]
@@ -57,7 +60,7 @@ macro_rules! records {
         }
 
         impl Derived {
-            /// How many have a value: so that nothing is optimised away, and to compare.
+            /// Returns the number of fields with a value, to compare, and so that nothing is optimised away.
             fn count(&self) -> usize {
                 usize::from(self.etag.is_some()) $(+ usize::from(self.$name.is_some()))*
             }
@@ -141,10 +144,10 @@ records! {
     versionnumber Bool;
 }
 
-/// 1,000 rows; one value in four is null, as in real answers.
+/// Returns 1,000 rows; every fourth value is null, as in real responses.
 fn answer() -> String {
     let mut out = String::from("[");
-    // The names in an order that is not sorted, the same for all rows.
+    // The names in an unsorted order, the same in all rows.
     let mut order: Vec<usize> = (0..KINDS.len()).collect();
     order.sort_by_key(|at| (at * 37) % KINDS.len());
     for row in 0..1000_usize {

@@ -1,12 +1,12 @@
-//! Texts that grow: a beginning, a piece that is repeated, an end. What reads, checks, tells or writes them takes four
-//! times the work for four times the pieces.
+//! Texts that can be made longer: a beginning, a part that is repeated, an end. Reading, checking, reporting
+//! or writing a text of four times the parts may take four times the work.
 
-/// What a text is.
+/// The language of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Language {
     /// A `$filter` on the rows of `contact`.
     Filter,
-    /// A request.
+    /// An OData request.
     Request,
     /// FetchXML.
     Fetch,
@@ -21,35 +21,35 @@ pub enum Language {
 }
 
 impl Language {
-    /// Is it a query, rather than metadata?
+    /// Reports whether it is a query, not metadata.
     #[must_use]
     pub fn is_query(self) -> bool {
         matches!(self, Self::Filter | Self::Request | Self::Fetch)
     }
 }
 
-/// A text that grows.
+/// A text that can be made longer.
 #[derive(Clone, Copy, Debug)]
-pub struct Shape {
-    /// What it is.
+pub struct GrowingText {
+    /// The language of the text.
     pub language: Language,
-    /// What stands once before the pieces.
+    /// The beginning, before the repeated part.
     pub head: &'static str,
-    /// What is repeated; `§` is the number of the piece.
+    /// The part that is repeated; `§` is replaced by its number.
     pub piece: &'static str,
-    /// What stands once behind them.
+    /// The end, behind the repeated part.
     pub tail: &'static str,
 }
 
-impl Shape {
-    /// A few words that tell it from the others.
+impl GrowingText {
+    /// Returns a short name, distinct from the others.
     #[must_use]
     pub fn name(&self) -> String {
         let of = |text: &str| text.chars().take(60).collect::<String>().escape_default().to_string();
         format!("{:?} {}[{}]{}", self.language, of(self.head), of(self.piece), of(self.tail))
     }
 
-    /// The text with so many pieces.
+    /// Returns the text with this number of parts.
     #[must_use]
     pub fn text(&self, pieces: usize) -> String {
         let mut text = self.head.to_owned();
@@ -63,22 +63,22 @@ impl Shape {
         text
     }
 
-    /// How many pieces make about so many bytes.
+    /// Returns the number of parts for a text of about this many bytes.
     #[must_use]
     pub fn pieces(&self, bytes: usize) -> usize {
         (bytes / (self.piece.replace('§', "000000").len())).max(1)
     }
 }
 
-const fn of(language: Language, head: &'static str, piece: &'static str, tail: &'static str) -> Shape {
-    Shape { language, head, piece, tail }
+const fn of(language: Language, head: &'static str, piece: &'static str, tail: &'static str) -> GrowingText {
+    GrowingText { language, head, piece, tail }
 }
 
 use Language::{Csdl, DataContract, Fetch, Filter, Json, Request, Solution};
 
-/// Every shape.
-pub const SHAPES: &[Shape] = &[
-    // Filters: what is no syntax,
+/// All texts.
+pub const GROWING_TEXTS: &[GrowingText] = &[
+    // Filters: invalid syntax,
     of(Filter, "", ")", ""),
     of(Filter, "", "(", ""),
     of(Filter, "fullname eq 'a'", ") ", ""),
@@ -102,7 +102,7 @@ pub const SHAPES: &[Shape] = &[
     of(Filter, "", "👩\u{200d}", ""),
     of(Filter, "", ")\t", ""),
     of(Filter, "", "%29", ""),
-    // what is no name,
+    // unknown names,
     of(Filter, "", "a", " eq 1"),
     of(Filter, "fullname eq 'a'", " and fullnme eq 'x'", ""),
     of(Filter, "fullname eq 'a'", " and nme§ eq 'x'", ""),
@@ -112,7 +112,7 @@ pub const SHAPES: &[Shape] = &[
     of(Filter, "", "tolower(", "fullname"),
     of(Filter, "fullname eq 'a'", " and tolower(fullname) eq 'a'", ""),
     of(Filter, "fullname eq 'a'", " and fullname == \"a\"", ""),
-    // and what is right.
+    // and valid conditions.
     of(Filter, "fullname eq 'a'", " and fullname eq 'a'", ""),
     of(Filter, "fullname eq 'a'", " or fullname eq 'a§'", ""),
     of(Filter, "statecode eq 0", " and (fullname ne 'x' or createdon ge 2025-01-01T10:00:00Z)", ""),

@@ -1,69 +1,27 @@
-//! The names beside a snapshot's directory, and what is in the directory.
+//! The contents of a snapshot's directory: which files are the snapshot's, and which are not.
 
 use std::collections::HashSet;
-use std::ffi::OsString;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use dvkit_files::{self as files, Entry, EntryKind, Refusal};
 
 use super::StoreError;
-use super::files::Source;
+use super::format::{OPERATIONS, ORG, choice_path, table_path};
 use super::index::{ChoiceEntry, TableEntry};
 use super::names;
-use super::read::{self, OPERATIONS, ORG};
+use super::read;
+use super::source::Source;
 use super::sync::SYNC;
 
-/// The folders of a snapshot.
+/// The folders of a snapshot's directory.
 pub(super) const FOLDERS: [&str; 2] = ["tables", "choices"];
 
-/// The name under which a file is brought to disk that takes the place of another one.
+/// The name of the temporary file that replaces a single file of a snapshot.
 pub(super) const BESIDE: &str = "beside";
 
-/// A snapshot's directory and its three siblings.
-#[derive(Clone, Debug)]
-pub(super) struct Places {
-    pub(super) dir: PathBuf,
-    pub(super) new: PathBuf,
-    pub(super) old: PathBuf,
-    pub(super) lock: PathBuf,
-}
-
-fn sibling(dir: &Path, suffix: &str) -> Option<PathBuf> {
-    let mut name = OsString::from(".");
-    name.push(dir.file_name()?);
-    name.push(suffix);
-    Some(dir.with_file_name(name))
-}
-
-/// Where a writer that died half-way has left the old contents of a directory that does not exist.
-pub(super) fn aside(dir: &Path) -> Option<PathBuf> {
-    sibling(dir, ".dvkit-old")
-}
-
-impl Places {
-    /// Those of a directory that is going to be written; makes the folder that it is in.
-    pub(super) fn of(dir: &Path) -> Result<Self, StoreError> {
-        let refused = |e: io::Error| StoreError::io("write", dir)(e);
-        let place = files::output_path(dir).map_err(refused)?;
-        match files::entry_kind(&place).map_err(refused)? {
-            None | Some(EntryKind::Folder) => {}
-            Some(kind) => return Err(refused(Refusal::NotAFolder(kind).into())),
-        }
-        if files::contains_working_directory(&place) {
-            return Err(refused(Refusal::NoName.into()));
-        }
-        if let Some(parent) = place.parent() {
-            files::create_folder(parent).map_err(StoreError::io("create", parent))?;
-        }
-        match (sibling(&place, ".dvkit-new"), aside(&place), sibling(&place, ".dvkit-lock")) {
-            (Some(new), Some(old), Some(lock)) => Ok(Self { dir: place, new, old, lock }),
-            _ => Err(refused(Refusal::NoName.into())),
-        }
-    }
-}
-
-/// Does a writer make a file or folder like this in a snapshot that is not in place yet?
+/// Reports whether a writer creates a file or folder of this name and kind in a snapshot that is not in place
+/// yet.
 pub(super) fn is_ours(relative: &str, kind: EntryKind) -> bool {
     let Some((folder, name)) = relative.split_once('/') else {
         return match kind {
@@ -76,20 +34,20 @@ pub(super) fn is_ours(relative: &str, kind: EntryKind) -> bool {
     kind == EntryKind::File && FOLDERS.contains(&folder) && stem.is_some_and(names::is_safe)
 }
 
-/// What is in a snapshot's directory, by relative path.
+/// The contents of a snapshot's directory, as relative paths.
 #[derive(Debug, Default)]
 pub(super) struct Contents {
-    /// The files of the snapshot, and the state of a fetch.
+    /// The files of the snapshot, and the file of the last fetch's state.
     pub(super) ours: HashSet<String>,
-    /// What is no part of it.
+    /// Files and folders that are not part of the snapshot.
     pub(super) foreign: HashSet<String>,
 }
 
 impl Contents {
-    /// What is in `dir`; `None` where there is no directory or it is empty.
+    /// Lists the contents of `dir`; `None` where it does not exist or is empty.
     ///
     /// # Errors
-    /// Where it is no snapshot, or where something of a snapshot is a link or no file.
+    /// If the directory is not a snapshot, or if a file of the snapshot is a link or a folder.
     pub(super) fn of(dir: &Path) -> Result<Option<Self>, StoreError> {
         match files::entry_kind(dir).map_err(StoreError::io("list", dir))? {
             None => return Ok(None),
@@ -97,20 +55,20 @@ impl Contents {
             Some(kind) => return Err(StoreError::io("list", dir)(Refusal::NotAFolder(kind).into())),
         }
         let mut all = Vec::new();
-        walk(dir, &mut |relative, entry| {
+        visit_entries(dir, &mut |relative, entry| {
             all.push((relative, entry));
             Ok(())
         })?;
         if all.is_empty() && list(dir)?.is_empty() {
             return Ok(None);
         }
-        let index = match read::index(&Source::held(dir)) {
+        let index = match read::index(&Source::locked_directory(dir)) {
             Ok(index) => index,
             Err(StoreError::Missing { .. }) => return Err(StoreError::Occupied { path: dir.to_owned() }),
             Err(e) => return Err(e),
         };
-        let tables = index.tables.iter().map(TableEntry::stem).map(read::table_path);
-        let choices = index.choices.iter().map(ChoiceEntry::stem).map(read::choice_path);
+        let tables = index.tables.iter().map(TableEntry::stem).map(table_path);
+        let choices = index.choices.iter().map(ChoiceEntry::stem).map(choice_path);
         let operations = index.operations.then(|| OPERATIONS.to_owned());
         let alone = [ORG.to_owned(), SYNC.to_owned()];
         let names: HashSet<String> = tables.chain(choices).chain(operations).chain(alone).collect();
@@ -127,12 +85,12 @@ impl Contents {
         Ok(Some(contents))
     }
 
-    /// How many files the snapshot has.
+    /// Returns the number of the snapshot's files.
     pub(super) fn parts(&self) -> usize {
         self.ours.iter().filter(|path| *path != SYNC).count()
     }
 
-    /// Is there something in the place of this file that is not ours?
+    /// Reports whether something that is not part of the snapshot has the path of this file.
     pub(super) fn is_foreign(&self, relative: &str) -> bool {
         self.foreign.contains(relative)
     }
@@ -143,11 +101,12 @@ fn list(folder: &Path) -> Result<Vec<Entry>, StoreError> {
     all.map_err(StoreError::io("list", folder))
 }
 
-/// Goes through what is in a snapshot's directory and in its folders; no other folder is looked into.
+/// Calls `visit` with everything in a snapshot's directory and in its two folders; other folders are not
+/// entered.
 ///
 /// # Errors
-/// Where one of its folders is a link, and those of `visit`.
-pub(super) fn walk(
+/// If one of the two folders is a link, and the errors of `visit`.
+pub(super) fn visit_entries(
     dir: &Path,
     visit: &mut dyn FnMut(String, Entry) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
@@ -175,7 +134,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_names_that_are_written_are_ours() {
+    fn only_names_that_a_writer_uses_count_as_the_snapshots() {
         for file in ["org.json", "operations.json", "sync.json", "beside", "tables/a.json", "choices/x.json"]
         {
             assert!(is_ours(file, EntryKind::File), "{file}");

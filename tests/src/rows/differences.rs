@@ -1,4 +1,4 @@
-//! What a translation may cost: whatever its notes do not name stays as it was.
+//! Checks that a translation changes only the parts of a result that its notes name.
 
 use dvkit_execute::Context;
 use dvkit_execute::interpreter::{Database, QueryResult, ResultRow, evaluate};
@@ -9,12 +9,12 @@ use super::same_rows;
 use crate::generate::table;
 use crate::sample::store;
 
-/// Are the answers of a query and of its translation the same but for what the notes of the translation name? How many rows
-/// there were, as in [`same_rows`].
+/// Checks that a query and its translation give the same result, except for what the notes of the translation
+/// name. Returns the number of rows as [`same_rows`] does.
 ///
 /// # Errors
-/// A description of the difference that has no note.
-pub fn same_but_for_notes(
+/// A description of a difference that has no note.
+pub fn same_rows_except_noted_differences(
     query: &Query,
     emitted: &Translation,
     meant: &Query,
@@ -22,8 +22,8 @@ pub fn same_but_for_notes(
     world: &Context,
 ) -> Result<Option<usize>, String> {
     let noted = |kind: DifferenceKind| emitted.notes.iter().any(|note| note.kind == kind);
-    // Of two columns without a value the interpreter has one opinion, whatever the language.
-    // What has no part in the meaning changes nothing of its rows, and what is not documented is taken to be the same.
+    // The interpreter compares two columns without a value alike in both languages. Parts without meaning do
+    // not change the rows, and what is not documented is taken to be the same.
     let same = |kind: DifferenceKind| {
         matches!(
             kind,
@@ -38,7 +38,7 @@ pub fn same_but_for_notes(
     }
     let mut query = query.clone();
     if noted(DifferenceKind::Paging) {
-        // The size of a page goes into a header, which is not in the meaning.
+        // The page size goes into a header, which is not part of the HIR.
         query.page.size = meant.page.size;
         query.page.number = meant.page.number;
     }

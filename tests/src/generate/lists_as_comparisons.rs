@@ -1,35 +1,35 @@
-//! Lists written out as comparisons.
+//! Replaces lists (`In`, `NotIn`) by single comparisons.
 
 use dvkit_query::hir::{Arguments, Comparison, Expansion, Predicate, Query, Test};
 
-/// The meaning with every `In` and `NotIn` written out: what a long list of comparisons is before and after it was
-/// mended.
+/// Returns the query with every `In` and `NotIn` as comparisons: a fix turns long chains of comparisons into
+/// lists, and both have to mean the same.
 #[must_use]
-pub fn written_out(mut query: Query) -> Query {
-    query.predicate = lists_written_out(query.predicate);
-    expansions_written_out(&mut query.expand);
+pub fn lists_as_comparisons(mut query: Query) -> Query {
+    query.predicate = replace_lists(query.predicate);
+    expansions_with_comparisons(&mut query.expand);
     query
 }
 
-fn expansions_written_out(expand: &mut [Expansion]) {
+fn expansions_with_comparisons(expand: &mut [Expansion]) {
     for expansion in expand {
         let predicate = std::mem::replace(&mut expansion.predicate, Predicate::Constant(true));
-        expansion.predicate = lists_written_out(predicate);
-        expansions_written_out(&mut expansion.expand);
+        expansion.predicate = replace_lists(predicate);
+        expansions_with_comparisons(&mut expansion.expand);
     }
 }
 
-fn lists_written_out(predicate: Predicate) -> Predicate {
-    let each = |parts: Vec<Predicate>| parts.into_iter().map(lists_written_out).collect();
+fn replace_lists(predicate: Predicate) -> Predicate {
+    let each = |parts: Vec<Predicate>| parts.into_iter().map(replace_lists).collect();
     match predicate {
         Predicate::And(parts) => Predicate::and(each(parts)),
         Predicate::Or(parts) => Predicate::or(each(parts)),
-        Predicate::Not(inner) => lists_written_out(*inner).negate(),
+        Predicate::Not(inner) => replace_lists(*inner).negate(),
         Predicate::Any(collection, condition) => {
-            Predicate::Any(collection, condition.map(|c| Box::new(lists_written_out(*c))))
+            Predicate::Any(collection, condition.map(|c| Box::new(replace_lists(*c))))
         }
         Predicate::All(collection, condition) => {
-            Predicate::All(collection, Box::new(lists_written_out(*condition)))
+            Predicate::All(collection, Box::new(replace_lists(*condition)))
         }
         Predicate::Test(column, Test::Function(function, Arguments::List(values)))
             if matches!(function.name, "In" | "NotIn") =>
