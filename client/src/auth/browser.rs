@@ -1,4 +1,4 @@
-//! The listener on loopback to which the browser brings the code of a sign-in (RFC 8252).
+//! The listener on loopback to which the browser delivers the authorization code of a sign-in (RFC 8252).
 use std::time::Duration;
 
 use secrecy::SecretString;
@@ -10,14 +10,15 @@ use url::Url;
 use crate::error::{MAX_CODE_LENGTH, truncate};
 use crate::{Error, ErrorKind, Result};
 
-/// A person has this long.
+/// How long a person may take to sign in.
 const SIGN_IN_TIMEOUT: Duration = Duration::from_secs(5 * 60);
-/// A request that is longer is none of ours.
+/// The largest request that is read; a browser's redirect is smaller.
 const MAX_REQUEST_BYTES: usize = 16 * 1024;
-/// A connection that says nothing is left after so long; browsers open some in advance.
+/// How long a connection may take to send its request. Browsers open some connections in advance and send
+/// nothing on them.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Waits on loopback for the answer of the sign-in.
+/// A listener on loopback that waits for the redirect of the sign-in service.
 pub(super) struct RedirectListener {
     listener: TcpListener,
     port: u16,
@@ -34,12 +35,13 @@ impl RedirectListener {
         Ok(Self { listener, port })
     }
 
-    /// What is told to the sign-in service. It takes any port of `localhost` for an application that has `http://localhost`.
+    /// Returns the redirect URI for the sign-in service. The service accepts any port of `localhost` if the
+    /// application is registered with `http://localhost`.
     pub(super) fn redirect(&self) -> String {
         format!("http://localhost:{}", self.port)
     }
 
-    /// The code that comes with this state; answers that carry another state are not ours.
+    /// Waits for the code that arrives with `state`; redirects with another state are ignored.
     pub(super) async fn code(self, state: &str) -> Result<SecretString> {
         let (send, mut receive) = mpsc::channel(1);
         let accept = async {
@@ -50,7 +52,7 @@ impl RedirectListener {
                     if let Ok(Some(answer)) =
                         tokio::time::timeout(REQUEST_TIMEOUT, serve_redirect(connection, &state)).await
                     {
-                        // Nobody listens any more when another answer came first.
+                        // Nobody receives the result if another connection delivered one first.
                         drop(send.send(answer).await);
                     }
                 });
@@ -65,7 +67,8 @@ impl RedirectListener {
     }
 }
 
-/// Reads one request and answers it; gives what it brought, where it was ours.
+/// Reads one request and responds to it. Returns the code or the error of the redirect, or `None` if it is
+/// not ours.
 async fn serve_redirect(mut connection: TcpStream, state: &str) -> Option<Result<SecretString>> {
     let mut head = Vec::new();
     while !head.windows(4).any(|end| end == b"\r\n\r\n") {
@@ -88,13 +91,14 @@ async fn serve_redirect(mut connection: TcpStream, state: &str) -> Option<Result
         "HTTP/1.1 {status}\r\ncontent-type: text/html; charset=utf-8\r\ncontent-length: {}\r\nconnection: close\r\ncache-control: no-store\r\n\r\n{text}",
         text.len()
     );
-    // The browser may be gone; the code is here all the same.
+    // If the browser is gone, the code is valid all the same.
     drop(connection.write_all(page.as_bytes()).await);
     drop(connection.shutdown().await);
     answer
 }
 
-/// What the first line of a request brings: a code or an error with our state, or nothing of ours.
+/// Parses the first line of a request. Returns the code, or the error of the sign-in, if the request carries
+/// `state`.
 fn parse_redirect(head: &[u8], state: &str) -> Option<Result<SecretString>> {
     let line = std::str::from_utf8(head).ok()?.lines().next()?;
     let target = line.strip_prefix("GET ")?.split(' ').next()?;
@@ -127,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn only_answers_of_ours_count() {
+    fn a_redirect_with_another_state_is_ignored() {
         assert_eq!(answer("GET /?code=a%20b&state=st HTTP/1.1").unwrap().unwrap(), "a b");
         for other in [
             "GET /?code=a&state=other HTTP/1.1",
@@ -148,7 +152,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn silent_and_strange_connections_do_no_harm() {
+    async fn silent_and_invalid_connections_do_not_disturb_the_sign_in() {
         let listener = RedirectListener::open().await.unwrap();
         let port = listener.port;
         let browser = async {

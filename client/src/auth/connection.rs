@@ -1,5 +1,5 @@
-//! One exchange with the sign-in service: bounded in size and time, the client's own proof sent along, every secret of it remembered
-//! so that no answer can bring one back unseen.
+//! Requests to the sign-in service: bounded in size and time, authenticated with the application's
+//! credentials. Every secret that is sent is remembered, so that it is masked if a response repeats it.
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,12 +17,12 @@ use crate::redact::Redactor;
 use crate::retry::retry_after;
 use crate::{Error, ErrorKind, Result};
 
-/// One exchange with the sign-in service takes no longer.
+/// How long one request to the sign-in service may take.
 const TIMEOUT: Duration = Duration::from_secs(30);
-/// Its answers, and files with assertions, are no larger.
+/// The largest response, and the largest file with an assertion, in bytes.
 const MAX_RESPONSE_BYTES: usize = 1 << 20;
 
-/// The fields of a form that nobody else may see.
+/// The form fields whose values are secret.
 const SECRET_FIELDS: &[&str] = &[
     "client_secret",
     "client_assertion",
@@ -34,10 +34,10 @@ const SECRET_FIELDS: &[&str] = &[
     "password",
 ];
 
-/// An assertion is a JSON Web Token (RFC 7523, 2.2).
+/// The type of an assertion that is a JSON Web Token (RFC 7523, 2.2).
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
-/// The connections to the sign-in service.
+/// The HTTP client for the sign-in service.
 pub(super) struct Connection {
     pub(super) http: reqwest::Client,
     pub(super) clock: Arc<dyn Clock>,
@@ -45,7 +45,8 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    /// One exchange. What the service answers in JSON is the protocol's business; pages, failures and floods are ours.
+    /// Sends one request. The OAuth library interprets JSON responses; this function turns failed
+    /// connections, overload and oversized responses into errors.
     async fn exchange(&self, request: HttpRequest) -> Result<HttpResponse> {
         let lost = |error: reqwest::Error| {
             Error::new(ErrorKind::SignIn, "the sign-in service cannot be reached")
@@ -90,12 +91,13 @@ impl Connection {
     }
 }
 
-/// Speaks for a client: what it proves itself with is added to every form, made anew for each.
+/// An HTTP client for the OAuth library that adds the application's credentials to every form. Assertions are
+/// created anew for each request.
 pub(super) struct AuthenticatedClient<'a> {
     pub(super) connection: &'a Connection,
     pub(super) proof: Option<&'a ClientProof>,
     pub(super) client_id: &'a str,
-    /// The token endpoint, for which assertions are made out.
+    /// The URL of the token endpoint, which is the audience of assertions.
     pub(super) endpoint: String,
 }
 
@@ -138,7 +140,7 @@ async fn read_assertion(path: &Path) -> Result<SecretString> {
     let failed =
         |what: &str| Error::new(ErrorKind::SignIn, format!("the token file {} {what}", path.display()));
     let owned = path.to_owned();
-    // A link is what the files of a pod's secrets are.
+    // Links are followed: the files of a pod's secrets are links.
     let read = tokio::task::spawn_blocking(move || {
         dvkit_files::read_text(&owned, dvkit_files::Links::Named, MAX_RESPONSE_BYTES as u64)
     });

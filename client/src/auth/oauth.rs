@@ -1,4 +1,5 @@
-//! The grants of OAuth 2.0 against Microsoft's sign-in; the crate `oauth2` speaks the protocol, over our connections.
+//! The OAuth 2.0 grants of Microsoft's sign-in service. The crate `oauth2` implements the protocol; the HTTP
+//! requests are our own.
 use std::borrow::Cow;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -29,14 +30,15 @@ use crate::{Error, ErrorKind, Result, client};
 
 type OauthClient = BasicClient<EndpointSet, EndpointSet, EndpointNotSet, EndpointNotSet, EndpointSet>;
 
-/// Where the service does not say how long a token lives.
+/// How long a token is valid if the service does not say.
 const DEFAULT_TOKEN_LIFETIME: Duration = Duration::from_secs(10 * 60);
-/// No more of a refusal is told.
+/// The most characters of a refusal's reason that a message quotes.
 const MAX_REASON_LENGTH: usize = 500;
-/// So many refresh tokens are tried for one access token; more only where other processes exchange them at that moment.
+/// The most refresh tokens that are tried for one access token. Several are needed only if other processes
+/// exchange them at the same moment.
 const MAX_REFUSED_TOKENS: usize = 4;
 
-/// The source of tokens behind [`Credentials`].
+/// The token source of an account with [`Credentials`].
 pub(crate) struct OauthTokenSource {
     credentials: Credentials,
     connection: Connection,
@@ -47,11 +49,11 @@ pub(crate) struct OauthTokenSource {
 }
 
 impl Credentials {
-    /// An account with these credentials, for hooks and for sharing among clients. The organisation tells the tenant
-    /// and the cloud, where they are not named.
+    /// Starts building an account with these credentials, for example to add a hook or to share the account
+    /// among clients. The organisation's 401 response gives tenant and cloud if they are not set.
     ///
     /// # Errors
-    /// Where the URL is none of an organisation, or the system offers no TLS.
+    /// If `org_url` is not the URL of an organisation, or the system offers no TLS.
     pub fn account(self, org_url: &str) -> Result<AccountBuilder> {
         let org = client::address::org_url(org_url)?;
         let http = client::http_client(
@@ -75,8 +77,8 @@ impl OauthTokenSource {
         Self { credentials, connection, org, authority: OnceCell::new(), refresh: Mutex::default() }
     }
 
-    /// The authority: of the cloud where the tenant is named, else the one that the organisation names. The emulator
-    /// is its own cloud.
+    /// Returns the authority: the cloud's if the tenant is set, otherwise the one that the organisation
+    /// names. The emulator always names its own.
     async fn authority(&self) -> Result<&Authority> {
         self.authority
             .get_or_try_init(|| async {
@@ -107,7 +109,8 @@ impl OauthTokenSource {
             .set_token_uri(TokenUrl::new(authority.endpoint("token")).map_err(wrong)?))
     }
 
-    /// Who speaks to the sign-in service: the client, with what it proves itself with where it has something.
+    /// Returns an HTTP client that authenticates the application, if it has anything to authenticate itself
+    /// with.
     fn speaker(&self, authority: &Authority) -> AuthenticatedClient<'_> {
         AuthenticatedClient {
             connection: &self.connection,
@@ -141,10 +144,11 @@ impl OauthTokenSource {
         }
     }
 
-    /// Signs a person in: by a refresh token where one is good, else by asking them.
+    /// Signs a person in: with a refresh token if there is a valid one, otherwise interactively.
     ///
-    /// A refresh token that is refused may have been exchanged by another process meanwhile, which then has put its successor into the
-    /// store. So the store is read before each attempt, and only the very token that was refused is ever removed from it.
+    /// If a refresh token is refused, another process may have exchanged it meanwhile and put its successor
+    /// into the store. The store is therefore read before each attempt, and only the very token that was
+    /// refused is removed from it.
     async fn for_person(
         &self,
         protocol: &OauthClient,
@@ -169,7 +173,8 @@ impl OauthTokenSource {
                     answer => break answer?,
                 },
                 (None, Some(error)) => {
-                    // Only now are they no good any more: a network that fails leaves them where they are.
+                    // The tokens are removed only now that the service has refused them; a failed connection
+                    // leaves them in the store.
                     *self.refresh.lock().unwrap_or_else(PoisonError::into_inner) = None;
                     for token in &refused {
                         self.credentials.store.remove_token(account, token)?;
@@ -202,8 +207,8 @@ impl OauthTokenSource {
         self.token(answer)
     }
 
-    /// The refresh token to try next: the store's, which another process may have renewed; then this process's newest; then the one
-    /// that was given. None of those that were refused already.
+    /// Returns the refresh token to try next: the store's, which another process may have renewed; then this
+    /// process's newest; then the given one. Tokens in `refused` are skipped.
     fn refresh_token(
         &self,
         account: &str,
@@ -254,7 +259,7 @@ impl OauthTokenSource {
         });
         let answer =
             protocol.exchange_device_access_token(&details).request_async(speaker, device::wait, None);
-        // The protocol goes by the system's clock, which may stand or be turned back.
+        // The OAuth library measures time with the system's clock, which may stand still or be turned back.
         match tokio::time::timeout(details.expires_in(), answer).await {
             Ok(answer) => answer.map_err(|error| refusal(error, false)),
             Err(_) => Err(Error::new(ErrorKind::SignIn, "nobody typed the code while it was good")),
@@ -301,8 +306,8 @@ impl OauthTokenSource {
     }
 }
 
-/// The error that a refusal is. `person`: whether a new sign-in of a person would help against `invalid_grant`. It is masked
-/// where it leaves ([`OauthTokenSource::fetch`]).
+/// Converts an error of the OAuth library. `person` says whether a person who signs in again would help
+/// against `invalid_grant`. The caller masks secrets ([`OauthTokenSource::fetch`]).
 fn refusal<T>(error: RequestTokenError<Error, StandardErrorResponse<T>>, person: bool) -> Error
 where
     T: oauth2::ErrorResponseType + std::fmt::Display + 'static,
@@ -321,7 +326,7 @@ where
             let says = if why.is_empty() { code.clone() } else { why };
             Error::new(kind, format!("the sign-in was refused: {says}")).with_code(Some(code))
         }
-        // The parser's error holds the answer, and with it perhaps a token.
+        // The error of the parser contains the response, and with it perhaps a token.
         RequestTokenError::Parse(..) => Error::new(
             ErrorKind::SignIn,
             "the sign-in service did not answer with a token or a reason: is something in between?",

@@ -1,4 +1,5 @@
-//! Many operations in one request (`$batch`): up to 1,000, reads and change sets, with references between the rows of a change set.
+//! Several operations in one request (`$batch`): up to 1,000 reads and changes, with references between the
+//! rows of a change set.
 use http::Method;
 
 use crate::multipart::{MAX_OPERATIONS, PartResponse, new_boundary, parse_responses};
@@ -6,7 +7,7 @@ use crate::{Client, Error, ErrorKind, Prefer, Request, Response, Result};
 
 mod body;
 
-/// Operations that go in one request.
+/// Operations that are sent in one request.
 ///
 /// ```
 /// use dvkit_client::{Batch, ChangeSet, Request};
@@ -29,14 +30,14 @@ pub struct Batch {
     continue_on_error: bool,
 }
 
-/// One operation, or the changes of a change set: all of them or none.
+/// One operation, or the changes of one change set.
 #[derive(Debug, Clone)]
 pub(crate) struct BatchPart {
     requests: Vec<Request>,
     change_set: bool,
 }
 
-/// Changes that are done all or not at all. Reads have no place in it.
+/// Changes that the service makes all or none of. Reads are not allowed in it.
 #[derive(Debug, Clone, Default)]
 pub struct ChangeSet(Vec<Request>);
 
@@ -45,37 +46,38 @@ pub struct ChangeSet(Vec<Request>);
 pub struct ContentId(usize);
 
 impl ContentId {
-    /// How other operations name the row: as the value of `@odata.bind`, or as the beginning of a path (`$1/primarycontactid/$ref`).
+    /// Returns the reference by which later operations name the row: the value of `@odata.bind`, or the
+    /// beginning of a path (`$1/primarycontactid/$ref`).
     #[must_use]
     pub fn reference(self) -> String {
         format!("${}", self.0)
     }
 }
 
-/// Where the answer of an operation stands among the [`BatchResponses`].
+/// A handle that finds the response of an operation in [`BatchResponses`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OperationHandle(usize);
 
 impl ChangeSet {
-    /// No change yet.
+    /// Creates an empty change set.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Adds a change; the row it creates can be named by the later ones.
+    /// Adds a change. Later changes can refer to the row that it creates.
     pub fn add(&mut self, change: Request) -> ContentId {
         self.0.push(change);
         ContentId(self.0.len())
     }
 
-    /// How many changes there are.
+    /// Returns the number of changes.
     #[must_use]
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Whether there is no change.
+    /// Returns whether there are no changes.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -83,20 +85,20 @@ impl ChangeSet {
 }
 
 impl Batch {
-    /// No operation yet.
+    /// Creates an empty batch.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Adds an operation that stands for itself.
+    /// Adds an operation outside any change set.
     pub fn add(&mut self, operation: Request) -> OperationHandle {
         self.parts.push(BatchPart { requests: vec![operation], change_set: false });
         self.operations += 1;
         OperationHandle(self.operations - 1)
     }
 
-    /// Adds a change set; the places of its changes follow each other. An empty one adds nothing.
+    /// Adds a change set and returns the handles of its changes. An empty change set adds nothing.
     pub fn change_set(&mut self, changes: ChangeSet) -> Vec<OperationHandle> {
         let first = self.operations;
         self.operations += changes.0.len();
@@ -106,20 +108,20 @@ impl Batch {
         (first..self.operations).map(OperationHandle).collect()
     }
 
-    /// Later operations are run even where an earlier one failed. Else the service stops there.
+    /// Makes the service run the remaining operations if one fails. By default it stops there.
     #[must_use]
     pub fn continue_on_error(mut self) -> Self {
         self.continue_on_error = true;
         self
     }
 
-    /// How many operations there are.
+    /// Returns the number of operations, those of change sets included.
     #[must_use]
     pub fn len(&self) -> usize {
         self.operations
     }
 
-    /// Whether there is no operation.
+    /// Returns whether there are no operations.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.operations == 0
@@ -147,22 +149,22 @@ impl Batch {
         Ok(())
     }
 
-    /// Whether nothing in it changes anything.
+    /// Returns whether all operations are reads or otherwise idempotent, so that the batch can be repeated.
     fn only_reads(&self) -> bool {
         self.parts.iter().all(|part| !part.change_set && part.requests.iter().all(Request::is_idempotent))
     }
 }
 
-/// The answers of a batch, one an operation.
+/// The responses of a batch, one per operation.
 #[derive(Debug)]
 pub struct BatchResponses(Vec<Result<Response>>);
 
 impl BatchResponses {
-    /// The answer of an operation.
+    /// Returns the response of an operation.
     ///
     /// # Errors
-    /// That of the operation: the service's; or that it was not run because one before it failed. All changes of a
-    /// change set share the error of the one that failed.
+    /// The error of the operation: the service's, or that the operation was not run because an earlier one
+    /// failed. All changes of a change set share the error of the one that failed.
     pub fn get(&self, operation: OperationHandle) -> Result<&Response> {
         match self.0.get(operation.0) {
             Some(answer) => answer.as_ref().map_err(Error::clone),
@@ -170,26 +172,27 @@ impl BatchResponses {
         }
     }
 
-    /// All answers in the order of the operations.
+    /// Returns all responses in the order of the operations.
     #[must_use]
     pub fn into_vec(self) -> Vec<Result<Response>> {
         self.0
     }
 
-    /// The first error.
+    /// Succeeds if all operations succeeded.
     ///
     /// # Errors
-    /// Where an operation failed.
+    /// The error of the first operation that failed.
     pub fn all_succeeded(&self) -> Result<()> {
         self.0.iter().find_map(|answer| answer.as_ref().err()).map_or(Ok(()), |error| Err(error.clone()))
     }
 }
 
 impl Client {
-    /// Sends a batch. It is repeated as a whole where only reads are in it, or the service surely did not run it.
+    /// Sends a batch. A failed batch is repeated as a whole if it contains only reads, or if the service
+    /// certainly did not run it.
     ///
     /// # Errors
-    /// Where the batch itself cannot be built, sent or answered. What becomes of the operations is in the [`BatchResponses`].
+    /// If the batch cannot be built, sent or read. Errors of single operations are in the [`BatchResponses`].
     pub async fn batch(&self, batch: Batch) -> Result<BatchResponses> {
         batch.check()?;
         if batch.is_empty() {
@@ -210,8 +213,9 @@ impl Client {
         Ok(BatchResponses(self.assign(&batch.parts, replies)))
     }
 
-    /// Gives every operation its answer. The service answers in order, one part an operation or change set; a change set
-    /// that failed is answered with one error; where it stopped, the rest is missing.
+    /// Assigns the responses to the operations. The service responds in order, with one part per operation or
+    /// change set. A change set that failed gets a single error; after the operation at which the service
+    /// stopped, the parts are missing.
     fn assign(&self, parts: &[BatchPart], replies: Vec<Vec<PartResponse>>) -> Vec<Result<Response>> {
         let mut replies = replies.into_iter();
         let mut answers = Vec::new();
@@ -248,7 +252,7 @@ impl Client {
     }
 }
 
-/// BatchResponses of a change set carry the number of their change; where all do, that is their order.
+/// Sorts the responses of a change set by the numbers of their changes, if all have one.
 fn in_order_of_ids(mut replies: Vec<PartResponse>) -> Vec<PartResponse> {
     if replies.iter().all(|reply| reply.content_id.is_some()) {
         replies.sort_by_key(|reply| reply.content_id);

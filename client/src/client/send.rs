@@ -1,4 +1,5 @@
-//! Sending one request: headers, token, answer read within its bounds, and what became of it.
+//! Sends one request: adds headers and token, reads the response within its limits, and decides about
+//! retries.
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -19,14 +20,14 @@ use crate::redact::Redactor;
 use crate::retry::{RetryDecision, RetryPolicy, deadline_after, format_wait, retry_decision};
 use crate::throttle::{Gate, Permit, RequestOutcome, ServiceLimit};
 
-/// The service takes so many characters in a URL; longer reads go inside a batch.
+/// The longest URL of a request outside a batch. A read with a longer URL is sent within a batch.
 const LONGEST_URL: usize = 32_768;
 
-/// The longest pause that is kept. Longer ones are hours mistaken for seconds, or a service that is gone for the day: it is asked
-/// again after an hour.
+/// The longest pause that the pacer keeps. A service that asks for more either means another unit or is down
+/// for the day; it is asked again after an hour.
 const MAX_PAUSE: Duration = Duration::from_secs(60 * 60);
 
-/// What a client was told for all of its requests.
+/// The settings that apply to all requests of a client.
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
     pub(crate) prefer: Prefer,
@@ -46,7 +47,7 @@ impl Default for Settings {
     }
 }
 
-/// What the clones of a client share.
+/// The state that the clones of a client share.
 pub(crate) struct Core {
     pub(crate) org: Url,
     base: String,
@@ -58,16 +59,16 @@ pub(crate) struct Core {
     pub(crate) settings: Settings,
     bytes: AtomicU64,
     retried: AtomicU64,
-    /// Knows the tokens that were sent to this organisation.
+    /// Masks the tokens that were sent to this organisation.
     redactor: Redactor,
 }
 
-/// An answer before it is judged.
+/// A response before its status is examined.
 struct RawResponse {
     status: StatusCode,
     headers: HeaderMap,
     body: Bytes,
-    /// From sending to the head of the answer.
+    /// The time from sending the request to the head of the response.
     took: Duration,
 }
 
@@ -87,12 +88,13 @@ impl Core {
         Self { org, base, account, audience, http, clock, gate, settings, bytes, retried, redactor }
     }
 
-    /// What masks the tokens that were sent to this organisation.
+    /// Returns the redactor that masks the tokens sent to this organisation.
     pub(crate) fn redactor(&self) -> &Redactor {
         &self.redactor
     }
 
-    /// The request as messages and logs name it. A link that is followed was written by the service.
+    /// Returns the name of the request for messages and logs. Secrets are masked, because the service wrote
+    /// the links that are followed.
     fn name(&self, request: &Request) -> String {
         self.redactor.mask(&request.name()).into_owned()
     }
@@ -149,7 +151,7 @@ impl Core {
             let unaccepted =
                 error.status() == Some(StatusCode::UNAUTHORIZED) || error.kind() == ErrorKind::LoginPage;
             if unaccepted && !refused_token {
-                // The token was revoked, or ended on its way: one more try with another one.
+                // The token was revoked or expired on its way: a further attempt uses another one.
                 tracing::debug!(request = self.name(request), "the token was not accepted");
                 self.account.reject(&self.audience, &token);
                 refused_token = true;
@@ -177,7 +179,7 @@ impl Core {
                 }
             };
             if wait > left {
-                // Nobody waits in silence for what will not come.
+                // There is no point in waiting longer than the policy allows.
                 return Err(match error.retry_after() {
                     Some(asked) => error.and(&pause_too_long_note(asked, left)),
                     None => error,
@@ -191,7 +193,7 @@ impl Core {
         }
     }
 
-    /// Sends once, and tells the gate what became of it.
+    /// Sends the request once, and tells the pacer the outcome.
     async fn attempt(
         &self,
         request: &Request,
@@ -219,7 +221,7 @@ impl Core {
         judged
     }
 
-    /// Whether an answer is a success. No error of it holds a token that was sent.
+    /// Returns the response if it is a success. Tokens are masked in the error.
     pub(crate) fn check_response(
         &self,
         request: &Request,
@@ -237,7 +239,7 @@ impl Core {
         headers: HeaderMap,
         body: Bytes,
     ) -> Result<Response> {
-        // A batch is answered part by part, whatever its own status says.
+        // A batch gets a response per part, whatever its own status is.
         let answered_in_parts = request.is_batch() && is_multipart(&headers);
         let page = status.is_success() && is_unrequested_html(request, &headers, &body);
         if status == StatusCode::OK && body.is_empty() && request.wants_json() {
@@ -258,7 +260,7 @@ impl Core {
         Err(error.with_request(request.name()))
     }
 
-    /// The URL of a target.
+    /// Returns the URL of a target.
     pub(crate) fn resolve(&self, target: &str) -> Result<Url> {
         address::resolve(&self.org, &self.base, target)
     }
@@ -319,7 +321,7 @@ impl Core {
         Ok(body.freeze())
     }
 
-    /// The headers of a request, without the token.
+    /// Returns the headers of a request, without the token.
     pub(crate) fn plain_headers(&self, request: &Request) -> Result<HeaderMap> {
         let wrong =
             |what: &str| Error::new(ErrorKind::Configuration, format!("{what} cannot be sent in a header"));
@@ -336,7 +338,7 @@ impl Core {
             && !request.headers.contains_key(IF_NONE_MATCH)
             && !request.headers.contains_key(IF_MATCH)
         {
-            // Keeps the service from answering with expanded rows out of its cache.
+            // Without it the service may return expanded rows from its cache.
             headers.insert(IF_NONE_MATCH, HeaderValue::from_static("null"));
         }
         headers.extend(request.headers.clone());
@@ -344,7 +346,8 @@ impl Core {
     }
 }
 
-/// The pause that the service has asked others for is longer than this request would wait.
+/// Returns the error for a request that was not sent, because the pause that the service has asked for is too
+/// long.
 fn pause_too_long_error(pause: Duration, max_pause: Duration) -> Error {
     let message = format!("not sent{}", pause_too_long_note(pause, max_pause));
     Error::new(ErrorKind::Throttled, message).with_retry_after(Some(pause))
@@ -365,7 +368,7 @@ fn bearer(token: &AccessToken) -> Result<HeaderValue> {
     Ok(bearer)
 }
 
-/// HTML where nobody asked for HTML.
+/// Returns whether the response is HTML that the request did not ask for.
 fn is_unrequested_html(request: &Request, headers: &HeaderMap, body: &[u8]) -> bool {
     let asked = request
         .headers
@@ -375,7 +378,7 @@ fn is_unrequested_html(request: &Request, headers: &HeaderMap, body: &[u8]) -> b
     !asked && !body.is_empty() && is_html(headers, body)
 }
 
-/// The error that a broken connection is. The URL is left out: its query may hold people's data.
+/// Converts an error of the connection. The URL is left out, because its query may contain personal data.
 fn transport_error(error: reqwest::Error, timeout: Duration) -> Error {
     let error = error.without_url();
     let (kind, message) = if error.is_connect() {
@@ -390,7 +393,7 @@ fn transport_error(error: reqwest::Error, timeout: Duration) -> Error {
     Error::new(kind, message).with_source(error)
 }
 
-/// What an answer teaches the pacer.
+/// Derives from a response what the pacer has to know.
 fn pacer_feedback(
     status: StatusCode,
     headers: &HeaderMap,
