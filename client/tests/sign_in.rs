@@ -1,4 +1,5 @@
-//! Every way of signing in against a small sign-in service on loopback; an hour with short-lived tokens; and that no secret shows.
+//! Every kind of sign-in against a small sign-in service on loopback; an hour with short-lived tokens; and a
+//! check that no secret is shown.
 #![allow(clippy::unwrap_used)] // the lint's exception for tests does not reach their helpers
 use std::collections::{HashMap, VecDeque};
 use std::fmt::Debug;
@@ -25,7 +26,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-/// Everything that was logged by this process, at every level.
+/// Everything that this process has logged, at every level.
 fn log() -> &'static Mutex<Vec<u8>> {
     struct Buffer;
     impl Write for Buffer {
@@ -53,7 +54,7 @@ fn log() -> &'static Mutex<Vec<u8>> {
 /// An organisation and its sign-in service in one.
 struct Service {
     life: u64,
-    /// What the next token requests are answered with instead.
+    /// The responses that replace those to the next token requests.
     faults: Mutex<VecDeque<(u16, &'static str)>>,
     state: Mutex<Issued>,
     refused: AtomicU32,
@@ -61,18 +62,19 @@ struct Service {
 
 #[derive(Default)]
 struct Issued {
-    /// Access tokens and when they end.
+    /// The access tokens, and when they expire.
     tokens: HashMap<String, Instant>,
-    /// When each was given.
+    /// When each token was issued.
     given: Vec<Instant>,
     refresh: Option<String>,
     challenge: Option<String>,
     polls: u32,
-    /// Nobody ever types the code.
+    /// Whether the code is never typed.
     never: bool,
-    /// What the device code's answer says instead: `interval`, `expires_in`.
+    /// The values of `interval` and `expires_in` in the response with a device code, if they are not the
+    /// usual ones.
     times: Option<(Value, Value)>,
-    /// The forms that came to the token endpoint.
+    /// The forms that the token endpoint received.
     forms: Vec<HashMap<String, String>>,
 }
 
@@ -205,7 +207,7 @@ fn pem() -> SecretString {
     SecretString::from(pem("PRIVATE KEY", der.as_ref()) + &pem("CERTIFICATE", b"a certificate"))
 }
 
-/// A browser that does what it is told.
+/// A browser that follows the sign-in's redirects.
 fn browser() -> impl Fn(&url::Url) + Send + Sync + 'static {
     |page: &url::Url| {
         let page = page.clone();
@@ -224,7 +226,7 @@ fn browser() -> impl Fn(&url::Url) + Send + Sync + 'static {
 }
 
 #[tokio::test]
-async fn applications_sign_in() {
+async fn an_application_signs_in_with_its_secret() {
     let (url, service) = start(3600).await;
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("federated");
@@ -247,7 +249,7 @@ async fn applications_sign_in() {
     assert_eq!((error.kind(), error.code()), (ErrorKind::SignIn, Some("invalid_client")));
     let missing = Credentials::federated_token_file("app", folder.path().join("none"));
     assert!(ask(&client(&url, missing)).await.unwrap_err().to_string().contains("cannot be read"));
-    // A tenant that is named stands over the one that was found.
+    // A given tenant takes precedence over the one that was found.
     let error = ask(&client(&url, Credentials::client_secret("app", "hunter2-secret").tenant("other")))
         .await
         .unwrap_err();
@@ -255,14 +257,14 @@ async fn applications_sign_in() {
 }
 
 #[tokio::test]
-async fn people_sign_in_once_and_their_refresh_token_is_kept() {
+async fn a_person_signs_in_once_and_the_refresh_token_is_stored() {
     let folder = tempfile::tempdir().unwrap();
     let store = FileStore::new(folder.path().join("tokens.json"));
     let (url, service) = start(3600).await;
     ask(&client(&url, Credentials::browser("app", browser()).store(store.clone()))).await.unwrap();
     let scope = format!("{url}/user_impersonation offline_access");
     assert_eq!(service.state.lock().unwrap().forms[0].get("scope").unwrap_or(&scope), &scope);
-    // Another process: nobody is asked, the refresh token serves, and its successor is kept.
+    // In another process nobody is asked: the stored refresh token is used, and its successor is stored.
     let nobody = |_: &url::Url| panic!("the browser is not needed");
     ask(&client(&url, Credentials::browser("app", nobody).store(store.clone()))).await.unwrap();
     let account = format!("{url}/tenant-1/app/");
@@ -280,7 +282,7 @@ async fn people_sign_in_once_and_their_refresh_token_is_kept() {
 }
 
 #[tokio::test]
-async fn a_refresh_token_survives_the_network_but_not_its_end() {
+async fn a_refresh_token_is_kept_on_network_errors_and_removed_when_refused() {
     let (url, service) = start(3600).await;
     service.state.lock().unwrap().refresh = Some("hunter2-first".to_owned());
     service.faults.lock().unwrap().extend([(503, ""), (500, "<html>")]);
@@ -296,7 +298,7 @@ async fn a_refresh_token_survives_the_network_but_not_its_end() {
     let client = Client::builder(&url).account(&account).build().unwrap();
     ask(&client).await.unwrap();
     assert_eq!((account.tokens_fetched(), account.needs_sign_in()), (1, false));
-    // The service forgets the account: tokens are refused, and so is the refresh token.
+    // The service forgets the account, so that it refuses access tokens and the refresh token.
     {
         let mut state = service.state.lock().unwrap();
         (state.tokens, state.refresh) = (HashMap::new(), None);
@@ -305,11 +307,11 @@ async fn a_refresh_token_survives_the_network_but_not_its_end() {
         assert_eq!(ask(&client).await.unwrap_err().kind(), ErrorKind::NeedsSignIn);
     }
     assert_eq!((told.load(Ordering::Relaxed), account.needs_sign_in()), (1, true));
-    // Another account goes on.
+    // Another account is not affected.
     ask(&self::client(&url, Credentials::client_secret("app", "hunter2-secret"))).await.unwrap();
 }
 
-/// A store that another process writes into: each look finds the next token, and the last one from then on.
+/// A store that another process writes to: each load finds the next token, and later loads find the last one.
 #[derive(Clone)]
 struct Elsewhere(Arc<Looks>);
 
@@ -349,8 +351,8 @@ fn refresh_tokens(service: &Shared) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_refresh_token_that_is_given_comes_after_the_stores() {
-    // What the store has is newer than what the configuration has.
+async fn a_given_refresh_token_is_tried_after_the_stored_one() {
+    // The token of the store is newer than that of the configuration.
     let (url, service) = start(3600).await;
     service.state.lock().unwrap().refresh = Some("hunter2-stored".to_owned());
     let store = elsewhere(&["hunter2-stored"]);
@@ -359,7 +361,7 @@ async fn a_refresh_token_that_is_given_comes_after_the_stores() {
     assert_eq!(refresh_tokens(&service), ["hunter2-stored"]);
     assert_eq!(*store.0.saved.lock().unwrap(), ["hunter2-refresh-0"]);
 
-    // The store is empty, or has one that is dead: then the one that is given serves.
+    // If the store is empty or its token is refused, the given token is used.
     for kept in [&[][..], &["hunter2-dead"]] {
         let (url, service) = start(3600).await;
         service.state.lock().unwrap().refresh = Some("hunter2-given".to_owned());
@@ -380,7 +382,8 @@ async fn a_refresh_token_that_another_process_exchanged_is_not_lost() {
     assert_eq!(refresh_tokens(&service), ["hunter2-old", "hunter2-new"]);
     assert_eq!(store.0.removed.load(Ordering::Relaxed), 0);
 
-    // All are dead: only the very token that was refused is removed, and not one that came meanwhile.
+    // All tokens are refused: only the very token that was refused is removed, not one that was stored
+    // meanwhile.
     for (tokens, removed) in [(&["hunter2-a"][..], 1), (&["hunter2-a", "hunter2-a", "hunter2-b"], 0)] {
         let (url, service) = start(3600).await;
         let store = elsewhere(tokens);
@@ -388,7 +391,7 @@ async fn a_refresh_token_that_another_process_exchanged_is_not_lost() {
         assert_eq!(ask(&client(&url, credentials)).await.unwrap_err().kind(), ErrorKind::NeedsSignIn);
         assert_eq!((refresh_tokens(&service).len(), store.0.removed.load(Ordering::Relaxed)), (1, removed));
     }
-    // A store whose token changes at every look is not followed for ever.
+    // The client stops following a store whose token changes with every load.
     let (url, service) = start(3600).await;
     let store = elsewhere(&["hunter2-1", "hunter2-2", "hunter2-3", "hunter2-4", "hunter2-5", "hunter2-6"]);
     let error = ask(&client(&url, Credentials::browser("app", nobody).store(store))).await.unwrap_err();
@@ -405,7 +408,7 @@ async fn a_refresh_token_that_another_process_exchanged_is_not_lost() {
 }
 
 #[tokio::test]
-async fn a_confidential_client_proves_itself_whenever_it_speaks() {
+async fn a_confidential_client_authenticates_itself_with_every_request() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("federated");
     std::fs::write(&file, "federated.assertion.here").unwrap();
@@ -436,7 +439,7 @@ async fn a_confidential_client_proves_itself_whenever_it_speaks() {
         assert!(grants.contains(&"refresh_token") && grants.contains(&"authorization_code"), "{grants:?}");
         assert!(grants.iter().filter(|grant| grant.contains("device_code")).count() >= 2, "{grants:?}");
     }
-    // Who has nothing sends nothing.
+    // A client without a secret sends none.
     let (url, service) = start(3600).await;
     service.state.lock().unwrap().refresh = Some("hunter2-first".to_owned());
     ask(&client(&url, Credentials::refresh_token("app", "hunter2-first"))).await.unwrap();
@@ -447,9 +450,9 @@ async fn a_confidential_client_proves_itself_whenever_it_speaks() {
     );
 }
 
-/// Whatever the service says, it is asked seldom, and not for ever. Time is turned by hand.
+/// The client polls seldom and not for ever, whatever the service says. The clock is advanced by hand.
 #[tokio::test(start_paused = true)]
-async fn device_codes_are_asked_about_within_bounds() {
+async fn a_device_code_is_polled_within_bounds() {
     let (stop, stopped) = std::sync::mpsc::channel::<()>();
     let hold = tokio::task::spawn_blocking(move || stopped.recv());
     for (interval, life, most, end) in [
@@ -468,7 +471,7 @@ async fn device_codes_are_asked_about_within_bounds() {
         }
         let client = client(&url, Credentials::device_code("app", |_| {}));
         let request = tokio::spawn(async move { ask(&client).await });
-        // The first question goes out before time is turned.
+        // The first poll is sent before the clock is advanced.
         while service.state.lock().unwrap().polls == 0 {
             tokio::task::yield_now().await;
         }
@@ -500,10 +503,11 @@ async fn a_revoked_token_is_replaced() {
     assert_eq!(client.account().tokens_fetched(), 2);
 }
 
-/// An hour on a turned clock. Time stands while requests are on their way (tokio would else run ahead of the sockets, so
-/// a blocking task holds it), and is turned by two seconds between rounds of 32 workers.
+/// An hour on a simulated clock. The clock stands still while requests are under way (otherwise tokio would
+/// run ahead of the sockets, so a blocking task holds it), and is advanced by two seconds between rounds of
+/// 32 workers.
 #[tokio::test(start_paused = true)]
-async fn an_hour_with_tokens_of_a_minute() {
+async fn each_token_is_renewed_once_during_an_hour() {
     let (stop, stopped) = std::sync::mpsc::channel::<()>();
     let hold = tokio::task::spawn_blocking(move || stopped.recv());
     let (url, service) = start(60).await;
@@ -526,7 +530,8 @@ async fn an_hour_with_tokens_of_a_minute() {
     let lives: Vec<f64> = given.windows(2).map(|two| (two[1] - two[0]).as_secs_f64()).collect();
     println!("{requests} requests, {} tokens, each in use for {lives:?} s", given.len());
     assert_eq!(service.refused.load(Ordering::Relaxed), 0, "no request was refused for its token");
-    // One refresh a life: each token but the last has one successor, in the last quarter of its life.
+    // One refresh per lifetime: each token except the last has one successor, in the last quarter of its
+    // lifetime.
     assert!(lives.iter().all(|life| (44.0..60.0).contains(life)), "{lives:?}");
     assert!((60..=80).contains(&given.len()), "{}", given.len());
     drop(stop);
@@ -534,7 +539,7 @@ async fn an_hour_with_tokens_of_a_minute() {
 }
 
 #[tokio::test]
-async fn no_secret_shows_anywhere() {
+async fn no_secret_is_shown_anywhere() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("store/tokens.json");
     let pem = pem();
@@ -558,7 +563,8 @@ async fn no_secret_shows_anywhere() {
         let audience = Audience::of(client.org_url());
         show(&client.account().token(&audience).await.unwrap());
     }
-    // Refusals, also of a service that repeats what it was sent; pages; half an answer; tokens where none belong.
+    // Refusals, also of a service that repeats what it was sent; pages; half a response; tokens in the wrong
+    // place.
     for (status, body) in [
         (400, r#"{"error":"invalid_client","error_description":"AADSTS7000215: wrong: {sent}\r\nTrace"}"#),
         (400, r#"{"error":"invalid_grant","error_description":"no: {sent}"}"#),
@@ -585,7 +591,7 @@ async fn no_secret_shows_anywhere() {
         }
     }
     show(&Request::get("x").header("authorization", "Bearer hunter2-header"));
-    // A token that cannot stand in a header; a panic in a program's own source of tokens.
+    // A token that is not allowed in a header; a panic in a program's own token source.
     let odd = dvkit_client::auth::StaticToken::new("hunter2-\n");
     show(&odd);
     show(
@@ -616,7 +622,7 @@ async fn no_secret_shows_anywhere() {
             assert!(!shown.contains(secret.as_str()), "{secret} in {shown}");
         }
     }
-    // The store alone has a secret, and of those the refresh token alone.
+    // Only the store contains a secret, and only the refresh token.
     let mut files = Vec::new();
     collect(folder.path(), &mut files);
     assert!(files.iter().any(|(file, text)| *file == path && text.contains("hunter2-refresh")));

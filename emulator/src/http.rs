@@ -1,4 +1,5 @@
-//! From HTTP to answers and back: what is bounded, who is let in, and what goes wrong on purpose.
+//! Handles HTTP requests: enforces limits, checks tokens, applies faults, and passes requests to the
+//! endpoints.
 
 use std::io;
 use std::sync::Arc;
@@ -31,7 +32,7 @@ use crate::web_api::{self, ApiRequest};
 /// The longest URL, as documented.
 const MAX_URL: usize = 32_768;
 
-/// The greatest body of a request; a batch of 1,000 operations is smaller.
+/// The largest body of a request in bytes; a batch of 1,000 operations is smaller.
 const MAX_BODY_BYTES: usize = 16 << 20;
 
 /// The most fields of a form or a query.
@@ -40,25 +41,25 @@ const MAX_FIELDS: usize = 100;
 /// How long the body of a request may take.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Into how many pieces a slow body is cut.
+/// The number of chunks into which a slow body is divided.
 const SLOW_CHUNKS: usize = 16;
 
-/// How long a connection goes on after the last byte of an answer that breaks off.
+/// How long a connection stays open after the last byte of a response that breaks off.
 const BREAK_PAUSE: Duration = Duration::from_millis(20);
 
-/// Answers smaller than this are not compressed.
+/// The smallest body that is compressed, in bytes.
 const MIN_GZIP_BYTES: usize = 1024;
 
-/// The fields of a form that are remembered, and are no longer than this.
+/// The form fields that the emulator stores, and whose length is therefore limited.
 const STORED_FIELDS: [&str; 6] =
     ["client_id", "scope", "redirect_uri", "code_challenge", "username", "state"];
 
-/// The greatest of those.
+/// The longest value of a stored field, in bytes.
 const MAX_STORED_FIELD_BYTES: usize = 2_048;
 
-/// Answers a request, and remembers it.
+/// Responds to a request and records it in the trace.
 pub(crate) async fn serve(shared: Arc<ServerState>, reset: ConnectionReset, request: Request) -> Response {
-    // More at a time than any limit of the service are kept waiting.
+    // A limit far above those of the service; further requests wait.
     let Ok(_running) = shared.running.acquire().await else { return Response::default() };
     let seen = (request.method().to_string(), request.uri().to_string());
     if let Some(refusal) = host::refusal(request.uri(), request.headers(), shared.port) {
@@ -86,7 +87,7 @@ pub(crate) async fn serve(shared: Arc<ServerState>, reset: ConnectionReset, requ
     respond(answer, gzip, fault)
 }
 
-/// What is answered instead of the answer.
+/// Returns the response that a fault sends in place of the real one, if it does.
 fn faulty_response(shared: &ServerState, fault: Fault) -> Option<HttpResponse> {
     let html = |status: StatusCode, title: &str| {
         let page = format!(
@@ -141,7 +142,7 @@ fn retry_after(shared: &ServerState, mut answer: HttpResponse, after: Option<Ret
     answer
 }
 
-/// Every element of a collection twice.
+/// Repeats every element of a collection.
 fn duplicated(answer: HttpResponse) -> HttpResponse {
     let Ok(Value::Object(mut body)) = serde_json::from_slice(&answer.content.whole()) else { return answer };
     for name in ["value", "EntityMetadata"] {
@@ -189,14 +190,14 @@ async fn answer(shared: &Arc<ServerState>, request: Request) -> HttpResponse {
     }
 }
 
-/// Path and query of a request after `/api/data/v9.2/`, as sent.
+/// Returns path and query of a request after `/api/data/v9.2/`, as sent.
 fn resource(uri: &Uri) -> Option<String> {
     let rest = uri.path_and_query()?.as_str().strip_prefix(WEB_API_ROOT)?;
     let (version, rest) = rest.split_once('/')?;
     version.starts_with("v9.").then(|| rest.to_owned())
 }
 
-/// The fields of a form or a query.
+/// Parses the fields of a form or a query.
 fn fields(text: &[u8]) -> Result<Fields, UnreadableBody> {
     let fields: Fields = url::form_urlencoded::parse(text)
         .take(MAX_FIELDS)
@@ -211,7 +212,7 @@ fn fields(text: &[u8]) -> Result<Fields, UnreadableBody> {
     }
 }
 
-/// Why the body of a request was not read.
+/// The reason why the body of a request was not accepted: status and message.
 struct UnreadableBody(StatusCode, &'static str);
 
 impl From<UnreadableBody> for HttpResponse {
@@ -228,7 +229,7 @@ async fn form(request: Request) -> Result<Fields, UnreadableBody> {
     fields(&body(request.into_body(), 64 * 1024).await?)
 }
 
-/// The whole body of a request, bounded in size and time.
+/// Reads the whole body of a request, within limits of size and time.
 async fn body(body: Body, limit: usize) -> Result<Bytes, UnreadableBody> {
     let refuse = |status, text| Err(UnreadableBody(status, text));
     match tokio::time::timeout(BODY_TIMEOUT, to_bytes(body, limit)).await {
@@ -255,7 +256,7 @@ async fn web_api(shared: &Arc<ServerState>, request: Request, url: String) -> Ht
         }
     };
     let (requests_left, execution_left) = (permit.requests_left, permit.execution_left);
-    // Given back also when the client goes away and this is dropped.
+    // The permit is also returned if the client disconnects and this future is dropped.
     let guard = PermitGuard { shared: Arc::clone(shared), permit: Some(permit) };
     let (parts, content) = request.into_parts();
     let mut answer = match body(content, MAX_BODY_BYTES).await {
@@ -267,8 +268,8 @@ async fn web_api(shared: &Arc<ServerState>, request: Request, url: String) -> Ht
             let continue_on_error =
                 prefers.flat_map(|v| v.split(',')).any(|p| p.trim() == "odata.continue-on-error");
             let call = ApiRequest { method: parts.method, url, caller, continue_on_error };
-            // Great answers take their time and their memory: so many are made at a time, and the connections of others do not wait for
-            // them.
+            // Large responses take time and memory. Their number is limited, so that the other connections do
+            // not wait for them.
             let _rendering = match call.is_great() {
                 true => shared.rendering.acquire().await.ok(),
                 false => None,
@@ -305,7 +306,7 @@ async fn web_api(shared: &Arc<ServerState>, request: Request, url: String) -> Ht
     answer
 }
 
-/// A permit that is given back when this is dropped.
+/// A guard that returns its permit when it is dropped.
 struct PermitGuard {
     shared: Arc<ServerState>,
     permit: Option<crate::rate_limit::Permit>,
@@ -319,10 +320,10 @@ impl Drop for PermitGuard {
     }
 }
 
-/// The cookie that keeps a client with its web server.
+/// The cookie that keeps a client on the same web server.
 const AFFINITY_COOKIE: &str = "ARRAffinity";
 
-/// The web server that a request comes to: the one of its cookie, else the next.
+/// Returns the number of the web server for a request: the one in its cookie, otherwise the next.
 fn server(shared: &ServerState, headers: &HeaderMap) -> u32 {
     let cookies = headers.get_all(COOKIE).iter().filter_map(|v| v.to_str().ok()).flat_map(|v| v.split(';'));
     let of_cookie =
@@ -334,7 +335,7 @@ fn server(shared: &ServerState, headers: &HeaderMap) -> u32 {
     }
 }
 
-/// The answer to who has no good token: it names the authority to get one from.
+/// Returns the response to a request without a valid token. It names the authority that issues tokens.
 fn unauthorized(shared: &ServerState) -> HttpResponse {
     let challenge = format!(
         "Bearer authorization_uri={}/oauth2/authorize, resource_id={}/",
@@ -372,7 +373,7 @@ fn respond(mut answer: HttpResponse, gzip: bool, fault: Fault) -> Response {
             answer.headers.insert(CONTENT_LENGTH, length.into());
             let part = content.whole().slice(..bytes);
             let broken = async {
-                // What was written has to be on its way before the connection goes.
+                // What was written has to be sent before the connection is closed.
                 tokio::time::sleep(BREAK_PAUSE).await;
                 Err(io::Error::from(io::ErrorKind::ConnectionAborted))
             };

@@ -1,15 +1,15 @@
-//! Answers that were rendered already: metadata is the same until it changes, however often it is lookups for. Those who ask for the same
-//! share one answer, in memory too.
+//! A cache of responses about metadata, which stay the same until the metadata changes. Clones of a response
+//! share its content.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::response::HttpResponse;
 
-/// How many bytes of answers are kept, those that were lookups for last_used.
+/// The most bytes of responses that are kept; those requested most recently are kept.
 const MAX_BYTES: usize = 64 << 20;
 
-/// Answers by what was lookups.
+/// The responses, by the URL that requested them.
 #[derive(Debug, Default)]
 pub(crate) struct ResponseCache(Mutex<Inner>);
 
@@ -17,16 +17,16 @@ pub(crate) struct ResponseCache(Mutex<Inner>);
 struct Inner {
     answers: HashMap<String, CachedResponse>,
     bytes: usize,
-    /// Counts the questions.
+    /// The number of lookups so far.
     lookups: u64,
-    /// Counts the answers that had to be rendered.
+    /// The number of responses that were rendered, not taken from the cache.
     rendered: u64,
 }
 
 #[derive(Debug)]
 struct CachedResponse {
     answer: HttpResponse,
-    /// The number of the last_used request for it.
+    /// The number of the last lookup that found the response.
     last_used: u64,
 }
 
@@ -35,7 +35,7 @@ impl ResponseCache {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The answer to a request, where it is there.
+    /// Returns the response to a request, if it is in the cache.
     pub(crate) fn get(&self, request: &str) -> Option<HttpResponse> {
         let mut inner = self.inner();
         inner.lookups += 1;
@@ -45,7 +45,7 @@ impl ResponseCache {
         Some(one.answer.clone())
     }
 
-    /// Keeps an answer that had to be rendered, as far as there is room.
+    /// Adds a response that was rendered, and removes the least recently used ones if there is no room.
     pub(crate) fn put(&self, request: &str, answer: &HttpResponse) {
         let mut inner = self.inner();
         inner.rendered += 1;
@@ -66,20 +66,20 @@ impl ResponseCache {
         }
     }
 
-    /// Forgets all of them: nobody asks any more.
+    /// Removes all responses.
     pub(crate) fn clear(&self) {
         let mut inner = self.inner();
         inner.answers.clear();
         inner.bytes = 0;
     }
 
-    /// How many answers had to be rendered.
+    /// Returns the number of responses that were rendered.
     pub(crate) fn rendered(&self) -> u64 {
         self.inner().rendered
     }
 }
 
-/// What an answer takes, packed as well.
+/// Returns the memory that a response takes, including its compressed form.
 fn size(request: &str, answer: &HttpResponse) -> usize {
     2 * request.len() + 2 * answer.content.len() + 1_024
 }
@@ -89,14 +89,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_last_ones_are_kept_within_bounds() {
+    fn the_most_recently_used_responses_are_kept() {
         let kept = ResponseCache::default();
         let answer = |byte: u8| HttpResponse::odata(vec![byte; 1 << 20]);
         for i in 0..100 {
             let request = format!("q{i}");
             assert!(kept.get(&request).is_none());
             kept.put(&request, &answer(i));
-            assert!(kept.get("q0").is_some(), "it is lookups for again and again");
+            assert!(kept.get("q0").is_some(), "it is requested again and again");
         }
         let inner = kept.inner();
         assert!(inner.bytes <= MAX_BYTES && inner.answers.len() > 20, "{}", inner.answers.len());

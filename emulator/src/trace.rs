@@ -1,28 +1,28 @@
-//! The requests that were answered, for tests to look at: the latest, bounded in number and in size.
+//! The record of requests, for tests: the latest ones, bounded in number and size.
 
 use std::collections::VecDeque;
 
 /// A request that was answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordedRequest {
-    /// `GET`
+    /// The method, such as `GET`.
     pub method: String,
-    /// Path and query as sent; of very long ones the beginning, with `…` behind it.
+    /// Path and query as sent; a very long URL is cut and ends in `…`.
     pub url: String,
-    /// The status of the answer; 0 where the connection was reset instead.
+    /// The status of the response; 0 if the connection was reset instead.
     pub status: u16,
 }
 
-/// How many requests are remembered.
+/// The most requests that are recorded.
 const MAX_REQUESTS: usize = 20_000;
 
-/// How many bytes they take together.
+/// The most bytes that the recorded requests take together.
 const MAX_BYTES: usize = 8 << 20;
 
-/// How much of a URL is kept.
+/// The most bytes of a URL that are recorded.
 const MAX_URL_BYTES: usize = 2_048;
 
-/// How much of a method is kept; anything may call itself one.
+/// The most bytes of a method that are recorded, because a method may have any name.
 const MAX_METHOD_BYTES: usize = 32;
 
 /// The latest requests.
@@ -33,7 +33,7 @@ pub(crate) struct Trace {
 }
 
 impl Trace {
-    /// Remembers a request, and forgets the earliest ones where there are too many.
+    /// Records a request, and discards the earliest ones if there are too many.
     pub(crate) fn remember(&mut self, method: &str, url: &str, status: u16) {
         let seen =
             RecordedRequest { method: cut(method, MAX_METHOD_BYTES), url: cut(url, MAX_URL_BYTES), status };
@@ -45,7 +45,7 @@ impl Trace {
         }
     }
 
-    /// The requests, the earliest first.
+    /// Returns the requests, the earliest first.
     pub(crate) fn all(&self) -> Vec<RecordedRequest> {
         self.seen.iter().cloned().collect()
     }
@@ -68,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_latest_are_kept_within_bounds() {
+    fn the_latest_requests_are_kept_within_bounds() {
         let mut trace = Trace::default();
         for i in 0..10_000 {
             trace.remember("GET", &format!("/{i}/{}", "ä".repeat(40_000)), 200);

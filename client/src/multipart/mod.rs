@@ -13,7 +13,7 @@ pub(crate) use write::{
 };
 
 /// The most operations of one batch.
-pub const MAX_OPERATIONS: usize = 1_000;
+pub(crate) const MAX_OPERATIONS: usize = 1_000;
 
 /// Returns whether headers announce a multipart body.
 pub(crate) fn is_multipart(headers: &HeaderMap) -> bool {

@@ -1,4 +1,4 @@
-//! Reading scripts.
+//! Parses fault scripts.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,7 +9,7 @@ use super::{Fault, RetryAfter};
 /// The most rules of a script.
 const MAX_RULES: usize = 1000;
 
-/// A script of faults; see [the module](super). It is read from text.
+/// A script of faults, parsed from text; see [the module](super).
 ///
 /// ```
 /// use dvkit_emulator::FaultScript;
@@ -28,7 +28,7 @@ pub(super) struct Rule {
     pub(super) fault: Fault,
 }
 
-/// Which requests, counted from 1.
+/// The requests that a rule applies to, counted from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum RequestMatcher {
     Every(u64),
@@ -44,12 +44,12 @@ impl RequestMatcher {
     }
 }
 
-/// Why a text is no script.
+/// The reason why a text is not a fault script.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FaultScriptError {
-    /// Line, from 1.
+    /// The line, from 1.
     pub line: usize,
-    /// What is wrong, and what to write.
+    /// The message: what is wrong, and what to write instead.
     pub message: String,
 }
 

@@ -1,4 +1,5 @@
-//! `EntityDefinitions` and what is below them, `RelationshipDefinitions`, `GlobalOptionSetDefinitions`.
+//! Serves `EntityDefinitions` and the paths below it, `RelationshipDefinitions`, and
+//! `GlobalOptionSetDefinitions`.
 
 use std::collections::BTreeSet;
 
@@ -17,14 +18,14 @@ use super::types::{
 use super::{Refusal, ids, unknown_property};
 use crate::response::HttpResponse;
 
-/// A cast's name space.
+/// The namespace of the types in casts.
 const NAMESPACE: &str = "Microsoft.Dynamics.CRM.";
 
-/// What answers to one request have in common.
+/// The context in which one request is answered.
 pub(super) struct Definitions<'a> {
     writer: Writer<'a>,
     schema: &'a Schema,
-    /// The address of `$metadata`.
+    /// The URL of `$metadata`.
     metadata: String,
     request: &'a Request<'a>,
 }
@@ -35,7 +36,7 @@ impl<'a> Definitions<'a> {
         Self { writer, schema, metadata: format!("{web_api}$metadata"), request }
     }
 
-    /// Answers the request.
+    /// Returns the response to the request.
     pub(super) fn answer(&self) -> Result<HttpResponse, Refusal> {
         let steps = steps(&self.request.path)?;
         let (first, rest) = steps.split_first().ok_or_else(|| Refusal::bad("The path is empty."))?;
@@ -102,7 +103,7 @@ impl<'a> Definitions<'a> {
         }
     }
 
-    /// One property: `EntityDefinitions(..)/EntitySetName`.
+    /// Returns the response with a single property: `EntityDefinitions(..)/EntitySetName`.
     fn property(
         &self,
         object: Object,
@@ -122,7 +123,7 @@ impl<'a> Definitions<'a> {
         Ok(HttpResponse::odata(json!({ "@odata.context": context, "value": value }).to_string()))
     }
 
-    /// The table that a key names.
+    /// Returns the table that a key identifies.
     fn table(&self, key: &Key<'_>) -> Result<&'a Table, Refusal> {
         let tables = self.schema.tables.values();
         let (found, name) = match key {
@@ -140,13 +141,13 @@ impl<'a> Definitions<'a> {
         })
     }
 
-    /// A table with what is expanded.
+    /// Returns a table with its expanded collections.
     fn entity(&self, table: &Table, facts: Object, shape: &QueryOptions) -> Object {
         let mut object = shape.project(facts, &ENTITY);
         let mut list = |name: &str, ty: &'static MetadataType, all: Vec<Object>| {
             let Some(shape) = shape.expanded(name) else { return };
             let told = all.into_iter().filter(|o| shape.admits(o));
-            // Columns are of many classes, and lose what those lead to.
+            // Columns are of many classes; the base class does not have their navigation properties.
             let told = told.map(|o| {
                 let class = if std::ptr::eq(ty, &raw const ATTRIBUTE) {
                     class_of(o.get("@odata.type").and_then(Value::as_str))
@@ -189,7 +190,7 @@ impl<'a> Definitions<'a> {
         let class_name = |object: &Object| class_of(object.get("@odata.type").and_then(Value::as_str)).name;
         let all = table.columns.iter().map(|c| self.writer.column(table, c));
         let ty = cast.unwrap_or(&ATTRIBUTE);
-        // The elements of a cast collection are of its type, and do not say so.
+        // The elements of a cast collection all have the type of the cast, and so have no type annotation.
         let mut of_type = all
             .filter(|o| cast.is_none_or(|c| c.name == "AttributeMetadata" || class_name(o) == c.name))
             .map(|mut object| {
@@ -250,7 +251,7 @@ impl<'a> Definitions<'a> {
         }
     }
 
-    /// A collection below a table, whole or one of it.
+    /// Returns a collection of a table, or one element of it.
     fn members(
         &self,
         all: impl Iterator<Item = Object>,
@@ -291,7 +292,7 @@ impl<'a> Definitions<'a> {
             Some(cast) => format!("RelationshipDefinitions/{NAMESPACE}{}", cast.name),
             None => "RelationshipDefinitions".to_owned(),
         };
-        // Each once, though two tables have it.
+        // A relationship belongs to two tables but is listed once.
         let mut seen = BTreeSet::new();
         let sides: &[Side] = match cast.map(|c| c.name) {
             Some("OneToManyRelationshipMetadata") => &[Side::ManyToOne, Side::OneToMany],
@@ -363,7 +364,8 @@ impl<'a> Definitions<'a> {
     }
 }
 
-/// The class that columns are cast to; the base of those with options is none to cast to.
+/// Returns the class that columns are cast to. A cast to the base class of columns with options is not
+/// possible.
 fn cast_class(name: &str) -> Result<&'static MetadataType, Refusal> {
     attribute_class(name.strip_prefix(NAMESPACE).unwrap_or(name)).ok_or_else(|| no_cast(name))
 }
@@ -384,7 +386,7 @@ fn not_there(key: &Key<'_>) -> Refusal {
     }
 }
 
-/// Is the object the one that the key names, by its id or by the name that is its alternate key?
+/// Returns whether an object is the one that a key identifies, by its id or by its alternate key.
 fn named(object: &Object, key: &Key<'_>, alternate: &str) -> bool {
     let is = |member: &str, wanted: &str| object.get(member).and_then(Value::as_str) == Some(wanted);
     match key {

@@ -1,4 +1,4 @@
-//! `$select`, `$filter` and `$expand` on metadata, and what they leave of an object.
+//! Parses `$select`, `$filter` and `$expand` on metadata, and applies them to objects.
 
 use std::fmt::Write as _;
 
@@ -10,23 +10,23 @@ use super::filter::Condition;
 use super::types::MetadataType;
 use super::{Refusal, unknown_property};
 
-/// What is asked for of objects of one type.
+/// The query options for objects of one type.
 #[derive(Debug, Default)]
 pub(crate) struct QueryOptions {
-    /// The names of `$select`; `None` for all properties.
+    /// The names in `$select`; `None` for all properties.
     select: Option<Vec<String>>,
     pub(crate) filter: Option<Condition>,
     expand: Vec<(&'static str, QueryOptions)>,
 }
 
-/// Where the options stand, which decides what they may be.
+/// The kind of resource that the options apply to, which decides which are allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Level {
-    /// On a collection.
+    /// A collection.
     Collection,
-    /// On one definition.
+    /// A single definition.
     Single,
-    /// On global choices, which have no `$filter`.
+    /// The global choices, which do not support `$filter`.
     Choices,
 }
 
@@ -57,17 +57,17 @@ impl QueryOptions {
         Ok(shape)
     }
 
-    /// What is asked for of what a navigation property leads to; `None` where that is not asked for.
+    /// Returns the options of an expanded navigation property, or `None` if it is not expanded.
     pub(crate) fn expanded(&self, navigation: &str) -> Option<&Self> {
         self.expand.iter().find(|(name, _)| *name == navigation).map(|(_, shape)| shape)
     }
 
-    /// Meets the object the condition?
+    /// Returns whether an object meets the condition in `$filter`.
     pub(crate) fn admits(&self, object: &Object) -> bool {
         self.filter.as_ref().is_none_or(|filter| filter.holds(object))
     }
 
-    /// Leaves of the object what is asked for; `MetadataId` and annotations always stay.
+    /// Removes the properties that were not requested; `MetadataId` and annotations are always kept.
     pub(crate) fn project(&self, mut object: Object, ty: &MetadataType) -> Object {
         let selected = |name: &str| match &self.select {
             Some(names) => names.iter().any(|n| n == name),
@@ -87,13 +87,13 @@ impl QueryOptions {
         object
     }
 
-    /// What the context URL says in parentheses.
+    /// Returns the part of the context URL in parentheses.
     pub(crate) fn context(&self) -> String {
         let mut parts = self.select.clone().unwrap_or_default();
         for (name, shape) in &self.expand {
             let inner = shape.context();
             let mut part = (*name).to_owned();
-            // Writing to a text cannot fail.
+            // Writing to a string cannot fail.
             let _ = if inner.is_empty() { write!(part, "()") } else { part.write_str(&inner) };
             parts.push(part);
         }

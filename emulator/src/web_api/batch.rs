@@ -1,4 +1,4 @@
-//! `$batch`: several requests in one, answered in order.
+//! Implements `$batch`: several requests in one, answered in order.
 
 use std::convert::Infallible;
 
@@ -19,10 +19,10 @@ const MAX_OPERATIONS: usize = 1000;
 /// The longest URL within a batch, as documented.
 const MAX_URL: usize = 65_536;
 
-/// The most bytes of the answers to a batch together.
+/// The largest response to a batch, in bytes.
 const MAX_RESPONSE_BYTES: usize = 64 << 20;
 
-/// The most definitions that may have to be looked at for a batch.
+/// The most definitions that the requests of a batch may have to examine.
 const MAX_COST: u64 = 1_000_000;
 
 /// The most headers of a part.
@@ -35,10 +35,10 @@ struct BatchOperation {
     url: String,
 }
 
-/// One thing to do.
+/// A part of a batch.
 enum BatchPart {
     One(BatchOperation),
-    /// Done together or not at all.
+    /// A change set, which is executed whole or not at all.
     ChangeSet(Vec<BatchOperation>),
 }
 
@@ -55,7 +55,7 @@ pub(super) fn answer(
     }
 }
 
-/// The boundary of a content type of several parts.
+/// Returns the boundary in a multipart content type.
 fn boundary(ty: &str) -> Option<String> {
     let (kind, parameters) = ty.split_once(';')?;
     if !kind.trim().eq_ignore_ascii_case("multipart/mixed") {
@@ -66,7 +66,7 @@ fn boundary(ty: &str) -> Option<String> {
     (!boundary.is_empty() && boundary.len() <= 70).then(|| boundary.to_owned())
 }
 
-/// The parts, each with its content type.
+/// Splits a multipart body into its parts, each with its content type.
 fn parts(ty: &str, content: Bytes) -> Result<Vec<(String, Bytes)>, String> {
     let boundary = boundary(ty).ok_or(
         "The content type of a batch is multipart/mixed with a boundary: multipart/mixed; boundary=batch_1.",
@@ -86,7 +86,7 @@ fn parts(ty: &str, content: Bytes) -> Result<Vec<(String, Bytes)>, String> {
         }
         Ok::<_, multer::Error>(())
     };
-    // All of it is there already, so nothing is ever waited for.
+    // The whole body is in memory, so this never waits.
     match reading.now_or_never() {
         Some(Ok(())) => Ok(found),
         Some(Err(e)) => Err(format!("The batch cannot be read: {e}.")),
@@ -117,12 +117,12 @@ fn steps(ty: &str, content: &Bytes) -> Result<Vec<BatchPart>, String> {
     Ok(steps)
 }
 
-/// A request within `application/http`.
+/// Parses a request in the content type `application/http`.
 fn part(ty: &str, content: &[u8]) -> Result<BatchOperation, String> {
     if !ty.to_ascii_lowercase().starts_with("application/http") {
         return Err("A part of a batch has the content type application/http.".into());
     }
-    // The line break that ends the headers is at times left out where there are none.
+    // Some clients omit the line break after the headers if there are none.
     let mut text = content.to_vec();
     text.extend_from_slice(b"\r\n\r\n");
     let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
@@ -138,12 +138,13 @@ fn part(ty: &str, content: &[u8]) -> Result<BatchOperation, String> {
     Ok(BatchOperation { method, url: relative(path)? })
 }
 
-/// Absolute, from the root, or relative to the Web API.
+/// Returns a URL relative to the root of the Web API. The URL may be absolute, relative to the host, or
+/// relative already.
 fn relative(path: &str) -> Result<String, String> {
     let from_root = if path.starts_with('/') || !path.starts_with("http") {
         path.to_owned()
     } else {
-        // Longer than `Uri` takes, so by hand: what follows the host.
+        // `Uri` refuses URLs that are this long, so the part after the host is found by hand.
         let rest = path.split_once("://").map_or(path, |(_, rest)| rest);
         let at = rest.find('/').ok_or("A URL of the batch has no path.")?;
         rest.get(at..).unwrap_or_default().to_owned()
@@ -170,7 +171,7 @@ fn run(
     for step in steps {
         let answer = match step {
             BatchPart::One(part) => one(shared, state, call, part, &mut left),
-            // Nothing can be changed, so that the first of it fails, and with it the set.
+            // Nothing can be changed here, so the first request of the set fails, and with it the set.
             BatchPart::ChangeSet(set) => match set.into_iter().next() {
                 Some(part) => one(shared, state, call, part, &mut left),
                 None => continue,
@@ -216,7 +217,7 @@ fn one(
     read_for(shared, state, &call, left).unwrap_or_else(too_much)
 }
 
-/// What is answered to the parts of a batch that come to too much.
+/// Returns the response to the requests of a batch that exceed its limits.
 pub(super) fn too_much(_: BudgetExceeded) -> HttpResponse {
     HttpResponse::error(
         StatusCode::PAYLOAD_TOO_LARGE,
@@ -228,7 +229,7 @@ pub(super) fn too_much(_: BudgetExceeded) -> HttpResponse {
     )
 }
 
-/// What stands before the content of a part.
+/// Returns the headers of a part.
 fn head(boundary: &str, answer: &HttpResponse) -> String {
     let status = answer.status;
     let mut head = format!(
@@ -282,7 +283,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_same_is_made_once_and_shared() {
+    async fn the_response_to_a_repeated_request_is_rendered_once() {
         let (answer, made) = answered((0..1000).map(|_| "EntityDefinitions".to_owned())).await;
         assert_eq!(made, 1);
         let ok = count(&answer, "HTTP/1.1 200");
@@ -299,7 +300,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_made_anew_each_time_has_an_end() {
+    async fn the_cost_of_a_batch_is_limited() {
         let url = |i| format!("EntityDefinitions?$select=LogicalName&$filter=LogicalName%20eq%20'x{i}'");
         let (answer, made) = answered((0..1000).map(url)).await;
         let (ok, refused) = (count(&answer, "HTTP/1.1 200"), count(&answer, "HTTP/1.1 413"));

@@ -1,7 +1,7 @@
-//! `organizations`, `solutions`, `solutioncomponents` and `publishers`: the only rows that the emulator has. They are made of the
-//! snapshot. The one row of `organizations` has the base language, where that is known. The others are made of the tables:
-//! the solution `Default` has all of them, and for each prefix of custom tables there is a publisher, and a solution with its tables,
-//! both named by the prefix.
+//! Serves `organizations`, `solutions`, `solutioncomponents` and `publishers`, the only rows that the
+//! emulator has; they are derived from the snapshot. The row of `organizations` contains the base language,
+//! if it is known. The solution `Default` contains all tables. For each prefix of custom tables there is a
+//! publisher and a solution with its tables, both named after the prefix.
 
 use std::collections::BTreeSet;
 
@@ -16,10 +16,10 @@ use crate::organisation::OrganisationState;
 use crate::response::HttpResponse;
 use crate::state::ServerState;
 
-/// Tables, as `solutioncomponents.componenttype` counts them.
+/// The value of `solutioncomponents.componenttype` for tables.
 const TABLES: i32 = 1;
 
-/// Answers for one of the four sets.
+/// Responds to requests for one of the four sets.
 pub(super) fn answer(
     shared: &ServerState,
     state: &OrganisationState,
@@ -92,7 +92,7 @@ fn rows(
     Ok(HttpResponse::odata(body.to_string()))
 }
 
-/// `name eq value`, joined by `and`.
+/// Parses `name eq value` conditions, joined by `and`.
 fn terms<'s>(expr: &Expr<'s>, into: &mut Vec<(&'s str, String)>) -> Result<(), String> {
     match &expr.kind {
         ExprKind::Paren(inner) => terms(inner, into),
@@ -162,7 +162,7 @@ fn organisations(schema: &Schema) -> Vec<Map<String, Value>> {
     vec![only]
 }
 
-/// Tables of which no id is known are in no solution.
+/// Returns the solution components. Tables without an id are in no solution.
 fn components(schema: &Schema) -> Vec<Map<String, Value>> {
     let mut rows = Vec::new();
     for table in schema.tables.values() {

@@ -1,4 +1,4 @@
-//! The Web API: which resource a path names, and who answers for it.
+//! The Web API: finds the resource that a path names, and calls the code that serves it.
 
 mod batch;
 mod components;
@@ -20,19 +20,19 @@ pub(crate) struct ApiRequest {
     /// Path and query as sent, after `/api/data/v9.2/`.
     pub(crate) url: String,
     pub(crate) caller: Caller,
-    /// `Prefer: odata.continue-on-error`
+    /// Whether the header is `Prefer: odata.continue-on-error`.
     pub(crate) continue_on_error: bool,
 }
 
 impl ApiRequest {
-    /// The first name of the path, decoded.
+    /// Returns the first name of the path, decoded.
     fn resource(&self) -> String {
         let path = self.url.split('?').next().unwrap_or_default();
         let decoded = odata_parser::url::decode_keeping_plus(path).text;
         decoded.split(['(', '/']).next().unwrap_or_default().to_owned()
     }
 
-    /// May the answer be great?
+    /// Returns whether the response may be large.
     pub(crate) fn is_great(&self) -> bool {
         matches!(
             self.resource().as_str(),
@@ -45,7 +45,7 @@ impl ApiRequest {
     }
 }
 
-/// Answers a request with this content, of this type.
+/// Responds to a request with content of the type `ty`.
 pub(crate) fn answer(
     shared: &ServerState,
     state: &OrganisationState,
@@ -59,7 +59,8 @@ pub(crate) fn answer(
     read(shared, state, call)
 }
 
-/// Whether the answer follows from the organisation as it is and from the URL alone. Changes since a stamp do not: stamps expire.
+/// Returns whether the response depends on nothing but the current metadata and the URL. Changes since a
+/// stamp depend on the time, because stamps expire.
 fn is_lasting(resource: &str, url: &str) -> bool {
     match resource {
         "EntityDefinitions" | "RelationshipDefinitions" | "GlobalOptionSetDefinitions" => true,
@@ -68,16 +69,17 @@ fn is_lasting(resource: &str, url: &str) -> bool {
     }
 }
 
-/// Answers a request that has no content; what was answered already is not made again.
+/// Responds to a request without content, from the cache if possible.
 fn read(shared: &ServerState, state: &OrganisationState, call: &ApiRequest) -> HttpResponse {
     let mut unbounded = u64::MAX;
     read_for(shared, state, call, &mut unbounded).unwrap_or_else(batch::too_much)
 }
 
-/// The same, while there is something left of what this request may cost: the definitions that may have to be looked at.
+/// Responds to a request as [`read`] does, and subtracts its cost from `left`: the number of definitions that
+/// it may have to examine.
 ///
 /// # Errors
-/// Where the answer has to be made, and costs more.
+/// If the response has to be rendered and costs more than is left.
 fn read_for(
     shared: &ServerState,
     state: &OrganisationState,
@@ -93,7 +95,7 @@ fn read_for(
         return Ok(answer);
     }
     let path = call.url.split('?').next().unwrap_or_default();
-    // One table by its key is found at once.
+    // A single table is found by its key without examining the others.
     let of_one = resource == "EntityDefinitions" && path.contains('(');
     let cost = if of_one { 1 + state.definitions() / 100 } else { state.definitions() };
     *left = left.checked_sub(cost).ok_or(BudgetExceeded)?;
@@ -102,7 +104,7 @@ fn read_for(
     Ok(answer)
 }
 
-/// A request asks for more than one request may.
+/// The error of a request whose cost exceeds its limit.
 #[derive(Debug)]
 struct BudgetExceeded;
 

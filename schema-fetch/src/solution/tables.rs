@@ -1,4 +1,4 @@
-//! `Entity` to a table.
+//! Reads `Entity` elements into tables.
 
 use dvkit_schema::wire::Imported;
 use dvkit_schema::{Key, Ownership, Schema, Table, TableKind};
@@ -7,8 +7,8 @@ use roxmltree::Node;
 use super::{columns, flag, list, once, options, text};
 use crate::xml::elements;
 
-/// Adds the table that an `Entity` describes. One without `EntityInfo` is there for its forms or views, and says
-/// nothing but its name.
+/// Adds the table that an `Entity` describes. An `Entity` without `EntityInfo` is in the solution for its
+/// forms or views, and gives only a name.
 pub(super) fn add(imported: &mut Imported, entity: Node<'_, '_>) {
     let info = list(entity, "EntityInfo").find(|n| n.tag_name().name() == "entity");
     let named = info.and_then(|i| i.attribute("Name")).map(str::trim).filter(|n| !n.is_empty());
@@ -25,7 +25,7 @@ pub(super) fn add(imported: &mut Imported, entity: Node<'_, '_>) {
     if let Some(info) = info {
         describe(imported, &mut table, info);
     }
-    // The same table twice in one solution is united as if it stood in two.
+    // A table that occurs twice in one solution is merged as if it came from two.
     imported
         .schema
         .merge(Schema { tables: [(table.logical_name.clone(), table)].into(), ..Schema::default() });
@@ -33,7 +33,7 @@ pub(super) fn add(imported: &mut Imported, entity: Node<'_, '_>) {
 
 fn describe(imported: &mut Imported, table: &mut Table, info: Node<'_, '_>) {
     let attributes = || list(info, "attributes").filter(|n| n.tag_name().name() == "attribute");
-    // What a column is to its table is said in a mask for forms: `ValidForForm|PrimaryName`.
+    // The role of a column in its table is part of the mask `ValidForForm|PrimaryName`.
     let masked = |mask: &str| attributes().find(|a| columns::has_mask(*a, mask)).and_then(columns::name);
     let key_column = attributes().find(|a| text(*a, "Type") == Some("primarykey")).and_then(columns::name);
 
@@ -46,7 +46,7 @@ fn describe(imported: &mut Imported, table: &mut Table, info: Node<'_, '_>) {
     table.primary_name = masked("PrimaryName");
     table.primary_image = masked("PrimaryImage");
     table.ownership = text(info, "OwnershipTypeMask").and_then(ownership);
-    // A table that is no activity may still be a virtual one.
+    // A table that is not an activity may still be a virtual one.
     table.kind = flag(info, "IsActivity").filter(|is| *is).map(|_| TableKind::Activity);
     table.keys = keys(imported, info);
     let nameless = attributes().filter(|a| columns::name(*a).is_none()).count();
@@ -56,7 +56,8 @@ fn describe(imported: &mut Imported, table: &mut Table, info: Node<'_, '_>) {
     imported.skip("columns", "named twice in one table", twice);
 }
 
-/// Measured: `UserOwned`, `OrgOwned`, `UnOwned`; `BusinessOwned` and `BusinessParented` are the metadata's words.
+/// Returns the ownership. Measured: `UserOwned`, `OrgOwned`, `UnOwned`; `BusinessOwned` and
+/// `BusinessParented` are names from the metadata.
 fn ownership(mask: &str) -> Option<Ownership> {
     Some(match mask {
         "UserOwned" | "TeamOwned" => Ownership::User,
@@ -68,7 +69,8 @@ fn ownership(mask: &str) -> Option<Ownership> {
     })
 }
 
-/// Whether a key is active is known only where it has been built: in the organisation.
+/// Reads the alternate keys. Whether a key is active is known only in the organisation, where its index is
+/// built.
 fn keys(imported: &mut Imported, info: Node<'_, '_>) -> Vec<Key> {
     let mut keys = Vec::new();
     for key in list(info, "EntityKeys") {

@@ -1,22 +1,28 @@
-//! A live organisation to a snapshot.
+//! Fetches the metadata of a live organisation into a snapshot.
 //!
-//! [`fetch`] asks a service for its metadata and writes the snapshot; [`retrieve`] does the same and writes nothing, for comparison.
+//! [`fetch`] requests the metadata from a service and writes the snapshot; [`retrieve`] does the same without
+//! writing anything, for comparison.
 //!
 //! # How
-//! FullRead, or what is wanted of it, comes in parts of ten tables by `RetrieveMetadataChanges`: the one function that gives columns of
-//! all types with their options. `$metadata` has what only it says: the names that requests use, inheritance, operations.
-//! `GlobalOptionSetDefinitions` has choices that no column uses. Where the service refuses the function,
-//! `EntityDefinitions` with casts has to do. The answers are kept as they come, so that an interrupted fetch goes on
-//! where it was; the snapshot is put together when all are there, and takes its place at once. Where a fetch goes on, it is put
-//! together beside its place first, and takes it with what changed since the interrupted one began: no answer in it is older than
-//! the fetch that gives it. What no stamp covers is asked for again, and without a stamp everything is.
+//! The tables are requested in parts of ten from `RetrieveMetadataChanges`, the only function that returns
+//! columns of all types with their options. `$metadata` gives what nothing else does: the names that requests
+//! use, inheritance, operations. `GlobalOptionSetDefinitions` gives the choices that no column uses. If the
+//! service refuses the function, `EntityDefinitions` with casts is used instead.
 //!
-//! With the stamp that the service gave (in [`SyncState`]), the next fetch asks for changes only: one request, and a second one
-//! for `$metadata` where tables are new. A change of a global choice that no fetched column uses is not among them, nor are
-//! changes of operations: no stamp covers them. A stamp that has expired, files that
-//! are not those of the last fetch, another question: everything is fetched again, and [`FullFetchReason`] says why.
+//! The responses are stored in a journal as they arrive, so that an interrupted fetch continues where it
+//! stopped. The snapshot is assembled when all responses are there, and replaces the old one at once. When a
+//! fetch continues, the snapshot is first assembled elsewhere and then updated with what changed since the
+//! interrupted fetch began, so that no fact in it is older than the fetch that writes it. What no stamp
+//! covers is requested again, and without a stamp everything is.
 //!
-//! How many requests are on their way, and what happens when the service asks to wait, is the [`Client`]'s.
+//! The service gives a version stamp, which is kept in [`SyncState`]. With it, the next fetch requests only
+//! changes: one request, and a second one for `$metadata` if there are new tables. No stamp covers operations
+//! and global choices that no fetched column uses, so their changes are not included. If the stamp has
+//! expired, the files are not those of the last fetch, or the options differ, everything is fetched again,
+//! and [`FullFetchReason`] says why.
+//!
+//! The [`Client`] decides how many requests are under way, and what happens when the service asks for a
+//! pause.
 
 mod assemble;
 mod change_info;
@@ -55,24 +61,26 @@ use select::Selection;
 pub use options::{FetchOptions, FetchSummary, FullFetchReason};
 pub use progress::FetchProgress;
 
-/// Parts on their way at a time, at most; the client has fewer where the service is slow. Each is some megabytes of memory.
+/// The most parts that are requested at the same time; the client requests fewer if the service is slow. Each
+/// takes some megabytes of memory.
 const MAX_CONCURRENT_PARTS: usize = 8;
 
-/// How often an answer that came whole and is damaged all the same is asked for again.
+/// The most attempts for a response that arrived whole but is damaged.
 const MAX_ATTEMPTS: usize = 4;
 
-/// `ExpiredVersionStamp`.
+/// The service's error code `ExpiredVersionStamp`.
 const EXPIRED_STAMP_CODE: &str = "0x80044352";
 
 /// Fetches the organisation of `client` into the snapshot in the directory `dir`.
 ///
-/// What was not fetched again stays byte for byte; what the service no longer has goes. An interrupted fetch, by an error, a signal or a
-/// crash, leaves the snapshot as it was, and the next one with the same options goes on where it was, and asks for what has changed
-/// in between before it touches the snapshot.
+/// Files of the snapshot that need no change stay byte for byte the same; what the service no longer has is
+/// removed. A fetch that is interrupted by an error, a signal or a crash leaves the snapshot unchanged. The
+/// next fetch with the same options continues where it stopped, and asks for what has changed since before it
+/// touches the snapshot.
 ///
 /// # Errors
-/// Where the service or the sign-in fails for good, where an answer is no metadata, where `options` choose no table, where
-/// another process fetches into the same directory, or where the file system refuses.
+/// If the service or the sign-in fails permanently, a response is not metadata, `options` select no table,
+/// another process fetches into the same directory, or a file cannot be read or written.
 pub async fn fetch(
     client: &Client,
     dir: impl AsRef<Path>,
@@ -89,9 +97,10 @@ async fn fetch_into(
     options: &FetchOptions,
     progress: &dyn FetchProgress,
 ) -> Result<FetchSummary, Error> {
-    // Held to the end, so that nobody else fetches into the same directory.
+    // Held to the end, so that no other process fetches into the same directory.
     let journal = Journal::beside(dir)?;
-    // Clears up after a writer that died, and shows whether the directory can be written before anything is asked for.
+    // Cleans up after a writer that crashed, and shows whether the directory is writable before anything is
+    // requested.
     drop(Writer::begin(dir)?);
     let run = FetchRun::new(client, options, progress);
     let why = match run.starting_point(dir)? {
@@ -111,7 +120,7 @@ async fn fetch_into(
             journal.clear();
             return Ok(summary);
         }
-        // Nobody can tell any more what has changed since the interruption.
+        // The service no longer knows what has changed since the interruption.
         journal.forget();
         all = run.read_everything(&journal, FullFetchReason::StampExpired).await?;
     }
@@ -122,11 +131,11 @@ async fn fetch_into(
     Ok(summary)
 }
 
-/// Fetches the organisation of `client` as [`fetch`] does, and gives it instead of writing it. The snapshot in `dir` is what
-/// changes are asked for against; nothing is written anywhere.
+/// Fetches the organisation of `client` as [`fetch`] does, and returns the schema instead of writing it.
+/// Changes are requested relative to the snapshot in `dir`.
 ///
 /// # Errors
-/// As [`fetch`].
+/// As for [`fetch`].
 pub async fn retrieve(
     client: &Client,
     dir: impl AsRef<Path>,
@@ -158,28 +167,28 @@ async fn retrieve_against(
     Ok((schema, run.summary(why, &all, done)))
 }
 
-/// From where to start.
+/// What a fetch starts from.
 enum StartingPoint {
     Changes(Box<Store>, Box<SyncState>),
     Full(FullFetchReason),
 }
 
-/// What a full fetch has read; the answers themselves are in the journal.
+/// The outcome of a full read; the responses themselves are in the journal.
 struct FullRead {
     plan: Plan,
     selection: Selection,
-    /// Tables that an interrupted fetch had read before.
+    /// The number of tables that an interrupted fetch had read before.
     resumed: usize,
 }
 
-/// One fetch.
+/// The state of one fetch.
 struct FetchRun<'a> {
     client: &'a Client,
     options: &'a FetchOptions,
     progress: &'a dyn FetchProgress,
     asked: Value,
     began: Timestamp,
-    /// Requests of the client from before.
+    /// The number of requests that the client had sent before.
     before: u64,
 }
 
@@ -218,7 +227,7 @@ impl<'a> FetchRun<'a> {
         ServiceCapabilities { without_table_type, languages: self.options.languages.clone() }
     }
 
-    /// What changed; `None` where the stamp has expired.
+    /// Returns the changes since the stamp, or `None` if the stamp has expired.
     async fn changes(
         &self,
         store: &Store,
@@ -249,7 +258,7 @@ impl<'a> FetchRun<'a> {
         Ok(Some((changes, sync)))
     }
 
-    /// Every answer that a full fetch needs, in the journal.
+    /// Requests every response that a full fetch needs, and stores them in the journal.
     async fn read_everything(&self, journal: &Journal, why: FullFetchReason) -> Result<FullRead, Error> {
         self.progress.full(why);
         let selection = Selection::resolve(self.client, self.options).await?;
@@ -269,7 +278,7 @@ impl<'a> FetchRun<'a> {
         Ok(FullRead { plan, selection, resumed })
     }
 
-    /// Asks for the names of all tables, which also shows how the service can be asked.
+    /// Requests the names of all tables, which also shows which functions the service supports.
     async fn plan(&self, selection: &Selection) -> Result<Plan, Error> {
         let mut plan = Plan::new(self.url(), self.asked.clone());
         let names = |without| self.text(query::request(&query::names(&self.manner(without)), None));
@@ -322,7 +331,7 @@ impl<'a> FetchRun<'a> {
                 JournalEntry::Choices => count_choices(&bytes),
                 JournalEntry::Part(n) => n,
             };
-            // Kept first: who is told of it may end the process.
+            // Stored before it is reported, because the receiver of the report may end the process.
             journal.put(piece, bytes)?;
             match piece {
                 JournalEntry::Csdl => self.progress.metadata(count),
@@ -336,7 +345,7 @@ impl<'a> FetchRun<'a> {
         Ok(())
     }
 
-    /// One answer. Something between here and the service may have damaged one that came whole: it is asked for again.
+    /// Requests one response. A response that arrived whole but was damaged on its way is requested again.
     async fn piece(
         &self,
         plan: &Plan,
@@ -378,7 +387,7 @@ impl<'a> FetchRun<'a> {
         }
     }
 
-    /// All global choices. Where the service leaves their options out, casts bring them.
+    /// Requests all global choices. If the service omits their options, casts are used to request them.
     async fn choices(&self) -> Result<Vec<u8>, Error> {
         #[derive(Deserialize)]
         struct Choices {
@@ -399,7 +408,8 @@ impl<'a> FetchRun<'a> {
         Ok(casts)
     }
 
-    /// The row of the organisation; an empty answer where who asks may read metadata and not that row.
+    /// Requests the row of the organisation. Returns an empty response if the caller may read metadata but
+    /// not that row.
     async fn organisation(&self) -> Result<Vec<u8>, Error> {
         match self.bytes(query::organisation()).await {
             Err(Error::Service(e)) if is_refusal(&e) => Ok(br#"{"value":[]}"#.to_vec()),
@@ -442,7 +452,7 @@ impl<'a> FetchRun<'a> {
         }
     }
 
-    /// Writes the snapshot anew: what changed, and everything else byte for byte as it was.
+    /// Writes the snapshot: what changed, and everything else byte for byte as it was.
     fn write_changes(
         &self,
         dir: &Path,
@@ -503,7 +513,7 @@ impl<'a> FetchRun<'a> {
         })
     }
 
-    /// The snapshot with the changes, in memory.
+    /// Returns the schema of the snapshot with the changes applied.
     fn apply_changes(
         &self,
         store: &Store,
@@ -543,7 +553,7 @@ impl<'a> FetchRun<'a> {
     }
 }
 
-/// What is different, and the languages of what is new.
+/// Returns the differences, and the languages of the new labels.
 fn told(store: &Store, changes: &Changes) -> Result<(Diff, Vec<u32>), Error> {
     let (mut before, mut after) = (Schema::default(), Schema::default());
     for (name, table) in &changes.tables {
@@ -564,7 +574,7 @@ fn told(store: &Store, changes: &Changes) -> Result<(Diff, Vec<u32>), Error> {
     Ok((diff, after.org.languages))
 }
 
-/// Adds to new tables what only `$metadata` says, and takes the operations out of it.
+/// Adds to new tables the facts that only `$metadata` gives, and reads the operations from it.
 fn complete(text: &str, store: &Store, changes: &mut Changes) -> Result<(), Error> {
     let csdl = crate::csdl::read(text)
         .map_err(|e| Error::Answer { what: "$metadata".to_owned(), message: e.to_string() })?;
@@ -585,7 +595,7 @@ fn complete(text: &str, store: &Store, changes: &mut Changes) -> Result<(), Erro
     Ok(())
 }
 
-/// Requests of a client so far, those that were repeated counted once.
+/// Returns the number of requests that a client has sent so far, without retries.
 fn sent(client: &Client) -> u64 {
     let status = client.status();
     status.sent.saturating_sub(status.retried)

@@ -1,4 +1,4 @@
-//! Which tables are fetched: by name, by solution, by publisher.
+//! Selects the tables to fetch: by name, by solution, by publisher.
 
 use std::collections::BTreeSet;
 
@@ -9,20 +9,20 @@ use serde_json::{Value, json};
 use super::FetchOptions;
 use crate::Error;
 
-/// The tables that are wanted, after everything that has to be asked for it was.
+/// The selected tables, after the members of solutions and the prefixes of publishers were requested.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Selection {
     include: Vec<String>,
     exclude: Vec<String>,
-    /// `MetadataId` of tables of solutions, in lower case.
+    /// The `MetadataId`s of the tables of solutions, in lower case.
     ids: BTreeSet<String>,
-    /// What names of a publisher begin with, `new_`.
+    /// The prefixes of publishers, such as `new_`.
     prefixes: Vec<String>,
     by_members: bool,
 }
 
 impl Selection {
-    /// Asks the service for the members of solutions and for prefixes, where there are any.
+    /// Requests the members of solutions and the prefixes of publishers, if there are any.
     pub(super) async fn resolve(client: &Client, options: &FetchOptions) -> Result<Self, Error> {
         let (exclude, include): (Vec<_>, Vec<_>) =
             options.tables.iter().map(|p| p.trim().to_lowercase()).partition(|p| p.starts_with('!'));
@@ -41,12 +41,12 @@ impl Selection {
         Ok(selection)
     }
 
-    /// Is every table wanted?
+    /// Returns whether every table is selected.
     pub(super) fn is_all(&self) -> bool {
         !self.by_members && self.include.is_empty() && self.exclude.is_empty()
     }
 
-    /// Is this table wanted?
+    /// Returns whether a table is selected.
     pub(super) fn takes(&self, name: &str, id: Option<&str>) -> bool {
         let matches = |patterns: &[String]| patterns.iter().any(|p| glob(p, name));
         let named = matches(&self.include)
@@ -56,13 +56,13 @@ impl Selection {
         (named || everything) && !matches(&self.exclude)
     }
 
-    /// The first pattern that fits none of these names: a typing mistake most likely.
+    /// Returns the first pattern that matches none of the names, which is most likely a typing mistake.
     pub(super) fn idle_pattern(&self, names: &[String]) -> Option<&str> {
         self.include.iter().find(|p| !names.iter().any(|name| glob(p, name))).map(String::as_str)
     }
 }
 
-/// What was asked for, as it is remembered: other words make another snapshot.
+/// Returns the selection in the form in which it is stored: another selection makes another snapshot.
 pub(super) fn asked(options: &FetchOptions) -> Value {
     let sorted = |list: &[String]| list.iter().map(|p| p.trim().to_lowercase()).collect::<BTreeSet<_>>();
     json!({
@@ -73,11 +73,11 @@ pub(super) fn asked(options: &FetchOptions) -> Value {
     })
 }
 
-/// `*` stands for any text, `?` for any one character.
+/// Returns whether a name matches a pattern: `*` stands for any text, `?` for any one character.
 fn glob(pattern: &str, name: &str) -> bool {
     let (pattern, name): (Vec<char>, Vec<char>) = (pattern.chars().collect(), name.chars().collect());
     let (mut p, mut n) = (0, 0);
-    // Where the last star was, and what it has swallowed up to.
+    // The position of the last star, and the end of the text that it has matched.
     let mut star: Option<(usize, usize)> = None;
     while n < name.len() {
         match pattern.get(p) {
@@ -102,7 +102,7 @@ fn glob(pattern: &str, name: &str) -> bool {
     pattern.get(p..).unwrap_or_default().iter().all(|c| *c == '*')
 }
 
-/// Rows of a query.
+/// The rows of a query.
 #[derive(Deserialize)]
 struct Rows<T> {
     value: Vec<T>,
@@ -110,7 +110,7 @@ struct Rows<T> {
     next: Option<String>,
 }
 
-/// The most pages of components that are followed; 5,000 are in each.
+/// The most pages of solution components that are read; each has 5,000.
 const MAX_PAGES: usize = 200;
 
 async fn tables_of_solution(client: &Client, name: &str) -> Result<Vec<String>, Error> {
@@ -128,7 +128,7 @@ async fn tables_of_solution(client: &Client, name: &str) -> Result<Vec<String>, 
     let Some(solution) = found.value.first() else {
         return Err(Error::NotThere { what: "solution", name: name.to_owned() });
     };
-    // 1 stands for tables.
+    // Component type 1 is a table.
     let filter = format!("_solutionid_value eq {} and componenttype eq 1", solution.solutionid);
     let mut request =
         Request::get("solutioncomponents").query("$select", "objectid").query("$filter", filter);
@@ -163,7 +163,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn patterns() {
+    fn stars_and_question_marks_match() {
         for (pattern, name, fits) in [
             ("account", "account", true),
             ("account", "accounts", false),
@@ -178,13 +178,13 @@ mod tests {
         ] {
             assert_eq!(glob(pattern, name), fits, "{pattern} {name}");
         }
-        // No pattern takes its time.
+        // No pattern takes exponential time.
         assert!(!glob(&"*a".repeat(50), &"a".repeat(49)));
         assert!(!glob(&"a*".repeat(100), &format!("{}b", "a".repeat(99))));
     }
 
     #[test]
-    fn what_is_taken() {
+    fn tables_are_selected_by_pattern_and_prefix() {
         let of = |patterns: &[&str]| {
             let patterns = patterns.iter().map(|p| (*p).to_owned());
             let (exclude, include) = patterns.partition::<Vec<_>, _>(|p| p.starts_with('!'));
@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn the_order_of_patterns_makes_no_other_snapshot() {
+    fn the_order_of_patterns_does_not_matter() {
         let options = |tables: &[&str]| FetchOptions {
             tables: tables.iter().map(|t| (*t).to_owned()).collect(),
             ..FetchOptions::default()

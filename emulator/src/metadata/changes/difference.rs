@@ -1,4 +1,4 @@
-//! What has changed of a table since a client has asked.
+//! Compares a table with its state at the client's stamp.
 
 use dvkit_schema::wire::write::{Dialect, Object, Writer};
 use dvkit_schema::{ChoiceRef, Schema, Table};
@@ -9,7 +9,8 @@ use super::collections::{ALL, COLLECTIONS, Collection};
 use super::properties;
 use super::query::Query;
 
-/// The table with what has changed in it, in the hierarchy that contains it; `None` where nothing that was asked for has.
+/// Returns the table with everything that has changed in it, within the hierarchy that contains it, or `None`
+/// if nothing that was requested has changed.
 pub(super) fn of(
     writer: &Writer<'_>,
     schema: &Schema,
@@ -42,7 +43,7 @@ pub(super) fn of(
     any.then_some(object)
 }
 
-/// Are the global choices that its columns use the same?
+/// Returns whether the global choices that the table's columns use are unchanged.
 fn same_choices(schema: &Schema, old: &Schema, table: &Table) -> bool {
     table.columns.iter().all(|column| match column.ty.choice() {
         Some(ChoiceRef::Global(name)) => schema.choices.get(name) == old.choices.get(name),
@@ -50,7 +51,7 @@ fn same_choices(schema: &Schema, old: &Schema, table: &Table) -> bool {
     })
 }
 
-/// The elements of a collection that are new or have changed.
+/// Returns the elements of a collection that are new or have changed.
 fn elements(
     collection: &Collection,
     writer: &Writer<'_>,
@@ -96,7 +97,7 @@ fn elements(
     told
 }
 
-/// By what an element is known again.
+/// Returns the properties that identify an element.
 fn identity(object: &Object) -> [Option<&Value>; 5] {
     [
         object.get("LogicalName"),
@@ -107,8 +108,8 @@ fn identity(object: &Object) -> [Option<&Value>; 5] {
     ]
 }
 
-/// A set of options that has changed: all options are there, and only those that are new or have changed say more than
-/// their value.
+/// Returns a set of options that has changed: it lists all options, but only new and changed ones with more
+/// than their value.
 fn options(now: &Value, before: &Value) -> Value {
     let mut set = now.clone();
     let Some(object) = set.as_object_mut() else { return set };

@@ -1,9 +1,9 @@
-//! `LabelQuery`: labels in some languages only.
+//! Applies `LabelQuery`: labels in some languages only.
 
 use dvkit_schema::wire::write::Object;
 use serde_json::Value;
 
-/// Takes the texts of other languages out of every label in it; no languages are all.
+/// Removes the texts in other languages from every label of an object; an empty list keeps all languages.
 pub(super) fn keep(object: &mut Object, languages: &[u32]) {
     if languages.is_empty() {
         return;

@@ -1,4 +1,5 @@
-//! `RetrieveMetadataChanges`: what is asked for, what is answered, and what has changed since a stamp.
+//! Implements `RetrieveMetadataChanges`: parses its parameters and returns definitions, or what has changed
+//! since a stamp.
 
 mod collections;
 mod criteria;
@@ -31,7 +32,7 @@ struct Parameters {
 /// The members of `DeletedMetadataFilters`.
 const FILTERS: [&str; 6] = ["Default", "Attribute", "Relationship", "Label", "OptionSet", "All"];
 
-/// Answers the function. `decoded`: the text that the request's spans are into.
+/// Returns the response of the function. `decoded` is the text that the spans of the request refer to.
 pub(super) fn answer(
     shared: &ServerState,
     state: &OrganisationState,
@@ -59,7 +60,7 @@ pub(super) fn answer(
     };
     let context =
         format!("{}$metadata#Microsoft.Dynamics.CRM.RetrieveMetadataChangesResponse", shared.web_api());
-    // Table by table, so that never more than one is there in both forms.
+    // One table at a time, so that never more than one is in memory in both forms.
     let mut body = Vec::with_capacity(64 * 1024);
     let members = [
         ("@odata.context", Value::from(context)),
@@ -76,7 +77,7 @@ pub(super) fn answer(
         if !std::mem::take(&mut first) {
             body.push(b',');
         }
-        // Writing to memory cannot fail, and names of members are texts.
+        // Writing to memory cannot fail, and all keys are strings.
         let _ = serde_json::to_writer(&mut body, &Value::Object(table));
     })?;
     body.extend_from_slice(b"]}");
@@ -95,7 +96,7 @@ fn parameters(request: &Request<'_>, decoded: &str) -> Result<Parameters, Refusa
             return Err(Refusal::bad("The parameters of RetrieveMetadataChanges are given by name."));
         };
         let value = match &argument.value.kind {
-            // An alias that nobody assigns is null.
+            // An alias without a value is null.
             ExprKind::Alias(alias) => match request.alias(alias) {
                 Some(value) => value,
                 None => continue,
@@ -128,7 +129,7 @@ fn parameters(request: &Request<'_>, decoded: &str) -> Result<Parameters, Refusa
     Ok(parameters)
 }
 
-/// What stands in the parentheses of the function.
+/// Returns the arguments in the parentheses of the function.
 fn arguments<'r, 's>(path: &'r Path<'s>) -> Result<&'r [Argument<'s>], Refusal> {
     match path.segments.as_slice() {
         [one] => match &one.kind {
@@ -143,7 +144,7 @@ fn arguments<'r, 's>(path: &'r Path<'s>) -> Result<&'r [Argument<'s>], Refusal> 
     }
 }
 
-/// `Microsoft.Dynamics.CRM.DeletedMetadataFilters'Default,Attribute'`
+/// Parses `Microsoft.Dynamics.CRM.DeletedMetadataFilters'Default,Attribute'`.
 fn filters(text: Option<&str>) -> Result<Vec<String>, Refusal> {
     let wrong = || {
         Refusal::bad(format!(

@@ -1,4 +1,4 @@
-//! The tables of an answer, with what was asked for of them.
+//! Returns the table definitions that a query requests.
 
 use dvkit_schema::wire::write::{Dialect, Object, Writer};
 use dvkit_schema::{Schema, Table};
@@ -10,7 +10,8 @@ use super::collections::{ALL, COLLECTIONS};
 use super::query::Query;
 use super::{difference, labels, properties};
 
-/// Gives every table of the answer to `take`. `before`: what the client knows.
+/// Calls `take` with every table of the response. `before` is the state at the client's stamp, if there is
+/// one.
 pub(super) fn each(
     schema: &Schema,
     before: Option<&Schema>,
@@ -39,7 +40,7 @@ pub(super) fn each(
     Ok(())
 }
 
-/// A table with everything that was asked for. `changed`: what `HasChanged` says.
+/// Returns a table with everything that was requested. `changed` is the value of `HasChanged`.
 pub(super) fn whole(
     writer: &Writer<'_>,
     table: &Table,
@@ -62,7 +63,7 @@ pub(super) fn whole(
     object
 }
 
-/// Refuses criteria about what does not exist.
+/// Refuses criteria with properties that do not exist.
 fn check(query: &Query) -> Result<(), Refusal> {
     if let Some(criteria) = &query.criteria {
         criteria.check(&|name| ENTITY.property(name), &ENTITY)?;
