@@ -5,7 +5,7 @@
 //! single reader decides what a name means. Only members that the reader uses are converted; the rest
 //! (privileges, settings, associated menus) is large and not needed.
 
-use dvkit_schema::wire::{self, Imported};
+use dvkit_schema::wire::{self, ImportedSchema};
 use roxmltree::Node;
 use serde_json::{Map, Number, Value};
 
@@ -141,7 +141,7 @@ const MEMBERS: &[(&str, MemberKind)] = &[
 /// # Errors
 /// If the document is not well-formed, is nested too deeply, is too long, contains no definition, or contains
 /// an invalid number or flag.
-pub(crate) fn read(text: &str) -> Result<Imported, XmlError> {
+pub(crate) fn read(text: &str) -> Result<ImportedSchema, XmlError> {
     let document = xml::parse(text, MAX_DEPTH, EXPECTED)?;
     let root = document.root_element();
     let mut definitions = Vec::new();
@@ -257,7 +257,7 @@ fn unusable(node: Node<'_, '_>, written: &str, what: &str) -> XmlError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use dvkit_schema::{ChoiceRef, ColumnType, DateTimeBehavior, Required, Side, TableKind};
+    use dvkit_schema::{ChoiceRef, ColumnType, DateTimeBehavior, RequiredLevel, Side, TableKind};
 
     const HEAD: &str = r#"xmlns="http://schemas.microsoft.com/xrm/2011/Metadata" xmlns:i="http://www.w3.org/2001/XMLSchema-instance" xmlns:a="http://schemas.microsoft.com/xrm/2011/Contracts""#;
 
@@ -335,7 +335,7 @@ mod tests {
         assert_eq!(column("new_name").ty, ColumnType::String { max_length: Some(100), format: None });
         assert_eq!(
             (column("new_name").required, column("new_name").odata),
-            (Some(Required::System), Some(true))
+            (Some(RequiredLevel::System), Some(true))
         );
         let behavior = Some(DateTimeBehavior::DateOnly);
         assert_eq!(column("new_day").ty, ColumnType::DateTime { behavior, date_format: Some(true) });

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 
 use dvkit_files::{self as files, Kind as EntryKind, Links, Refused};
 use dvkit_schema::store::{self, WriteSummary};
-use dvkit_schema::wire::{self, Skipped};
+use dvkit_schema::wire::{self, SkippedItems};
 use dvkit_schema::{Contradiction, MergeReport, Schema, Store, StoreError};
 
-pub use dvkit_schema::wire::Imported;
+pub use dvkit_schema::wire::ImportedSchema;
 
 use crate::solution::{self, archive, folder};
 use crate::xml::XmlError;
@@ -60,7 +60,7 @@ pub struct SourceSummary {
     /// The number of actions and functions.
     pub operations: usize,
     /// The elements that were not imported.
-    pub skipped: Vec<Skipped>,
+    pub skipped: Vec<SkippedItems>,
     /// What this source added to the sources before it, and what contradicts them.
     pub merge: MergeReport,
 }
@@ -145,7 +145,7 @@ struct ReadSource {
     path: PathBuf,
     kind: FileKind,
     bytes: u64,
-    imported: Imported,
+    imported: ImportedSchema,
 }
 
 fn read_source(source: SourcePath, progress: &mut dyn ImportProgress) -> Result<ReadSource, Error> {
@@ -183,7 +183,7 @@ fn read_source(source: SourcePath, progress: &mut dyn ImportProgress) -> Result<
 /// Merges the contents of a source into the result.
 fn merge_source(import: &mut ImportResult, read: ReadSource, progress: &mut dyn ImportProgress) {
     let ReadSource { path, kind, bytes, imported } = read;
-    let tables = imported.schema.tables.values().filter(|t| !t.is_bare());
+    let tables = imported.schema.tables.values().filter(|t| !t.is_reference_only());
     let (tables, columns, relationships) = tables
         .fold((0, 0, 0), |(t, c, r), table| (t + 1, c + table.columns.len(), r + table.relationships.len()));
     let source = SourceSummary {
@@ -205,7 +205,7 @@ fn merge_source(import: &mut ImportResult, read: ReadSource, progress: &mut dyn 
 /// Removes the tables of which nothing is known except that relationships lead to them, unless they are in
 /// `known`.
 fn drop_bare_tables(schema: &mut Schema, known: &Schema) {
-    schema.tables.retain(|name, table| !table.is_bare() || known.tables.contains_key(name));
+    schema.tables.retain(|name, table| !table.is_reference_only() || known.tables.contains_key(name));
 }
 
 /// Reads files and merges them into the snapshot in the directory `dir`, which is created if there is none.
@@ -269,7 +269,7 @@ fn merge_over(mut known: Schema, mut fresh: Schema) -> (Schema, MergeReport) {
 ///
 /// # Errors
 /// If the bytes are not metadata.
-pub fn import_text(path: &Path, bytes: &[u8]) -> Result<(FileKind, Imported), Error> {
+pub fn import_text(path: &Path, bytes: &[u8]) -> Result<(FileKind, ImportedSchema), Error> {
     if archive::is_zip(bytes) {
         return Ok((FileKind::Solution, archive::read(bytes).map_err(|e| invalid(path, e))?));
     }

@@ -14,7 +14,7 @@ mod tables;
 
 use std::fmt;
 
-use dvkit_schema::wire::Imported;
+use dvkit_schema::wire::ImportedSchema;
 
 /// The longest document that is read, in bytes: 200 MiB.
 pub const MAX_TEXT: usize = crate::xml::MAX_TEXT;
@@ -48,7 +48,7 @@ impl std::error::Error for CsdlError {}
 ///
 /// # Errors
 /// If the text is not well-formed, is nested too deeply, is too long, or is XML of something else.
-pub fn read(xml: &str) -> Result<Imported, CsdlError> {
+pub fn read(xml: &str) -> Result<ImportedSchema, CsdlError> {
     let document = document::parse(xml)?;
     let model = document::Model::of(&document)?;
     Ok(tables::all(&model))

@@ -1,7 +1,7 @@
 //! Reads `attribute` elements into columns. Their types are named after database types: `nvarchar`, `bit`,
 //! `ntext`.
 
-use dvkit_schema::{ChoiceRef, Column, ColumnType, DateTimeBehavior, Required, SourceType};
+use dvkit_schema::{ChoiceRef, Column, ColumnType, DateTimeBehavior, RequiredLevel, SourceType};
 use roxmltree::Node;
 
 use super::{flag, list, number, options, text};
@@ -41,10 +41,10 @@ pub(super) fn column(table: &str, attribute: Node<'_, '_>) -> Option<Column> {
         display_name: options::label(attribute, "displaynames"),
         description: options::label(attribute, "Descriptions"),
         required: match text(attribute, "RequiredLevel") {
-            Some("none") => Some(Required::None),
-            Some("recommended") => Some(Required::Recommended),
-            Some("required") => Some(Required::Application),
-            Some("systemrequired") => Some(Required::System),
+            Some("none") => Some(RequiredLevel::None),
+            Some("recommended") => Some(RequiredLevel::Recommended),
+            Some("required") => Some(RequiredLevel::Application),
+            Some("systemrequired") => Some(RequiredLevel::System),
             _ => None,
         },
         valid_for_read: flag(attribute, "ValidForReadApi"),

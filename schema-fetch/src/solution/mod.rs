@@ -27,7 +27,7 @@ mod tests;
 
 use std::collections::BTreeSet;
 
-use dvkit_schema::wire::Imported;
+use dvkit_schema::wire::ImportedSchema;
 use roxmltree::Node;
 
 use crate::xml::{self, XmlError, elements};
@@ -42,7 +42,7 @@ const EXPECTED: &str = "expected a part of a solution: `customizations.xml`, `En
 /// Reads the documents of one solution, in any order.
 #[derive(Default)]
 pub(crate) struct Reader {
-    imported: Imported,
+    imported: ImportedSchema,
     /// The relationships, which are added when all tables have been read.
     relations: relations::Relations,
 }
@@ -88,16 +88,16 @@ impl Reader {
     }
 
     /// Returns the combined contents of all documents.
-    pub(crate) fn finish(mut self) -> Imported {
+    pub(crate) fn finish(mut self) -> ImportedSchema {
         self.relations.finish(&mut self.imported);
-        self.imported.schema.note_languages();
+        self.imported.schema.collect_languages();
         self.imported.schema.sort();
         self.imported
     }
 }
 
 /// Reads a single document that was given alone.
-pub(crate) fn read(text: &str) -> Result<Imported, XmlError> {
+pub(crate) fn read(text: &str) -> Result<ImportedSchema, XmlError> {
     let mut reader = Reader::default();
     reader.add(text)?;
     let imported = reader.finish();

@@ -2,16 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use dvkit_schema::wire::Imported;
-use dvkit_schema::{Choice, ChoiceKind, ChoiceOption, Label, Schema};
+use dvkit_schema::wire::ImportedSchema;
+use dvkit_schema::{Choice, ChoiceKind, ChoiceOption, LocalizedText, Schema};
 use roxmltree::Node;
 
 use super::{list, text};
 
 /// Reads a label: `<displaynames><displayname description="Name" languagecode="1033"/>…`, or the same
 /// structure under another name.
-pub(super) fn label(node: Node<'_, '_>, child: &'static str) -> Label {
-    let mut label = Label::default();
+pub(super) fn label(node: Node<'_, '_>, child: &'static str) -> LocalizedText {
+    let mut label = LocalizedText::default();
     for one in list(node, child) {
         let language = one.attribute("languagecode").and_then(|code| code.trim().parse().ok());
         if let (Some(language), Some(text)) = (language, one.attribute("description")) {
@@ -19,7 +19,7 @@ pub(super) fn label(node: Node<'_, '_>, child: &'static str) -> Label {
         }
     }
     // A description that is empty in all languages counts as absent.
-    if label.texts().next().is_none() { Label::default() } else { label }
+    if label.texts().next().is_none() { LocalizedText::default() } else { label }
 }
 
 /// Reads an `optionset`, global or of a column; `name` is used if it has no name of its own. The options are
@@ -50,7 +50,7 @@ pub(super) fn choice(node: Node<'_, '_>, name: String) -> Choice {
 
 /// Reports the options below `node` that were skipped: their value is not a 32-bit number, or occurs twice in
 /// a choice.
-pub(super) fn not_taken(imported: &mut Imported, node: Node<'_, '_>) {
+pub(super) fn not_taken(imported: &mut ImportedSchema, node: Node<'_, '_>) {
     for set in node.descendants().filter(|n| n.tag_name().name() == "optionset") {
         let values = ["options", "states", "statuses"].into_iter().flat_map(|l| list(set, l));
         let values: Vec<Option<i32>> =
@@ -86,7 +86,7 @@ fn option(node: Node<'_, '_>) -> Option<ChoiceOption> {
 }
 
 /// Adds a global choice.
-pub(super) fn add_global(imported: &mut Imported, node: Node<'_, '_>) {
+pub(super) fn add_global(imported: &mut ImportedSchema, node: Node<'_, '_>) {
     not_taken(imported, node);
     let Some(name) = set_name(node) else {
         imported.skip("choices", "without a name", 1);

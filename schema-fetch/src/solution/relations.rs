@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use dvkit_schema::wire::Imported;
+use dvkit_schema::wire::ImportedSchema;
 use dvkit_schema::{Column, ColumnType, Relationship, Schema, Side, Table};
 use roxmltree::Node;
 
@@ -42,7 +42,7 @@ impl Relations {
     }
 
     /// Adds the relationships to their tables, and to the lookups the targets that only relationships give.
-    pub(super) fn finish(self, imported: &mut Imported) {
+    pub(super) fn finish(self, imported: &mut ImportedSchema) {
         let undescribed = self.named.iter().filter(|name| !self.described.contains_key(*name)).count();
         imported.skip("relationships", "the solution has nothing but their names", undescribed);
         imported.skip("relationships", "without a name, tables or a column", self.incomplete);
