@@ -137,7 +137,7 @@ impl Error {
     }
 
     /// Appends to the message.
-    pub(crate) fn and(mut self, more: &str) -> Self {
+    pub(crate) fn append_message(mut self, more: &str) -> Self {
         self.0.message.push_str(more);
         self
     }

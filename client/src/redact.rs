@@ -43,8 +43,8 @@ struct KnownSecrets {
 struct Patterns {
     /// Every run of the longer secrets.
     runs: HashSet<[u8; MATCH_LENGTH]>,
-    /// Secrets that are shorter than a run, whole.
-    whole: Vec<Vec<u8>>,
+    /// Secrets that are shorter than a run, in full.
+    short: Vec<Vec<u8>>,
     /// Secrets that are searched for as whole words, unchanged.
     words: Vec<String>,
 }
@@ -136,7 +136,7 @@ impl Patterns {
 
     fn add_run(&mut self, text: Vec<u8>) {
         if text.len() < MATCH_LENGTH {
-            self.whole.push(text);
+            self.short.push(text);
             return;
         }
         self.runs
@@ -146,7 +146,7 @@ impl Patterns {
     /// Returns the byte ranges of the text that match a part of a secret.
     fn find(&self, text: &str) -> Vec<(usize, usize)> {
         let mut spans = Vec::new();
-        if !(self.runs.is_empty() && self.whole.is_empty()) {
+        if !(self.runs.is_empty() && self.short.is_empty()) {
             let mut read: Vec<SourceByte> = text
                 .bytes()
                 .enumerate()
@@ -162,14 +162,14 @@ impl Patterns {
             }
         }
         for word in &self.words {
-            let whole = |at: usize| {
+            let is_word = |at: usize| {
                 let (before, after) =
                     (text[..at].chars().next_back(), text[at + word.len()..].chars().next());
                 !before.is_some_and(char::is_alphanumeric) && !after.is_some_and(char::is_alphanumeric)
             };
             spans.extend(
                 text.match_indices(word.as_str())
-                    .filter(|(at, _)| whole(*at))
+                    .filter(|(at, _)| is_word(*at))
                     .map(|(at, _)| (at, at + word.len())),
             );
         }
@@ -199,10 +199,10 @@ impl Patterns {
                 note(at, MATCH_LENGTH);
             }
         }
-        for whole in &self.whole {
-            for (at, window) in bytes.windows(whole.len()).enumerate() {
-                if window == whole {
-                    note(at, whole.len());
+        for secret in &self.short {
+            for (at, window) in bytes.windows(secret.len()).enumerate() {
+                if window == secret {
+                    note(at, secret.len());
                 }
             }
         }
@@ -219,9 +219,9 @@ fn comparable(byte: u8) -> Option<u8> {
 /// precede the secret.
 fn in_base64(secret: &str, before: usize) -> String {
     let bytes = [&[0; 2][..before], secret.as_bytes()].concat();
-    let whole = bytes.len() * 8 / 6;
+    let end = bytes.len() * 8 / 6;
     let encoded = STANDARD_NO_PAD.encode(bytes);
-    encoded.get((before * 8).div_ceil(6)..whole).unwrap_or_default().to_owned()
+    encoded.get((before * 8).div_ceil(6)..end).unwrap_or_default().to_owned()
 }
 
 /// A byte, and the range of the text that it was decoded from.

@@ -9,6 +9,7 @@ use axum::body::{Body, to_bytes};
 use axum::extract::Request;
 use axum::response::Response;
 use bytes::Bytes;
+use dvkit_diagnostic::limits::MAX_URL_LENGTH;
 use futures_util::{StreamExt as _, stream};
 use http::header::{
     ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HeaderMap,
@@ -28,9 +29,6 @@ use crate::state::{ServerState, WEB_API_ROOT};
 use crate::token::endpoint;
 use crate::token::form::Fields;
 use crate::web_api::{self, ApiRequest};
-
-/// The longest URL, as documented.
-const MAX_URL: usize = 32_768;
 
 /// The largest body of a request in bytes; a batch of 1,000 operations is smaller.
 const MAX_BODY_BYTES: usize = 16 << 20;
@@ -63,10 +61,10 @@ pub(crate) async fn serve(shared: Arc<ServerState>, reset: ConnectionReset, requ
     let Ok(_running) = shared.running.acquire().await else { return Response::default() };
     let seen = (request.method().to_string(), request.uri().to_string());
     if let Some(refusal) = host::refusal(request.uri(), request.headers(), shared.port) {
-        shared.remember(&seen.0, &seen.1, refusal.status.as_u16());
+        shared.record(&seen.0, &seen.1, refusal.status.as_u16());
         return respond(refusal, false, Fault::None);
     }
-    let fault = shared.faults.next(request.uri().path());
+    let fault = shared.faults.next_fault(request.uri().path());
     let gzip = accepts_gzip(request.headers());
     if let Fault::Delay(by) = fault {
         tokio::time::sleep(by).await;
@@ -80,7 +78,7 @@ pub(crate) async fn serve(shared: Arc<ServerState>, reset: ConnectionReset, requ
         _ => answer,
     };
     let status = if fault == Fault::Reset { 0 } else { answer.status.as_u16() };
-    shared.remember(&seen.0, &seen.1, status);
+    shared.record(&seen.0, &seen.1, status);
     if fault == Fault::Reset {
         reset.reset();
     }
@@ -144,7 +142,9 @@ fn retry_after(shared: &ServerState, mut answer: HttpResponse, after: Option<Ret
 
 /// Repeats every element of a collection.
 fn duplicated(answer: HttpResponse) -> HttpResponse {
-    let Ok(Value::Object(mut body)) = serde_json::from_slice(&answer.content.whole()) else { return answer };
+    let Ok(Value::Object(mut body)) = serde_json::from_slice(&answer.content.to_bytes()) else {
+        return answer;
+    };
     for name in ["value", "EntityMetadata"] {
         if let Some(Value::Array(elements)) = body.get_mut(name) {
             let again = elements.clone();
@@ -156,7 +156,7 @@ fn duplicated(answer: HttpResponse) -> HttpResponse {
 
 async fn answer(shared: &Arc<ServerState>, request: Request) -> HttpResponse {
     let uri = request.uri().clone();
-    if uri.path_and_query().is_some_and(|p| p.as_str().len() > MAX_URL) {
+    if uri.path_and_query().is_some_and(|p| p.as_str().len() > MAX_URL_LENGTH as usize) {
         return HttpResponse::new(
             StatusCode::URI_TOO_LONG,
             "text/html; charset=utf-8",
@@ -270,7 +270,7 @@ async fn web_api(shared: &Arc<ServerState>, request: Request, url: String) -> Ht
             let call = ApiRequest { method: parts.method, url, caller, continue_on_error };
             // Large responses take time and memory. Their number is limited, so that the other connections do
             // not wait for them.
-            let _rendering = match call.is_great() {
+            let _rendering = match call.may_be_large() {
                 true => shared.rendering.acquire().await.ok(),
                 false => None,
             };
@@ -362,7 +362,7 @@ fn respond(mut answer: HttpResponse, gzip: bool, fault: Fault) -> Response {
     let mut content = std::mem::take(&mut answer.content);
     if gzip
         && content.len() >= MIN_GZIP_BYTES
-        && let Ok(packed) = content.packed()
+        && let Ok(packed) = content.gzipped()
     {
         content = Content::of(vec![packed]);
         answer.headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
@@ -371,7 +371,7 @@ fn respond(mut answer: HttpResponse, gzip: bool, fault: Fault) -> Response {
     let body = match fault {
         Fault::Truncate(bytes) if bytes < length => {
             answer.headers.insert(CONTENT_LENGTH, length.into());
-            let part = content.whole().slice(..bytes);
+            let part = content.to_bytes().slice(..bytes);
             let broken = async {
                 // What was written has to be sent before the connection is closed.
                 tokio::time::sleep(BREAK_PAUSE).await;
@@ -382,7 +382,7 @@ fn respond(mut answer: HttpResponse, gzip: bool, fault: Fault) -> Response {
         Fault::Slow(pause) => {
             answer.headers.insert(CONTENT_LENGTH, length.into());
             let piece = length.div_ceil(SLOW_CHUNKS).max(1);
-            Body::from_stream(stream::unfold(content.whole(), move |mut rest| async move {
+            Body::from_stream(stream::unfold(content.to_bytes(), move |mut rest| async move {
                 if rest.is_empty() {
                     return None;
                 }
@@ -391,11 +391,11 @@ fn respond(mut answer: HttpResponse, gzip: bool, fault: Fault) -> Response {
                 Some((Ok::<_, io::Error>(part), rest))
             }))
         }
-        _ if content.pieces.len() > 1 => {
+        _ if content.chunks.len() > 1 => {
             answer.headers.insert(CONTENT_LENGTH, length.into());
-            Body::from_stream(stream::iter(content.pieces.into_iter().map(Ok::<_, io::Error>)))
+            Body::from_stream(stream::iter(content.chunks.into_iter().map(Ok::<_, io::Error>)))
         }
-        _ => Body::from(content.whole()),
+        _ => Body::from(content.to_bytes()),
     };
     let mut response = Response::new(body);
     *response.status_mut() = answer.status;

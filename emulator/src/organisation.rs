@@ -100,14 +100,14 @@ impl Organisation {
     }
 
     /// Discards the past states, so that every stamp except the latest has expired.
-    pub(crate) fn forget(&self) {
+    pub(crate) fn discard_past_states(&self) {
         let mut states = self.states();
         let from = states.len().saturating_sub(1);
         states.drain(..from);
     }
 
     /// Returns the state that a stamp belongs to, unless the stamp has expired.
-    pub(crate) fn at(&self, stamp: &str, now: Timestamp) -> Option<Arc<OrganisationState>> {
+    pub(crate) fn state_at(&self, stamp: &str, now: Timestamp) -> Option<Arc<OrganisationState>> {
         let states = self.states();
         let index = states.iter().position(|s| s.stamp() == stamp)?;
         let good = states.get(index + 1).is_none_or(|next| now.duration_since(next.since) <= STAMP_LIFETIME);

@@ -6,6 +6,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
+use dvkit_diagnostic::limits;
 use jiff::Timestamp;
 
 /// The service protection limits. The default values are the documented ones; a service may allow more.
@@ -29,10 +30,10 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            requests: 6000,
-            execution: Duration::from_secs(1200),
-            concurrent: 52,
-            window: Duration::from_secs(300),
+            requests: limits::MAX_REQUESTS_PER_WINDOW,
+            execution: Duration::from_secs(limits::MAX_EXECUTION_SECONDS_PER_WINDOW.into()),
+            concurrent: limits::MAX_CONCURRENT_REQUESTS,
+            window: Duration::from_secs(limits::PROTECTION_WINDOW_SECONDS.into()),
             servers: 1,
             min_cost: Duration::ZERO,
         }
@@ -147,11 +148,11 @@ impl RateLimiter {
     pub fn admit(&mut self, user: &str, server: u32, now: Timestamp) -> Result<Permit, Rejection> {
         let limits = self.limits;
         if self.usage.len() >= MAX_TRACKED_USERS {
-            self.usage.values_mut().for_each(|u| u.forget(&limits, now));
+            self.usage.values_mut().for_each(|u| u.discard_old(&limits, now));
             self.usage.retain(|_, u| u.running > 0 || !u.came.is_empty());
         }
         let usage = self.usage.entry((user.to_owned(), server)).or_default();
-        usage.forget(&limits, now);
+        usage.discard_old(&limits, now);
         let spent: Duration = usage.took.iter().map(|(_, took)| *took).sum();
         let refuse = |exceeded, retry_after| Err(Rejection { exceeded, retry_after });
         if usage.running >= limits.concurrent {
@@ -160,7 +161,7 @@ impl RateLimiter {
         let came = u32::try_from(usage.came.len()).unwrap_or(u32::MAX);
         if came >= limits.requests {
             let free = usage.came.front().copied().unwrap_or(now);
-            return refuse(ExceededLimit::Requests, until(free, &limits, now));
+            return refuse(ExceededLimit::Requests, time_until(free, &limits, now));
         }
         if spent >= limits.execution {
             // The requests that have to leave the window until there is execution time again.
@@ -173,7 +174,7 @@ impl RateLimiter {
                     None => break,
                 }
             }
-            return refuse(ExceededLimit::Execution, until(free, &limits, now));
+            return refuse(ExceededLimit::Execution, time_until(free, &limits, now));
         }
         usage.came.push_back(now);
         usage.running += 1;
@@ -198,7 +199,7 @@ impl RateLimiter {
 }
 
 /// Returns the time from `now` until what happened at `free` leaves the window.
-fn until(free: Timestamp, limits: &Limits, now: Timestamp) -> Duration {
+fn time_until(free: Timestamp, limits: &Limits, now: Timestamp) -> Duration {
     let age = Duration::try_from(now.duration_since(free)).unwrap_or_default();
     let left = limits.window.saturating_sub(age);
     Duration::from_secs(left.as_secs() + u64::from(left.subsec_nanos() > 0)).max(Duration::from_secs(1))
@@ -206,7 +207,7 @@ fn until(free: Timestamp, limits: &Limits, now: Timestamp) -> Duration {
 
 impl Usage {
     /// Discards what has left the window.
-    fn forget(&mut self, limits: &Limits, now: Timestamp) {
+    fn discard_old(&mut self, limits: &Limits, now: Timestamp) {
         let old =
             |at: &Timestamp| Duration::try_from(now.duration_since(*at)).unwrap_or_default() >= limits.window;
         while self.came.front().is_some_and(old) {

@@ -22,24 +22,24 @@ pub(crate) struct HttpResponse {
 /// The content of a response: consecutive chunks, so that a batch does not copy its parts.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Content {
-    pub(crate) pieces: Vec<Bytes>,
+    pub(crate) chunks: Vec<Bytes>,
     /// The compressed content, once it was requested.
-    packed: Arc<OnceLock<Bytes>>,
+    gzipped: Arc<OnceLock<Bytes>>,
 }
 
 impl Content {
-    pub(crate) fn of(pieces: Vec<Bytes>) -> Self {
-        Self { pieces, packed: Arc::default() }
+    pub(crate) fn of(chunks: Vec<Bytes>) -> Self {
+        Self { chunks, gzipped: Arc::default() }
     }
 
     /// Returns the length in bytes.
     pub(crate) fn len(&self) -> usize {
-        self.pieces.iter().map(Bytes::len).sum()
+        self.chunks.iter().map(Bytes::len).sum()
     }
 
     /// Returns the content as a single chunk.
-    pub(crate) fn whole(&self) -> Bytes {
-        match self.pieces.as_slice() {
+    pub(crate) fn to_bytes(&self) -> Bytes {
+        match self.chunks.as_slice() {
             [] => Bytes::new(),
             [one] => one.clone(),
             many => many.concat().into(),
@@ -47,16 +47,16 @@ impl Content {
     }
 
     /// Returns the content compressed with gzip. It is compressed once.
-    pub(crate) fn packed(&self) -> io::Result<Bytes> {
-        if let Some(packed) = self.packed.get() {
-            return Ok(packed.clone());
+    pub(crate) fn gzipped(&self) -> io::Result<Bytes> {
+        if let Some(gzipped) = self.gzipped.get() {
+            return Ok(gzipped.clone());
         }
         let mut encoder = GzEncoder::new(Vec::with_capacity(self.len() / 16), Compression::fast());
-        for piece in &self.pieces {
+        for piece in &self.chunks {
             encoder.write_all(piece)?;
         }
-        let packed = Bytes::from(encoder.finish()?);
-        Ok(self.packed.get_or_init(|| packed).clone())
+        let gzipped = Bytes::from(encoder.finish()?);
+        Ok(self.gzipped.get_or_init(|| gzipped).clone())
     }
 }
 

@@ -7,6 +7,7 @@ use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use dvkit_diagnostic::limits::MAX_ROWS_PER_RESPONSE;
 use dvkit_schema::{Schema, Store, StoreError};
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, oneshot};
@@ -75,7 +76,7 @@ pub struct EmulatorBuilder {
 }
 
 /// The default number of rows per page, as in the service.
-const DEFAULT_PAGE_SIZE: usize = 5000;
+const DEFAULT_PAGE_SIZE: usize = MAX_ROWS_PER_RESPONSE as usize;
 
 /// The default number of connections: enough for several programs, each with as many as one user may have.
 const DEFAULT_CONNECTIONS: usize = 256;
@@ -198,10 +199,10 @@ impl EmulatorBuilder {
         let url = format!("http://{address}");
         let now = self.clock.now();
         if self.generated_ids {
-            metadata::make_ids(&mut self.schema);
+            metadata::generate_missing_ids(&mut self.schema);
         }
         let faults = Faults::default();
-        faults.follow(self.faults);
+        faults.replace_script(self.faults);
         let shared = Arc::new(ServerState {
             url,
             port: address.port(),
@@ -268,7 +269,7 @@ impl RunningEmulator {
 
     /// Invalidates all access tokens, as if they had expired.
     pub fn expire_tokens(&self) {
-        self.shared.tokens.expire();
+        self.shared.tokens.invalidate_access_tokens();
     }
 
     /// Returns the clock of the emulator.
@@ -289,21 +290,21 @@ impl RunningEmulator {
         self.shared.organisation.change(self.shared.clock.now(), |schema| {
             change(schema);
             if generated_ids {
-                metadata::make_ids(schema);
+                metadata::generate_missing_ids(schema);
             }
         });
     }
 
     /// Replaces the script of faults and starts at its beginning.
     pub fn faults(&self, script: FaultScript) {
-        self.shared.faults.follow(script);
+        self.shared.faults.replace_script(script);
     }
 
     /// Returns the recorded requests, the earliest first. Only the latest of very many requests are recorded,
     /// and very long URLs are cut.
     #[must_use]
     pub fn requests(&self) -> Vec<RecordedRequest> {
-        self.shared.trace().all()
+        self.shared.trace().requests()
     }
 
     /// Returns the number of responses about the current metadata that were rendered. Repeated requests, also
@@ -320,12 +321,12 @@ impl RunningEmulator {
 
     /// Invalidates all refresh tokens; they are refused with `invalid_grant` until the user signs in again.
     pub fn revoke_refresh_tokens(&self) {
-        self.shared.tokens.revoke();
+        self.shared.tokens.invalidate_refresh_tokens();
     }
 
     /// Discards the record of changes, so that older stamps have expired.
     pub fn forget_changes(&self) {
-        self.shared.organisation.forget();
+        self.shared.organisation.discard_past_states();
     }
 
     /// Stops the emulator, and waits until it has stopped.

@@ -61,7 +61,7 @@ impl ServerState {
         self.trace.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn remember(&self, method: &str, url: &str, status: u16) {
-        self.trace().remember(method, url, status);
+    pub(crate) fn record(&self, method: &str, url: &str, status: u16) {
+        self.trace().record(method, url, status);
     }
 }

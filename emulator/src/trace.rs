@@ -28,31 +28,31 @@ const MAX_METHOD_BYTES: usize = 32;
 /// The latest requests.
 #[derive(Debug, Default)]
 pub(crate) struct Trace {
-    seen: VecDeque<RecordedRequest>,
+    requests: VecDeque<RecordedRequest>,
     bytes: usize,
 }
 
 impl Trace {
     /// Records a request, and discards the earliest ones if there are too many.
-    pub(crate) fn remember(&mut self, method: &str, url: &str, status: u16) {
-        let seen =
+    pub(crate) fn record(&mut self, method: &str, url: &str, status: u16) {
+        let request =
             RecordedRequest { method: cut(method, MAX_METHOD_BYTES), url: cut(url, MAX_URL_BYTES), status };
-        self.bytes += size(&seen);
-        self.seen.push_back(seen);
-        while self.seen.len() > MAX_REQUESTS || self.bytes > MAX_BYTES {
-            let Some(first) = self.seen.pop_front() else { break };
+        self.bytes += size(&request);
+        self.requests.push_back(request);
+        while self.requests.len() > MAX_REQUESTS || self.bytes > MAX_BYTES {
+            let Some(first) = self.requests.pop_front() else { break };
             self.bytes -= size(&first);
         }
     }
 
     /// Returns the requests, the earliest first.
-    pub(crate) fn all(&self) -> Vec<RecordedRequest> {
-        self.seen.iter().cloned().collect()
+    pub(crate) fn requests(&self) -> Vec<RecordedRequest> {
+        self.requests.iter().cloned().collect()
     }
 }
 
-fn size(seen: &RecordedRequest) -> usize {
-    size_of::<RecordedRequest>() + seen.method.len() + seen.url.len()
+fn size(request: &RecordedRequest) -> usize {
+    size_of::<RecordedRequest>() + request.method.len() + request.url.len()
 }
 
 fn cut(text: &str, longest: usize) -> String {
@@ -71,17 +71,19 @@ mod tests {
     fn the_latest_requests_are_kept_within_bounds() {
         let mut trace = Trace::default();
         for i in 0..10_000 {
-            trace.remember("GET", &format!("/{i}/{}", "ä".repeat(40_000)), 200);
+            trace.record("GET", &format!("/{i}/{}", "ä".repeat(40_000)), 200);
         }
-        let all = trace.all();
-        assert!(all.iter().all(|seen| seen.url.len() <= MAX_URL_BYTES + 3 && seen.url.ends_with('…')));
+        let all = trace.requests();
+        assert!(
+            all.iter().all(|request| request.url.len() <= MAX_URL_BYTES + 3 && request.url.ends_with('…'))
+        );
         let bytes: usize = all.iter().map(size).sum();
         assert!(bytes == trace.bytes && bytes <= MAX_BYTES && all.len() > 1_000, "{bytes} {}", all.len());
         assert!(all[all.len() - 1].url.starts_with("/9999/"));
         for _ in 0..=MAX_REQUESTS {
-            trace.remember(&"X".repeat(1_000), "/", 200);
+            trace.record(&"X".repeat(1_000), "/", 200);
         }
-        let all = trace.all();
+        let all = trace.requests();
         assert!(
             all.len() == MAX_REQUESTS && all[0].url == "/" && all[0].method.len() <= MAX_METHOD_BYTES + 3
         );

@@ -49,13 +49,13 @@ pub enum Error {
     },
     /// No file was given.
     #[error("no file to import")]
-    Nothing,
+    NoFiles,
     /// The service or the sign-in failed.
     #[error(transparent)]
     Service(#[from] dvkit_client::Error),
     /// A response of the service is not what was requested.
     #[error("{what} cannot be used: {message}")]
-    Answer {
+    Response {
         /// The name of the response.
         what: String,
         /// The message: what is wrong with the response.
@@ -71,7 +71,7 @@ pub enum Error {
     },
     /// The organisation does not have the solution or publisher that the tables are selected by.
     #[error("the organisation has no {what} `{name}`")]
-    NotThere {
+    NotFound {
         /// The kind of the missing item.
         what: &'static str,
         /// The unique name of the missing item.

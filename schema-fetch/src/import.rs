@@ -104,7 +104,7 @@ pub fn import(paths: &[PathBuf], progress: &mut dyn ImportProgress) -> Result<Im
 
 fn read_all(paths: &[PathBuf], progress: &mut dyn ImportProgress) -> Result<ImportResult, Error> {
     if paths.is_empty() {
-        return Err(Error::Nothing);
+        return Err(Error::NoFiles);
     }
     let mut sources = Vec::new();
     for path in paths {

@@ -97,7 +97,7 @@ impl Account {
             if let Some(token) = slot
                 .token
                 .as_ref()
-                .filter(|token| time_left(token, now) > EXPIRY_MARGIN.min(token.life() / 10))
+                .filter(|token| time_left(token, now) > EXPIRY_MARGIN.min(token.lifetime() / 10))
             {
                 return Ok(token.clone());
             }
@@ -267,7 +267,7 @@ impl Inner {
             let left = until.saturating_duration_since(Instant::now());
             if !error.is_transient() || wait > left {
                 return Err(match error.retry_after().filter(|_| error.is_transient()) {
-                    Some(asked) => error.and(&format!("; it asks to wait {}", format_wait(asked))),
+                    Some(asked) => error.append_message(&format!("; it asks to wait {}", format_wait(asked))),
                     None => error,
                 });
             }

@@ -49,7 +49,10 @@ impl AzureIdentity {
             user_assigned_id: client_id.map(UserAssignedId::ClientId),
             ..ManagedIdentityCredentialOptions::default()
         };
-        Ok(Self::with(ManagedIdentityCredential::new(Some(options)).map_err(|error| refusal(&error))?, how))
+        Ok(Self::with(
+            ManagedIdentityCredential::new(Some(options)).map_err(|error| convert_error(&error))?,
+            how,
+        ))
     }
 
     /// Uses the workload identity that its webhook sets up on Kubernetes in `AZURE_CLIENT_ID`,
@@ -58,7 +61,7 @@ impl AzureIdentity {
     /// # Errors
     /// If one of these variables is not set.
     pub fn workload_identity() -> Result<Self> {
-        let credential = WorkloadIdentityCredential::new(None).map_err(|error| refusal(&error))?;
+        let credential = WorkloadIdentityCredential::new(None).map_err(|error| convert_error(&error))?;
         Ok(Self::with(credential, "with the workload identity of this pod"))
     }
 
@@ -68,7 +71,7 @@ impl AzureIdentity {
     /// If `tenant` is not a valid name of a tenant.
     pub fn cli(tenant: Option<String>) -> Result<Self> {
         let options = AzureCliCredentialOptions { tenant_id: tenant, ..AzureCliCredentialOptions::default() };
-        let credential = AzureCliCredential::new(Some(options)).map_err(|error| refusal(&error))?;
+        let credential = AzureCliCredential::new(Some(options)).map_err(|error| convert_error(&error))?;
         Ok(Self::with(credential, "with the login of the Azure CLI"))
     }
 
@@ -89,7 +92,8 @@ impl TokenSource for AzureIdentity {
     fn fetch<'a>(&'a self, audience: &'a Audience) -> BoxFuture<'a, Result<AccessToken>> {
         Box::pin(async {
             let scope = audience.default_scope();
-            let token = self.credential.get_token(&[&scope], None).await.map_err(|error| refusal(&error))?;
+            let token =
+                self.credential.get_token(&[&scope], None).await.map_err(|error| convert_error(&error))?;
             let expires_at =
                 Timestamp::from_second(token.expires_on.unix_timestamp()).unwrap_or(Timestamp::MAX);
             Ok(AccessToken::new(SecretString::from(token.token.secret().to_owned()), expires_at))
@@ -103,7 +107,7 @@ impl TokenSource for AzureIdentity {
 
 /// Converts an error of Azure's libraries. Only its own message is kept, shortened: the errors that it
 /// contains may quote a whole response.
-fn refusal(error: &azure_core::Error) -> Error {
+fn convert_error(error: &azure_core::Error) -> Error {
     let transient = match error.kind() {
         AzureKind::Connection | AzureKind::Io => true,
         AzureKind::HttpResponse { status, .. } => {

@@ -10,7 +10,7 @@ use oauth2::{AsyncHttpClient, HttpRequest, HttpResponse};
 use secrecy::{ExposeSecret, SecretString};
 use url::form_urlencoded;
 
-use super::grant::ClientProof;
+use super::grant::ClientAuthentication;
 use crate::clock::Clock;
 use crate::error::is_transient;
 use crate::redact::Redactor;
@@ -47,7 +47,7 @@ pub(super) struct Connection {
 impl Connection {
     /// Sends one request. The OAuth library interprets JSON responses; this function turns failed
     /// connections, overload and oversized responses into errors.
-    async fn exchange(&self, request: HttpRequest) -> Result<HttpResponse> {
+    async fn send(&self, request: HttpRequest) -> Result<HttpResponse> {
         let lost = |error: reqwest::Error| {
             Error::new(ErrorKind::SignIn, "the sign-in service cannot be reached")
                 .with_transient(true)
@@ -95,26 +95,28 @@ impl Connection {
 /// created anew for each request.
 pub(super) struct AuthenticatedClient<'a> {
     pub(super) connection: &'a Connection,
-    pub(super) proof: Option<&'a ClientProof>,
+    pub(super) authentication: Option<&'a ClientAuthentication>,
     pub(super) client_id: &'a str,
     /// The URL of the token endpoint, which is the audience of assertions.
     pub(super) endpoint: String,
 }
 
 impl AuthenticatedClient<'_> {
-    async fn speak(&self, request: HttpRequest) -> Result<HttpResponse> {
+    async fn send(&self, request: HttpRequest) -> Result<HttpResponse> {
         let (parts, mut body) = request.into_parts();
-        let proof = match self.proof {
+        let authentication = match self.authentication {
             None => None,
-            Some(ClientProof::Secret(secret)) => Some(("client_secret", secret.clone())),
-            Some(ClientProof::Certificate(certificate)) => {
+            Some(ClientAuthentication::Secret(secret)) => Some(("client_secret", secret.clone())),
+            Some(ClientAuthentication::Certificate(certificate)) => {
                 let now = self.connection.clock.now();
                 let assertion = certificate.assertion(self.client_id, &self.endpoint, now)?;
                 Some(("client_assertion", assertion))
             }
-            Some(ClientProof::Federated(path)) => Some(("client_assertion", read_assertion(path).await?)),
+            Some(ClientAuthentication::Federated(path)) => {
+                Some(("client_assertion", read_assertion(path).await?))
+            }
         };
-        if let Some((name, value)) = proof {
+        if let Some((name, value)) = authentication {
             let mut form = form_urlencoded::Serializer::new(String::new());
             form.append_pair(name, value.expose_secret());
             if name == "client_assertion" {
@@ -123,7 +125,7 @@ impl AuthenticatedClient<'_> {
             body.push(b'&');
             body.extend_from_slice(form.finish().as_bytes());
         }
-        self.connection.exchange(HttpRequest::from_parts(parts, body)).await
+        self.connection.send(HttpRequest::from_parts(parts, body)).await
     }
 }
 
@@ -132,7 +134,7 @@ impl<'c> AsyncHttpClient<'c> for AuthenticatedClient<'_> {
     type Future = BoxFuture<'c, Result<HttpResponse>>;
 
     fn call(&'c self, request: HttpRequest) -> Self::Future {
-        Box::pin(self.speak(request))
+        Box::pin(self.send(request))
     }
 }
 

@@ -8,7 +8,7 @@ use url::Url;
 
 use super::authority::Cloud;
 use super::certificate::Certificate;
-use super::grant::{ClientProof, DevicePrompt, Grant, Interaction};
+use super::grant::{ClientAuthentication, DevicePrompt, Grant, Interaction};
 use super::store::{MemoryStore, TokenStore};
 
 /// The credentials of an account: one of the OAuth 2.0 grants that Microsoft's sign-in service supports.
@@ -32,11 +32,11 @@ pub struct Credentials {
     pub(super) store: Arc<dyn TokenStore>,
     pub(super) grant: Grant,
     /// What the application authenticates itself with; programs on people's machines often have nothing.
-    pub(super) proof: Option<ClientProof>,
+    pub(super) authentication: Option<ClientAuthentication>,
 }
 
 impl Credentials {
-    fn new(client_id: impl Into<String>, grant: Grant, proof: Option<ClientProof>) -> Self {
+    fn new(client_id: impl Into<String>, grant: Grant, authentication: Option<ClientAuthentication>) -> Self {
         Self {
             client_id: client_id.into(),
             tenant: None,
@@ -44,25 +44,25 @@ impl Credentials {
             name: String::new(),
             store: Arc::new(MemoryStore::default()),
             grant,
-            proof,
+            authentication,
         }
     }
 
     /// Signs in as an application with a secret. The organisation needs an application user with a role for
     /// it.
     pub fn client_secret(client_id: impl Into<String>, secret: impl Into<SecretString>) -> Self {
-        Self::new(client_id, Grant::Application, Some(ClientProof::Secret(secret.into())))
+        Self::new(client_id, Grant::Application, Some(ClientAuthentication::Secret(secret.into())))
     }
 
     /// Signs in as an application with a certificate.
     pub fn certificate(client_id: impl Into<String>, certificate: Certificate) -> Self {
-        Self::new(client_id, Grant::Application, Some(ClientProof::Certificate(certificate)))
+        Self::new(client_id, Grant::Application, Some(ClientAuthentication::Certificate(certificate)))
     }
 
     /// Signs in as an application with an assertion that its platform writes to a file and renews there:
     /// workload identity on Kubernetes and in pipelines. The file is read for every new token.
     pub fn federated_token_file(client_id: impl Into<String>, path: impl Into<PathBuf>) -> Self {
-        Self::new(client_id, Grant::Application, Some(ClientProof::Federated(path.into())))
+        Self::new(client_id, Grant::Application, Some(ClientAuthentication::Federated(path.into())))
     }
 
     /// Signs in as a person who has signed in elsewhere, with the refresh token obtained there.
@@ -91,29 +91,29 @@ impl Credentials {
     /// Makes the application a confidential client, as applications on servers are: its secret is sent
     /// whenever a token is requested, refreshed or exchanged for a code.
     pub fn authenticate_with_secret(mut self, secret: impl Into<SecretString>) -> Self {
-        self.proof = Some(ClientProof::Secret(secret.into()));
+        self.authentication = Some(ClientAuthentication::Secret(secret.into()));
         self
     }
 
     /// Makes the application a confidential client that authenticates itself with assertions signed by a
     /// certificate.
     pub fn authenticate_with_certificate(mut self, certificate: Certificate) -> Self {
-        self.proof = Some(ClientProof::Certificate(certificate));
+        self.authentication = Some(ClientAuthentication::Certificate(certificate));
         self
     }
 
     /// Makes the application a confidential client that authenticates itself with an assertion that its
     /// platform writes to a file and renews there. The file is read each time.
     pub fn authenticate_with_federated_token_file(mut self, path: impl Into<PathBuf>) -> Self {
-        self.proof = Some(ClientProof::Federated(path.into()));
+        self.authentication = Some(ClientAuthentication::Federated(path.into()));
         self
     }
 
     /// Names the kind of sign-in, for messages.
-    pub(super) fn way(&self) -> &'static str {
-        match (&self.grant, &self.proof) {
-            (Grant::Application, Some(ClientProof::Certificate(_))) => "certificate",
-            (Grant::Application, Some(ClientProof::Federated(_))) => "federated token",
+    pub(super) fn grant_name(&self) -> &'static str {
+        match (&self.grant, &self.authentication) {
+            (Grant::Application, Some(ClientAuthentication::Certificate(_))) => "certificate",
+            (Grant::Application, Some(ClientAuthentication::Federated(_))) => "federated token",
             (Grant::Application, _) => "client credentials",
             (Grant::User(Interaction::None(_)), _) => "refresh token",
             (Grant::User(Interaction::Device(_)), _) => "device code",
@@ -153,7 +153,7 @@ impl fmt::Debug for Credentials {
             .field("client_id", &self.client_id)
             .field("tenant", &self.tenant)
             .field("cloud", &self.cloud)
-            .field("grant", &self.way())
+            .field("grant", &self.grant_name())
             .finish_non_exhaustive()
     }
 }

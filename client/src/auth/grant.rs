@@ -28,7 +28,7 @@ pub(super) enum Grant {
 }
 
 /// What an application authenticates itself with.
-pub(super) enum ClientProof {
+pub(super) enum ClientAuthentication {
     Secret(SecretString),
     Certificate(Certificate),
     /// The path of a file with an assertion that the platform renews.

@@ -89,7 +89,7 @@ impl AccessToken {
     }
 
     /// Returns how long the token was valid when it was received.
-    pub(crate) fn life(&self) -> Duration {
+    pub(crate) fn lifetime(&self) -> Duration {
         let since = self.received_at.unwrap_or(self.expires_at);
         Duration::try_from(self.expires_at.duration_since(since)).unwrap_or(Duration::ZERO)
     }

@@ -96,7 +96,7 @@ impl OauthTokenSource {
             .await
     }
 
-    fn protocol(&self, authority: &Authority) -> Result<OauthClient> {
+    fn oauth_client(&self, authority: &Authority) -> Result<OauthClient> {
         let wrong = |error: url::ParseError| {
             Error::new(ErrorKind::SignIn, format!("the sign-in service has no URL: {error}"))
         };
@@ -111,10 +111,10 @@ impl OauthTokenSource {
 
     /// Returns an HTTP client that authenticates the application, if it has anything to authenticate itself
     /// with.
-    fn speaker(&self, authority: &Authority) -> AuthenticatedClient<'_> {
+    fn authenticated_client(&self, authority: &Authority) -> AuthenticatedClient<'_> {
         AuthenticatedClient {
             connection: &self.connection,
-            proof: self.credentials.proof.as_ref(),
+            authentication: self.credentials.authentication.as_ref(),
             client_id: &self.credentials.client_id,
             endpoint: authority.endpoint("token"),
         }
@@ -122,14 +122,14 @@ impl OauthTokenSource {
 
     async fn new_token(&self, audience: &Audience) -> Result<AccessToken> {
         let authority = self.authority().await?;
-        let protocol = self.protocol(authority)?;
-        let speaker = self.speaker(authority);
+        let oauth = self.oauth_client(authority)?;
+        let http = self.authenticated_client(authority);
         match &self.credentials.grant {
             Grant::Application => {
                 let request =
-                    protocol.exchange_client_credentials().add_scope(Scope::new(audience.default_scope()));
-                let answer = request.request_async(&speaker).await;
-                self.token(answer.map_err(|error| refusal(error, false))?)
+                    oauth.exchange_client_credentials().add_scope(Scope::new(audience.default_scope()));
+                let answer = request.request_async(&http).await;
+                self.token(answer.map_err(|error| convert_error(error, false))?)
             }
             Grant::User(interaction) => {
                 let account = format!(
@@ -139,7 +139,7 @@ impl OauthTokenSource {
                     self.credentials.client_id,
                     self.credentials.name
                 );
-                self.for_person(&protocol, &speaker, &account, audience, interaction).await
+                self.sign_in_person(&oauth, &http, &account, audience, interaction).await
             }
         }
     }
@@ -149,10 +149,10 @@ impl OauthTokenSource {
     /// If a refresh token is refused, another process may have exchanged it meanwhile and put its successor
     /// into the store. The store is therefore read before each attempt, and only the very token that was
     /// refused is removed from it.
-    async fn for_person(
+    async fn sign_in_person(
         &self,
-        protocol: &OauthClient,
-        speaker: &AuthenticatedClient<'_>,
+        oauth: &OauthClient,
+        http: &AuthenticatedClient<'_>,
         account: &str,
         audience: &Audience,
         interaction: &Interaction,
@@ -165,7 +165,7 @@ impl OauthTokenSource {
                 _ => self.refresh_token(account, interaction, &refused)?,
             };
             match (token, dead.take()) {
-                (Some(token), _) => match self.refresh(protocol, speaker, audience, &token).await {
+                (Some(token), _) => match self.refresh(oauth, http, audience, &token).await {
                     Err(error) if error.kind() == ErrorKind::NeedsSignIn => {
                         refused.push(token);
                         dead = Some(error);
@@ -184,10 +184,10 @@ impl OauthTokenSource {
                 (None, None) => {
                     break match interaction {
                         Interaction::Device(prompt) => {
-                            self.by_device(protocol, speaker, audience, prompt).await?
+                            self.sign_in_with_device_code(oauth, http, audience, prompt).await?
                         }
                         Interaction::Browser(open) => {
-                            self.by_browser(protocol, speaker, audience, open).await?
+                            self.sign_in_with_browser(oauth, http, audience, open).await?
                         }
                         Interaction::None(_) => {
                             return Err(Error::new(
@@ -228,28 +228,28 @@ impl OauthTokenSource {
 
     async fn refresh(
         &self,
-        protocol: &OauthClient,
-        speaker: &AuthenticatedClient<'_>,
+        oauth: &OauthClient,
+        http: &AuthenticatedClient<'_>,
         audience: &Audience,
         token: &SecretString,
     ) -> Result<BasicTokenResponse> {
         let refresh = RefreshToken::new(token.expose_secret().to_owned());
-        let request = protocol.exchange_refresh_token(&refresh).add_scopes(scopes(audience));
-        let answer = request.request_async(speaker).await;
-        answer.map_err(|error| refusal(error, true))
+        let request = oauth.exchange_refresh_token(&refresh).add_scopes(scopes(audience));
+        let answer = request.request_async(http).await;
+        answer.map_err(|error| convert_error(error, true))
     }
 
-    async fn by_device(
+    async fn sign_in_with_device_code(
         &self,
-        protocol: &OauthClient,
-        speaker: &AuthenticatedClient<'_>,
+        oauth: &OauthClient,
+        http: &AuthenticatedClient<'_>,
         audience: &Audience,
         prompt: &(dyn Fn(&DevicePrompt) + Send + Sync),
     ) -> Result<BasicTokenResponse> {
-        let request = protocol.exchange_device_code().add_scopes(scopes(audience));
-        let bounded = device::BoundedDeviceClient(speaker);
+        let request = oauth.exchange_device_code().add_scopes(scopes(audience));
+        let bounded = device::BoundedDeviceClient(http);
         let details: StandardDeviceAuthorizationResponse =
-            request.request_async(&bounded).await.map_err(|error| refusal(error, true))?;
+            request.request_async(&bounded).await.map_err(|error| convert_error(error, true))?;
         let redactor = &self.connection.redactor;
         redactor.remember(&SecretString::from(details.device_code().secret().clone()));
         prompt(&DevicePrompt {
@@ -257,26 +257,25 @@ impl OauthTokenSource {
             user_code: redactor.mask(details.user_code().secret()).into_owned(),
             expires_in: details.expires_in(),
         });
-        let answer =
-            protocol.exchange_device_access_token(&details).request_async(speaker, device::wait, None);
+        let answer = oauth.exchange_device_access_token(&details).request_async(http, device::wait, None);
         // The OAuth library measures time with the system's clock, which may stand still or be turned back.
         match tokio::time::timeout(details.expires_in(), answer).await {
-            Ok(answer) => answer.map_err(|error| refusal(error, false)),
+            Ok(answer) => answer.map_err(|error| convert_error(error, false)),
             Err(_) => Err(Error::new(ErrorKind::SignIn, "nobody typed the code while it was good")),
         }
     }
 
-    async fn by_browser(
+    async fn sign_in_with_browser(
         &self,
-        protocol: &OauthClient,
-        speaker: &AuthenticatedClient<'_>,
+        oauth: &OauthClient,
+        http: &AuthenticatedClient<'_>,
         audience: &Audience,
         open: &(dyn Fn(&Url) + Send + Sync),
     ) -> Result<BasicTokenResponse> {
         let listener = RedirectListener::open().await?;
         let redirect = RedirectUrl::new(listener.redirect()).expect("a port of localhost is a URL");
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
-        let (url, state) = protocol
+        let (url, state) = oauth
             .authorize_url(CsrfToken::new_random)
             .set_redirect_uri(Cow::Borrowed(&redirect))
             .add_scopes(scopes(audience))
@@ -286,13 +285,13 @@ impl OauthTokenSource {
         self.connection.redactor.remember(&SecretString::from(state.secret().clone()));
         open(&url);
         let code = listener.code(state.secret()).await?;
-        let answer = protocol
+        let answer = oauth
             .exchange_code(AuthorizationCode::new(code.expose_secret().to_owned()))
             .set_redirect_uri(Cow::Borrowed(&redirect))
             .set_pkce_verifier(verifier)
-            .request_async(speaker)
+            .request_async(http)
             .await;
-        answer.map_err(|error| refusal(error, false))
+        answer.map_err(|error| convert_error(error, false))
     }
 
     fn token(&self, answer: BasicTokenResponse) -> Result<AccessToken> {
@@ -308,7 +307,7 @@ impl OauthTokenSource {
 
 /// Converts an error of the OAuth library. `person` says whether a person who signs in again would help
 /// against `invalid_grant`. The caller masks secrets ([`OauthTokenSource::fetch`]).
-fn refusal<T>(error: RequestTokenError<Error, StandardErrorResponse<T>>, person: bool) -> Error
+fn convert_error<T>(error: RequestTokenError<Error, StandardErrorResponse<T>>, person: bool) -> Error
 where
     T: oauth2::ErrorResponseType + std::fmt::Display + 'static,
 {
@@ -351,7 +350,7 @@ impl TokenSource for OauthTokenSource {
         let found = self.authority.get().map(|authority| authority.tenant.as_str());
         let tenant =
             tenant.as_deref().or(found).map_or_else(String::new, |tenant| format!(" in tenant {tenant}"));
-        format!("as app {client_id}{tenant} ({})", self.credentials.way())
+        format!("as app {client_id}{tenant} ({})", self.credentials.grant_name())
     }
 }
 

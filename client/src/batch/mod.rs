@@ -1,8 +1,9 @@
 //! Several operations in one request (`$batch`): up to 1,000 reads and changes, with references between the
 //! rows of a change set.
+use dvkit_diagnostic::limits::MAX_BATCH_REQUESTS;
 use http::Method;
 
-use crate::multipart::{MAX_OPERATIONS, PartResponse, new_boundary, parse_responses};
+use crate::multipart::{PartResponse, new_boundary, parse_responses};
 use crate::{Client, Error, ErrorKind, Prefer, Request, Response, Result};
 
 mod body;
@@ -129,9 +130,9 @@ impl Batch {
 
     fn check(&self) -> Result<()> {
         let wrong = |what: String| Err(Error::new(ErrorKind::Configuration, what));
-        if self.operations > MAX_OPERATIONS {
+        if self.operations > MAX_BATCH_REQUESTS as usize {
             return wrong(format!(
-                "a batch of {} operations: the service takes {MAX_OPERATIONS}; send several",
+                "a batch of {} operations: the service takes {MAX_BATCH_REQUESTS}; send several",
                 self.operations
             ));
         }
@@ -150,7 +151,7 @@ impl Batch {
     }
 
     /// Returns whether all operations are reads or otherwise idempotent, so that the batch can be repeated.
-    fn only_reads(&self) -> bool {
+    fn is_idempotent(&self) -> bool {
         self.parts.iter().all(|part| !part.change_set && part.requests.iter().all(Request::is_idempotent))
     }
 }
@@ -204,19 +205,23 @@ impl Client {
         let mut request = Request::post("$batch")
             .bytes(&format!("multipart/mixed; boundary={boundary}"), body)
             .accept("multipart/mixed")
-            .idempotent(batch.only_reads());
+            .idempotent(batch.is_idempotent());
         if batch.continue_on_error {
             request = request.prefer(Prefer::new().continue_on_error());
         }
         let answer = self.0.send(&request).await?;
         let replies = parse_responses(answer.headers(), answer.bytes())?;
-        Ok(BatchResponses(self.assign(&batch.parts, replies)))
+        Ok(BatchResponses(self.assign_responses(&batch.parts, replies)))
     }
 
     /// Assigns the responses to the operations. The service responds in order, with one part per operation or
     /// change set. A change set that failed gets a single error; after the operation at which the service
     /// stopped, the parts are missing.
-    fn assign(&self, parts: &[BatchPart], replies: Vec<Vec<PartResponse>>) -> Vec<Result<Response>> {
+    fn assign_responses(
+        &self,
+        parts: &[BatchPart],
+        replies: Vec<Vec<PartResponse>>,
+    ) -> Vec<Result<Response>> {
         let mut replies = replies.into_iter();
         let mut answers = Vec::new();
         for part in parts {
@@ -224,7 +229,7 @@ impl Client {
             let requests = part.requests.iter();
             match reply {
                 Some(reply) if reply.len() == part.requests.len() => {
-                    let reply = in_order_of_ids(reply);
+                    let reply = sort_by_content_id(reply);
                     answers.extend(
                         requests.zip(reply).map(|(request, reply)| self.check_response(request, reply)),
                     );
@@ -253,7 +258,7 @@ impl Client {
 }
 
 /// Sorts the responses of a change set by the numbers of their changes, if all have one.
-fn in_order_of_ids(mut replies: Vec<PartResponse>) -> Vec<PartResponse> {
+fn sort_by_content_id(mut replies: Vec<PartResponse>) -> Vec<PartResponse> {
     if replies.iter().all(|reply| reply.content_id.is_some()) {
         replies.sort_by_key(|reply| reply.content_id);
     }

@@ -64,7 +64,7 @@ pub(crate) fn is_loopback(url: &Url) -> bool {
 /// If the target is not a valid URL, or is a link to another host, which would receive the token.
 pub(crate) fn resolve(org: &Url, base: &str, target: &str) -> Result<Url> {
     let bad = |error: url::ParseError| {
-        Error::new(ErrorKind::Configuration, format!("`{}` cannot be asked for: {error}", clip(target)))
+        Error::new(ErrorKind::Configuration, format!("`{}` cannot be asked for: {error}", truncate(target)))
     };
     let lower = target.get(..8).unwrap_or(target).to_ascii_lowercase();
     if lower.starts_with("https://") || lower.starts_with("http://") {
@@ -90,7 +90,7 @@ pub(crate) fn resolve(org: &Url, base: &str, target: &str) -> Result<Url> {
     if same_service(org, &url) {
         return Ok(url);
     }
-    Err(Error::new(ErrorKind::ForeignLink, format!("`{}` leaves the organisation's host", clip(&target))))
+    Err(Error::new(ErrorKind::ForeignLink, format!("`{}` leaves the organisation's host", truncate(&target))))
 }
 
 /// Returns whether two URLs have the same scheme, host and port. `contoso.api.crm4.…` and `contoso.crm4.…`
@@ -105,7 +105,7 @@ fn same_service(org: &Url, other: &Url) -> bool {
         && other.password().is_none()
 }
 
-fn clip(text: &str) -> String {
+fn truncate(text: &str) -> String {
     text.chars().take(120).collect()
 }
 

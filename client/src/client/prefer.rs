@@ -76,7 +76,7 @@ impl Prefer {
 
     /// Combines two sets of preferences; those of `self` take precedence.
     #[must_use]
-    pub(crate) fn over(&self, others: &Prefer) -> Prefer {
+    pub(crate) fn merged_over(&self, others: &Prefer) -> Prefer {
         let mut all = others.0.clone();
         all.extend(self.0.clone());
         Prefer(all)
@@ -107,7 +107,7 @@ mod tests {
         let client = Prefer::new().annotations("*").max_page_size(5000);
         let request = Prefer::new().max_page_size(10).track_changes();
         assert_eq!(
-            request.over(&client).to_string(),
+            request.merged_over(&client).to_string(),
             "odata.include-annotations=\"*\",odata.maxpagesize=10,odata.track-changes"
         );
     }

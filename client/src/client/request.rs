@@ -138,7 +138,7 @@ impl Request {
     /// Adds preferences to those already set.
     #[must_use]
     pub fn prefer(mut self, prefer: Prefer) -> Self {
-        self.prefer = prefer.over(&self.prefer);
+        self.prefer = prefer.merged_over(&self.prefer);
         self
     }
 

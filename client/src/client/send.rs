@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
+use dvkit_diagnostic::limits;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, IF_MATCH, IF_NONE_MATCH};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use secrecy::ExposeSecret;
@@ -19,9 +20,6 @@ use crate::multipart::{PartResponse, is_multipart, new_boundary, parse_responses
 use crate::redact::Redactor;
 use crate::retry::{RetryDecision, RetryPolicy, deadline_after, format_wait, retry_decision};
 use crate::throttle::{Gate, Permit, RequestOutcome, ServiceLimit};
-
-/// The longest URL of a request outside a batch. A read with a longer URL is sent within a batch.
-const LONGEST_URL: usize = 32_768;
 
 /// The longest pause that the pacer keeps. A service that asks for more either means another unit or is down
 /// for the day; it is asked again after an hour.
@@ -127,16 +125,16 @@ impl Core {
             let token = self.account.token(&self.audience).await?;
             self.redactor.remember(token.secret());
             let permit = match &give_up {
-                None => match self.gate.pass(policy.max_elapsed).await {
+                None => match self.gate.acquire(policy.max_elapsed).await {
                     Ok(permit) => permit,
                     Err(pause) => return Err(pause_too_long_error(pause, policy.max_elapsed)),
                 },
                 Some((at, last)) => {
                     let left = at.saturating_duration_since(Instant::now());
-                    match tokio::time::timeout_at(*at, self.gate.pass(left)).await {
+                    match tokio::time::timeout_at(*at, self.gate.acquire(left)).await {
                         Ok(Ok(permit)) => permit,
                         Ok(Err(pause)) => {
-                            return Err(Error::clone(last).and(&pause_too_long_note(pause, left)));
+                            return Err(Error::clone(last).append_message(&pause_too_long_note(pause, left)));
                         }
                         Err(_) => return Err(Error::clone(last)),
                     }
@@ -181,7 +179,7 @@ impl Core {
             if wait > left {
                 // There is no point in waiting longer than the policy allows.
                 return Err(match error.retry_after() {
-                    Some(asked) => error.and(&pause_too_long_note(asked, left)),
+                    Some(asked) => error.append_message(&pause_too_long_note(asked, left)),
                     None => error,
                 });
             }
@@ -269,7 +267,7 @@ impl Core {
         let timeout = request.timeout.unwrap_or(self.settings.timeout);
         let mut headers = self.plain_headers(request)?;
         let (mut method, mut target, mut body) = (request.method.clone(), url, request.body.clone());
-        let in_batch = method == Method::GET && target.as_str().len() > LONGEST_URL;
+        let in_batch = method == Method::GET && target.as_str().len() > limits::MAX_URL_LENGTH as usize;
         if in_batch {
             let boundary = new_boundary("batch");
             body = Some(write_single_read(&target, &headers, &boundary)?);
@@ -329,7 +327,7 @@ impl Core {
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         headers.insert(HeaderName::from_static("odata-version"), HeaderValue::from_static("4.0"));
         headers.insert(HeaderName::from_static("odata-maxversion"), HeaderValue::from_static("4.0"));
-        let prefer = request.prefer.over(&self.settings.prefer);
+        let prefer = request.prefer.merged_over(&self.settings.prefer);
         if !prefer.is_empty() {
             let value = HeaderValue::try_from(prefer.to_string()).map_err(|_| wrong("a preference"))?;
             headers.insert(HeaderName::from_static("prefer"), value);

@@ -35,13 +35,13 @@ pub(crate) fn error_from_response(
 ) -> Error {
     let id = request_id(headers);
     let error = if status.is_redirection() {
-        redirect(headers)
+        redirect_error(headers)
     } else if let Some((code, message)) = service_error(body) {
         from_service(status, code, message)
     } else if is_html(headers, body) {
-        html(status, body)
+        html_error(status, body)
     } else {
-        other(status, body)
+        other_error(status, body)
     };
     let after = retry_after(headers, now);
     error.with_status(status).with_request_id(id).with_retry_after(after)
@@ -62,14 +62,14 @@ pub(crate) fn is_html(headers: &HeaderMap, body: &[u8]) -> bool {
         .get(CONTENT_TYPE)
         .and_then(|value| value.to_str().ok())
         .is_some_and(|kind| kind.trim().to_ascii_lowercase().starts_with("text/html"));
-    let start = beginning(body).trim_start().to_ascii_lowercase();
+    let start = start_of_text(body).trim_start().to_ascii_lowercase();
     by_type || start.starts_with("<!doctype html") || start.starts_with("<html")
 }
 
 /// Returns the error for a page that a proxy or the sign-in service sent with a success status, in place of
 /// data.
 pub(crate) fn unexpected_html(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Error {
-    html(status, body).with_status(status).with_request_id(request_id(headers))
+    html_error(status, body).with_status(status).with_request_id(request_id(headers))
 }
 
 /// Reads code and message from `{"error":{"code":…,"message":…}}`, also if the code is a number, and from the
@@ -104,7 +104,7 @@ fn from_service(status: StatusCode, code: String, message: String) -> Error {
         is_transient(status) || TRANSIENT_CODES.iter().any(|known| known.eq_ignore_ascii_case(&code));
     let message = match truncate(&message, 4_000) {
         message if message.is_empty() => {
-            format!("the service gave an error without a message{}", about(status))
+            format!("the service gave an error without a message{}", status_suffix(status))
         }
         message => message,
     };
@@ -112,7 +112,7 @@ fn from_service(status: StatusCode, code: String, message: String) -> Error {
     Error::new(kind, message).with_code(code).with_transient(transient)
 }
 
-fn redirect(headers: &HeaderMap) -> Error {
+fn redirect_error(headers: &HeaderMap) -> Error {
     let to = headers
         .get(LOCATION)
         .and_then(|value| value.to_str().ok())
@@ -138,8 +138,8 @@ fn redirect(headers: &HeaderMap) -> Error {
     }
 }
 
-fn html(status: StatusCode, body: &[u8]) -> Error {
-    let text = beginning(body);
+fn html_error(status: StatusCode, body: &[u8]) -> Error {
+    let text = start_of_text(body);
     let title = title(&text);
     let lower = text.to_ascii_lowercase();
     let login = [
@@ -168,17 +168,21 @@ fn html(status: StatusCode, body: &[u8]) -> Error {
     } else {
         ErrorKind::Unexpected
     };
-    Error::new(kind, format!("a page for people came instead of data{named}{}", about(status)))
+    Error::new(kind, format!("a page for people came instead of data{named}{}", status_suffix(status)))
         .with_transient(false)
 }
 
-fn other(status: StatusCode, body: &[u8]) -> Error {
-    let text = beginning(body);
+fn other_error(status: StatusCode, body: &[u8]) -> Error {
+    let text = start_of_text(body);
     let text = text.trim();
     let message = if text.is_empty() {
-        format!("the answer was empty{}", about(status))
+        format!("the answer was empty{}", status_suffix(status))
     } else {
-        format!("the answer is no error of the Web API{}: {}", about(status), truncate(text, MAX_QUOTED))
+        format!(
+            "the answer is no error of the Web API{}: {}",
+            status_suffix(status),
+            truncate(text, MAX_QUOTED)
+        )
     };
     let kind = match status {
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => ErrorKind::Refused,
@@ -202,7 +206,7 @@ pub(crate) fn is_transient(status: StatusCode) -> bool {
     )
 }
 
-fn about(status: StatusCode) -> String {
+fn status_suffix(status: StatusCode) -> String {
     status.canonical_reason().map_or_else(String::new, |reason| format!(" (`{reason}`)"))
 }
 
@@ -214,7 +218,7 @@ fn title(text: &str) -> Option<String> {
     Some(truncate(text[start..end].trim(), 100)).filter(|title| !title.is_empty())
 }
 
-fn beginning(body: &[u8]) -> String {
+fn start_of_text(body: &[u8]) -> String {
     String::from_utf8_lossy(&body[..body.len().min(16 * 1024)]).into_owned()
 }
 

@@ -12,9 +12,6 @@ pub(crate) use write::{
     write_single_read,
 };
 
-/// The most operations of one batch.
-pub(crate) const MAX_OPERATIONS: usize = 1_000;
-
 /// Returns whether headers announce a multipart body.
 pub(crate) fn is_multipart(headers: &HeaderMap) -> bool {
     headers

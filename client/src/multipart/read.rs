@@ -1,9 +1,9 @@
 //! Reads the response to a batch: MIME multipart, in which the responses of a change set are nested once.
 use bytes::Bytes;
+use dvkit_diagnostic::limits::MAX_BATCH_REQUESTS;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
-use super::MAX_OPERATIONS;
 use crate::{Error, ErrorKind, Result};
 
 /// The response to one operation of a batch.
@@ -55,7 +55,7 @@ fn parts(headers: &HeaderMap, body: &Bytes) -> Result<Vec<Bytes>> {
         if let Some(start) = start {
             let end = before_line_end(body, start, at);
             parts.push(body.slice(start..end));
-            if parts.len() > MAX_OPERATIONS {
+            if parts.len() > MAX_BATCH_REQUESTS as usize {
                 return Err(wrong("it has more parts than a batch can have"));
             }
         }

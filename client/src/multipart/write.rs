@@ -1,13 +1,11 @@
 //! Writes the parts of a batch: MIME multipart, each part an HTTP request.
 use bytes::Bytes;
+use dvkit_diagnostic::limits::MAX_URL_LENGTH_IN_BATCH;
 use http::HeaderMap;
 use http::header::{CONTENT_TYPE, HOST};
 use url::Url;
 
 use crate::{Error, ErrorKind, Result};
-
-/// The longest URL of an operation within a batch.
-const LONGEST_URL: usize = 65_536;
 
 /// Returns a random boundary, which no body contains by accident.
 pub(crate) fn new_boundary(kind: &str) -> String {
@@ -26,11 +24,11 @@ pub(crate) fn write_single_read(url: &Url, headers: &HeaderMap, boundary: &str) 
 
 /// Returns path and query of a URL; the host is that of the batch.
 pub(crate) fn path_and_query(url: &Url) -> Result<&str> {
-    if url.as_str().len() > LONGEST_URL {
+    if url.as_str().len() > MAX_URL_LENGTH_IN_BATCH as usize {
         return Err(Error::new(
             ErrorKind::Configuration,
             format!(
-                "the URL has {} characters, and the service takes {LONGEST_URL} at most, and only inside a batch; ask for less at a time",
+                "the URL has {} characters, and the service takes {MAX_URL_LENGTH_IN_BATCH} at most, and only inside a batch; ask for less at a time",
                 url.as_str().len()
             ),
         ));

@@ -44,16 +44,16 @@ impl Gate {
     ///
     /// # Errors
     /// The length of the pause that the service has asked for, if it is longer than `longest_pause`.
-    pub(crate) async fn pass(self: &Arc<Self>, longest_pause: Duration) -> Result<Permit, Duration> {
+    pub(crate) async fn acquire(self: &Arc<Self>, longest_pause: Duration) -> Result<Permit, Duration> {
         let _waiting = Waiting::new(&self.waiting);
         loop {
-            let mut permit = self.admitted(longest_pause).await?;
+            let mut permit = self.wait_for_pacer(longest_pause).await?;
             if let Some(pool) = &self.pool {
-                permit.place = pool.try_place();
+                permit.place = pool.try_acquire();
                 if permit.place.is_none() {
-                    permit.place = Some(pool.place().await);
+                    permit.place = Some(pool.acquire().await);
                     // The service may have asked for a pause while this request waited for the pool.
-                    if self.with(|pacer, now| pacer.paused_until(now)).is_some() {
+                    if self.with_pacer(|pacer, now| pacer.paused_until(now)).is_some() {
                         permit.give_back();
                         continue;
                     }
@@ -64,12 +64,12 @@ impl Gate {
         }
     }
 
-    async fn admitted(self: &Arc<Self>, longest_pause: Duration) -> Result<Permit, Duration> {
+    async fn wait_for_pacer(self: &Arc<Self>, longest_pause: Duration) -> Result<Permit, Duration> {
         let _turn = self.turn.lock().await;
         loop {
             // Registered before the pacer is asked, so that no response in between is missed.
             let changed = self.changed.notified();
-            let wait = match self.with(|pacer, now| pacer.admit(now)) {
+            let wait = match self.with_pacer(|pacer, now| pacer.admit(now)) {
                 Admission::Granted(ticket) => {
                     return Ok(Permit { gate: Arc::clone(self), ticket: Some(ticket), place: None });
                 }
@@ -99,7 +99,7 @@ impl Gate {
     /// Returns the figures of this moment.
     pub(crate) fn status(&self) -> ClientStatus {
         let (concurrency, in_flight, wait, now) =
-            self.with(|pacer, now| (pacer.concurrency(), pacer.in_flight(), pacer.wait(now), now));
+            self.with_pacer(|pacer, now| (pacer.concurrency(), pacer.in_flight(), pacer.wait(now), now));
         let mut status = ClientStatus {
             sent: self.sent.load(Ordering::Relaxed),
             throttled: self.throttled.load(Ordering::Relaxed),
@@ -116,7 +116,7 @@ impl Gate {
         status
     }
 
-    fn with<T>(&self, act: impl FnOnce(&mut Pacer, Duration) -> T) -> T {
+    fn with_pacer<T>(&self, act: impl FnOnce(&mut Pacer, Duration) -> T) -> T {
         let now = self.start.elapsed();
         // After a panic elsewhere, the figures are still good enough to continue with.
         act(&mut self.pacer.lock().unwrap_or_else(PoisonError::into_inner), now)
@@ -136,13 +136,13 @@ impl Permit {
         if matches!(answer, RequestOutcome::Throttled { .. }) {
             self.gate.throttled.fetch_add(1, Ordering::Relaxed);
         }
-        self.end(answer);
+        self.complete(answer);
     }
 
-    fn end(&mut self, answer: RequestOutcome) {
+    fn complete(&mut self, answer: RequestOutcome) {
         if let Some(ticket) = self.ticket.take() {
             let round_trip = self.gate.distance.round_trip();
-            self.gate.with(|pacer, now| {
+            self.gate.with_pacer(|pacer, now| {
                 pacer.set_round_trip(round_trip);
                 pacer.complete(ticket, now, answer);
             });
@@ -152,7 +152,7 @@ impl Permit {
 
     fn give_back(mut self) {
         if let Some(ticket) = self.ticket.take() {
-            self.gate.with(|pacer, _| pacer.give_back(ticket));
+            self.gate.with_pacer(|pacer, _| pacer.give_back(ticket));
             self.gate.changed.notify_one();
         }
     }
@@ -160,7 +160,7 @@ impl Permit {
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        self.end(RequestOutcome::NoResponse);
+        self.complete(RequestOutcome::NoResponse);
     }
 }
 
@@ -200,11 +200,11 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn nothing_is_sent_during_a_pause() {
         let gate = Gate::new(Limits::default(), None, RoundTripEstimate::default());
-        let permit = gate.pass(HOUR).await.unwrap();
+        let permit = gate.acquire(HOUR).await.unwrap();
         let retry_after = Some(Duration::from_secs(30));
         permit.finish(RequestOutcome::Throttled { retry_after, limit: None, jitter: 0.0 });
         let before = Instant::now();
-        let (a, b) = tokio::join!(gate.pass(HOUR), gate.pass(HOUR));
+        let (a, b) = tokio::join!(gate.acquire(HOUR), gate.acquire(HOUR));
         assert!(before.elapsed() >= Duration::from_secs(30), "{:?}", before.elapsed());
         assert_eq!(gate.status().throttled, 1);
         drop((a, b));
@@ -213,16 +213,16 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_pause_that_is_too_long_is_reported_at_once() {
         let gate = Gate::new(Limits::default(), None, RoundTripEstimate::default());
-        let permit = gate.pass(HOUR).await.unwrap();
+        let permit = gate.acquire(HOUR).await.unwrap();
         let retry_after = Some(Duration::from_secs(900));
         let before = Instant::now();
-        let mut waits = Box::pin(gate.pass(Duration::from_secs(600)));
+        let mut waits = Box::pin(gate.acquire(Duration::from_secs(600)));
         permit.finish(RequestOutcome::Throttled { retry_after, limit: None, jitter: 0.0 });
         assert_eq!((&mut waits).now_or_never().unwrap().err(), retry_after);
         assert_eq!(before.elapsed(), Duration::ZERO);
         // The rest of the pause is short enough.
         sleep(Duration::from_secs(300)).await;
-        drop(gate.pass(Duration::from_secs(600)).await.unwrap());
+        drop(gate.acquire(Duration::from_secs(600)).await.unwrap());
         assert_eq!(before.elapsed().as_secs(), 900);
     }
 
@@ -233,10 +233,10 @@ mod tests {
             None,
             RoundTripEstimate::default(),
         );
-        let first = gate.pass(HOUR).await.unwrap();
-        let mut second = Box::pin(gate.pass(HOUR));
+        let first = gate.acquire(HOUR).await.unwrap();
+        let mut second = Box::pin(gate.acquire(HOUR));
         assert!((&mut second).now_or_never().is_none());
-        let mut third = Box::pin(gate.pass(HOUR));
+        let mut third = Box::pin(gate.acquire(HOUR));
         assert!((&mut third).now_or_never().is_none());
         assert_eq!(gate.status().waiting, 2);
         drop(second);
@@ -254,15 +254,15 @@ mod tests {
             Gate::new(Limits::default(), Some(pool.clone()), RoundTripEstimate::default()),
         );
         let retry_after = Some(Duration::from_secs(300));
-        a.pass(HOUR).await.unwrap().finish(RequestOutcome::Throttled {
+        a.acquire(HOUR).await.unwrap().finish(RequestOutcome::Throttled {
             retry_after,
             limit: None,
             jitter: 0.0,
         });
-        let mut waits = Box::pin(a.pass(HOUR));
+        let mut waits = Box::pin(a.acquire(HOUR));
         assert!((&mut waits).now_or_never().is_none());
         let before = Instant::now();
-        b.pass(HOUR).await.unwrap().finish(answered());
+        b.acquire(HOUR).await.unwrap().finish(answered());
         assert_eq!(before.elapsed(), Duration::ZERO);
     }
 }

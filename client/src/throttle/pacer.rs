@@ -17,6 +17,8 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use dvkit_diagnostic::limits;
+
 use super::window::Window;
 
 /// The service protection limits of one account in one organisation and on one web server.
@@ -38,10 +40,10 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            requests: 6_000,
-            execution: Duration::from_secs(1_200),
-            concurrent: 52,
-            window: Duration::from_secs(300),
+            requests: limits::MAX_REQUESTS_PER_WINDOW,
+            execution: Duration::from_secs(limits::MAX_EXECUTION_SECONDS_PER_WINDOW.into()),
+            concurrent: limits::MAX_CONCURRENT_REQUESTS,
+            window: Duration::from_secs(limits::PROTECTION_WINDOW_SECONDS.into()),
             start: 4,
         }
     }
@@ -224,7 +226,7 @@ impl Pacer {
         }
         self.window.advance(now);
         let in_flight = f64::from(self.in_flight);
-        let (requests_ratio, time_ratio) = (self.requests.get(now), self.execution.get(now));
+        let (requests_ratio, time_ratio) = (self.requests.value(now), self.execution.value(now));
         let requests = self.window.requests() + in_flight + 1.0;
         let too_many = requests - f64::from(self.limits.requests) * SAFETY_FACTOR / requests_ratio;
         let time = self.window.time() + (in_flight + 1.0) * self.avg_seconds;
@@ -234,8 +236,9 @@ impl Pacer {
         }
         // Only what is within the window can leave it. A single request that is larger than the whole window
         // is therefore sent when the window is empty.
-        let relief =
-            self.window.relieved_at(too_many.min(self.window.requests()), too_long.min(self.window.time()));
+        let relief = self
+            .window
+            .time_when_freed(too_many.min(self.window.requests()), too_long.min(self.window.time()));
         match relief {
             Some(at) => Some(Wait::Paced(at)),
             None if self.in_flight > 0 => Some(Wait::ForResponse),
@@ -255,7 +258,7 @@ impl Pacer {
                     (took.as_secs_f64() - self.avg_seconds) * if self.avg_seconds == 0.0 { 1.0 } else { 0.1 };
                 self.hint = hint.map(|hint| hint.max(1)).or(self.hint);
                 self.pauses_without_hint = 0;
-                self.learn(now, requests_left, execution_left);
+                self.record_report(now, requests_left, execution_left);
                 if full {
                     self.concurrency_window +=
                         if self.never_throttled { 1.0 } else { 1.0 / self.concurrency_window };
@@ -264,18 +267,18 @@ impl Pacer {
                     self.concurrency_window.min(f64::from(self.limits.concurrent.max(1)));
             }
             RequestOutcome::Throttled { retry_after, limit, jitter } => {
-                self.refused(now, limit);
+                self.record_refusal(now, limit);
                 self.window.add(now, Duration::ZERO);
                 let pause = retry_after.unwrap_or_else(|| self.backoff(now));
                 self.pause(now, pause, jitter);
-                self.shrink(&ticket, now);
+                self.halve_concurrency_window(&ticket, now);
             }
             RequestOutcome::Overloaded { retry_after, jitter } => {
                 self.window.add(now, self.execution_time(now.saturating_sub(ticket.left)));
                 if let Some(pause) = retry_after {
                     self.pause(now, pause, jitter);
                 }
-                self.shrink(&ticket, now);
+                self.halve_concurrency_window(&ticket, now);
             }
             RequestOutcome::NoResponse => {
                 self.window.add(now, self.execution_time(now.saturating_sub(ticket.left)))
@@ -320,7 +323,7 @@ impl Pacer {
     }
 
     /// Halves the concurrency window, once for all requests that were sent before it was last halved.
-    fn shrink(&mut self, ticket: &Ticket, now: Duration) {
+    fn halve_concurrency_window(&mut self, ticket: &Ticket, now: Duration) {
         if self.shrunk_at.is_some_and(|at| ticket.left < at) {
             return;
         }
@@ -329,7 +332,7 @@ impl Pacer {
         self.shrunk_at = Some(now);
     }
 
-    fn learn(&mut self, now: Duration, requests_left: Option<f64>, execution_left: Option<Duration>) {
+    fn record_report(&mut self, now: Duration, requests_left: Option<f64>, execution_left: Option<Duration>) {
         let observe = |ratio: &mut ServerCountRatio, limit: f64, left: f64, ours: f64| {
             if ours >= limit * MIN_USAGE_FOR_FEEDBACK {
                 ratio.observe(now, (limit - left) / ours);
@@ -346,14 +349,14 @@ impl Pacer {
 
     /// Corrects a count when the service refuses a request because the window is full: our count was too
     /// small.
-    fn refused(&mut self, now: Duration, limit: Option<ServiceLimit>) {
+    fn record_refusal(&mut self, now: Duration, limit: Option<ServiceLimit>) {
         self.window.advance(now);
         match limit {
             Some(ServiceLimit::Requests) => {
-                self.requests.refused(now, f64::from(self.limits.requests), self.window.requests());
+                self.requests.record_refusal(now, f64::from(self.limits.requests), self.window.requests());
             }
             Some(ServiceLimit::Execution) => {
-                self.execution.refused(now, self.limits.execution.as_secs_f64(), self.window.time());
+                self.execution.record_refusal(now, self.limits.execution.as_secs_f64(), self.window.time());
             }
             Some(ServiceLimit::Concurrency) | None => {}
         }
@@ -389,7 +392,7 @@ impl ServerCountRatio {
         self.samples.push_back((now, ratio.clamp(Self::MIN_RATIO, Self::MAX_RATIO)));
     }
 
-    fn refused(&mut self, now: Duration, limit: f64, ours: f64) {
+    fn record_refusal(&mut self, now: Duration, limit: f64, ours: f64) {
         self.margin = (self.margin * 1.05).min(2.0);
         self.samples.clear();
         if ours > 0.0 {
@@ -397,7 +400,7 @@ impl ServerCountRatio {
         }
     }
 
-    fn get(&self, now: Duration) -> f64 {
+    fn value(&self, now: Duration) -> f64 {
         let fresh =
             self.samples.iter().filter(|(at, _)| *at + Self::MAX_SAMPLE_AGE > now).map(|(_, ratio)| *ratio);
         fresh.reduce(f64::max).map_or(1.0, |worst| worst * self.margin)

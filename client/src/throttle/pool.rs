@@ -18,11 +18,11 @@ impl RequestPool {
         Self(Arc::new(Semaphore::new(places.clamp(1, Semaphore::MAX_PERMITS))))
     }
 
-    pub(crate) fn try_place(&self) -> Option<OwnedSemaphorePermit> {
+    pub(crate) fn try_acquire(&self) -> Option<OwnedSemaphorePermit> {
         Arc::clone(&self.0).try_acquire_owned().ok()
     }
 
-    pub(crate) async fn place(&self) -> OwnedSemaphorePermit {
+    pub(crate) async fn acquire(&self) -> OwnedSemaphorePermit {
         Arc::clone(&self.0).acquire_owned().await.expect("the semaphore is never closed")
     }
 }

@@ -30,7 +30,7 @@ impl Window {
     /// Removes what has left the window at the time `now`.
     pub(super) fn advance(&mut self, now: Duration) {
         while let Some(first) = self.buckets.front() {
-            if self.gone_at(first) > now {
+            if self.leaves_at(first) > now {
                 break;
             }
             self.requests -= first.requests;
@@ -69,7 +69,7 @@ impl Window {
 
     /// Returns when that many requests and that much execution time will have left the window, or `None` if
     /// the window contains less.
-    pub(super) fn relieved_at(&self, mut requests: f64, mut time: f64) -> Option<Duration> {
+    pub(super) fn time_when_freed(&self, mut requests: f64, mut time: f64) -> Option<Duration> {
         let mut at = None;
         for bucket in &self.buckets {
             if requests <= 0.0 && time <= 0.0 {
@@ -77,12 +77,12 @@ impl Window {
             }
             requests -= bucket.requests;
             time -= bucket.time;
-            at = Some(self.gone_at(bucket));
+            at = Some(self.leaves_at(bucket));
         }
         (requests <= 1e-9 && time <= 1e-9).then_some(at).flatten()
     }
 
-    fn gone_at(&self, bucket: &Bucket) -> Duration {
+    fn leaves_at(&self, bucket: &Bucket) -> Duration {
         Duration::from_secs(bucket.second + 1) + self.length
     }
 }
@@ -100,9 +100,9 @@ mod tests {
         window.add(second(1), second(2));
         window.add(second(10), second(3));
         assert_eq!((window.requests(), window.time()), (2.0, 5.0));
-        assert_eq!(window.relieved_at(1.0, 0.0), Some(second(302)));
-        assert_eq!(window.relieved_at(0.0, 2.5), Some(second(311)));
-        assert_eq!(window.relieved_at(3.0, 0.0), None);
+        assert_eq!(window.time_when_freed(1.0, 0.0), Some(second(302)));
+        assert_eq!(window.time_when_freed(0.0, 2.5), Some(second(311)));
+        assert_eq!(window.time_when_freed(3.0, 0.0), None);
         window.advance(second(301));
         assert_eq!(window.requests(), 2.0);
         window.advance(second(302));

@@ -73,7 +73,7 @@ struct ActiveScript {
 
 impl Faults {
     /// Replaces the script and starts at its beginning.
-    pub(crate) fn follow(&self, script: FaultScript) {
+    pub(crate) fn replace_script(&self, script: FaultScript) {
         *self.followed() = ActiveScript { counts: vec![0; script.rules.len()], script };
     }
 
@@ -82,7 +82,7 @@ impl Faults {
     }
 
     /// Returns the fault of the next request, which has this path.
-    pub(crate) fn next(&self, path: &str) -> Fault {
+    pub(crate) fn next_fault(&self, path: &str) -> Fault {
         let mut followed = self.followed();
         let ActiveScript { script, counts } = &mut *followed;
         let mut fault = Fault::None;
@@ -92,7 +92,7 @@ impl Faults {
                 continue;
             }
             *count += 1;
-            if !decided && rule.which.means(*count) {
+            if !decided && rule.which.matches(*count) {
                 (fault, decided) = (rule.fault, true);
             }
         }
@@ -107,13 +107,14 @@ mod tests {
     #[test]
     fn each_rule_counts_its_own_requests() {
         let faults = Faults::default();
-        assert_eq!(faults.next("/x"), Fault::None);
+        assert_eq!(faults.next_fault("/x"), Fault::None);
         let script = "2..3 on meta: reset\nevery 2: 503 after 4 # even ones\n\n# the rest\nalways: none\n";
-        faults.follow(script.parse().unwrap());
+        faults.replace_script(script.parse().unwrap());
         let unavailable = Fault::Gateway(503, Some(RetryAfter::Seconds(4)));
-        let found: Vec<_> = ["/meta", "/meta", "/other", "/meta", "/meta"].map(|p| faults.next(p)).into();
+        let found: Vec<_> =
+            ["/meta", "/meta", "/other", "/meta", "/meta"].map(|p| faults.next_fault(p)).into();
         assert_eq!(found, [Fault::None, Fault::Reset, Fault::None, Fault::Reset, Fault::None]);
-        assert_eq!(faults.next("/other"), unavailable);
+        assert_eq!(faults.next_fault("/other"), unavailable);
     }
 
     #[test]

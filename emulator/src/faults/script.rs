@@ -36,7 +36,7 @@ pub(super) enum RequestMatcher {
 }
 
 impl RequestMatcher {
-    pub(super) fn means(self, count: u64) -> bool {
+    pub(super) fn matches(self, count: u64) -> bool {
         match self {
             Self::Every(n) => count.is_multiple_of(n),
             Self::Between(from, to) => (from..=to).contains(&count),

@@ -48,23 +48,23 @@ impl<'a> Definitions<'a> {
         }
     }
 
-    fn shape(&self, ty: &'static MetadataType, level: Level) -> Result<QueryOptions, Refusal> {
+    fn options(&self, ty: &'static MetadataType, level: Level) -> Result<QueryOptions, Refusal> {
         QueryOptions::of(&self.request.options, ty, level)
     }
 
     fn collection(
         &self,
         context: &str,
-        shape: &QueryOptions,
+        options: &QueryOptions,
         objects: impl Iterator<Item = Object>,
     ) -> HttpResponse {
         let objects: Vec<_> = objects.map(Value::Object).collect();
-        let context = format!("{}#{context}{}", self.metadata, shape.context());
+        let context = format!("{}#{context}{}", self.metadata, options.context());
         HttpResponse::odata(json!({ "@odata.context": context, "value": objects }).to_string())
     }
 
-    fn single(&self, context: &str, shape: &QueryOptions, mut object: Object) -> HttpResponse {
-        let context = format!("{}#{context}{}/$entity", self.metadata, shape.context());
+    fn single(&self, context: &str, options: &QueryOptions, mut object: Object) -> HttpResponse {
+        let context = format!("{}#{context}{}/$entity", self.metadata, options.context());
         object.insert("@odata.context".into(), context.into());
         HttpResponse::odata(Value::Object(object).to_string())
     }
@@ -74,19 +74,19 @@ impl<'a> Definitions<'a> {
             if let Some(next) = rest.first() {
                 return Err(Refusal::missing(format!("Resource not found for the segment '{}'.", next.name)));
             }
-            let shape = self.shape(&ENTITY, Level::Collection)?;
+            let options = self.options(&ENTITY, Level::Collection)?;
             let tables = self.schema.tables.values();
             let found = tables.filter_map(|table| {
                 let facts = self.writer.table_facts(table);
-                shape.admits(&facts).then(|| self.entity(table, facts, &shape))
+                options.matches(&facts).then(|| self.entity(table, facts, &options))
             });
-            return Ok(self.collection("EntityDefinitions", &shape, found));
+            return Ok(self.collection("EntityDefinitions", &options, found));
         };
         let table = self.table(key)?;
         let Some((next, rest)) = rest.split_first() else {
-            let shape = self.shape(&ENTITY, Level::Single)?;
-            let object = self.entity(table, self.writer.table_facts(table), &shape);
-            return Ok(self.single("EntityDefinitions", &shape, object));
+            let options = self.options(&ENTITY, Level::Single)?;
+            let object = self.entity(table, self.writer.table_facts(table), &options);
+            return Ok(self.single("EntityDefinitions", &options, object));
         };
         let below = format!("EntityDefinitions('{}')/{}", table.logical_name, next.name);
         match next.name {
@@ -142,11 +142,11 @@ impl<'a> Definitions<'a> {
     }
 
     /// Returns a table with its expanded collections.
-    fn entity(&self, table: &Table, facts: Object, shape: &QueryOptions) -> Object {
-        let mut object = shape.project(facts, &ENTITY);
+    fn entity(&self, table: &Table, facts: Object, options: &QueryOptions) -> Object {
+        let mut object = options.project(facts, &ENTITY);
         let mut list = |name: &str, ty: &'static MetadataType, all: Vec<Object>| {
-            let Some(shape) = shape.expanded(name) else { return };
-            let told = all.into_iter().filter(|o| shape.admits(o));
+            let Some(options) = options.expanded(name) else { return };
+            let told = all.into_iter().filter(|o| options.matches(o));
             // Columns are of many classes; the base class does not have their navigation properties.
             let told = told.map(|o| {
                 let class = if std::ptr::eq(ty, &raw const ATTRIBUTE) {
@@ -154,11 +154,11 @@ impl<'a> Definitions<'a> {
                 } else {
                     ty
                 };
-                Value::Object(shape.project(o, class))
+                Value::Object(options.project(o, class))
             });
             object.insert(name.to_owned(), told.collect());
         };
-        if shape.expanded("Attributes").is_some() {
+        if options.expanded("Attributes").is_some() {
             list(
                 "Attributes",
                 &ATTRIBUTE,
@@ -168,7 +168,7 @@ impl<'a> Definitions<'a> {
         list("Keys", &KEY, self.writer.keys(table).into_iter().map(ids::key).collect());
         for name in ["OneToManyRelationships", "ManyToOneRelationships", "ManyToManyRelationships"] {
             let (side, ty) = side_of(name);
-            if shape.expanded(name).is_some() {
+            if options.expanded(name).is_some() {
                 let all = self.writer.relationships(table, side);
                 list(name, ty, all.into_iter().map(ids::relationship).collect());
             }
@@ -207,17 +207,17 @@ impl<'a> Definitions<'a> {
             if let Some(next) = rest.first() {
                 return Err(Refusal::missing(format!("Resource not found for the segment '{}'.", next.name)));
             }
-            let shape = self.shape(ty, Level::Collection)?;
-            let told = of_type.filter(|o| shape.admits(o)).map(|object| {
+            let options = self.options(ty, Level::Collection)?;
+            let told = of_type.filter(|o| options.matches(o)).map(|object| {
                 let class = match cast {
                     Some(cast) => cast,
                     None => class_of(object.get("@odata.type").and_then(Value::as_str)),
                 };
-                shape.project(object, class)
+                options.project(object, class)
             });
-            return Ok(self.collection(&below, &shape, told));
+            return Ok(self.collection(&below, &options, told));
         };
-        let object = of_type.find(|o| named(o, key, "LogicalName")).ok_or_else(|| Refusal {
+        let object = of_type.find(|o| matches_key(o, key, "LogicalName")).ok_or_else(|| Refusal {
             status: StatusCode::NOT_FOUND,
             code: "0x80041103",
             message: format!(
@@ -228,21 +228,21 @@ impl<'a> Definitions<'a> {
         })?;
         match rest {
             [] => {
-                let shape = self.shape(ty, Level::Single)?;
+                let options = self.options(ty, Level::Single)?;
                 let class = match cast {
                     Some(cast) => cast,
                     None => class_of(object.get("@odata.type").and_then(Value::as_str)),
                 };
-                Ok(self.single(&below, &shape, shape.project(object, class)))
+                Ok(self.single(&below, &options, options.project(object, class)))
             }
             [set] if ty.navigation(set.name).is_some() => {
                 let (name, inner, _) =
                     ty.navigation(set.name).ok_or_else(|| unknown_property(set.name, ty))?;
-                let shape = self.shape(inner, Level::Single)?;
+                let options = self.options(inner, Level::Single)?;
                 match object.get(name) {
                     Some(Value::Object(found)) => {
-                        let object = shape.project(ids::option_set(found.clone()), inner);
-                        Ok(self.single(&format!("{below}/{name}"), &shape, object))
+                        let object = options.project(ids::option_set(found.clone()), inner);
+                        Ok(self.single(&format!("{below}/{name}"), &options, object))
                     }
                     _ => Ok(HttpResponse::empty()),
                 }
@@ -264,15 +264,15 @@ impl<'a> Definitions<'a> {
             return Err(Refusal::missing(format!("Resource not found for the segment '{}'.", next.name)));
         }
         let Some(key) = &step.key else {
-            let shape = self.shape(ty, Level::Collection)?;
-            let told = all.filter(|o| shape.admits(o)).map(|o| shape.project(o, ty));
-            return Ok(self.collection(below, &shape, told));
+            let options = self.options(ty, Level::Collection)?;
+            let told = all.filter(|o| options.matches(o)).map(|o| options.project(o, ty));
+            return Ok(self.collection(below, &options, told));
         };
         let name = if std::ptr::eq(ty, &raw const KEY) { "LogicalName" } else { "SchemaName" };
         let mut all = all;
-        let found = all.find(|o| named(o, key, name)).ok_or_else(|| not_there(key))?;
-        let shape = self.shape(ty, Level::Single)?;
-        Ok(self.single(below, &shape, shape.project(found, ty)))
+        let found = all.find(|o| matches_key(o, key, name)).ok_or_else(|| not_there(key))?;
+        let options = self.options(ty, Level::Single)?;
+        Ok(self.single(below, &options, options.project(found, ty)))
     }
 
     fn relationships(&self, first: &PathStep<'_>, rest: &[PathStep<'_>]) -> Result<HttpResponse, Refusal> {
@@ -314,15 +314,15 @@ impl<'a> Definitions<'a> {
             }
         }
         if let Some(key) = &first.key {
-            let object = found.into_iter().find(|(o, _)| named(o, key, "SchemaName"));
+            let object = found.into_iter().find(|(o, _)| matches_key(o, key, "SchemaName"));
             let (object, class) = object.ok_or_else(|| not_there(key))?;
-            let shape = self.shape(ty, Level::Single)?;
-            return Ok(self.single(&context, &shape, shape.project(object, class)));
+            let options = self.options(ty, Level::Single)?;
+            return Ok(self.single(&context, &options, options.project(object, class)));
         }
-        let shape = self.shape(ty, Level::Collection)?;
+        let options = self.options(ty, Level::Collection)?;
         let told =
-            found.into_iter().filter(|(o, _)| shape.admits(o)).map(|(o, class)| shape.project(o, class));
-        Ok(self.collection(&context, &shape, told))
+            found.into_iter().filter(|(o, _)| options.matches(o)).map(|(o, class)| options.project(o, class));
+        Ok(self.collection(&context, &options, told))
     }
 
     fn choices(&self, first: &PathStep<'_>, rest: &[PathStep<'_>]) -> Result<HttpResponse, Refusal> {
@@ -355,12 +355,13 @@ impl<'a> Definitions<'a> {
             (object, class)
         });
         if let Some(key) = &first.key {
-            let (object, class) = all.find(|(o, _)| named(o, key, "Name")).ok_or_else(|| not_there(key))?;
-            let shape = self.shape(ty, Level::Single)?;
-            return Ok(self.single(&context, &shape, shape.project(object, class)));
+            let (object, class) =
+                all.find(|(o, _)| matches_key(o, key, "Name")).ok_or_else(|| not_there(key))?;
+            let options = self.options(ty, Level::Single)?;
+            return Ok(self.single(&context, &options, options.project(object, class)));
         }
-        let shape = self.shape(ty, Level::Choices)?;
-        Ok(self.collection(&context, &shape, all.map(|(o, class)| shape.project(o, class))))
+        let options = self.options(ty, Level::Choices)?;
+        Ok(self.collection(&context, &options, all.map(|(o, class)| options.project(o, class))))
     }
 }
 
@@ -387,7 +388,7 @@ fn not_there(key: &Key<'_>) -> Refusal {
 }
 
 /// Returns whether an object is the one that a key identifies, by its id or by its alternate key.
-fn named(object: &Object, key: &Key<'_>, alternate: &str) -> bool {
+fn matches_key(object: &Object, key: &Key<'_>, alternate: &str) -> bool {
     let is = |member: &str, wanted: &str| object.get(member).and_then(Value::as_str) == Some(wanted);
     match key {
         Key::Id(id) => {

@@ -72,11 +72,11 @@ impl Condition {
     }
 
     /// Returns whether an object meets the condition.
-    pub(crate) fn holds(&self, object: &Object) -> bool {
+    pub(crate) fn matches(&self, object: &Object) -> bool {
         match self {
-            Self::All(all) => all.iter().all(|c| c.holds(object)),
-            Self::Any(any) => any.iter().any(|c| c.holds(object)),
-            Self::Not(inner) => !inner.holds(object),
+            Self::All(all) => all.iter().all(|c| c.matches(object)),
+            Self::Any(any) => any.iter().any(|c| c.matches(object)),
+            Self::Not(inner) => !inner.matches(object),
             Self::Compare { property, operator, value } => {
                 let found = inner_value(object.get(property));
                 match operator {

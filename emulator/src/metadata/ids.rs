@@ -7,14 +7,14 @@ use serde_json::Value;
 use uuid::Uuid;
 
 /// Generates the id of an object from its kind and its name.
-pub(crate) fn made(kind: &str, name: &str) -> String {
+pub(crate) fn generate(kind: &str, name: &str) -> String {
     Uuid::new_v5(&Uuid::NAMESPACE_URL, format!("dvkit:{kind}:{name}").as_bytes()).to_string()
 }
 
 fn give(mut object: Object, kind: &str, members: &[&str]) -> Object {
     let names: Option<Vec<&str>> = members.iter().map(|m| object.get(*m).and_then(Value::as_str)).collect();
     if let Some(names) = names {
-        let id = made(kind, &names.join("/"));
+        let id = generate(kind, &names.join("/"));
         object.insert("MetadataId".into(), id.into());
     }
     object

@@ -17,7 +17,7 @@ use crate::response::{BAD_REQUEST, HttpResponse};
 use crate::state::ServerState;
 use types::MetadataType;
 
-pub(crate) use ids::made as made_id;
+pub(crate) use ids::generate as generate_id;
 
 /// The reason why a request is refused, in the service's words as far as they are known.
 #[derive(Debug)]
@@ -64,13 +64,13 @@ fn unknown_property(name: &str, ty: &MetadataType) -> Refusal {
 }
 
 /// Adds ids, generated from their names, to tables and columns that have none.
-pub(crate) fn make_ids(schema: &mut Schema) {
+pub(crate) fn generate_missing_ids(schema: &mut Schema) {
     for table in schema.tables.values_mut() {
         let name = table.logical_name.clone();
-        table.metadata_id.get_or_insert_with(|| ids::made("table", &name));
+        table.metadata_id.get_or_insert_with(|| ids::generate("table", &name));
         for column in &mut table.columns {
             let name = format!("{name}/{}", column.logical_name);
-            column.metadata_id.get_or_insert_with(|| ids::made("column", &name));
+            column.metadata_id.get_or_insert_with(|| ids::generate("column", &name));
         }
     }
 }

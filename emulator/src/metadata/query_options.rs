@@ -37,14 +37,14 @@ impl QueryOptions {
         ty: &'static MetadataType,
         level: Level,
     ) -> Result<Self, Refusal> {
-        let mut shape = Self::default();
+        let mut result = Self::default();
         for option in options {
             match &option.kind {
-                OptionKind::Select(items) => shape.select = Some(select(items, ty)?),
+                OptionKind::Select(items) => result.select = Some(select(items, ty)?),
                 OptionKind::Filter(expr) if level == Level::Collection => {
-                    shape.filter = Some(Condition::of(expr, ty)?);
+                    result.filter = Some(Condition::of(expr, ty)?);
                 }
-                OptionKind::Expand(items) => shape.expand = expand(items, ty)?,
+                OptionKind::Expand(items) => result.expand = expand(items, ty)?,
                 OptionKind::Alias(_) => {}
                 _ => {
                     return Err(Refusal::bad(format!(
@@ -54,17 +54,17 @@ impl QueryOptions {
                 }
             }
         }
-        Ok(shape)
+        Ok(result)
     }
 
     /// Returns the options of an expanded navigation property, or `None` if it is not expanded.
     pub(crate) fn expanded(&self, navigation: &str) -> Option<&Self> {
-        self.expand.iter().find(|(name, _)| *name == navigation).map(|(_, shape)| shape)
+        self.expand.iter().find(|(name, _)| *name == navigation).map(|(_, options)| options)
     }
 
     /// Returns whether an object meets the condition in `$filter`.
-    pub(crate) fn admits(&self, object: &Object) -> bool {
-        self.filter.as_ref().is_none_or(|filter| filter.holds(object))
+    pub(crate) fn matches(&self, object: &Object) -> bool {
+        self.filter.as_ref().is_none_or(|filter| filter.matches(object))
     }
 
     /// Removes the properties that were not requested; `MetadataId` and annotations are always kept.
@@ -74,11 +74,11 @@ impl QueryOptions {
             None => true,
         };
         object.retain(|name, value| {
-            if let Some(shape) = self.expanded(name) {
+            if let Some(options) = self.expanded(name) {
                 if let (Value::Object(inner), Some((_, inner_type, false))) =
                     (&mut *value, ty.navigation(name))
                 {
-                    *inner = shape.project(std::mem::take(inner), inner_type);
+                    *inner = options.project(std::mem::take(inner), inner_type);
                 }
                 return true;
             }
@@ -90,8 +90,8 @@ impl QueryOptions {
     /// Returns the part of the context URL in parentheses.
     pub(crate) fn context(&self) -> String {
         let mut parts = self.select.clone().unwrap_or_default();
-        for (name, shape) in &self.expand {
-            let inner = shape.context();
+        for (name, options) in &self.expand {
+            let inner = options.context();
             let mut part = (*name).to_owned();
             // Writing to a string cannot fail.
             let _ = if inner.is_empty() { write!(part, "()") } else { part.write_str(&inner) };

@@ -143,12 +143,12 @@ impl Tokens {
     }
 
     /// Invalidates all access tokens.
-    pub(crate) fn expire(&self) {
+    pub(crate) fn invalidate_access_tokens(&self) {
         self.issued().access.clear();
     }
 
     /// Invalidates all refresh tokens, so that users have to sign in again.
-    pub(crate) fn revoke(&self) {
+    pub(crate) fn invalidate_refresh_tokens(&self) {
         self.issued().refresh.clear();
     }
 }

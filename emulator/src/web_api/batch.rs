@@ -3,21 +3,16 @@
 use std::convert::Infallible;
 
 use bytes::Bytes;
+use dvkit_diagnostic::limits::{MAX_BATCH_REQUESTS, MAX_URL_LENGTH_IN_BATCH};
 use futures_util::{FutureExt as _, stream};
 use http::{Method, StatusCode};
 use multer::{Constraints, Multipart, SizeLimit};
 use uuid::Uuid;
 
-use super::{ApiRequest, BudgetExceeded, read_for};
+use super::{ApiRequest, BudgetExceeded, read_within_budget};
 use crate::organisation::OrganisationState;
 use crate::response::{BAD_REQUEST, Content, HttpResponse};
 use crate::state::{ServerState, WEB_API_ROOT};
-
-/// The most requests in a batch, as documented.
-const MAX_OPERATIONS: usize = 1000;
-
-/// The longest URL within a batch, as documented.
-const MAX_URL: usize = 65_536;
 
 /// The largest response to a batch, in bytes.
 const MAX_RESPONSE_BYTES: usize = 64 << 20;
@@ -49,7 +44,7 @@ pub(super) fn answer(
     ty: &str,
     content: &Bytes,
 ) -> HttpResponse {
-    match steps(ty, content) {
+    match parse_parts(ty, content) {
         Ok(steps) => run(shared, state, call, steps),
         Err(why) => HttpResponse::bad_request(why),
     }
@@ -80,7 +75,7 @@ fn parts(ty: &str, content: Bytes) -> Result<Vec<(String, Bytes)>, String> {
             let header = field.headers().get("content-type").and_then(|v| v.to_str().ok());
             let ty = header.unwrap_or_default().to_owned();
             found.push((ty, field.bytes().await?));
-            if found.len() > MAX_OPERATIONS {
+            if found.len() > MAX_BATCH_REQUESTS as usize {
                 break;
             }
         }
@@ -94,7 +89,7 @@ fn parts(ty: &str, content: Bytes) -> Result<Vec<(String, Bytes)>, String> {
     }
 }
 
-fn steps(ty: &str, content: &Bytes) -> Result<Vec<BatchPart>, String> {
+fn parse_parts(ty: &str, content: &Bytes) -> Result<Vec<BatchPart>, String> {
     let mut steps = Vec::new();
     let mut count = 0;
     for (ty, content) in parts(ty, content.clone())? {
@@ -110,8 +105,8 @@ fn steps(ty: &str, content: &Bytes) -> Result<Vec<BatchPart>, String> {
             count += 1;
             steps.push(BatchPart::One(part(&ty, &content)?));
         }
-        if count > MAX_OPERATIONS {
-            return Err(format!("A batch has {MAX_OPERATIONS} requests at the most."));
+        if count > MAX_BATCH_REQUESTS as usize {
+            return Err(format!("A batch has {MAX_BATCH_REQUESTS} requests at the most."));
         }
     }
     Ok(steps)
@@ -131,8 +126,8 @@ fn part(ty: &str, content: &[u8]) -> Result<BatchOperation, String> {
     let (Some(method), Some(path), true) = (request.method, request.path, status.is_complete()) else {
         return Err("A part of the batch is no whole HTTP request.".into());
     };
-    if path.len() > MAX_URL {
-        return Err(format!("A URL within a batch has {MAX_URL} bytes at the most."));
+    if path.len() > MAX_URL_LENGTH_IN_BATCH as usize {
+        return Err(format!("A URL within a batch has {MAX_URL_LENGTH_IN_BATCH} bytes at the most."));
     }
     let method = Method::from_bytes(method.as_bytes()).map_err(|e| format!("A part of the batch: {e}."))?;
     Ok(BatchOperation { method, url: relative(path)? })
@@ -170,10 +165,10 @@ fn run(
     let (mut bytes, mut left) = (0, MAX_COST);
     for step in steps {
         let answer = match step {
-            BatchPart::One(part) => one(shared, state, call, part, &mut left),
+            BatchPart::One(part) => run_operation(shared, state, call, part, &mut left),
             // Nothing can be changed here, so the first request of the set fails, and with it the set.
             BatchPart::ChangeSet(set) => match set.into_iter().next() {
-                Some(part) => one(shared, state, call, part, &mut left),
+                Some(part) => run_operation(shared, state, call, part, &mut left),
                 None => continue,
             },
         };
@@ -184,7 +179,7 @@ fn run(
         bytes += answer.content.len();
         let failed = !answer.status.is_success();
         pieces.push(head(&boundary, &answer).into());
-        pieces.extend(answer.content.pieces);
+        pieces.extend(answer.content.chunks);
         pieces.push(Bytes::from_static(b"\r\n"));
         if failed && !call.continue_on_error {
             break;
@@ -198,7 +193,7 @@ fn run(
     answer
 }
 
-fn one(
+fn run_operation(
     shared: &ServerState,
     state: &OrganisationState,
     call: &ApiRequest,
@@ -214,7 +209,7 @@ fn one(
     if call.resource() == "$batch" {
         return HttpResponse::error(StatusCode::BAD_REQUEST, BAD_REQUEST, "A batch cannot contain a batch.");
     }
-    read_for(shared, state, &call, left).unwrap_or_else(too_much)
+    read_within_budget(shared, state, &call, left).unwrap_or_else(too_much)
 }
 
 /// Returns the response to the requests of a batch that exceed its limits.
@@ -278,7 +273,7 @@ mod tests {
     }
 
     fn count(answer: &HttpResponse, status: &str) -> usize {
-        let heads = answer.content.pieces.iter().filter(|piece| piece.starts_with(b"--batchresponse"));
+        let heads = answer.content.chunks.iter().filter(|piece| piece.starts_with(b"--batchresponse"));
         heads.filter(|head| String::from_utf8_lossy(head).contains(status)).count()
     }
 
@@ -291,7 +286,7 @@ mod tests {
         assert!(answer.content.len() <= MAX_RESPONSE_BYTES + 1000 * 1000, "{}", answer.content.len());
         let great: HashSet<*const u8> = answer
             .content
-            .pieces
+            .chunks
             .iter()
             .filter(|p| p.starts_with(b"{") && p.len() > 1000)
             .map(|p| p.as_ptr())

@@ -11,7 +11,7 @@ use odata_parser::{Options, RequestText, parse_request};
 use serde_json::{Map, Value, json};
 
 use super::ApiRequest;
-use crate::metadata::made_id;
+use crate::metadata::generate_id;
 use crate::organisation::OrganisationState;
 use crate::response::HttpResponse;
 use crate::state::ServerState;
@@ -142,13 +142,15 @@ fn row(value: Value) -> Map<String, Value> {
 
 fn solutions(schema: &Schema) -> Vec<Map<String, Value>> {
     let names = std::iter::once("Default").chain(prefixes(schema));
-    names.map(|name| row(json!({ "solutionid": made_id("solution", name), "uniquename": name }))).collect()
+    names
+        .map(|name| row(json!({ "solutionid": generate_id("solution", name), "uniquename": name })))
+        .collect()
 }
 
 fn publishers(schema: &Schema) -> Vec<Map<String, Value>> {
     let publisher = |name: &str| {
         row(json!({
-            "publisherid": made_id("publisher", name),
+            "publisherid": generate_id("publisher", name),
             "uniquename": name,
             "customizationprefix": name,
         }))
@@ -169,8 +171,8 @@ fn components(schema: &Schema) -> Vec<Map<String, Value>> {
         let Some(id) = &table.metadata_id else { continue };
         for solution in std::iter::once("Default").chain(prefix(table)) {
             rows.push(row(json!({
-                "solutioncomponentid": made_id("component", &format!("{solution}/{}", table.logical_name)),
-                "_solutionid_value": made_id("solution", solution),
+                "solutioncomponentid": generate_id("component", &format!("{solution}/{}", table.logical_name)),
+                "_solutionid_value": generate_id("solution", solution),
                 "componenttype": TABLES,
                 "objectid": id,
             })));

@@ -33,7 +33,7 @@ impl ApiRequest {
     }
 
     /// Returns whether the response may be large.
-    pub(crate) fn is_great(&self) -> bool {
+    pub(crate) fn may_be_large(&self) -> bool {
         matches!(
             self.resource().as_str(),
             "$batch"
@@ -61,7 +61,7 @@ pub(crate) fn answer(
 
 /// Returns whether the response depends on nothing but the current metadata and the URL. Changes since a
 /// stamp depend on the time, because stamps expire.
-fn is_lasting(resource: &str, url: &str) -> bool {
+fn is_cacheable(resource: &str, url: &str) -> bool {
     match resource {
         "EntityDefinitions" | "RelationshipDefinitions" | "GlobalOptionSetDefinitions" => true,
         "RetrieveMetadataChanges" => !url.to_ascii_lowercase().contains("stamp"),
@@ -72,7 +72,7 @@ fn is_lasting(resource: &str, url: &str) -> bool {
 /// Responds to a request without content, from the cache if possible.
 fn read(shared: &ServerState, state: &OrganisationState, call: &ApiRequest) -> HttpResponse {
     let mut unbounded = u64::MAX;
-    read_for(shared, state, call, &mut unbounded).unwrap_or_else(batch::too_much)
+    read_within_budget(shared, state, call, &mut unbounded).unwrap_or_else(batch::too_much)
 }
 
 /// Responds to a request as [`read`] does, and subtracts its cost from `left`: the number of definitions that
@@ -80,16 +80,16 @@ fn read(shared: &ServerState, state: &OrganisationState, call: &ApiRequest) -> H
 ///
 /// # Errors
 /// If the response has to be rendered and costs more than is left.
-fn read_for(
+fn read_within_budget(
     shared: &ServerState,
     state: &OrganisationState,
     call: &ApiRequest,
     left: &mut u64,
 ) -> Result<HttpResponse, BudgetExceeded> {
     let resource = call.resource();
-    if call.method != Method::GET || !is_lasting(&resource, &call.url) {
+    if call.method != Method::GET || !is_cacheable(&resource, &call.url) {
         *left = left.checked_sub(1).ok_or(BudgetExceeded)?;
-        return Ok(read_anew(shared, state, call));
+        return Ok(render(shared, state, call));
     }
     if let Some(answer) = state.response_cache.get(&call.url) {
         return Ok(answer);
@@ -99,7 +99,7 @@ fn read_for(
     let of_one = resource == "EntityDefinitions" && path.contains('(');
     let cost = if of_one { 1 + state.definitions() / 100 } else { state.definitions() };
     *left = left.checked_sub(cost).ok_or(BudgetExceeded)?;
-    let answer = read_anew(shared, state, call);
+    let answer = render(shared, state, call);
     state.response_cache.put(&call.url, &answer);
     Ok(answer)
 }
@@ -108,7 +108,7 @@ fn read_for(
 #[derive(Debug)]
 struct BudgetExceeded;
 
-fn read_anew(shared: &ServerState, state: &OrganisationState, call: &ApiRequest) -> HttpResponse {
+fn render(shared: &ServerState, state: &OrganisationState, call: &ApiRequest) -> HttpResponse {
     if call.method != Method::GET {
         return HttpResponse::error(
             StatusCode::METHOD_NOT_ALLOWED,

@@ -257,13 +257,13 @@ impl<'m, 'a> Reader<'m, 'a> {
         let chain = self.model.chain(self.model.get(ty)?);
         let guids = chain.iter().flat_map(|t| &t.properties).filter(|(_, edm)| *edm == "Edm.Guid");
         let names = guids.map(|(property, _)| column_name(property));
-        names.filter(|name| leads(navigation, name)).max_by_key(String::len)
+        names.filter(|name| follows_lookup(navigation, name)).max_by_key(String::len)
     }
 }
 
 /// Returns whether a navigation property follows this lookup, judging by its name: it is named like the
 /// lookup or, on polymorphic lookups, begins with its name and `_`.
-fn leads(navigation: &str, lookup: &str) -> bool {
+fn follows_lookup(navigation: &str, lookup: &str) -> bool {
     let head = navigation.get(..lookup.len());
     head.is_some_and(|h| h.eq_ignore_ascii_case(lookup))
         && matches!(navigation.as_bytes().get(lookup.len()), None | Some(b'_'))
@@ -289,7 +289,7 @@ impl<'a> Lookups<'a> {
         let (_, property) = self
             .by_name
             .iter()
-            .filter(|(name, _)| leads(navigation, name))
+            .filter(|(name, _)| follows_lookup(navigation, name))
             .max_by_key(|(name, _)| name.len())?;
         Some(property)
     }

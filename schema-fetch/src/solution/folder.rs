@@ -34,7 +34,7 @@ pub(crate) struct SolutionFolder {
 /// If the folder cannot be read, is too large to be searched, or contains no solution.
 pub(crate) fn find(folder: &Path) -> Result<Vec<SolutionFolder>, Error> {
     let io = |source| Error::Io { path: folder.to_owned(), source };
-    let start = climb(&files::resolve(folder, Links::Named).map_err(io)?);
+    let start = solution_root(&files::resolve(folder, Links::Named).map_err(io)?);
     let mut found: BTreeMap<PathBuf, (Vec<PathBuf>, u64)> = BTreeMap::new();
     let mut manifests: BTreeMap<PathBuf, PathBuf> = BTreeMap::new();
     let mut open = vec![(start, 0)];
@@ -80,7 +80,7 @@ pub(crate) fn find(folder: &Path) -> Result<Vec<SolutionFolder>, Error> {
 
 /// Returns the folder of the solution, given `Entities`, `Other` or a folder in one of them; returns any
 /// other folder unchanged.
-fn climb(folder: &Path) -> PathBuf {
+fn solution_root(folder: &Path) -> PathBuf {
     // `.` and `..` have no names that could be compared.
     let Ok(whole) = files::real_path(folder) else { return folder.to_owned() };
     let inner = whole.ancestors().take(3).find(|f| is_inner(f));

@@ -136,7 +136,7 @@ fn list<'a, 'i>(node: Node<'a, 'i>, child: &'static str) -> impl Iterator<Item =
 }
 
 /// Removes all but the first item of each key. Returns how many were removed.
-fn once<T>(all: &mut Vec<T>, key: impl Fn(&T) -> &str) -> usize {
+fn remove_duplicates<T>(all: &mut Vec<T>, key: impl Fn(&T) -> &str) -> usize {
     let total = all.len();
     let mut seen = BTreeSet::new();
     all.retain(|one| seen.insert(key(one).to_owned()));

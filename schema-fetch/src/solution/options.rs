@@ -28,7 +28,7 @@ pub(super) fn choice(node: Node<'_, '_>, name: String) -> Choice {
     let lists = ["options", "states", "statuses"];
     let mut options: Vec<ChoiceOption> =
         lists.into_iter().flat_map(|l| list(node, l)).filter_map(option).collect();
-    // The first of several options with the same value counts; [`not_taken`] reports the others.
+    // The first of several options with the same value counts; [`report_skipped`] reports the others.
     options.sort_by_key(|o| o.value);
     options.dedup_by_key(|o| o.value);
     let kind = match text(node, "OptionSetType") {
@@ -50,7 +50,7 @@ pub(super) fn choice(node: Node<'_, '_>, name: String) -> Choice {
 
 /// Reports the options below `node` that were skipped: their value is not a 32-bit number, or occurs twice in
 /// a choice.
-pub(super) fn not_taken(imported: &mut ImportedSchema, node: Node<'_, '_>) {
+pub(super) fn report_skipped(imported: &mut ImportedSchema, node: Node<'_, '_>) {
     for set in node.descendants().filter(|n| n.tag_name().name() == "optionset") {
         let values = ["options", "states", "statuses"].into_iter().flat_map(|l| list(set, l));
         let values: Vec<Option<i32>> =
@@ -87,7 +87,7 @@ fn option(node: Node<'_, '_>) -> Option<ChoiceOption> {
 
 /// Adds a global choice.
 pub(super) fn add_global(imported: &mut ImportedSchema, node: Node<'_, '_>) {
-    not_taken(imported, node);
+    report_skipped(imported, node);
     let Some(name) = set_name(node) else {
         imported.skip("choices", "without a name", 1);
         return;

@@ -66,7 +66,7 @@ impl Relations {
                     if let Some(column) = place.and_then(|i| known.columns.get_mut(i))
                         && told.insert((table.clone(), place, relationship.table.clone()))
                     {
-                        point(column, &relationship.table);
+                        add_target(column, &relationship.table);
                     }
                 }
                 by_table.entry(table).or_default().push(relationship);
@@ -93,7 +93,7 @@ fn is_abstract(table: &str) -> bool {
 }
 
 /// Adds a target to a lookup column.
-fn point(column: &mut Column, target: &str) {
+fn add_target(column: &mut Column, target: &str) {
     if let ColumnType::Lookup { targets }
     | ColumnType::Customer { targets }
     | ColumnType::Owner { targets }

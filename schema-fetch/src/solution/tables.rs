@@ -4,7 +4,7 @@ use dvkit_schema::wire::ImportedSchema;
 use dvkit_schema::{Key, Ownership, Schema, Table, TableKind};
 use roxmltree::Node;
 
-use super::{columns, flag, list, once, options, text};
+use super::{columns, flag, list, options, remove_duplicates, text};
 use crate::xml::elements;
 
 /// Adds the table that an `Entity` describes. An `Entity` without `EntityInfo` is in the solution for its
@@ -37,7 +37,7 @@ fn describe(imported: &mut ImportedSchema, table: &mut Table, info: Node<'_, '_>
     let masked = |mask: &str| attributes().find(|a| columns::has_mask(*a, mask)).and_then(columns::name);
     let key_column = attributes().find(|a| text(*a, "Type") == Some("primarykey")).and_then(columns::name);
 
-    options::not_taken(imported, info);
+    options::report_skipped(imported, info);
     table.entity_set = text(info, "EntitySetName").map(str::to_owned);
     table.display_name = options::label(info, "LocalizedNames");
     table.display_collection_name = options::label(info, "LocalizedCollectionNames");
@@ -51,7 +51,7 @@ fn describe(imported: &mut ImportedSchema, table: &mut Table, info: Node<'_, '_>
     table.keys = keys(imported, info);
     let nameless = attributes().filter(|a| columns::name(*a).is_none()).count();
     table.columns = attributes().filter_map(|a| columns::column(&table.logical_name, a)).collect();
-    let twice = once(&mut table.columns, |c| &c.logical_name);
+    let twice = remove_duplicates(&mut table.columns, |c| &c.logical_name);
     imported.skip("columns", "without a name or a type", nameless);
     imported.skip("columns", "named twice in one table", twice);
 }
@@ -86,6 +86,6 @@ fn keys(imported: &mut ImportedSchema, info: Node<'_, '_>) -> Vec<Key> {
             _ => imported.skip("keys", "without a name or columns", 1),
         }
     }
-    once(&mut keys, |k| &k.name);
+    remove_duplicates(&mut keys, |k| &k.name);
     keys
 }

@@ -109,7 +109,7 @@ pub(super) fn assemble(
     // Abstract tables, and others that only `$metadata` has. The base of a selected table is selected too.
     let unwanted: BTreeSet<&String> = plan.left_out.iter().collect();
     for (name, table) in csdl {
-        if !unwanted.contains(&name) && (selection.takes(&name, None) || out.bases.contains(&name)) {
+        if !unwanted.contains(&name) && (selection.selects(&name, None) || out.bases.contains(&name)) {
             out.table(table)?;
         }
     }
@@ -230,8 +230,8 @@ pub(super) fn keep_languages(schema: &mut Schema, languages: &[u32]) {
 fn read_csdl(journal: &Journal) -> Result<Schema, Error> {
     let text = journal.take(JournalEntry::Csdl)?;
     let imported = csdl::read(&text).map_err(|e| {
-        journal.drop_piece(JournalEntry::Csdl);
-        Error::Answer { what: "$metadata".to_owned(), message: e.to_string() }
+        journal.discard(JournalEntry::Csdl);
+        Error::Response { what: "$metadata".to_owned(), message: e.to_string() }
     })?;
     Ok(imported.schema)
 }
@@ -242,9 +242,9 @@ fn read_part(journal: &Journal, plan: &Plan, number: usize, sync: &mut SyncState
     let text = journal.take(JournalEntry::Part(number))?;
     let unusable = |message: String| {
         // Another attempt gets another response.
-        journal.drop_piece(JournalEntry::Part(number));
+        journal.discard(JournalEntry::Part(number));
         let tables = plan.parts.get(number).map(|names| names.join(", ")).unwrap_or_default();
-        Error::Answer { what: format!("the answer about {tables}"), message }
+        Error::Response { what: format!("the answer about {tables}"), message }
     };
     let mut schema = Schema::default();
     for document in documents(&text).map_err(|e| unusable(e.to_string()))? {
@@ -280,8 +280,8 @@ fn read_base_language(journal: &Journal) -> Result<Option<u32>, Error> {
     }
     let text = journal.take(JournalEntry::Organisation)?;
     let rows: Rows = serde_json::from_str(&text).map_err(|e| {
-        journal.drop_piece(JournalEntry::Organisation);
-        Error::Answer { what: "organizations".to_owned(), message: e.to_string() }
+        journal.discard(JournalEntry::Organisation);
+        Error::Response { what: "organizations".to_owned(), message: e.to_string() }
     })?;
     Ok(rows.value.into_iter().find_map(|row| row.languagecode).filter(|code| *code != 0))
 }
@@ -300,8 +300,8 @@ fn read_choices(journal: &Journal, sync: &mut SyncState) -> Result<Schema, Error
     }
     let text = journal.take(JournalEntry::Choices)?;
     let unusable = |message: String| {
-        journal.drop_piece(JournalEntry::Choices);
-        Error::Answer { what: "GlobalOptionSetDefinitions".to_owned(), message }
+        journal.discard(JournalEntry::Choices);
+        Error::Response { what: "GlobalOptionSetDefinitions".to_owned(), message }
     };
     let mut schema = Schema::default();
     for document in documents(&text).map_err(|e| unusable(e.to_string()))? {

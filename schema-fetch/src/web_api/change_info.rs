@@ -96,8 +96,8 @@ impl ChangeInfo {
     /// Adds the ids in the response to the state of the fetch, because the schema does not contain ids of its
     /// own for them.
     pub(super) fn note(&self, sync: &mut SyncState) {
-        for mark in &self.tables {
-            for column in mark.attributes.iter().flatten() {
+        for info in &self.tables {
+            for column in info.attributes.iter().flatten() {
                 if let Some(ChoiceChangeInfo {
                     name: Some(choice),
                     metadata_id: Some(id),
@@ -107,7 +107,7 @@ impl ChangeInfo {
                     sync.choices.insert(choice.clone(), id.clone());
                 }
             }
-            for relationship in mark.relationships() {
+            for relationship in info.relationships() {
                 if let (Some(name), Some(id)) = (&relationship.schema_name, &relationship.metadata_id) {
                     sync.relationships.insert(name.clone(), id.clone());
                 }

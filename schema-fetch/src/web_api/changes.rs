@@ -38,7 +38,7 @@ pub(super) fn read(
     languages: &[u32],
     sync: &mut SyncState,
 ) -> Result<Changes, Error> {
-    let unusable = |message: String| Error::Answer { what: "the answer about changes".to_owned(), message };
+    let unusable = |message: String| Error::Response { what: "the answer about changes".to_owned(), message };
     let marks = ChangeInfo::read(text).map_err(|e| unusable(e.to_string()))?;
     let deleted = marks.deleted();
     let mut reader = Reader { store, changes: Changes::default() };
@@ -53,11 +53,11 @@ pub(super) fn read(
     let by_name: BTreeMap<&str, &TableChangeInfo> =
         marks.tables.iter().filter_map(|m| Some((m.logical_name.as_deref()?, m))).collect();
     for (name, table) in answer.tables {
-        let Some(mark) = by_name.get(name.as_str()) else { continue };
+        let Some(info) = by_name.get(name.as_str()) else { continue };
         let old = reader.table(&name)?;
         match old {
-            Some(old) => reader.changed(old, table, mark),
-            None if selection.takes(&name, mark.metadata_id.as_deref()) && is_whole(mark) => {
+            Some(old) => reader.changed(old, table, info),
+            None if selection.selects(&name, info.metadata_id.as_deref()) && is_whole(info) => {
                 reader.changes.new_tables = true;
                 reader.changes.tables.insert(name, Some(table));
             }
@@ -75,8 +75,8 @@ pub(super) fn read(
 }
 
 /// Returns whether a table is in the response for itself, not only because of what it contains.
-fn is_whole(mark: &TableChangeInfo) -> bool {
-    mark.has_changed != Some(false)
+fn is_whole(info: &TableChangeInfo) -> bool {
+    info.has_changed != Some(false)
 }
 
 struct Reader<'s> {
@@ -153,10 +153,10 @@ impl Reader<'_> {
     }
 
     /// Applies the changes in `new` to a table of the snapshot.
-    fn changed(&mut self, old: Table, new: Table, mark: &TableChangeInfo) {
+    fn changed(&mut self, old: Table, new: Table, info: &TableChangeInfo) {
         let name = old.logical_name.clone();
-        let mut table = if mark.has_changed == Some(false) { old } else { facts_of(old, &new) };
-        columns(&mut table, new.columns, mark.attributes.as_deref().unwrap_or_default());
+        let mut table = if info.has_changed == Some(false) { old } else { facts_of(old, &new) };
+        columns(&mut table, new.columns, info.attributes.as_deref().unwrap_or_default());
         // `HasChanged` of keys is always right, and a key that is listed replaces the one of the same name.
         for key in new.keys {
             match table.keys.iter_mut().find(|k| k.name == key.name) {
@@ -164,7 +164,7 @@ impl Reader<'_> {
                 None => table.keys.push(key),
             }
         }
-        let unchanged: BTreeSet<&str> = mark
+        let unchanged: BTreeSet<&str> = info
             .relationships()
             .filter(|r| r.has_changed == Some(false))
             .filter_map(|r| r.schema_name.as_deref())
@@ -256,8 +256,8 @@ fn columns(table: &mut Table, new: Vec<Column>, marks: &[ColumnChangeInfo]) {
     // asked for it.
     let believe = table.columns.iter().chain(&new).any(|c| c.odata == Some(true));
     for mut column in new {
-        let mark = by_name.get(column.logical_name.as_str());
-        let stated = mark.and_then(|m| m.is_valid_odata_attribute).filter(|_| believe);
+        let info = by_name.get(column.logical_name.as_str());
+        let stated = info.and_then(|m| m.is_valid_odata_attribute).filter(|_| believe);
         column.odata = column.odata.or(stated);
         let known = table.columns.iter_mut().find(|c| c.logical_name == column.logical_name);
         match known {
@@ -269,7 +269,7 @@ fn columns(table: &mut Table, new: Vec<Column>, marks: &[ColumnChangeInfo]) {
                     let merged = options(&old.clone(), new.clone());
                     set_choice(&mut column, merged);
                 }
-                if mark.is_some_and(|m| m.has_changed == Some(false)) {
+                if info.is_some_and(|m| m.has_changed == Some(false)) {
                     // The column is in the response because of its options.
                     if let Some(ChoiceRef::Local(choice)) = column.ty.choice().cloned() {
                         set_choice(known, choice);

@@ -26,10 +26,10 @@ pub(super) fn names() -> Request {
 pub(super) async fn part(
     client: &Client,
     tables: &[String],
-    manner: &ServiceCapabilities,
+    capabilities: &ServiceCapabilities,
 ) -> Result<Vec<u8>, Error> {
-    let mut all = bytes(client, tables_request(tables, manner)).await?;
-    let casts = casts(&all).map_err(|e| Error::Answer {
+    let mut all = bytes(client, tables_request(tables, capabilities)).await?;
+    let casts = casts(&all).map_err(|e| Error::Response {
         what: format!("the answer about {}", tables.join(", ")),
         message: e.to_string(),
     })?;
@@ -46,8 +46,8 @@ pub(super) async fn part(
     Ok(all)
 }
 
-fn tables_request(tables: &[String], manner: &ServiceCapabilities) -> Request {
-    let select: Vec<_> = manner.table_properties().collect();
+fn tables_request(tables: &[String], capabilities: &ServiceCapabilities) -> Request {
+    let select: Vec<_> = capabilities.table_properties().collect();
     let filter: Vec<_> =
         tables.iter().map(|t| format!("LogicalName eq '{}'", t.replace('\'', "''"))).collect();
     let expand = format!(

@@ -105,7 +105,7 @@ impl JournalEntry {
         let part = number.and_then(|number| number.parse().ok()).map(Self::Part);
         part.into_iter()
             .chain([Self::Csdl, Self::Choices, Self::Organisation])
-            .find(|piece| piece.file() == name)
+            .find(|entry| entry.file() == name)
     }
 }
 
@@ -137,7 +137,7 @@ fn failed(path: &Path) -> impl FnOnce(io::Error) -> Error {
     move |source| Error::Journal { path, source }
 }
 
-fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -173,7 +173,7 @@ impl Journal {
             folder.empty()?;
             folder.write(PLAN_FILE, &serde_json::to_vec(plan).unwrap_or_default())?;
         }
-        held(&self.sizes).clear();
+        lock(&self.sizes).clear();
         Ok(())
     }
 
@@ -181,12 +181,12 @@ impl Journal {
     ///
     /// # Errors
     /// If a file cannot be written, or all responses together are larger than those of any organisation.
-    pub(super) fn put(&self, piece: JournalEntry, bytes: Vec<u8>) -> Result<(), Error> {
-        let mut sizes = held(&self.sizes);
-        let others: u64 = sizes.iter().filter(|(other, _)| **other != piece).map(|(_, size)| size).sum();
+    pub(super) fn put(&self, entry: JournalEntry, bytes: Vec<u8>) -> Result<(), Error> {
+        let mut sizes = lock(&self.sizes);
+        let others: u64 = sizes.iter().filter(|(other, _)| **other != entry).map(|(_, size)| size).sum();
         let size = bytes.len() as u64;
         if others + size > self.limit {
-            return Err(Error::Answer {
+            return Err(Error::Response {
                 what: "what the service answers".to_owned(),
                 message: format!(
                     "together it is more than {} bytes, which is more than any organisation has; choose tables",
@@ -194,48 +194,48 @@ impl Journal {
                 ),
             });
         }
-        sizes.insert(piece, size);
+        sizes.insert(entry, size);
         drop(sizes);
         match &self.storage {
             Storage::Memory(pieces) => {
-                held(pieces).insert(piece, bytes);
+                lock(pieces).insert(entry, bytes);
                 Ok(())
             }
-            Storage::Folder(folder) => folder.write(&piece.file(), &bytes),
+            Storage::Folder(folder) => folder.write(&entry.file(), &bytes),
         }
     }
 
     /// Returns whether a response is stored.
-    pub(super) fn has(&self, piece: JournalEntry) -> bool {
+    pub(super) fn has(&self, entry: JournalEntry) -> bool {
         match &self.storage {
-            Storage::Memory(pieces) => held(pieces).contains_key(&piece),
-            Storage::Folder(folder) => files::is_file(&folder.dir.join(piece.file())),
+            Storage::Memory(pieces) => lock(pieces).contains_key(&entry),
+            Storage::Folder(folder) => files::is_file(&folder.dir.join(entry.file())),
         }
     }
 
     /// Returns a stored response.
-    pub(super) fn take(&self, piece: JournalEntry) -> Result<String, Error> {
+    pub(super) fn take(&self, entry: JournalEntry) -> Result<String, Error> {
         let (path, bytes) = match &self.storage {
             Storage::Memory(pieces) => {
-                (PathBuf::from(piece.file()), held(pieces).remove(&piece).unwrap_or_default())
+                (PathBuf::from(entry.file()), lock(pieces).remove(&entry).unwrap_or_default())
             }
             Storage::Folder(folder) => {
-                let path = folder.dir.join(piece.file());
+                let path = folder.dir.join(entry.file());
                 let bytes = files::read(&path, Links::Never, self.limit).map_err(failed(&path))?;
                 (path, bytes)
             }
         };
-        String::from_utf8(bytes).map_err(|e| Error::Answer {
+        String::from_utf8(bytes).map_err(|e| Error::Response {
             what: path.display().to_string(),
             message: format!("not UTF-8 from byte {} on", e.utf8_error().valid_up_to()),
         })
     }
 
     /// Discards a response that turned out to be unusable.
-    pub(super) fn drop_piece(&self, piece: JournalEntry) {
+    pub(super) fn discard(&self, entry: JournalEntry) {
         if let Storage::Folder(folder) = &self.storage {
-            let _ = files::remove_file(&folder.dir.join(piece.file()));
-            held(&self.sizes).remove(&piece);
+            let _ = files::remove_file(&folder.dir.join(entry.file()));
+            lock(&self.sizes).remove(&entry);
         }
     }
 
@@ -327,9 +327,9 @@ impl Folder {
     fn sizes(&self) -> Result<BTreeMap<JournalEntry, u64>, Error> {
         let mut sizes = BTreeMap::new();
         for entry in files::entries(&self.dir).map_err(failed(&self.dir))? {
-            let entry = entry.map_err(failed(&self.dir))?;
-            if let Some(piece) = entry.name.to_str().and_then(JournalEntry::of_file) {
-                sizes.insert(piece, entry.size().map_err(failed(&entry.path))?);
+            let file = entry.map_err(failed(&self.dir))?;
+            if let Some(entry) = file.name.to_str().and_then(JournalEntry::of_file) {
+                sizes.insert(entry, file.size().map_err(failed(&file.path))?);
             }
         }
         Ok(sizes)

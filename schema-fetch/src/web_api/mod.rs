@@ -194,8 +194,8 @@ struct FetchRun<'a> {
 
 impl<'a> FetchRun<'a> {
     fn new(client: &'a Client, options: &'a FetchOptions, progress: &'a dyn FetchProgress) -> Self {
-        let (asked, began) = (select::asked(options), Timestamp::now());
-        Self { client, options, progress, asked, began, before: sent(client) }
+        let (asked, began) = (select::to_json(options), Timestamp::now());
+        Self { client, options, progress, asked, began, before: requests_sent(client) }
     }
 
     fn url(&self) -> String {
@@ -223,7 +223,7 @@ impl<'a> FetchRun<'a> {
         Ok(StartingPoint::Changes(Box::new(store), Box::new(sync)))
     }
 
-    fn manner(&self, without_table_type: bool) -> ServiceCapabilities {
+    fn capabilities(&self, without_table_type: bool) -> ServiceCapabilities {
         ServiceCapabilities { without_table_type, languages: self.options.languages.clone() }
     }
 
@@ -236,7 +236,7 @@ impl<'a> FetchRun<'a> {
         self.progress.since(sync.last_fetch.as_deref());
         let selection = Selection::resolve(self.client, self.options).await?;
         let ask = |without| {
-            let query = query::everything(Tables::All, &self.manner(without));
+            let query = query::everything(Tables::All, &self.capabilities(without));
             self.text(query::request(&query, sync.stamp.as_deref()))
         };
         let has_expired =
@@ -253,7 +253,7 @@ impl<'a> FetchRun<'a> {
         if changes.new_tables {
             let text = self.text(query::csdl()).await?;
             self.progress.metadata(text.len());
-            complete(&text, store, &mut changes)?;
+            complete_new_tables(&text, store, &mut changes)?;
         }
         Ok(Some((changes, sync)))
     }
@@ -274,14 +274,14 @@ impl<'a> FetchRun<'a> {
             }
         };
         self.progress.planned(plan.parts.iter().map(Vec::len).sum());
-        self.read_pieces(journal, &plan).await?;
+        self.read_entries(journal, &plan).await?;
         Ok(FullRead { plan, selection, resumed })
     }
 
     /// Requests the names of all tables, which also shows which functions the service supports.
     async fn plan(&self, selection: &Selection) -> Result<Plan, Error> {
         let mut plan = Plan::new(self.url(), self.asked.clone());
-        let names = |without| self.text(query::request(&query::names(&self.manner(without)), None));
+        let names = |without| self.text(query::request(&query::names(&self.capabilities(without)), None));
         let refused =
             |answer: &Result<String, Error>| matches!(answer, Err(Error::Service(e)) if is_refusal(e));
         let mut answer = names(false).await;
@@ -294,20 +294,20 @@ impl<'a> FetchRun<'a> {
             answer = self.text(definitions::names()).await;
         }
         let marks = ChangeInfo::read(&answer?)
-            .map_err(|e| Error::Answer { what: "the list of tables".to_owned(), message: e.to_string() })?;
+            .map_err(|e| Error::Response { what: "the list of tables".to_owned(), message: e.to_string() })?;
         plan.stamp = marks.stamp.clone().filter(|_| !plan.used_entity_definitions);
         let mut taken = BTreeSet::new();
         let mut all = Vec::new();
         for table in marks.tables {
             let Some(name) = table.logical_name else { continue };
-            if selection.takes(&name, table.metadata_id.as_deref()) {
+            if selection.selects(&name, table.metadata_id.as_deref()) {
                 taken.insert(name.clone());
             } else {
                 plan.left_out.push(name.clone());
             }
             all.push(name);
         }
-        if let Some(pattern) = selection.idle_pattern(&all) {
+        if let Some(pattern) = selection.unmatched_pattern(&all) {
             let near = suggest::closest(pattern, all.iter().map(String::as_str)).map(ToString::to_string);
             return Err(Error::NoTable { pattern: pattern.to_owned(), near });
         }
@@ -316,24 +316,27 @@ impl<'a> FetchRun<'a> {
         Ok(plan)
     }
 
-    async fn read_pieces(&self, journal: &Journal, plan: &Plan) -> Result<(), Error> {
+    async fn read_entries(&self, journal: &Journal, plan: &Plan) -> Result<(), Error> {
         let pieces = [JournalEntry::Csdl, JournalEntry::Choices, JournalEntry::Organisation].into_iter();
         let pieces =
-            pieces.chain((0..plan.parts.len()).map(JournalEntry::Part)).filter(|piece| !journal.has(*piece));
-        let manner = &self.manner(plan.without_table_type);
-        let mut answers = stream::iter(pieces)
-            .map(|piece| async move { self.piece(plan, piece, manner).await.map(|bytes| (piece, bytes)) })
-            .buffer_unordered(MAX_CONCURRENT_PARTS);
+            pieces.chain((0..plan.parts.len()).map(JournalEntry::Part)).filter(|entry| !journal.has(*entry));
+        let capabilities = &self.capabilities(plan.without_table_type);
+        let mut answers =
+            stream::iter(pieces)
+                .map(|entry| async move {
+                    self.entry(plan, entry, capabilities).await.map(|bytes| (entry, bytes))
+                })
+                .buffer_unordered(MAX_CONCURRENT_PARTS);
         while let Some(answer) = answers.next().await {
-            let (piece, bytes) = answer?;
-            let count = match piece {
+            let (entry, bytes) = answer?;
+            let count = match entry {
                 JournalEntry::Csdl | JournalEntry::Organisation => bytes.len(),
                 JournalEntry::Choices => count_choices(&bytes),
                 JournalEntry::Part(n) => n,
             };
             // Stored before it is reported, because the receiver of the report may end the process.
-            journal.put(piece, bytes)?;
-            match piece {
+            journal.put(entry, bytes)?;
+            match entry {
                 JournalEntry::Csdl => self.progress.metadata(count),
                 JournalEntry::Choices => self.progress.choices(count),
                 JournalEntry::Organisation => {}
@@ -346,32 +349,32 @@ impl<'a> FetchRun<'a> {
     }
 
     /// Requests one response. A response that arrived whole but was damaged on its way is requested again.
-    async fn piece(
+    async fn entry(
         &self,
         plan: &Plan,
-        piece: JournalEntry,
-        manner: &ServiceCapabilities,
+        entry: JournalEntry,
+        capabilities: &ServiceCapabilities,
     ) -> Result<Vec<u8>, Error> {
         let mut attempt = 1;
         loop {
-            let bytes = match piece {
+            let bytes = match entry {
                 JournalEntry::Csdl => self.bytes(query::csdl()).await?,
                 JournalEntry::Choices => self.choices().await?,
                 JournalEntry::Organisation => self.organisation().await?,
                 JournalEntry::Part(n) => {
                     let tables = plan.parts.get(n).map(Vec::as_slice).unwrap_or_default();
                     if plan.used_entity_definitions {
-                        definitions::part(self.client, tables, manner).await?
+                        definitions::part(self.client, tables, capabilities).await?
                     } else {
-                        let query = query::everything(Tables::Named(tables), manner);
+                        let query = query::everything(Tables::Named(tables), capabilities);
                         self.bytes(query::request(&query, None)).await?
                     }
                 }
             };
-            match damage(piece, &bytes) {
+            match damage(entry, &bytes) {
                 None => return Ok(bytes),
                 Some(message) if attempt == MAX_ATTEMPTS => {
-                    let what = match piece {
+                    let what = match entry {
                         JournalEntry::Csdl => "$metadata".to_owned(),
                         JournalEntry::Choices => "GlobalOptionSetDefinitions".to_owned(),
                         JournalEntry::Organisation => "organizations".to_owned(),
@@ -380,7 +383,7 @@ impl<'a> FetchRun<'a> {
                             format!("the answer about {tables}")
                         }
                     };
-                    return Err(Error::Answer { what, message });
+                    return Err(Error::Response { what, message });
                 }
                 Some(_) => attempt += 1,
             }
@@ -424,7 +427,7 @@ impl<'a> FetchRun<'a> {
     async fn text(&self, request: Request) -> Result<String, Error> {
         let what = request.target().split(['?', '(']).next().unwrap_or_default().to_owned();
         String::from_utf8(self.bytes(request).await?)
-            .map_err(|_| Error::Answer { what, message: "it is not UTF-8".to_owned() })
+            .map_err(|_| Error::Response { what, message: "it is not UTF-8".to_owned() })
     }
 
     fn assemble(&self, journal: &Journal, all: &FullRead, sink: Sink) -> Result<Assembled, Error> {
@@ -444,7 +447,7 @@ impl<'a> FetchRun<'a> {
             columns: Some(done.columns),
             choices: done.choices,
             operations: done.operations,
-            requests: sent(self.client) - self.before,
+            requests: requests_sent(self.client) - self.before,
             used_entity_definitions: all.plan.used_entity_definitions,
             resumed: all.resumed,
             written: done.written.unwrap_or_default(),
@@ -460,7 +463,7 @@ impl<'a> FetchRun<'a> {
         mut changes: Changes,
         sync: &SyncState,
     ) -> Result<FetchSummary, Error> {
-        let (diff, spoken) = told(store, &changes)?;
+        let (diff, spoken) = differences(store, &changes)?;
         let since = sync.last_fetch.clone();
         let mut org = store.org().clone();
         org.languages.extend(spoken);
@@ -507,7 +510,7 @@ impl<'a> FetchRun<'a> {
             tables: written.tables,
             choices: written.choices,
             operations: written.operations,
-            requests: sent(self.client) - self.before,
+            requests: requests_sent(self.client) - self.before,
             written,
             ..FetchSummary::default()
         })
@@ -520,7 +523,7 @@ impl<'a> FetchRun<'a> {
         changes: Changes,
         sync: &SyncState,
     ) -> Result<(Schema, FetchSummary), Error> {
-        let (diff, spoken) = told(store, &changes)?;
+        let (diff, spoken) = differences(store, &changes)?;
         let mut schema = store.load()?;
         for (name, table) in changes.tables {
             match table {
@@ -546,7 +549,7 @@ impl<'a> FetchRun<'a> {
             tables: schema.tables.len(),
             choices: schema.choices.len(),
             operations: schema.operations.len(),
-            requests: sent(self.client) - self.before,
+            requests: requests_sent(self.client) - self.before,
             ..FetchSummary::default()
         };
         Ok((schema, summary))
@@ -554,7 +557,7 @@ impl<'a> FetchRun<'a> {
 }
 
 /// Returns the differences, and the languages of the new labels.
-fn told(store: &Store, changes: &Changes) -> Result<(Diff, Vec<u32>), Error> {
+fn differences(store: &Store, changes: &Changes) -> Result<(Diff, Vec<u32>), Error> {
     let (mut before, mut after) = (Schema::default(), Schema::default());
     for (name, table) in &changes.tables {
         before.tables.extend(store.table(name)?.map(|old| (name.clone(), old.clone())));
@@ -575,9 +578,9 @@ fn told(store: &Store, changes: &Changes) -> Result<(Diff, Vec<u32>), Error> {
 }
 
 /// Adds to new tables the facts that only `$metadata` gives, and reads the operations from it.
-fn complete(text: &str, store: &Store, changes: &mut Changes) -> Result<(), Error> {
+fn complete_new_tables(text: &str, store: &Store, changes: &mut Changes) -> Result<(), Error> {
     let csdl = crate::csdl::read(text)
-        .map_err(|e| Error::Answer { what: "$metadata".to_owned(), message: e.to_string() })?;
+        .map_err(|e| Error::Response { what: "$metadata".to_owned(), message: e.to_string() })?;
     let Schema { mut tables, operations, .. } = csdl.schema;
     let left_out = |table: &str| {
         let there = store.entry(table).is_some() || changes.tables.get(table).is_some_and(Option::is_some);
@@ -596,7 +599,7 @@ fn complete(text: &str, store: &Store, changes: &mut Changes) -> Result<(), Erro
 }
 
 /// Returns the number of requests that a client has sent so far, without retries.
-fn sent(client: &Client) -> u64 {
+fn requests_sent(client: &Client) -> u64 {
     let status = client.status();
     status.sent.saturating_sub(status.retried)
 }

@@ -128,17 +128,17 @@ impl ServiceCapabilities {
 /// Returns the `EntityQueryExpression` for the names of all tables.
 ///
 /// The service refuses it if it does not know [`TABLE_TYPE`].
-pub(super) fn names(manner: &ServiceCapabilities) -> Value {
-    let table_type = (!manner.without_table_type).then_some(TABLE_TYPE);
+pub(super) fn names(capabilities: &ServiceCapabilities) -> Value {
+    let table_type = (!capabilities.without_table_type).then_some(TABLE_TYPE);
     json!({ "Properties": properties(["LogicalName", "SchemaName"].into_iter().chain(table_type)) })
 }
 
 /// Returns the `EntityQueryExpression` for everything about some tables.
-pub(super) fn everything(tables: Tables<'_>, manner: &ServiceCapabilities) -> Value {
+pub(super) fn everything(tables: Tables<'_>, capabilities: &ServiceCapabilities) -> Value {
     let relationships: Vec<_> =
         ONE_TO_MANY_PROPERTIES.iter().chain(MANY_TO_MANY_PROPERTIES.iter().skip(1)).copied().collect();
     let mut query = json!({
-        "Properties": properties(manner.table_properties().chain(COLLECTION_PROPERTIES)),
+        "Properties": properties(capabilities.table_properties().chain(COLLECTION_PROPERTIES)),
         "AttributeQuery": { "Properties": properties(COLUMN_PROPERTIES) },
         "RelationshipQuery": { "Properties": properties(relationships) },
         "KeyQuery": { "Properties": properties(KEY_PROPERTIES) },
@@ -146,8 +146,8 @@ pub(super) fn everything(tables: Tables<'_>, manner: &ServiceCapabilities) -> Va
     if let (Tables::Named(names), Some(query)) = (tables, query.as_object_mut()) {
         query.insert("Criteria".to_owned(), criteria(names));
     }
-    if let (false, Some(query)) = (manner.languages.is_empty(), query.as_object_mut()) {
-        let labels = json!({ "FilterLanguages": manner.languages, "MissingLabelBehavior": 0 });
+    if let (false, Some(query)) = (capabilities.languages.is_empty(), query.as_object_mut()) {
+        let labels = json!({ "FilterLanguages": capabilities.languages, "MissingLabelBehavior": 0 });
         query.insert("LabelQuery".to_owned(), labels);
     }
     query
@@ -206,8 +206,8 @@ mod tests {
     #[test]
     fn the_query_of_a_part_lists_tables_and_properties() {
         let names = ["account".to_owned(), "new_o'hara".to_owned()];
-        let manner = ServiceCapabilities { languages: vec![1031], ..ServiceCapabilities::default() };
-        let query = everything(Tables::Named(&names), &manner);
+        let capabilities = ServiceCapabilities { languages: vec![1031], ..ServiceCapabilities::default() };
+        let query = everything(Tables::Named(&names), &capabilities);
         expect![[r#"{"Conditions":[{"ConditionOperator":"In","PropertyName":"LogicalName","Value":{"Type":"System.String[]","Value":"['account','new_o''hara']"}}],"FilterOperator":"And"}"#]]
             .assert_eq(&query["Criteria"].to_string());
         expect![[r#"{"FilterLanguages":[1031],"MissingLabelBehavior":0}"#]]

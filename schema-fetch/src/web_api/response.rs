@@ -16,7 +16,7 @@ pub(super) async fn bytes(client: &Client, request: Request) -> Result<Vec<u8>, 
     let what = request.target().split(['?', '(']).next().unwrap_or_default().to_owned();
     let bytes = client.send(request.max_bytes(MAX_RESPONSE_BYTES)).await?.into_bytes();
     if client.echoes_token(&bytes) {
-        return Err(Error::Answer {
+        return Err(Error::Response {
             what: client.redact(&what).into_owned(),
             message: "it repeats the access token that it was asked with, and nothing of it is kept"
                 .to_owned(),
@@ -28,7 +28,7 @@ pub(super) async fn bytes(client: &Client, request: Request) -> Result<Vec<u8>, 
 /// Masks the tokens that were sent, because the messages of parsers quote what they read.
 pub(super) fn redacted(error: Error, client: &Client) -> Error {
     match error {
-        Error::Answer { what, message } => Error::Answer {
+        Error::Response { what, message } => Error::Response {
             what: client.redact(&what).into_owned(),
             message: client.redact(&message).into_owned(),
         },
@@ -44,8 +44,8 @@ pub(super) fn is_refusal(error: &dvkit_client::Error) -> bool {
 }
 
 /// Returns why a response that arrived whole is unusable, or `None` if it is usable.
-pub(super) fn damage(piece: JournalEntry, bytes: &[u8]) -> Option<String> {
-    if piece == JournalEntry::Csdl {
+pub(super) fn damage(entry: JournalEntry, bytes: &[u8]) -> Option<String> {
+    if entry == JournalEntry::Csdl {
         let end = bytes.trim_ascii_end();
         let whole = end.ends_with(b":Edmx>") || end.ends_with(b"/Edmx>");
         return (!whole).then(|| "it ends too early".to_owned());

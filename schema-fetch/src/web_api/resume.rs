@@ -28,8 +28,8 @@ impl FetchRun<'_> {
         if resumed == 0 {
             return None;
         }
-        journal.drop_piece(JournalEntry::Csdl);
-        journal.drop_piece(JournalEntry::Choices);
+        journal.discard(JournalEntry::Csdl);
+        journal.discard(JournalEntry::Choices);
         Some((plan, resumed))
     }
 

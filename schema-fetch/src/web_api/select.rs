@@ -47,7 +47,7 @@ impl Selection {
     }
 
     /// Returns whether a table is selected.
-    pub(super) fn takes(&self, name: &str, id: Option<&str>) -> bool {
+    pub(super) fn selects(&self, name: &str, id: Option<&str>) -> bool {
         let matches = |patterns: &[String]| patterns.iter().any(|p| glob(p, name));
         let named = matches(&self.include)
             || id.is_some_and(|id| self.ids.contains(&id.to_lowercase()))
@@ -57,13 +57,13 @@ impl Selection {
     }
 
     /// Returns the first pattern that matches none of the names, which is most likely a typing mistake.
-    pub(super) fn idle_pattern(&self, names: &[String]) -> Option<&str> {
+    pub(super) fn unmatched_pattern(&self, names: &[String]) -> Option<&str> {
         self.include.iter().find(|p| !names.iter().any(|name| glob(p, name))).map(String::as_str)
     }
 }
 
 /// Returns the selection in the form in which it is stored: another selection makes another snapshot.
-pub(super) fn asked(options: &FetchOptions) -> Value {
+pub(super) fn to_json(options: &FetchOptions) -> Value {
     let sorted = |list: &[String]| list.iter().map(|p| p.trim().to_lowercase()).collect::<BTreeSet<_>>();
     json!({
         "tables": sorted(&options.tables),
@@ -126,7 +126,7 @@ async fn tables_of_solution(client: &Client, name: &str) -> Result<Vec<String>, 
     let request = Request::get("solutions").query("$select", "solutionid").query("$filter", filter);
     let found: Rows<Solution> = client.json(request).await?;
     let Some(solution) = found.value.first() else {
-        return Err(Error::NotThere { what: "solution", name: name.to_owned() });
+        return Err(Error::NotFound { what: "solution", name: name.to_owned() });
     };
     // Component type 1 is a table.
     let filter = format!("_solutionid_value eq {} and componenttype eq 1", solution.solutionid);
@@ -155,7 +155,7 @@ async fn prefix_of_publisher(client: &Client, name: &str) -> Result<String, Erro
     let prefix = found.value.into_iter().find_map(|p| p.customizationprefix).filter(|p| !p.is_empty());
     prefix
         .map(|p| p.to_lowercase())
-        .ok_or_else(|| Error::NotThere { what: "publisher with a prefix", name: name.to_owned() })
+        .ok_or_else(|| Error::NotFound { what: "publisher with a prefix", name: name.to_owned() })
 }
 
 #[cfg(test)]
@@ -191,21 +191,21 @@ mod tests {
             let exclude = exclude.into_iter().map(|p| p[1..].to_owned()).collect();
             Selection { include, exclude, ..Selection::default() }
         };
-        assert!(of(&[]).is_all() && of(&[]).takes("x", None));
+        assert!(of(&[]).is_all() && of(&[]).selects("x", None));
         let some = of(&["new_*", "account", "!new_old*"]);
-        assert!(some.takes("new_ship", None) && some.takes("account", None));
-        assert!(!some.takes("new_older", None) && !some.takes("contact", None));
+        assert!(some.selects("new_ship", None) && some.selects("account", None));
+        assert!(!some.selects("new_older", None) && !some.selects("contact", None));
         let but = of(&["!msdyn_*"]);
-        assert!(but.takes("account", None) && !but.takes("msdyn_x", None) && !but.is_all());
-        assert_eq!(some.idle_pattern(&["new_ship".to_owned()]), Some("account"));
+        assert!(but.selects("account", None) && !but.selects("msdyn_x", None) && !but.is_all());
+        assert_eq!(some.unmatched_pattern(&["new_ship".to_owned()]), Some("account"));
         let members = Selection {
             ids: BTreeSet::from(["a1".to_owned()]),
             prefixes: vec!["cr1_".to_owned()],
             by_members: true,
             ..Selection::default()
         };
-        assert!(members.takes("x", Some("A1")) && members.takes("cr1_x", None));
-        assert!(!members.takes("x", None) && !members.takes("cr1x", Some("b2")));
+        assert!(members.selects("x", Some("A1")) && members.selects("cr1_x", None));
+        assert!(!members.selects("x", None) && !members.selects("cr1x", Some("b2")));
     }
 
     #[test]
@@ -214,7 +214,7 @@ mod tests {
             tables: tables.iter().map(|t| (*t).to_owned()).collect(),
             ..FetchOptions::default()
         };
-        assert_eq!(asked(&options(&["b", "A", "b"])), asked(&options(&["a", "b"])));
-        assert_ne!(asked(&options(&["a"])), asked(&options(&[])));
+        assert_eq!(to_json(&options(&["b", "A", "b"])), to_json(&options(&["a", "b"])));
+        assert_ne!(to_json(&options(&["a"])), to_json(&options(&[])));
     }
 }

@@ -28,7 +28,7 @@ pub(super) static COLLECTIONS: [Collection; 5] = [
 
 impl Collection {
     /// Returns the elements of the collection for a table, with all properties.
-    pub(super) fn of(&self, writer: &MetadataWriter<'_>, table: &Table) -> Vec<Object> {
+    pub(super) fn elements(&self, writer: &MetadataWriter<'_>, table: &Table) -> Vec<Object> {
         match (self.name, self.side) {
             (_, Some(side)) => writer.relationships(table, side).into_iter().map(ids::relationship).collect(),
             ("Keys", None) => writer.keys(table).into_iter().map(ids::key).collect(),
@@ -37,7 +37,7 @@ impl Collection {
     }
 
     /// Returns the part of a query about this collection; `None` requests all elements.
-    pub(super) fn part<'q>(&self, query: &'q Query) -> Option<&'q CollectionQuery> {
+    pub(super) fn query<'q>(&self, query: &'q Query) -> Option<&'q CollectionQuery> {
         match (self.name, self.side) {
             (_, Some(_)) => query.relationship_query.as_ref(),
             ("Keys", None) => query.key_query.as_ref(),

@@ -83,12 +83,12 @@ impl Criteria {
     }
 
     /// Returns whether an object meets the criteria. Criteria without conditions are met by every object.
-    pub(super) fn hold(&self, object: &Object) -> bool {
+    pub(super) fn matches(&self, object: &Object) -> bool {
         let mut all = self
             .conditions
             .iter()
-            .map(|c| c.holds(object))
-            .chain(self.filters.iter().map(|f| f.hold(object)))
+            .map(|c| c.matches(object))
+            .chain(self.filters.iter().map(|f| f.matches(object)))
             .peekable();
         if all.peek().is_none() {
             return true;
@@ -101,7 +101,7 @@ impl Criteria {
 }
 
 impl Condition {
-    fn holds(&self, object: &Object) -> bool {
+    fn matches(&self, object: &Object) -> bool {
         let found = inner_value(object.get(&self.property_name));
         let wanted = self.value.as_ref();
         match self.condition_operator {

@@ -49,9 +49,9 @@ fn columns(schema: &Schema) -> BTreeSet<String> {
 
 fn relationships(schema: &Schema) -> BTreeSet<String> {
     let all = schema.tables.values().flat_map(|t| &t.relationships);
-    all.filter_map(|r| Some(ids::made("relationship", r.schema_name.as_deref()?))).collect()
+    all.filter_map(|r| Some(ids::generate("relationship", r.schema_name.as_deref()?))).collect()
 }
 
 fn choices(schema: &Schema) -> BTreeSet<String> {
-    schema.choices.keys().map(|name| ids::made("option-set", name)).collect()
+    schema.choices.keys().map(|name| ids::generate("option-set", name)).collect()
 }

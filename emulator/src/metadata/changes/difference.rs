@@ -11,7 +11,7 @@ use super::query::Query;
 
 /// Returns the table with everything that has changed in it, within the hierarchy that contains it, or `None`
 /// if nothing that was requested has changed.
-pub(super) fn of(
+pub(super) fn changed_table(
     writer: &MetadataWriter<'_>,
     schema: &Schema,
     table: &Table,
@@ -29,7 +29,7 @@ pub(super) fn of(
     let mut object = if changed {
         properties::project(facts, &ENTITY, &query.properties, Some(true))
     } else {
-        properties::ancestor(&facts, &ENTITY)
+        properties::container(&facts, &ENTITY)
     };
     let mut any = changed;
     for collection in &COLLECTIONS {
@@ -60,11 +60,11 @@ fn elements(
     old: &Table,
     query: &Query,
 ) -> Vec<Value> {
-    let part = collection.part(query);
+    let part = collection.query(query);
     let asked = part.map_or(&ALL, |p| &p.properties);
-    let meant = |o: &Object| part.and_then(|p| p.criteria.as_ref()).is_none_or(|c| c.hold(o));
+    let meant = |o: &Object| part.and_then(|p| p.criteria.as_ref()).is_none_or(|c| c.matches(o));
     let all = |writer: &MetadataWriter<'_>, table: &Table| -> Vec<Object> {
-        collection.of(writer, table).into_iter().filter(meant).collect()
+        collection.elements(writer, table).into_iter().filter(meant).collect()
     };
     let before = all(old_writer, old);
     let mut told = Vec::new();
@@ -87,7 +87,7 @@ fn elements(
         if without_options(&now) != without_options(&then) {
             told.push(Value::Object(now));
         } else if let (Some(set), Some(before)) = (now.get("OptionSet"), then.get("OptionSet")) {
-            let mut named = properties::ancestor(&object, collection.ty);
+            let mut named = properties::container(&object, collection.ty);
             named.insert("OptionSet".into(), options(set, before));
             told.push(Value::Object(named));
         } else {

@@ -41,19 +41,20 @@ pub(super) fn answer(
 ) -> Result<HttpResponse, Refusal> {
     let parameters = parameters(request, decoded)?;
     let query = parameters.query.unwrap_or_else(Query::everything);
-    let before =
-        match &parameters.stamp {
-            Some(stamp) => Some(shared.organisation.at(stamp, shared.clock.now()).ok_or_else(|| {
-                Refusal {
+    let before = match &parameters.stamp {
+        Some(stamp) => {
+            Some(
+                shared.organisation.state_at(stamp, shared.clock.now()).ok_or_else(|| Refusal {
                     status: StatusCode::BAD_REQUEST,
                     code: "0x80044352",
                     message:
                         "Version stamp associated with the client has expired. Please perform a full sync."
                             .into(),
-                }
-            })?),
-            None => None,
-        };
+                })?,
+            )
+        }
+        None => None,
+    };
     let deleted = match &before {
         Some(before) => deleted::since(&before.schema, &state.schema, &parameters.filters),
         None => deleted::none(),
@@ -73,7 +74,7 @@ pub(super) fn answer(
     }
     body.extend_from_slice(b"\"EntityMetadata\":[");
     let mut first = true;
-    tables::each(&state.schema, before.as_ref().map(|b| &*b.schema), &query, &mut |table| {
+    tables::for_each(&state.schema, before.as_ref().map(|b| &*b.schema), &query, &mut |table| {
         if !std::mem::take(&mut first) {
             body.push(b',');
         }

@@ -31,7 +31,7 @@ pub(super) fn project(
 }
 
 /// Returns an object that is in the response only because it contains a change: its name and nothing else.
-pub(super) fn ancestor(object: &Object, ty: &MetadataType) -> Object {
+pub(super) fn container(object: &Object, ty: &MetadataType) -> Object {
     let nothing = Properties::default();
     let mut named = Object::new();
     for name in ["@odata.type", "MetadataId", "LogicalName"] {
