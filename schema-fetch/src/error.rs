@@ -62,7 +62,7 @@ pub enum Error {
         message: String,
     },
     /// No table matches a pattern.
-    #[error("no table fits `{pattern}`{}", near.as_ref().map(|n| format!("; did you mean `{n}`?")).unwrap_or_default())]
+    #[error("no table matches `{pattern}`{}", near.as_ref().map(|n| format!("; did you mean `{n}`?")).unwrap_or_default())]
     NoTable {
         /// The pattern.
         pattern: String,

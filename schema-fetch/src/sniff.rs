@@ -99,7 +99,7 @@ pub(crate) fn kind(text: &str) -> Result<FileKind, String> {
             .any(|w| start.starts_with(w)) =>
         {
             return other(
-                "it is TypeScript or JavaScript source, not data: save what the service answers as JSON",
+                "it is TypeScript or JavaScript source, not data: save the JSON that the service returns",
             );
         }
         _ => return other("it is neither XML nor JSON"),

@@ -48,7 +48,7 @@ pub(crate) fn elements<'a, 'i>(node: Node<'a, 'i>) -> impl Iterator<Item = Node<
 /// Parses a text that is nested at most `max_depth` deep; `expected` is added to messages about damage.
 pub(crate) fn parse<'a>(xml: &'a str, max_depth: usize, expected: &str) -> Result<Document<'a>, XmlError> {
     if xml.len() > MAX_TEXT {
-        return Err(XmlError::whole(format!("greater than {} MiB", MAX_TEXT >> 20)));
+        return Err(XmlError::whole(format!("larger than {} MiB", MAX_TEXT >> 20)));
     }
     let xml = xml.strip_prefix('\u{feff}').unwrap_or(xml);
     check_size(xml, max_depth, expected)?;

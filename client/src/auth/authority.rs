@@ -107,14 +107,14 @@ impl Authority {
                 refuse("the organisation does not say where to sign in: name the tenant".to_owned())
             })?;
         let url = Url::parse(uri).map_err(|error| {
-            refuse(format!("the organisation names a sign-in service that is no URL: {error}"))
+            refuse(format!("the organisation names a sign-in service that is not a URL: {error}"))
         })?;
         let host = url.host_str().unwrap_or_default().to_ascii_lowercase();
         let known = url.scheme() == "https" && url.port().is_none() && AUTHORITIES.contains(&host.as_str());
         let local = is_loopback(&url) && is_loopback(org);
         if !(known || local) || !url.username().is_empty() || url.password().is_some() {
             return Err(refuse(format!(
-                "the organisation names `{host}` as its sign-in service, which is none of the known ones; nothing is sent there"
+                "the organisation names `{host}` as its sign-in service, which is not a known one; nothing is sent there"
             )));
         }
         let tenant =

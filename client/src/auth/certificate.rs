@@ -42,9 +42,9 @@ impl Certificate {
         let key = match &key {
             PrivateKeyDer::Pkcs8(key) => KeyPair::from_pkcs8(key.secret_pkcs8_der()),
             PrivateKeyDer::Pkcs1(key) => KeyPair::from_der(key.secret_pkcs1_der()),
-            _ => return Err(wrong("its key is no RSA key")),
+            _ => return Err(wrong("its key is not an RSA key")),
         };
-        let key = key.map_err(|_| wrong("its key is no RSA key of 2,048 to 8,192 bits"))?;
+        let key = key.map_err(|_| wrong("its key is not an RSA key of 2,048 to 8,192 bits"))?;
         let thumbprint = URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA256, &certificate));
         Ok(Self { key, thumbprint })
     }

@@ -72,7 +72,7 @@ impl Connection {
             if body.len() + chunk.len() > MAX_RESPONSE_BYTES {
                 return Err(Error::new(
                     ErrorKind::SignIn,
-                    "the sign-in service answers more than a token needs",
+                    "the sign-in service sent a longer response than a token needs",
                 ));
             }
             body.extend_from_slice(&chunk);

@@ -328,7 +328,7 @@ where
         // The error of the parser contains the response, and with it perhaps a token.
         RequestTokenError::Parse(..) => Error::new(
             ErrorKind::SignIn,
-            "the sign-in service did not answer with a token or a reason: is something in between?",
+            "the sign-in service responded with neither a token nor a reason: is a proxy in between?",
         ),
         RequestTokenError::Other(why) => Error::new(
             ErrorKind::SignIn,

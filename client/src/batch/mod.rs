@@ -140,10 +140,13 @@ impl Batch {
             for request in &part.requests {
                 request.check()?;
                 if part.change_set && request.method == Method::GET {
-                    return wrong(format!("`{}` in a change set: reads have no place there", request.name()));
+                    return wrong(format!(
+                        "`{}` in a change set: a change set cannot contain reads",
+                        request.name()
+                    ));
                 }
                 if request.target.trim_start_matches('/').split(['?', '/']).any(|part| part == "$batch") {
-                    return wrong("a batch has no place in a batch".to_owned());
+                    return wrong("a batch cannot contain a batch".to_owned());
                 }
             }
         }
@@ -169,7 +172,7 @@ impl BatchResponses {
     pub fn get(&self, operation: OperationHandle) -> Result<&Response> {
         match self.0.get(operation.0) {
             Some(answer) => answer.as_ref().map_err(Error::clone),
-            None => Err(Error::new(ErrorKind::Configuration, "the place is of another batch")),
+            None => Err(Error::new(ErrorKind::Configuration, "the operation belongs to another batch")),
         }
     }
 
@@ -240,7 +243,7 @@ impl Client {
                 reply => {
                     let message = match reply {
                         None => "not run: an operation before it in the batch failed",
-                        Some(_) => "the service answered the batch with another number of parts",
+                        Some(_) => "the response to the batch has another number of parts than the batch",
                     };
                     answers.extend(requests.map(|request| {
                         let error = Error::new(ErrorKind::Unexpected, message).with_request(request.name());

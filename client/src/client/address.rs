@@ -17,12 +17,10 @@ pub(crate) fn org_url(text: &str) -> Result<Url> {
         format!("https://{}", text.trim_start_matches('/'))
     };
     let mut url = Url::parse(&with_scheme).map_err(|error| {
-        wrong(format!("`{text}` is no URL of an organisation: {error}; it looks like `https://contoso.crm4.dynamics.com`"))
+        wrong(format!("`{text}` is not the URL of an organisation: {error}; it looks like `https://contoso.crm4.dynamics.com`"))
     })?;
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(wrong(
-            "the organisation's URL holds a user or a password; they have no place there".to_owned(),
-        ));
+        return Err(wrong("the organisation's URL contains a user or a password; remove them".to_owned()));
     }
     match url.scheme() {
         "https" => {}
@@ -33,7 +31,7 @@ pub(crate) fn org_url(text: &str) -> Result<Url> {
             )));
         }
         other => {
-            return Err(wrong(format!("`{text}`: `{other}` is no scheme of the Web API; write `https://`")));
+            return Err(wrong(format!("`{text}`: the Web API does not use `{other}`; write `https://`")));
         }
     }
     if url.host_str().is_none_or(str::is_empty) {
@@ -64,7 +62,10 @@ pub(crate) fn is_loopback(url: &Url) -> bool {
 /// If the target is not a valid URL, or is a link to another host, which would receive the token.
 pub(crate) fn resolve(org: &Url, base: &str, target: &str) -> Result<Url> {
     let bad = |error: url::ParseError| {
-        Error::new(ErrorKind::Configuration, format!("`{}` cannot be asked for: {error}", truncate(target)))
+        Error::new(
+            ErrorKind::Configuration,
+            format!("`{}` is not a path or a link: {error}", truncate(target)),
+        )
     };
     let lower = target.get(..8).unwrap_or(target).to_ascii_lowercase();
     if lower.starts_with("https://") || lower.starts_with("http://") {

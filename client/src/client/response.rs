@@ -60,7 +60,7 @@ impl Response {
     /// If the body is not UTF-8.
     pub fn text(&self) -> Result<&str> {
         std::str::from_utf8(&self.body).map_err(|error| {
-            self.unexpected(format!("the answer is not UTF-8 from byte {} on", error.valid_up_to()))
+            self.unexpected(format!("the response is not UTF-8 from byte {} on", error.valid_up_to()))
         })
     }
 
@@ -70,12 +70,12 @@ impl Response {
     /// If the body is not JSON of type `T`; the message gives line and column.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T> {
         if self.body.is_empty() {
-            return Err(self.unexpected("the answer is empty where JSON was expected".to_owned()));
+            return Err(self.unexpected("the response is empty where JSON was expected".to_owned()));
         }
         serde_json::from_slice(&self.body).map_err(|error| {
-            let what = if error.is_data() { "JSON of another shape than asked for" } else { "no JSON" };
+            let what = if error.is_data() { "JSON of another structure than expected" } else { "not JSON" };
             // The message of the parser quotes the body.
-            self.unexpected(format!("the answer is {what}: {}", truncate(&error.to_string(), 500)))
+            self.unexpected(format!("the response is {what}: {}", truncate(&error.to_string(), 500)))
         })
     }
 

@@ -241,7 +241,7 @@ impl Core {
         let answered_in_parts = request.is_batch() && is_multipart(&headers);
         let page = status.is_success() && is_unrequested_html(request, &headers, &body);
         if status == StatusCode::OK && body.is_empty() && request.wants_json() {
-            return Err(Error::new(ErrorKind::Gateway, "the answer is empty where JSON was expected")
+            return Err(Error::new(ErrorKind::Gateway, "the response is empty where JSON was expected")
                 .with_status(status)
                 .with_request_id(request_id(&headers))
                 .with_request(request.name()));
@@ -296,7 +296,7 @@ impl Core {
         if in_batch && is_multipart(&headers) {
             let reply = parse_responses(&headers, &body)?.into_iter().flatten().next();
             let PartResponse { status, headers, body, .. } = reply
-                .ok_or_else(|| Error::new(ErrorKind::Unexpected, "the service answered an empty batch"))?;
+                .ok_or_else(|| Error::new(ErrorKind::Unexpected, "the service returned an empty batch"))?;
             return Ok(RawResponse { status, headers, body, took });
         }
         Ok(RawResponse { status, headers, body, took })
@@ -310,7 +310,7 @@ impl Core {
                 return Err(Error::new(
                     ErrorKind::TooLarge,
                     format!(
-                        "the answer is larger than {limit} bytes; ask for less, or allow more with `max_bytes`"
+                        "the response is larger than {limit} bytes; ask for less, or allow more with `max_bytes`"
                     ),
                 ));
             }
@@ -353,7 +353,7 @@ fn pause_too_long_error(pause: Duration, max_pause: Duration) -> Error {
 
 fn pause_too_long_note(pause: Duration, max_pause: Duration) -> String {
     format!(
-        "; the service asks to wait {}, longer than the {} that are waited for it",
+        "; the service asks to wait {}, longer than the {} that it may take",
         format_wait(pause),
         format_wait(max_pause)
     )
@@ -382,11 +382,11 @@ fn transport_error(error: reqwest::Error, timeout: Duration) -> Error {
     let (kind, message) = if error.is_connect() {
         (ErrorKind::Connect, "no connection to the service".to_owned())
     } else if error.is_timeout() {
-        (ErrorKind::Timeout, format!("no answer within {timeout:?}"))
+        (ErrorKind::Timeout, format!("no response within {timeout:?}"))
     } else if error.is_builder() {
         (ErrorKind::Configuration, "the request cannot be sent".to_owned())
     } else {
-        (ErrorKind::Network, "the connection broke before the answer was complete".to_owned())
+        (ErrorKind::Network, "the connection broke before the response was complete".to_owned())
     };
     Error::new(kind, message).with_source(error)
 }

@@ -122,7 +122,7 @@ fn redirect_error(headers: &HeaderMap) -> Error {
         Some(host) if host.contains("login.") => Error::new(
             ErrorKind::LoginPage,
             format!(
-                "the service sends to the sign-in page of `{host}` instead of answering: the token was not accepted"
+                "the service sends to the sign-in page of `{host}` instead of responding: the token was not accepted"
             ),
         ),
         Some(host) => Error::new(
@@ -159,7 +159,7 @@ fn html_error(status: StatusCode, body: &[u8]) -> Error {
     let named = title.map_or_else(String::new, |title| format!(", titled `{title}`"));
     if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS || status.is_success() {
         let message = format!(
-            "a page for people came instead of data{named}: a gateway or proxy answered in the service's place"
+            "an HTML page came instead of data{named}: a gateway or proxy responded in place of the service"
         );
         return Error::new(ErrorKind::Gateway, message).with_transient(is_transient(status));
     }
@@ -168,7 +168,7 @@ fn html_error(status: StatusCode, body: &[u8]) -> Error {
     } else {
         ErrorKind::Unexpected
     };
-    Error::new(kind, format!("a page for people came instead of data{named}{}", status_suffix(status)))
+    Error::new(kind, format!("an HTML page came instead of data{named}{}", status_suffix(status)))
         .with_transient(false)
 }
 
@@ -176,10 +176,10 @@ fn other_error(status: StatusCode, body: &[u8]) -> Error {
     let text = start_of_text(body);
     let text = text.trim();
     let message = if text.is_empty() {
-        format!("the answer was empty{}", status_suffix(status))
+        format!("the response was empty{}", status_suffix(status))
     } else {
         format!(
-            "the answer is no error of the Web API{}: {}",
+            "the response is not an error of the Web API{}: {}",
             status_suffix(status),
             truncate(text, MAX_QUOTED)
         )

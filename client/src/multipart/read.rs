@@ -34,7 +34,7 @@ pub(crate) fn parse_responses(headers: &HeaderMap, body: &Bytes) -> Result<Vec<V
 }
 
 fn wrong(what: &str) -> Error {
-    Error::new(ErrorKind::Unexpected, format!("the answer to the batch cannot be read: {what}"))
+    Error::new(ErrorKind::Unexpected, format!("the response to the batch cannot be read: {what}"))
 }
 
 /// Splits a body at its boundaries. The line ends that belong to a boundary are not part of a part.
@@ -122,7 +122,7 @@ fn head(part: &Bytes) -> Result<(HeaderMap, Bytes)> {
 fn reply(part: &Bytes) -> Result<PartResponse> {
     let (outer, content) = head(part)?;
     let line_end = content.iter().position(|byte| *byte == b'\n').map_or(content.len(), |at| at + 1);
-    let line = std::str::from_utf8(&content[..line_end]).map_err(|_| wrong("a status line is no text"))?;
+    let line = std::str::from_utf8(&content[..line_end]).map_err(|_| wrong("a status line is not text"))?;
     let status = line
         .strip_prefix("HTTP/")
         .and_then(|rest| rest.split_ascii_whitespace().nth(1))

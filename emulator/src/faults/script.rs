@@ -74,7 +74,7 @@ impl FromStr for FaultScript {
             let wrong = |message| FaultScriptError { line: index + 1, message };
             rules.push(rule(line).map_err(wrong)?);
             if rules.len() > MAX_RULES {
-                return Err(wrong(format!("a script has {MAX_RULES} rules at the most")));
+                return Err(wrong(format!("a script has at most {MAX_RULES} rules")));
             }
         }
         Ok(Self { rules })
@@ -97,7 +97,7 @@ fn rule(line: &str) -> Result<Rule, String> {
 
 fn which(text: &str) -> Result<RequestMatcher, String> {
     let wrong =
-        || format!("`{text}` is none of `always`, `every N`, `N`, `N..M`, `N..`; requests count from 1");
+        || format!("`{text}` is not one of `always`, `every N`, `N`, `N..M`, `N..`; requests count from 1");
     let number = |text: &str| text.trim().parse::<u64>().ok().filter(|n| *n > 0).ok_or_else(wrong);
     if text == "always" {
         return Ok(RequestMatcher::Between(1, u64::MAX));
@@ -118,7 +118,7 @@ fn which(text: &str) -> Result<RequestMatcher, String> {
 fn fault(text: &str) -> Result<Fault, String> {
     let wrong = || {
         format!(
-            "`{text}` is no fault; there are `429 [after N | date N]`, `500|502|503|504 [after N | date N]`, \
+            "`{text}` is not a fault; the faults are `429 [after N | date N]`, `500|502|503|504 [after N | date N]`, \
              `400|403|404|501`, `reset`, `truncate BYTES`, `slow MS`, `delay MS`, `login-page`, `expired-token`, `empty`, `duplicate`, `none`"
         )
     };

@@ -376,7 +376,7 @@ fn no_cast(name: &str) -> Refusal {
 }
 
 fn unknown_key(name: &str, ty: &MetadataType) -> Refusal {
-    Refusal::bad(format!("'{name}' is no key of the type '{NAMESPACE}{}'.", ty.name))
+    Refusal::bad(format!("'{name}' is not a key of the type '{NAMESPACE}{}'.", ty.name))
 }
 
 fn not_there(key: &Key<'_>) -> Refusal {

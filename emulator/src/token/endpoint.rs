@@ -29,7 +29,7 @@ pub(crate) fn authorize(shared: &ServerState, query: &Fields) -> HttpResponse {
     let Some(client) = field(query, "client_id") else { return page("The request has no client_id.") };
     let redirect = field(query, "redirect_uri").and_then(|r| Url::parse(r).ok());
     let Some(redirect) = redirect.filter(is_loopback) else {
-        return page("The redirect_uri is no address on loopback, as http://localhost:8400.");
+        return page("The redirect_uri is not an address on loopback, such as http://localhost:8400.");
     };
     let answer = |parameters: &[(&str, &str)]| {
         let mut to = redirect.clone();

@@ -60,7 +60,7 @@ fn authenticate(shared: &ServerState, client: &str, form: &Fields, needed: bool)
         } else {
             Err(OauthError::new(
                 "invalid_client",
-                "The client_assertion is no JWT, or its type is not jwt-bearer.",
+                "The client_assertion is not a JWT, or its type is not jwt-bearer.",
             ))
         };
     }

@@ -106,7 +106,7 @@ fn parse_parts(ty: &str, content: &Bytes) -> Result<Vec<BatchPart>, String> {
             steps.push(BatchPart::One(part(&ty, &content)?));
         }
         if count > MAX_BATCH_REQUESTS as usize {
-            return Err(format!("A batch has {MAX_BATCH_REQUESTS} requests at the most."));
+            return Err(format!("A batch has at most {MAX_BATCH_REQUESTS} requests."));
         }
     }
     Ok(steps)
@@ -122,12 +122,13 @@ fn part(ty: &str, content: &[u8]) -> Result<BatchOperation, String> {
     text.extend_from_slice(b"\r\n\r\n");
     let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
     let mut request = httparse::Request::new(&mut headers);
-    let status = request.parse(&text).map_err(|e| format!("A part of the batch is no HTTP request: {e}."))?;
+    let status =
+        request.parse(&text).map_err(|e| format!("A part of the batch is not an HTTP request: {e}."))?;
     let (Some(method), Some(path), true) = (request.method, request.path, status.is_complete()) else {
-        return Err("A part of the batch is no whole HTTP request.".into());
+        return Err("A part of the batch is an incomplete HTTP request.".into());
     };
     if path.len() > MAX_URL_LENGTH_IN_BATCH as usize {
-        return Err(format!("A URL within a batch has {MAX_URL_LENGTH_IN_BATCH} bytes at the most."));
+        return Err(format!("A URL within a batch has at most {MAX_URL_LENGTH_IN_BATCH} bytes."));
     }
     let method = Method::from_bytes(method.as_bytes()).map_err(|e| format!("A part of the batch: {e}."))?;
     Ok(BatchOperation { method, url: relative(path)? })
@@ -218,7 +219,7 @@ pub(super) fn too_much(_: BudgetExceeded) -> HttpResponse {
         StatusCode::PAYLOAD_TOO_LARGE,
         BAD_REQUEST,
         format!(
-            "The batch asks for more than the emulator answers at a time: {} MiB, and {MAX_COST} definitions looked at. Send several.",
+            "The batch asks for more than the emulator allows: {} MiB of responses and {MAX_COST} examined definitions. Send several.",
             MAX_RESPONSE_BYTES >> 20
         ),
     )

@@ -75,7 +75,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<ImportedSchema, XmlError> {
         let read = entry.take(size + 1).read_to_end(&mut contents);
         read.map_err(|e| of(XmlError::whole(format!("it cannot be unpacked: {e}"))))?;
         if contents.len() as u64 > size {
-            return Err(of(XmlError::whole("it is greater than the zip says")));
+            return Err(of(XmlError::whole("it is larger than the zip says")));
         }
         if is_manifest {
             if let Ok(text) = sniff::decode(&contents) {

@@ -48,7 +48,7 @@ pub(super) fn choice(node: Node<'_, '_>, name: String) -> Choice {
     }
 }
 
-/// Reports the options below `node` that were skipped: their value is not a 32-bit number, or occurs twice in
+/// Reports the options below `node` that were skipped: their value is no number of 32 bits, or occurs twice in
 /// a choice.
 pub(super) fn report_skipped(imported: &mut ImportedSchema, node: Node<'_, '_>) {
     for set in node.descendants().filter(|n| n.tag_name().name() == "optionset") {

@@ -244,7 +244,7 @@ fn read_part(journal: &Journal, plan: &Plan, number: usize, sync: &mut SyncState
         // Another attempt gets another response.
         journal.discard(JournalEntry::Part(number));
         let tables = plan.parts.get(number).map(|names| names.join(", ")).unwrap_or_default();
-        Error::Response { what: format!("the answer about {tables}"), message }
+        Error::Response { what: format!("the response for {tables}"), message }
     };
     let mut schema = Schema::default();
     for document in documents(&text).map_err(|e| unusable(e.to_string()))? {

@@ -38,7 +38,8 @@ pub(super) fn read(
     languages: &[u32],
     sync: &mut SyncState,
 ) -> Result<Changes, Error> {
-    let unusable = |message: String| Error::Response { what: "the answer about changes".to_owned(), message };
+    let unusable =
+        |message: String| Error::Response { what: "the response with changes".to_owned(), message };
     let marks = ChangeInfo::read(text).map_err(|e| unusable(e.to_string()))?;
     let deleted = marks.deleted();
     let mut reader = Reader { store, changes: Changes::default() };

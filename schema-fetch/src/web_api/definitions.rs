@@ -30,7 +30,7 @@ pub(super) async fn part(
 ) -> Result<Vec<u8>, Error> {
     let mut all = bytes(client, tables_request(tables, capabilities)).await?;
     let casts = casts(&all).map_err(|e| Error::Response {
-        what: format!("the answer about {}", tables.join(", ")),
+        what: format!("the response for {}", tables.join(", ")),
         message: e.to_string(),
     })?;
     let requests: Vec<Request> = casts.iter().map(|(table, class)| cast_request(table, class)).collect();

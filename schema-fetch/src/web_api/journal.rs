@@ -187,7 +187,7 @@ impl Journal {
         let size = bytes.len() as u64;
         if others + size > self.limit {
             return Err(Error::Response {
-                what: "what the service answers".to_owned(),
+                what: "the response of the service".to_owned(),
                 message: format!(
                     "together it is more than {} bytes, which is more than any organisation has; choose tables",
                     self.limit

@@ -380,7 +380,7 @@ impl<'a> FetchRun<'a> {
                         JournalEntry::Organisation => "organizations".to_owned(),
                         JournalEntry::Part(n) => {
                             let tables = plan.parts.get(n).map(|t| t.join(", ")).unwrap_or_default();
-                            format!("the answer about {tables}")
+                            format!("the response for {tables}")
                         }
                     };
                     return Err(Error::Response { what, message });

@@ -18,8 +18,7 @@ pub(super) async fn bytes(client: &Client, request: Request) -> Result<Vec<u8>, 
     if client.echoes_token(&bytes) {
         return Err(Error::Response {
             what: client.redact(&what).into_owned(),
-            message: "it repeats the access token that it was asked with, and nothing of it is kept"
-                .to_owned(),
+            message: "it repeats the access token of the request, so nothing of it is stored".to_owned(),
         });
     }
     Ok(bytes.into())

@@ -336,7 +336,7 @@ async fn tables_and_languages_are_chosen() {
     // A name that fits nothing is a mistake, and nothing is written.
     let before = files(&scene.dir);
     let error = fetch(&client(&scene.running), &scene.dir, &tables(&["acount"]), &()).await.unwrap_err();
-    assert_eq!(error.to_string(), "no table fits `acount`; did you mean `account`?");
+    assert_eq!(error.to_string(), "no table matches `acount`; did you mean `account`?");
     assert_same(&files(&scene.dir), &before);
 }
 

@@ -66,7 +66,7 @@ impl Criteria {
             match known(name) {
                 None => {
                     return Err(Refusal::bad(format!(
-                        "The property '{name}' of the criteria is no property of '{}'.",
+                        "The property '{name}' of the criteria is not a property of '{}'.",
                         ty.name
                     )));
                 }

@@ -60,7 +60,7 @@ impl Query {
     /// Parses the JSON of a query.
     pub(super) fn read(json: &str) -> Result<Self, Refusal> {
         serde_json::from_str(json).map_err(|e| {
-            Refusal::bad(format!("An error occurred while validating input parameters: the Query is no EntityQueryExpression: {e}"))
+            Refusal::bad(format!("An error occurred while validating input parameters: the Query is not an EntityQueryExpression: {e}"))
         })
     }
 }
