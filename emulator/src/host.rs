@@ -41,7 +41,7 @@ pub(crate) fn refusal(uri: &Uri, headers: &HeaderMap, port: u16) -> Option<HttpR
     refuse(
         StatusCode::MISDIRECTED_REQUEST,
         format!(
-            "The emulator answers on this machine alone, as localhost, 127.0.0.1 or [::1], with port {port} or none; \
+            "The emulator responses on this machine alone, as localhost, 127.0.0.1 or [::1], with port {port} or none; \
              this request is for `{shown}`.\n"
         ),
     )
@@ -135,7 +135,7 @@ mod tests {
             for host in hosts {
                 headers.append(HOST, host.parse().unwrap());
             }
-            refusal(&uri.parse().unwrap(), &headers, 4000).map(|answer| answer.status.as_u16())
+            refusal(&uri.parse().unwrap(), &headers, 4000).map(|response| response.status.as_u16())
         };
         assert_eq!(status("/x", &["localhost:4000"]), None);
         assert_eq!(status("http://localhost:4000/x", &["localhost:4000"]), None);

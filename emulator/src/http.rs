@@ -62,27 +62,27 @@ pub(crate) async fn serve(shared: Arc<ServerState>, reset: ConnectionReset, requ
     let seen = (request.method().to_string(), request.uri().to_string());
     if let Some(refusal) = host::refusal(request.uri(), request.headers(), shared.port) {
         shared.record(&seen.0, &seen.1, refusal.status.as_u16());
-        return respond(refusal, false, Fault::None);
+        return to_http(refusal, false, Fault::None);
     }
     let fault = shared.faults.next_fault(request.uri().path());
     let gzip = accepts_gzip(request.headers());
     if let Fault::Delay(by) = fault {
         tokio::time::sleep(by).await;
     }
-    let answer = match faulty_response(&shared, fault) {
-        Some(answer) => answer,
-        None => answer(&shared, request).await,
+    let response = match faulty_response(&shared, fault) {
+        Some(response) => response,
+        None => route(&shared, request).await,
     };
-    let answer = match fault {
-        Fault::Duplicate => duplicated(answer),
-        _ => answer,
+    let response = match fault {
+        Fault::Duplicate => duplicated(response),
+        _ => response,
     };
-    let status = if fault == Fault::Reset { 0 } else { answer.status.as_u16() };
+    let status = if fault == Fault::Reset { 0 } else { response.status.as_u16() };
     shared.record(&seen.0, &seen.1, status);
     if fault == Fault::Reset {
         reset.reset();
     }
-    respond(answer, gzip, fault)
+    to_http(response, gzip, fault)
 }
 
 /// Returns the response that a fault sends in place of the real one, if it does.
@@ -97,12 +97,12 @@ fn faulty_response(shared: &ServerState, fault: Fault) -> Option<HttpResponse> {
         Fault::TooMany(after) => {
             let limits = shared.rate_limiter().limits().to_owned();
             let exceeded = crate::rate_limit::ExceededLimit::Requests;
-            let answer = HttpResponse::error(
+            let response = HttpResponse::error(
                 StatusCode::TOO_MANY_REQUESTS,
                 exceeded.code(),
                 exceeded.message(&limits),
             );
-            retry_after(shared, answer, after)
+            retry_after(shared, response, after)
         }
         Fault::Gateway(status, after) => {
             let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
@@ -125,7 +125,7 @@ fn faulty_response(shared: &ServerState, fault: Fault) -> Option<HttpResponse> {
     })
 }
 
-fn retry_after(shared: &ServerState, mut answer: HttpResponse, after: Option<RetryAfter>) -> HttpResponse {
+fn retry_after(shared: &ServerState, mut response: HttpResponse, after: Option<RetryAfter>) -> HttpResponse {
     let value = match after {
         None => None,
         Some(RetryAfter::Seconds(n)) => Some(n.to_string()),
@@ -135,15 +135,15 @@ fn retry_after(shared: &ServerState, mut answer: HttpResponse, after: Option<Ret
         }
     };
     if let Some(value) = value.and_then(|v| HeaderValue::from_str(&v).ok()) {
-        answer.headers.insert(RETRY_AFTER, value);
+        response.headers.insert(RETRY_AFTER, value);
     }
-    answer
+    response
 }
 
 /// Repeats every element of a collection.
-fn duplicated(answer: HttpResponse) -> HttpResponse {
-    let Ok(Value::Object(mut body)) = serde_json::from_slice(&answer.content.to_bytes()) else {
-        return answer;
+fn duplicated(response: HttpResponse) -> HttpResponse {
+    let Ok(Value::Object(mut body)) = serde_json::from_slice(&response.content.to_bytes()) else {
+        return response;
     };
     for name in ["value", "EntityMetadata"] {
         if let Some(Value::Array(elements)) = body.get_mut(name) {
@@ -151,10 +151,10 @@ fn duplicated(answer: HttpResponse) -> HttpResponse {
             elements.extend(again);
         }
     }
-    HttpResponse { content: Content::of(vec![Value::Object(body).to_string().into()]), ..answer }
+    HttpResponse { content: Content::of(vec![Value::Object(body).to_string().into()]), ..response }
 }
 
-async fn answer(shared: &Arc<ServerState>, request: Request) -> HttpResponse {
+async fn route(shared: &Arc<ServerState>, request: Request) -> HttpResponse {
     let uri = request.uri().clone();
     if uri.path_and_query().is_some_and(|p| p.as_str().len() > MAX_URL_LENGTH as usize) {
         return HttpResponse::new(
@@ -251,15 +251,16 @@ async fn web_api(shared: &Arc<ServerState>, request: Request, url: String) -> Ht
         Ok(permit) => permit,
         Err(refused) => {
             let message = refused.exceeded.message(shared.rate_limiter().limits());
-            let answer = HttpResponse::error(StatusCode::TOO_MANY_REQUESTS, refused.exceeded.code(), message);
-            return answer.with("retry-after", refused.retry_after.as_secs().into());
+            let response =
+                HttpResponse::error(StatusCode::TOO_MANY_REQUESTS, refused.exceeded.code(), message);
+            return response.with("retry-after", refused.retry_after.as_secs().into());
         }
     };
     let (requests_left, execution_left) = (permit.requests_left, permit.execution_left);
     // The permit is also returned if the client disconnects and this future is dropped.
     let guard = PermitGuard { shared: Arc::clone(shared), permit: Some(permit) };
     let (parts, content) = request.into_parts();
-    let mut answer = match body(content, MAX_BODY_BYTES).await {
+    let mut response = match body(content, MAX_BODY_BYTES).await {
         Err(unread) => unread.into(),
         Ok(content) => {
             let ty =
@@ -277,7 +278,7 @@ async fn web_api(shared: &Arc<ServerState>, request: Request, url: String) -> Ht
             let shared = Arc::clone(shared);
             let answered = tokio::task::spawn_blocking(move || {
                 let state = shared.organisation.now();
-                web_api::answer(&shared, &state, &call, &ty, &content)
+                web_api::respond(&shared, &state, &call, &ty, &content)
             });
             answered.await.unwrap_or_else(|_| {
                 HttpResponse::error(
@@ -297,13 +298,13 @@ async fn web_api(shared: &Arc<ServerState>, request: Request, url: String) -> Ht
     ];
     for (name, value) in headers {
         if let Ok(value) = HeaderValue::from_str(&value) {
-            answer = answer.with(name, value);
+            response = response.with(name, value);
         }
     }
     if let Some(hint) = shared.dop_hint {
-        answer = answer.with("x-ms-dop-hint", hint.into());
+        response = response.with("x-ms-dop-hint", hint.into());
     }
-    answer
+    response
 }
 
 /// A guard that returns its permit when it is dropped.
@@ -342,10 +343,10 @@ fn unauthorized(shared: &ServerState) -> HttpResponse {
         shared.authority(),
         shared.url
     );
-    let answer = HttpResponse::new(StatusCode::UNAUTHORIZED, "text/plain", "");
+    let response = HttpResponse::new(StatusCode::UNAUTHORIZED, "text/plain", "");
     match HeaderValue::from_str(&challenge) {
-        Ok(challenge) => answer.with("www-authenticate", challenge),
-        Err(_) => answer,
+        Ok(challenge) => response.with("www-authenticate", challenge),
+        Err(_) => response,
     }
 }
 
@@ -358,19 +359,19 @@ fn accepts_gzip(headers: &HeaderMap) -> bool {
     })
 }
 
-fn respond(mut answer: HttpResponse, gzip: bool, fault: Fault) -> Response {
-    let mut content = std::mem::take(&mut answer.content);
+fn to_http(mut response: HttpResponse, gzip: bool, fault: Fault) -> Response {
+    let mut content = std::mem::take(&mut response.content);
     if gzip
         && content.len() >= MIN_GZIP_BYTES
         && let Ok(packed) = content.gzipped()
     {
         content = Content::of(vec![packed]);
-        answer.headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+        response.headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
     }
     let length = content.len();
     let body = match fault {
         Fault::Truncate(bytes) if bytes < length => {
-            answer.headers.insert(CONTENT_LENGTH, length.into());
+            response.headers.insert(CONTENT_LENGTH, length.into());
             let part = content.to_bytes().slice(..bytes);
             let broken = async {
                 // What was written has to be sent before the connection is closed.
@@ -380,7 +381,7 @@ fn respond(mut answer: HttpResponse, gzip: bool, fault: Fault) -> Response {
             Body::from_stream(stream::iter([Ok(part)]).chain(stream::once(broken)))
         }
         Fault::Slow(pause) => {
-            answer.headers.insert(CONTENT_LENGTH, length.into());
+            response.headers.insert(CONTENT_LENGTH, length.into());
             let piece = length.div_ceil(SLOW_CHUNKS).max(1);
             Body::from_stream(stream::unfold(content.to_bytes(), move |mut rest| async move {
                 if rest.is_empty() {
@@ -392,13 +393,13 @@ fn respond(mut answer: HttpResponse, gzip: bool, fault: Fault) -> Response {
             }))
         }
         _ if content.chunks.len() > 1 => {
-            answer.headers.insert(CONTENT_LENGTH, length.into());
+            response.headers.insert(CONTENT_LENGTH, length.into());
             Body::from_stream(stream::iter(content.chunks.into_iter().map(Ok::<_, io::Error>)))
         }
         _ => Body::from(content.to_bytes()),
     };
-    let mut response = Response::new(body);
-    *response.status_mut() = answer.status;
-    *response.headers_mut() = answer.headers;
-    response
+    let mut http = Response::new(body);
+    *http.status_mut() = response.status;
+    *http.headers_mut() = response.headers;
+    http
 }

@@ -59,14 +59,14 @@ async fn serve_connection(stream: TcpStream, shared: Arc<ServerState>, header_ti
     let reset = ConnectionReset::default();
     let socket =
         Connection { stream, reset: reset.clone(), write_timeout: 4 * header_timeout, stalled: None };
-    let answer = move |request: http::Request<Incoming>| {
+    let response = move |request: http::Request<Incoming>| {
         let (shared, reset) = (Arc::clone(&shared), reset.clone());
         async move { Ok::<_, Infallible>(crate::http::serve(shared, reset, request.map(Body::new)).await) }
     };
     let served = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(header_timeout)
-        .serve_connection(TokioIo::new(socket), service_fn(answer))
+        .serve_connection(TokioIo::new(socket), service_fn(response))
         .await;
     // The connection has ended, with or without an error, and the client knows.
     drop(served);

@@ -129,21 +129,21 @@ impl Authority {
     /// Sends the organisation a request without a token, and reads the authority from its 401 response.
     pub(crate) async fn discover(http: &reqwest::Client, org: &Url) -> Result<Self> {
         let url = org.join("api/data/v9.2/").expect("a path joins a checked URL");
-        let answer =
+        let response =
             http.get(url).timeout(std::time::Duration::from_secs(30)).send().await.map_err(|error| {
                 Error::new(ErrorKind::Connect, "the organisation cannot be asked where to sign in")
                     .with_source(error.without_url())
             })?;
-        if answer.status() != StatusCode::UNAUTHORIZED {
-            let transient = crate::error::is_transient(answer.status());
+        if response.status() != StatusCode::UNAUTHORIZED {
+            let transient = crate::error::is_transient(response.status());
             return Err(Error::new(
                 ErrorKind::SignIn,
                 "the organisation does not say where to sign in: name the tenant, and check the URL",
             )
             .with_transient(transient)
-            .with_status(answer.status()));
+            .with_status(response.status()));
         }
-        Self::of_challenge(org, answer.headers())
+        Self::of_challenge(org, response.headers())
     }
 }
 

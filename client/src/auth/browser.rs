@@ -49,21 +49,21 @@ impl RedirectListener {
                 let Ok((connection, _)) = self.listener.accept().await else { continue };
                 let (send, state) = (send.clone(), state.to_owned());
                 tokio::spawn(async move {
-                    if let Ok(Some(answer)) =
+                    if let Ok(Some(result)) =
                         tokio::time::timeout(REQUEST_TIMEOUT, serve_redirect(connection, &state)).await
                     {
                         // Nobody receives the result if another connection delivered one first.
-                        drop(send.send(answer).await);
+                        drop(send.send(result).await);
                     }
                 });
             }
         };
-        let answer = tokio::select! {
-            answer = receive.recv() => answer,
+        let result = tokio::select! {
+            result = receive.recv() => result,
             () = accept => None,
             () = tokio::time::sleep(SIGN_IN_TIMEOUT) => None,
         };
-        answer.unwrap_or_else(|| Err(Error::new(ErrorKind::SignIn, "nobody signed in within five minutes")))
+        result.unwrap_or_else(|| Err(Error::new(ErrorKind::SignIn, "nobody signed in within five minutes")))
     }
 }
 
@@ -79,8 +79,8 @@ async fn serve_redirect(mut connection: TcpStream, state: &str) -> Option<Result
         }
         head.extend_from_slice(&chunk[..read]);
     }
-    let answer = parse_redirect(&head, state);
-    let (status, text) = match &answer {
+    let result = parse_redirect(&head, state);
+    let (status, text) = match &result {
         None => ("404 Not Found", "There is nothing here."),
         Some(Ok(_)) => ("200 OK", "You are signed in. This window can be closed."),
         Some(Err(_)) => {
@@ -94,7 +94,7 @@ async fn serve_redirect(mut connection: TcpStream, state: &str) -> Option<Result
     // If the browser is gone, the code is valid all the same.
     drop(connection.write_all(page.as_bytes()).await);
     drop(connection.shutdown().await);
-    answer
+    result
 }
 
 /// Parses the first line of a request. Returns the code, or the error of the sign-in, if the request carries
@@ -125,14 +125,14 @@ mod tests {
 
     use super::*;
 
-    fn answer(line: &str) -> Option<Result<String>> {
+    fn result(line: &str) -> Option<Result<String>> {
         let head = format!("{line}\r\nhost: localhost\r\n\r\n");
-        parse_redirect(head.as_bytes(), "st").map(|answer| answer.map(|code| code.expose_secret().to_owned()))
+        parse_redirect(head.as_bytes(), "st").map(|result| result.map(|code| code.expose_secret().to_owned()))
     }
 
     #[test]
     fn a_redirect_with_another_state_is_ignored() {
-        assert_eq!(answer("GET /?code=a%20b&state=st HTTP/1.1").unwrap().unwrap(), "a b");
+        assert_eq!(result("GET /?code=a%20b&state=st HTTP/1.1").unwrap().unwrap(), "a b");
         for other in [
             "GET /?code=a&state=other HTTP/1.1",
             "GET /?code=a HTTP/1.1",
@@ -142,9 +142,9 @@ mod tests {
             "GET",
             "",
         ] {
-            assert!(answer(other).is_none(), "{other}");
+            assert!(result(other).is_none(), "{other}");
         }
-        let error = answer("GET /?error=access_denied&error_description=No%0Away&state=st HTTP/1.1")
+        let error = result("GET /?error=access_denied&error_description=No%0Away&state=st HTTP/1.1")
             .unwrap()
             .unwrap_err();
         assert_eq!(error.message(), "the sign-in was refused: No");

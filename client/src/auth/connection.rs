@@ -65,10 +65,10 @@ impl Connection {
             .headers(parts.headers)
             .body(body)
             .timeout(TIMEOUT);
-        let mut answer = request.send().await.map_err(lost)?;
-        let (status, headers) = (answer.status(), answer.headers().clone());
+        let mut received = request.send().await.map_err(lost)?;
+        let (status, headers) = (received.status(), received.headers().clone());
         let mut body = Vec::new();
-        while let Some(chunk) = answer.chunk().await.map_err(lost)? {
+        while let Some(chunk) = received.chunk().await.map_err(lost)? {
             if body.len() + chunk.len() > MAX_RESPONSE_BYTES {
                 return Err(Error::new(
                     ErrorKind::SignIn,

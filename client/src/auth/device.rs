@@ -16,8 +16,8 @@ const DEFAULT_INTERVAL_SECONDS: f64 = 5.0;
 const MIN_INTERVAL_SECONDS: f64 = 1.0;
 /// The longest interval between two polls: how long a person may have to wait after typing the code.
 const MAX_INTERVAL_SECONDS: f64 = 60.0;
-/// How long a code is valid if the service does not say; codes of Microsoft's sign-in service are valid as
-/// long.
+/// How long a code is valid if the service does not say; codes of Microsoft's sign-in service have the same
+/// lifetime.
 const DEFAULT_LIFETIME_SECONDS: f64 = 900.0;
 /// The longest time that a code is polled for, whatever the service says.
 const MAX_LIFETIME_SECONDS: f64 = 3_600.0;
@@ -32,11 +32,11 @@ impl<'c> AsyncHttpClient<'c> for BoundedDeviceClient<'_, '_> {
 
     fn call(&'c self, request: HttpRequest) -> Self::Future {
         Box::pin(async move {
-            let mut answer = self.0.call(request).await?;
-            if let Some(bounded) = bounded(answer.body()) {
-                *answer.body_mut() = bounded;
+            let mut response = self.0.call(request).await?;
+            if let Some(bounded) = bounded(response.body()) {
+                *response.body_mut() = bounded;
             }
-            Ok(answer)
+            Ok(response)
         })
     }
 }
@@ -44,8 +44,8 @@ impl<'c> AsyncHttpClient<'c> for BoundedDeviceClient<'_, '_> {
 /// Returns the response with `interval` and `expires_in` within their bounds, or `None` if it is not a
 /// response with a device code.
 fn bounded(body: &[u8]) -> Option<Vec<u8>> {
-    let mut answer: Value = serde_json::from_slice(body).ok()?;
-    let fields = answer.as_object_mut().filter(|fields| fields.contains_key("device_code"))?;
+    let mut response: Value = serde_json::from_slice(body).ok()?;
+    let fields = response.as_object_mut().filter(|fields| fields.contains_key("device_code"))?;
     let interval = positive(fields.get("interval"))
         .map_or(DEFAULT_INTERVAL_SECONDS, |asked| asked.clamp(MIN_INTERVAL_SECONDS, MAX_INTERVAL_SECONDS));
     let life = positive(fields.get("expires_in"))
@@ -53,7 +53,7 @@ fn bounded(body: &[u8]) -> Option<Vec<u8>> {
     // The bounds of both numbers fit into an integer.
     fields.insert("interval".to_owned(), (interval.ceil() as u64).into());
     fields.insert("expires_in".to_owned(), (life.ceil() as u64).into());
-    serde_json::to_vec(&answer).ok()
+    serde_json::to_vec(&response).ok()
 }
 
 /// Reads a positive number; some services write it as text.
@@ -91,8 +91,8 @@ mod tests {
             ("18446744073709551615", "18446744073709551615", (60, 3_600)),
         ] {
             let body = format!(r#"{{"device_code":"x","interval":{interval},"expires_in":{life}}}"#);
-            let answer: Value = serde_json::from_slice(&bounded(body.as_bytes()).unwrap()).unwrap();
-            let found = (answer["interval"].as_u64().unwrap(), answer["expires_in"].as_u64().unwrap());
+            let response: Value = serde_json::from_slice(&bounded(body.as_bytes()).unwrap()).unwrap();
+            let found = (response["interval"].as_u64().unwrap(), response["expires_in"].as_u64().unwrap());
             assert_eq!(found, bounded_to, "{body}");
         }
         let bare: Value = serde_json::from_slice(&bounded(br#"{"device_code":"x"}"#).unwrap()).unwrap();

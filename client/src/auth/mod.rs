@@ -49,13 +49,13 @@ impl Audience {
         &self.0
     }
 
-    /// Returns the scope that applications request.
+    /// Returns the scope that an application requests to act for itself.
     #[must_use]
     pub fn default_scope(&self) -> String {
         format!("{}/.default", self.0)
     }
 
-    /// Returns the scope that programs of a person request.
+    /// Returns the scope that a program requests to act for a person.
     #[must_use]
     pub fn user_scope(&self) -> String {
         format!("{}/user_impersonation", self.0)

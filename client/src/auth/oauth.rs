@@ -128,8 +128,8 @@ impl OauthTokenSource {
             Grant::Application => {
                 let request =
                     oauth.exchange_client_credentials().add_scope(Scope::new(audience.default_scope()));
-                let answer = request.request_async(&http).await;
-                self.token(answer.map_err(|error| convert_error(error, false))?)
+                let response = request.request_async(&http).await;
+                self.token(response.map_err(|error| convert_error(error, false))?)
             }
             Grant::User(interaction) => {
                 let account = format!(
@@ -159,7 +159,7 @@ impl OauthTokenSource {
     ) -> Result<AccessToken> {
         let mut refused: Vec<SecretString> = Vec::new();
         let mut dead = None;
-        let answer = loop {
+        let response = loop {
             let token = match refused.len() {
                 MAX_REFUSED_TOKENS => None,
                 _ => self.refresh_token(account, interaction, &refused)?,
@@ -170,7 +170,7 @@ impl OauthTokenSource {
                         refused.push(token);
                         dead = Some(error);
                     }
-                    answer => break answer?,
+                    response => break response?,
                 },
                 (None, Some(error)) => {
                     // The tokens are removed only now that the service has refused them; a failed connection
@@ -199,12 +199,12 @@ impl OauthTokenSource {
                 }
             }
         };
-        if let Some(token) = answer.refresh_token() {
+        if let Some(token) = response.refresh_token() {
             let token = SecretString::from(token.secret().clone());
             self.credentials.store.save(account, &token)?;
             *self.refresh.lock().unwrap_or_else(PoisonError::into_inner) = Some(token);
         }
-        self.token(answer)
+        self.token(response)
     }
 
     /// Returns the refresh token to try next: the store's, which another process may have renewed; then this
@@ -235,8 +235,8 @@ impl OauthTokenSource {
     ) -> Result<BasicTokenResponse> {
         let refresh = RefreshToken::new(token.expose_secret().to_owned());
         let request = oauth.exchange_refresh_token(&refresh).add_scopes(scopes(audience));
-        let answer = request.request_async(http).await;
-        answer.map_err(|error| convert_error(error, true))
+        let response = request.request_async(http).await;
+        response.map_err(|error| convert_error(error, true))
     }
 
     async fn sign_in_with_device_code(
@@ -257,10 +257,10 @@ impl OauthTokenSource {
             user_code: redactor.mask(details.user_code().secret()).into_owned(),
             expires_in: details.expires_in(),
         });
-        let answer = oauth.exchange_device_access_token(&details).request_async(http, device::wait, None);
+        let response = oauth.exchange_device_access_token(&details).request_async(http, device::wait, None);
         // The OAuth library measures time with the system's clock, which may stand still or be turned back.
-        match tokio::time::timeout(details.expires_in(), answer).await {
-            Ok(answer) => answer.map_err(|error| convert_error(error, false)),
+        match tokio::time::timeout(details.expires_in(), response).await {
+            Ok(response) => response.map_err(|error| convert_error(error, false)),
             Err(_) => Err(Error::new(ErrorKind::SignIn, "nobody typed the code while it was good")),
         }
     }
@@ -285,19 +285,19 @@ impl OauthTokenSource {
         self.connection.redactor.remember(&SecretString::from(state.secret().clone()));
         open(&url);
         let code = listener.code(state.secret()).await?;
-        let answer = oauth
+        let response = oauth
             .exchange_code(AuthorizationCode::new(code.expose_secret().to_owned()))
             .set_redirect_uri(Cow::Borrowed(&redirect))
             .set_pkce_verifier(verifier)
             .request_async(http)
             .await;
-        answer.map_err(|error| convert_error(error, false))
+        response.map_err(|error| convert_error(error, false))
     }
 
-    fn token(&self, answer: BasicTokenResponse) -> Result<AccessToken> {
-        let life = answer.expires_in().unwrap_or(DEFAULT_TOKEN_LIFETIME);
+    fn token(&self, response: BasicTokenResponse) -> Result<AccessToken> {
+        let life = response.expires_in().unwrap_or(DEFAULT_TOKEN_LIFETIME);
         let expires_at = self.connection.clock.now().saturating_add(life).unwrap_or(jiff::Timestamp::MAX);
-        let secret = answer.access_token().secret();
+        let secret = response.access_token().secret();
         if secret.is_empty() {
             return Err(Error::new(ErrorKind::SignIn, "the sign-in service gave an empty token"));
         }

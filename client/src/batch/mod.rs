@@ -171,7 +171,7 @@ impl BatchResponses {
     /// failed. All changes of a change set share the error of the one that failed.
     pub fn get(&self, operation: OperationHandle) -> Result<&Response> {
         match self.0.get(operation.0) {
-            Some(answer) => answer.as_ref().map_err(Error::clone),
+            Some(response) => response.as_ref().map_err(Error::clone),
             None => Err(Error::new(ErrorKind::Configuration, "the operation belongs to another batch")),
         }
     }
@@ -187,7 +187,7 @@ impl BatchResponses {
     /// # Errors
     /// The error of the first operation that failed.
     pub fn all_succeeded(&self) -> Result<()> {
-        self.0.iter().find_map(|answer| answer.as_ref().err()).map_or(Ok(()), |error| Err(error.clone()))
+        self.0.iter().find_map(|response| response.as_ref().err()).map_or(Ok(()), |error| Err(error.clone()))
     }
 }
 
@@ -212,8 +212,8 @@ impl Client {
         if batch.continue_on_error {
             request = request.prefer(Prefer::new().continue_on_error());
         }
-        let answer = self.0.send(&request).await?;
-        let replies = parse_responses(answer.headers(), answer.bytes())?;
+        let response = self.0.send(&request).await?;
+        let replies = parse_responses(response.headers(), response.bytes())?;
         Ok(BatchResponses(self.assign_responses(&batch.parts, replies)))
     }
 
@@ -226,33 +226,33 @@ impl Client {
         replies: Vec<Vec<PartResponse>>,
     ) -> Vec<Result<Response>> {
         let mut replies = replies.into_iter();
-        let mut answers = Vec::new();
+        let mut responses = Vec::new();
         for part in parts {
             let reply = replies.next();
             let requests = part.requests.iter();
             match reply {
                 Some(reply) if reply.len() == part.requests.len() => {
                     let reply = sort_by_content_id(reply);
-                    answers.extend(
+                    responses.extend(
                         requests.zip(reply).map(|(request, reply)| self.check_response(request, reply)),
                     );
                 }
                 Some(reply) if reply.len() == 1 && !reply[0].status.is_success() => {
-                    answers.extend(requests.map(|request| self.check_response(request, reply[0].clone())));
+                    responses.extend(requests.map(|request| self.check_response(request, reply[0].clone())));
                 }
                 reply => {
                     let message = match reply {
                         None => "not run: an operation before it in the batch failed",
                         Some(_) => "the response to the batch has another number of parts than the batch",
                     };
-                    answers.extend(requests.map(|request| {
+                    responses.extend(requests.map(|request| {
                         let error = Error::new(ErrorKind::Unexpected, message).with_request(request.name());
                         Err(error.redacted(self.0.redactor()))
                     }));
                 }
             }
         }
-        answers
+        responses
     }
 
     fn check_response(&self, request: &Request, reply: PartResponse) -> Result<Response> {

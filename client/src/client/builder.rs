@@ -27,7 +27,7 @@ pub struct ClientBuilder {
     connect_timeout: Duration,
 }
 
-/// Where a client gets its tokens from.
+/// The source of a client's access tokens.
 enum SignIn {
     Source(Arc<dyn TokenSource>),
     Account(Account),

@@ -74,8 +74,8 @@ impl Client {
     /// Returns whether a response contains, unchanged, a token that this client has sent. No response should;
     /// one that does is better not stored.
     #[must_use]
-    pub fn echoes_token(&self, answer: &[u8]) -> bool {
-        self.0.redactor().contains_secret(answer)
+    pub fn echoes_token(&self, body: &[u8]) -> bool {
+        self.0.redactor().contains_secret(body)
     }
 
     /// Returns what the client is doing at this moment, for progress bars.

@@ -288,11 +288,11 @@ impl Core {
             ready = ready.body(body);
         }
         let sent = Instant::now();
-        let mut answer = ready.send().await.map_err(|error| transport_error(error, timeout))?;
+        let mut received = ready.send().await.map_err(|error| transport_error(error, timeout))?;
         let took = sent.elapsed();
-        let (status, headers) = (answer.status(), std::mem::take(answer.headers_mut()));
+        let (status, headers) = (received.status(), std::mem::take(received.headers_mut()));
         let limit = request.max_bytes.unwrap_or(self.settings.max_bytes);
-        let body = self.read(&mut answer, limit, timeout).await?;
+        let body = self.read(&mut received, limit, timeout).await?;
         if in_batch && is_multipart(&headers) {
             let reply = parse_responses(&headers, &body)?.into_iter().flatten().next();
             let PartResponse { status, headers, body, .. } = reply
@@ -302,9 +302,9 @@ impl Core {
         Ok(RawResponse { status, headers, body, took })
     }
 
-    async fn read(&self, answer: &mut reqwest::Response, limit: u64, timeout: Duration) -> Result<Bytes> {
+    async fn read(&self, received: &mut reqwest::Response, limit: u64, timeout: Duration) -> Result<Bytes> {
         let mut body = BytesMut::new();
-        while let Some(chunk) = answer.chunk().await.map_err(|error| transport_error(error, timeout))? {
+        while let Some(chunk) = received.chunk().await.map_err(|error| transport_error(error, timeout))? {
             self.bytes.fetch_add(chunk.len() as u64, Ordering::Relaxed);
             if body.len() as u64 + chunk.len() as u64 > limit {
                 return Err(Error::new(

@@ -132,19 +132,19 @@ pub(crate) struct Permit {
 
 impl Permit {
     /// Reports the outcome of the request to the pacer.
-    pub(crate) fn finish(mut self, answer: RequestOutcome) {
-        if matches!(answer, RequestOutcome::Throttled { .. }) {
+    pub(crate) fn finish(mut self, outcome: RequestOutcome) {
+        if matches!(outcome, RequestOutcome::Throttled { .. }) {
             self.gate.throttled.fetch_add(1, Ordering::Relaxed);
         }
-        self.complete(answer);
+        self.complete(outcome);
     }
 
-    fn complete(&mut self, answer: RequestOutcome) {
+    fn complete(&mut self, outcome: RequestOutcome) {
         if let Some(ticket) = self.ticket.take() {
             let round_trip = self.gate.distance.round_trip();
             self.gate.with_pacer(|pacer, now| {
                 pacer.set_round_trip(round_trip);
-                pacer.complete(ticket, now, answer);
+                pacer.complete(ticket, now, outcome);
             });
             self.gate.changed.notify_one();
         }

@@ -247,10 +247,10 @@ impl Pacer {
     }
 
     /// Records the outcome of a request.
-    pub fn complete(&mut self, ticket: Ticket, now: Duration, answer: RequestOutcome) {
+    pub fn complete(&mut self, ticket: Ticket, now: Duration, outcome: RequestOutcome) {
         let full = self.in_flight >= self.concurrency();
         self.in_flight = self.in_flight.saturating_sub(1);
-        match answer {
+        match outcome {
             RequestOutcome::Responded { took, hint, requests_left, execution_left } => {
                 let took = self.execution_time(took);
                 self.window.add(now, took);
@@ -458,13 +458,13 @@ mod tests {
         let mut pacer = Pacer::new(Limits::default());
         for i in 0..100 {
             let ticket = go(&mut pacer, f64::from(i));
-            let answer = RequestOutcome::Responded {
+            let outcome = RequestOutcome::Responded {
                 took: second(0.1),
                 hint: Some(3),
                 requests_left: None,
                 execution_left: None,
             };
-            pacer.complete(ticket, second(f64::from(i)), answer);
+            pacer.complete(ticket, second(f64::from(i)), outcome);
         }
         assert_eq!(pacer.concurrency(), 3);
     }
@@ -505,13 +505,13 @@ mod tests {
             let ticket = go(&mut pacer, 1.0);
             sent += 1.0;
             let left = Some(100.0 - sent / 4.0);
-            let answer = RequestOutcome::Responded {
+            let outcome = RequestOutcome::Responded {
                 took: second(0.01),
                 hint: None,
                 requests_left: left,
                 execution_left: None,
             };
-            pacer.complete(ticket, second(1.0), answer);
+            pacer.complete(ticket, second(1.0), outcome);
         }
         assert!((380.0..=396.0).contains(&sent), "{sent}");
     }

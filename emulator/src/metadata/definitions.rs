@@ -37,7 +37,7 @@ impl<'a> Definitions<'a> {
     }
 
     /// Returns the response to the request.
-    pub(super) fn answer(&self) -> Result<HttpResponse, Refusal> {
+    pub(super) fn respond(&self) -> Result<HttpResponse, Refusal> {
         let steps = steps(&self.request.path)?;
         let (first, rest) = steps.split_first().ok_or_else(|| Refusal::bad("The path is empty."))?;
         match first.name {

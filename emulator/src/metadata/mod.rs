@@ -82,7 +82,7 @@ pub(crate) fn definitions(shared: &ServerState, state: &OrganisationState, url: 
     match parse_request(&text, &Options::default()) {
         Ok(request) => {
             let definitions = definitions::Definitions::new(&state.schema, &shared.web_api(), &request);
-            definitions.answer().unwrap_or_else(HttpResponse::from)
+            definitions.respond().unwrap_or_else(HttpResponse::from)
         }
         Err(mistake) => HttpResponse::bad_request(mistake.message),
     }
@@ -93,7 +93,7 @@ pub(crate) fn changes(shared: &ServerState, state: &OrganisationState, url: &str
     let text = RequestText::new(url);
     match parse_request(&text, &Options::default()) {
         Ok(request) => {
-            changes::answer(shared, state, &request, text.decoded()).unwrap_or_else(HttpResponse::from)
+            changes::respond(shared, state, &request, text.decoded()).unwrap_or_else(HttpResponse::from)
         }
         Err(mistake) => HttpResponse::bad_request(mistake.message),
     }

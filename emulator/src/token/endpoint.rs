@@ -31,20 +31,21 @@ pub(crate) fn authorize(shared: &ServerState, query: &Fields) -> HttpResponse {
     let Some(redirect) = redirect.filter(is_loopback) else {
         return page("The redirect_uri is not an address on loopback, such as http://localhost:8400.");
     };
-    let answer = |parameters: &[(&str, &str)]| {
+    let response = |parameters: &[(&str, &str)]| {
         let mut to = redirect.clone();
         to.query_pairs_mut().extend_pairs(parameters);
         if let Some(state) = field(query, "state") {
             to.query_pairs_mut().append_pair("state", state);
         }
-        let mut answer = HttpResponse::empty();
-        answer.status = StatusCode::FOUND;
+        let mut response = HttpResponse::empty();
+        response.status = StatusCode::FOUND;
         match HeaderValue::from_str(to.as_str()) {
-            Ok(to) => answer.with("location", to),
+            Ok(to) => response.with("location", to),
             Err(_) => page("The redirect_uri cannot be sent back."),
         }
     };
-    let denied = |denied: OauthError| answer(&[("error", denied.error), ("error_description", &denied.why)]);
+    let denied =
+        |denied: OauthError| response(&[("error", denied.error), ("error_description", &denied.why)]);
     if field(query, "response_type") != Some("code") {
         return denied(OauthError::new("unsupported_response_type", "Only response_type=code is emulated."));
     }
@@ -64,7 +65,7 @@ pub(crate) fn authorize(shared: &ServerState, query: &Fields) -> HttpResponse {
     };
     let code =
         store_secret(&mut shared.tokens.issued().codes, code, shared.clock.now(), super::CODE_LIFETIME);
-    answer(&[("code", &code)])
+    response(&[("code", &code)])
 }
 
 /// The user who signs in if the request names none.

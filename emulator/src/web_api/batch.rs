@@ -37,7 +37,7 @@ enum BatchPart {
     ChangeSet(Vec<BatchOperation>),
 }
 
-pub(super) fn answer(
+pub(super) fn respond(
     shared: &ServerState,
     state: &OrganisationState,
     call: &ApiRequest,
@@ -165,7 +165,7 @@ fn run(
     let mut pieces = Vec::new();
     let (mut bytes, mut left) = (0, MAX_COST);
     for step in steps {
-        let answer = match step {
+        let response = match step {
             BatchPart::One(part) => run_operation(shared, state, call, part, &mut left),
             // Nothing can be changed here, so the first request of the set fails, and with it the set.
             BatchPart::ChangeSet(set) => match set.into_iter().next() {
@@ -173,25 +173,25 @@ fn run(
                 None => continue,
             },
         };
-        let answer = match bytes + answer.content.len() {
+        let response = match bytes + response.content.len() {
             all if all > MAX_RESPONSE_BYTES => too_much(BudgetExceeded),
-            _ => answer,
+            _ => response,
         };
-        bytes += answer.content.len();
-        let failed = !answer.status.is_success();
-        pieces.push(head(&boundary, &answer).into());
-        pieces.extend(answer.content.chunks);
+        bytes += response.content.len();
+        let failed = !response.status.is_success();
+        pieces.push(head(&boundary, &response).into());
+        pieces.extend(response.content.chunks);
         pieces.push(Bytes::from_static(b"\r\n"));
         if failed && !call.continue_on_error {
             break;
         }
     }
     pieces.push(format!("--{boundary}--\r\n").into());
-    let mut answer = HttpResponse { content: Content::of(pieces), ..HttpResponse::odata("") };
+    let mut response = HttpResponse { content: Content::of(pieces), ..HttpResponse::odata("") };
     if let Ok(ty) = format!("multipart/mixed; boundary={boundary}").parse() {
-        answer.headers.insert(http::header::CONTENT_TYPE, ty);
+        response.headers.insert(http::header::CONTENT_TYPE, ty);
     }
-    answer
+    response
 }
 
 fn run_operation(
@@ -226,14 +226,14 @@ pub(super) fn too_much(_: BudgetExceeded) -> HttpResponse {
 }
 
 /// Returns the headers of a part.
-fn head(boundary: &str, answer: &HttpResponse) -> String {
-    let status = answer.status;
+fn head(boundary: &str, response: &HttpResponse) -> String {
+    let status = response.status;
     let mut head = format!(
         "--{boundary}\r\nContent-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n\r\nHTTP/1.1 {} {}\r\n",
         status.as_u16(),
         status.canonical_reason().unwrap_or_default()
     );
-    for (name, value) in &answer.headers {
+    for (name, value) in &response.headers {
         if let Ok(value) = value.to_str() {
             head.push_str(&format!("{name}: {value}\r\n"));
         }
@@ -268,24 +268,24 @@ mod tests {
             caller: Caller { name: "ann".into() },
             continue_on_error: true,
         };
-        let answer =
-            super::answer(running.shared(), &state, &call, "multipart/mixed; boundary=b", &batch(parts));
-        (answer, state.response_cache.rendered())
+        let response =
+            super::respond(running.shared(), &state, &call, "multipart/mixed; boundary=b", &batch(parts));
+        (response, state.response_cache.rendered())
     }
 
-    fn count(answer: &HttpResponse, status: &str) -> usize {
-        let heads = answer.content.chunks.iter().filter(|piece| piece.starts_with(b"--batchresponse"));
+    fn count(response: &HttpResponse, status: &str) -> usize {
+        let heads = response.content.chunks.iter().filter(|piece| piece.starts_with(b"--batchresponse"));
         heads.filter(|head| String::from_utf8_lossy(head).contains(status)).count()
     }
 
     #[tokio::test]
     async fn the_response_to_a_repeated_request_is_rendered_once() {
-        let (answer, made) = answered((0..1000).map(|_| "EntityDefinitions".to_owned())).await;
+        let (response, made) = answered((0..1000).map(|_| "EntityDefinitions".to_owned())).await;
         assert_eq!(made, 1);
-        let ok = count(&answer, "HTTP/1.1 200");
-        assert!(ok > 0 && ok + count(&answer, "HTTP/1.1 413") == 1000, "{ok}");
-        assert!(answer.content.len() <= MAX_RESPONSE_BYTES + 1000 * 1000, "{}", answer.content.len());
-        let great: HashSet<*const u8> = answer
+        let ok = count(&response, "HTTP/1.1 200");
+        assert!(ok > 0 && ok + count(&response, "HTTP/1.1 413") == 1000, "{ok}");
+        assert!(response.content.len() <= MAX_RESPONSE_BYTES + 1000 * 1000, "{}", response.content.len());
+        let great: HashSet<*const u8> = response
             .content
             .chunks
             .iter()
@@ -298,8 +298,8 @@ mod tests {
     #[tokio::test]
     async fn the_cost_of_a_batch_is_limited() {
         let url = |i| format!("EntityDefinitions?$select=LogicalName&$filter=LogicalName%20eq%20'x{i}'");
-        let (answer, made) = answered((0..1000).map(url)).await;
-        let (ok, refused) = (count(&answer, "HTTP/1.1 200"), count(&answer, "HTTP/1.1 413"));
+        let (response, made) = answered((0..1000).map(url)).await;
+        let (ok, refused) = (count(&response, "HTTP/1.1 200"), count(&response, "HTTP/1.1 413"));
         assert_eq!(ok + refused, 1000);
         assert_eq!(made, ok as u64);
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/schema");

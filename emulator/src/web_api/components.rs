@@ -20,7 +20,7 @@ use crate::state::ServerState;
 const TABLES: i32 = 1;
 
 /// Responds to requests for one of the four sets.
-pub(super) fn answer(
+pub(super) fn respond(
     shared: &ServerState,
     state: &OrganisationState,
     call: &ApiRequest,

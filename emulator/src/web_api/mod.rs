@@ -46,7 +46,7 @@ impl ApiRequest {
 }
 
 /// Responds to a request with content of the type `ty`.
-pub(crate) fn answer(
+pub(crate) fn respond(
     shared: &ServerState,
     state: &OrganisationState,
     call: &ApiRequest,
@@ -54,7 +54,7 @@ pub(crate) fn answer(
     content: &Bytes,
 ) -> HttpResponse {
     if call.method == Method::POST && call.resource() == "$batch" {
-        return batch::answer(shared, state, call, ty, content);
+        return batch::respond(shared, state, call, ty, content);
     }
     read(shared, state, call)
 }
@@ -91,17 +91,17 @@ fn read_within_budget(
         *left = left.checked_sub(1).ok_or(BudgetExceeded)?;
         return Ok(render(shared, state, call));
     }
-    if let Some(answer) = state.response_cache.get(&call.url) {
-        return Ok(answer);
+    if let Some(response) = state.response_cache.get(&call.url) {
+        return Ok(response);
     }
     let path = call.url.split('?').next().unwrap_or_default();
     // A single table is found by its key without examining the others.
     let of_one = resource == "EntityDefinitions" && path.contains('(');
     let cost = if of_one { 1 + state.definitions() / 100 } else { state.definitions() };
     *left = left.checked_sub(cost).ok_or(BudgetExceeded)?;
-    let answer = render(shared, state, call);
-    state.response_cache.put(&call.url, &answer);
-    Ok(answer)
+    let response = render(shared, state, call);
+    state.response_cache.put(&call.url, &response);
+    Ok(response)
 }
 
 /// The error of a request whose cost exceeds its limit.
@@ -129,7 +129,7 @@ fn render(shared: &ServerState, state: &OrganisationState, call: &ApiRequest) ->
             metadata::definitions(shared, state, &call.url)
         }
         set @ ("solutions" | "solutioncomponents" | "publishers" | "organizations") => {
-            components::answer(shared, state, call, set)
+            components::respond(shared, state, call, set)
         }
         "RetrieveMetadataChanges" => metadata::changes(shared, state, &call.url),
         _ => HttpResponse::error(

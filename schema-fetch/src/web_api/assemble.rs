@@ -81,7 +81,7 @@ pub(super) fn assemble(
     let mut out = Assembler {
         sink,
         languages,
-        spoken: BTreeSet::new(),
+        languages_found: BTreeSet::new(),
         bases: BTreeSet::new(),
         written: BTreeSet::new(),
         done: Assembled::default(),
@@ -142,7 +142,7 @@ struct Assembler<'a> {
     sink: Sink,
     languages: &'a [u32],
     /// The languages of the labels so far.
-    spoken: BTreeSet<u32>,
+    languages_found: BTreeSet<u32>,
     /// The base types of the tables so far.
     bases: BTreeSet<String>,
     /// The names of the tables so far.
@@ -175,12 +175,12 @@ impl Assembler<'_> {
     fn tidied(&mut self, mut schema: Schema) -> Schema {
         keep_languages(&mut schema, self.languages);
         schema.collect_languages();
-        self.spoken.extend(&schema.org.languages);
+        self.languages_found.extend(&schema.org.languages);
         schema
     }
 
     fn finish(mut self, mut org: Org, sync: SyncState) -> Result<Assembled, Error> {
-        org.languages = self.spoken.into_iter().collect();
+        org.languages = self.languages_found.into_iter().collect();
         match self.sink {
             Sink::Snapshot(writer) => self.done.written = Some(writer.finish(&org, &sync)?),
             Sink::Memory(mut schema) => {

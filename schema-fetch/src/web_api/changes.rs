@@ -45,15 +45,15 @@ pub(super) fn read(
     let mut reader = Reader { store, changes: Changes::default() };
     reader.delete(&deleted, sync)?;
     // The reader of files does not accept a response without definitions.
-    let mut answer = Schema::default();
+    let mut response = Schema::default();
     if !marks.tables.is_empty() {
         let ImportedSchema { schema, .. } = wire::read(text).map_err(|e| unusable(e.to_string()))?;
-        answer = schema;
-        keep_languages(&mut answer, languages);
+        response = schema;
+        keep_languages(&mut response, languages);
     }
     let by_name: BTreeMap<&str, &TableChangeInfo> =
         marks.tables.iter().filter_map(|m| Some((m.logical_name.as_deref()?, m))).collect();
-    for (name, table) in answer.tables {
+    for (name, table) in response.tables {
         let Some(info) = by_name.get(name.as_str()) else { continue };
         let old = reader.table(&name)?;
         match old {
@@ -65,7 +65,7 @@ pub(super) fn read(
             None => {}
         }
     }
-    for (name, choice) in answer.choices {
+    for (name, choice) in response.choices {
         reader.choice(&name, choice)?;
     }
     reader.inherit()?;

@@ -34,14 +34,14 @@ pub(super) async fn part(
         message: e.to_string(),
     })?;
     let requests: Vec<Request> = casts.iter().map(|(table, class)| cast_request(table, class)).collect();
-    let answers: Vec<Vec<u8>> = stream::iter(requests)
+    let responses: Vec<Vec<u8>> = stream::iter(requests)
         .map(|request| bytes(client, request))
         .buffered(MAX_CONCURRENT_CASTS)
         .try_collect()
         .await?;
-    for answer in answers {
+    for response in responses {
         all.push(b'\n');
-        all.extend(answer);
+        all.extend(response);
     }
     Ok(all)
 }

@@ -197,8 +197,8 @@ impl Journal {
         sizes.insert(entry, size);
         drop(sizes);
         match &self.storage {
-            Storage::Memory(pieces) => {
-                lock(pieces).insert(entry, bytes);
+            Storage::Memory(entries) => {
+                lock(entries).insert(entry, bytes);
                 Ok(())
             }
             Storage::Folder(folder) => folder.write(&entry.file(), &bytes),
@@ -208,7 +208,7 @@ impl Journal {
     /// Returns whether a response is stored.
     pub(super) fn has(&self, entry: JournalEntry) -> bool {
         match &self.storage {
-            Storage::Memory(pieces) => lock(pieces).contains_key(&entry),
+            Storage::Memory(entries) => lock(entries).contains_key(&entry),
             Storage::Folder(folder) => files::is_file(&folder.dir.join(entry.file())),
         }
     }
@@ -216,8 +216,8 @@ impl Journal {
     /// Returns a stored response.
     pub(super) fn take(&self, entry: JournalEntry) -> Result<String, Error> {
         let (path, bytes) = match &self.storage {
-            Storage::Memory(pieces) => {
-                (PathBuf::from(entry.file()), lock(pieces).remove(&entry).unwrap_or_default())
+            Storage::Memory(entries) => {
+                (PathBuf::from(entry.file()), lock(entries).remove(&entry).unwrap_or_default())
             }
             Storage::Folder(folder) => {
                 let path = folder.dir.join(entry.file());

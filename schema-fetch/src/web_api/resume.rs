@@ -7,7 +7,8 @@ use dvkit_schema::store::{SnapshotWriter, SyncState};
 
 use super::assemble::Sink;
 use super::journal::{Journal, JournalEntry, Plan};
-use super::{FetchRun, FetchSummary, FullFetchReason, FullRead, seconds};
+use super::options::{FetchSummary, FullFetchReason};
+use super::run::{FetchRun, FullRead, seconds};
 use crate::Error;
 
 impl FetchRun<'_> {
@@ -21,7 +22,7 @@ impl FetchRun<'_> {
         if why == FullFetchReason::Requested {
             return None;
         }
-        let plan = journal.plan(&self.url(), &self.asked).filter(|plan| plan.stamp.is_some())?;
+        let plan = journal.plan(&self.url(), &self.requested).filter(|plan| plan.stamp.is_some())?;
         let there = plan.parts.iter().enumerate().filter(|(n, _)| journal.has(JournalEntry::Part(*n)));
         let resumed = there.map(|(_, names)| names.len()).sum();
         // If no table was read, there is only the list of tables, which is not worth continuing.

@@ -33,7 +33,7 @@ struct Parameters {
 const FILTERS: [&str; 6] = ["Default", "Attribute", "Relationship", "Label", "OptionSet", "All"];
 
 /// Returns the response of the function. `decoded` is the text that the spans of the request refer to.
-pub(super) fn answer(
+pub(super) fn respond(
     shared: &ServerState,
     state: &OrganisationState,
     request: &Request<'_>,
