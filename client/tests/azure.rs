@@ -108,7 +108,7 @@ async fn the_managed_identity_of_app_service_gives_a_token() {
     let (url, asked) = start().await;
     let endpoint = format!("{url}/msi/token");
     let variables = [("IDENTITY_ENDPOINT", endpoint), ("IDENTITY_HEADER", "hunter2-header".to_owned())];
-    let said = again("the_managed_identity_of_app_service", &url, &variables).await;
+    let said = again("the_managed_identity_of_app_service_gives_a_token", &url, &variables).await;
     assert!(said.contains(r#"answers {"UserId":"1"}"#), "{said}");
     assert!(said.contains("has not been assigned") && !said.contains("hunter2"), "{said}");
     let (query, secret) = asked.0.lock().unwrap()[0].clone();
@@ -139,7 +139,7 @@ async fn the_workload_identity_of_a_pod_is_read_from_its_environment() {
     let file = folder.path().join("token");
     std::fs::write(&file, "hunter2-federated").unwrap();
     let run = async |variables: &[(&'static str, String)]| {
-        let said = again("the_workload_identity_of_a_pod_is_what_its_environment_says", "-", variables).await;
+        let said = again("the_workload_identity_of_a_pod_is_read_from_its_environment", "-", variables).await;
         assert!(!said.contains("hunter2"), "{said}");
         said
     };

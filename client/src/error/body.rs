@@ -297,7 +297,7 @@ mod tests {
         assert!(e.message().contains("empty"));
         let e = error(400, "application/json", "{\"error\": ");
         assert_eq!(e.kind(), ErrorKind::Service);
-        assert!(e.message().contains("no error of the Web API"), "{e}");
+        assert!(e.message().contains("not an error of the Web API"), "{e}");
         let e = error(400, "application/json", "\u{1b}[31mred");
         assert!(!e.to_string().contains('\u{1b}'));
     }
