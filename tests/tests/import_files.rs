@@ -150,7 +150,7 @@ fn a_failing_import_changes_nothing() {
     }
     let missing = import_into(home.dir(), &[home.0.path().join("nothing")], &mut ()).unwrap_err();
     assert!(matches!(missing, Error::Io { .. }));
-    assert!(matches!(import_into(home.dir(), &[], &mut ()), Err(Error::Nothing)));
+    assert!(matches!(import_into(home.dir(), &[], &mut ()), Err(Error::NoFiles)));
     let huge = home.0.path().join("huge");
     fs::File::create(&huge).unwrap().set_len((200 << 20) + 1).unwrap();
     assert!(matches!(

@@ -19,7 +19,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("odata-parser", &["dvkit-diagnostic"]),
     ("fetchxml", &["dvkit-diagnostic"]),
     ("dvkit-schema", &["dvkit-files", "dvkit-diagnostic"]),
-    ("dvkit-client", &["dvkit-files"]),
+    ("dvkit-client", &["dvkit-files", "dvkit-diagnostic"]),
     ("dvkit-query", &["dvkit-diagnostic", "dvkit-schema", "odata-parser", "fetchxml"]),
     ("dvkit-translate", &["dvkit-diagnostic", "dvkit-schema", "odata-parser", "fetchxml", "dvkit-query"]),
     ("dvkit-execute", &["dvkit-diagnostic", "dvkit-schema", "dvkit-query"]),

@@ -336,7 +336,7 @@ async fn a_fetch_has_only_the_selected_tables_and_languages() {
     // A name without a match is an error, and nothing is written.
     let before = files(&scene.dir);
     let error = fetch(&client(&scene.running), &scene.dir, &tables(&["acount"]), &()).await.unwrap_err();
-    assert_eq!(error.to_string(), "no table fits `acount`; did you mean `account`?");
+    assert_eq!(error.to_string(), "no table matches `acount`; did you mean `account`?");
     assert_same(&files(&scene.dir), &before);
 }
 
