@@ -6,7 +6,7 @@ use std::fmt;
 use dvkit_schema::{Choice, ChoiceKind, ChoiceOption};
 
 use crate::docs::{self, Comment};
-use crate::names::{Wish, fixed, longer, pascal};
+use crate::names::{NameRequest, pascal, with_fixed_names, with_suffix};
 use crate::table::INDENT;
 
 /// One choice that becomes an enum.
@@ -65,7 +65,7 @@ impl<'s> ChoiceItem<'s> {
     }
 
     /// The names that are wrong: two options with one name.
-    pub(crate) fn twice(&self) -> Option<&str> {
+    pub(crate) fn duplicate_variant(&self) -> Option<&str> {
         let mut seen = BTreeSet::new();
         self.variants.iter().map(|v| v.name.as_str()).find(|name| !seen.insert(*name))
     }
@@ -79,7 +79,7 @@ fn variant_names(
     language: u32,
     renamed: &BTreeMap<i32, String>,
 ) -> Vec<String> {
-    let wishes: Vec<Wish> = options
+    let wishes: Vec<NameRequest> = options
         .iter()
         .map(|option| {
             let invariant = option.invariant_name.as_deref().filter(|_| kind == Some(ChoiceKind::State));
@@ -89,12 +89,12 @@ fn variant_names(
                 value if value < 0 => format!("VMinus{}", value.unsigned_abs()),
                 value => format!("V{value}"),
             };
-            let both = by_label.as_ref().map(|label| longer(label, &by_value));
-            Wish::new(option.value.to_string(), [by_label, both, Some(by_value)], "V")
+            let both = by_label.as_ref().map(|label| with_suffix(label, &by_value));
+            NameRequest::new(option.value.to_string(), [by_label, both, Some(by_value)], "V")
         })
         .collect();
     let renamed = renamed.iter().map(|(value, name)| (value.to_string(), name.clone())).collect();
-    fixed(&wishes, &renamed, &BTreeSet::new())
+    with_fixed_names(&wishes, &renamed, &BTreeSet::new())
 }
 
 fn variant_docs(option: &ChoiceOption, language: u32) -> Vec<String> {

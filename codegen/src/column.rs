@@ -10,7 +10,7 @@ use crate::docs;
 /// What a column holds, in the words of `dvkit::kind`. Those of choices name the enum by its path from the
 /// table's module.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum ColumnKind {
     Text,
     Int,
     Long,
@@ -20,14 +20,14 @@ pub(crate) enum Kind {
     Bool,
     Id,
     DateTime,
-    ClockTime,
+    LocalDateTime,
     Date,
-    Reference,
-    Picture,
-    Attachment,
-    ManagedFlag,
-    OneOf(EnumPath),
-    ManyOf(EnumPath),
+    Lookup,
+    Image,
+    File,
+    ManagedProperty,
+    Choice(EnumPath),
+    Choices(EnumPath),
     TwoOptions(EnumPath),
 }
 
@@ -49,14 +49,14 @@ impl fmt::Display for EnumPath {
     }
 }
 
-impl Kind {
+impl ColumnKind {
     /// The kind of a column whose options are the enum `options`, where it has some.
     pub(crate) fn of(ty: &ColumnType, options: Option<EnumPath>) -> Self {
         match (ty, options) {
             (ColumnType::Choice { .. } | ColumnType::State { .. } | ColumnType::Status { .. }, Some(e)) => {
-                Self::OneOf(e)
+                Self::Choice(e)
             }
-            (ColumnType::Choices { .. }, Some(e)) => Self::ManyOf(e),
+            (ColumnType::Choices { .. }, Some(e)) => Self::Choices(e),
             (ColumnType::Boolean { .. }, Some(e)) => Self::TwoOptions(e),
             (ty, _) => Self::plain(ty),
         }
@@ -77,16 +77,16 @@ impl Kind {
             ColumnType::DateTime { behavior: Some(DateTimeBehavior::DateOnly), .. }
             | ColumnType::Edm { edm: Edm::Date } => Self::Date,
             ColumnType::DateTime { behavior: Some(DateTimeBehavior::TimeZoneIndependent), .. } => {
-                Self::ClockTime
+                Self::LocalDateTime
             }
             ColumnType::DateTime { .. } | ColumnType::Edm { edm: Edm::DateTimeOffset } => Self::DateTime,
             ColumnType::Lookup { .. } | ColumnType::Customer { .. } | ColumnType::Owner { .. } => {
-                Self::Reference
+                Self::Lookup
             }
             ColumnType::Uniqueidentifier | ColumnType::Edm { edm: Edm::Guid } => Self::Id,
-            ColumnType::ManagedProperty => Self::ManagedFlag,
-            ColumnType::Image { .. } | ColumnType::Edm { edm: Edm::Binary } => Self::Picture,
-            ColumnType::File { .. } => Self::Attachment,
+            ColumnType::ManagedProperty => Self::ManagedProperty,
+            ColumnType::Image { .. } | ColumnType::Edm { edm: Edm::Binary } => Self::Image,
+            ColumnType::File { .. } => Self::File,
             // What has no property is never generated; the list of options of a multi-select column is text.
             ColumnType::String { .. }
             | ColumnType::Memo { .. }
@@ -112,14 +112,14 @@ impl Kind {
             Self::Bool => "Bool",
             Self::Id => "Id",
             Self::DateTime => "DateTime",
-            Self::ClockTime => "ClockTime",
+            Self::LocalDateTime => "LocalDateTime",
             Self::Date => "Date",
-            Self::Reference => "Reference",
-            Self::Picture => "Picture",
-            Self::Attachment => "Attachment",
-            Self::ManagedFlag => "ManagedFlag",
-            Self::OneOf(_) => "OneOf",
-            Self::ManyOf(_) => "ManyOf",
+            Self::Lookup => "Lookup",
+            Self::Image => "Image",
+            Self::File => "File",
+            Self::ManagedProperty => "ManagedProperty",
+            Self::Choice(_) => "Choice",
+            Self::Choices(_) => "Choices",
             Self::TwoOptions(_) => "TwoOptions",
         }
     }
@@ -127,8 +127,8 @@ impl Kind {
     /// The type of the field, inside its `Option`.
     pub(crate) fn value(&self) -> Cow<'static, str> {
         Cow::Borrowed(match self {
-            Self::OneOf(e) => return Cow::Owned(format!("::dvkit::Choice<{e}>")),
-            Self::ManyOf(e) => return Cow::Owned(format!("::dvkit::Choices<{e}>")),
+            Self::Choice(e) => return Cow::Owned(format!("::dvkit::ChoiceValue<{e}>")),
+            Self::Choices(e) => return Cow::Owned(format!("::dvkit::ChoiceValues<{e}>")),
             Self::Text => "::std::string::String",
             Self::Int => "i32",
             Self::Long => "i64",
@@ -137,32 +137,32 @@ impl Kind {
             Self::Bool | Self::TwoOptions(_) => "bool",
             Self::Id => "::dvkit::Guid",
             Self::DateTime => "::dvkit::jiff::Timestamp",
-            Self::ClockTime => "::dvkit::jiff::civil::DateTime",
+            Self::LocalDateTime => "::dvkit::jiff::civil::DateTime",
             Self::Date => "::dvkit::jiff::civil::Date",
-            Self::Reference => "::dvkit::Lookup",
-            Self::Picture => "::dvkit::Image",
-            Self::Attachment => "::dvkit::FileId",
-            Self::ManagedFlag => "::dvkit::Managed",
+            Self::Lookup => "::dvkit::Lookup",
+            Self::Image => "::dvkit::Image",
+            Self::File => "::dvkit::FileId",
+            Self::ManagedProperty => "::dvkit::ManagedProperty",
         })
     }
 
-    /// The variant of `dvkit::row::Slot` and `dvkit::row::Cell`.
+    /// The variant of `dvkit::row::FieldMut` and `dvkit::row::FieldRef`.
     pub(crate) fn slot(&self) -> &'static str {
         match self {
             Self::Money => "Decimal",
             Self::TwoOptions(_) => "Bool",
-            Self::Reference => "Lookup",
+            Self::Lookup => "Lookup",
             kind => kind.name(),
         }
     }
 }
 
 /// `::dvkit::kind::Text`
-impl fmt::Display for Kind {
+impl fmt::Display for ColumnKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "::dvkit::kind::{}", self.name())?;
         match self {
-            Self::OneOf(e) | Self::ManyOf(e) | Self::TwoOptions(e) => write!(f, "<{e}>"),
+            Self::Choice(e) | Self::Choices(e) | Self::TwoOptions(e) => write!(f, "<{e}>"),
             _ => Ok(()),
         }
     }
@@ -170,14 +170,14 @@ impl fmt::Display for Kind {
 
 /// When a column may be written; the last parameter of its constant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Writable {
+pub(crate) enum WriteAccess {
     Always,
     Never,
     OnCreate,
     OnUpdate,
 }
 
-impl Writable {
+impl WriteAccess {
     /// Source: `IsValidForCreate` and `IsValidForUpdate`; what no source said may be written. Calculated, rolled up and
     /// formula columns never are, whatever the flags say, and files go another way than in a row.
     pub(crate) fn of(column: &Column) -> Self {
@@ -206,7 +206,7 @@ impl Writable {
 }
 
 /// The parameter, with the comma before it; nothing where it is the default.
-impl fmt::Display for Writable {
+impl fmt::Display for WriteAccess {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Always => "",
@@ -220,10 +220,11 @@ impl fmt::Display for Writable {
 /// The documentation of a column: what people call it, what it holds, when it is written, and its description. The first
 /// line alone is what its constant has.
 pub(crate) fn documentation(column: &Column, language: u32) -> Vec<String> {
-    let title = docs::text(&column.display_name, language)
-        .unwrap_or_else(|| docs::harmless(column.schema_name.as_ref().unwrap_or(&column.logical_name)));
+    let title = docs::text(&column.display_name, language).unwrap_or_else(|| {
+        docs::escape_markdown(column.schema_name.as_ref().unwrap_or(&column.logical_name))
+    });
     let description = docs::text(&column.description, language);
-    docs::paragraphs([title, sort(column), Writable::of(column).words().to_owned()], description)
+    docs::paragraphs([title, sort(column), WriteAccess::of(column).words().to_owned()], description)
 }
 
 /// What the type does not tell: `Text, 160 characters.`, `Lookup to account, contact.`

@@ -4,13 +4,13 @@ use std::fmt;
 
 use dvkit_schema::Label;
 
-/// Descriptions of tables and columns go up to 2,000 characters; what is longer than this is cut.
+/// Descriptions of tables and columns go up to 2,000 characters; what is with_suffix than this is cut.
 const MAX_TEXT: usize = 400;
 
 /// The text of a label in the pinned language, with the fallback of [`Label::best`], ready for a doc comment; `None`
 /// where no language has one.
 pub(crate) fn text(label: &Label, language: u32) -> Option<String> {
-    let text = harmless(label.best(language)?);
+    let text = escape_markdown(label.best(language)?);
     (!text.is_empty()).then_some(text)
 }
 
@@ -45,7 +45,7 @@ pub(crate) fn paragraphs<const N: usize>(first: [String; N], description: Option
 /// A name of the schema as code; one with odd characters as text.
 pub(crate) fn code(name: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
-    if !name.is_empty() && name.chars().all(plain) { format!("`{name}`") } else { harmless(name) }
+    if !name.is_empty() && name.chars().all(plain) { format!("`{name}`") } else { escape_markdown(name) }
 }
 
 /// Names of the schema, with commas between; of many the first few.
@@ -57,7 +57,7 @@ pub(crate) fn list<S: AsRef<str>>(names: &[S]) -> String {
 
 /// `text` as one line of Markdown that shows it and nothing else: no link, no code, no HTML, no heading, no characters
 /// that turn the direction of writing. rustdoc neither warns about it nor takes a part of it for an example.
-pub(crate) fn harmless(text: &str) -> String {
+pub(crate) fn escape_markdown(text: &str) -> String {
     // Most texts are words and nothing else; a build script is not optimised, and there are ten thousands.
     let is_word =
         |b: u8| b.is_ascii_alphanumeric() || matches!(b, b' ' | b',' | b'\'' | b';' | b'(' | b'?' | b'!');
@@ -117,16 +117,16 @@ mod tests {
 
     #[test]
     fn texts_are_one_harmless_line() {
-        assert_eq!(harmless("  The  name\r\n of\tit. "), "The name of it.");
-        assert_eq!(harmless("[x](y) <b> `c` */ a_b"), r"\[x\](y) \<b\> \`c\` \*/ a\_b");
-        assert_eq!(harmless("```rust\nfn main() {}"), r"\`\`\`rust fn main() \{\}");
-        assert_eq!(harmless("see https://x.y"), r"see https:\//x.y");
-        assert_eq!(harmless("1. one - two"), r"1\. one - two");
-        assert_eq!(harmless("- one"), r"\- one");
-        assert_eq!(harmless("a\u{202e}b\u{200b}\0"), "a b");
-        assert_eq!(harmless("\u{202e}"), "");
-        assert!(harmless(&"word ".repeat(500)).ends_with("word …"));
-        assert!(harmless(&"x".repeat(5000)).len() < 200);
+        assert_eq!(escape_markdown("  The  name\r\n of\tit. "), "The name of it.");
+        assert_eq!(escape_markdown("[x](y) <b> `c` */ a_b"), r"\[x\](y) \<b\> \`c\` \*/ a\_b");
+        assert_eq!(escape_markdown("```rust\nfn main() {}"), r"\`\`\`rust fn main() \{\}");
+        assert_eq!(escape_markdown("see https://x.y"), r"see https:\//x.y");
+        assert_eq!(escape_markdown("1. one - two"), r"1\. one - two");
+        assert_eq!(escape_markdown("- one"), r"\- one");
+        assert_eq!(escape_markdown("a\u{202e}b\u{200b}\0"), "a b");
+        assert_eq!(escape_markdown("\u{202e}"), "");
+        assert!(escape_markdown(&"word ".repeat(500)).ends_with("word …"));
+        assert!(escape_markdown(&"x".repeat(5000)).len() < 200);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use syn::parse::{Parse, ParseStream};
 use syn::{Attribute, Ident, LitStr, Token, Visibility};
 
 use crate::refusal::refusal;
-use crate::registry::{self, Surroundings};
+use crate::registry::{self, MacroEnv};
 
 /// An empty module.
 struct Module {
@@ -40,11 +40,11 @@ impl Parse for Module {
 
 /// The body of the attribute: the module with the code that the build script registered, or the error.
 #[must_use]
-pub fn schema(attribute: TokenStream, item: TokenStream, at: &Surroundings) -> TokenStream {
+pub fn schema(attribute: TokenStream, item: TokenStream, at: &MacroEnv) -> TokenStream {
     module(attribute, item, at).unwrap_or_else(refusal)
 }
 
-fn module(attribute: TokenStream, item: TokenStream, at: &Surroundings) -> syn::Result<TokenStream> {
+fn module(attribute: TokenStream, item: TokenStream, at: &MacroEnv) -> syn::Result<TokenStream> {
     let name: Option<LitStr> = if attribute.is_empty() { None } else { Some(syn::parse2(attribute)?) };
     let Module { attributes, visibility, ident } = syn::parse2(item)?;
     let span = name.as_ref().map_or_else(Span::call_site, LitStr::span);
@@ -80,7 +80,7 @@ mod tests {
     #[test]
     fn without_a_build_script_the_error_is_one() {
         let manifest_dir = Some(concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures").into());
-        let at = Surroundings { manifest_dir, ..Surroundings::default() };
+        let at = MacroEnv { manifest_dir, ..MacroEnv::default() };
         let error = module(
             quote!("crm"),
             quote!(
@@ -105,7 +105,7 @@ mod tests {
                 }
             ),
         ] {
-            assert!(module(quote!("crm"), item, &Surroundings::default()).is_err());
+            assert!(module(quote!("crm"), item, &MacroEnv::default()).is_err());
         }
     }
 }

@@ -32,7 +32,7 @@ mod table;
 
 pub use config::{Config, schema};
 pub use errors::Error;
-pub use module::Generated;
+pub use module::GeneratedCode;
 
 #[cfg(test)]
 mod tests;

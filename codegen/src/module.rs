@@ -6,11 +6,11 @@ use std::path::PathBuf;
 use dvkit_schema::{Choice, ChoiceRef, Store, TableKind};
 
 use crate::choice::{self, ChoiceItem};
-use crate::config::{Config, Selected, select};
+use crate::config::{Config, Selection, select};
 use crate::docs::{self, Comment};
 use crate::errors::Error;
-use crate::names::{Wish, fixed, ident, is_prelude, longer, pascal, snake};
-use crate::relationship::Other;
+use crate::names::{NameRequest, ident, is_prelude, pascal, snake, with_fixed_names, with_suffix};
+use crate::relationship::TablePath;
 use crate::table::{Context, TableItem, renamed_options};
 
 /// The module of the global choices; no table's module has its name.
@@ -27,7 +27,7 @@ const NOT_LAID_OUT: &str = "#[rustfmt::skip]\n";
 
 /// Generated code, before it becomes files.
 #[derive(Clone, Debug)]
-pub struct Generated {
+pub struct GeneratedCode {
     pub(crate) modules: BTreeMap<String, Module>,
     /// The types that are in reach without the module of their table.
     pub(crate) exports: Vec<(String, String)>,
@@ -45,7 +45,7 @@ pub(crate) struct Module {
     pub(crate) items: String,
 }
 
-impl Generated {
+impl GeneratedCode {
     /// Logical names of tables by the Rust type generated for each.
     #[must_use]
     pub fn types(&self) -> &BTreeMap<String, String> {
@@ -67,17 +67,17 @@ impl Generated {
 
 /// Module and type of every table in the snapshot. They depend on the index alone, so that generating fewer tables
 /// renames none.
-pub(crate) fn table_names<'s>(store: &'s Store, config: &Config) -> BTreeMap<&'s str, Other> {
+pub(crate) fn table_names<'s>(store: &'s Store, config: &Config) -> BTreeMap<&'s str, TablePath> {
     let tables: Vec<&str> = store.tables().map(|t| t.logical_name.as_str()).collect();
     let wishes: Vec<_> = tables
         .iter()
         .map(|table| {
             let name = pascal(table);
             let plain = name.clone().filter(|n| !is_prelude(n));
-            Wish::new(*table, [plain, name.map(|n| longer(&n, "Table"))], "Table")
+            NameRequest::new(*table, [plain, name.map(|n| with_suffix(&n, "Table"))], "Table")
         })
         .collect();
-    let types = fixed(&wishes, &config.names, &BTreeSet::new());
+    let types = with_fixed_names(&wishes, &config.names, &BTreeSet::new());
     let mut taken: BTreeSet<String> = types.iter().cloned().collect();
     taken.insert(CHOICES.to_owned());
     // Modules are files too, and some systems have no file of this name.
@@ -86,15 +86,15 @@ pub(crate) fn table_names<'s>(store: &'s Store, config: &Config) -> BTreeMap<&'s
         .iter()
         .map(|table| {
             let name = snake(table);
-            let longer = name.as_ref().map(|n| longer(n, "_table"));
-            Wish::new(*table, [name, longer], "table")
+            let with_suffix = name.as_ref().map(|n| with_suffix(n, "_table"));
+            NameRequest::new(*table, [name, with_suffix], "table")
         })
         .collect();
-    let modules = crate::names::assign(&wishes, &taken);
+    let modules = crate::names::assign_names(&wishes, &taken);
     tables
         .into_iter()
         .zip(types.into_iter().zip(modules))
-        .map(|(table, (ty, module))| (table, Other { module, ty }))
+        .map(|(table, (ty, module))| (table, TablePath { module, ty }))
         .collect()
 }
 
@@ -102,7 +102,7 @@ pub(crate) fn table_names<'s>(store: &'s Store, config: &Config) -> BTreeMap<&'s
 ///
 /// # Errors
 /// As for [`Config::generate`].
-pub(crate) fn generate(config: &Config, store: &Store) -> Result<Generated, Error> {
+pub(crate) fn generate(config: &Config, store: &Store) -> Result<GeneratedCode, Error> {
     let selected = select(config, store)?;
     let names = table_names(store, config);
     let mut problems = Vec::new();
@@ -139,14 +139,14 @@ pub(crate) fn generate(config: &Config, store: &Store) -> Result<Generated, Erro
     }
     let types = context.tables.iter().map(|(table, other)| (other.ty.clone(), (*table).to_owned())).collect();
     let inputs = store.files_read();
-    Ok(Generated { modules, exports, types, enums, inputs, language: config.language_of(store) })
+    Ok(GeneratedCode { modules, exports, types, enums, inputs, language: config.language_of(store) })
 }
 
 /// The global choices that the selected columns refer to, as enums, by name.
 fn global_choices<'s>(
     config: &'s Config,
     store: &'s Store,
-    selected: &Selected<'s>,
+    selected: &Selection<'s>,
     problems: &mut Vec<String>,
 ) -> Result<Vec<(&'s str, ChoiceItem<'s>)>, Error> {
     let used: BTreeSet<&str> = selected
@@ -160,8 +160,8 @@ fn global_choices<'s>(
         .collect();
     // Named among all of the snapshot's, used or not.
     let all: Vec<&str> = store.choices().collect();
-    let wishes: Vec<_> = all.iter().map(|name| Wish::new(*name, [pascal(name)], "Options")).collect();
-    let types = fixed(&wishes, &config.choice_names, &BTreeSet::new());
+    let wishes: Vec<_> = all.iter().map(|name| NameRequest::new(*name, [pascal(name)], "Options")).collect();
+    let types = with_fixed_names(&wishes, &config.choice_names, &BTreeSet::new());
     let mut items = Vec::new();
     for (name, ty) in all.into_iter().zip(types).filter(|(name, _)| used.contains(name)) {
         let Some(choice): Option<&Choice> = store.choice(name)?.filter(|c| choice::is_enum(c)) else {
@@ -169,15 +169,16 @@ fn global_choices<'s>(
         };
         let of = format!("The global choice {}.", docs::code(name));
         let item = ChoiceItem::new(ty, choice, of, config.language_of(store), &renamed_options(config, name));
-        if let Some(twice) = item.twice() {
-            problems.push(format!("`rename_option`: two options of `{name}` are called `{twice}`"));
+        if let Some(duplicate_variant) = item.duplicate_variant() {
+            problems
+                .push(format!("`rename_option`: two options of `{name}` are called `{duplicate_variant}`"));
         }
         items.push((name, item));
     }
     Ok(items)
 }
 
-impl Generated {
+impl GeneratedCode {
     /// All of it in one file, which is what a build script includes into a module.
     #[must_use]
     pub fn file(&self) -> String {

@@ -11,7 +11,7 @@ pub(crate) fn attributes(text: &str) -> syn::Result<Vec<syn::Attribute>> {
     syn::Attribute::parse_outer.parse_str(text)
 }
 
-/// The greatest file that is generated or registered; what is longer is another file.
+/// The greatest file that is generated or registered; what is with_suffix is another file.
 pub(crate) const MAX_FILE: u64 = 256 << 20;
 
 /// Writes `bytes` to `path`, with the folders above it; a file that already has these contents keeps its time.

@@ -20,7 +20,7 @@ use crate::output;
 pub const FOLDER: &str = "dvkit";
 
 /// The environment variable that names a snapshot's folder, relative to the crate's manifest or absolute.
-pub const VARIABLE: &str = "DVKIT_SCHEMA";
+pub const SCHEMA_VARIABLE: &str = "DVKIT_SCHEMA";
 
 /// The configuration file whose key `schema` names a snapshot's folder, relative to the file.
 pub const CONFIG_FILE: &str = "dvkit.toml";
@@ -113,7 +113,7 @@ pub fn registrations(out_dir: &Path) -> Result<Vec<Registration>, RegistryError>
 }
 
 /// Removes what an earlier build left in `out_dir` of schemas that are not among `names`: cargo keeps the folder when
-/// build.rs changes, and a schema that is registered no longer would be found for ever.
+/// build.rs changes, and a schema that is registered no with_suffix would be found for ever.
 ///
 /// # Errors
 /// Where the file system refuses.
@@ -170,46 +170,50 @@ fn read(path: &Path) -> Result<Registration, RegistryError> {
 
 /// Who said where the snapshot is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum FoundBy {
     /// The build script registered it.
     BuildScript,
-    /// The environment variable [`VARIABLE`].
+    /// The environment variable [`SCHEMA_VARIABLE`].
     Variable,
     /// The key `schema` of this file.
     Config(PathBuf),
     /// It lies beside the manifest, as `schema`.
-    Beside,
+    BesideManifest,
 }
 
 /// A snapshot that was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Found {
+pub struct SnapshotLocation {
     /// The snapshot's folder, absolute where the manifest's folder is.
     pub snapshot: PathBuf,
     /// Who said so.
-    pub place: Place,
+    pub found_by: FoundBy,
     /// What the build script left, where one did.
     pub registration: Option<Registration>,
 }
 
 /// Where a macro runs: what [`find`] looks at.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Surroundings {
+pub struct MacroEnv {
     /// The crate's `OUT_DIR`; none where it has no build script.
     pub out_dir: Option<PathBuf>,
     /// The folder of the crate's manifest.
     pub manifest_dir: Option<PathBuf>,
-    /// The value of [`VARIABLE`].
+    /// The value of [`SCHEMA_VARIABLE`].
     pub variable: Option<PathBuf>,
 }
 
-impl Surroundings {
+impl MacroEnv {
     /// Those of the process: `OUT_DIR`, `CARGO_MANIFEST_DIR` and `DVKIT_SCHEMA`. cargo sets the first two for macros
     /// and build scripts alike.
     #[must_use]
     pub fn of_process() -> Self {
         let path = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
-        Self { out_dir: path("OUT_DIR"), manifest_dir: path("CARGO_MANIFEST_DIR"), variable: path(VARIABLE) }
+        Self {
+            out_dir: path("OUT_DIR"),
+            manifest_dir: path("CARGO_MANIFEST_DIR"),
+            variable: path(SCHEMA_VARIABLE),
+        }
     }
 }
 
@@ -224,25 +228,33 @@ impl Surroundings {
 /// # Errors
 /// Where no schema has this name, where there are several and none was named, or where there is no snapshot at all: the
 /// error says where it was looked for and what to do.
-pub fn find(name: Option<&str>, at: &Surroundings) -> Result<Found, RegistryError> {
+pub fn find(name: Option<&str>, at: &MacroEnv) -> Result<SnapshotLocation, RegistryError> {
     let mut registered = at.out_dir.as_deref().map(registrations).transpose()?.unwrap_or_default();
     if !registered.is_empty() {
         let i = position(name, &registered)?;
         let registration = registered.swap_remove(i);
         let snapshot = registration.snapshot.clone();
-        return Ok(Found { snapshot, place: Place::BuildScript, registration: Some(registration) });
+        return Ok(SnapshotLocation {
+            snapshot,
+            found_by: FoundBy::BuildScript,
+            registration: Some(registration),
+        });
     }
     let base = at.manifest_dir.clone().unwrap_or_default();
     if let Some(variable) = &at.variable {
-        return there(base.join(variable), Place::Variable);
+        return there(base.join(variable), FoundBy::Variable);
     }
     if let Some((snapshot, file)) = from_config(&base)? {
-        return there(snapshot, Place::Config(file));
+        return there(snapshot, FoundBy::Config(file));
     }
     let beside = base.join("schema");
     // Many crates have a folder of this name that is something else.
     if files::is_file(&beside.join(INDEX)) {
-        return Ok(Found { snapshot: beside, place: Place::Beside, registration: None });
+        return Ok(SnapshotLocation {
+            snapshot: beside,
+            found_by: FoundBy::BesideManifest,
+            registration: None,
+        });
     }
     Err(RegistryError::NoSnapshot { beside, has_out_dir: at.out_dir.is_some() })
 }
@@ -259,12 +271,12 @@ fn position(name: Option<&str>, registered: &[Registration]) -> Result<usize, Re
     }
 }
 
-/// A place that somebody named has to have a snapshot in it.
-fn there(snapshot: PathBuf, place: Place) -> Result<Found, RegistryError> {
+/// A found_by that somebody named has to have a snapshot in it.
+fn there(snapshot: PathBuf, found_by: FoundBy) -> Result<SnapshotLocation, RegistryError> {
     if files::is_file(&snapshot.join(INDEX)) {
-        return Ok(Found { snapshot, place, registration: None });
+        return Ok(SnapshotLocation { snapshot, found_by, registration: None });
     }
-    Err(RegistryError::Empty { snapshot, place })
+    Err(RegistryError::Empty { snapshot, found_by })
 }
 
 /// The snapshot's folder according to the nearest `dvkit.toml` that names one, and that file. Its other keys are the
@@ -316,25 +328,25 @@ pub enum RegistryError {
     },
     /// Nothing says where a snapshot is.
     #[error(
-        "no snapshot of an organisation was found: {}, `{VARIABLE}` is not set, no `{CONFIG_FILE}` names one, and \
+        "no snapshot of an organisation was found: {}, `{SCHEMA_VARIABLE}` is not set, no `{CONFIG_FILE}` names one, and \
          `{}` does not exist\nimport one with `dvkit schema import … -o schema`, or say in build.rs where it is: \
          `dvkit_codegen::schema(\"crm\").from_dir(\"schema\").register()`",
         if *.has_out_dir { "build.rs registers none" } else { "the crate has no build.rs" },
         .beside.join(INDEX).display()
     )]
     NoSnapshot {
-        /// The last place that was looked at.
+        /// The last found_by that was looked at.
         beside: PathBuf,
         /// Did a build script run?
         has_out_dir: bool,
     },
     /// Somebody named a folder, and there is no snapshot in it.
-    #[error("{} names `{}` as the folder of the snapshot, but there is no `{INDEX}` in it", who(.place), .snapshot.display())]
+    #[error("{} names `{}` as the folder of the snapshot, but there is no `{INDEX}` in it", who(.found_by), .snapshot.display())]
     Empty {
         /// The folder.
         snapshot: PathBuf,
         /// Who named it.
-        place: Place,
+        found_by: FoundBy,
     },
     /// A file is not what it has to be.
     #[error("{}: {message}", .path.display())]
@@ -368,12 +380,12 @@ fn list(names: &[String]) -> String {
     names.iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", ")
 }
 
-fn who(place: &Place) -> String {
-    match place {
-        Place::BuildScript => "build.rs".to_owned(),
-        Place::Variable => format!("the environment variable `{VARIABLE}`"),
-        Place::Config(path) => format!("`schema` in {}", path.display()),
-        Place::Beside => "the manifest's folder".to_owned(),
+fn who(found_by: &FoundBy) -> String {
+    match found_by {
+        FoundBy::BuildScript => "build.rs".to_owned(),
+        FoundBy::Variable => format!("the environment variable `{SCHEMA_VARIABLE}`"),
+        FoundBy::Config(path) => format!("`schema` in {}", path.display()),
+        FoundBy::BesideManifest => "the manifest's folder".to_owned(),
     }
 }
 
@@ -396,12 +408,12 @@ mod tests {
     #[test]
     fn what_is_written_is_found_again() {
         let out = tempfile::tempdir().unwrap();
-        let at = Surroundings { out_dir: Some(out.path().to_owned()), ..Surroundings::default() };
+        let at = MacroEnv { out_dir: Some(out.path().to_owned()), ..MacroEnv::default() };
         registration("crm").write(out.path()).unwrap();
         for name in [None, Some("crm")] {
             let found = find(name, &at).unwrap();
             assert_eq!(found.registration, Some(registration("crm")));
-            assert_eq!((found.snapshot, found.place), (PathBuf::from("/org/crm"), Place::BuildScript));
+            assert_eq!((found.snapshot, found.found_by), (PathBuf::from("/org/crm"), FoundBy::BuildScript));
         }
         registration("erp").write(out.path()).unwrap();
         assert_eq!(find(Some("erp"), &at).unwrap().registration, Some(registration("erp")));
@@ -414,7 +426,7 @@ mod tests {
     #[test]
     fn a_registration_that_is_none_is_told() {
         let out = tempfile::tempdir().unwrap();
-        let at = Surroundings { out_dir: Some(out.path().to_owned()), ..Surroundings::default() };
+        let at = MacroEnv { out_dir: Some(out.path().to_owned()), ..MacroEnv::default() };
         let file = path(out.path(), "crm", "json");
         fs::create_dir_all(file.parent().unwrap()).unwrap();
         fs::write(&file, "{}").unwrap();
@@ -432,7 +444,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let manifest = dir.path().join("workspace/crate");
         fs::create_dir_all(&manifest).unwrap();
-        let mut at = Surroundings { manifest_dir: Some(manifest.clone()), ..Surroundings::default() };
+        let mut at = MacroEnv { manifest_dir: Some(manifest.clone()), ..MacroEnv::default() };
 
         let message = find(None, &at).unwrap_err().to_string();
         assert!(
@@ -441,7 +453,7 @@ mod tests {
         );
 
         snapshot(&manifest.join("schema"));
-        assert_eq!(find(None, &at).unwrap().place, Place::Beside);
+        assert_eq!(find(None, &at).unwrap().found_by, FoundBy::BesideManifest);
         // A name has a meaning only where something is registered.
         assert_eq!(find(Some("crm"), &at).unwrap().snapshot, manifest.join("schema"));
 
@@ -451,7 +463,7 @@ mod tests {
         assert!(message.contains("`schema` in ") && message.contains("no `org.json` in it"), "{message}");
         snapshot(&dir.path().join("workspace/org"));
         let found = find(None, &at).unwrap();
-        assert_eq!(found.place, Place::Config(config.clone()));
+        assert_eq!(found.found_by, FoundBy::Config(config.clone()));
         assert_eq!(found.snapshot, dir.path().join("workspace/org"));
         fs::write(&config, "schema = 1").unwrap();
         assert!(find(None, &at).unwrap_err().to_string().contains("has to be a path"));
@@ -475,7 +487,7 @@ mod tests {
         at.variable = Some(PathBuf::from("../fetched"));
         assert!(find(None, &at).unwrap_err().to_string().contains("`DVKIT_SCHEMA` names"));
         snapshot(&manifest.join("../fetched"));
-        assert_eq!(find(None, &at).unwrap().place, Place::Variable);
+        assert_eq!(find(None, &at).unwrap().found_by, FoundBy::Variable);
     }
 
     #[test]

@@ -4,19 +4,19 @@ use std::fmt;
 
 use dvkit_schema::{Column, Relationship, Side, Table};
 
-use crate::column::Writable;
+use crate::column::WriteAccess;
 use crate::docs::{self, Comment};
 use crate::names::ident;
 use crate::table::INDENT;
 
 /// The table on the other side, as a path from a table's module.
 #[derive(Clone, Debug)]
-pub(crate) struct Other {
+pub(crate) struct TablePath {
     pub(crate) module: String,
     pub(crate) ty: String,
 }
 
-impl fmt::Display for Other {
+impl fmt::Display for TablePath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "super::{}::{}", ident(&self.module), self.ty)
     }
@@ -29,14 +29,14 @@ pub(crate) enum NavItem<'s> {
     One {
         constant: String,
         navigation: &'s str,
-        other: Other,
+        other: TablePath,
         /// The place of the lookup among the columns.
         column: u16,
-        writable: Writable,
+        writable: WriteAccess,
         docs: Vec<String>,
     },
     /// To many rows.
-    Many { constant: String, navigation: &'s str, other: Other, side: Side, docs: Vec<String> },
+    Many { constant: String, navigation: &'s str, other: TablePath, side: Side, docs: Vec<String> },
 }
 
 impl fmt::Display for NavItem<'_> {

@@ -1,6 +1,6 @@
 //! The snapshot that a macro asks, kept between the macros of one compilation.
 //!
-//! A macro runs once for every place it is written in, hundreds of times in one process. Finding the snapshot, opening
+//! A macro runs once for every found_by it is written in, hundreds of times in one process. Finding the snapshot, opening
 //! it and reading its tables is done once; a file that changed since (an editor's language server lives for days) is
 //! noticed by its time and length, and then everything is read again.
 
@@ -14,13 +14,13 @@ use dvkit_schema::Store;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::registry::{self, Found, Place, Registration, Surroundings};
+use crate::registry::{self, FoundBy, MacroEnv, Registration, SnapshotLocation};
 
 /// A snapshot and what the build script says of it.
 #[derive(Clone, Debug)]
 pub(crate) struct Snapshot {
     pub(crate) store: Arc<Store>,
-    pub(crate) found: Arc<Found>,
+    pub(crate) found: Arc<SnapshotLocation>,
 }
 
 impl Snapshot {
@@ -34,7 +34,7 @@ impl Snapshot {
 ///
 /// # Errors
 /// A message for a person: there is none, or it cannot be read.
-pub(crate) fn all(at: &Surroundings) -> Result<Vec<Snapshot>, String> {
+pub(crate) fn open_all(at: &MacroEnv) -> Result<Vec<Snapshot>, String> {
     let names: Vec<String> = match at.out_dir.as_deref() {
         Some(out_dir) => registered(out_dir)?,
         None => Vec::new(),
@@ -49,28 +49,28 @@ pub(crate) fn all(at: &Surroundings) -> Result<Vec<Snapshot>, String> {
 ///
 /// # Errors
 /// A message for a person: there is none, or it cannot be read.
-pub(crate) fn open(name: Option<&str>, at: &Surroundings) -> Result<Snapshot, String> {
+pub(crate) fn open(name: Option<&str>, at: &MacroEnv) -> Result<Snapshot, String> {
     let mut cache = lock(&CACHE);
     let cache = cache.get_or_insert_with(Cache::default);
     let key = (name.map(ToOwned::to_owned), at.clone());
     let found = match cache.found.get(&key) {
-        Some((found, seen)) if seen.is_fresh() => Arc::clone(found),
+        Some((found, stamps)) if stamps.is_fresh() => Arc::clone(found),
         _ => {
             let found = Arc::new(registry::find(name, at).map_err(|e| e.to_string())?);
-            let seen = Seen::of(sources(&found, at));
-            cache.found.insert(key, (Arc::clone(&found), seen));
+            let stamps = FileStamps::of(sources(&found, at));
+            cache.found.insert(key, (Arc::clone(&found), stamps));
             found
         }
     };
     let store = match cache.stores.get_mut(&found.snapshot) {
-        Some((store, seen)) if seen.is_fresh() => {
-            seen.add(store.files_read());
+        Some((store, stamps)) if stamps.is_fresh() => {
+            stamps.add(store.files_read());
             Arc::clone(store)
         }
         _ => {
             let store = Arc::new(Store::open(&found.snapshot).map_err(|e| e.to_string())?);
-            let seen = Seen::of(store.files_read());
-            cache.stores.insert(found.snapshot.clone(), (Arc::clone(&store), seen));
+            let stamps = FileStamps::of(store.files_read());
+            cache.stores.insert(found.snapshot.clone(), (Arc::clone(&store), stamps));
             store
         }
     };
@@ -81,16 +81,16 @@ pub(crate) fn open(name: Option<&str>, at: &Surroundings) -> Result<Snapshot, St
 fn registered(out_dir: &Path) -> Result<Vec<String>, String> {
     let mut cache = lock(&CACHE);
     let cache = cache.get_or_insert_with(Cache::default);
-    if let Some((names, seen)) = cache.registered.get(out_dir)
-        && seen.is_fresh()
+    if let Some((names, stamps)) = cache.registered.get(out_dir)
+        && stamps.is_fresh()
     {
         return Ok(names.clone());
     }
     let all = registry::registrations(out_dir).map_err(|e| e.to_string())?;
     let names: Vec<String> = all.into_iter().map(|r| r.name).collect();
     let files = names.iter().map(|n| registry::path(out_dir, n, "json"));
-    let seen = Seen::of(std::iter::once(out_dir.join(registry::FOLDER)).chain(files).collect());
-    cache.registered.insert(out_dir.to_owned(), (names.clone(), seen));
+    let stamps = FileStamps::of(std::iter::once(out_dir.join(registry::FOLDER)).chain(files).collect());
+    cache.registered.insert(out_dir.to_owned(), (names.clone(), stamps));
     Ok(names)
 }
 
@@ -98,7 +98,7 @@ fn registered(out_dir: &Path) -> Result<Vec<String>, String> {
 /// named, an item that includes it.
 ///
 /// Stable Rust has no other way for a macro to say what it read.
-pub(crate) fn tracking(snapshot: &Snapshot, at: &Surroundings) -> TokenStream {
+pub(crate) fn dependency_items(snapshot: &Snapshot, at: &MacroEnv) -> TokenStream {
     let mut named = lock(&NAMED);
     let named = named.get_or_insert_with(HashSet::new);
     let mut items = TokenStream::new();
@@ -111,8 +111,8 @@ pub(crate) fn tracking(snapshot: &Snapshot, at: &Surroundings) -> TokenStream {
             ));
         }
     }
-    if snapshot.found.place != Place::BuildScript && named.insert(registry::VARIABLE.to_owned()) {
-        let variable = registry::VARIABLE;
+    if snapshot.found.found_by != FoundBy::BuildScript && named.insert(registry::SCHEMA_VARIABLE.to_owned()) {
+        let variable = registry::SCHEMA_VARIABLE;
         items.extend(quote!(
             const _: ::core::option::Option<&::core::primitive::str> = ::core::option_env!(#variable);
         ));
@@ -121,21 +121,21 @@ pub(crate) fn tracking(snapshot: &Snapshot, at: &Surroundings) -> TokenStream {
 }
 
 /// The files that say where the snapshot is.
-fn sources(found: &Found, at: &Surroundings) -> Vec<PathBuf> {
-    match (&found.registration, &at.out_dir, &found.place) {
+fn sources(found: &SnapshotLocation, at: &MacroEnv) -> Vec<PathBuf> {
+    match (&found.registration, &at.out_dir, &found.found_by) {
         (Some(registration), Some(out_dir), _) => vec![registry::path(out_dir, &registration.name, "json")],
-        (_, _, Place::Config(file)) => vec![file.clone()],
+        (_, _, FoundBy::Config(file)) => vec![file.clone()],
         _ => Vec::new(),
     }
 }
 
-type Key = (Option<String>, Surroundings);
+type Key = (Option<String>, MacroEnv);
 
 #[derive(Default)]
 struct Cache {
-    registered: HashMap<PathBuf, (Vec<String>, Seen)>,
-    found: HashMap<Key, (Arc<Found>, Seen)>,
-    stores: HashMap<PathBuf, (Arc<Store>, Seen)>,
+    registered: HashMap<PathBuf, (Vec<String>, FileStamps)>,
+    found: HashMap<Key, (Arc<SnapshotLocation>, FileStamps)>,
+    stores: HashMap<PathBuf, (Arc<Store>, FileStamps)>,
 }
 
 static CACHE: Mutex<Option<Cache>> = Mutex::new(None);
@@ -147,15 +147,15 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 }
 
 /// Files as they were when they were read.
-struct Seen(HashMap<PathBuf, Stamp>);
+struct FileStamps(HashMap<PathBuf, Stamp>);
 
 type Stamp = Option<(SystemTime, u64)>;
 
-impl Seen {
+impl FileStamps {
     fn of(files: Vec<PathBuf>) -> Self {
-        let mut seen = Self(HashMap::new());
-        seen.add(files);
-        seen
+        let mut stamps = Self(HashMap::new());
+        stamps.add(files);
+        stamps
     }
 
     fn add(&mut self, files: Vec<PathBuf>) {
@@ -168,7 +168,7 @@ impl Seen {
     }
 
     fn is_fresh(&self) -> bool {
-        self.0.iter().all(|(file, seen)| stamp(file) == *seen)
+        self.0.iter().all(|(file, stamps)| stamp(file) == *stamps)
     }
 }
 

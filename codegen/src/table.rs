@@ -6,11 +6,11 @@ use std::fmt;
 use dvkit_schema::{ChoiceRef, Column, ColumnType, Table, TableKind};
 
 use crate::choice::{self, ChoiceItem};
-use crate::column::{self, EnumPath, Kind, Writable};
-use crate::config::{Config, Extras, SelectedTable, usable};
+use crate::column::{self, ColumnKind, EnumPath, WriteAccess};
+use crate::config::{ColumnConfig, Config, SelectedTable, usable};
 use crate::docs::{self, Comment};
-use crate::names::{Wish, assign, fixed, ident, longer, pascal, snake};
-use crate::relationship::{self, NavItem, Other, navigable, only_navigation};
+use crate::names::{NameRequest, assign_names, ident, pascal, snake, with_fixed_names, with_suffix};
+use crate::relationship::{self, NavItem, TablePath, navigable, only_navigation};
 
 /// In front of what stands inside an item.
 pub(crate) const INDENT: &str = "    ";
@@ -25,7 +25,7 @@ pub(crate) struct Context<'s> {
     /// The language of names and documentation (LCID).
     pub(crate) language: u32,
     /// Module and type of the tables that are generated, by logical name.
-    pub(crate) tables: BTreeMap<&'s str, Other>,
+    pub(crate) tables: BTreeMap<&'s str, TablePath>,
     /// Abstract tables among all of the snapshot.
     pub(crate) abstracts: BTreeSet<&'s str>,
     /// Types of the global choices that are enums, by name.
@@ -46,7 +46,7 @@ pub(crate) struct TableItem<'s> {
     keys: Vec<KeyItem>,
     navs: Vec<NavItem<'s>>,
     /// The abstract tables that its rows are rows of.
-    bases: Vec<Other>,
+    bases: Vec<TablePath>,
     pub(crate) choices: Vec<ChoiceItem<'s>>,
 }
 
@@ -55,13 +55,13 @@ pub(crate) struct TableItem<'s> {
 struct Field<'s> {
     name: String,
     wire: String,
-    kind: Kind,
+    kind: ColumnKind,
     ty: Option<&'s str>,
     attributes: Vec<&'s str>,
     docs: Vec<String>,
-    writable: Writable,
+    writable: WriteAccess,
     /// The only table that a lookup is followed to, with the navigation property.
-    nav: Option<(&'s str, Other)>,
+    nav: Option<(&'s str, TablePath)>,
     /// The tables that a lookup can point to.
     targets: Vec<&'s str>,
 }
@@ -72,7 +72,7 @@ struct KeyItem {
     constant: String,
     docs: Vec<String>,
     /// Places of its columns, and their kinds.
-    columns: Vec<(u16, Kind)>,
+    columns: Vec<(u16, ColumnKind)>,
 }
 
 impl<'s> TableItem<'s> {
@@ -86,7 +86,7 @@ impl<'s> TableItem<'s> {
         let Some(own) = context.tables.get(table.logical_name.as_str()) else {
             unreachable!("every selected table was named");
         };
-        let names = Names::of(table, context.config);
+        let names = MemberNames::of(table, context.config);
         let choices = local_choices(selected, own, context, problems);
         let enums: BTreeMap<_, _> =
             choices.iter().map(|(column, item)| (*column, item.ty.as_str())).collect();
@@ -102,7 +102,8 @@ impl<'s> TableItem<'s> {
             u16::try_from(at).ok()
         };
         let keys = keys(table, &fields, place, &names);
-        let navs = if selected.outer { Vec::new() } else { navs(table, &fields, place, &names, context) };
+        let navs =
+            if selected.only_target { Vec::new() } else { navs(table, &fields, place, &names, context) };
         let base = table.base.as_deref().filter(|base| *base != table.logical_name);
         let base = base.and_then(|base| context.tables.get(base)).cloned();
         Self {
@@ -125,7 +126,9 @@ impl TableItem<'_> {
     /// The enums of its choice columns, by table and property, from the module of all.
     pub(crate) fn enums(&self) -> impl Iterator<Item = (String, String)> + '_ {
         self.fields.iter().filter(|f| f.ty.is_none()).filter_map(|field| {
-            let (Kind::OneOf(path) | Kind::ManyOf(path) | Kind::TwoOptions(path)) = &field.kind else {
+            let (ColumnKind::Choice(path) | ColumnKind::Choices(path) | ColumnKind::TwoOptions(path)) =
+                &field.kind
+            else {
                 return None;
             };
             let path = match path {
@@ -139,14 +142,14 @@ impl TableItem<'_> {
 
 /// The Rust names of a table's columns and navigation properties: those of all, whether generated or not, so that
 /// choosing more columns renames none.
-struct Names<'s> {
+struct MemberNames<'s> {
     columns: BTreeMap<&'s str, String>,
     navs: BTreeMap<&'s str, String>,
     /// One a key, in the order of the table.
     keys: Vec<String>,
 }
 
-impl<'s> Names<'s> {
+impl<'s> MemberNames<'s> {
     fn of(table: &'s Table, config: &Config) -> Self {
         let prefix = format!("{}.", table.logical_name);
         let renamed: BTreeMap<String, String> = config
@@ -156,9 +159,11 @@ impl<'s> Names<'s> {
             .collect();
         let columns: Vec<_> = usable(table).collect();
         let mut taken = BTreeSet::from([EXTRA.to_owned()]);
-        let wishes: Vec<_> =
-            columns.iter().map(|c| Wish::new(&c.logical_name, [snake(&c.logical_name)], "column")).collect();
-        let names = fixed(&wishes, &renamed, &taken);
+        let wishes: Vec<_> = columns
+            .iter()
+            .map(|c| NameRequest::new(&c.logical_name, [snake(&c.logical_name)], "column"))
+            .collect();
+        let names = with_fixed_names(&wishes, &renamed, &taken);
         taken.extend(names.iter().cloned());
         let merged: BTreeSet<_> = columns.iter().filter_map(|c| Some(only_navigation(table, c)?.0)).collect();
         let others: Vec<_> =
@@ -169,19 +174,19 @@ impl<'s> Names<'s> {
                 let name = snake(navigation);
                 let with_table =
                     snake(&format!("{} {}", name.as_deref().unwrap_or("navigation"), relationship.table));
-                Wish::new(*navigation, [name, with_table], "navigation")
+                NameRequest::new(*navigation, [name, with_table], "navigation")
             })
             .collect();
         // A column of exactly this name is what the configuration means.
         let renamed = renamed.into_iter().filter(|(path, _)| table.column(path).is_none()).collect();
-        let navs = fixed(&wishes, &renamed, &taken);
+        let navs = with_fixed_names(&wishes, &renamed, &taken);
         taken.extend(navs.iter().cloned());
         let wishes: Vec<_> = table
             .keys
             .iter()
-            .map(|k| Wish::new(&k.name, [snake(&format!("key {}", k.name))], "key"))
+            .map(|k| NameRequest::new(&k.name, [snake(&format!("key {}", k.name))], "key"))
             .collect();
-        let keys = assign(&wishes, &taken);
+        let keys = assign_names(&wishes, &taken);
         Self {
             keys,
             columns: columns.iter().map(|c| c.logical_name.as_str()).zip(names).collect(),
@@ -193,7 +198,7 @@ impl<'s> Names<'s> {
 fn field<'s>(
     selected: &SelectedTable<'s>,
     column: &'s Column,
-    names: &Names<'s>,
+    names: &MemberNames<'s>,
     enums: &BTreeMap<&str, &str>,
     context: &Context<'s>,
 ) -> Field<'s> {
@@ -205,7 +210,7 @@ fn field<'s>(
         None => None,
     };
     let (attributes, ty) = match selected.extras.get(column.logical_name.as_str()) {
-        Some(Extras { attributes, ty }) => (attributes.clone(), *ty),
+        Some(ColumnConfig { attributes, ty }) => (attributes.clone(), *ty),
         None => (Vec::new(), None),
     };
     let nav = only_navigation(selected.table, column)
@@ -213,11 +218,11 @@ fn field<'s>(
     Field {
         name: names.columns[column.logical_name.as_str()].clone(),
         wire: column.property_name().into_owned(),
-        kind: Kind::of(&column.ty, options),
+        kind: ColumnKind::of(&column.ty, options),
         ty,
         attributes,
         docs: column::documentation(column, context.language),
-        writable: Writable::of(column),
+        writable: WriteAccess::of(column),
         nav,
         targets: targets(selected.table, column, context),
     }
@@ -246,7 +251,7 @@ fn keys(
     table: &Table,
     fields: &[Field<'_>],
     place: impl Fn(&str) -> Option<u16>,
-    names: &Names<'_>,
+    names: &MemberNames<'_>,
 ) -> Vec<KeyItem> {
     let mut items = Vec::new();
     for (key, name) in table.keys.iter().zip(&names.keys) {
@@ -265,7 +270,7 @@ fn navs<'s>(
     table: &'s Table,
     fields: &[Field<'s>],
     place: impl Fn(&str) -> Option<u16>,
-    names: &Names<'s>,
+    names: &MemberNames<'s>,
     context: &Context<'s>,
 ) -> Vec<NavItem<'s>> {
     let mut items = Vec::new();
@@ -290,7 +295,7 @@ fn navs<'s>(
 /// The enums of the table's own choices, by logical name of their column.
 fn local_choices<'s>(
     selected: &SelectedTable<'s>,
-    own: &Other,
+    own: &TablePath,
     context: &Context<'s>,
     problems: &mut Vec<String>,
 ) -> Vec<(&'s str, ChoiceItem<'s>)> {
@@ -306,19 +311,19 @@ fn local_choices<'s>(
         .iter()
         .map(|(column, _)| {
             let by_kind = match column.ty {
-                ColumnType::State { .. } => Some(longer(&own.ty, "State")),
-                ColumnType::Status { .. } => Some(longer(&own.ty, "Status")),
+                ColumnType::State { .. } => Some(with_suffix(&own.ty, "State")),
+                ColumnType::Status { .. } => Some(with_suffix(&own.ty, "Status")),
                 _ => None,
             };
             // The schema name has the capitals that tell words apart.
             let spelt = column.schema_name.as_ref().unwrap_or(&column.logical_name);
-            let by_column = pascal(spelt).map(|name| longer(&own.ty, name.trim_start_matches('_')));
+            let by_column = pascal(spelt).map(|name| with_suffix(&own.ty, name.trim_start_matches('_')));
             let path = format!("{}.{}", table.logical_name, column.logical_name);
-            Wish::new(path, [by_kind, by_column], "Options")
+            NameRequest::new(path, [by_kind, by_column], "Options")
         })
         .collect();
     let taken = BTreeSet::from([own.ty.clone()]);
-    let names = fixed(&wishes, &config.choice_names, &taken);
+    let names = with_fixed_names(&wishes, &config.choice_names, &taken);
     let wanted: BTreeSet<_> = selected.columns.iter().map(|c| c.logical_name.as_str()).collect();
     let mut items = Vec::new();
     for ((column, choice), ty) in all.into_iter().zip(names) {
@@ -328,11 +333,11 @@ fn local_choices<'s>(
         let path = format!("{}.{}", table.logical_name, column.logical_name);
         let of = format!(
             "Column {} of {}.",
-            docs::harmless(&column.logical_name),
-            docs::harmless(&table.logical_name)
+            docs::escape_markdown(&column.logical_name),
+            docs::escape_markdown(&table.logical_name)
         );
         let item = ChoiceItem::new(ty, choice, of, context.language, &renamed_options(config, &path));
-        if let Some(name) = item.twice() {
+        if let Some(name) = item.duplicate_variant() {
             problems.push(format!("`rename_option`: two options of `{path}` are called `{name}`"));
         }
         if item.ty == own.ty {
@@ -364,7 +369,7 @@ pub(crate) fn renamed_options(config: &Config, choice: &str) -> BTreeMap<i32, St
 fn documentation(selected: &SelectedTable<'_>, language: u32) -> Vec<String> {
     let table = selected.table;
     let title = docs::text(&table.display_name, language)
-        .unwrap_or_else(|| docs::harmless(table.schema_name.as_ref().unwrap_or(&table.logical_name)));
+        .unwrap_or_else(|| docs::escape_markdown(table.schema_name.as_ref().unwrap_or(&table.logical_name)));
     let kind = match table.kind {
         Some(TableKind::Activity) => "An activity.",
         Some(TableKind::Intersect) => "The rows of a many-to-many relationship.",
@@ -373,7 +378,7 @@ fn documentation(selected: &SelectedTable<'_>, language: u32) -> Vec<String> {
         _ => "",
     };
     let name = format!("The table {}.", docs::code(&table.logical_name));
-    if selected.outer {
+    if selected.only_target {
         let why = "Lookups point to it, so its id and name are here; the build script can ask for the rest.";
         return docs::paragraphs([title, name, why.to_owned()], None);
     }
@@ -395,7 +400,9 @@ impl fmt::Display for TableItem<'_> {
         } else {
             writeln!(f, "\nimpl ::dvkit::Table for {ty} {{}}")?;
         }
-        self.bases.iter().try_for_each(|base| writeln!(f, "\nimpl ::dvkit::Is<{base}> for {ty} {{}}"))?;
+        self.bases
+            .iter()
+            .try_for_each(|base| writeln!(f, "\nimpl ::dvkit::DerivesFrom<{base}> for {ty} {{}}"))?;
         if !self.has_own_types() {
             writeln!(f, "\n::dvkit::row!({ty});")?;
         }
@@ -433,7 +440,7 @@ impl TableItem<'_> {
         write!(
             f,
             "    /// What the answer has beside the columns: formatted values, the row's version, expanded rows.\n    \
-             pub {EXTRA}: ::dvkit::Extra,\n}}\n\n\
+             pub {EXTRA}: ::dvkit::RowExtras,\n}}\n\n\
              impl ::core::default::Default for {ty} {{\n    #[inline]\n    fn default() -> Self {{\n{short}        Self {{\n"
         )?;
         for field in fields {
@@ -443,7 +450,7 @@ impl TableItem<'_> {
             };
             writeln!(f, "            {}: {default},", ident(&field.name))?;
         }
-        write!(f, "            {EXTRA}: ::dvkit::Extra::NONE,\n        }}\n    }}\n}}\n")
+        write!(f, "            {EXTRA}: ::dvkit::RowExtras::NONE,\n        }}\n    }}\n}}\n")
     }
 
     /// Columns, keys and navigation properties.
@@ -466,13 +473,16 @@ impl TableItem<'_> {
         writeln!(f, "    const COLUMNS: &'static [&'static str] = &[")?;
         fields.iter().try_for_each(|field| writeln!(f, "        {:?},", field.wire))?;
         f.write_str(
-            "    ];\n\n    #[inline]\n    fn slots(&mut self) -> ::std::vec::Vec<::dvkit::row::Slot<'_>> {\n",
+            "    ];\n\n    #[inline]\n    fn fields_mut(&mut self) -> ::std::vec::Vec<::dvkit::row::FieldMut<'_>> {\n",
         )?;
-        let cells = "    #[inline]\n    fn cells(&self) -> ::std::vec::Vec<::dvkit::row::Cell<'_>> {\n";
+        let cells = "    #[inline]\n    fn fields(&self) -> ::std::vec::Vec<::dvkit::row::FieldRef<'_>> {\n";
         if self.has_own_types() {
             f.write_str("        ::std::vec![\n")?;
             fields.iter().try_for_each(|field| field.slot(f))?;
-            write!(f, "            ::dvkit::row::Slot::Extra(&mut self.{EXTRA}),\n        ]\n    }}\n\n")?;
+            write!(
+                f,
+                "            ::dvkit::row::FieldMut::Extras(&mut self.{EXTRA}),\n        ]\n    }}\n\n"
+            )?;
             write!(f, "{cells}        ::std::vec::Vec::new()\n    }}\n}}\n")?;
         } else {
             let references = |prefix: &str| {
@@ -480,8 +490,8 @@ impl TableItem<'_> {
                 tuple(names.chain([EXTRA.to_owned()]).map(|name| format!("{prefix}self.{name}")).collect())
             };
             let (slots, targets) = (references("&mut "), self.targets());
-            write!(f, "        ::dvkit::row::slots({slots}, &{targets:?})\n    }}\n\n")?;
-            write!(f, "{cells}        ::dvkit::row::cells({})\n    }}\n}}\n", references("&"))?;
+            write!(f, "        ::dvkit::row::fields_mut({slots}, &{targets:?})\n    }}\n\n")?;
+            write!(f, "{cells}        ::dvkit::row::fields({})\n    }}\n}}\n", references("&"))?;
         }
         if self.has_own_types() {
             write!(
@@ -511,10 +521,13 @@ impl Field<'_> {
         let name = ident(&self.name);
         if let Some(ty) = self.ty {
             let kind = &self.kind;
-            return writeln!(f, "            <{ty} as ::dvkit::row::Field<{kind}>>::slot(&mut self.{name}),");
+            return writeln!(
+                f,
+                "            <{ty} as ::dvkit::row::Field<{kind}>>::field_mut(&mut self.{name}),"
+            );
         }
-        write!(f, "            ::dvkit::row::Slot::{}(&mut self.{name}", self.kind.slot())?;
-        if self.kind == Kind::Reference {
+        write!(f, "            ::dvkit::row::FieldMut::{}(&mut self.{name}", self.kind.slot())?;
+        if self.kind == ColumnKind::Lookup {
             write!(f, ", {:?}", self.targets.join(" "))?;
         }
         f.write_str("),\n")

@@ -7,7 +7,7 @@ use dvkit_schema::{
     Store, Table,
 };
 
-use crate::{Config, Error, Generated, schema};
+use crate::{Config, Error, GeneratedCode, schema};
 
 fn sample() -> Config {
     schema("crm").from_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/schema"))
@@ -22,7 +22,7 @@ fn message(config: Config) -> String {
 }
 
 /// The module of a table.
-fn module(generated: &Generated, name: &str) -> String {
+fn module(generated: &GeneratedCode, name: &str) -> String {
     generated.files()[&PathBuf::from(format!("{name}.rs"))].clone()
 }
 
@@ -55,7 +55,7 @@ fn options(kind: ChoiceKind, labels: &[(i32, &str)]) -> Choice {
     }
 }
 
-fn generate(config: Config, store: &Store) -> Generated {
+fn generate(config: Config, store: &Store) -> GeneratedCode {
     config.generate_from(store).unwrap()
 }
 
@@ -87,7 +87,7 @@ fn a_lookup_brings_the_table_that_it_points_to() {
         contact
             .contains("pub const MASTERID: ::dvkit::Nav<Self, super::contact::Contact, ::dvkit::ReadOnly>")
     );
-    assert!(contact.contains("pub const PARENTCUSTOMERID: ::dvkit::Column<Self, ::dvkit::kind::Reference>"));
+    assert!(contact.contains("pub const PARENTCUSTOMERID: ::dvkit::Column<Self, ::dvkit::kind::Lookup>"));
     assert!(
         contact.contains("pub const PARENTCUSTOMERID_ACCOUNT: ::dvkit::Nav<Self, super::account::Account>")
     );
@@ -96,7 +96,7 @@ fn a_lookup_brings_the_table_that_it_points_to() {
     assert!(account.contains("pub name:") && !account.contains("pub telephone1:"));
     assert!(
         module(&generated, "systemuser")
-            .contains("impl ::dvkit::Is<super::principal::Principal> for Systemuser")
+            .contains("impl ::dvkit::DerivesFrom<super::principal::Principal> for Systemuser")
     );
     // Tables that only point here are left out.
     assert!(!generated.types().contains_key("Incident"));
@@ -162,7 +162,7 @@ fn every_name_that_is_hard_gets_one() {
         "pub const TYPE_T: ::dvkit::NavMany<Self, super::t::T> = ::dvkit::nav_many(\"Type\")",
         "pub const IT_S: ::dvkit::NavMany<Self, super::t::T> = ::dvkit::nav_many(\"it's\")",
         "::dvkit::nav_many(\"\\\"\")",
-        "pub extra: ::dvkit::Extra,",
+        "pub extra: ::dvkit::RowExtras,",
         "pub extra_x",
     ] {
         assert!(code.contains(line), "{line}\n{code}");
@@ -420,7 +420,7 @@ fn options_stand_in_one_text() {
 fn no_tuple_of_fields_is_wider_than_the_trait_of_tuples() {
     let columns: Vec<_> = (0..300).map(|n| text(&format!("new_c{n:03}"))).collect();
     let code = module(&generate(schema("x"), &store([table("t", columns)])), "t");
-    let (_, slots) = code.split_once("::dvkit::row::slots(").unwrap();
+    let (_, slots) = code.split_once("::dvkit::row::fields_mut(").unwrap();
     let (slots, _) = slots.split_once(", &[").unwrap();
     let mut widths = Vec::new();
     let mut open: Vec<usize> = Vec::new();

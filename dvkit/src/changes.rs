@@ -11,9 +11,9 @@ use serde_json::value::RawValue;
 use serde_json::{Number, Value};
 
 use crate::column::Marker;
-use crate::column::{CreateOnly, UpdateOnly, Write};
+use crate::column::{CreateOnly, ReadWrite, UpdateOnly};
 use crate::filter::{Literal, Operand};
-use crate::{Column, EntitySet, Guid, Is, Nav, Record, Ref};
+use crate::{Column, DerivesFrom, EntitySet, Guid, Nav, Record, Ref};
 
 /// A new row.
 #[derive(Clone, Copy, Debug)]
@@ -30,8 +30,8 @@ pub enum Update {}
 )]
 pub trait Writable<M> {}
 
-impl Writable<Create> for Write {}
-impl Writable<Update> for Write {}
+impl Writable<Create> for ReadWrite {}
+impl Writable<Update> for ReadWrite {}
 impl Writable<Create> for CreateOnly {}
 impl Writable<Update> for UpdateOnly {}
 
@@ -41,18 +41,18 @@ impl Writable<Update> for UpdateOnly {}
     label = "neither an id nor a reference to a row of `{B}`",
     note = "an abstract target needs the table of the row: `SystemUser::id(guid)`"
 )]
-pub trait Target<B> {
+pub trait BindTarget<B> {
     /// The address of the row as a body names it: `/accounts(…)`.
     fn address(self) -> String;
 }
 
-impl<B: EntitySet> Target<B> for Guid {
+impl<B: EntitySet> BindTarget<B> for Guid {
     fn address(self) -> String {
-        Target::<B>::address(Ref::<B>::new(self))
+        BindTarget::<B>::address(Ref::<B>::new(self))
     }
 }
 
-impl<B, R: EntitySet + Is<B>> Target<B> for Ref<R> {
+impl<B, R: EntitySet + DerivesFrom<B>> BindTarget<B> for Ref<R> {
     fn address(self) -> String {
         format!("/{}", self.path())
     }
@@ -64,12 +64,12 @@ impl<B, R: EntitySet + Is<B>> Target<B> for Ref<R> {
 /// `serde_json::to_vec(&changes)`. The client sends that. A number that is infinite or not a number, which no column holds, is
 /// an error of `Serialize`, and is told before a request is sent.
 #[must_use = "changes do nothing until they are sent"]
-pub struct Changes<T, M = Update> {
+pub struct RowWrite<T, M = Update> {
     body: BTreeMap<String, Literal>,
     marker: Marker<(T, M)>,
 }
 
-impl<T, M> Changes<T, M> {
+impl<T, M> RowWrite<T, M> {
     /// No values.
     pub fn new() -> Self {
         Self { body: BTreeMap::new(), marker: PhantomData }
@@ -98,7 +98,7 @@ impl<T, M> Changes<T, M> {
     }
 }
 
-impl<T, M> Serialize for Changes<T, M> {
+impl<T, M> Serialize for RowWrite<T, M> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(self.body.len()))?;
         for (name, value) in &self.body {
@@ -116,17 +116,21 @@ impl<T, M> Serialize for Changes<T, M> {
     }
 }
 
-impl<T: Record, M> Changes<T, M> {
+impl<T: Record, M> RowWrite<T, M> {
     /// Sets a column. A lookup is pointed to a row by [`Self::bind`]: the service takes no id in its column.
     ///
     /// A set of no options empties its column, as [`Self::clear`] does.
-    pub fn set<K: Plain, W: Writable<M>>(mut self, column: Column<T, K, W>, value: impl Operand<K>) -> Self {
+    pub fn set<K: SetByValue, W: Writable<M>>(
+        mut self,
+        column: Column<T, K, W>,
+        value: impl Operand<K>,
+    ) -> Self {
         self.body.insert(column.name().to_owned(), value.literal());
         self
     }
 
     /// Empties a column or a lookup.
-    pub fn clear<W: Writable<M>>(mut self, what: impl Clear<T, W>) -> Self {
+    pub fn clear<W: Writable<M>>(mut self, what: impl Clearable<T, W>) -> Self {
         self.body.insert(what.name(), Literal::Null);
         self
     }
@@ -134,7 +138,7 @@ impl<T: Record, M> Changes<T, M> {
     /// Points a lookup to a row.
     ///
     /// Of a lookup with several targets, the navigation says the table; the others are emptied by the service.
-    pub fn bind<B, W: Writable<M>>(mut self, navigation: Nav<T, B, W>, row: impl Target<B>) -> Self {
+    pub fn bind<B, W: Writable<M>>(mut self, navigation: Nav<T, B, W>, row: impl BindTarget<B>) -> Self {
         self.body.insert(bind_name(navigation.name()), Literal::Text(row.address()));
         self
     }
@@ -144,12 +148,12 @@ fn bind_name(navigation: &str) -> String {
     format!("{navigation}@odata.bind")
 }
 
-/// What [`Changes::clear`] empties: a column, or a lookup by its navigation.
+/// What [`RowWrite::clear`] empties: a column, or a lookup by its navigation.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be emptied in a row of `{T}`",
     note = "a column of the same table can, and a lookup by its navigation"
 )]
-pub trait Clear<T, W> {
+pub trait Clearable<T, W> {
     /// Its name in the body.
     fn name(self) -> String;
 }
@@ -159,25 +163,25 @@ pub trait Clear<T, W> {
     message = "a lookup is written by its navigation",
     label = "`bind` or `clear` the navigation, as in `Contact::PARENTCUSTOMERID_ACCOUNT`"
 )]
-pub trait Plain {}
+pub trait SetByValue {}
 
 macro_rules! plain {
-    ($($kind:ident)*) => {$(impl Plain for crate::kind::$kind {})*};
+    ($($kind:ident)*) => {$(impl SetByValue for crate::kind::$kind {})*};
 }
 
-plain!(Text Int Long Decimal Money Float Bool Id DateTime ClockTime Date Picture Attachment ManagedFlag);
+plain!(Text Int Long Decimal Money Float Bool Id DateTime LocalDateTime Date Image File ManagedProperty);
 
-impl<E> Plain for crate::kind::OneOf<E> {}
-impl<E> Plain for crate::kind::ManyOf<E> {}
-impl<E> Plain for crate::kind::TwoOptions<E> {}
+impl<E> SetByValue for crate::kind::Choice<E> {}
+impl<E> SetByValue for crate::kind::Choices<E> {}
+impl<E> SetByValue for crate::kind::TwoOptions<E> {}
 
-impl<T: Record, K: Plain, W> Clear<T, W> for Column<T, K, W> {
+impl<T: Record, K: SetByValue, W> Clearable<T, W> for Column<T, K, W> {
     fn name(self) -> String {
         Column::name(self).to_owned()
     }
 }
 
-impl<T, B, W> Clear<T, W> for Nav<T, B, W> {
+impl<T, B, W> Clearable<T, W> for Nav<T, B, W> {
     fn name(self) -> String {
         bind_name(Nav::name(self))
     }
@@ -198,14 +202,14 @@ fn json(literal: &Literal) -> Value {
         },
         Literal::Text(text) => text.as_str().into(),
         Literal::Bytes(bytes) => STANDARD.encode(bytes).into(),
-        Literal::Managed(managed) => {
+        Literal::ManagedProperty(managed) => {
             serde_json::json!({"Value": managed.value, "CanBeChanged": managed.can_be_changed})
         }
         // To be emptied, every column wants `null`; the list of no numbers would be an empty text.
         Literal::Options(values) if values.is_empty() => Value::Null,
         Literal::Id(_)
         | Literal::DateTime(_)
-        | Literal::ClockTime(_)
+        | Literal::LocalDateTime(_)
         | Literal::Date(_)
         | Literal::Options(_) => bare(literal),
     }
@@ -222,19 +226,19 @@ fn digits(number: rust_decimal::Decimal) -> Box<RawValue> {
     RawValue::from_string(number.normalize().to_string()).expect("a decimal is written as a JSON number")
 }
 
-impl<T, M> Default for Changes<T, M> {
+impl<T, M> Default for RowWrite<T, M> {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl<T, M> Clone for Changes<T, M> {
+impl<T, M> Clone for RowWrite<T, M> {
     fn clone(&self) -> Self {
         Self { body: self.body.clone(), marker: PhantomData }
     }
 }
 
-impl<T: Record, M> fmt::Debug for Changes<T, M> {
+impl<T: Record, M> fmt::Debug for RowWrite<T, M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match serde_json::to_string(self) {
             Ok(json) => write!(f, "{}: {json}", T::TABLE),

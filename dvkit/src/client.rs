@@ -7,7 +7,9 @@ use dvkit_client::{Client, ContentId, Error, ErrorKind, Page, Prefer, Request, R
 use futures_util::stream::{BoxStream, StreamExt as _, TryStreamExt as _};
 
 use crate::query::RowQuery;
-use crate::{Address, Changes, Create, Entity, EntitySet, Guid, Query, Record, Ref, Row, Target, Update};
+use crate::{
+    BindTarget, Create, Entity, EntitySet, Guid, Query, Record, Ref, Row, RowAddress, RowWrite, Update,
+};
 
 /// Asks for formatted values and the tables of lookups, which generated rows keep.
 fn annotated(request: Request) -> Request {
@@ -122,7 +124,7 @@ fn entity_request<E: Entity>(path: &str) -> Request {
     annotated(Request::get(crate::entity::url::<E>(path)))
 }
 
-impl<T: EntitySet> Changes<T, Create> {
+impl<T: EntitySet> RowWrite<T, Create> {
     /// The request that creates the row.
     #[must_use]
     pub fn request(&self) -> Request {
@@ -151,16 +153,16 @@ fn id_of(address: &str) -> Option<Guid> {
     Guid::try_parse(key).ok()
 }
 
-impl<T: EntitySet> Changes<T, Update> {
+impl<T: EntitySet> RowWrite<T, Update> {
     /// The request that changes a row that exists.
     #[must_use]
-    pub fn update(&self, row: &impl Address<T>) -> Request {
-        self.upsert(row).only_update()
+    pub fn update_request(&self, row: &impl RowAddress<T>) -> Request {
+        self.upsert_request(row).only_update()
     }
 
     /// The request that changes a row, or creates it where it does not exist.
     #[must_use]
-    pub fn upsert(&self, row: &impl Address<T>) -> Request {
+    pub fn upsert_request(&self, row: &impl RowAddress<T>) -> Request {
         Request::patch(row.address()).json(self)
     }
 
@@ -168,30 +170,30 @@ impl<T: EntitySet> Changes<T, Update> {
     ///
     /// # Errors
     /// As [`Client::send`], and where there is no such row.
-    pub async fn send(&self, client: &Client, row: &impl Address<T>) -> Result<()> {
-        client.send(self.update(row)).await.map(drop)
+    pub async fn send(&self, client: &Client, row: &impl RowAddress<T>) -> Result<()> {
+        client.send(self.update_request(row)).await.map(drop)
     }
 
-    /// Changes a row that is still as `etag` says ([`Extra::etag`](crate::Extra::etag)).
+    /// Changes a row that is still as `etag` says ([`RowExtras::etag`](crate::RowExtras::etag)).
     ///
     /// # Errors
     /// As [`Client::send`]; the service answers 412 where the row has changed since.
-    pub async fn send_if(&self, client: &Client, row: &impl Address<T>, etag: &str) -> Result<()> {
-        client.send(self.upsert(row).if_match(etag)).await.map(drop)
+    pub async fn send_if_match(&self, client: &Client, row: &impl RowAddress<T>, etag: &str) -> Result<()> {
+        client.send(self.upsert_request(row).if_match(etag)).await.map(drop)
     }
 
     /// Changes a row, or creates it where it does not exist; by an alternate key, for data of another system.
     ///
     /// # Errors
     /// As [`Client::send`].
-    pub async fn send_upsert(&self, client: &Client, row: &impl Address<T>) -> Result<()> {
-        client.send(self.upsert(row)).await.map(drop)
+    pub async fn upsert(&self, client: &Client, row: &impl RowAddress<T>) -> Result<()> {
+        client.send(self.upsert_request(row)).await.map(drop)
     }
 }
 
 /// The request that deletes a row.
 #[must_use]
-pub fn delete_request<T>(row: &impl Address<T>) -> Request {
+pub fn delete_request<T>(row: &impl RowAddress<T>) -> Request {
     Request::delete(row.address())
 }
 
@@ -199,12 +201,12 @@ pub fn delete_request<T>(row: &impl Address<T>) -> Request {
 ///
 /// # Errors
 /// As [`Client::send`], and where there is no such row.
-pub async fn delete<T>(client: &Client, row: &impl Address<T>) -> Result<()> {
+pub async fn delete<T>(client: &Client, row: &impl RowAddress<T>) -> Result<()> {
     client.send(delete_request(row)).await.map(drop)
 }
 
 /// A row that an earlier change of the same change set creates.
-impl<B> Target<B> for ContentId {
+impl<B> BindTarget<B> for ContentId {
     fn address(self) -> String {
         self.reference()
     }

@@ -10,7 +10,7 @@ pub(crate) type Marker<T> = PhantomData<fn() -> T>;
 
 /// May be given on create and on update.
 #[derive(Clone, Copy, Debug)]
-pub enum Write {}
+pub enum ReadWrite {}
 /// Is never written.
 #[derive(Clone, Copy, Debug)]
 pub enum ReadOnly {}
@@ -24,7 +24,7 @@ pub enum UpdateOnly {}
 /// A column of table `T` that holds `K` and may be written as `W` says.
 ///
 /// Generated code has one constant for each: `Contact::FIRSTNAME: Column<Contact, Text>`.
-pub struct Column<T, K, W = Write> {
+pub struct Column<T, K, W = ReadWrite> {
     index: u16,
     marker: Marker<(T, K, W)>,
 }
@@ -57,7 +57,7 @@ impl<T: Record, K, W> Column<T, K, W> {
 /// A navigation from `From` to one row of `To`, by a lookup column: to follow in filters, to expand, to bind.
 ///
 /// Where a lookup has one target, this is the lookup's constant too: it is compared, selected and sorted by like a column.
-pub struct Nav<From, To, W = Write> {
+pub struct Nav<From, To, W = ReadWrite> {
     name: &'static str,
     column: u16,
     marker: Marker<(From, To, W)>,
@@ -78,7 +78,7 @@ impl<From, To, W> Nav<From, To, W> {
 
     /// The lookup column that it follows.
     #[must_use]
-    pub const fn column(self) -> Column<From, crate::kind::Reference, W> {
+    pub const fn column(self) -> Column<From, crate::kind::Lookup, W> {
         column(self.column)
     }
 }

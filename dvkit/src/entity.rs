@@ -34,14 +34,14 @@ pub trait Entity: Record {
     /// What `$expand` says: each navigation with the options of its own struct. Empty where there are none.
     #[must_use]
     fn expand() -> String {
-        Options::of::<Self>().expand
+        EntityOptions::of::<Self>().expand
     }
 
     /// The request for all rows, relative and readable (a client encodes it): `contacts?$select=…&$expand=…`.
     #[must_use]
     fn request() -> String {
         let mut out = String::from(Self::ENTITY_SET);
-        Options::of::<Self>().write(&mut out, "?", "&");
+        EntityOptions::of::<Self>().write(&mut out, "?", "&");
         out
     }
 
@@ -72,18 +72,18 @@ pub trait Entity: Record {
 /// Columns and expansions of an entity asked of this path, percent-encoded.
 #[cfg(feature = "client")]
 pub(crate) fn url<E: Entity>(path: &str) -> String {
-    crate::query::Parts::entity::<E>().url(path)
+    crate::query::QueryOptions::entity::<E>().url(path)
 }
 
 /// The options of a request.
 #[doc(hidden)]
 #[derive(Debug, Default)]
-pub struct Options {
+pub struct EntityOptions {
     select: &'static str,
     expand: String,
 }
 
-impl Options {
+impl EntityOptions {
     fn of<E: Entity>() -> Self {
         let mut options = Self { select: E::SELECT, expand: String::new() };
         for (at, expansion) in E::EXPANSIONS.iter().enumerate() {
@@ -115,30 +115,30 @@ impl Options {
 
 /// A navigation that leads to one row at most.
 #[derive(Clone, Copy, Debug)]
-pub enum One {}
+pub enum ToOne {}
 
 /// A navigation that leads to many rows.
 #[derive(Clone, Copy, Debug)]
-pub enum Many {}
+pub enum ToMany {}
 
-/// A field that holds the rows of an expanded navigation, [`One`] or [`Many`].
+/// A field that holds the rows of an expanded navigation, [`ToOne`] or [`ToMany`].
 #[diagnostic::on_unimplemented(
     message = "a field of type `{Self}` cannot hold the rows of this navigation ({N})",
     label = "wrong type for this navigation",
     note = "a navigation to one row is held by an `Option` of an entity, one to many rows by a `Vec` of entities"
 )]
-pub trait Expanded<N> {
+pub trait ExpandedRows<N> {
     /// The struct of a row.
     type Row: Entity;
 }
 
 #[diagnostic::do_not_recommend]
-impl<E: Entity> Expanded<One> for Option<E> {
+impl<E: Entity> ExpandedRows<ToOne> for Option<E> {
     type Row = E;
 }
 
 #[diagnostic::do_not_recommend]
-impl<E: Entity> Expanded<Many> for Vec<E> {
+impl<E: Entity> ExpandedRows<ToMany> for Vec<E> {
     type Row = E;
 }
 
@@ -150,28 +150,28 @@ pub struct Expansion {
     options: &'static str,
     depth: usize,
     table: &'static str,
-    inner: fn() -> Options,
+    inner: fn() -> EntityOptions,
 }
 
 impl Expansion {
     /// The rows of this navigation in a field of type `F`; `options` are those beside the struct's own, each with `;`.
     #[must_use]
-    pub const fn of<F: Expanded<N>, N>(navigation: &'static str, options: &'static str) -> Self {
+    pub const fn of<F: ExpandedRows<N>, N>(navigation: &'static str, options: &'static str) -> Self {
         Self {
             navigation,
             options,
             depth: <F::Row as Entity>::DEPTH + 1,
             table: <F::Row as Record>::TABLE,
-            inner: Options::of::<F::Row>,
+            inner: EntityOptions::of::<F::Row>,
         }
     }
 
     /// Is its struct about one of these tables?
     #[must_use]
-    pub const fn is_about(&self, tables: &[&str]) -> bool {
+    pub const fn is_of_table(&self, tables: &[&str]) -> bool {
         let mut at = 0;
         while at < tables.len() {
-            if crate::hole::same(self.table, tables[at]) {
+            if crate::query_values::same(self.table, tables[at]) {
                 return true;
             }
             at += 1;

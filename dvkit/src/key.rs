@@ -5,19 +5,19 @@ use core::marker::PhantomData;
 
 use crate::filter::Operand;
 use crate::query::{RowQuery, encode_value};
-use crate::{EntitySet, Key, Kind, Ref};
+use crate::{ColumnKind, EntitySet, Key, Ref};
 
 /// The address of one row of table `T`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not name a row of `{T}`",
     note = "`Contact::id(guid)` does, and an alternate key with its values: `Account::NEW_ACCOUNTNUMBERKEY.row((\"A-1\",))`"
 )]
-pub trait Address<T> {
+pub trait RowAddress<T> {
     /// The address below the service's root, percent-encoded: `contacts(78914942-34cb-ed11-b596-0022481d68cd)`.
     fn address(&self) -> String;
 }
 
-impl<T: EntitySet> Address<T> for Ref<T> {
+impl<T: EntitySet> RowAddress<T> for Ref<T> {
     fn address(&self) -> String {
         self.path()
     }
@@ -50,7 +50,7 @@ impl<T: EntitySet> KeyRef<T> {
     }
 }
 
-impl<T: EntitySet> Address<T> for KeyRef<T> {
+impl<T: EntitySet> RowAddress<T> for KeyRef<T> {
     fn address(&self) -> String {
         self.path()
     }
@@ -79,7 +79,7 @@ pub trait KeyValues<V> {
     fn write(self, columns: &[&'static str], out: &mut String);
 }
 
-fn part<K: Kind>(first: bool, column: &str, value: impl Operand<K>, out: &mut String) {
+fn part<K: ColumnKind>(first: bool, column: &str, value: impl Operand<K>, out: &mut String) {
     if !first {
         out.push(',');
     }
@@ -101,7 +101,7 @@ fn part<K: Kind>(first: bool, column: &str, value: impl Operand<K>, out: &mut St
 
 macro_rules! keys {
     ($($kind:ident $value:ident $at:tt),*) => {
-        impl<$($kind: Kind, $value: Operand<$kind>),*> KeyValues<($($kind,)*)> for ($($value,)*) {
+        impl<$($kind: ColumnKind, $value: Operand<$kind>),*> KeyValues<($($kind,)*)> for ($($value,)*) {
             fn write(self, columns: &[&'static str], out: &mut String) {
                 $(part::<$kind>($at == 0, columns[$at], self.$at, out);)*
             }
@@ -142,7 +142,7 @@ impl<T: EntitySet, V> Key<T, V> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::row::{Cell, Slot};
+    use crate::row::{FieldMut, FieldRef};
     use crate::{Record, kind};
 
     #[derive(Default)]
@@ -153,11 +153,11 @@ mod tests {
         const COLUMNS: &'static [&'static str] =
             &["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m", "n", "o", "p"];
 
-        fn slots(&mut self) -> Vec<Slot<'_>> {
+        fn fields_mut(&mut self) -> Vec<FieldMut<'_>> {
             Vec::new()
         }
 
-        fn cells(&self) -> Vec<Cell<'_>> {
+        fn fields(&self) -> Vec<FieldRef<'_>> {
             Vec::new()
         }
     }

@@ -11,31 +11,31 @@ pub mod client;
 mod column;
 pub mod entity;
 pub mod filter;
-pub mod hole;
 mod key;
 pub mod kind;
 pub mod query;
+pub mod query_values;
 pub mod row;
 mod table;
 mod text;
 mod value;
 
-pub use changes::{Changes, Clear, Create, Plain, Target, Update, Writable};
+pub use changes::{BindTarget, Clearable, Create, RowWrite, SetByValue, Update, Writable};
 pub use column::{
-    Column, CreateOnly, Key, ManyToMany, Nav, NavMany, OneToMany, ReadOnly, UpdateOnly, Write, column, key,
-    nav, nav_many,
+    Column, CreateOnly, Key, ManyToMany, Nav, NavMany, OneToMany, ReadOnly, ReadWrite, UpdateOnly, column,
+    key, nav, nav_many,
 };
 pub use entity::Entity;
 pub use filter::Filter;
-pub use key::{Address, KeyRef, KeyValues};
-pub use kind::Kind;
+pub use key::{KeyRef, KeyValues, RowAddress};
+pub use kind::ColumnKind;
 pub use query::{Query, RowQuery};
-pub use row::{Extra, Record, Row, Rows};
-pub use table::{EntitySet, Is, Table};
+pub use row::{Record, Row, RowExtras, Rows};
+pub use table::{DerivesFrom, EntitySet, Table};
 pub use text::{FetchXml, ODataText};
 pub use value::{
-    Choice, ChoiceOption, ChoiceSet, Choices, FileId, Image, Known, Lookup, Managed, Options, Ref, Unknown,
-    debug_choice,
+    ChoiceOption, ChoiceOptions, ChoiceSet, ChoiceValue, ChoiceValues, FileId, Image, Lookup,
+    ManagedProperty, Ref, ResolvedChoice, UnknownOption, debug_choice,
 };
 
 /// Makes a struct an [`Entity`](trait@Entity): rows of a table, and the request that gives them.
@@ -100,10 +100,10 @@ pub use value::{
 /// # impl dvkit::Record for Contact {
 /// #     const TABLE: &'static str = "contact";
 /// #     const COLUMNS: &'static [&'static str] = &[];
-/// #     fn slots(&mut self) -> Vec<Slot<'_>> {
+/// #     fn fields_mut(&mut self) -> Vec<Slot<'_>> {
 /// #         Vec::new()
 /// #     }
-/// #     fn cells(&self) -> Vec<Cell<'_>> {
+/// #     fn fields(&self) -> Vec<Cell<'_>> {
 /// #         Vec::new()
 /// #     }
 /// # }
@@ -130,10 +130,10 @@ pub use value::{
 /// # impl dvkit::Record for Contact {
 /// #     const TABLE: &'static str = "contact";
 /// #     const COLUMNS: &'static [&'static str] = &[];
-/// #     fn slots(&mut self) -> Vec<Slot<'_>> {
+/// #     fn fields_mut(&mut self) -> Vec<Slot<'_>> {
 /// #         Vec::new()
 /// #     }
-/// #     fn cells(&self) -> Vec<Cell<'_>> {
+/// #     fn fields(&self) -> Vec<Cell<'_>> {
 /// #         Vec::new()
 /// #     }
 /// # }

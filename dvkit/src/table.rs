@@ -1,6 +1,6 @@
 //! Tables as types.
 
-use crate::{Changes, Create, Guid, Query, Record, Ref, Update};
+use crate::{Create, Guid, Query, Record, Ref, RowWrite, Update};
 
 /// A table of the organisation, as generated from its metadata: each with an entity set, and abstract ones. Hand-written
 /// records are no tables.
@@ -30,13 +30,13 @@ pub trait EntitySet: Record {
     }
 
     /// Changes to a row that exists.
-    fn changes() -> Changes<Self, Update> {
-        Changes::new()
+    fn update() -> RowWrite<Self, Update> {
+        RowWrite::new()
     }
 
     /// The values of a new row.
-    fn create() -> Changes<Self, Create> {
-        Changes::new()
+    fn create() -> RowWrite<Self, Create> {
+        RowWrite::new()
     }
 
     /// The row with this id.
@@ -51,6 +51,6 @@ pub trait EntitySet: Record {
     message = "a row of `{Self}` is no `{Base}`",
     label = "this lookup does not point to rows of `{Self}`"
 )]
-pub trait Is<Base> {}
+pub trait DerivesFrom<Base> {}
 
-impl<T: Table> Is<T> for T {}
+impl<T: Table> DerivesFrom<T> for T {}

@@ -80,7 +80,7 @@ impl<T> FetchXml<T> {
     #[must_use]
     pub fn request(&self, entity_set: &str) -> String {
         let mut out = format!("{entity_set}?fetchXml=");
-        crate::hole::url(&mut out, &self.text);
+        crate::query_values::url(&mut out, &self.text);
         out
     }
 }

@@ -197,11 +197,11 @@ async fn a_row_is_created_changed_and_deleted() {
     let row = new.send(&client).await.unwrap();
     assert_eq!(row, Contact::id(ANN));
     let change =
-        Contact::changes().set(Contact::STATECODE, ContactState::Inactive).clear(Contact::EMAILADDRESS1);
+        Contact::update().set(Contact::STATECODE, ContactState::Inactive).clear(Contact::EMAILADDRESS1);
     change.send(&client, &row).await.unwrap();
-    change.send_if(&client, &row, "W/\"7\"").await.unwrap();
-    let upsert = Account::changes().set(Account::NAME, "Contoso");
-    upsert.send_upsert(&client, &Account::NEW_ACCOUNTNUMBERKEY.row(("A-1",))).await.unwrap();
+    change.send_if_match(&client, &row, "W/\"7\"").await.unwrap();
+    let upsert = Account::update().set(Account::NAME, "Contoso");
+    upsert.upsert(&client, &Account::NEW_ACCOUNTNUMBERKEY.row(("A-1",))).await.unwrap();
     writes::delete(&client, &row).await.unwrap();
     let seen = server.seen();
     let told: Vec<_> = seen.iter().map(|seen| (seen.line.as_str(), seen.if_match.as_deref())).collect();
@@ -235,7 +235,7 @@ async fn what_the_service_refuses_is_an_error() {
     .await;
     let client = server.client();
     let error =
-        Contact::changes().set(Contact::FIRSTNAME, "A").send(&client, &Contact::id(ANN)).await.unwrap_err();
+        Contact::update().set(Contact::FIRSTNAME, "A").send(&client, &Contact::id(ANN)).await.unwrap_err();
     assert!(error.to_string().contains("contact does not exist"), "{error}");
     assert!(writes::delete(&client, &Contact::id(ANN)).await.is_err());
     let error = Contact::create().set(Contact::FIRSTNAME, "A").send(&client).await.unwrap_err();
@@ -449,7 +449,7 @@ async fn amounts_are_sent_with_all_digits() {
     let budget: Decimal = "-922337203685477.5807".parse().unwrap();
     let completion: Decimal = "99999999999.0123456789".parse().unwrap();
     let changes =
-        NewProject::changes().set(NewProject::NEW_BUDGET, budget).set(NewProject::NEW_COMPLETION, completion);
+        NewProject::update().set(NewProject::NEW_BUDGET, budget).set(NewProject::NEW_COMPLETION, completion);
     changes.send(&client, &NewProject::id(ANN)).await.unwrap();
     assert_eq!(
         server.seen()[0].body,
@@ -462,7 +462,7 @@ async fn a_number_that_is_none_is_told_before_anything_is_sent() {
     let server = Server::start(|_, _| nothing()).await;
     let client = server.client();
     for number in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
-        let changes = NewProject::changes().set(NewProject::NEW_LATITUDE, number);
+        let changes = NewProject::update().set(NewProject::NEW_LATITUDE, number);
         let error = changes.send(&client, &NewProject::id(ANN)).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Configuration);
         assert!(error.to_string().contains("`new_latitude` is set to"), "{error}");
@@ -470,7 +470,7 @@ async fn a_number_that_is_none_is_told_before_anything_is_sent() {
             NewProject::create().set(NewProject::NEW_LATITUDE, number).send(&client).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Configuration);
         let mut batch = Batch::new();
-        batch.add(changes.update(&NewProject::id(ANN)));
+        batch.add(changes.update_request(&NewProject::id(ANN)));
         assert_eq!(client.batch(batch).await.unwrap_err().kind(), ErrorKind::Configuration);
     }
     assert_eq!(server.seen(), []);

@@ -9,8 +9,10 @@ use by_hand::contact::{ContactGenderCode, ContactState};
 use by_hand::new_project::{NewProjectState, NewProjectStatus};
 use by_hand::{Account, Contact, NewProject, SystemUser};
 use dvkit::prelude::*;
-use dvkit::row::{Cell, Slot};
-use dvkit::{Changes, Choice, Choices, Column, Decimal, Guid, Known, Record, Row, Rows, jiff, kind};
+use dvkit::row::{FieldMut, FieldRef};
+use dvkit::{
+    ChoiceValue, ChoiceValues, Column, Decimal, Guid, Record, ResolvedChoice, Row, RowWrite, Rows, jiff, kind,
+};
 use expect_test::expect;
 use serde_json::json;
 
@@ -46,7 +48,7 @@ fn a_wire_row_is_decoded() {
     let ann: Contact = serde_json::from_value(ann()).expect("it is a contact");
     assert_eq!(ann.contactid, Some(ANN));
     assert_eq!(ann.fullname.as_deref(), Some("Ann O'Neil"));
-    assert_eq!(ann.statecode.and_then(Choice::known), Some(ContactState::Active));
+    assert_eq!(ann.statecode.and_then(ChoiceValue::known), Some(ContactState::Active));
     assert_eq!(ann.extra.formatted(Contact::STATECODE), Some("Active"));
     assert_eq!(ann.extra.etag(), Some("W/\"2651027\""));
     let company = ann.parentcustomerid.as_ref().expect("she has a company");
@@ -57,7 +59,7 @@ fn a_wire_row_is_decoded() {
         ann.extra.expanded(Contact::PARENTCUSTOMERID_ACCOUNT).expect("it is an account").expect("expanded");
     assert_eq!(account.name.as_deref(), Some("Contoso"));
     assert_eq!(ann.clone(), ann);
-    expect![[r#"contact { _parentcustomerid_value: account(a16b3f4b-1be7-e611-8101-e0616be10000, "Contoso"), annualincome: 12.5, birthdate: 1990-01-31, contactid: 78914942-34cb-ed11-b596-0022481d68cd, createdon: 2021-04-04T20:00:00Z, creditonhold: false, entityimage: Image(3 bytes), fullname: "Ann O'Neil", gendercode: Some(Unknown(9)), statecode: Some(Active), versionnumber: 2651027, extra: Extra(Some(Beside { etag: Some("W/\"2651027\""), formatted: [(31, "Active")], other: {"parentcustomerid_account": Object {"accountid": String("a16b3f4b-1be7-e611-8101-e0616be10000"), "name": String("Contoso")}} })) }"#]].assert_eq(&format!("{ann:?}"));
+    expect![[r#"contact { _parentcustomerid_value: account(a16b3f4b-1be7-e611-8101-e0616be10000, "Contoso"), annualincome: 12.5, birthdate: 1990-01-31, contactid: 78914942-34cb-ed11-b596-0022481d68cd, createdon: 2021-04-04T20:00:00Z, creditonhold: false, entityimage: Image(3 bytes), fullname: "Ann O'Neil", gendercode: Some(Unknown(9)), statecode: Some(Active), versionnumber: 2651027, extra: RowExtras(Some(Beside { etag: Some("W/\"2651027\""), formatted: [(31, "Active")], other: {"parentcustomerid_account": Object {"accountid": String("a16b3f4b-1be7-e611-8101-e0616be10000"), "name": String("Contoso")}} })) }"#]].assert_eq(&format!("{ann:?}"));
 }
 
 #[test]
@@ -65,9 +67,9 @@ fn an_option_added_later_is_kept_and_never_a_known_one() {
     let ann: Contact = serde_json::from_value(ann()).expect("it is a contact");
     let gender = ann.gendercode.expect("it has a value");
     assert_eq!(gender.known(), None);
-    let Known::Unknown(unknown) = gender.get() else { panic!("9 is no gender of the sample") };
+    let ResolvedChoice::Unknown(unknown) = gender.get() else { panic!("9 is no gender of the sample") };
     assert_eq!(unknown.value(), 9);
-    assert_eq!(Choice::<ContactState>::new(0), ContactState::Active);
+    assert_eq!(ChoiceValue::<ContactState>::new(0), ContactState::Active);
     assert_eq!(ContactGenderCode::Female.label(1036), Some("Féminin"));
     assert_eq!(ContactGenderCode::Female.label(1040), None);
 }
@@ -110,7 +112,7 @@ fn a_filter_is_printed() {
 
 #[test]
 fn changes_are_the_body_of_a_request() {
-    let changes = Contact::changes()
+    let changes = Contact::update()
         .set(Contact::FIRSTNAME, "A")
         .clear(Contact::EMAILADDRESS1)
         .bind(Contact::PARENTCUSTOMERID_ACCOUNT, CONTOSO)
@@ -218,38 +220,38 @@ fn a_row_of_every_column_type_is_read_and_written_again() {
 /// The kinds of columns that the sample's projects have not.
 #[derive(Debug, Default, PartialEq)]
 struct Component {
-    iscustomizable: Option<dvkit::Managed>,
+    iscustomizable: Option<dvkit::ManagedProperty>,
     objecttypecode: Option<String>,
     state: Option<i32>,
     thumbnail: Option<dvkit::Image>,
 }
 
 impl Component {
-    const ISCUSTOMIZABLE: Column<Self, kind::ManagedFlag> = dvkit::column(0);
+    const ISCUSTOMIZABLE: Column<Self, kind::ManagedProperty> = dvkit::column(0);
     const OBJECTTYPECODE: Column<Self, kind::Text> = dvkit::column(1);
     const STATE: Column<Self, kind::Int> = dvkit::column(2);
-    const THUMBNAIL: Column<Self, kind::Picture> = dvkit::column(3);
+    const THUMBNAIL: Column<Self, kind::Image> = dvkit::column(3);
 }
 
 impl Record for Component {
     const TABLE: &'static str = "component";
     const COLUMNS: &'static [&'static str] = &["iscustomizable", "objecttypecode", "state", "thumbnail"];
 
-    fn slots(&mut self) -> Vec<Slot<'_>> {
+    fn fields_mut(&mut self) -> Vec<FieldMut<'_>> {
         vec![
-            Slot::ManagedFlag(&mut self.iscustomizable),
-            Slot::Text(&mut self.objecttypecode),
-            Slot::Int(&mut self.state),
-            Slot::Picture(&mut self.thumbnail),
+            FieldMut::ManagedProperty(&mut self.iscustomizable),
+            FieldMut::Text(&mut self.objecttypecode),
+            FieldMut::Int(&mut self.state),
+            FieldMut::Image(&mut self.thumbnail),
         ]
     }
 
-    fn cells(&self) -> Vec<Cell<'_>> {
+    fn fields(&self) -> Vec<FieldRef<'_>> {
         vec![
-            Cell::ManagedFlag(&self.iscustomizable),
-            Cell::Text(&self.objecttypecode),
-            Cell::Int(&self.state),
-            Cell::Picture(&self.thumbnail),
+            FieldRef::ManagedProperty(&self.iscustomizable),
+            FieldRef::Text(&self.objecttypecode),
+            FieldRef::Int(&self.state),
+            FieldRef::Image(&self.thumbnail),
         ]
     }
 }
@@ -265,8 +267,8 @@ fn the_rarer_column_types_are_read_and_written_again() {
         "thumbnail": "AQID",
     });
     let Row(row) = serde_json::from_value::<Row<Component>>(wire).expect("it is a component");
-    assert_eq!(row.iscustomizable, Some(dvkit::Managed { value: true, can_be_changed: false }));
-    let body = Changes::<Component>::new()
+    assert_eq!(row.iscustomizable, Some(dvkit::ManagedProperty { value: true, can_be_changed: false }));
+    let body = RowWrite::<Component>::new()
         .set(Component::ISCUSTOMIZABLE, row.iscustomizable.expect("set"))
         .set(Component::OBJECTTYPECODE, row.objecttypecode.clone().expect("set"))
         .set(Component::STATE, row.state.expect("set"))
@@ -365,7 +367,7 @@ fn changes_have_the_digits_they_were_given() {
         ("-0.5", "-0.5"),
         ("0", "0"),
     ] {
-        let changes = NewProject::changes().set(NewProject::NEW_BUDGET, amount(given));
+        let changes = NewProject::update().set(NewProject::NEW_BUDGET, amount(given));
         let body = serde_json::to_string(&changes).expect("it is JSON");
         assert_eq!(body, format!("{{\"new_budget\":{written}}}"));
         let back: NewProject = serde_json::from_str(&body).expect("it is a project");
@@ -380,7 +382,7 @@ fn changes_have_the_digits_they_were_given() {
 #[test]
 fn a_number_that_is_none_clears_nothing() {
     for (number, word) in [(f64::NAN, "NaN"), (f64::INFINITY, "INF"), (f64::NEG_INFINITY, "-INF")] {
-        let changes = NewProject::changes().set(NewProject::NEW_LATITUDE, number);
+        let changes = NewProject::update().set(NewProject::NEW_LATITUDE, number);
         let error = serde_json::to_string(&changes).expect_err(word).to_string();
         assert!(error.starts_with("`new_latitude` is set to"), "{error}");
         assert_eq!(changes.json(), json!({"new_latitude": word}));
@@ -390,11 +392,11 @@ fn a_number_that_is_none_clears_nothing() {
 
 #[test]
 fn a_set_of_no_options_empties_its_column() {
-    let none: Choices<NewRegion> = Choices::default();
-    let changes = NewProject::changes().set(NewProject::NEW_REGIONS, &none);
+    let none: ChoiceValues<NewRegion> = ChoiceValues::default();
+    let changes = NewProject::update().set(NewProject::NEW_REGIONS, &none);
     assert_eq!(serde_json::to_string(&changes).expect("it is JSON"), r#"{"new_regions":null}"#);
     assert_eq!(changes.json(), json!({"new_regions": null}));
-    let one = NewProject::changes().set(NewProject::NEW_REGIONS, [NewRegion::Overseas]);
+    let one = NewProject::update().set(NewProject::NEW_REGIONS, [NewRegion::Overseas]);
     assert_eq!(one.json(), json!({"new_regions": "9"}));
 }
 
@@ -467,11 +469,11 @@ fn everything_is_a_request_first() {
     let query = Contact::query().select(Contact::FULLNAME).filter(Contact::FULLNAME.eq("A & B")).request();
     assert_eq!(query.method().as_str(), "GET");
     assert_eq!(query.target(), "contacts?$select=fullname&$filter=fullname%20eq%20'A%20%26%20B'");
-    let changes = Contact::changes().set(Contact::FIRSTNAME, "A");
-    let update = changes.update(&Contact::id(ANN));
+    let changes = Contact::update().set(Contact::FIRSTNAME, "A");
+    let update = changes.update_request(&Contact::id(ANN));
     assert_eq!((update.method().as_str(), update.target()), ("PATCH", format!("contacts({ANN})").as_str()));
     let upsert =
-        Account::changes().set(Account::NAME, "A").upsert(&Account::NEW_ACCOUNTNUMBERKEY.row(("A/1",)));
+        Account::update().set(Account::NAME, "A").upsert_request(&Account::NEW_ACCOUNTNUMBERKEY.row(("A/1",)));
     assert_eq!(upsert.target(), "accounts(accountnumber='A%2F1')");
     let create = Contact::create().set(Contact::FIRSTNAME, "A").request();
     assert_eq!((create.method().as_str(), create.target()), ("POST", "contacts"));

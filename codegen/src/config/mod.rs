@@ -6,7 +6,7 @@ mod pattern;
 mod register;
 mod select;
 
-pub(crate) use select::{Extras, Selected, SelectedTable, select, usable};
+pub(crate) use select::{ColumnConfig, SelectedTable, Selection, select, usable};
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

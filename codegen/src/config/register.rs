@@ -10,7 +10,7 @@ use dvkit_schema::Store;
 
 use super::Config;
 use crate::errors::Error;
-use crate::module::{self, Generated};
+use crate::module::{self, GeneratedCode};
 use crate::output;
 use crate::registry::{self, Registration};
 
@@ -21,7 +21,7 @@ impl Config {
     /// # Errors
     /// Where the snapshot cannot be read, or the configuration names what it does not have: all of that at once, with
     /// the names that were probably meant.
-    pub fn generate(&self) -> Result<Generated, Error> {
+    pub fn generate(&self) -> Result<GeneratedCode, Error> {
         self.generate_from(&Store::open(self.snapshot())?)
     }
 
@@ -29,7 +29,7 @@ impl Config {
     ///
     /// # Errors
     /// As for [`generate`](Self::generate).
-    pub fn generate_from(&self, store: &Store) -> Result<Generated, Error> {
+    pub fn generate_from(&self, store: &Store) -> Result<GeneratedCode, Error> {
         module::generate(self, store)
     }
 

@@ -19,33 +19,33 @@ pub(crate) struct SelectedTable<'s> {
     /// Its columns to generate, by logical name.
     pub(crate) columns: Vec<&'s Column>,
     /// Nobody asked for it, but a lookup of one that was asked for points to it: id and name are enough.
-    pub(crate) outer: bool,
+    pub(crate) only_target: bool,
     /// Attributes of the struct, as written.
     pub(crate) attributes: Vec<&'s str>,
     /// Attributes and types of columns, by logical name.
-    pub(crate) extras: BTreeMap<&'s str, Extras<'s>>,
+    pub(crate) extras: BTreeMap<&'s str, ColumnConfig<'s>>,
 }
 
 impl<'s> SelectedTable<'s> {
-    fn new(table: &'s Table, columns: Vec<&'s Column>, outer: bool) -> Self {
-        Self { table, columns, outer, attributes: Vec::new(), extras: BTreeMap::new() }
+    fn new(table: &'s Table, columns: Vec<&'s Column>, only_target: bool) -> Self {
+        Self { table, columns, only_target, attributes: Vec::new(), extras: BTreeMap::new() }
     }
 }
 
 /// What was said about one column.
 #[derive(Debug, Default)]
-pub(crate) struct Extras<'s> {
+pub(crate) struct ColumnConfig<'s> {
     pub(crate) attributes: Vec<&'s str>,
     pub(crate) ty: Option<&'s str>,
 }
 
 /// The tables to generate, by logical name.
 #[derive(Debug)]
-pub(crate) struct Selected<'s> {
+pub(crate) struct Selection<'s> {
     pub(crate) tables: Vec<SelectedTable<'s>>,
 }
 
-impl<'s> Selected<'s> {
+impl<'s> Selection<'s> {
     pub(crate) fn table(&self, logical_name: &str) -> Option<&SelectedTable<'s>> {
         let i = self.tables.binary_search_by(|t| t.table.logical_name.as_str().cmp(logical_name)).ok()?;
         self.tables.get(i)
@@ -81,7 +81,7 @@ pub(crate) fn usable(table: &Table) -> impl Iterator<Item = &Column> {
 /// # Errors
 /// Where the snapshot cannot be read, and where the configuration names what it does not have: everything of that
 /// sort at once.
-pub(crate) fn select<'s>(config: &'s Config, store: &'s Store) -> Result<Selected<'s>, Error> {
+pub(crate) fn select<'s>(config: &'s Config, store: &'s Store) -> Result<Selection<'s>, Error> {
     let mut problems = Vec::new();
     let names = tables(config, store, &mut problems);
     let mut tables = Vec::with_capacity(names.len());
@@ -90,11 +90,11 @@ pub(crate) fn select<'s>(config: &'s Config, store: &'s Store) -> Result<Selecte
         let columns = usable(table).filter(|c| is_wanted(config, table, c)).collect();
         tables.push(SelectedTable::new(table, columns, false));
     }
-    let mut selected = Selected { tables };
-    let mut check = Check { config, store, problems };
+    let mut selected = Selection { tables };
+    let mut check = ConfigCheck { config, store, problems };
     // Which columns a table has can be said only of one that was asked for; names and attributes of the others too.
     check.columns(&selected);
-    add_outer(&mut selected, store)?;
+    add_lookup_targets(&mut selected, store)?;
     check.renamed(&selected);
     check.extras(&mut selected);
     if !check.problems.is_empty() {
@@ -105,17 +105,19 @@ pub(crate) fn select<'s>(config: &'s Config, store: &'s Store) -> Result<Selecte
 
 /// Adds the tables that lookups point to, with id and name: so that every lookup can be bound, and the name of what it
 /// points to asked for. Tables that only point here are left out: there can be a thousand.
-fn add_outer<'s>(selected: &mut Selected<'s>, store: &'s Store) -> Result<(), Error> {
-    let mut outer = BTreeSet::new();
+fn add_lookup_targets<'s>(selected: &mut Selection<'s>, store: &'s Store) -> Result<(), Error> {
+    let mut only_target = BTreeSet::new();
     for SelectedTable { table, columns, .. } in &selected.tables {
         let lookups: BTreeSet<_> =
             columns.iter().filter(|c| c.ty.is_lookup()).map(|c| c.logical_name.as_str()).collect();
         let followed = table.relationships.iter().filter(|r| r.is_single() && r.navigation.is_some());
         let by_these = followed.filter(|r| r.column.as_deref().is_some_and(|c| lookups.contains(c)));
-        outer.extend(by_these.map(|r| r.table.as_str()));
+        only_target.extend(by_these.map(|r| r.table.as_str()));
     }
-    outer.retain(|name| selected.table(name).is_none());
-    for entry in outer.into_iter().filter_map(|name| store.entry(name)).filter(|e| has_rows_or_columns(e)) {
+    only_target.retain(|name| selected.table(name).is_none());
+    for entry in
+        only_target.into_iter().filter_map(|name| store.entry(name)).filter(|e| has_rows_or_columns(e))
+    {
         let Some(table) = store.table(&entry.logical_name)? else { continue };
         let wanted = [&table.primary_id, &table.primary_name];
         let columns = usable(table).filter(|c| wanted.contains(&&Some(c.logical_name.clone())));
@@ -182,18 +184,18 @@ fn no_table(setting: &str, pattern: &str, store: &Store) -> String {
 
 /// What sort of name it is to be.
 #[derive(Clone, Copy)]
-enum Sort {
+enum NameKind {
     Type,
     Field,
 }
 
-struct Check<'s> {
+struct ConfigCheck<'s> {
     config: &'s Config,
     store: &'s Store,
     problems: Vec<String>,
 }
 
-impl<'s> Check<'s> {
+impl<'s> ConfigCheck<'s> {
     fn say(&mut self, problem: impl Into<String>) {
         self.problems.push(problem.into());
     }
@@ -204,14 +206,14 @@ impl<'s> Check<'s> {
         setting: &str,
         pattern: &str,
         member: Option<&str>,
-        selected: &'t Selected<'s>,
+        selected: &'t Selection<'s>,
     ) -> Vec<&'t SelectedTable<'s>> {
         let like: Vec<_> =
             selected.tables.iter().filter(|t| matches(pattern, &t.table.logical_name)).collect();
         let has = |t: &SelectedTable<'_>| {
             member.is_none_or(|member| t.columns.iter().any(|c| matches(member, &c.logical_name)))
         };
-        let found: Vec<_> = like.iter().copied().filter(|t| !t.outer || has(t)).collect();
+        let found: Vec<_> = like.iter().copied().filter(|t| !t.only_target || has(t)).collect();
         if found.is_empty() {
             if !like.is_empty() {
                 self.say(format!(
@@ -229,7 +231,7 @@ impl<'s> Check<'s> {
     }
 
     /// Every pattern of `columns` has to mean something.
-    fn columns(&mut self, selected: &Selected<'s>) {
+    fn columns(&mut self, selected: &Selection<'s>) {
         for (table_pattern, patterns) in &self.config.columns {
             let tables = self.tables_of("columns", table_pattern, None, selected);
             for pattern in patterns {
@@ -267,7 +269,7 @@ impl<'s> Check<'s> {
     }
 
     /// Tables, columns and navigation properties that get other names have to be there.
-    fn renamed(&mut self, selected: &Selected<'s>) {
+    fn renamed(&mut self, selected: &Selection<'s>) {
         for path in self.config.names.keys() {
             let (table, member) = match path.split_once('.') {
                 Some((table, member)) => (table, Some(member)),
@@ -298,36 +300,36 @@ impl<'s> Check<'s> {
             config.names.iter().partition(|(path, _)| path.contains('.'));
         let mut given = BTreeMap::new();
         for (path, name) in tables {
-            self.name("rename", path, name, Sort::Type);
+            self.name("rename", path, name, NameKind::Type);
             self.once("rename", path, (String::new(), name.clone()), &mut given);
         }
         for (path, name) in members {
             let table = path.split('.').next().unwrap_or_default();
-            self.name("rename", path, name, Sort::Field);
+            self.name("rename", path, name, NameKind::Field);
             self.once("rename", path, (table.to_owned(), name.clone()), &mut given);
         }
         let mut given = BTreeMap::new();
         for (path, name) in &config.choice_names {
             let table = path.split_once('.').map_or("", |(table, _)| table);
-            self.name("rename_choice", path, name, Sort::Type);
+            self.name("rename_choice", path, name, NameKind::Type);
             self.once("rename_choice", path, (table.to_owned(), name.clone()), &mut given);
         }
         for ((path, value), name) in &config.option_names {
-            self.name("rename_option", &format!("{path}.{value}"), name, Sort::Type);
+            self.name("rename_option", &format!("{path}.{value}"), name, NameKind::Type);
         }
     }
 
-    fn name(&mut self, setting: &str, path: &str, name: &str, sort: Sort) {
+    fn name(&mut self, setting: &str, path: &str, name: &str, sort: NameKind) {
         let first = name.trim_start_matches('_').chars().next();
         let problem = match sort {
             _ if !names::is_identifier(name) => "no name that Rust takes",
-            Sort::Type if first.is_some_and(|c| c.is_ascii_lowercase()) => {
+            NameKind::Type if first.is_some_and(|c| c.is_ascii_lowercase()) => {
                 "no name of a type or a variant: those begin with a capital"
             }
-            Sort::Field if name.chars().any(|c| c.is_ascii_uppercase()) => {
+            NameKind::Field if name.chars().any(|c| c.is_ascii_uppercase()) => {
                 "no name of a field: those have no capitals, and the constant gets them"
             }
-            Sort::Field if name == EXTRA => "taken by the field for what is no column",
+            NameKind::Field if name == EXTRA => "taken by the field for what is no column",
             _ => return,
         };
         let name = name.escape_debug();
@@ -347,7 +349,7 @@ impl<'s> Check<'s> {
         given.insert(name, path);
     }
 
-    fn choice(&mut self, setting: &str, path: &str, value: Option<i32>, selected: &Selected<'s>) {
+    fn choice(&mut self, setting: &str, path: &str, value: Option<i32>, selected: &Selection<'s>) {
         use dvkit_schema::ChoiceRef::{Global, Local};
         let choice = match path.split_once('.') {
             Some((table, column)) => {
@@ -389,7 +391,7 @@ impl<'s> Check<'s> {
     }
 
     /// Puts attributes and types where they belong.
-    fn extras(&mut self, selected: &mut Selected<'s>) {
+    fn extras(&mut self, selected: &mut Selection<'s>) {
         let config = self.config;
         for (pattern, attribute) in &config.attributes {
             if let Err(e) = crate::output::attributes(attribute) {
@@ -420,8 +422,8 @@ impl<'s> Check<'s> {
         setting: &str,
         tables: &str,
         columns: &str,
-        selected: &mut Selected<'s>,
-        mut put: impl FnMut(&mut Extras<'s>),
+        selected: &mut Selection<'s>,
+        mut put: impl FnMut(&mut ColumnConfig<'s>),
     ) {
         let found = self.tables_of(setting, tables, Some(columns), selected);
         self.column(setting, columns, &found);

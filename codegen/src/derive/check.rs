@@ -13,17 +13,17 @@ use syn::spanned::Spanned as _;
 
 use super::Errors;
 use super::input::{Entity, Expand, Field, Name, Role};
-use crate::query_macro::{Kind, kind_of};
+use crate::query_macro::{ValueKind, kind_of};
 
 /// What was resolved.
-pub(crate) struct Checked {
+pub(crate) struct CheckedEntity {
     pub(crate) table: String,
     pub(crate) entity_set: String,
     /// One a field, in their order; nothing for a field that is wrong.
     pub(crate) fields: Vec<Option<Resolved>>,
 }
 
-impl Checked {
+impl CheckedEntity {
     /// The fields that stand for something, in their order.
     pub(crate) fn resolved<'a>(
         &'a self,
@@ -43,7 +43,7 @@ pub(crate) enum Resolved {
     /// The property, and what it holds.
     Column {
         property: String,
-        kind: ColumnKind,
+        kind: FieldKind,
     },
     /// The property whose formatted value it is.
     Formatted {
@@ -63,30 +63,32 @@ pub(crate) enum Resolved {
 
 /// What a column holds, as far as the type of a field depends on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum ColumnKind {
-    Of(Kind),
-    Picture,
-    Attachment,
-    Managed,
+pub(crate) enum FieldKind {
+    Of(ValueKind),
+    Image,
+    File,
+    ManagedProperty,
     /// No kind of dvkit's: a type of the user's takes it.
     Custom,
 }
 
 /// Resolves every field, and puts everything that is wrong with any of them into `errors`. Gives nothing where the
 /// table is not to be had.
-pub(crate) fn check(store: &Store, entity: &Entity, errors: &mut Errors) -> Option<Checked> {
+pub(crate) fn check(store: &Store, entity: &Entity, errors: &mut Errors) -> Option<CheckedEntity> {
     let before = errors.0.len();
     let (given, span) = (entity.table.value(), entity.table.span());
     let (table, entity_set) = table(store, &given).map_err(|message| errors.push(span, message)).ok()?;
     if table.logical_name != given {
         errors.push(span, format!("the table is called `{}`", table.logical_name));
     }
-    twice(entity, errors);
-    itself(entity, errors);
-    asked(store, entity, &entity_set, errors).map_err(|e| errors.push(entity.table.span(), e)).ok()?;
+    reject_duplicate_fields(entity, errors);
+    reject_self_expansion(entity, errors);
+    check_request_of_struct(store, entity, &entity_set, errors)
+        .map_err(|e| errors.push(entity.table.span(), e))
+        .ok()?;
     let mut fields = Vec::new();
     for field in &entity.fields {
-        fields.push(match resolved(store, table, &field.role) {
+        fields.push(match resolve_field(store, table, &field.role) {
             // Its depth would be computed of itself.
             Ok(_) if is_endless(field, entity) => None,
             Ok(resolved) => Some(resolved),
@@ -102,12 +104,12 @@ pub(crate) fn check(store: &Store, entity: &Entity, errors: &mut Errors) -> Opti
         errors
             .push(entity.ident.span(), "the snapshot does not tell enough about every field of this struct");
     }
-    Some(Checked { table: table.logical_name.clone(), entity_set, fields })
+    Some(CheckedEntity { table: table.logical_name.clone(), entity_set, fields })
 }
 
 /// The table that is meant, also where `given` is its entity set, and its entity set.
 fn table<'s>(store: &'s Store, given: &str) -> Result<(&'s Table, String), String> {
-    let entry = dvkit_query::find_table(store, given).map_err(|d| plain(&d, given))?;
+    let entry = dvkit_query::find_table(store, given).map_err(|d| message_without_snippet(&d, given))?;
     let name = &entry.logical_name;
     let Some(entity_set) = entry.entity_set.clone() else {
         return Err(format!("`{name}` has no entity set: no rows of it can be asked for"));
@@ -118,7 +120,7 @@ fn table<'s>(store: &'s Store, given: &str) -> Result<(&'s Table, String), Strin
 }
 
 /// Two fields that stand for one thing.
-fn twice(entity: &Entity, errors: &mut Errors) {
+fn reject_duplicate_fields(entity: &Entity, errors: &mut Errors) {
     let mut seen: HashMap<(u8, &str), String> = HashMap::new();
     for field in &entity.fields {
         let (key, span) = match &field.role {
@@ -140,7 +142,7 @@ fn twice(entity: &Entity, errors: &mut Errors) {
 }
 
 /// A struct that expands rows of its own kind would be a request without an end.
-fn itself(entity: &Entity, errors: &mut Errors) {
+fn reject_self_expansion(entity: &Entity, errors: &mut Errors) {
     for field in entity.fields.iter().filter(|f| is_endless(f, entity)) {
         let message = format!(
             "`{}` expands itself: the request would have no end; give the rows within a struct of their own",
@@ -163,7 +165,12 @@ fn mentions(tokens: TokenStream, ident: &Ident) -> bool {
 }
 
 /// Asks the compiler of queries about the request that the struct is, and puts its answers where the fields stand.
-fn asked(store: &Store, entity: &Entity, set: &str, errors: &mut Errors) -> Result<(), StoreError> {
+fn check_request_of_struct(
+    store: &Store,
+    entity: &Entity,
+    set: &str,
+    errors: &mut Errors,
+) -> Result<(), StoreError> {
     let mut request = Request { text: set.to_owned(), places: Vec::new() };
     let mut sign = "?";
     let mut selected: Vec<&str> = Vec::new();
@@ -194,7 +201,7 @@ fn asked(store: &Store, entity: &Entity, set: &str, errors: &mut Errors) -> Resu
     let refused = |d: &&Diagnostic| d.is_error() || d.code == code::SELECT_NAVIGATION;
     for finding in checked.diagnostics.iter().filter(refused) {
         let span = request.place(finding).unwrap_or_else(|| entity.table.span());
-        let mut message = plain(finding, &request.text);
+        let mut message = message_without_snippet(finding, &request.text);
         // The property of a lookup is no name for a field.
         if let Some(property) = finding.fix().and_then(|f| f.edits.first()).map(|e| &e.replacement)
             && property.starts_with('_')
@@ -249,7 +256,7 @@ impl Request {
 }
 
 /// A finding without its picture: the field itself is what is pointed at.
-fn plain(finding: &Diagnostic, source: &str) -> String {
+fn message_without_snippet(finding: &Diagnostic, source: &str) -> String {
     let mut message = format!("{}: {}", finding.code, finding.message);
     for advice in finding.advice(source) {
         let _ = write!(message, "\nhelp: {advice}");
@@ -260,11 +267,14 @@ fn plain(finding: &Diagnostic, source: &str) -> String {
 /// What is wrong, where the request's own findings have not said it.
 type Wrong = Option<(Span, String)>;
 
-fn resolved(store: &Store, table: &Table, role: &Role) -> Result<Resolved, Wrong> {
+fn resolve_field(store: &Store, table: &Table, role: &Role) -> Result<Resolved, Wrong> {
     match role {
         Role::Column(name) => {
             let column = table.property(&name.text).ok_or(None)?;
-            Ok(Resolved::Column { kind: kind(column, name)?, property: column.property_name().into_owned() })
+            Ok(Resolved::Column {
+                kind: column_kind(column, name)?,
+                property: column.property_name().into_owned(),
+            })
         }
         Role::Formatted(name) => {
             let column = table.property(&name.text).ok_or(None)?;
@@ -277,7 +287,7 @@ fn resolved(store: &Store, table: &Table, role: &Role) -> Result<Resolved, Wrong
                 navigation: name.clone(),
                 tables: concrete(store, &found.table),
                 single: found.is_single(),
-                options: written(expand),
+                options: expand_options(expand),
             })
         }
         Role::Other => Ok(Resolved::Other),
@@ -292,7 +302,7 @@ fn concrete(store: &Store, table: &str) -> Vec<String> {
 }
 
 /// The options of an expansion but for `$select` and `$expand`, which its struct says.
-fn written(expand: &Expand) -> String {
+fn expand_options(expand: &Expand) -> String {
     let mut options = String::new();
     for (option, text) in [("$filter", &expand.filter), ("$orderby", &expand.order_by)] {
         if let Some(text) = text {
@@ -305,14 +315,14 @@ fn written(expand: &Expand) -> String {
     options
 }
 
-fn kind(column: &Column, name: &Name) -> Result<ColumnKind, Wrong> {
+fn column_kind(column: &Column, name: &Name) -> Result<FieldKind, Wrong> {
     Ok(match &column.ty {
-        _ if name.custom => ColumnKind::Custom,
-        ColumnType::Image { .. } => ColumnKind::Picture,
-        ColumnType::File { .. } => ColumnKind::Attachment,
-        ColumnType::ManagedProperty => ColumnKind::Managed,
+        _ if name.custom => FieldKind::Custom,
+        ColumnType::Image { .. } => FieldKind::Image,
+        ColumnType::File { .. } => FieldKind::File,
+        ColumnType::ManagedProperty => FieldKind::ManagedProperty,
         _ => match kind_of(column) {
-            Some(kind) => ColumnKind::Of(kind),
+            Some(kind) => FieldKind::Of(kind),
             None => {
                 let message = format!(
                     "the snapshot does not say what `{}` holds; a type of your own may take it: `#[dvkit(custom)]`",

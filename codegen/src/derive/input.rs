@@ -130,13 +130,13 @@ pub(crate) fn read(input: TokenStream, errors: &mut Errors) -> Option<Entity> {
 fn put<T>(target: &mut Option<T>, value: T, span: Span) -> syn::Result<()> {
     match target.replace(value) {
         None => Ok(()),
-        Some(_) => Err(syn::Error::new(span, "this is said twice")),
+        Some(_) => Err(syn::Error::new(span, "this is attributes twice")),
     }
 }
 
 /// The attributes of a field.
 #[derive(Default)]
-struct Said {
+struct FieldAttributes {
     column: Option<LitStr>,
     formatted: Option<LitStr>,
     expand: Option<LitStr>,
@@ -150,32 +150,33 @@ struct Said {
 
 fn read_field(ident: &Ident, field: &SynField) -> syn::Result<Field> {
     field.modifiers.require_empty()?;
-    let mut said = Said::default();
+    let mut attributes = FieldAttributes::default();
     for attribute in field.attrs.iter().filter(|a| a.path().is_ident("dvkit")) {
         attribute.parse_nested_meta(|meta| {
             let span = meta.path.span();
             let name = meta.path.get_ident().map(Ident::to_string).unwrap_or_default();
             match name.as_str() {
-                "column" => put(&mut said.column, meta.value()?.parse()?, span),
-                "formatted" => put(&mut said.formatted, meta.value()?.parse()?, span),
-                "expand" => put(&mut said.expand, meta.value()?.parse()?, span),
-                "filter" => put(&mut said.filter, meta.value()?.parse()?, span),
-                "order_by" => put(&mut said.order_by, meta.value()?.parse()?, span),
-                "top" => put(&mut said.top, meta.value()?.parse()?, span),
-                "custom" => put(&mut said.custom, span, span),
-                "other" => put(&mut said.other, span, span),
-                "extra" => put(&mut said.extra, span, span),
+                "column" => put(&mut attributes.column, meta.value()?.parse()?, span),
+                "formatted" => put(&mut attributes.formatted, meta.value()?.parse()?, span),
+                "expand" => put(&mut attributes.expand, meta.value()?.parse()?, span),
+                "filter" => put(&mut attributes.filter, meta.value()?.parse()?, span),
+                "order_by" => put(&mut attributes.order_by, meta.value()?.parse()?, span),
+                "top" => put(&mut attributes.top, meta.value()?.parse()?, span),
+                "custom" => put(&mut attributes.custom, span, span),
+                "other" => put(&mut attributes.other, span, span),
+                "extra" => put(&mut attributes.extra, span, span),
                 "rename" => Err(meta.error("the name in the organisation is given by `column = \"…\"`")),
                 _ => Err(meta.error(ON_FIELD)),
             }
         })?;
     }
-    let role = role(ident, said)?;
+    let role = role(ident, attributes)?;
     Ok(Field { ident: ident.clone(), ty: field.ty.clone(), role })
 }
 
-fn role(ident: &Ident, said: Said) -> syn::Result<Role> {
-    let Said { column, formatted, expand, filter, order_by, top, custom, other, extra } = said;
+fn role(ident: &Ident, attributes: FieldAttributes) -> syn::Result<Role> {
+    let FieldAttributes { column, formatted, expand, filter, order_by, top, custom, other, extra } =
+        attributes;
     let kinds = [
         column.as_ref().map(LitStr::span),
         formatted.as_ref().map(LitStr::span),

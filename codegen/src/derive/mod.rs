@@ -17,13 +17,13 @@ mod tokens;
 use proc_macro2::{Span, TokenStream};
 
 use crate::refusal::refusal;
-use crate::registry::Surroundings;
+use crate::registry::MacroEnv;
 use crate::snapshot;
 
 /// The body of `#[derive(Entity)]`: the implementations and every error at once. With errors there are implementations
 /// over the fields that are right, and none where it is not even known which table they are of.
 #[must_use]
-pub fn entity(input: TokenStream, at: &Surroundings) -> TokenStream {
+pub fn entity(input: TokenStream, at: &MacroEnv) -> TokenStream {
     let mut errors = Errors::default();
     let mut tokens = expand(input, at, &mut errors).unwrap_or_default();
     tokens.extend(errors.into_tokens());
@@ -31,7 +31,7 @@ pub fn entity(input: TokenStream, at: &Surroundings) -> TokenStream {
 }
 
 /// The implementations; nothing where there is none to give.
-fn expand(input: TokenStream, at: &Surroundings, errors: &mut Errors) -> Option<TokenStream> {
+fn expand(input: TokenStream, at: &MacroEnv, errors: &mut Errors) -> Option<TokenStream> {
     let entity = input::read(input, errors)?;
     let schema = entity.schema.as_ref().map(syn::LitStr::value);
     let snapshot = match snapshot::open(schema.as_deref(), at) {
@@ -43,7 +43,7 @@ fn expand(input: TokenStream, at: &Surroundings, errors: &mut Errors) -> Option<
         }
     };
     let checked = check::check(&snapshot.store, &entity, errors)?;
-    let tracking = snapshot::tracking(&snapshot, at);
+    let tracking = snapshot::dependency_items(&snapshot, at);
     Some(tokens::write(&entity, &checked, &tracking))
 }
 

@@ -4,11 +4,11 @@
 use expect_test::{Expect, expect};
 
 use super::{Errors, expand};
-use crate::registry::Surroundings;
+use crate::registry::MacroEnv;
 
-fn sample() -> Surroundings {
+fn sample() -> MacroEnv {
     let manifest_dir = Some(concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures").into());
-    Surroundings { manifest_dir, ..Surroundings::default() }
+    MacroEnv { manifest_dir, ..MacroEnv::default() }
 }
 
 /// What is implemented, and what is wrong.
@@ -113,7 +113,7 @@ fn the_form_of_a_struct_is_checked() {
             a field stands for one thing: a column, a formatted value, an expansion, `other` or `extra`
             `filter`, `order_by` and `top` belong to an `expand`
             `custom` belongs to a column
-            this is said twice"#]],
+            this is attributes twice"#]],
     );
     wrong(
         r#"#[dvkit(table = "contact")]

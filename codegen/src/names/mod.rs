@@ -7,7 +7,7 @@
 
 mod scope;
 
-pub(crate) use scope::{Wish, assign, fixed};
+pub(crate) use scope::{NameRequest, assign_names, with_fixed_names};
 
 use std::borrow::Cow;
 
@@ -75,7 +75,7 @@ const PRELUDE: &[&str] = &[
     "Vec",
 ];
 
-/// A name that [`snake`], [`pascal`] or [`assign`] made, as an identifier: raw where it is a keyword.
+/// A name that [`snake`], [`pascal`] or [`assign_names`] made, as an identifier: raw where it is a keyword.
 pub(crate) fn ident(name: &str) -> Cow<'_, str> {
     if KEYWORDS.contains(&name) { Cow::Owned(format!("r#{name}")) } else { Cow::Borrowed(name) }
 }
@@ -154,8 +154,8 @@ pub(crate) fn pascal(text: &str) -> Option<String> {
     legal(cut(name, |name, at| name.as_bytes().get(at).is_some_and(u8::is_ascii_uppercase)))
 }
 
-/// A name made longer. One that ends in `_` because it was no name without it is none of them any more.
-pub(crate) fn longer(name: &str, end: &str) -> String {
+/// A name made with_suffix. One that ends in `_` because it was no name without it is none of them any more.
+pub(crate) fn with_suffix(name: &str, end: &str) -> String {
     format!("{}{end}", name.trim_end_matches('_'))
 }
 

@@ -10,14 +10,14 @@ use super::hash;
 
 /// What is to be named: by what it is known, and the names it would like, the best first.
 #[derive(Clone, Debug)]
-pub(crate) struct Wish {
+pub(crate) struct NameRequest {
     /// What identifies it in its scope, whatever else changes: a logical name, a wire name, a value.
     pub(crate) key: String,
     /// Legal names, at least one.
     pub(crate) names: Vec<String>,
 }
 
-impl Wish {
+impl NameRequest {
     /// A wish for the names there are, or for `otherwise` where there is none.
     pub(crate) fn new(
         key: impl Into<String>,
@@ -37,7 +37,7 @@ impl Wish {
 ///
 /// Round by round everybody who has no name yet asks for the next one that they would like; who asks alone, and for a
 /// name that is free, gets it. Who has asked in vain for all gets the last one with digits that identify the key.
-pub(crate) fn assign(wishes: &[Wish], taken: &BTreeSet<String>) -> Vec<String> {
+pub(crate) fn assign_names(wishes: &[NameRequest], taken: &BTreeSet<String>) -> Vec<String> {
     let mut taken = taken.clone();
     let mut given: Vec<Option<String>> = vec![None; wishes.len()];
     let rounds = wishes.iter().map(|w| w.names.len()).max().unwrap_or(0);
@@ -79,13 +79,17 @@ pub(crate) fn assign(wishes: &[Wish], taken: &BTreeSet<String>) -> Vec<String> {
     given.into_iter().flatten().collect()
 }
 
-/// Puts the names that somebody fixed in place of those that were assigned: `names` as [`assign`] gave it for `wishes`
+/// Puts the names that somebody fixed in place of those that were assigned: `names` as [`assign_names`] gave it for `wishes`
 /// without those that are fixed. Gives the whole list, in the order of `all`.
-pub(crate) fn fixed(all: &[Wish], fixed: &BTreeMap<String, String>, taken: &BTreeSet<String>) -> Vec<String> {
+pub(crate) fn with_fixed_names(
+    all: &[NameRequest],
+    fixed: &BTreeMap<String, String>,
+    taken: &BTreeSet<String>,
+) -> Vec<String> {
     let mut taken = taken.clone();
     taken.extend(all.iter().filter_map(|w| fixed.get(&w.key)).cloned());
-    let open: Vec<Wish> = all.iter().filter(|w| !fixed.contains_key(&w.key)).cloned().collect();
-    let mut assigned = assign(&open, &taken).into_iter();
+    let open: Vec<NameRequest> = all.iter().filter(|w| !fixed.contains_key(&w.key)).cloned().collect();
+    let mut assigned = assign_names(&open, &taken).into_iter();
     all.iter()
         .map(|w| match fixed.get(&w.key) {
             Some(name) => name.clone(),
@@ -98,8 +102,8 @@ pub(crate) fn fixed(all: &[Wish], fixed: &BTreeMap<String, String>, taken: &BTre
 mod tests {
     use super::*;
 
-    fn wish(key: &str, names: &[&str]) -> Wish {
-        Wish { key: key.to_owned(), names: names.iter().map(|n| (*n).to_owned()).collect() }
+    fn wish(key: &str, names: &[&str]) -> NameRequest {
+        NameRequest { key: key.to_owned(), names: names.iter().map(|n| (*n).to_owned()).collect() }
     }
 
     fn taken(names: &[&str]) -> BTreeSet<String> {
@@ -108,17 +112,17 @@ mod tests {
 
     #[test]
     fn who_is_alone_gets_the_first_wish() {
-        let names = assign(&[wish("a", &["a", "aa"]), wish("b", &["b", "bb"])], &taken(&["b"]));
+        let names = assign_names(&[wish("a", &["a", "aa"]), wish("b", &["b", "bb"])], &taken(&["b"]));
         assert_eq!(names, ["a", "bb"]);
     }
 
     #[test]
     fn of_several_nobody_gets_the_name() {
         let wishes = [wish("1", &["Active", "Active1"]), wish("2", &["Active", "Active2"])];
-        assert_eq!(assign(&wishes, &taken(&[])), ["Active1", "Active2"]);
+        assert_eq!(assign_names(&wishes, &taken(&[])), ["Active1", "Active2"]);
         // A third whose first wish is what the second falls back to.
         let three = [&wishes[..], &[wish("3", &["Active2", "Active23"])]].concat();
-        let names = assign(&three, &taken(&[]));
+        let names = assign_names(&three, &taken(&[]));
         assert_eq!(names[0], "Active1");
         assert_eq!(names[2], "Active2");
         assert!(names[1].starts_with("Active2X"), "{names:?}");
@@ -126,11 +130,11 @@ mod tests {
 
     #[test]
     fn digits_of_the_key_are_the_last_resort() {
-        let names = assign(&[wish("new_A", &["new_a"]), wish("new_a", &["new_a"])], &taken(&[]));
+        let names = assign_names(&[wish("new_A", &["new_a"]), wish("new_a", &["new_a"])], &taken(&[]));
         assert_ne!(names[0], names[1]);
         assert!(names.iter().all(|n| n.starts_with("new_a_x") && n.len() == 15), "{names:?}");
         // Equal keys even so.
-        let names = assign(&[wish("k", &["A"]), wish("k", &["A"])], &taken(&[]));
+        let names = assign_names(&[wish("k", &["A"]), wish("k", &["A"])], &taken(&[]));
         assert_ne!(names[0], names[1]);
     }
 
@@ -142,20 +146,20 @@ mod tests {
             wish("b", &["b"]),
             wish("B", &["b", "b_b"]),
         ];
-        let straight = assign(&wishes, &taken(&[]));
+        let straight = assign_names(&wishes, &taken(&[]));
         let mut turned = wishes.to_vec();
         turned.reverse();
-        let mut back = assign(&turned, &taken(&[]));
+        let mut back = assign_names(&turned, &taken(&[]));
         back.reverse();
         assert_eq!(straight, back);
         let more = [&[wish("c", &["c"])], &wishes[..]].concat();
-        assert_eq!(assign(&more, &taken(&[]))[1..], straight);
+        assert_eq!(assign_names(&more, &taken(&[]))[1..], straight);
     }
 
     #[test]
     fn fixed_names_come_first() {
         let all = [wish("a", &["a"]), wish("b", &["b"]), wish("c", &["c"])];
-        let names = fixed(&all, &BTreeMap::from([("b".to_owned(), "a".to_owned())]), &taken(&[]));
+        let names = with_fixed_names(&all, &BTreeMap::from([("b".to_owned(), "a".to_owned())]), &taken(&[]));
         assert_eq!(names[1..], ["a", "c"]);
         assert!(names[0].starts_with("a_x"), "{names:?}");
     }

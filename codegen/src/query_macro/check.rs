@@ -17,8 +17,8 @@ use odata_parser::{
 };
 
 use super::fetch;
+use super::hole_types::{HoleType, hole_types};
 use super::holes::{Place, Places, cuts};
-use super::meets::{Meets, meets};
 use super::template::{Cut, Piece, cut};
 
 /// What language a text is in, and about what.
@@ -34,7 +34,7 @@ pub(crate) enum Subject<'t> {
 
 /// What a macro goes by.
 #[derive(Debug, Default)]
-pub(crate) struct Outcome {
+pub(crate) struct CheckedQuery {
     /// The query in the form that is sent; empty where there are errors.
     pub(crate) pieces: Vec<Piece>,
     pub(crate) errors: Vec<Diagnostic>,
@@ -51,33 +51,32 @@ pub(crate) struct Outcome {
 ///
 /// # Errors
 /// Where the snapshot cannot be read.
-pub(crate) fn check(store: &Store, subject: Subject<'_>, text: &str) -> Result<Outcome, StoreError> {
+pub(crate) fn check(store: &Store, subject: Subject<'_>, text: &str) -> Result<CheckedQuery, StoreError> {
     let checked = run(store, subject, text)?;
-    let mut outcome = Outcome { table: checked.table.clone(), ..Outcome::default() };
-    let (errors, rest): (Vec<_>, Vec<_>) =
-        checked.diagnostics.iter().cloned().partition(|d| is_in_the_way(d, text));
-    outcome.warnings = rest.into_iter().filter(|d| d.severity == Severity::Warning).collect();
+    let mut result = CheckedQuery { table: checked.table.clone(), ..CheckedQuery::default() };
+    let (errors, rest): (Vec<_>, Vec<_>) = checked.diagnostics.iter().cloned().partition(|d| blocks(d, text));
+    result.warnings = rest.into_iter().filter(|d| d.severity == Severity::Warning).collect();
     let sent = match &checked.rewritten {
         Some(sent) if errors.is_empty() => sent.as_str(),
         fixed => {
-            outcome.fixed = fixed.clone();
-            outcome.errors = if errors.is_empty() { only_errors(checked.diagnostics) } else { errors };
-            return Ok(outcome);
+            result.fixed = fixed.clone();
+            result.errors = if errors.is_empty() { only_errors(checked.diagnostics) } else { errors };
+            return Ok(result);
         }
     };
     let cut = match subject {
         Subject::Filter(_) => cut_filter(store, subject, sent, &checked)?.map(|(pieces, variables)| {
-            outcome.variables = variables;
+            result.variables = variables;
             pieces
         }),
         Subject::Request(table) => cut_request(store, subject, sent, &checked, table)?,
         Subject::Fetch => cut_fetch(store, sent)?,
     };
     match cut {
-        Ok(pieces) => outcome.pieces = pieces,
-        Err(wrong) => outcome.errors = wrong.into_iter().map(|d| onto(text, sent, d)).collect(),
+        Ok(pieces) => result.pieces = pieces,
+        Err(wrong) => result.errors = wrong.into_iter().map(|d| map_to_written(text, sent, d)).collect(),
     }
-    Ok(outcome)
+    Ok(result)
 }
 
 fn run(store: &Store, subject: Subject<'_>, text: &str) -> Result<Checked, StoreError> {
@@ -92,7 +91,7 @@ fn run(store: &Store, subject: Subject<'_>, text: &str) -> Result<Checked, Store
 }
 
 /// Everything but a form that has an exact other one. An option that can only be left out is a mistake.
-fn is_in_the_way(finding: &Diagnostic, text: &str) -> bool {
+fn blocks(finding: &Diagnostic, text: &str) -> bool {
     let option = |edit: &Edit| edit.replacement.is_empty() && edit.span.of(text).contains('$');
     let other_form = finding.fix().is_some_and(|fix| !fix.edits.iter().any(option));
     finding.is_error() && !(finding.code.kind() == CodeKind::Service && other_form)
@@ -103,7 +102,7 @@ fn only_errors(findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
 }
 
 /// A finding on the text that is sent, as one on the text that was written.
-fn onto(written: &str, sent: &str, finding: Diagnostic) -> Diagnostic {
+fn map_to_written(written: &str, sent: &str, finding: Diagnostic) -> Diagnostic {
     if written == sent {
         return finding;
     }
@@ -153,12 +152,12 @@ fn placed(
     places: Places,
 ) -> Result<Result<Vec<Cut>, Vec<Diagnostic>>, StoreError> {
     let Places { places, misplaced: mut wrong, .. } = places;
-    let met = typed(store, subject, text, checked, &places)?;
+    let query_holes = typed(store, subject, text, checked, &places)?;
     let mut all = Vec::new();
-    for (place, meets) in places.iter().zip(met) {
-        let result = match meets {
-            Some(meets) => cuts(text, place, &meets),
-            None => Err(untyped(text, place)),
+    for (place, hole_types) in places.iter().zip(query_holes) {
+        let result = match hole_types {
+            Some(hole_types) => cuts(text, place, &hole_types),
+            None => Err(untyped_hole(text, place)),
         };
         match result {
             Ok(cuts) => all.extend(cuts),
@@ -168,7 +167,7 @@ fn placed(
     Ok(if wrong.is_empty() { Ok(all) } else { Err(wrong) })
 }
 
-fn untyped(text: &str, place: &Place) -> Diagnostic {
+fn untyped_hole(text: &str, place: &Place) -> Diagnostic {
     let written = place.span.of(text);
     let message = format!("`{written}` stands beside no column, so its type is not known");
     Diagnostic::error(code::PLACEHOLDER, place.span, message)
@@ -182,16 +181,16 @@ fn typed(
     text: &str,
     checked: &Checked,
     places: &[Place],
-) -> Result<Vec<Option<Meets>>, StoreError> {
+) -> Result<Vec<Option<HoleType>>, StoreError> {
     let (Some(query), false) = (&checked.query, places.is_empty()) else {
         return Ok(vec![None; places.len()]);
     };
-    let met = meets(store, query)?;
-    let mut by_text: HashMap<&str, Option<&Meets>> = HashMap::new();
+    let query_holes = hole_types(store, query)?;
+    let mut by_text: HashMap<&str, Option<&HoleType>> = HashMap::new();
     let mut clear = true;
-    for (text, meets) in &met.holes {
-        let known = by_text.entry(text).or_insert(Some(meets));
-        clear &= *known == Some(meets);
+    for (text, hole_types) in &query_holes.holes {
+        let known = by_text.entry(text).or_insert(Some(hole_types));
+        clear &= *known == Some(hole_types);
     }
     if clear {
         return Ok(places.iter().map(|p| find(&by_text, p.span.of(text))).collect());
@@ -208,9 +207,9 @@ fn typed(
     numbered.push_str(&text[at..]);
     let again = run(store, subject, &numbered)?;
     let Some(query) = &again.query else { return Ok(vec![None; places.len()]) };
-    let met = meets(store, query)?;
-    let by_text: HashMap<&str, Option<&Meets>> =
-        met.holes.iter().map(|(t, m)| (t.as_str(), Some(m))).collect();
+    let query_holes = hole_types(store, query)?;
+    let by_text: HashMap<&str, Option<&HoleType>> =
+        query_holes.holes.iter().map(|(t, m)| (t.as_str(), Some(m))).collect();
     Ok(places.iter().enumerate().map(|(n, p)| find(&by_text, &number(n, p.quoted))).collect())
 }
 
@@ -219,7 +218,7 @@ fn number(n: usize, quoted: bool) -> String {
 }
 
 /// A list of the checker's own making has its items in quotes, and the meaning has them as they were written.
-fn find(by_text: &HashMap<&str, Option<&Meets>>, written: &str) -> Option<Meets> {
+fn find(by_text: &HashMap<&str, Option<&HoleType>>, written: &str) -> Option<HoleType> {
     let bare = written.trim_matches('\'');
     let found = by_text.get(written).or_else(|| by_text.get(bare));
     found.copied().flatten().cloned()
@@ -283,7 +282,7 @@ fn cut_fetch(store: &Store, sent: &str) -> Result<Cutting, StoreError> {
     let parsed = fetchxml::parse_text(&text, &options);
     let (cuts, mut wrong) = fetch::cuts(store, text.decoded(), &parsed.fetch)?;
     let pieces = cut(text.decoded(), cuts, &[], ToOwned::to_owned);
-    wrong.extend(left_over(&pieces, text.decoded()));
+    wrong.extend(unknown_hole(&pieces, text.decoded()));
     Ok(if wrong.is_empty() { Ok(pieces) } else { Err(wrong) })
 }
 
@@ -320,7 +319,7 @@ impl<'s> Visit<'s> for Names<'s> {
 }
 
 /// A hole that nothing knew.
-fn left_over(pieces: &[Piece], text: &str) -> Option<Diagnostic> {
+fn unknown_hole(pieces: &[Piece], text: &str) -> Option<Diagnostic> {
     let left = pieces.iter().find_map(|p| match p {
         Piece::Text(t) => super::holes::pieces(t).ok()?.first().map(|part| format!("{{{}}}", part.source)),
         Piece::Row | Piece::Hole(_) => None,

@@ -8,8 +8,8 @@ use dvkit_schema::{Store, StoreError};
 use fetchxml::ast::{Attr, Choice as _, Condition, Fetch, Filter, LinkEntity, Operator};
 use fetchxml::visit::Visit;
 
+use super::hole_types::{HoleType, HoleUse, ValueKind, kind_of};
 use super::holes::pieces;
-use super::meets::{Kind, Meets, Role, kind_of};
 use super::template::{Cut, Form};
 
 /// The cuts of a query whose names have been checked.
@@ -21,22 +21,22 @@ pub(crate) fn cuts(
     text: &str,
     fetch: &Fetch<'_>,
 ) -> Result<(Vec<Cut>, Vec<Diagnostic>), StoreError> {
-    let mut walk =
-        Walk { store, text, links: Vec::new(), cuts: Vec::new(), wrong: Vec::new(), failure: None };
+    let mut finder =
+        HoleFinder { store, text, links: Vec::new(), cuts: Vec::new(), wrong: Vec::new(), failure: None };
     for (attr, name) in [(&fetch.top, "top"), (&fetch.count, "count"), (&fetch.page, "page")] {
-        walk.page(attr.as_ref(), name);
+        finder.page(attr.as_ref(), name);
     }
     if let Some(entity) = fetch.entity() {
         let table = entity.name.as_ref().map_or("", |n| &n.raw);
         let mut links = Links::default();
         links.visit_entity(entity);
-        walk.links = links.0;
-        entity.filters().for_each(|f| walk.filter(f, table));
-        entity.links().for_each(|l| walk.link(l));
+        finder.links = links.0;
+        entity.filters().for_each(|f| finder.filter(f, table));
+        entity.links().for_each(|l| finder.link(l));
     }
-    match walk.failure {
+    match finder.failure {
         Some(failure) => Err(failure),
-        None => Ok((walk.cuts, walk.wrong)),
+        None => Ok((finder.cuts, finder.wrong)),
     }
 }
 
@@ -54,7 +54,7 @@ impl<'s> Visit<'s> for Links {
     }
 }
 
-struct Walk<'w> {
+struct HoleFinder<'w> {
     store: &'w Store,
     text: &'w str,
     links: Vec<(String, String)>,
@@ -63,16 +63,16 @@ struct Walk<'w> {
     failure: Option<StoreError>,
 }
 
-impl Walk<'_> {
+impl HoleFinder<'_> {
     fn page(&mut self, attr: Option<&Attr<'_, u32>>, name: &str) {
         let Some(attr) = attr.filter(|a| a.raw.contains('{')) else { return };
-        let meets = Meets {
+        let hole_types = HoleType {
             table: String::new(),
             column: Some(name.to_owned()),
-            kind: Some(Kind::Integer),
-            role: Role::Number,
+            kind: Some(ValueKind::Integer),
+            role: HoleUse::Number,
         };
-        self.value(attr.value_span, &meets);
+        self.value(attr.value_span, &hole_types);
     }
 
     fn link(&mut self, link: &LinkEntity<'_>) {
@@ -101,43 +101,44 @@ impl Walk<'_> {
             Ok(found) => found.and_then(|t| t.column(column)).and_then(kind_of),
             Err(error) => return self.failure = self.failure.take().or(Some(error)),
         };
-        let mut meets = Meets { table, column: Some(column.to_owned()), kind, role: role(operator) };
-        if meets.role == Role::Number {
-            meets.kind = Some(Kind::Integer);
+        let mut hole_types = HoleType { table, column: Some(column.to_owned()), kind, role: role(operator) };
+        if hole_types.role == HoleUse::Number {
+            hole_types.kind = Some(ValueKind::Integer);
         }
         // One option of several.
-        if meets.kind == Some(Kind::Choices) {
-            meets.kind = Some(Kind::Choice);
+        if hole_types.kind == Some(ValueKind::Choices) {
+            hole_types.kind = Some(ValueKind::Choice);
         }
         if let Some(value) = &condition.value {
-            if meets.role == Role::List {
-                meets.role = Role::Compare;
+            if hole_types.role == HoleUse::List {
+                hole_types.role = HoleUse::Compare;
             }
-            self.value(value.value_span, &meets);
+            self.value(value.value_span, &hole_types);
         }
         let values: Vec<_> = condition.values().collect();
         for value in &values {
             let raw = value.text_span.of(self.text);
             match (pieces(raw), values.len()) {
                 (Ok(parts), 1)
-                    if meets.role == Role::List
+                    if hole_types.role == HoleUse::List
                         && parts.len() == 1
                         && parts[0].range.len() == raw.trim().len() =>
                 {
                     let source = parts[0].source.to_owned();
                     let range = value.span.range();
-                    self.cuts.push(Cut { range, source, form: Form::List, meets: meets.clone() });
+                    self.cuts.push(Cut { range, source, form: Form::List, hole_types: hole_types.clone() });
                 }
                 _ => {
-                    let role = if meets.role == Role::List { Role::Compare } else { meets.role };
-                    self.value(value.text_span, &Meets { role, ..meets.clone() });
+                    let role =
+                        if hole_types.role == HoleUse::List { HoleUse::Compare } else { hole_types.role };
+                    self.value(value.text_span, &HoleType { role, ..hole_types.clone() });
                 }
             }
         }
     }
 
     /// A value in which there may be holes.
-    fn value(&mut self, span: Span, meets: &Meets) {
+    fn value(&mut self, span: Span, hole_types: &HoleType) {
         let raw = span.of(self.text);
         let parts = match pieces(raw) {
             Ok(parts) => parts,
@@ -147,7 +148,7 @@ impl Walk<'_> {
             }
         };
         let whole = parts.len() == 1 && parts[0].range.len() == raw.trim().len();
-        if !whole && !parts.is_empty() && meets.kind != Some(Kind::Text) {
+        if !whole && !parts.is_empty() && hole_types.kind != Some(ValueKind::Text) {
             let message = format!("`{raw}` is put together from pieces; a hole is a whole value");
             let help = "put the value together in Rust, and give it in one hole";
             self.wrong.push(Diagnostic::error(code::PLACEHOLDER, span, message).help(help));
@@ -159,19 +160,19 @@ impl Walk<'_> {
                 range: start + part.range.start..start + part.range.end,
                 source: part.source.to_owned(),
                 form: if whole { Form::Value } else { Form::Inner },
-                meets: meets.clone(),
+                hole_types: hole_types.clone(),
             });
         }
     }
 }
 
-fn role(operator: Operator) -> Role {
+fn role(operator: Operator) -> HoleUse {
     let signature = operator.function().and_then(functions::find).map(|f| f.signature);
     match signature {
-        Some(Signature::List) => Role::List,
-        Some(Signature::Number | Signature::Period) => Role::Number,
-        Some(Signature::Value | Signature::Column) => Role::Compare,
-        None if operator.as_str().contains("like") || operator.as_str().contains("with") => Role::Pattern,
-        None => Role::Compare,
+        Some(Signature::List) => HoleUse::List,
+        Some(Signature::Number | Signature::Period) => HoleUse::Number,
+        Some(Signature::Value | Signature::Column) => HoleUse::Compare,
+        None if operator.as_str().contains("like") || operator.as_str().contains("with") => HoleUse::Pattern,
+        None => HoleUse::Compare,
     }
 }

@@ -4,7 +4,7 @@ use dvkit_diagnostic::{Diagnostic, Span, code};
 use odata_parser::ast::{Expr, ExprKind, Hole, OptionKind, QueryOption, Segment, SegmentKind};
 use odata_parser::visit::{Visit, walk_expr, walk_option, walk_segment};
 
-use super::meets::{Kind, Meets, Role};
+use super::hole_types::{HoleType, HoleUse, ValueKind};
 use super::template::{Cut, Form};
 
 /// A hole, or a text with holes in it.
@@ -52,7 +52,7 @@ impl<'s> Visit<'s> for Places {
         match &segment.kind {
             SegmentKind::Hole(Hole { text, .. }) => self.misplaced(
                 segment.span,
-                format!("`{text}` stands where a name does, and only values can be put in"),
+                format!("`{text}` stands where a name does, and only_snapshot values can be put in"),
             ),
             _ => walk_segment(self, segment),
         }
@@ -74,17 +74,17 @@ impl<'s> Visit<'s> for Places {
 
 impl Places {
     fn misplaced(&mut self, span: Span, message: impl Into<String>) {
-        let help = "a query whose names are known only when it runs is built with the typed builder, or checked with \
+        let help = "a query whose names are known only_snapshot when it runs is built with the typed builder, or checked with \
                     `dvkit_query::check`";
         self.misplaced.push(Diagnostic::error(code::PLACEHOLDER, span, message).help(help));
     }
 }
 
 /// The cuts that a place makes in the text, or why it can make none.
-pub(crate) fn cuts(text: &str, place: &Place, meets: &Meets) -> Result<Vec<Cut>, Diagnostic> {
+pub(crate) fn cuts(text: &str, place: &Place, hole_types: &HoleType) -> Result<Vec<Cut>, Diagnostic> {
     let written = place.span.of(text);
     let whole = |form, span: Span, source: &str| {
-        vec![Cut { range: span.range(), source: source.to_owned(), form, meets: meets.clone() }]
+        vec![Cut { range: span.range(), source: source.to_owned(), form, hole_types: hole_types.clone() }]
     };
     let inner = if place.quoted { &written[1..written.len() - 1] } else { written };
     let parts = pieces(inner).map_err(|m| Diagnostic::error(code::PLACEHOLDER, place.span, m))?;
@@ -92,35 +92,39 @@ pub(crate) fn cuts(text: &str, place: &Place, meets: &Meets) -> Result<Vec<Cut>,
         [part] if part.range == (0..inner.len()) => Some(part.source),
         _ => None,
     };
-    match (meets.role, single) {
-        (Role::Condition, _) if place.quoted => Err(Diagnostic::error(
+    match (hole_types.role, single) {
+        (HoleUse::Condition, _) if place.quoted => Err(Diagnostic::error(
             code::PLACEHOLDER,
             place.span,
             format!("`{written}` is a text, and a condition is asked for"),
         )
         .help("without quotes the hole takes a `Filter`")),
-        (Role::Condition, Some(source)) => Ok(whole(Form::Condition, place.span, source)),
-        (Role::List, Some(source)) => Ok(whole(Form::List, place.list.unwrap_or(place.span), source)),
-        (Role::Number, Some(source)) if !place.quoted => Ok(whole(Form::Value, place.span, source)),
-        (Role::Argument, Some(source)) => Ok(whole(Form::Argument, place.span, source)),
-        (Role::Compare | Role::Pattern, Some(source)) => match meets.kind {
-            Some(Kind::Text | Kind::Choices) | None => Ok(whole(Form::Value, place.span, source)),
+        (HoleUse::Condition, Some(source)) => Ok(whole(Form::Condition, place.span, source)),
+        (HoleUse::List, Some(source)) => Ok(whole(Form::List, place.list.unwrap_or(place.span), source)),
+        (HoleUse::Number, Some(source)) if !place.quoted => Ok(whole(Form::Value, place.span, source)),
+        (HoleUse::Argument, Some(source)) => Ok(whole(Form::Argument, place.span, source)),
+        (HoleUse::Compare | HoleUse::Pattern, Some(source)) => match hole_types.kind {
+            Some(ValueKind::Text | ValueKind::Choices) | None => Ok(whole(Form::Value, place.span, source)),
             Some(_) if !place.quoted => Ok(whole(Form::Value, place.span, source)),
             Some(kind) => Err(Diagnostic::error(
                 code::TYPE_MISMATCH,
                 place.span,
-                format!("`{}` is {}, and this is a text", meets.column_name(), kind.words()),
+                format!("`{}` is {}, and this is a text", hole_types.column_name(), kind.words()),
             )
             .help(format!("leave the quotes out: `{inner}`"))),
         },
-        (_, None) if place.quoted && meets.kind == Some(Kind::Text) && meets.role != Role::List => {
+        (_, None)
+            if place.quoted
+                && hole_types.kind == Some(ValueKind::Text)
+                && hole_types.role != HoleUse::List =>
+        {
             let start = place.span.range().start + 1;
             let shift = |r: &std::ops::Range<usize>| start + r.start..start + r.end;
-            let cut = |part: &Part<'_>| Cut {
+            let cut = |part: &HoleInText<'_>| Cut {
                 range: shift(&part.range),
                 source: part.source.to_owned(),
                 form: Form::Inner,
-                meets: meets.clone(),
+                hole_types: hole_types.clone(),
             };
             Ok(parts.iter().map(cut).collect())
         }
@@ -135,7 +139,7 @@ pub(crate) fn cuts(text: &str, place: &Place, meets: &Meets) -> Result<Vec<Cut>,
 
 /// A hole within a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Part<'t> {
+pub(crate) struct HoleInText<'t> {
     /// Braces included.
     pub(crate) range: std::ops::Range<usize>,
     /// What stands within the braces.
@@ -146,7 +150,7 @@ pub(crate) struct Part<'t> {
 ///
 /// # Errors
 /// Where one is of another template language (`${x}`, `@{x}`).
-pub(crate) fn pieces(text: &str) -> Result<Vec<Part<'_>>, String> {
+pub(crate) fn pieces(text: &str) -> Result<Vec<HoleInText<'_>>, String> {
     let mut parts = Vec::new();
     let mut at = 0;
     while let Some(open) = text[at..].find('{').map(|n| at + n) {
@@ -158,7 +162,7 @@ pub(crate) fn pieces(text: &str) -> Result<Vec<Part<'_>>, String> {
                 "`{sign}` is a placeholder of another language; a hole is written `{{{source}}}`"
             ));
         }
-        parts.push(Part { range: open..close, source });
+        parts.push(HoleInText { range: open..close, source });
         at = close;
     }
     Ok(parts)

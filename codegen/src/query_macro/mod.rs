@@ -2,13 +2,13 @@
 //!
 //! The walk of one macro: `input` reads what was written in the parentheses, `subject` finds the table that the Rust
 //! type stands for, `check` runs the compiler of queries and cuts the text at its holes (`holes` and `fetch` say
-//! where they stand, `meets` what type each has), `tokens` writes the Rust, and `report` tells what was found.
+//! where they stand, `hole_types` what type each has), `tokens` writes the Rust, and `report` tells what was found.
 
 mod check;
 mod fetch;
+mod hole_types;
 mod holes;
 mod input;
-mod meets;
 pub(crate) mod report;
 mod subject;
 mod template;
@@ -21,38 +21,38 @@ use proc_macro2::{Span, TokenStream};
 use quote::quote;
 
 use crate::refusal::refusal;
-use crate::registry::Surroundings;
+use crate::registry::MacroEnv;
 use crate::snapshot::{self, Snapshot};
-pub(crate) use meets::{Kind, kind_of};
-pub(crate) use tokens::kind as kind_tokens;
+pub(crate) use hole_types::{ValueKind, kind_of};
+pub(crate) use tokens::kind as kind_type;
 
-use check::{Outcome, Subject as What};
+use check::{CheckedQuery, Subject as What};
 use input::Input;
 use report::Source;
-use subject::Rows;
+use subject::SubjectTable;
 use tokens::Language;
 
 /// `filter!(crm::Contact, "fullname eq {name}")`: the body of the macro. Gives an expression of type `dvkit::Filter<…>`,
 /// or the errors.
 #[must_use]
-pub fn filter(input: TokenStream, at: &Surroundings) -> TokenStream {
+pub fn filter(input: TokenStream, at: &MacroEnv) -> TokenStream {
     expand("filter", Language::Filter, input, at)
 }
 
 /// `odata!("contacts?$select=fullname")`, `odata!(crm::Contact, "$select=fullname")`: the body of the macro. Gives an
 /// expression of type `dvkit::ODataText`, or the errors.
 #[must_use]
-pub fn odata(input: TokenStream, at: &Surroundings) -> TokenStream {
+pub fn odata(input: TokenStream, at: &MacroEnv) -> TokenStream {
     expand("odata", Language::Request, input, at)
 }
 
 /// `fetchxml!("<fetch>…</fetch>")`: the body of the macro. Gives an expression of type `dvkit::FetchXml`, or the errors.
 #[must_use]
-pub fn fetchxml(input: TokenStream, at: &Surroundings) -> TokenStream {
+pub fn fetchxml(input: TokenStream, at: &MacroEnv) -> TokenStream {
     expand("fetchxml", Language::Fetch, input, at)
 }
 
-fn expand(name: &str, language: Language, input: TokenStream, at: &Surroundings) -> TokenStream {
+fn expand(name: &str, language: Language, input: TokenStream, at: &MacroEnv) -> TokenStream {
     let parsed = match input::parse(name, language == Language::Filter, input) {
         Ok(parsed) => parsed,
         Err(error) => return braced(refusal(error)),
@@ -63,14 +63,14 @@ fn expand(name: &str, language: Language, input: TokenStream, at: &Surroundings)
     }
 }
 
-fn body(language: Language, input: &Input, at: &Surroundings) -> syn::Result<TokenStream> {
+fn body(language: Language, input: &Input, at: &MacroEnv) -> syn::Result<TokenStream> {
     let rows = match &input.subject {
         Some(subject) => Some(subject::rows(subject, at)?),
         None => None,
     };
     let snapshot = match &rows {
         Some(rows) => rows.snapshot.clone(),
-        None => only(at)?,
+        None => only_snapshot(at)?,
     };
     let text = input.text.value();
     let source = Source::new(&input.text, &text);
@@ -80,25 +80,30 @@ fn body(language: Language, input: &Input, at: &Surroundings) -> syn::Result<Tok
         (Language::Request, table) => What::Request(table),
         (Language::Fetch, _) => What::Fetch,
     };
-    let outcome = check::check(&snapshot.store, what, &text)
+    let checked = check::check(&snapshot.store, what, &text)
         .map_err(|e| syn::Error::new(input.text.span(), e.to_string()))?;
-    if !outcome.errors.is_empty() {
-        let findings: Vec<&Diagnostic> = outcome.errors.iter().collect();
-        let errors = report::errors(&source, &findings, outcome.fixed.as_deref());
+    if !checked.errors.is_empty() {
+        let findings: Vec<&Diagnostic> = checked.errors.iter().collect();
+        let errors = report::errors(&source, &findings, checked.fixed.as_deref());
         // The type has been used, or there would be a warning that it is not.
         let used = rows.as_ref().map(|r| &r.ty).map(|ty| quote!(::core::marker::PhantomData::<#ty>));
         return Ok(quote!({ #errors #used }));
     }
-    other_rows(language, input, rows.as_ref(), &outcome)?;
-    let value = tokens::value(language, input, rows.as_ref(), &snapshot, &outcome)?;
-    let tracking = snapshot::tracking(&snapshot, at);
-    let warnings = report::warnings(&source, &outcome.warnings.iter().collect::<Vec<_>>());
+    check_row_type(language, input, rows.as_ref(), &checked)?;
+    let value = tokens::value(language, input, rows.as_ref(), &snapshot, &checked)?;
+    let tracking = snapshot::dependency_items(&snapshot, at);
+    let warnings = report::warnings(&source, &checked.warnings.iter().collect::<Vec<_>>());
     Ok(quote!({ #tracking #warnings #value }))
 }
 
 /// The rows that a query asks for have to be those of the type that was named.
-fn other_rows(language: Language, input: &Input, rows: Option<&Rows>, outcome: &Outcome) -> syn::Result<()> {
-    let (Some(rows), Some(found)) = (rows, &outcome.table) else { return Ok(()) };
+fn check_row_type(
+    language: Language,
+    input: &Input,
+    rows: Option<&SubjectTable>,
+    checked: &CheckedQuery,
+) -> syn::Result<()> {
+    let (Some(rows), Some(found)) = (rows, &checked.table) else { return Ok(()) };
     if language == Language::Filter || *found == rows.table {
         return Ok(());
     }
@@ -108,7 +113,7 @@ fn other_rows(language: Language, input: &Input, rows: Option<&Rows>, outcome: &
 }
 
 /// The snapshot where no type says which.
-fn only(at: &Surroundings) -> syn::Result<Snapshot> {
+fn only_snapshot(at: &MacroEnv) -> syn::Result<Snapshot> {
     snapshot::open(None, at).map_err(|message| syn::Error::new(Span::call_site(), message))
 }
 

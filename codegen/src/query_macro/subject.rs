@@ -7,11 +7,11 @@ use syn::{LitStr, Path};
 
 use super::input::Subject;
 use super::report;
-use crate::registry::Surroundings;
+use crate::registry::MacroEnv;
 use crate::snapshot::{self, Snapshot};
 
 /// The rows that a query is about.
-pub(crate) struct Rows {
+pub(crate) struct SubjectTable {
     pub(crate) ty: Path,
     pub(crate) snapshot: Snapshot,
     /// The logical name of the table.
@@ -21,10 +21,10 @@ pub(crate) struct Rows {
 }
 
 /// Finds the table of a subject: by what was said, by what the build script generated, else by the name of the type.
-pub(crate) fn rows(subject: &Subject, at: &Surroundings) -> syn::Result<Rows> {
+pub(crate) fn rows(subject: &Subject, at: &MacroEnv) -> syn::Result<SubjectTable> {
     let span = subject.ty.segments.last().map_or_else(|| subject.ty.span(), |s| s.ident.span());
     let wrong = |message: String| syn::Error::new(span, message);
-    let rows = |snapshot: Snapshot, table: String, generated| Rows {
+    let rows = |snapshot: Snapshot, table: String, generated| SubjectTable {
         ty: subject.ty.clone(),
         snapshot,
         table,
@@ -38,7 +38,7 @@ pub(crate) fn rows(subject: &Subject, at: &Surroundings) -> syn::Result<Rows> {
         Some(name) => vec![snapshot::open(Some(name), at).map_err(|message| {
             syn::Error::new(subject.schema.as_ref().map_or(span, LitStr::span), message)
         })?],
-        None => snapshot::all(at).map_err(wrong)?,
+        None => snapshot::open_all(at).map_err(wrong)?,
     };
     if let Some(given) = &subject.table {
         let [snapshot] = snapshots.as_slice() else { return Err(wrong(ambiguous(&last, &snapshots))) };

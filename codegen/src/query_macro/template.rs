@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::meets::{Kind, Meets};
+use super::hole_types::{HoleType, ValueKind};
 
 /// How a value is written where a hole was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,7 +26,7 @@ pub(crate) struct Cut {
     /// The Rust expression.
     pub(crate) source: String,
     pub(crate) form: Form,
-    pub(crate) meets: Meets,
+    pub(crate) hole_types: HoleType,
 }
 
 /// A piece of a query.
@@ -75,7 +75,7 @@ fn push(pieces: &mut Vec<Piece>, text: &str, write: impl Fn(&str) -> String) {
     }
 }
 
-impl Kind {
+impl ValueKind {
     /// The words of a message: "`revenue` is …".
     pub(crate) fn words(self) -> &'static str {
         match self {
@@ -84,16 +84,16 @@ impl Kind {
             Self::Decimal | Self::Double => "a number",
             Self::Money => "money",
             Self::Boolean => "yes/no",
-            Self::Guid | Self::Reference => "a guid",
+            Self::Guid | Self::Lookup => "a guid",
             Self::Date => "a date",
-            Self::DateTime | Self::ClockTime => "a date and time",
+            Self::DateTime | Self::LocalDateTime => "a date and time",
             Self::Choice => "a choice",
             Self::Choices => "several choices",
         }
     }
 }
 
-impl Meets {
+impl HoleType {
     /// The column, as a message names it.
     pub(crate) fn column_name(&self) -> &str {
         self.column.as_deref().unwrap_or("this")

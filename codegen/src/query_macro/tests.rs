@@ -13,21 +13,21 @@ fn store() -> Store {
 
 /// The pieces, holes as `<expression: column kind role form>`, or what is wrong.
 fn said(subject: Subject<'_>, text: &str) -> String {
-    let outcome = check(&store(), subject, text).unwrap();
-    if !outcome.errors.is_empty() {
-        let errors: Vec<String> = outcome.errors.iter().map(|d| d.display(text).to_string()).collect();
+    let checked = check(&store(), subject, text).unwrap();
+    if !checked.errors.is_empty() {
+        let errors: Vec<String> = checked.errors.iter().map(|d| d.display(text).to_string()).collect();
         return errors.join("\n");
     }
     let piece = |p: &Piece| match p {
         Piece::Text(text) => text.clone(),
         Piece::Row => String::new(),
         Piece::Hole(c) => {
-            let column = format!("{}.{}", c.meets.table, c.meets.column_name());
-            let kind = c.meets.kind.map_or_else(|| "-".to_owned(), |k| format!("{k:?}"));
-            format!("<{}: {column} {kind} {:?} {:?}>", c.source, c.meets.role, c.form)
+            let column = format!("{}.{}", c.hole_types.table, c.hole_types.column_name());
+            let kind = c.hole_types.kind.map_or_else(|| "-".to_owned(), |k| format!("{k:?}"));
+            format!("<{}: {column} {kind} {:?} {:?}>", c.source, c.hole_types.role, c.form)
         }
     };
-    outcome.pieces.iter().map(piece).collect()
+    checked.pieces.iter().map(piece).collect()
 }
 
 fn filters(cases: &[&str], expected: Expect) {
@@ -88,7 +88,7 @@ fn holes_meet_the_columns_beside_them() {
             parentcustomerid_account/name eq {n} and contact_customer_contacts/any(c:c/birthdate eq {x})
               parentcustomerid_account/name eq <n: account.name Text Compare Value> and contact_customer_contacts/any(c:c/birthdate eq <x: contact.birthdate Date Compare Value>)
             _parentcustomerid_value eq {id} or createdon lt {id}
-              _parentcustomerid_value eq <id: contact.parentcustomerid Reference Compare Value> or createdon lt <id: contact.createdon DateTime Compare Value>
+              _parentcustomerid_value eq <id: contact.parentcustomerid Lookup Compare Value> or createdon lt <id: contact.createdon DateTime Compare Value>
             contactid in ({ids})
               Microsoft.Dynamics.CRM.In(PropertyName='contactid',PropertyValues=<ids: contact.contactid Guid List List>)
             contactid in ({a},{b})
@@ -115,13 +115,13 @@ fn holes_meet_the_columns_beside_them() {
 #[test]
 fn names_of_the_row_are_marked() {
     let marked = |text: &str| -> String {
-        let outcome = check(&store(), Subject::Filter("contact"), text).unwrap();
+        let checked = check(&store(), Subject::Filter("contact"), text).unwrap();
         let piece = |p: &Piece| match p {
             Piece::Text(text) => text.clone(),
             Piece::Row => "^".to_owned(),
             Piece::Hole(c) => format!("{{{}}}", c.source),
         };
-        outcome.pieces.iter().map(piece).collect()
+        checked.pieces.iter().map(piece).collect()
     };
     assert_eq!(marked("fullname eq 'Ann'"), "^fullname eq 'Ann'");
     assert_eq!(
@@ -168,11 +168,11 @@ fn what_no_value_can_be_put_into_is_told() {
               |        ^^^
             help: a value is compared with a column, `fullname eq {name}`; a `Filter` stands alone, and not within `any` or `all`
             new_{x} eq 1
-              error[DV0012]: `new_{x}` stands where a name does, and only values can be put in
+              error[DV0012]: `new_{x}` stands where a name does, and only_snapshot values can be put in
               |
             1 | new_{x} eq 1
               | ^^^^^^^
-            help: a query whose names are known only when it runs is built with the typed builder, or checked with `dvkit_query::check`
+            help: a query whose names are known only_snapshot when it runs is built with the typed builder, or checked with `dvkit_query::check`
             _parentcustomerid_value eq '{id}'
               error[DV0301]: `parentcustomerid` is a guid, and this is a text
               |

@@ -5,10 +5,10 @@ use std::collections::HashSet;
 use proc_macro2::{Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens as _, quote, quote_spanned};
 
-use super::check::Outcome;
+use super::check::CheckedQuery;
+use super::hole_types::{HoleType, HoleUse, ValueKind};
 use super::input::Input;
-use super::meets::{Kind, Meets, Role};
-use super::subject::Rows;
+use super::subject::SubjectTable;
 use super::template::{Cut, Form, Piece};
 use crate::snapshot::Snapshot;
 
@@ -30,9 +30,9 @@ pub(crate) enum Language {
 pub(crate) fn value(
     language: Language,
     input: &Input,
-    rows: Option<&Rows>,
+    rows: Option<&SubjectTable>,
     snapshot: &Snapshot,
-    outcome: &Outcome,
+    checked: &CheckedQuery,
 ) -> syn::Result<TokenStream> {
     let ty = rows.map_or_else(|| quote!(()), |r| r.ty.to_token_stream());
     let (language, done) = match language {
@@ -47,7 +47,7 @@ pub(crate) fn value(
         let name = last.map(|l| l.to_string()).unwrap_or_default();
         let message = format!("`{name}` does not stand for rows of `{table}`, which this query is about");
         quote_spanned! {span=>
-            const _: () = ::core::assert!(::dvkit::hole::is_about::<#ty>(#table), #message);
+            const _: () = ::core::assert!(::dvkit::query_values::is_row_of::<#ty>(#table), #message);
         }
     });
     let mut used = HashSet::new();
@@ -56,10 +56,10 @@ pub(crate) fn value(
         Piece::Hole(cut) => !input.given.iter().any(|(name, _)| name == cut.source.trim()),
         _ => false,
     };
-    let several = outcome.pieces.iter().filter(is_inline).nth(1).is_some();
+    let several = checked.pieces.iter().filter(is_inline).nth(1).is_some();
     let mut steps = TokenStream::new();
     let mut wrong: Option<syn::Error> = None;
-    for piece in &outcome.pieces {
+    for piece in &checked.pieces {
         match piece {
             Piece::Text(text) => steps.extend(quote!(text.text(#text);)),
             Piece::Row => steps.extend(quote!(text.row();)),
@@ -76,10 +76,10 @@ pub(crate) fn value(
         return Err(wrong);
     }
     unused(input, &used)?;
-    let variables = variables(&outcome.variables);
+    let variables = variables(&checked.variables);
     Ok(quote! {
         #proof
-        let mut text = ::dvkit::hole::Text::#language(#variables);
+        let mut text = ::dvkit::query_values::QueryTextBuilder::#language(#variables);
         #steps
         text.#done
     })
@@ -106,7 +106,7 @@ fn unused(input: &Input, used: &HashSet<String>) -> syn::Result<()> {
 /// The statement that writes a value.
 fn hole(
     input: &Input,
-    rows: Option<&Rows>,
+    rows: Option<&SubjectTable>,
     snapshot: &Snapshot,
     cut: &Cut,
     several: bool,
@@ -123,14 +123,14 @@ fn hole(
     };
     // What a value is wrong for is said where it is written.
     let at = expression.clone().into_iter().next().map_or_else(|| input.text.span(), |t| t.span());
-    let kind = match options(rows, &cut.meets) {
+    let kind = match options(rows, &cut.hole_types) {
         Some(options) => options,
-        None => kind(cut.meets.kind),
+        None => kind(cut.hole_types.kind),
     };
     let is_one_of_several = several && given.is_none();
-    let form = match (cut.form, cut.meets.role) {
+    let form = match (cut.form, cut.hole_types.role) {
         (Form::Condition, _) => {
-            let ty = condition_type(input, rows, snapshot, &cut.meets)?;
+            let ty = condition_type(input, rows, snapshot, &cut.hole_types)?;
             return Ok(quote_spanned!(at=> text.condition::<#ty>(&(#expression));));
         }
         (Form::List, _) if is_one_of_several => {
@@ -141,9 +141,9 @@ fn hole(
             }});
         }
         (Form::List, _) => return Ok(quote_spanned!(at=> text.list::<#kind, _>(&(#expression));)),
-        (_, Role::Number) => return Ok(quote_spanned!(at=> text.number(#expression);)),
-        (Form::Value, Role::Pattern) => quote!(Pattern),
-        (Form::Inner, Role::Pattern) => quote!(InnerPattern),
+        (_, HoleUse::Number) => return Ok(quote_spanned!(at=> text.number(#expression);)),
+        (Form::Value, HoleUse::Pattern) => quote!(Pattern),
+        (Form::Inner, HoleUse::Pattern) => quote!(InnerPattern),
         (Form::Inner, _) => quote!(Inner),
         (Form::Argument, _) => quote!(Argument),
         (Form::Value, _) => quote!(Value),
@@ -152,10 +152,12 @@ fn hole(
         let hole = marker(name);
         return Ok(quote_spanned! {at=> {
             enum #hole {}
-            text.value_in::<#hole, #kind, _>(&(#expression), ::dvkit::hole::Form::#form);
+            text.value_in::<#hole, #kind, _>(&(#expression), ::dvkit::query_values::ValueFormat::#form);
         }});
     }
-    Ok(quote_spanned!(at=> text.value::<#kind, _>(&(#expression), ::dvkit::hole::Form::#form);))
+    Ok(
+        quote_spanned!(at=> text.value::<#kind, _>(&(#expression), ::dvkit::query_values::ValueFormat::#form);),
+    )
 }
 
 /// The name of a type that stands for a hole in what the compiler says: the hole's own, as far as a type can have it.
@@ -170,22 +172,22 @@ fn marker(source: &str) -> syn::Ident {
 
 /// The kind of a choice column whose enum is known: where the path of the type goes through the module of its schema,
 /// `crm::Contact`, the enum is found from there.
-fn options(rows: Option<&Rows>, meets: &Meets) -> Option<TokenStream> {
-    let name = match meets.kind? {
-        Kind::Choice => quote!(OptionOf),
-        Kind::Choices => quote!(OptionsOf),
-        Kind::Boolean => quote!(FlagOf),
+fn options(rows: Option<&SubjectTable>, hole_types: &HoleType) -> Option<TokenStream> {
+    let name = match hole_types.kind? {
+        ValueKind::Choice => quote!(OptionOf),
+        ValueKind::Choices => quote!(OptionsOf),
+        ValueKind::Boolean => quote!(FlagOf),
         _ => return None,
     };
     let rows = rows.filter(|r| r.generated)?;
     let registration = rows.snapshot.registration()?;
-    let found = registration.enums.get(&format!("{}.{}", meets.table, meets.column.as_deref()?))?;
+    let found = registration.enums.get(&format!("{}.{}", hole_types.table, hole_types.column.as_deref()?))?;
     let at = rows.ty.segments.iter().position(|s| s.ident == registration.name)?;
     let mut path = rows.ty.clone();
     path.segments = path.segments.into_iter().take(at + 1).collect();
     let found: syn::Path = syn::parse_str(found).ok()?;
     path.segments.extend(found.segments);
-    Some(quote!(::dvkit::hole::#name<#path>))
+    Some(quote!(::dvkit::query_values::#name<#path>))
 }
 
 /// The Rust within the braces of a hole.
@@ -229,9 +231,9 @@ fn placed(tokens: TokenStream, span: Span) -> TokenStream {
 /// The type of the rows that a condition of its own is about.
 fn condition_type(
     input: &Input,
-    rows: Option<&Rows>,
+    rows: Option<&SubjectTable>,
     snapshot: &Snapshot,
-    meets: &Meets,
+    hole_types: &HoleType,
 ) -> syn::Result<TokenStream> {
     let wrong = |message: String| Err(syn::Error::new(input.text.span(), message));
     let Some(rows) = rows else {
@@ -239,12 +241,13 @@ fn condition_type(
             "a hole for a condition needs the type of the rows: `odata!(crm::Contact, \"…\")`".to_owned(),
         );
     };
-    if rows.table == meets.table {
+    if rows.table == hole_types.table {
         let ty = &rows.ty;
         return Ok(quote!(#ty));
     }
     let types = snapshot.registration().map(|r| &r.types);
-    let generated = types.and_then(|t| t.iter().find(|(_, table)| **table == meets.table)).map(|(ty, _)| ty);
+    let generated =
+        types.and_then(|t| t.iter().find(|(_, table)| **table == hole_types.table)).map(|(ty, _)| ty);
     match generated {
         Some(name) => {
             let mut path = rows.ty.clone();
@@ -253,29 +256,30 @@ fn condition_type(
             }
             Ok(quote!(#path))
         }
-        None => {
-            wrong(format!("a condition on rows of `{}` needs a type generated for that table", meets.table))
-        }
+        None => wrong(format!(
+            "a condition on rows of `{}` needs a type generated for that table",
+            hole_types.table
+        )),
     }
 }
 
 /// The kind of value, as a type of `dvkit`.
-pub(crate) fn kind(kind: Option<Kind>) -> TokenStream {
+pub(crate) fn kind(kind: Option<ValueKind>) -> TokenStream {
     let name = match kind {
-        Some(Kind::Text) | None => quote!(Text),
-        Some(Kind::Integer) => quote!(Int),
-        Some(Kind::BigInt) => quote!(Long),
-        Some(Kind::Decimal) => quote!(Decimal),
-        Some(Kind::Money) => quote!(Money),
-        Some(Kind::Double) => quote!(Float),
-        Some(Kind::Boolean) => return quote!(::dvkit::hole::AnyFlag),
-        Some(Kind::Guid) => quote!(Id),
-        Some(Kind::Reference) => quote!(Reference),
-        Some(Kind::Date) => quote!(Date),
-        Some(Kind::DateTime) => quote!(DateTime),
-        Some(Kind::ClockTime) => quote!(ClockTime),
-        Some(Kind::Choice) => return quote!(::dvkit::hole::AnyOption),
-        Some(Kind::Choices) => return quote!(::dvkit::hole::AnyOptions),
+        Some(ValueKind::Text) | None => quote!(Text),
+        Some(ValueKind::Integer) => quote!(Int),
+        Some(ValueKind::BigInt) => quote!(Long),
+        Some(ValueKind::Decimal) => quote!(Decimal),
+        Some(ValueKind::Money) => quote!(Money),
+        Some(ValueKind::Double) => quote!(Float),
+        Some(ValueKind::Boolean) => return quote!(::dvkit::query_values::AnyFlag),
+        Some(ValueKind::Guid) => quote!(Id),
+        Some(ValueKind::Lookup) => quote!(Lookup),
+        Some(ValueKind::Date) => quote!(Date),
+        Some(ValueKind::DateTime) => quote!(DateTime),
+        Some(ValueKind::LocalDateTime) => quote!(LocalDateTime),
+        Some(ValueKind::Choice) => return quote!(::dvkit::query_values::AnyOption),
+        Some(ValueKind::Choices) => return quote!(::dvkit::query_values::AnyOptions),
     };
     quote!(::dvkit::kind::#name)
 }

@@ -1,14 +1,14 @@
 //! Operators of columns, by their kind.
 
-use super::{Filter, Literal, Node, Operand, Path, Place, RowOf};
-use crate::{Column, Kind, Nav, Record, kind};
+use super::{ColumnPath, Filter, Literal, Node, Operand, Path, RowOf};
+use crate::{Column, ColumnKind, Nav, Record, kind};
 
 /// Kinds that are compared by `eq` and `ne`.
 #[diagnostic::on_unimplemented(
     message = "a column of kind `{Self}` is not compared by `eq`",
     label = "sets of options have `contain_values`, images and files have no comparison"
 )]
-pub trait Equality: Kind {
+pub trait Equality: ColumnKind {
     /// What follows the property: managed properties are compared by a part of them.
     #[doc(hidden)]
     const PART: &'static str = "";
@@ -19,29 +19,29 @@ pub trait Equality: Kind {
     message = "a column of kind `{Self}` has no order in conditions",
     label = "numbers, dates and texts do"
 )]
-pub trait Ordered: Equality {}
+pub trait Comparable: Equality {}
 
 /// Kinds that are searched by `contains`, `starts_with`, `ends_with`.
 #[diagnostic::on_unimplemented(message = "only text is searched, and this column is of kind `{Self}`")]
-pub trait Textual: Kind {}
+pub trait TextSearchable: ColumnKind {}
 
 macro_rules! kinds {
     ($($name:ident: $($kind:ident)*;)*) => {$($(impl $name for kind::$kind {})*)*};
 }
 
 kinds! {
-    Equality: Text Int Long Decimal Money Float Bool Id DateTime ClockTime Date Reference;
-    Ordered: Text Int Long Decimal Money Float DateTime ClockTime Date;
-    Textual: Text;
+    Equality: Text Int Long Decimal Money Float Bool Id DateTime LocalDateTime Date Lookup;
+    Comparable: Text Int Long Decimal Money Float DateTime LocalDateTime Date;
+    TextSearchable: Text;
 }
 
-impl<E: crate::ChoiceSet> Equality for kind::OneOf<E> {}
+impl<E: crate::ChoiceSet> Equality for kind::Choice<E> {}
 impl<E: crate::ChoiceSet> Equality for kind::TwoOptions<E> {}
-impl Equality for kind::ManagedFlag {
+impl Equality for kind::ManagedProperty {
     const PART: &'static str = "/Value";
 }
 
-fn compare<T, K: Equality>(mut place: Place, operator: &'static str, value: Literal) -> Filter<T> {
+fn compare<T, K: Equality>(mut place: ColumnPath, operator: &'static str, value: Literal) -> Filter<T> {
     place.part = K::PART;
     Filter::new(Node::Compare(place, operator, value))
 }
@@ -63,7 +63,7 @@ pub(crate) fn literally(text: &str) -> String {
 macro_rules! operators {
     ([$($generics:tt)*] $self:ty, $table:ty, $kind:ty, $($value:tt)+) => {
         impl<$($generics)*> $self {
-            fn place(self) -> Place {
+            fn place(self) -> ColumnPath {
                 Path::<$table, $kind>::from(self).place
             }
 
@@ -90,69 +90,69 @@ macro_rules! operators {
     };
 }
 
-operators!([T: Record, K: Kind, W] Column<T, K, W>, T, K, Operand<K>);
-operators!([T, K: Kind] Path<T, K>, T, K, Operand<K>);
-operators!([A: Record, B, W] Nav<A, B, W>, A, kind::Reference, RowOf<B>);
+operators!([T: Record, K: ColumnKind, W] Column<T, K, W>, T, K, Operand<K>);
+operators!([T, K: ColumnKind] Path<T, K>, T, K, Operand<K>);
+operators!([A: Record, B, W] Nav<A, B, W>, A, kind::Lookup, RowOf<B>);
 
 macro_rules! order_operators {
     ([$($generics:tt)*] $self:ty, $table:ty, $kind:ty) => {
         impl<$($generics)*> $self {
             /// Less than a value.
-            pub fn lt(self, value: impl Operand<$kind>) -> Filter<$table> where $kind: Ordered {
+            pub fn lt(self, value: impl Operand<$kind>) -> Filter<$table> where $kind: Comparable {
                 compare::<$table, $kind>(self.place(), "lt", value.literal())
             }
 
             /// Less than a value or equal to it.
-            pub fn le(self, value: impl Operand<$kind>) -> Filter<$table> where $kind: Ordered {
+            pub fn le(self, value: impl Operand<$kind>) -> Filter<$table> where $kind: Comparable {
                 compare::<$table, $kind>(self.place(), "le", value.literal())
             }
 
             /// Greater than a value.
-            pub fn gt(self, value: impl Operand<$kind>) -> Filter<$table> where $kind: Ordered {
+            pub fn gt(self, value: impl Operand<$kind>) -> Filter<$table> where $kind: Comparable {
                 compare::<$table, $kind>(self.place(), "gt", value.literal())
             }
 
             /// Greater than a value or equal to it.
-            pub fn ge(self, value: impl Operand<$kind>) -> Filter<$table> where $kind: Ordered {
+            pub fn ge(self, value: impl Operand<$kind>) -> Filter<$table> where $kind: Comparable {
                 compare::<$table, $kind>(self.place(), "ge", value.literal())
             }
         }
     };
 }
 
-order_operators!([T: Record, K: Kind, W] Column<T, K, W>, T, K);
-order_operators!([T, K: Kind] Path<T, K>, T, K);
+order_operators!([T: Record, K: ColumnKind, W] Column<T, K, W>, T, K);
+order_operators!([T, K: ColumnKind] Path<T, K>, T, K);
 
 macro_rules! text_operators {
     ([$($generics:tt)*] $self:ty, $table:ty, $kind:ty) => {
         impl<$($generics)*> $self {
             /// Contains a text, in any case of letters. Characters stand for themselves: wildcards are escaped.
-            pub fn contains(self, text: impl AsRef<str>) -> Filter<$table> where $kind: Textual {
+            pub fn contains(self, text: impl AsRef<str>) -> Filter<$table> where $kind: TextSearchable {
                 Filter::new(Node::Text("contains", self.place(), literally(text.as_ref())))
             }
 
             /// Begins with a text, in any case of letters. Characters stand for themselves: wildcards are escaped.
-            pub fn starts_with(self, text: impl AsRef<str>) -> Filter<$table> where $kind: Textual {
+            pub fn starts_with(self, text: impl AsRef<str>) -> Filter<$table> where $kind: TextSearchable {
                 Filter::new(Node::Text("startswith", self.place(), literally(text.as_ref())))
             }
 
             /// Ends with a text, in any case of letters. Characters stand for themselves: wildcards are escaped.
-            pub fn ends_with(self, text: impl AsRef<str>) -> Filter<$table> where $kind: Textual {
+            pub fn ends_with(self, text: impl AsRef<str>) -> Filter<$table> where $kind: TextSearchable {
                 Filter::new(Node::Text("endswith", self.place(), literally(text.as_ref())))
             }
 
             /// Contains what a pattern stands for: `%` is any text, `_` one character, `[a-f]` one of these.
-            pub fn contains_pattern(self, pattern: impl Into<String>) -> Filter<$table> where $kind: Textual {
+            pub fn contains_pattern(self, pattern: impl Into<String>) -> Filter<$table> where $kind: TextSearchable {
                 Filter::new(Node::Text("contains", self.place(), pattern.into()))
             }
         }
     };
 }
 
-text_operators!([T: Record, K: Kind, W] Column<T, K, W>, T, K);
-text_operators!([T, K: Kind] Path<T, K>, T, K);
+text_operators!([T: Record, K: ColumnKind, W] Column<T, K, W>, T, K);
+text_operators!([T, K: ColumnKind] Path<T, K>, T, K);
 
-impl<T: Record, K: Kind, W> Column<T, K, W> {
+impl<T: Record, K: ColumnKind, W> Column<T, K, W> {
     /// Equal to another column of the same row, of the same kind.
     pub fn eq_column<V>(self, other: Column<T, K, V>) -> Filter<T>
     where
@@ -172,7 +172,7 @@ impl<T: Record, K: Kind, W> Column<T, K, W> {
     /// Less than another column of the same row, of the same kind.
     pub fn lt_column<V>(self, other: Column<T, K, V>) -> Filter<T>
     where
-        K: Ordered,
+        K: Comparable,
     {
         columns(self, "lt", other)
     }
@@ -180,7 +180,7 @@ impl<T: Record, K: Kind, W> Column<T, K, W> {
     /// Less than another column of the same row or equal to it, of the same kind.
     pub fn le_column<V>(self, other: Column<T, K, V>) -> Filter<T>
     where
-        K: Ordered,
+        K: Comparable,
     {
         columns(self, "le", other)
     }
@@ -188,7 +188,7 @@ impl<T: Record, K: Kind, W> Column<T, K, W> {
     /// Greater than another column of the same row, of the same kind.
     pub fn gt_column<V>(self, other: Column<T, K, V>) -> Filter<T>
     where
-        K: Ordered,
+        K: Comparable,
     {
         columns(self, "gt", other)
     }
@@ -196,7 +196,7 @@ impl<T: Record, K: Kind, W> Column<T, K, W> {
     /// Greater than another column of the same row or equal to it, of the same kind.
     pub fn ge_column<V>(self, other: Column<T, K, V>) -> Filter<T>
     where
-        K: Ordered,
+        K: Comparable,
     {
         columns(self, "ge", other)
     }
@@ -207,6 +207,6 @@ fn columns<T: Record, K: Equality, W, V>(
     operator: &'static str,
     other: Column<T, K, V>,
 ) -> Filter<T> {
-    let part = |column| Place { part: K::PART, ..Place::here(column) };
+    let part = |column| ColumnPath { part: K::PART, ..ColumnPath::here(column) };
     Filter::new(Node::Columns(part(one.name()), operator, part(other.name())))
 }

@@ -11,11 +11,14 @@ mod path;
 mod print;
 
 pub(crate) use compare::literally;
-pub use compare::{Equality, Ordered, Textual};
-pub use function::{Condition, Dated, Hierarchical, Language, Listed, ManySelect, Owned, Ranged, Timed};
+pub use compare::{Comparable, Equality, TextSearchable};
+pub use function::{
+    BetweenComparable, DateLike, DateTimeLike, FunctionCondition, HierarchyKey, InComparable, LanguageCode,
+    MultiSelect, PrincipalId,
+};
 pub use operand::{Literal, Operand, RowOf};
-pub(crate) use path::Place;
-pub use path::{Path, To};
+pub(crate) use path::ColumnPath;
+pub use path::{Path, Via};
 
 use core::fmt;
 use core::marker::PhantomData;
@@ -32,7 +35,7 @@ pub struct Filter<T> {
     table: PhantomData<fn() -> T>,
 }
 
-/// A condition on rows of table `T`, as everything that takes one takes it: a [`Filter`], or the [`Condition`] that a query
+/// A condition on rows of table `T`, as everything that takes one takes it: a [`Filter`], or the [`FunctionCondition`] that a query
 /// function gives.
 #[diagnostic::on_unimplemented(
     message = "this is no condition on rows of `{T}`",
@@ -52,7 +55,7 @@ impl<T> IntoFilter<T> for Filter<T> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<T> IntoFilter<T> for Condition<T> {
+impl<T> IntoFilter<T> for FunctionCondition<T> {
     fn into_filter(self) -> Filter<T> {
         self.into()
     }
@@ -62,13 +65,13 @@ impl<T> IntoFilter<T> for Condition<T> {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Node {
     /// `place operator value`
-    Compare(Place, &'static str, Literal),
+    Compare(ColumnPath, &'static str, Literal),
     /// `place operator place`
-    Columns(Place, &'static str, Place),
+    Columns(ColumnPath, &'static str, ColumnPath),
     /// `contains(place,'value')`; the value is a pattern.
-    Text(&'static str, Place, String),
+    Text(&'static str, ColumnPath, String),
     /// A query function of Dataverse.
-    Function(&'static str, Place, function::Arguments),
+    Function(&'static str, ColumnPath, function::Arguments),
     /// `navigation/any(…)`, `navigation/all(…)`
     Lambda(&'static str, &'static str, Option<Box<Node>>),
     /// `and` of several.
@@ -78,12 +81,12 @@ pub(crate) enum Node {
     /// `not`
     Not(Box<Node>),
     /// Text that a macro has checked, in pieces; the letters that are variables of its lambdas, as bits.
-    Raw(Vec<Part>, u32),
+    Raw(Vec<FilterPart>, u32),
 }
 
 /// A piece of a condition that a macro has checked.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Part {
+pub(crate) enum FilterPart {
     /// Its text.
     Text(Cow<'static, str>),
     /// Here a name of the row begins.
@@ -98,7 +101,7 @@ impl<T> Filter<T> {
     }
 
     /// A condition that `filter!` checked.
-    pub(crate) const fn checked(parts: Vec<Part>, variables: u32) -> Self {
+    pub(crate) const fn checked(parts: Vec<FilterPart>, variables: u32) -> Self {
         Self::new(Node::Raw(parts, variables))
     }
 

@@ -5,7 +5,10 @@ use core::fmt::Write;
 use jiff::{Timestamp, civil};
 use rust_decimal::Decimal;
 
-use crate::{Choice, ChoiceSet, Choices, FileId, Guid, Image, Is, Lookup, Managed, Ref, Table, kind};
+use crate::{
+    ChoiceSet, ChoiceValue, ChoiceValues, DerivesFrom, FileId, Guid, Image, Lookup, ManagedProperty, Ref,
+    Table, kind,
+};
 
 /// A value that stands in a condition or in the body of a write.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,7 +30,7 @@ pub enum Literal {
     /// Date and time in UTC.
     DateTime(Timestamp),
     /// Date and time of the clock.
-    ClockTime(civil::DateTime),
+    LocalDateTime(civil::DateTime),
     /// A date.
     Date(civil::Date),
     /// Numbers of options.
@@ -35,7 +38,7 @@ pub enum Literal {
     /// The bytes of an image.
     Bytes(Vec<u8>),
     /// A managed property.
-    Managed(Managed),
+    ManagedProperty(ManagedProperty),
 }
 
 impl Literal {
@@ -58,7 +61,9 @@ impl Literal {
         // Writing into a String never fails.
         let _ = match self {
             Literal::Null => out.write_str("null"),
-            Literal::Bool(flag) | Literal::Managed(Managed { value: flag, .. }) => write!(out, "{flag}"),
+            Literal::Bool(flag) | Literal::ManagedProperty(ManagedProperty { value: flag, .. }) => {
+                write!(out, "{flag}")
+            }
             Literal::Whole(number) => write!(out, "{number}"),
             Literal::Decimal(number) => write!(out, "{number}"),
             // As OData writes what the service then refuses; no other word would say why.
@@ -70,7 +75,7 @@ impl Literal {
             Literal::Id(id) => write!(out, "{id}"),
             Literal::DateTime(time) => write!(out, "{time}"),
             // The service keeps clock times with a `Z` that means no zone.
-            Literal::ClockTime(time) => write!(out, "{time}Z"),
+            Literal::LocalDateTime(time) => write!(out, "{time}Z"),
             Literal::Date(date) => write!(out, "{date}"),
             Literal::Options(values) => {
                 for (at, value) in values.iter().enumerate() {
@@ -134,17 +139,17 @@ operands! {
     Bool: bool => |v| Literal::Bool(v);
     Id: Guid => |v| Literal::Id(v), &Guid => |v| Literal::Id(*v);
     DateTime: Timestamp => |v| Literal::DateTime(v);
-    ClockTime: civil::DateTime => |v| Literal::ClockTime(v);
+    LocalDateTime: civil::DateTime => |v| Literal::LocalDateTime(v);
     Date: civil::Date => |v| Literal::Date(v);
-    Reference: Guid => |v| Literal::Id(v), &Guid => |v| Literal::Id(*v), Lookup => |v| Literal::Id(v.id),
+    Lookup: Guid => |v| Literal::Id(v), &Guid => |v| Literal::Id(*v), Lookup => |v| Literal::Id(v.id),
         &Lookup => |v| Literal::Id(v.id);
-    Picture: Image => |v| Literal::Bytes(v.0), Vec<u8> => |v| Literal::Bytes(v), &[u8] => |v| Literal::Bytes(v.to_vec());
-    Attachment: FileId => |v| Literal::Id(v.0);
-    ManagedFlag: bool => |v| Literal::Bool(v), Managed => |v| Literal::Managed(v);
+    Image: Image => |v| Literal::Bytes(v.0), Vec<u8> => |v| Literal::Bytes(v), &[u8] => |v| Literal::Bytes(v.to_vec());
+    File: FileId => |v| Literal::Id(v.0);
+    ManagedProperty: bool => |v| Literal::Bool(v), ManagedProperty => |v| Literal::ManagedProperty(v);
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: Table> Operand<kind::Reference> for Ref<T> {
+impl<T: Table> Operand<kind::Lookup> for Ref<T> {
     fn literal(self) -> Literal {
         Literal::Id(self.id())
     }
@@ -155,13 +160,13 @@ impl<T: Table> Operand<kind::Reference> for Ref<T> {
     message = "`{Self}` is no row that this lookup may point to",
     label = "neither an id nor a reference to a row of `{B}`"
 )]
-pub trait RowOf<B>: Operand<kind::Reference> {}
+pub trait RowOf<B>: Operand<kind::Lookup> {}
 
 impl<B> RowOf<B> for Guid {}
 impl<B> RowOf<B> for &Guid {}
 impl<B> RowOf<B> for Lookup {}
 impl<B> RowOf<B> for &Lookup {}
-impl<B, R: Table + Is<B>> RowOf<B> for Ref<R> {}
+impl<B, R: Table + DerivesFrom<B>> RowOf<B> for Ref<R> {}
 
 #[diagnostic::do_not_recommend]
 impl<T: Table> Operand<kind::Id> for Ref<T> {
@@ -170,7 +175,7 @@ impl<T: Table> Operand<kind::Id> for Ref<T> {
     }
 }
 
-/// A choice whose options a `V` stands for: the enum itself, and [`Choice`] of it.
+/// A choice whose options a `V` stands for: the enum itself, and [`ChoiceValue`] of it.
 ///
 /// It is a trait of the enum and not of the value because what the compiler says of it then begins with the enum, and says how an
 /// option of it is written.
@@ -178,7 +183,7 @@ impl<T: Table> Operand<kind::Id> for Ref<T> {
 #[diagnostic::on_unimplemented(
     message = "the column holds an option of `{Self}`, and a `{V}` is none",
     label = "write an option of `{Self}`, for example a variant: `{Self}::…`",
-    note = "a number that is known only when the program runs is `dvkit::Choice::<{Self}>::new(number)`"
+    note = "a number that is known only when the program runs is `dvkit::ChoiceValue::<{Self}>::new(number)`"
 )]
 pub trait TakesOption<V> {
     /// The number of the option.
@@ -193,13 +198,13 @@ impl<E: ChoiceSet> TakesOption<E> for E {
 }
 
 #[diagnostic::do_not_recommend]
-impl<E: ChoiceSet> TakesOption<Choice<E>> for E {
-    fn number(value: Choice<E>) -> i32 {
+impl<E: ChoiceSet> TakesOption<ChoiceValue<E>> for E {
+    fn number(value: ChoiceValue<E>) -> i32 {
         value.value()
     }
 }
 
-impl<E: TakesOption<V>, V> Operand<kind::OneOf<E>> for V {
+impl<E: TakesOption<V>, V> Operand<kind::Choice<E>> for V {
     fn literal(self) -> Literal {
         Literal::Whole(E::number(self).into())
     }
@@ -220,22 +225,22 @@ impl<E: ChoiceSet> Operand<kind::TwoOptions<E>> for E {
 }
 
 #[diagnostic::do_not_recommend]
-impl<E: ChoiceSet> Operand<kind::ManyOf<E>> for Choices<E> {
+impl<E: ChoiceSet> Operand<kind::Choices<E>> for ChoiceValues<E> {
     fn literal(self) -> Literal {
         Literal::Options(self.values().to_vec())
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<E: ChoiceSet> Operand<kind::ManyOf<E>> for &Choices<E> {
+impl<E: ChoiceSet> Operand<kind::Choices<E>> for &ChoiceValues<E> {
     fn literal(self) -> Literal {
         Literal::Options(self.values().to_vec())
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<E: ChoiceSet, O: Into<Choice<E>>, const N: usize> Operand<kind::ManyOf<E>> for [O; N] {
+impl<E: ChoiceSet, O: Into<ChoiceValue<E>>, const N: usize> Operand<kind::Choices<E>> for [O; N] {
     fn literal(self) -> Literal {
-        Literal::Options(Choices::from(self).values().to_vec())
+        Literal::Options(ChoiceValues::from(self).values().to_vec())
     }
 }

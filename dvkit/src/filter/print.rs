@@ -4,7 +4,7 @@ use core::fmt::Write;
 
 use super::function::Arguments;
 use super::operand::quoted;
-use super::{Literal, Node, Part, Place};
+use super::{ColumnPath, FilterPart, Literal, Node};
 
 impl Node {
     /// About how long the text is, so that it is allocated once.
@@ -20,7 +20,7 @@ impl Node {
             }
             Node::And(nodes) | Node::Or(nodes) => nodes.iter().map(|node| node.size_hint() + 7).sum(),
             Node::Not(node) => node.size_hint() + 6,
-            Node::Raw(parts, _) => parts.iter().map(Part::size_hint).sum(),
+            Node::Raw(parts, _) => parts.iter().map(FilterPart::size_hint).sum(),
         }
     }
 
@@ -90,9 +90,9 @@ impl Node {
             Node::Raw(parts, _) => {
                 for part in parts {
                     match part {
-                        Part::Text(text) => out.push_str(text),
-                        Part::Row => write_row(out, row),
-                        Part::Condition(node) => node.write_grouped(out, row),
+                        FilterPart::Text(text) => out.push_str(text),
+                        FilterPart::Row => write_row(out, row),
+                        FilterPart::Condition(node) => node.write_grouped(out, row),
                     }
                 }
             }
@@ -105,8 +105,8 @@ impl Node {
             Node::And(nodes) | Node::Or(nodes) => nodes.iter().fold(0, |all, node| all | node.variables()),
             Node::Not(node) | Node::Lambda(_, _, Some(node)) => node.variables(),
             Node::Raw(parts, variables) => parts.iter().fold(*variables, |all, part| match part {
-                Part::Condition(node) => all | node.variables(),
-                Part::Text(_) | Part::Row => all,
+                FilterPart::Condition(node) => all | node.variables(),
+                FilterPart::Text(_) | FilterPart::Row => all,
             }),
             _ => 0,
         }
@@ -154,17 +154,17 @@ fn write_row(out: &mut String, row: Option<u8>) {
     }
 }
 
-impl Part {
+impl FilterPart {
     fn size_hint(&self) -> usize {
         match self {
-            Part::Text(text) => text.len(),
-            Part::Row => 0,
-            Part::Condition(node) => node.size_hint() + 2,
+            FilterPart::Text(text) => text.len(),
+            FilterPart::Row => 0,
+            FilterPart::Condition(node) => node.size_hint() + 2,
         }
     }
 }
 
-impl Place {
+impl ColumnPath {
     fn size_hint(&self) -> usize {
         self.way.iter().map(|nav| nav.len() + 1).sum::<usize>() + self.property.len() + self.part.len()
     }
@@ -189,7 +189,7 @@ impl Literal {
         match self {
             Literal::Text(text) => text.len() + 4,
             Literal::Id(_) => 36,
-            Literal::DateTime(_) | Literal::ClockTime(_) => 30,
+            Literal::DateTime(_) | Literal::LocalDateTime(_) => 30,
             Literal::Options(values) => values.len() * 11,
             Literal::Bytes(bytes) => bytes.len() * 4 / 3 + 4,
             _ => 20,

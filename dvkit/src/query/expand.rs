@@ -7,7 +7,7 @@
 use core::fmt;
 use core::marker::PhantomData;
 
-use super::{Columns, Orders, Parts};
+use super::{Columns, OrderColumns, QueryOptions};
 use crate::column::Marker;
 use crate::column::{ManyToMany, OneToMany};
 use crate::filter::IntoFilter;
@@ -15,64 +15,64 @@ use crate::{Filter, Nav, NavMany};
 
 /// Expands nothing yet.
 #[derive(Clone, Copy, Debug)]
-pub enum Free {}
+pub enum NoExpand {}
 /// Expands one level, without order or number.
 #[derive(Clone, Copy, Debug)]
-pub enum Joined {}
+pub enum OneLevel {}
 /// Orders or limits a collection.
 #[derive(Clone, Copy, Debug)]
-pub enum Sorted {}
+pub enum Ordered {}
 /// Expands inside an expansion.
 #[derive(Clone, Copy, Debug)]
-pub enum Deep {}
+pub enum Nested {}
 /// Expands many-to-many relationships.
 #[derive(Clone, Copy, Debug)]
-pub enum ManyMany {}
+pub enum ManyToManyOnly {}
 
 /// Expands what an entity says, and nothing beside it.
 #[derive(Clone, Copy, Debug)]
-pub enum OfEntity {}
+pub enum FromEntity {}
 
 /// The service takes expansions of these two shapes in one query.
 #[diagnostic::on_unimplemented(
     message = "the service does not take this expansion beside the others of the query",
     label = "`{Self}` and `{Other}` do not go together",
     note = "order and number of a collection do not go with an expansion inside another; many-to-many relationships go \
-            only with each other; ask for one of them in another request; an entity (`OfEntity`) says all that is expanded, \
+            only with each other; ask for one of them in another request; an entity (`FromEntity`) says all that is expanded, \
             and what else is wanted is a field of it"
 )]
-pub trait Beside<Other> {
+pub trait CombinesWith<Other> {
     /// The shape of both.
-    type Both;
+    type Combined;
 }
 
 macro_rules! beside {
     ($($one:ident $other:ident => $both:ident;)*) => {$(
-        impl Beside<$other> for $one {
-            type Both = $both;
+        impl CombinesWith<$other> for $one {
+            type Combined = $both;
         }
     )*};
 }
 
 beside! {
-    Free Free => Free;
-    Free Joined => Joined;
-    Free Sorted => Sorted;
-    Free Deep => Deep;
-    Free ManyMany => ManyMany;
-    Joined Joined => Joined;
-    Joined Sorted => Sorted;
-    Joined Deep => Deep;
-    Sorted Joined => Sorted;
-    Sorted Sorted => Sorted;
-    Deep Joined => Deep;
-    Deep Deep => Deep;
-    // No expansion has the shapes `Free` and `OfEntity`. With no rule or with one alone, the compiler would not tell what the
+    NoExpand NoExpand => NoExpand;
+    NoExpand OneLevel => OneLevel;
+    NoExpand Ordered => Ordered;
+    NoExpand Nested => Nested;
+    NoExpand ManyToManyOnly => ManyToManyOnly;
+    OneLevel OneLevel => OneLevel;
+    OneLevel Ordered => Ordered;
+    OneLevel Nested => Nested;
+    Ordered OneLevel => Ordered;
+    Ordered Ordered => Ordered;
+    Nested OneLevel => Nested;
+    Nested Nested => Nested;
+    // No expansion has the shapes `NoExpand` and `FromEntity`. With no rule or with one alone, the compiler would not tell what the
     // service does not take, but of a method that is missing, or of two types that are not the same.
-    ManyMany Free => ManyMany;
-    ManyMany ManyMany => ManyMany;
-    OfEntity Free => OfEntity;
-    OfEntity OfEntity => OfEntity;
+    ManyToManyOnly NoExpand => ManyToManyOnly;
+    ManyToManyOnly ManyToManyOnly => ManyToManyOnly;
+    FromEntity NoExpand => FromEntity;
+    FromEntity FromEntity => FromEntity;
 }
 
 /// The shape of an expansion that has none inside; nested ones may be these.
@@ -81,17 +81,17 @@ beside! {
     label = "`{Self}` stands on the first level only",
     note = "inside are rows by lookups, and collections without order and number; ask for the others in another request"
 )]
-pub trait Alone {
+pub trait Nestable {
     /// The shape of the expansion that it is inside.
-    type Around;
+    type Outer;
 }
 
-impl Alone for Joined {
-    type Around = Deep;
+impl Nestable for OneLevel {
+    type Outer = Nested;
 }
 
-impl Alone for Deep {
-    type Around = Deep;
+impl Nestable for Nested {
+    type Outer = Nested;
 }
 
 /// Relationships whose rows may be expanded further.
@@ -99,21 +99,21 @@ impl Alone for Deep {
     message = "nothing is expanded below a many-to-many relationship",
     note = "the service expands many-to-many relationships on the first level, alone"
 )]
-pub trait Children {
+pub trait ExpandsFurther {
     /// The shape of an expansion of it.
     type Plain;
     /// The shape of one with an order or a number.
     type Ordered;
 }
 
-impl Children for OneToMany {
-    type Plain = Joined;
-    type Ordered = Sorted;
+impl ExpandsFurther for OneToMany {
+    type Plain = OneLevel;
+    type Ordered = Ordered;
 }
 
-impl Children for ManyToMany {
-    type Plain = ManyMany;
-    type Ordered = ManyMany;
+impl ExpandsFurther for ManyToMany {
+    type Plain = ManyToManyOnly;
+    type Ordered = ManyToManyOnly;
 }
 
 /// Something to expand from rows of table `A`.
@@ -124,12 +124,12 @@ impl Children for ManyToMany {
 )]
 pub trait Expand<A> {
     /// What it is, for what may stand beside it.
-    type Shape;
+    type Combination;
     #[doc(hidden)]
     fn add(self, out: &mut String);
 }
 
-fn write(name: &str, parts: &Parts, out: &mut String) {
+fn write(name: &str, parts: &QueryOptions, out: &mut String) {
     if !out.is_empty() {
         out.push(',');
     }
@@ -143,9 +143,9 @@ fn write(name: &str, parts: &Parts, out: &mut String) {
 
 /// The row that a lookup leads to.
 #[must_use = "an expansion does nothing until a query has it"]
-pub struct ExpandOne<A, B, X = Joined> {
+pub struct ExpandOne<A, B, X = OneLevel> {
     name: &'static str,
-    parts: Parts,
+    parts: QueryOptions,
     marker: Marker<(A, B, X)>,
 }
 
@@ -157,9 +157,9 @@ impl<A, B, X> ExpandOne<A, B, X> {
     }
 
     /// What its own navigations lead to.
-    pub fn expand<E: Expand<B>>(mut self, expansion: E) -> ExpandOne<A, B, Deep>
+    pub fn expand<E: Expand<B>>(mut self, expansion: E) -> ExpandOne<A, B, Nested>
     where
-        E::Shape: Alone,
+        E::Combination: Nestable,
     {
         expansion.add(&mut self.parts.expand);
         ExpandOne { name: self.name, parts: self.parts, marker: PhantomData }
@@ -167,7 +167,7 @@ impl<A, B, X> ExpandOne<A, B, X> {
 }
 
 impl<A, B, X> Expand<A> for ExpandOne<A, B, X> {
-    type Shape = X;
+    type Combination = X;
 
     fn add(self, out: &mut String) {
         write(self.name, &self.parts, out);
@@ -175,17 +175,17 @@ impl<A, B, X> Expand<A> for ExpandOne<A, B, X> {
 }
 
 impl<A, B, W> Expand<A> for Nav<A, B, W> {
-    type Shape = Joined;
+    type Combination = OneLevel;
 
     fn add(self, out: &mut String) {
-        write(self.name(), &Parts::default(), out);
+        write(self.name(), &QueryOptions::default(), out);
     }
 }
 
 impl<A, B, W> Nav<A, B, W> {
     /// To be expanded with these columns.
     pub fn select(self, columns: impl Columns<B>) -> ExpandOne<A, B> {
-        ExpandOne { name: self.name(), parts: Parts::default(), marker: PhantomData }.select(columns)
+        ExpandOne { name: self.name(), parts: QueryOptions::default(), marker: PhantomData }.select(columns)
     }
 }
 
@@ -193,7 +193,7 @@ impl<A, B, W> Nav<A, B, W> {
 #[must_use = "an expansion does nothing until a query has it"]
 pub struct ExpandMany<A, B, R, X> {
     name: &'static str,
-    parts: Parts,
+    parts: QueryOptions,
     filter: Option<Filter<B>>,
     marker: Marker<(A, B, R, X)>,
 }
@@ -223,37 +223,37 @@ impl<A, B, R, X> ExpandMany<A, B, R, X> {
 impl<A, B, R, X> ExpandMany<A, B, R, X> {
     fn print(&self, out: &mut String) {
         let filter = self.filter.as_ref().map(Filter::odata).unwrap_or_default();
-        write(self.name, &Parts { filter, ..self.parts.clone() }, out);
+        write(self.name, &QueryOptions { filter, ..self.parts.clone() }, out);
     }
 }
 
 // `S` is a parameter, and not `R::Ordered`, so that the compiler finds the method and then tells what does not go together.
-impl<A, B, R: Children, X> ExpandMany<A, B, R, X> {
+impl<A, B, R: ExpandsFurther, X> ExpandMany<A, B, R, X> {
     /// By which columns they are ordered.
-    pub fn order_by<S>(mut self, columns: impl Orders<B>) -> ExpandMany<A, B, R, X::Both>
+    pub fn order_by<S>(mut self, columns: impl OrderColumns<B>) -> ExpandMany<A, B, R, X::Combined>
     where
-        R: Children<Ordered = S>,
-        X: Beside<S>,
+        R: ExpandsFurther<Ordered = S>,
+        X: CombinesWith<S>,
     {
         columns.add(&mut self.parts.order);
         self.shaped()
     }
 
     /// At most so many.
-    pub fn top<S>(mut self, rows: u32) -> ExpandMany<A, B, R, X::Both>
+    pub fn top<S>(mut self, rows: u32) -> ExpandMany<A, B, R, X::Combined>
     where
-        R: Children<Ordered = S>,
-        X: Beside<S>,
+        R: ExpandsFurther<Ordered = S>,
+        X: CombinesWith<S>,
     {
         self.parts.top = Some(rows);
         self.shaped()
     }
 
     /// What their own navigations lead to.
-    pub fn expand<E: Expand<B>>(mut self, expansion: E) -> ExpandMany<A, B, R, X::Both>
+    pub fn expand<E: Expand<B>>(mut self, expansion: E) -> ExpandMany<A, B, R, X::Combined>
     where
-        E::Shape: Alone,
-        X: Beside<<E::Shape as Alone>::Around>,
+        E::Combination: Nestable,
+        X: CombinesWith<<E::Combination as Nestable>::Outer>,
     {
         expansion.add(&mut self.parts.expand);
         self.shaped()
@@ -261,25 +261,25 @@ impl<A, B, R: Children, X> ExpandMany<A, B, R, X> {
 }
 
 impl<A, B, R, X> Expand<A> for ExpandMany<A, B, R, X> {
-    type Shape = X;
+    type Combination = X;
 
     fn add(self, out: &mut String) {
         self.print(out);
     }
 }
 
-impl<A, B, R: Children> Expand<A> for NavMany<A, B, R> {
-    type Shape = R::Plain;
+impl<A, B, R: ExpandsFurther> Expand<A> for NavMany<A, B, R> {
+    type Combination = R::Plain;
 
     fn add(self, out: &mut String) {
-        write(self.name(), &Parts::default(), out);
+        write(self.name(), &QueryOptions::default(), out);
     }
 }
 
-impl<A, B, R: Children> NavMany<A, B, R> {
+impl<A, B, R: ExpandsFurther> NavMany<A, B, R> {
     /// To be expanded with these columns.
     pub fn select(self, columns: impl Columns<B>) -> ExpandMany<A, B, R, R::Plain> {
-        ExpandMany { name: self.name(), parts: Parts::default(), filter: None, marker: PhantomData }
+        ExpandMany { name: self.name(), parts: QueryOptions::default(), filter: None, marker: PhantomData }
             .select(columns)
     }
 }

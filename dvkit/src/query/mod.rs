@@ -7,9 +7,10 @@ mod url;
 
 pub use columns::Columns;
 pub use expand::{
-    Alone, Beside, Children, Deep, Expand, ExpandMany, ExpandOne, Free, Joined, ManyMany, OfEntity, Sorted,
+    CombinesWith, Expand, ExpandMany, ExpandOne, ExpandsFurther, FromEntity, ManyToManyOnly, Nestable,
+    Nested, NoExpand, OneLevel, Ordered,
 };
-pub use order::{Order, Orders, Sortable};
+pub use order::{OrderBy, OrderColumns, Sortable};
 pub(crate) use url::encode_value;
 
 use core::fmt::{self, Write as _};
@@ -21,7 +22,7 @@ use crate::{Entity, EntitySet, Filter};
 
 /// What is asked: columns, expansions, conditions, order and number, as the options of one request.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Parts {
+pub(crate) struct QueryOptions {
     pub(crate) select: Vec<&'static str>,
     pub(crate) expand: String,
     pub(crate) filter: String,
@@ -30,7 +31,7 @@ pub(crate) struct Parts {
     pub(crate) count: bool,
 }
 
-impl Parts {
+impl QueryOptions {
     /// The options with `first` before them and `next` between.
     pub(crate) fn write(&self, out: &mut String, first: char, next: char) {
         let mut sign = first;
@@ -107,15 +108,15 @@ impl Parts {
 /// Is an entity about rows of this table? OfEntity by the compiler, where a program uses it.
 const fn is_entity_of<E: Entity, T: EntitySet>() {
     assert!(
-        crate::hole::same(E::TABLE, T::TABLE),
+        crate::query_values::same(E::TABLE, T::TABLE),
         "the entity is about another table: the query must be of the table that its `#[dvkit(table = \"…\")]` names"
     );
 }
 
 /// A query over the rows of table `T`; `X` is how it expands, which decides what may stand beside.
 #[must_use = "a query does nothing until it is sent"]
-pub struct Query<T, X = Free> {
-    parts: Parts,
+pub struct Query<T, X = NoExpand> {
+    parts: QueryOptions,
     /// Not printed before all are known: one condition is not put in parentheses.
     filter: Option<Filter<T>>,
     marker: Marker<(T, X)>,
@@ -124,7 +125,7 @@ pub struct Query<T, X = Free> {
 impl<T: EntitySet> Query<T> {
     /// All rows, all columns.
     pub fn new() -> Self {
-        Self { parts: Parts::default(), filter: None, marker: PhantomData }
+        Self { parts: QueryOptions::default(), filter: None, marker: PhantomData }
     }
 }
 
@@ -146,16 +147,16 @@ impl<T: EntitySet, X> Query<T, X> {
     }
 
     /// Rows that navigations lead to, with each row.
-    pub fn expand<E: Expand<T>>(mut self, expansion: E) -> Query<T, X::Both>
+    pub fn expand<E: Expand<T>>(mut self, expansion: E) -> Query<T, X::Combined>
     where
-        X: Beside<E::Shape>,
+        X: CombinesWith<E::Combination>,
     {
         expansion.add(&mut self.parts.expand);
         Query { parts: self.parts, filter: self.filter, marker: PhantomData }
     }
 
     /// By which columns the rows are ordered; earlier ones first.
-    pub fn order_by(mut self, columns: impl Orders<T>) -> Self {
+    pub fn order_by(mut self, columns: impl OrderColumns<T>) -> Self {
         columns.add(&mut self.parts.order);
         self
     }
@@ -181,10 +182,10 @@ impl<T: EntitySet, X> Query<T, X> {
     /// The relative URL, percent-encoded.
     #[must_use]
     pub fn url(&self) -> String {
-        self.write(Parts::encoded)
+        self.write(QueryOptions::encoded)
     }
 
-    fn write(&self, form: impl FnOnce(&Parts) -> Parts) -> String {
+    fn write(&self, form: impl FnOnce(&QueryOptions) -> QueryOptions) -> String {
         let mut parts = self.parts.clone();
         if let Some(filter) = &self.filter {
             parts.filter = filter.odata();
@@ -199,7 +200,7 @@ impl<T: EntitySet> Query<T> {
     /// The columns and expansions of an [`Entity`], so that rows can be read into it: `rows_as::<Card>(&client)`.
     ///
     /// An entity about another table is an error of the compiler. Nothing more is expanded: what else is wanted is a field of it.
-    pub fn select_entity<E: Entity>(mut self) -> Query<T, OfEntity> {
+    pub fn select_entity<E: Entity>(mut self) -> Query<T, FromEntity> {
         const { is_entity_of::<E, T>() }
         self.parts.select_entity::<E>();
         Query { parts: self.parts, filter: self.filter, marker: PhantomData }
@@ -232,15 +233,15 @@ impl<T: EntitySet, X> fmt::Debug for Query<T, X> {
 
 /// A query of one row, by its id or by an alternate key.
 #[must_use = "a query does nothing until it is sent"]
-pub struct RowQuery<T, X = Free> {
+pub struct RowQuery<T, X = NoExpand> {
     path: String,
-    parts: Parts,
+    parts: QueryOptions,
     marker: Marker<(T, X)>,
 }
 
 impl<T> RowQuery<T> {
     pub(crate) fn new(path: String) -> Self {
-        Self { path, parts: Parts::default(), marker: PhantomData }
+        Self { path, parts: QueryOptions::default(), marker: PhantomData }
     }
 }
 
@@ -248,7 +249,7 @@ impl<T: EntitySet> RowQuery<T> {
     /// The columns and expansions of an [`Entity`], so that the row can be read into it: `get_as::<Card>(&client)`.
     ///
     /// An entity about another table is an error of the compiler. Nothing more is expanded: what else is wanted is a field of it.
-    pub fn select_entity<E: Entity>(mut self) -> RowQuery<T, OfEntity> {
+    pub fn select_entity<E: Entity>(mut self) -> RowQuery<T, FromEntity> {
         const { is_entity_of::<E, T>() }
         self.parts.select_entity::<E>();
         RowQuery { path: self.path, parts: self.parts, marker: PhantomData }
@@ -263,9 +264,9 @@ impl<T: EntitySet, X> RowQuery<T, X> {
     }
 
     /// Rows that navigations lead to, with the row.
-    pub fn expand<E: Expand<T>>(mut self, expansion: E) -> RowQuery<T, X::Both>
+    pub fn expand<E: Expand<T>>(mut self, expansion: E) -> RowQuery<T, X::Combined>
     where
-        X: Beside<E::Shape>,
+        X: CombinesWith<E::Combination>,
     {
         expansion.add(&mut self.parts.expand);
         RowQuery { path: self.path, parts: self.parts, marker: PhantomData }

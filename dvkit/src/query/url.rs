@@ -1,8 +1,8 @@
 //! Percent-encoding of the options of a request.
 
-use super::Parts;
+use super::QueryOptions;
 
-impl Parts {
+impl QueryOptions {
     /// The same options, with what a URL does not take as it is, encoded.
     ///
     /// Structure stays readable: names, commas and parentheses of the language are as they were. Inside texts everything

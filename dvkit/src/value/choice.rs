@@ -31,7 +31,7 @@ pub trait ChoiceSet: Copy + Eq + fmt::Debug + Send + Sync + 'static {
 
     /// What the organisation says about each option, sorted by value.
     #[must_use]
-    fn options() -> Options {
+    fn options() -> ChoiceOptions {
         options(Self::TEXT)
     }
 
@@ -59,11 +59,11 @@ pub trait ChoiceSet: Copy + Eq + fmt::Debug + Send + Sync + 'static {
 
 /// The options of a choice, as [`ChoiceSet::options`] gives them.
 #[derive(Clone, Debug)]
-pub struct Options {
+pub struct ChoiceOptions {
     lines: core::str::Lines<'static>,
 }
 
-impl Iterator for Options {
+impl Iterator for ChoiceOptions {
     type Item = ChoiceOption;
 
     fn next(&mut self) -> Option<ChoiceOption> {
@@ -71,11 +71,11 @@ impl Iterator for Options {
     }
 }
 
-fn options(text: &'static str) -> Options {
+fn options(text: &'static str) -> ChoiceOptions {
     let mut lines = text.lines();
     // The name of the choice.
     lines.next();
-    Options { lines }
+    ChoiceOptions { lines }
 }
 
 fn find(text: &'static str, value: i32) -> Option<ChoiceOption> {
@@ -139,7 +139,7 @@ pub fn debug_choice<E: ChoiceSet>(option: E, f: &mut fmt::Formatter<'_>) -> fmt:
 /// The small traits of a generated choice enum: `Clone`, `Copy`, `PartialEq`, `Eq`, `Debug`.
 ///
 /// `Hash` is not among them: each trait of thousands of enums costs the compiler a twentieth of all generated code. The key
-/// of a map is a [`Choice`], which is what rows hold.
+/// of a map is a [`ChoiceValue`], which is what rows hold.
 #[macro_export]
 macro_rules! choice {
     ($name:ident) => {
@@ -170,27 +170,27 @@ macro_rules! choice {
 ///
 /// It is what rows hold, and what to count and to look up by: unlike `E` it has `Hash`.
 ///
-/// There is one way to write each value: `Choice::new(0)` is the option 0 where `E` has one. [`known`](Self::known) and
+/// There is one way to write each value: `ChoiceValue::new(0)` is the option 0 where `E` has one. [`known`](Self::known) and
 /// [`get`](Self::get) give an enum to match.
-pub struct Choice<E> {
+pub struct ChoiceValue<E> {
     value: i32,
     set: PhantomData<fn() -> E>,
 }
 
-/// [`Choice::get`]: what to match on.
+/// [`ChoiceValue::get`]: what to match on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Known<E> {
+pub enum ResolvedChoice<E> {
     /// An option that the code knows.
     Known(E),
     /// One that was added later.
-    Unknown(Unknown),
+    Unknown(UnknownOption),
 }
 
-/// A number that is no option known at build time; only [`Choice::get`] makes one.
+/// A number that is no option known at build time; only [`ChoiceValue::get`] makes one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Unknown(i32);
+pub struct UnknownOption(i32);
 
-impl Unknown {
+impl UnknownOption {
     /// The number.
     #[must_use]
     pub fn value(self) -> i32 {
@@ -198,7 +198,7 @@ impl Unknown {
     }
 }
 
-impl<E> Choice<E> {
+impl<E> ChoiceValue<E> {
     /// The choice of this number, known or not.
     #[must_use]
     pub const fn new(value: i32) -> Self {
@@ -212,7 +212,7 @@ impl<E> Choice<E> {
     }
 }
 
-impl<E: ChoiceSet> Choice<E> {
+impl<E: ChoiceSet> ChoiceValue<E> {
     /// The option, where it was known at build time.
     #[must_use]
     pub fn known(self) -> Option<E> {
@@ -221,10 +221,10 @@ impl<E: ChoiceSet> Choice<E> {
 
     /// The option, or the number that came later: to match without a wildcard.
     #[must_use]
-    pub fn get(self) -> Known<E> {
+    pub fn get(self) -> ResolvedChoice<E> {
         match self.known() {
-            Some(option) => Known::Known(option),
-            None => Known::Unknown(Unknown(self.value)),
+            Some(option) => ResolvedChoice::Known(option),
+            None => ResolvedChoice::Unknown(UnknownOption(self.value)),
         }
     }
 
@@ -235,53 +235,53 @@ impl<E: ChoiceSet> Choice<E> {
     }
 }
 
-impl<E> Clone for Choice<E> {
+impl<E> Clone for ChoiceValue<E> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<E> Copy for Choice<E> {}
+impl<E> Copy for ChoiceValue<E> {}
 
-impl<E> PartialEq for Choice<E> {
+impl<E> PartialEq for ChoiceValue<E> {
     fn eq(&self, other: &Self) -> bool {
         self.value == other.value
     }
 }
 
-impl<E> Eq for Choice<E> {}
+impl<E> Eq for ChoiceValue<E> {}
 
-impl<E: ChoiceSet> PartialEq<E> for Choice<E> {
+impl<E: ChoiceSet> PartialEq<E> for ChoiceValue<E> {
     fn eq(&self, other: &E) -> bool {
         self.value == other.value()
     }
 }
 
-impl<E> Hash for Choice<E> {
+impl<E> Hash for ChoiceValue<E> {
     fn hash<H: Hasher>(&self, state: &mut H) {
         state.write_i32(self.value);
     }
 }
 
-impl<E: ChoiceSet> fmt::Debug for Choice<E> {
+impl<E: ChoiceSet> fmt::Debug for ChoiceValue<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         show(E::TEXT, self.value, f)
     }
 }
 
-impl<E: ChoiceSet> From<E> for Choice<E> {
+impl<E: ChoiceSet> From<E> for ChoiceValue<E> {
     fn from(option: E) -> Self {
         Self::new(option.value())
     }
 }
 
 /// The value of a multi-select choice column: a set of options, kept sorted by number.
-pub struct Choices<E> {
+pub struct ChoiceValues<E> {
     values: Vec<i32>,
     set: PhantomData<fn() -> E>,
 }
 
-impl<E> Choices<E> {
+impl<E> ChoiceValues<E> {
     /// The set of these numbers, known or not.
     #[must_use]
     pub fn new(values: impl IntoIterator<Item = i32>) -> Self {
@@ -298,18 +298,18 @@ impl<E> Choices<E> {
     }
 
     /// The options, sorted by number.
-    pub fn iter(&self) -> impl Iterator<Item = Choice<E>> + '_ {
-        self.values.iter().map(|value| Choice::new(*value))
+    pub fn iter(&self) -> impl Iterator<Item = ChoiceValue<E>> + '_ {
+        self.values.iter().map(|value| ChoiceValue::new(*value))
     }
 
     /// Is this option in the set?
     #[must_use]
-    pub fn contains(&self, option: impl Into<Choice<E>>) -> bool {
+    pub fn contains(&self, option: impl Into<ChoiceValue<E>>) -> bool {
         self.values.binary_search(&option.into().value).is_ok()
     }
 
     /// Adds an option; `false` where it was in the set.
-    pub fn insert(&mut self, option: impl Into<Choice<E>>) -> bool {
+    pub fn insert(&mut self, option: impl Into<ChoiceValue<E>>) -> bool {
         let value = option.into().value;
         match self.values.binary_search(&value) {
             Ok(_) => false,
@@ -321,7 +321,7 @@ impl<E> Choices<E> {
     }
 
     /// Takes an option away; `false` where it was not in the set.
-    pub fn remove(&mut self, option: impl Into<Choice<E>>) -> bool {
+    pub fn remove(&mut self, option: impl Into<ChoiceValue<E>>) -> bool {
         let found = self.values.binary_search(&option.into().value);
         found.map(|at| self.values.remove(at)).is_ok()
     }
@@ -339,39 +339,39 @@ impl<E> Choices<E> {
     }
 }
 
-impl<E> Clone for Choices<E> {
+impl<E> Clone for ChoiceValues<E> {
     fn clone(&self) -> Self {
         Self { values: self.values.clone(), set: PhantomData }
     }
 }
 
-impl<E> Default for Choices<E> {
+impl<E> Default for ChoiceValues<E> {
     fn default() -> Self {
         Self { values: Vec::new(), set: PhantomData }
     }
 }
 
-impl<E> PartialEq for Choices<E> {
+impl<E> PartialEq for ChoiceValues<E> {
     fn eq(&self, other: &Self) -> bool {
         self.values == other.values
     }
 }
 
-impl<E> Eq for Choices<E> {}
+impl<E> Eq for ChoiceValues<E> {}
 
-impl<E: ChoiceSet> fmt::Debug for Choices<E> {
+impl<E: ChoiceSet> fmt::Debug for ChoiceValues<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.iter()).finish()
     }
 }
 
-impl<E, O: Into<Choice<E>>> FromIterator<O> for Choices<E> {
+impl<E, O: Into<ChoiceValue<E>>> FromIterator<O> for ChoiceValues<E> {
     fn from_iter<I: IntoIterator<Item = O>>(options: I) -> Self {
         Self::new(options.into_iter().map(|option| option.into().value))
     }
 }
 
-impl<E, O: Into<Choice<E>>, const N: usize> From<[O; N]> for Choices<E> {
+impl<E, O: Into<ChoiceValue<E>>, const N: usize> From<[O; N]> for ChoiceValues<E> {
     fn from(options: [O; N]) -> Self {
         options.into_iter().collect()
     }

@@ -20,7 +20,7 @@ pub struct FileId(pub Guid);
 
 /// A managed property: a flag of a solution component, and whether it may be changed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Managed {
+pub struct ManagedProperty {
     /// The flag.
     pub value: bool,
     /// May it be changed?

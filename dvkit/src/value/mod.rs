@@ -4,6 +4,9 @@ mod choice;
 mod file;
 mod lookup;
 
-pub use choice::{Choice, ChoiceOption, ChoiceSet, Choices, Known, Options, Unknown, debug_choice};
-pub use file::{FileId, Image, Managed};
+pub use choice::{
+    ChoiceOption, ChoiceOptions, ChoiceSet, ChoiceValue, ChoiceValues, ResolvedChoice, UnknownOption,
+    debug_choice,
+};
+pub use file::{FileId, Image, ManagedProperty};
 pub use lookup::{Lookup, Ref};

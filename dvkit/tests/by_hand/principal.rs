@@ -5,7 +5,7 @@ pub struct Principal {
     /// ownerid.
     pub ownerid: ::core::option::Option<::dvkit::Guid>,
     /// What the answer has beside the columns: formatted values, the version tag, expanded rows.
-    pub extra: ::dvkit::Extra,
+    pub extra: ::dvkit::RowExtras,
 }
 
 impl Principal {
@@ -27,20 +27,20 @@ impl ::dvkit::Record for Principal {
     const COLUMNS: &'static [&'static str] = &["ownerid"];
 
     #[inline]
-    fn slots(&mut self) -> Vec<::dvkit::row::Slot<'_>> {
-        ::dvkit::row::slots((&mut self.ownerid, &mut self.extra), &[])
+    fn fields_mut(&mut self) -> Vec<::dvkit::row::FieldMut<'_>> {
+        ::dvkit::row::fields_mut((&mut self.ownerid, &mut self.extra), &[])
     }
 
     #[inline]
-    fn cells(&self) -> Vec<::dvkit::row::Cell<'_>> {
-        ::dvkit::row::cells((&self.ownerid, &self.extra))
+    fn fields(&self) -> Vec<::dvkit::row::FieldRef<'_>> {
+        ::dvkit::row::fields((&self.ownerid, &self.extra))
     }
 }
 
 impl ::core::default::Default for Principal {
     #[inline]
     fn default() -> Self {
-        Principal { ownerid: ::core::option::Option::None, extra: ::dvkit::Extra::NONE }
+        Principal { ownerid: ::core::option::Option::None, extra: ::dvkit::RowExtras::NONE }
     }
 }
 

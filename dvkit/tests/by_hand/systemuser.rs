@@ -7,7 +7,7 @@ pub struct SystemUser {
     /// Manager.
     pub parentsystemuserid: ::core::option::Option<::dvkit::Lookup>,
     /// Access Mode.
-    pub accessmode: ::core::option::Option<::dvkit::Choice<SystemUserAccessMode>>,
+    pub accessmode: ::core::option::Option<::dvkit::ChoiceValue<SystemUserAccessMode>>,
     /// Azure AD Object ID.
     pub azureactivedirectoryobjectid: ::core::option::Option<::dvkit::Guid>,
     /// Full Name.
@@ -21,12 +21,12 @@ pub struct SystemUser {
     /// User.
     pub systemuserid: ::core::option::Option<::dvkit::Guid>,
     /// What the answer has beside the columns: formatted values, the version tag, expanded rows.
-    pub extra: ::dvkit::Extra,
+    pub extra: ::dvkit::RowExtras,
 }
 
 impl SystemUser {
     /// Access Mode.
-    pub const ACCESSMODE: ::dvkit::Column<SystemUser, ::dvkit::kind::OneOf<SystemUserAccessMode>> =
+    pub const ACCESSMODE: ::dvkit::Column<SystemUser, ::dvkit::kind::Choice<SystemUserAccessMode>> =
         ::dvkit::column(1);
     /// Azure AD Object ID.
     pub const AZUREACTIVEDIRECTORYOBJECTID: ::dvkit::Column<SystemUser, ::dvkit::kind::Id> =
@@ -106,8 +106,8 @@ impl ::dvkit::Record for SystemUser {
     ];
 
     #[inline]
-    fn slots(&mut self) -> Vec<::dvkit::row::Slot<'_>> {
-        ::dvkit::row::slots(
+    fn fields_mut(&mut self) -> Vec<::dvkit::row::FieldMut<'_>> {
+        ::dvkit::row::fields_mut(
             (
                 &mut self.parentsystemuserid,
                 &mut self.accessmode,
@@ -124,8 +124,8 @@ impl ::dvkit::Record for SystemUser {
     }
 
     #[inline]
-    fn cells(&self) -> Vec<::dvkit::row::Cell<'_>> {
-        ::dvkit::row::cells((
+    fn fields(&self) -> Vec<::dvkit::row::FieldRef<'_>> {
+        ::dvkit::row::fields((
             &self.parentsystemuserid,
             &self.accessmode,
             &self.azureactivedirectoryobjectid,
@@ -151,12 +151,12 @@ impl ::core::default::Default for SystemUser {
             isdisabled: ::core::option::Option::None,
             ownerid: ::core::option::Option::None,
             systemuserid: ::core::option::Option::None,
-            extra: ::dvkit::Extra::NONE,
+            extra: ::dvkit::RowExtras::NONE,
         }
     }
 }
 
-impl ::dvkit::Is<super::principal::Principal> for SystemUser {}
+impl ::dvkit::DerivesFrom<super::principal::Principal> for SystemUser {}
 
 impl ::dvkit::EntitySet for SystemUser {
     const ENTITY_SET: &'static str = "systemusers";

@@ -9,9 +9,9 @@
 use dvkit::jiff::Timestamp;
 use dvkit::kind::Text;
 use dvkit::prelude::*;
-use dvkit::query::{Joined, OfEntity};
-use dvkit::row::{Field, FromScalar, Mismatch, Scalar, Slot};
-use dvkit::{Changes, Create, Decimal, Entity, Filter, Guid, ODataText, Query, Ref};
+use dvkit::query::{FromEntity, OneLevel};
+use dvkit::row::{Field, FieldMut, FromScalar, Mismatch, Scalar};
+use dvkit::{Create, Decimal, Entity, Filter, Guid, ODataText, Query, Ref, RowWrite};
 
 /// The organisation.
 #[dvkit::schema("crm")]
@@ -22,7 +22,7 @@ use crm::contact::ContactState;
 use crm::{Account, Contact, NewProject, SystemUser};
 
 /// The active contacts of companies whose name contains `name`, each with its company.
-pub fn customers_of(name: &str) -> Query<Contact, Joined> {
+pub fn customers_of(name: &str) -> Query<Contact, OneLevel> {
     Contact::query()
         .select((Contact::FULLNAME, Contact::EMAILADDRESS1, Contact::STATECODE))
         .filter(
@@ -78,7 +78,7 @@ pub struct Company {
 }
 
 /// The cards of the active contacts, by name: a typed query that asks for what a struct needs.
-pub fn active_cards() -> Query<Contact, OfEntity> {
+pub fn active_cards() -> Query<Contact, FromEntity> {
     Contact::query()
         .filter(Contact::STATECODE.eq(ContactState::Active))
         .order_by(Contact::FULLNAME)
@@ -86,7 +86,7 @@ pub fn active_cards() -> Query<Contact, OfEntity> {
 }
 
 /// A new contact of a company, owned by a user. What the service does not take on create does not compile.
-pub fn hire(first: &str, last: &str, company: Guid, owner: Ref<SystemUser>) -> Changes<Contact, Create> {
+pub fn hire(first: &str, last: &str, company: Guid, owner: Ref<SystemUser>) -> RowWrite<Contact, Create> {
     Contact::create()
         .set(Contact::FIRSTNAME, first)
         .set(Contact::LASTNAME, last)
@@ -95,8 +95,8 @@ pub fn hire(first: &str, last: &str, company: Guid, owner: Ref<SystemUser>) -> C
 }
 
 /// Makes a project inactive and takes its manager away.
-pub fn close() -> Changes<NewProject> {
-    NewProject::changes()
+pub fn close() -> RowWrite<NewProject> {
+    NewProject::update()
         .set(NewProject::STATECODE, crm::new_project::NewProjectState::Inactive)
         .clear(NewProject::NEW_MANAGER)
 }
@@ -118,7 +118,7 @@ impl FromScalar for Website {
 }
 
 impl Field<Text> for Website {
-    fn slot(&mut self) -> Slot<'_> {
-        Slot::Custom(self)
+    fn field_mut(&mut self) -> FieldMut<'_> {
+        FieldMut::Custom(self)
     }
 }

@@ -3,7 +3,7 @@
 use contoso::crm::{Account, Contact, SystemUser, contact::ContactState};
 use contoso::{Card, Website, active_cards, big_customers, close, created_since, customers_of, hire};
 use dvkit::prelude::*;
-use dvkit::{Choice, Decimal, Guid, Known, Rows};
+use dvkit::{ChoiceValue, Decimal, Guid, ResolvedChoice, Rows};
 use serde_json::{Value, json};
 
 const ANN: Guid = Guid::from_u128(0x7891_4942_34cb_ed11_b596_0022_481d_68cd);
@@ -54,14 +54,14 @@ fn an_answer_as_generated_rows() {
     let rows: Rows<Contact> = serde_json::from_value(value()).expect("they are contacts");
     let [ann, bob] = rows.0.as_slice() else { panic!("two rows") };
     assert_eq!(ann.contactid, Some(ANN));
-    assert_eq!(ann.statecode.and_then(Choice::known), Some(ContactState::Active));
+    assert_eq!(ann.statecode.and_then(ChoiceValue::known), Some(ContactState::Active));
     assert_eq!(ann.parentcustomerid.as_ref().and_then(|c| c.to::<Account>()), Some(Account::id(CONTOSO)));
     let company =
         ann.extra.expanded(Contact::PARENTCUSTOMERID_ACCOUNT).expect("an account").expect("expanded");
     assert_eq!(company.revenue, Some(Decimal::new(12_500_005, 1)));
     assert_eq!(company.extra.formatted(Account::REVENUE), Some("€1,250,000.50"));
     // A state that was added after this was compiled.
-    let Some(Known::Unknown(state)) = bob.statecode.map(Choice::get) else {
+    let Some(ResolvedChoice::Unknown(state)) = bob.statecode.map(ChoiceValue::get) else {
         panic!("7 is no state of the snapshot")
     };
     assert_eq!(state.value(), 7);

@@ -101,9 +101,9 @@ fn program(filters: usize, by_hand: usize) -> String {
     let mut text = String::from(
         "//! Filters.\nmacro_rules! table {\n    ($name:ident, $table:literal) => {\n        /// A table.\n        \
          #[derive(Default)]\n        pub struct $name;\n        impl dvkit::Record for $name {\n            const TABLE: \
-         &'static str = $table;\n            const COLUMNS: &'static [&'static str] = &[];\n            fn slots(&mut \
-         self) -> Vec<dvkit::row::Slot<'_>> {\n                Vec::new()\n            }\n            fn cells(&self) -> \
-         Vec<dvkit::row::Cell<'_>> {\n                Vec::new()\n            }\n        }\n    };\n}\n",
+         &'static str = $table;\n            const COLUMNS: &'static [&'static str] = &[];\n            fn fields_mut(&mut \
+         self) -> Vec<dvkit::row::FieldMut<'_>> {\n                Vec::new()\n            }\n            fn fields(&self) -> \
+         Vec<dvkit::row::FieldRef<'_>> {\n                Vec::new()\n            }\n        }\n    };\n}\n",
     );
     for n in 0..USED {
         let _ = writeln!(text, "table!(T{n}, \"new_table{n:03}\");");
@@ -122,11 +122,11 @@ fn program(filters: usize, by_hand: usize) -> String {
         let _ = writeln!(
             text,
             "/// A filter.\npub fn hand{n}(name: &str, least: i32) -> dvkit::Filter<T{t}> {{\n    const _: () = \
-             assert!(dvkit::hole::is_about::<T{t}>(\"new_table{t:03}\"));\n    let mut text = \
-             dvkit::hole::Text::filter_with(0);\n    text.row();\n    text.text(\"new_name eq \");\n    \
-             text.value::<dvkit::kind::Text, _>(&name, dvkit::hole::Form::Value);\n    text.text(\" and \");\n    \
+             assert!(dvkit::query_values::is_row_of::<T{t}>(\"new_table{t:03}\"));\n    let mut text = \
+             dvkit::query_values::QueryTextBuilder::filter_with(0);\n    text.row();\n    text.text(\"new_name eq \");\n    \
+             text.value::<dvkit::kind::Text, _>(&name, dvkit::query_values::ValueFormat::Value);\n    text.text(\" and \");\n    \
              text.row();\n    text.text(\"new_column05 gt \");\n    text.value::<dvkit::kind::Money, _>(&least, \
-             dvkit::hole::Form::Value);\n    text.text(\" and (contains(\");\n    text.row();\n    \
+             dvkit::query_values::ValueFormat::Value);\n    text.text(\" and (contains(\");\n    text.row();\n    \
              text.text(\"new_column07,'x{n}') or \");\n    text.row();\n    text.text(\"new_nextid/new_name eq 'y') and \
              \");\n    text.row();\n    text.text(\"new_column08 eq true\");\n    text.filter::<T{t}>()\n}}"
         );

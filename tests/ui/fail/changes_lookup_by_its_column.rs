@@ -2,6 +2,6 @@ use dvkit::prelude::*;
 use dvkit_ui::crm::Contact;
 
 fn main() {
-    let _ = Contact::changes().clear(Contact::PARENTCUSTOMERID);
-    let _ = Contact::changes().set(Contact::PARENTCUSTOMERID, dvkit::Guid::nil());
+    let _ = Contact::update().clear(Contact::PARENTCUSTOMERID);
+    let _ = Contact::update().set(Contact::PARENTCUSTOMERID, dvkit::Guid::nil());
 }

@@ -5,5 +5,5 @@ use dvkit_ui::crm::contact::ContactState;
 
 fn main() {
     let _ = Contact::create().set(Contact::STATECODE, ContactState::Active);
-    let _ = Contact::changes().set(Contact::CONTACTID, Guid::nil());
+    let _ = Contact::update().set(Contact::CONTACTID, Guid::nil());
 }

@@ -148,7 +148,7 @@ fn a_field_may_be_of_a_type_of_ones_own() {
         #[dvkit(column = "fullname", custom)]
         name: Shout,
         #[dvkit(extra)]
-        extra: dvkit::Extra,
+        extra: dvkit::RowExtras,
     }
     let row = r#"{"@odata.etag": "W/\"7\"", "fullname": "Ann"}"#;
     let loud: Loud = serde_json::from_str(row).expect("a row");

@@ -13,7 +13,7 @@ use dvkit_schema::{Column, ColumnType, DateTimeBehavior, Edm, Store, StoreError,
 
 /// How a value is taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Role {
+pub(crate) enum HoleUse {
     /// Compared with the column, or part of a key.
     Compare,
     /// A text to search for: a LIKE pattern to the service.
@@ -30,7 +30,7 @@ pub(crate) enum Role {
 
 /// What a column holds, as far as the type of a Rust value depends on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum ValueKind {
     Text,
     Integer,
     BigInt,
@@ -39,30 +39,30 @@ pub(crate) enum Kind {
     Double,
     Boolean,
     Guid,
-    Reference,
+    Lookup,
     Date,
     DateTime,
-    ClockTime,
+    LocalDateTime,
     Choice,
     Choices,
 }
 
 /// What one hole meets.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Meets {
+pub(crate) struct HoleType {
     /// The table of the row, and the column; for a condition the table alone.
     pub(crate) table: String,
     pub(crate) column: Option<String>,
     /// `None` where the column's type has no values that could be given.
-    pub(crate) kind: Option<Kind>,
-    pub(crate) role: Role,
+    pub(crate) kind: Option<ValueKind>,
+    pub(crate) role: HoleUse,
 }
 
 /// What a query touches.
 #[derive(Debug, Default)]
-pub(crate) struct Met {
+pub(crate) struct QueryHoles {
     /// Every hole, as written in the text of the meaning, in the order of the meaning.
-    pub(crate) holes: Vec<(String, Meets)>,
+    pub(crate) holes: Vec<(String, HoleType)>,
     /// Every table.
     pub(crate) tables: BTreeSet<String>,
 }
@@ -71,47 +71,54 @@ pub(crate) struct Met {
 ///
 /// # Errors
 /// Where a table cannot be read.
-pub(crate) fn meets(store: &Store, query: &Query) -> Result<Met, StoreError> {
-    let mut walk = Walk { store, rows: vec![query.table.clone()], joins: Vec::new(), met: Met::default() };
-    walk.query(query)?;
-    Ok(walk.met)
+pub(crate) fn hole_types(store: &Store, query: &Query) -> Result<QueryHoles, StoreError> {
+    let mut finder = HoleFinder {
+        store,
+        rows: vec![query.table.clone()],
+        joins: Vec::new(),
+        query_holes: QueryHoles::default(),
+    };
+    finder.query(query)?;
+    Ok(finder.query_holes)
 }
 
 /// What a column holds, for the value of a hole.
-pub(crate) fn kind_of(column: &Column) -> Option<Kind> {
+pub(crate) fn kind_of(column: &Column) -> Option<ValueKind> {
     Some(match &column.ty {
-        ColumnType::Choice { .. } | ColumnType::State { .. } | ColumnType::Status { .. } => Kind::Choice,
-        ColumnType::Choices { .. } => Kind::Choices,
-        ColumnType::DateTime { behavior: Some(DateTimeBehavior::DateOnly), .. } => Kind::Date,
-        ColumnType::DateTime { behavior: Some(DateTimeBehavior::TimeZoneIndependent), .. } => Kind::ClockTime,
-        ColumnType::ManagedProperty => Kind::Boolean,
-        ColumnType::Money { .. } => Kind::Money,
-        ty if ty.is_lookup() => Kind::Reference,
+        ColumnType::Choice { .. } | ColumnType::State { .. } | ColumnType::Status { .. } => ValueKind::Choice,
+        ColumnType::Choices { .. } => ValueKind::Choices,
+        ColumnType::DateTime { behavior: Some(DateTimeBehavior::DateOnly), .. } => ValueKind::Date,
+        ColumnType::DateTime { behavior: Some(DateTimeBehavior::TimeZoneIndependent), .. } => {
+            ValueKind::LocalDateTime
+        }
+        ColumnType::ManagedProperty => ValueKind::Boolean,
+        ColumnType::Money { .. } => ValueKind::Money,
+        ty if ty.is_lookup() => ValueKind::Lookup,
         ty => match ty.edm()? {
-            Edm::Boolean => Kind::Boolean,
-            Edm::Date => Kind::Date,
-            Edm::DateTimeOffset => Kind::DateTime,
-            Edm::Decimal => Kind::Decimal,
-            Edm::Double => Kind::Double,
-            Edm::Guid => Kind::Guid,
-            Edm::Int32 => Kind::Integer,
-            Edm::Int64 => Kind::BigInt,
-            Edm::String => Kind::Text,
+            Edm::Boolean => ValueKind::Boolean,
+            Edm::Date => ValueKind::Date,
+            Edm::DateTimeOffset => ValueKind::DateTime,
+            Edm::Decimal => ValueKind::Decimal,
+            Edm::Double => ValueKind::Double,
+            Edm::Guid => ValueKind::Guid,
+            Edm::Int32 => ValueKind::Integer,
+            Edm::Int64 => ValueKind::BigInt,
+            Edm::String => ValueKind::Text,
             Edm::Binary => return None,
         },
     })
 }
 
-struct Walk<'s> {
+struct HoleFinder<'s> {
     store: &'s Store,
     /// The tables of the rows in scope, the starting one first.
     rows: Vec<String>,
     /// The joined rows by alias.
     joins: Vec<(String, String)>,
-    met: Met,
+    query_holes: QueryHoles,
 }
 
-impl Walk<'_> {
+impl HoleFinder<'_> {
     fn query(&mut self, query: &Query) -> Result<(), StoreError> {
         self.table(&query.table);
         // The key of the path belongs to the table of the set, the steps' to those they lead to.
@@ -142,14 +149,14 @@ impl Walk<'_> {
         }
         self.number(query.page.top.as_ref());
         if let Some(Stored::View(id) | Stored::UserView(id)) = &query.stored {
-            self.put(id, &query.table, None, Some(Kind::Guid), Role::Compare);
+            self.put(id, &query.table, None, Some(ValueKind::Guid), HoleUse::Compare);
         }
         Ok(())
     }
 
     fn table(&mut self, name: &str) {
-        if !self.met.tables.contains(name) {
-            self.met.tables.insert(name.to_owned());
+        if !self.query_holes.tables.contains(name) {
+            self.query_holes.tables.insert(name.to_owned());
         }
     }
 
@@ -165,7 +172,7 @@ impl Walk<'_> {
     }
 
     fn join(&mut self, join: &Join) -> Result<(), StoreError> {
-        self.within(&join.table, |walk| walk.predicate(&join.predicate))?;
+        self.within(&join.table, |finder| finder.predicate(&join.predicate))?;
         join.joins.iter().try_for_each(|j| self.join(j))
     }
 
@@ -183,10 +190,10 @@ impl Walk<'_> {
             Related::Many(collection) => &collection.table,
         };
         self.table(table);
-        self.within(table, |walk| {
-            walk.predicate(&expansion.predicate)?;
-            walk.number(expansion.top.as_ref());
-            expansion.expand.iter().try_for_each(|e| walk.expansion(e))
+        self.within(table, |finder| {
+            finder.predicate(&expansion.predicate)?;
+            finder.number(expansion.top.as_ref());
+            expansion.expand.iter().try_for_each(|e| finder.expansion(e))
         })
     }
 
@@ -196,13 +203,13 @@ impl Walk<'_> {
         match key {
             Key::Id(value) => {
                 let column = found.primary_id.as_deref().and_then(|id| found.column(id));
-                let kind = column.map_or(Some(Kind::Guid), kind_of);
-                self.hole(value, found, column, kind, Role::Compare);
+                let kind = column.map_or(Some(ValueKind::Guid), kind_of);
+                self.hole(value, found, column, kind, HoleUse::Compare);
             }
             Key::Columns(columns) => {
                 for (name, value) in columns {
                     let column = found.property(name).or_else(|| found.column(name));
-                    self.hole(value, found, column, column.and_then(kind_of), Role::Compare);
+                    self.hole(value, found, column, column.and_then(kind_of), HoleUse::Compare);
                 }
             }
         }
@@ -225,9 +232,9 @@ impl Walk<'_> {
                 // The names in a condition are those of the row that it is about; within a lambda they would need its
                 // variable.
                 if let [table] = self.rows.as_slice() {
-                    let meets =
-                        Meets { table: table.clone(), column: None, kind: None, role: Role::Condition };
-                    self.met.holes.push((text.clone(), meets));
+                    let hole_types =
+                        HoleType { table: table.clone(), column: None, kind: None, role: HoleUse::Condition };
+                    self.query_holes.holes.push((text.clone(), hole_types));
                 }
                 Ok(())
             }
@@ -254,21 +261,21 @@ impl Walk<'_> {
         let column = table.column(&reference.column);
         let kind = column.and_then(kind_of);
         let (values, role): (&[Value], _) = match test {
-            Test::Compare(_, value) => (std::slice::from_ref(value), Role::Compare),
+            Test::Compare(_, value) => (std::slice::from_ref(value), HoleUse::Compare),
             Test::Null | Test::NotNull => return Ok(()),
             Test::Contains(value) | Test::StartsWith(value) | Test::EndsWith(value) | Test::Like(value) => {
-                self.hole(value, table, column, Some(Kind::Text), Role::Pattern);
+                self.hole(value, table, column, Some(ValueKind::Text), HoleUse::Pattern);
                 return Ok(());
             }
             Test::Function(_, arguments) => match arguments {
                 Arguments::None => return Ok(()),
-                Arguments::One(value) => (std::slice::from_ref(value), Role::Argument),
-                Arguments::Number(value) => (std::slice::from_ref(value), Role::Number),
-                Arguments::List(values) if values.len() == 1 => (values.as_slice(), Role::List),
-                Arguments::List(values) => (values.as_slice(), Role::Argument),
+                Arguments::One(value) => (std::slice::from_ref(value), HoleUse::Argument),
+                Arguments::Number(value) => (std::slice::from_ref(value), HoleUse::Number),
+                Arguments::List(values) if values.len() == 1 => (values.as_slice(), HoleUse::List),
+                Arguments::List(values) => (values.as_slice(), HoleUse::Argument),
                 Arguments::ListParameter(text) => {
                     let value = Value::Parameter(text.clone());
-                    self.hole(&value, table, column, kind, Role::List);
+                    self.hole(&value, table, column, kind, HoleUse::List);
                     return Ok(());
                 }
                 Arguments::Period(period, year) => {
@@ -280,7 +287,7 @@ impl Walk<'_> {
         };
         // One option of several, where a comparison would take the whole set.
         let kind = match (kind, role) {
-            (Some(Kind::Choices), Role::Argument | Role::List) => Some(Kind::Choice),
+            (Some(ValueKind::Choices), HoleUse::Argument | HoleUse::List) => Some(ValueKind::Choice),
             _ => kind,
         };
         for value in values {
@@ -303,25 +310,34 @@ impl Walk<'_> {
         value: &Value,
         table: &Table,
         column: Option<&Column>,
-        kind: Option<Kind>,
-        role: Role,
+        kind: Option<ValueKind>,
+        role: HoleUse,
     ) {
         // `LastXDays({n})` is a number whatever the column holds.
-        let kind = if role == Role::Number { Some(Kind::Integer) } else { kind };
+        let kind = if role == HoleUse::Number { Some(ValueKind::Integer) } else { kind };
         self.put(value, &table.logical_name, column.map(|c| c.logical_name.as_str()), kind, role);
     }
 
     fn number(&mut self, value: Option<&Value>) {
         if let Some(value) = value {
             let table = self.rows.last().cloned().unwrap_or_default();
-            self.put(value, &table, None, Some(Kind::Integer), Role::Number);
+            self.put(value, &table, None, Some(ValueKind::Integer), HoleUse::Number);
         }
     }
 
-    fn put(&mut self, value: &Value, table: &str, column: Option<&str>, kind: Option<Kind>, role: Role) {
+    fn put(
+        &mut self,
+        value: &Value,
+        table: &str,
+        column: Option<&str>,
+        kind: Option<ValueKind>,
+        role: HoleUse,
+    ) {
         if let Value::Parameter(text) = value {
             let column = column.map(ToOwned::to_owned);
-            self.met.holes.push((text.clone(), Meets { table: table.to_owned(), column, kind, role }));
+            self.query_holes
+                .holes
+                .push((text.clone(), HoleType { table: table.to_owned(), column, kind, role }));
         }
     }
 }

@@ -8,15 +8,15 @@ use core::fmt::Write as _;
 use core::marker::PhantomData;
 use std::borrow::Cow;
 
-use crate::filter::{Literal, Operand, Part, literally};
-use crate::row::{Field, Slot};
-use crate::{Choice, ChoiceSet, Choices, FetchXml, Filter, ODataText, Record};
+use crate::filter::{FilterPart, Literal, Operand, literally};
+use crate::row::{Field, FieldMut};
+use crate::{ChoiceSet, ChoiceValue, ChoiceValues, FetchXml, Filter, ODataText, Record};
 
-/// Columns that hold one option of the choice `E`: takes the enum, a [`Choice`] of it, or an option's number.
+/// Columns that hold one option of the choice `E`: takes the enum, a [`ChoiceValue`] of it, or an option's number.
 #[derive(Clone, Copy, Debug)]
 pub struct OptionOf<E>(PhantomData<E>);
 
-/// Columns that hold several options of the choice `E`: takes [`Choices`].
+/// Columns that hold several options of the choice `E`: takes [`ChoiceValues`].
 #[derive(Clone, Copy, Debug)]
 pub struct OptionsOf<E>(PhantomData<E>);
 
@@ -32,7 +32,7 @@ impl<E: ChoiceSet> Operand<OptionOf<E>> for E {
 }
 
 #[diagnostic::do_not_recommend]
-impl<E: ChoiceSet> Operand<OptionOf<E>> for Choice<E> {
+impl<E: ChoiceSet> Operand<OptionOf<E>> for ChoiceValue<E> {
     fn literal(self) -> Literal {
         Literal::Whole(self.value().into())
     }
@@ -46,7 +46,7 @@ impl<E: ChoiceSet> Operand<OptionOf<E>> for i32 {
 }
 
 #[diagnostic::do_not_recommend]
-impl<E: ChoiceSet> Operand<OptionsOf<E>> for Choices<E> {
+impl<E: ChoiceSet> Operand<OptionsOf<E>> for ChoiceValues<E> {
     fn literal(self) -> Literal {
         Literal::Options(self.values().to_vec())
     }
@@ -68,7 +68,7 @@ impl<E: ChoiceSet> Operand<FlagOf<E>> for bool {
 
 /// Columns that hold one option of a choice, in a place that does not know the Rust type of its options.
 ///
-/// Takes any generated choice enum, a [`Choice`], or the option's number.
+/// Takes any generated choice enum, a [`ChoiceValue`], or the option's number.
 #[derive(Clone, Copy, Debug)]
 pub enum AnyOption {}
 
@@ -88,7 +88,7 @@ impl<E: ChoiceSet> Operand<AnyOption> for E {
 }
 
 #[diagnostic::do_not_recommend]
-impl<E: ChoiceSet> Operand<AnyOption> for Choice<E> {
+impl<E: ChoiceSet> Operand<AnyOption> for ChoiceValue<E> {
     fn literal(self) -> Literal {
         Literal::Whole(self.value().into())
     }
@@ -102,14 +102,14 @@ impl Operand<AnyOption> for i32 {
 }
 
 #[diagnostic::do_not_recommend]
-impl<E: ChoiceSet> Operand<AnyOptions> for Choices<E> {
+impl<E: ChoiceSet> Operand<AnyOptions> for ChoiceValues<E> {
     fn literal(self) -> Literal {
         Literal::Options(self.values().to_vec())
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<E: ChoiceSet> Operand<AnyOptions> for &Choices<E> {
+impl<E: ChoiceSet> Operand<AnyOptions> for &ChoiceValues<E> {
     fn literal(self) -> Literal {
         Literal::Options(self.values().to_vec())
     }
@@ -130,30 +130,30 @@ impl<E: ChoiceSet> Operand<AnyFlag> for E {
 }
 
 #[diagnostic::do_not_recommend]
-impl<E: ChoiceSet> Field<AnyOption> for Option<Choice<E>> {
-    fn slot(&mut self) -> Slot<'_> {
-        Slot::OneOf(self)
+impl<E: ChoiceSet> Field<AnyOption> for Option<ChoiceValue<E>> {
+    fn field_mut(&mut self) -> FieldMut<'_> {
+        FieldMut::Choice(self)
     }
 }
 
 #[diagnostic::do_not_recommend]
 impl Field<AnyOption> for Option<i32> {
-    fn slot(&mut self) -> Slot<'_> {
-        Slot::Int(self)
+    fn field_mut(&mut self) -> FieldMut<'_> {
+        FieldMut::Int(self)
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<E: ChoiceSet> Field<AnyOptions> for Option<Choices<E>> {
-    fn slot(&mut self) -> Slot<'_> {
-        Slot::ManyOf(self)
+impl<E: ChoiceSet> Field<AnyOptions> for Option<ChoiceValues<E>> {
+    fn field_mut(&mut self) -> FieldMut<'_> {
+        FieldMut::Choices(self)
     }
 }
 
 #[diagnostic::do_not_recommend]
 impl Field<AnyFlag> for Option<bool> {
-    fn slot(&mut self) -> Slot<'_> {
-        Slot::Bool(self)
+    fn field_mut(&mut self) -> FieldMut<'_> {
+        FieldMut::Bool(self)
     }
 }
 
@@ -213,14 +213,14 @@ impl<L: List + ?Sized> List for &L {
     message = "the value for the hole `{{{H}}}`, a `{Self}`, is none of a column of kind `{K}`",
     label = "one of the holes here, `{{{H}}}`, takes another type"
 )]
-pub trait InHole<H, K> {
+pub trait PlaceholderValue<H, K> {
     /// The literal that it is.
-    fn in_hole(self) -> Literal;
+    fn placeholder_literal(self) -> Literal;
 }
 
 #[diagnostic::do_not_recommend]
-impl<H, K, V: Operand<K>> InHole<H, K> for V {
-    fn in_hole(self) -> Literal {
+impl<H, K, V: Operand<K>> PlaceholderValue<H, K> for V {
+    fn placeholder_literal(self) -> Literal {
         self.literal()
     }
 }
@@ -228,7 +228,7 @@ impl<H, K, V: Operand<K>> InHole<H, K> for V {
 /// How a value is written.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
+pub enum ValueFormat {
     /// As a value of its type.
     Value,
     /// As a text to search for.
@@ -255,15 +255,15 @@ enum Escape {
 /// A query text while a macro's code puts values into it.
 #[doc(hidden)]
 #[derive(Debug)]
-pub struct Text {
+pub struct QueryTextBuilder {
     text: Cow<'static, str>,
     /// What came before `text`, of a filter.
-    parts: Vec<Part>,
+    parts: Vec<FilterPart>,
     escape: Escape,
     variables: u32,
 }
 
-impl Text {
+impl QueryTextBuilder {
     const fn new(escape: Escape, variables: u32) -> Self {
         Self { text: Cow::Borrowed(""), parts: Vec::new(), escape, variables }
     }
@@ -298,23 +298,23 @@ impl Text {
     /// Here a name of the row begins.
     pub fn row(&mut self) {
         self.end_part();
-        self.parts.push(Part::Row);
+        self.parts.push(FilterPart::Row);
     }
 
     fn end_part(&mut self) {
         if !self.text.is_empty() {
-            self.parts.push(Part::Text(std::mem::take(&mut self.text)));
+            self.parts.push(FilterPart::Text(std::mem::take(&mut self.text)));
         }
     }
 
     /// A value.
-    pub fn value<K, V: Operand<K> + Clone>(&mut self, value: &V, form: Form) {
+    pub fn value<K, V: Operand<K> + Clone>(&mut self, value: &V, form: ValueFormat) {
         put(self.text.to_mut(), &value.clone().literal(), form, self.escape);
     }
 
     /// A value of the hole `H`, one of several.
-    pub fn value_in<H, K, V: InHole<H, K> + Clone>(&mut self, value: &V, form: Form) {
-        put(self.text.to_mut(), &value.clone().in_hole(), form, self.escape);
+    pub fn value_in<H, K, V: PlaceholderValue<H, K> + Clone>(&mut self, value: &V, form: ValueFormat) {
+        put(self.text.to_mut(), &value.clone().placeholder_literal(), form, self.escape);
     }
 
     /// The items of a list, for a query function or a condition of FetchXML.
@@ -330,9 +330,9 @@ impl Text {
     pub fn list_in<H, K, L>(&mut self, values: &L)
     where
         L: List + ?Sized,
-        L::Item: InHole<H, K> + Clone,
+        L::Item: PlaceholderValue<H, K> + Clone,
     {
-        self.literals(values.items().iter().map(|v| v.clone().in_hole()));
+        self.literals(values.items().iter().map(|v| v.clone().placeholder_literal()));
     }
 
     fn literals(&mut self, literals: impl Iterator<Item = Literal>) {
@@ -340,7 +340,7 @@ impl Text {
         if self.escape == Escape::Xml {
             for literal in literals {
                 out.push_str("<value>");
-                put(out, &literal, Form::Value, self.escape);
+                put(out, &literal, ValueFormat::Value, self.escape);
                 out.push_str("</value>");
             }
             return;
@@ -369,7 +369,7 @@ impl Text {
     pub fn condition<T>(&mut self, condition: &Filter<T>) {
         if self.escape == Escape::None {
             self.end_part();
-            self.parts.push(Part::Condition(condition.node.clone()));
+            self.parts.push(FilterPart::Condition(condition.node.clone()));
         } else {
             escaped(self.text.to_mut(), &format!("({condition})"), self.escape);
         }
@@ -394,10 +394,12 @@ impl Text {
     }
 }
 
-fn put(out: &mut String, literal: &Literal, form: Form, escape: Escape) {
+fn put(out: &mut String, literal: &Literal, form: ValueFormat, escape: Escape) {
     let mut text = String::new();
     match (form, literal) {
-        (Form::Pattern | Form::InnerPattern, Literal::Text(pattern)) => text = literally(pattern),
+        (ValueFormat::Pattern | ValueFormat::InnerPattern, Literal::Text(pattern)) => {
+            text = literally(pattern)
+        }
         (_, Literal::Bool(flag)) if escape == Escape::Xml => text.push(if *flag { '1' } else { '0' }),
         _ => literal.bare(&mut text),
     }
@@ -405,9 +407,9 @@ fn put(out: &mut String, literal: &Literal, form: Form, escape: Escape) {
         return escaped(out, &text, escape);
     }
     let quotes = match form {
-        Form::Value => matches!(literal, Literal::Text(_) | Literal::Options(_)),
-        Form::Pattern | Form::Argument => true,
-        Form::Inner | Form::InnerPattern => false,
+        ValueFormat::Value => matches!(literal, Literal::Text(_) | Literal::Options(_)),
+        ValueFormat::Pattern | ValueFormat::Argument => true,
+        ValueFormat::Inner | ValueFormat::InnerPattern => false,
     };
     // Within a text, and in one of its own, an apostrophe is doubled.
     if text.contains('\'') {
@@ -456,7 +458,7 @@ fn xml(out: &mut String, text: &str) {
 /// Does a type stand for rows of this table?
 #[doc(hidden)]
 #[must_use]
-pub const fn is_about<T: Record>(table: &str) -> bool {
+pub const fn is_row_of<T: Record>(table: &str) -> bool {
     same(T::TABLE, table)
 }
 
