@@ -5,9 +5,8 @@ use std::fmt;
 
 use dvkit_schema::{Choice, ChoiceKind, ChoiceOption};
 
-use crate::docs::{self, Comment};
+use crate::docs::{self, Comment, INDENT};
 use crate::names::{NameRequest, pascal, with_fixed_names, with_suffix};
-use crate::table::INDENT;
 
 /// One choice that becomes an enum.
 #[derive(Debug)]

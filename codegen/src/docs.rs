@@ -14,7 +14,10 @@ pub(crate) fn text(label: &Label, language: u32) -> Option<String> {
     (!text.is_empty()).then_some(text)
 }
 
-/// Lines of documentation as comments, `indent` in front of each.
+/// The indentation of the fields and constants of generated items.
+pub(crate) const INDENT: &str = "    ";
+
+/// Lines of documentation as `///` comments, each after an indentation.
 pub(crate) struct Comment<'d>(pub(crate) &'d [String], pub(crate) &'static str);
 
 impl fmt::Display for Comment<'_> {

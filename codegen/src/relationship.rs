@@ -5,9 +5,8 @@ use std::fmt;
 use dvkit_schema::{Column, Relationship, Side, Table};
 
 use crate::column::WriteAccess;
-use crate::docs::{self, Comment};
+use crate::docs::{self, Comment, INDENT};
 use crate::names::ident;
-use crate::table::INDENT;
 
 /// The table on the other side, as a path from a table's module.
 #[derive(Clone, Debug)]

@@ -8,15 +8,9 @@ use dvkit_schema::{ChoiceRef, Column, ColumnType, Table, TableKind};
 use crate::choice::{self, ChoiceItem};
 use crate::column::{self, ColumnKind, EnumPath, WriteAccess};
 use crate::config::{ColumnConfig, Config, SelectedTable, usable};
-use crate::docs::{self, Comment};
-use crate::names::{NameRequest, assign_names, ident, pascal, snake, with_fixed_names, with_suffix};
+use crate::docs::{self, Comment, INDENT};
+use crate::names::{EXTRAS_FIELD, NameRequest, assign_names, ident, pascal, snake, with_fixed_names, with_suffix};
 use crate::relationship::{self, NavItem, TablePath, navigable, only_navigation};
-
-/// In front of what stands inside an item.
-pub(crate) const INDENT: &str = "    ";
-
-/// The field for what is no column; no column may have its name.
-pub(crate) const EXTRA: &str = "extra";
 
 /// What a table has to know of the others.
 #[derive(Debug)]
@@ -158,7 +152,7 @@ impl<'s> MemberNames<'s> {
             .filter_map(|(path, name)| Some((path.strip_prefix(&prefix)?.to_owned(), name.clone())))
             .collect();
         let columns: Vec<_> = usable(table).collect();
-        let mut taken = BTreeSet::from([EXTRA.to_owned()]);
+        let mut taken = BTreeSet::from([EXTRAS_FIELD.to_owned()]);
         let wishes: Vec<_> = columns
             .iter()
             .map(|c| NameRequest::new(&c.logical_name, [snake(&c.logical_name)], "column"))
@@ -440,7 +434,7 @@ impl TableItem<'_> {
         write!(
             f,
             "    /// What the answer has beside the columns: formatted values, the row's version, expanded rows.\n    \
-             pub {EXTRA}: ::dvkit::RowExtras,\n}}\n\n\
+             pub {EXTRAS_FIELD}: ::dvkit::RowExtras,\n}}\n\n\
              impl ::core::default::Default for {ty} {{\n    #[inline]\n    fn default() -> Self {{\n{short}        Self {{\n"
         )?;
         for field in fields {
@@ -450,7 +444,7 @@ impl TableItem<'_> {
             };
             writeln!(f, "            {}: {default},", ident(&field.name))?;
         }
-        write!(f, "            {EXTRA}: ::dvkit::RowExtras::NONE,\n        }}\n    }}\n}}\n")
+        write!(f, "            {EXTRAS_FIELD}: ::dvkit::RowExtras::NONE,\n        }}\n    }}\n}}\n")
     }
 
     /// Columns, keys and navigation properties.
@@ -481,13 +475,13 @@ impl TableItem<'_> {
             fields.iter().try_for_each(|field| field.slot(f))?;
             write!(
                 f,
-                "            ::dvkit::row::FieldMut::Extras(&mut self.{EXTRA}),\n        ]\n    }}\n\n"
+                "            ::dvkit::row::FieldMut::Extras(&mut self.{EXTRAS_FIELD}),\n        ]\n    }}\n\n"
             )?;
             write!(f, "{cells}        ::std::vec::Vec::new()\n    }}\n}}\n")?;
         } else {
             let references = |prefix: &str| {
                 let names = fields.iter().map(|field| ident(&field.name).into_owned());
-                tuple(names.chain([EXTRA.to_owned()]).map(|name| format!("{prefix}self.{name}")).collect())
+                tuple(names.chain([EXTRAS_FIELD.to_owned()]).map(|name| format!("{prefix}self.{name}")).collect())
             };
             let (slots, targets) = (references("&mut "), self.targets());
             write!(f, "        ::dvkit::row::fields_mut({slots}, &{targets:?})\n    }}\n\n")?;

@@ -10,7 +10,6 @@ use super::Config;
 use super::pattern::{is_exact, matches};
 use crate::errors::Error;
 use crate::names;
-use crate::table::EXTRA;
 
 /// A table to generate.
 #[derive(Debug)]
@@ -329,7 +328,7 @@ impl<'s> ConfigCheck<'s> {
             NameKind::Field if name.chars().any(|c| c.is_ascii_uppercase()) => {
                 "no name of a field: those have no capitals, and the constant gets them"
             }
-            NameKind::Field if name == EXTRA => "taken by the field for what is no column",
+            NameKind::Field if name == names::EXTRAS_FIELD => "taken by the field for what is no column",
             _ => return,
         };
         let name = name.escape_debug();

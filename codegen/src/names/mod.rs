@@ -14,7 +14,10 @@ use std::borrow::Cow;
 use deunicode::deunicode_with_tofu_cow;
 use heck::ToUpperCamelCase as _;
 
-/// Beyond this an identifier is cut: labels can have a thousand characters.
+/// The field of a generated struct that holds everything in a row but its columns; no column gets its name.
+pub(crate) const EXTRAS_FIELD: &str = "extra";
+
+/// The maximum length of an identifier in bytes. Labels, which options are named by, can have a thousand characters.
 const MAX_LENGTH: usize = 64;
 
 /// Words that need `r#` (those that edition 2024 reserves included).
