@@ -14,7 +14,7 @@ use dvkit_client::auth::StaticToken;
 use dvkit_emulator::Emulator;
 use dvkit_schema::{Choice, ChoiceOption, ChoiceRef, ColumnType, Edm, Label, Required, Schema, Table};
 use dvkit_schema_fetch::import;
-use dvkit_schema_fetch::web_api::{Options, fetch};
+use dvkit_schema_fetch::web_api::{FetchOptions, fetch};
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
@@ -137,7 +137,7 @@ async fn serve(schema: Schema) -> Result<()> {
 
 async fn child(url: &str, token: &str, dir: &str) -> Result<()> {
     let client = Client::builder(url).token_source(StaticToken::new(token)).build()?;
-    let summary = fetch(&client, dir, &Options::default(), &()).await?;
+    let summary = fetch(&client, dir, &FetchOptions::default(), &()).await?;
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let peak = status.lines().find_map(|l| l.strip_prefix("VmHWM:")).unwrap_or("unknown").trim().to_owned();
     println!(

@@ -10,7 +10,7 @@ use std::process::{Command, Output, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant, SystemTime};
 
-use dvkit_emulator::{Emulator, Running};
+use dvkit_emulator::{Emulator, RunningEmulator};
 use dvkit_schema::{Label, Schema, Store, store};
 use dvkit_schema_fetch::import;
 use tempfile::TempDir;
@@ -19,7 +19,7 @@ use tokio::runtime::Runtime;
 /// A served organisation, and a folder to work in.
 struct Scene {
     runtime: Runtime,
-    running: Option<Running>,
+    running: Option<RunningEmulator>,
     home: TempDir,
 }
 
@@ -37,7 +37,7 @@ impl Scene {
         Self { runtime, running: Some(running), home: TempDir::new().unwrap() }
     }
 
-    fn running(&self) -> &Running {
+    fn running(&self) -> &RunningEmulator {
         self.running.as_ref().unwrap()
     }
 

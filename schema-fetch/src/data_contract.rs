@@ -24,7 +24,7 @@ const TYPE: (&str, &str) = ("http://www.w3.org/2001/XMLSchema-instance", "type")
 
 /// How a member is retold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Shape {
+enum MemberKind {
     Text,
     Flag,
     Number,
@@ -38,10 +38,10 @@ enum Shape {
     Named,
 }
 
-use Shape::{Flag, Named, Number as Numeric, Object, Objects, Text, Texts};
+use MemberKind::{Flag, Named, Number as Numeric, Object, Objects, Text, Texts};
 
 /// Every member that [`wire`] reads.
-const MEMBERS: &[(&str, Shape)] = &[
+const MEMBERS: &[(&str, MemberKind)] = &[
     ("LogicalName", Text),
     ("SchemaName", Text),
     ("MetadataId", Text),
@@ -210,7 +210,7 @@ fn object(node: Node<'_, '_>) -> Result<Value, XmlError> {
     Ok(Value::Object(out))
 }
 
-fn value(node: Node<'_, '_>, shape: Shape) -> Result<Value, XmlError> {
+fn value(node: Node<'_, '_>, shape: MemberKind) -> Result<Value, XmlError> {
     Ok(match shape {
         Text => text(node).into(),
         // A managed property has its value within.

@@ -18,7 +18,7 @@ use dvkit_emulator::Emulator;
 use dvkit_schema::store::{self, SyncState, Writer};
 use dvkit_schema::{Org, Schema, Store};
 use dvkit_schema_fetch::import_into;
-use dvkit_schema_fetch::web_api::{Options, fetch};
+use dvkit_schema_fetch::web_api::{FetchOptions, fetch};
 use dvkit_tests::{listing, workspace};
 use secrecy::SecretString;
 
@@ -226,7 +226,7 @@ impl Commands {
             4 => ("state", told(SyncState::read(&dir))),
             5 => ("import", told(import_into(&dir, std::slice::from_ref(&self.file), &mut ()))),
             6 => {
-                let options = Options::default();
+                let options = FetchOptions::default();
                 let fetched = fetch(&self.client, &dir, &options, &());
                 ("fetch", told(self.runtime.block_on(fetched)))
             }

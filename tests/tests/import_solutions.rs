@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use dvkit_schema::{ColumnType, Schema, Side, Store};
-use dvkit_schema_fetch::{Kind, import, import_into};
+use dvkit_schema_fetch::{FileKind, import, import_into};
 
 /// A folder of the data, where there is one.
 fn data(folder: &str) -> Option<PathBuf> {
@@ -61,7 +61,7 @@ fn every_solution_imports_and_survives_its_snapshot() {
         let summary = import_into(&dir, &paths, &mut ()).unwrap_or_else(|e| panic!("{e}"));
         println!("{} in {:?}", repository.file_name().unwrap_or_default().display(), start.elapsed());
         for source in &summary.sources {
-            assert_eq!(source.kind, Kind::Solution);
+            assert_eq!(source.kind, FileKind::Solution);
             solutions += 1;
             println!(
                 "  {}: {} bytes, {} tables, {} columns, {} relationships, {} choices, {} contradictions",

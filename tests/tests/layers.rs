@@ -20,6 +20,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("dvkit-schema", &["dvkit-files", "dvkit-diagnostic"]),
     ("dvkit-client", &["dvkit-files"]),
     ("dvkit-query", &["dvkit-diagnostic", "dvkit-schema", "odata-parser", "fetchxml"]),
+    ("dvkit-translate", &["dvkit-diagnostic", "dvkit-schema", "odata-parser", "fetchxml", "dvkit-query"]),
+    ("dvkit-execute", &["dvkit-diagnostic", "dvkit-schema", "dvkit-query"]),
     (
         "dvkit-codegen",
         &["dvkit-files", "dvkit-diagnostic", "dvkit-schema", "dvkit-query", "odata-parser", "fetchxml"],
@@ -45,6 +47,8 @@ const LIBRARIES: &[&str] = &[
     "dvkit-schema",
     "dvkit-client",
     "dvkit-query",
+    "dvkit-translate",
+    "dvkit-execute",
     "dvkit-codegen",
     "dvkit-schema-fetch",
     "dvkit-emulator",

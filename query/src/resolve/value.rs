@@ -20,8 +20,8 @@ use time::{date, date_time};
 use super::operand::ConstantKind;
 use super::path::type_words;
 use super::{ColumnOperand, Constant, Resolver};
-use crate::emit::odata;
 use crate::hir::Value;
+use crate::odata;
 
 /// The value that is meant, and what is wrong with the way it is written.
 pub(crate) struct Conversion {

@@ -208,7 +208,8 @@ mod tests {
         let mut schema = Schema { tables: [("ship".to_owned(), table)].into(), ..Schema::default() };
         let told = |schema: &Schema| {
             let store = Store::from_schema(schema.clone());
-            let outcome = crate::check(&store, "ship", "colour eq 7", &crate::Options::default()).unwrap();
+            let outcome =
+                crate::check_filter(&store, "ship", "colour eq 7", &crate::Options::default()).unwrap();
             outcome.diagnostics[0].help.clone()
         };
         assert_eq!(told(&schema).as_deref(), Some("options: 1 Red"));

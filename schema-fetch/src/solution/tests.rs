@@ -13,7 +13,7 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
 use super::{Reader, read};
-use crate::{Error, Kind, Progress, import, import_into};
+use crate::{Error, FileKind, ImportProgress, import, import_into};
 
 /// A column of `Type` with more elements in it.
 fn attribute(name: &str, ty: &str, more: &str) -> String {
@@ -364,7 +364,7 @@ fn a_complete_source_wins_wherever_it_is_named() {
 fn progress_is_told_once_a_solution() {
     #[derive(Default)]
     struct Log(Vec<String>);
-    impl Progress for Log {
+    impl ImportProgress for Log {
         fn found(&mut self, sources: usize) {
             self.0.push(format!("{sources}"));
         }
@@ -395,7 +395,7 @@ fn zip(files: &[(&str, &[u8])]) -> Vec<u8> {
 fn of_zip(bytes: &[u8]) -> Result<Schema, String> {
     let read = crate::import_text(Path::new("x.zip"), bytes);
     read.map(|(kind, imported)| {
-        assert_eq!(kind, Kind::Solution);
+        assert_eq!(kind, FileKind::Solution);
         imported.schema
     })
     .map_err(|e| e.to_string())

@@ -9,8 +9,8 @@ use dvkit_schema::{Choice, ChoiceRef, ColumnType, Label, Operation, Org, Schema,
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use super::journal::{Journal, Piece, Plan};
-use super::marks::Marks;
+use super::change_info::ChangeInfo;
+use super::journal::{Journal, JournalEntry, Plan};
 use super::select::Selection;
 use crate::{Error, csdl};
 
@@ -227,9 +227,9 @@ pub(super) fn keep_languages(schema: &mut Schema, languages: &[u32]) {
 }
 
 fn read_csdl(journal: &Journal) -> Result<Schema, Error> {
-    let text = journal.take(Piece::Csdl)?;
+    let text = journal.take(JournalEntry::Csdl)?;
     let imported = csdl::read(&text).map_err(|e| {
-        journal.drop_piece(Piece::Csdl);
+        journal.drop_piece(JournalEntry::Csdl);
         Error::Answer { what: "$metadata".to_owned(), message: e.to_string() }
     })?;
     Ok(imported.schema)
@@ -237,10 +237,10 @@ fn read_csdl(journal: &Journal) -> Result<Schema, Error> {
 
 /// One part; where `EntityDefinitions` answered, it is several documents one behind the other.
 fn read_part(journal: &Journal, plan: &Plan, number: usize, sync: &mut SyncState) -> Result<Schema, Error> {
-    let text = journal.take(Piece::Part(number))?;
+    let text = journal.take(JournalEntry::Part(number))?;
     let unusable = |message: String| {
         // Another attempt gets another answer.
-        journal.drop_piece(Piece::Part(number));
+        journal.drop_piece(JournalEntry::Part(number));
         let tables = plan.parts.get(number).map(|names| names.join(", ")).unwrap_or_default();
         Error::Answer { what: format!("the answer about {tables}"), message }
     };
@@ -248,7 +248,7 @@ fn read_part(journal: &Journal, plan: &Plan, number: usize, sync: &mut SyncState
     for document in documents(&text).map_err(|e| unusable(e.to_string()))? {
         let Imported { schema: read, .. } = wire::read(document).map_err(|e| unusable(e.to_string()))?;
         schema.merge(read);
-        Marks::read(document).map_err(|e| unusable(e.to_string()))?.note(sync);
+        ChangeInfo::read(document).map_err(|e| unusable(e.to_string()))?.note(sync);
     }
     Ok(schema)
 }
@@ -275,9 +275,9 @@ fn read_base_language(journal: &Journal) -> Result<Option<u32>, Error> {
     struct Row {
         languagecode: Option<u32>,
     }
-    let text = journal.take(Piece::Organisation)?;
+    let text = journal.take(JournalEntry::Organisation)?;
     let rows: Rows = serde_json::from_str(&text).map_err(|e| {
-        journal.drop_piece(Piece::Organisation);
+        journal.drop_piece(JournalEntry::Organisation);
         Error::Answer { what: "organizations".to_owned(), message: e.to_string() }
     })?;
     Ok(rows.value.into_iter().find_map(|row| row.languagecode).filter(|code| *code != 0))
@@ -295,9 +295,9 @@ fn read_choices(journal: &Journal, sync: &mut SyncState) -> Result<Schema, Error
         name: Option<String>,
         metadata_id: Option<String>,
     }
-    let text = journal.take(Piece::Choices)?;
+    let text = journal.take(JournalEntry::Choices)?;
     let unusable = |message: String| {
-        journal.drop_piece(Piece::Choices);
+        journal.drop_piece(JournalEntry::Choices);
         Error::Answer { what: "GlobalOptionSetDefinitions".to_owned(), message }
     };
     let mut schema = Schema::default();

@@ -8,10 +8,10 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
-use dvkit_client::{Client, Status};
+use dvkit_client::{Client, ClientStatus};
 use dvkit_schema::diff::{Change, Diff, Item, Kind};
 use dvkit_schema::{Schema, Store};
-use dvkit_schema_fetch::web_api::{self, FetchProgress, FetchSummary, Full, Options};
+use dvkit_schema_fetch::web_api::{self, FetchOptions, FetchProgress, FetchSummary, FullFetchReason};
 
 use super::drift::{self, FailOn};
 use super::{sign_in, trust};
@@ -118,11 +118,11 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
 }
 
 /// What the command line says, else what `dvkit.toml` says.
-fn options(args: &Args, config: &FetchConfig) -> Options {
+fn options(args: &Args, config: &FetchConfig) -> FetchOptions {
     fn first<T: Clone>(given: &[T], config: &[T]) -> Vec<T> {
         if given.is_empty() { config.to_vec() } else { given.to_vec() }
     }
-    let mut options = Options::default();
+    let mut options = FetchOptions::default();
     // Who chooses tables on the command line chooses all of them there.
     let chosen = !args.tables.is_empty() || !args.solution.is_empty() || !args.publisher.is_empty();
     let other = FetchConfig::default();
@@ -192,7 +192,7 @@ impl Bars {
         bars
     }
 
-    fn status(&self, status: &Status) {
+    fn status(&self, status: &ClientStatus) {
         if let Some(line) = status.paused_for.and_then(|pause| self.long_pause(pause)) {
             self.all.say(format_args!("{line}"));
         }
@@ -239,10 +239,10 @@ impl Bars {
 }
 
 impl FetchProgress for Bars {
-    fn full(&self, why: Full) {
+    fn full(&self, why: FullFetchReason) {
         // It may be told for a second time.
         self.tables.set_position(0);
-        if why != Full::First {
+        if why != FullFetchReason::NoSnapshot {
             self.all.say(format_args!("reading everything: {why}"));
         }
     }
@@ -302,10 +302,10 @@ fn report(screen: &mut Screen, dir: &Path, summary: &FetchSummary, took: Duratio
         screen.line(format_args!("since {}: {}", day(&summary.since), changes(&summary.changes)))?;
         screen.line(format_args!(
             "not asked for since {}, as no version stamp covers them: operations, and choices that no column uses (`--full` does)",
-            day(&summary.not_asked_since)
+            day(&summary.operations_as_of)
         ))?;
     }
-    if summary.by_definitions {
+    if summary.used_entity_definitions {
         screen.line(format_args!(
             "the service refuses RetrieveMetadataChanges: the next fetch reads everything again"
         ))?;

@@ -5,9 +5,9 @@ use dvkit_schema::{ChoiceRef, Schema, Table};
 use serde_json::{Value, json};
 
 use super::super::types::ENTITY;
+use super::collections::{ALL, COLLECTIONS, Collection};
 use super::properties;
 use super::query::Query;
-use super::tables::{ALL, COLLECTIONS, Collection};
 
 /// The table with what has changed in it, in the hierarchy that contains it; `None` where nothing that was asked for has.
 pub(super) fn of(
