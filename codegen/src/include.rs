@@ -5,7 +5,7 @@ use quote::quote;
 use syn::parse::{Parse, ParseStream};
 use syn::{Attribute, Ident, LitStr, Token, Visibility};
 
-use crate::refusal::refusal;
+use crate::compile_error::compile_error;
 use crate::registry::{self, MacroEnv};
 
 /// An empty module.
@@ -41,7 +41,7 @@ impl Parse for Module {
 /// The body of the attribute: the module with the code that the build script registered, or the error.
 #[must_use]
 pub fn schema(attribute: TokenStream, item: TokenStream, at: &MacroEnv) -> TokenStream {
-    module(attribute, item, at).unwrap_or_else(refusal)
+    module(attribute, item, at).unwrap_or_else(compile_error)
 }
 
 fn module(attribute: TokenStream, item: TokenStream, at: &MacroEnv) -> syn::Result<TokenStream> {

@@ -15,6 +15,7 @@
 
 mod choice;
 mod column;
+mod compile_error;
 mod config;
 pub mod derive;
 mod docs;
@@ -24,7 +25,6 @@ mod module;
 mod names;
 pub mod output;
 pub mod query_macro;
-mod refusal;
 pub mod registry;
 mod relationship;
 mod snapshot;

@@ -9,7 +9,9 @@ use crate::choice::{self, ChoiceItem};
 use crate::column::{self, ColumnKind, EnumPath, WriteAccess};
 use crate::config::{ColumnConfig, Config, SelectedTable, usable};
 use crate::docs::{self, Comment, INDENT};
-use crate::names::{EXTRAS_FIELD, NameRequest, assign_names, ident, pascal, snake, with_fixed_names, with_suffix};
+use crate::names::{
+    EXTRAS_FIELD, NameRequest, assign_names, ident, pascal, snake, with_fixed_names, with_suffix,
+};
 use crate::relationship::{self, NavItem, TablePath, navigable, only_navigation};
 
 /// What a table has to know of the others.
@@ -481,7 +483,12 @@ impl TableItem<'_> {
         } else {
             let references = |prefix: &str| {
                 let names = fields.iter().map(|field| ident(&field.name).into_owned());
-                tuple(names.chain([EXTRAS_FIELD.to_owned()]).map(|name| format!("{prefix}self.{name}")).collect())
+                tuple(
+                    names
+                        .chain([EXTRAS_FIELD.to_owned()])
+                        .map(|name| format!("{prefix}self.{name}"))
+                        .collect(),
+                )
             };
             let (slots, targets) = (references("&mut "), self.targets());
             write!(f, "        ::dvkit::row::fields_mut({slots}, &{targets:?})\n    }}\n\n")?;

@@ -472,8 +472,9 @@ fn everything_is_a_request_first() {
     let changes = Contact::update().set(Contact::FIRSTNAME, "A");
     let update = changes.update_request(&Contact::id(ANN));
     assert_eq!((update.method().as_str(), update.target()), ("PATCH", format!("contacts({ANN})").as_str()));
-    let upsert =
-        Account::update().set(Account::NAME, "A").upsert_request(&Account::NEW_ACCOUNTNUMBERKEY.row(("A/1",)));
+    let upsert = Account::update()
+        .set(Account::NAME, "A")
+        .upsert_request(&Account::NEW_ACCOUNTNUMBERKEY.row(("A/1",)));
     assert_eq!(upsert.target(), "accounts(accountnumber='A%2F1')");
     let create = Contact::create().set(Contact::FIRSTNAME, "A").request();
     assert_eq!((create.method().as_str(), create.target()), ("POST", "contacts"));

@@ -16,7 +16,7 @@ mod tokens;
 
 use proc_macro2::{Span, TokenStream};
 
-use crate::refusal::refusal;
+use crate::compile_error::compile_error;
 use crate::registry::MacroEnv;
 use crate::snapshot;
 
@@ -57,6 +57,6 @@ impl Errors {
     }
 
     fn into_tokens(self) -> TokenStream {
-        self.0.into_iter().map(refusal).collect()
+        self.0.into_iter().map(compile_error).collect()
     }
 }

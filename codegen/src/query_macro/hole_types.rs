@@ -1,7 +1,7 @@
-//! What each hole of a query meets: the column it is compared with, and how.
+//! Determines the column that each placeholder of an OData query is compared with, and how it is used.
 //!
-//! The checker has typed every value that stands in the text; a hole is left in the meaning as a parameter. Walking the
-//! meaning with the tables of the rows in scope tells which column each of them stands beside.
+//! The resolver has typed all literals and left each placeholder in the HIR as a parameter. A traversal of the HIR that
+//! keeps track of the tables in scope finds the column beside each parameter.
 
 use std::collections::BTreeSet;
 
@@ -11,24 +11,24 @@ use dvkit_query::hir::{
 };
 use dvkit_schema::{Column, ColumnType, DateTimeBehavior, Edm, Store, StoreError, Table};
 
-/// How a value is taken.
+/// How a query uses the value of a placeholder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum HoleUse {
-    /// Compared with the column, or part of a key.
+    /// The value is compared with a column, or is part of a key.
     Compare,
-    /// A text to search for: a LIKE pattern to the service.
+    /// The value is a text to search for, which the service takes for a `LIKE` pattern.
     Pattern,
-    /// An argument of a query function, which stands there as a text.
+    /// The value is an argument of a query function, which takes it as a text literal.
     Argument,
-    /// All items of the list of a query function.
+    /// The values are all items of the list of a query function.
     List,
-    /// A bare number: of days, of rows.
+    /// The value is a number of days, rows and the like, whatever the column holds.
     Number,
-    /// A whole condition on the rows of a table.
+    /// The value is a condition on the rows of a table.
     Condition,
 }
 
-/// What a column holds, as far as the type of a Rust value depends on it.
+/// The kinds of column that take different Rust types.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ValueKind {
     Text,
@@ -47,27 +47,28 @@ pub(crate) enum ValueKind {
     Choices,
 }
 
-/// What one hole meets.
+/// The column that a placeholder is compared with, and how.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct HoleType {
-    /// The table of the row, and the column; for a condition the table alone.
+    /// The logical name of the table.
     pub(crate) table: String,
+    /// The logical name of the column; `None` for a condition and for numbers of rows.
     pub(crate) column: Option<String>,
-    /// `None` where the column's type has no values that could be given.
+    /// `None` where no value can be compared with the column.
     pub(crate) kind: Option<ValueKind>,
-    pub(crate) role: HoleUse,
+    pub(crate) usage: HoleUse,
 }
 
-/// What a query touches.
+/// The placeholders and the tables of a query.
 #[derive(Debug, Default)]
 pub(crate) struct QueryHoles {
-    /// Every hole, as written in the text of the meaning, in the order of the meaning.
+    /// The placeholders as they are written, in the order of the HIR.
     pub(crate) holes: Vec<(String, HoleType)>,
-    /// Every table.
+    /// The logical names of all tables that the query reads.
     pub(crate) tables: BTreeSet<String>,
 }
 
-/// Walks the meaning of a query.
+/// Finds the placeholders of a resolved query.
 ///
 /// # Errors
 /// Where a table cannot be read.
@@ -82,7 +83,7 @@ pub(crate) fn hole_types(store: &Store, query: &Query) -> Result<QueryHoles, Sto
     Ok(finder.query_holes)
 }
 
-/// What a column holds, for the value of a hole.
+/// Returns the kind of a column; `None` where no value can be compared with it.
 pub(crate) fn kind_of(column: &Column) -> Option<ValueKind> {
     Some(match &column.ty {
         ColumnType::Choice { .. } | ColumnType::State { .. } | ColumnType::Status { .. } => ValueKind::Choice,
@@ -111,9 +112,9 @@ pub(crate) fn kind_of(column: &Column) -> Option<ValueKind> {
 
 struct HoleFinder<'s> {
     store: &'s Store,
-    /// The tables of the rows in scope, the starting one first.
+    /// The tables of the rows in scope, from the outermost to the innermost lambda expression.
     rows: Vec<String>,
-    /// The joined rows by alias.
+    /// The alias and the table of each join.
     joins: Vec<(String, String)>,
     query_holes: QueryHoles,
 }
@@ -121,7 +122,7 @@ struct HoleFinder<'s> {
 impl HoleFinder<'_> {
     fn query(&mut self, query: &Query) -> Result<(), StoreError> {
         self.table(&query.table);
-        // The key of the path belongs to the table of the set, the steps' to those they lead to.
+        // A key in the path belongs to the table of the segment before it.
         let set = self.store.table_of_set(&query.start.entity_set).map(|t| t.logical_name.clone());
         if let (Some(key), Some(table)) = (&query.start.key, &set) {
             self.key(table, key)?;
@@ -164,7 +165,7 @@ impl HoleFinder<'_> {
         path.iter().for_each(|link| self.table(&link.table));
     }
 
-    /// The aliases of all joins, however deep: conditions may name any of them.
+    /// Records the aliases of all joins, however deep: conditions may name any of them.
     fn alias(&mut self, join: &Join) {
         self.table(&join.table);
         self.joins.push((join.alias.clone(), join.table.clone()));
@@ -176,7 +177,7 @@ impl HoleFinder<'_> {
         join.joins.iter().try_for_each(|j| self.join(j))
     }
 
-    /// Goes on where `table` is the only row in scope.
+    /// Calls `go_on` with rows of `table` as the only ones in scope.
     fn within<T>(&mut self, table: &str, go_on: impl FnOnce(&mut Self) -> T) -> T {
         let outer = std::mem::replace(&mut self.rows, vec![table.to_owned()]);
         let result = go_on(self);
@@ -229,12 +230,16 @@ impl HoleFinder<'_> {
             Predicate::Any(collection, condition) => self.collection(collection, condition.as_deref()),
             Predicate::All(collection, condition) => self.collection(collection, Some(condition)),
             Predicate::Parameter(text) => {
-                // The names in a condition are those of the row that it is about; within a lambda they would need its
-                // variable.
+                // The filter that replaces the placeholder has names without a variable, which is right outside of lambda
+                // expressions only.
                 if let [table] = self.rows.as_slice() {
-                    let hole_types =
-                        HoleType { table: table.clone(), column: None, kind: None, role: HoleUse::Condition };
-                    self.query_holes.holes.push((text.clone(), hole_types));
+                    let hole_type = HoleType {
+                        table: table.clone(),
+                        column: None,
+                        kind: None,
+                        usage: HoleUse::Condition,
+                    };
+                    self.query_holes.holes.push((text.clone(), hole_type));
                 }
                 Ok(())
             }
@@ -260,7 +265,7 @@ impl HoleFinder<'_> {
         let Some(table) = self.store.table(&name)? else { return Ok(()) };
         let column = table.column(&reference.column);
         let kind = column.and_then(kind_of);
-        let (values, role): (&[Value], _) = match test {
+        let (values, usage): (&[Value], _) = match test {
             Test::Compare(_, value) => (std::slice::from_ref(value), HoleUse::Compare),
             Test::Null | Test::NotNull => return Ok(()),
             Test::Contains(value) | Test::StartsWith(value) | Test::EndsWith(value) | Test::Like(value) => {
@@ -285,13 +290,13 @@ impl HoleFinder<'_> {
                 }
             },
         };
-        // One option of several, where a comparison would take the whole set.
-        let kind = match (kind, role) {
+        // A function takes single options of a multi-select column, a comparison takes the whole set.
+        let kind = match (kind, usage) {
             (Some(ValueKind::Choices), HoleUse::Argument | HoleUse::List) => Some(ValueKind::Choice),
             _ => kind,
         };
         for value in values {
-            self.hole(value, table, column, kind, role);
+            self.hole(value, table, column, kind, usage);
         }
         Ok(())
     }
@@ -311,11 +316,11 @@ impl HoleFinder<'_> {
         table: &Table,
         column: Option<&Column>,
         kind: Option<ValueKind>,
-        role: HoleUse,
+        usage: HoleUse,
     ) {
-        // `LastXDays({n})` is a number whatever the column holds.
-        let kind = if role == HoleUse::Number { Some(ValueKind::Integer) } else { kind };
-        self.put(value, &table.logical_name, column.map(|c| c.logical_name.as_str()), kind, role);
+        // In `LastXDays({n})` the value is a number whatever the column holds.
+        let kind = if usage == HoleUse::Number { Some(ValueKind::Integer) } else { kind };
+        self.put(value, &table.logical_name, column.map(|c| c.logical_name.as_str()), kind, usage);
     }
 
     fn number(&mut self, value: Option<&Value>) {
@@ -331,13 +336,13 @@ impl HoleFinder<'_> {
         table: &str,
         column: Option<&str>,
         kind: Option<ValueKind>,
-        role: HoleUse,
+        usage: HoleUse,
     ) {
         if let Value::Parameter(text) = value {
             let column = column.map(ToOwned::to_owned);
             self.query_holes
                 .holes
-                .push((text.clone(), HoleType { table: table.to_owned(), column, kind, role }));
+                .push((text.clone(), HoleType { table: table.to_owned(), column, kind, usage }));
         }
     }
 }

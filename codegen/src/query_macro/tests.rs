@@ -4,35 +4,40 @@
 use dvkit_schema::Store;
 use expect_test::{Expect, expect};
 
-use super::check::{Subject, check};
-use super::template::Piece;
+use dvkit_query::QueryText;
+
+use super::check::check;
+use super::template::TemplatePart;
 
 fn store() -> Store {
     Store::open(concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/schema")).unwrap()
 }
 
-/// The pieces, holes as `<expression: column kind role form>`, or what is wrong.
-fn said(subject: Subject<'_>, text: &str) -> String {
-    let checked = check(&store(), subject, text).unwrap();
+/// The pieces, holes as `<expression: column kind usage form>`, or what is wrong.
+fn outcome(query: QueryText<'_>) -> String {
+    let text = query.text();
+    let checked = check(&store(), query).unwrap();
     if !checked.errors.is_empty() {
         let errors: Vec<String> = checked.errors.iter().map(|d| d.display(text).to_string()).collect();
         return errors.join("\n");
     }
-    let piece = |p: &Piece| match p {
-        Piece::Text(text) => text.clone(),
-        Piece::Row => String::new(),
-        Piece::Hole(c) => {
-            let column = format!("{}.{}", c.hole_types.table, c.hole_types.column_name());
-            let kind = c.hole_types.kind.map_or_else(|| "-".to_owned(), |k| format!("{k:?}"));
-            format!("<{}: {column} {kind} {:?} {:?}>", c.source, c.hole_types.role, c.form)
+    let part = |p: &TemplatePart| match p {
+        TemplatePart::Text(text) => text.clone(),
+        TemplatePart::RowName => String::new(),
+        TemplatePart::Value(c) => {
+            let column = format!("{}.{}", c.hole_type.table, c.hole_type.column_name());
+            let kind = c.hole_type.kind.map_or_else(|| "-".to_owned(), |k| format!("{k:?}"));
+            format!("<{}: {column} {kind} {:?} {:?}>", c.source, c.hole_type.usage, c.format)
         }
     };
-    checked.pieces.iter().map(piece).collect()
+    checked.parts.iter().map(part).collect()
 }
 
 fn filters(cases: &[&str], expected: Expect) {
-    let all: Vec<String> =
-        cases.iter().map(|c| format!("{c}\n  {}", said(Subject::Filter("contact"), c))).collect();
+    let all: Vec<String> = cases
+        .iter()
+        .map(|c| format!("{c}\n  {}", outcome(QueryText::Filter { table: "contact", text: c })))
+        .collect();
     expected.assert_eq(&all.join("\n"));
 }
 
@@ -115,13 +120,13 @@ fn holes_meet_the_columns_beside_them() {
 #[test]
 fn names_of_the_row_are_marked() {
     let marked = |text: &str| -> String {
-        let checked = check(&store(), Subject::Filter("contact"), text).unwrap();
-        let piece = |p: &Piece| match p {
-            Piece::Text(text) => text.clone(),
-            Piece::Row => "^".to_owned(),
-            Piece::Hole(c) => format!("{{{}}}", c.source),
+        let checked = check(&store(), QueryText::Filter { table: "contact", text }).unwrap();
+        let part = |p: &TemplatePart| match p {
+            TemplatePart::Text(text) => text.clone(),
+            TemplatePart::RowName => "^".to_owned(),
+            TemplatePart::Value(c) => format!("{{{}}}", c.source),
         };
-        checked.pieces.iter().map(piece).collect()
+        checked.parts.iter().map(part).collect()
     };
     assert_eq!(marked("fullname eq 'Ann'"), "^fullname eq 'Ann'");
     assert_eq!(
@@ -212,7 +217,7 @@ fn what_no_value_can_be_put_into_is_told() {
 
 #[test]
 fn requests_are_percent_encoded() {
-    let request = |text: &str| format!("{text}\n  {}", said(Subject::Request(None), text));
+    let request = |text: &str| format!("{text}\n  {}", outcome(QueryText::Request { table: None, text }));
     let all: Vec<String> = [
         "accounts?$select=name&$filter=name eq 'R%26D +1' and revenue gt {least}&$top={n}",
         "accounts({id})?$select=name",
@@ -241,7 +246,7 @@ fn requests_are_percent_encoded() {
         1 | $select=name
           | ^^^^^^^^^^^^
         help: write the path, `contacts?…`, or the type of the rows: `odata!(crm::Contact, "…")`"#]].assert_eq(&all.join("\n"));
-    let options = said(Subject::Request(Some("account")), "$select=name&$top=3");
+    let options = outcome(QueryText::Request { table: Some("account"), text: "$select=name&$top=3" });
     assert_eq!(options, "accounts?$select=name&$top=3");
 }
 
@@ -254,7 +259,7 @@ fn fetchxml_has_holes_in_values() {
                 <condition attribute='createdon' operator='last-x-days' value='{d}'/>\
                 <condition entityname='a' attribute='revenue' operator='gt' value='{least}'/>\
                 <condition attribute='fullname' operator='eq' value='{first} {last}'/></filter></entity></fetch>";
-    expect!["<fetch top='<n: .top Integer Number Value>'><entity name='contact'><attribute name='fullname'/><link-entity name='account' from='accountid' to='parentcustomerid' alias='a'><attribute name='name'/></link-entity><filter><condition attribute='fullname' operator='like' value='%<x: contact.fullname Text Pattern Inner>%'/><condition attribute='contactid' operator='in'><ids: contact.contactid Guid List List></condition><condition attribute='createdon' operator='last-x-days' value='<d: contact.createdon Integer Number Value>'/><condition entityname='a' attribute='revenue' operator='gt' value='<least: account.revenue Money Compare Value>'/><condition attribute='fullname' operator='eq' value='<first: contact.fullname Text Compare Inner> <last: contact.fullname Text Compare Inner>'/></filter></entity></fetch>"].assert_eq(&said(Subject::Fetch, text));
+    expect!["<fetch top='<n: .top Integer Number Value>'><entity name='contact'><attribute name='fullname'/><link-entity name='account' from='accountid' to='parentcustomerid' alias='a'><attribute name='name'/></link-entity><filter><condition attribute='fullname' operator='like' value='%<x: contact.fullname Text Pattern Inner>%'/><condition attribute='contactid' operator='in'><ids: contact.contactid Guid List List></condition><condition attribute='createdon' operator='last-x-days' value='<d: contact.createdon Integer Number Value>'/><condition entityname='a' attribute='revenue' operator='gt' value='<least: account.revenue Money Compare Value>'/><condition attribute='fullname' operator='eq' value='<first: contact.fullname Text Compare Inner> <last: contact.fullname Text Compare Inner>'/></filter></entity></fetch>"].assert_eq(&outcome(QueryText::FetchXml(text)));
     let wrong = "<fetch top='3'><entity name='contact'><attribute name='{column}'/><filter>\
                  <condition attribute='createdon' operator='on' value='{d}T00:00'/></filter></entity></fetch>";
     expect![[r#"
@@ -262,5 +267,5 @@ fn fetchxml_has_holes_in_values() {
           |
         1 | … name='contact'><attribute name='{column}'/><filter><condition attribute='createdon' …
           |                                   ^^^^^^^^"#]]
-    .assert_eq(&said(Subject::Fetch, wrong));
+    .assert_eq(&outcome(QueryText::FetchXml(wrong)));
 }

@@ -5,7 +5,7 @@ use proc_macro2::TokenStream;
 
 /// The error as the tokens that make the compiler tell it. It may name what a snapshot holds, which does nothing to the
 /// terminal that shows it.
-pub(crate) fn refusal(error: syn::Error) -> TokenStream {
+pub(crate) fn compile_error(error: syn::Error) -> TokenStream {
     let told = |error: syn::Error| {
         let message = error.to_string();
         let shown = block(&message).to_string();
@@ -22,7 +22,7 @@ mod tests {
     #[test]
     fn messages_show_themselves() {
         let error = syn::Error::new(proc_macro2::Span::call_site(), "no `a\u{1b}[2J`\nhelp: b");
-        let tokens = refusal(error).to_string();
+        let tokens = compile_error(error).to_string();
         assert!(tokens.contains("no `a\\\\u{1b}[2J`\\nhelp: b"), "{tokens}");
     }
 }

@@ -1,56 +1,56 @@
-//! Which table the Rust type of a macro stands for.
+//! Finds the table that the Rust type of a macro stands for.
 
 use dvkit_diagnostic::suggest;
 use heck::ToSnakeCase as _;
 use syn::spanned::Spanned as _;
 use syn::{LitStr, Path};
 
-use super::input::Subject;
+use super::input::RowType;
 use super::report;
 use crate::registry::MacroEnv;
 use crate::snapshot::{self, Snapshot};
 
-/// The rows that a query is about.
+/// The table that a query is about, and the Rust type of its rows.
 pub(crate) struct SubjectTable {
     pub(crate) ty: Path,
     pub(crate) snapshot: Snapshot,
     /// The logical name of the table.
     pub(crate) table: String,
-    /// The type is generated, so that there is nothing left to prove.
+    /// Whether the build script generated the type, so that it is known to stand for the table.
     pub(crate) generated: bool,
 }
 
-/// Finds the table of a subject: by what was said, by what the build script generated, else by the name of the type.
-pub(crate) fn rows(subject: &Subject, at: &MacroEnv) -> syn::Result<SubjectTable> {
-    let span = subject.ty.segments.last().map_or_else(|| subject.ty.span(), |s| s.ident.span());
+/// Finds the table of a type: by `as "table"`, among the generated types, or else by the name of the type.
+pub(crate) fn table_of(row_type: &RowType, env: &MacroEnv) -> syn::Result<SubjectTable> {
+    let span = row_type.ty.segments.last().map_or_else(|| row_type.ty.span(), |s| s.ident.span());
     let wrong = |message: String| syn::Error::new(span, message);
     let rows = |snapshot: Snapshot, table: String, generated| SubjectTable {
-        ty: subject.ty.clone(),
+        ty: row_type.ty.clone(),
         snapshot,
         table,
         generated,
     };
-    let Some(last) = subject.ty.segments.last().map(|s| s.ident.to_string()) else {
+    let Some(last) = row_type.ty.segments.last().map(|s| s.ident.to_string()) else {
         return Err(wrong("expected the type of the rows".to_owned()));
     };
-    let schema = subject.schema.as_ref().map(LitStr::value);
+    let schema = row_type.schema.as_ref().map(LitStr::value);
     let snapshots = match &schema {
-        Some(name) => vec![snapshot::open(Some(name), at).map_err(|message| {
-            syn::Error::new(subject.schema.as_ref().map_or(span, LitStr::span), message)
+        Some(name) => vec![snapshot::open(Some(name), env).map_err(|message| {
+            syn::Error::new(row_type.schema.as_ref().map_or(span, LitStr::span), message)
         })?],
-        None => snapshot::open_all(at).map_err(wrong)?,
+        None => snapshot::open_all(env).map_err(wrong)?,
     };
-    if let Some(given) = &subject.table {
+    if let Some(given) = &row_type.table {
         let [snapshot] = snapshots.as_slice() else { return Err(wrong(ambiguous(&last, &snapshots))) };
         let found = dvkit_query::find_table(&snapshot.store, &given.value())
             .map_err(|d| syn::Error::new(given.span(), report::text(&d, &given.value())))?;
         return Ok(rows(snapshot.clone(), found.logical_name.clone(), false));
     }
-    // The generated type of this name; where several schemas have one, the one whose module the path names.
+    // Where several schemas have a generated type of this name, the path has to name the module of one of them.
     let generated: Vec<(&Snapshot, &String)> =
         snapshots.iter().filter_map(|s| Some((s, s.registration()?.types.get(&last)?))).collect();
     let named = |s: &Snapshot| {
-        s.registration().is_some_and(|r| subject.ty.segments.iter().any(|segment| segment.ident == r.name))
+        s.registration().is_some_and(|r| row_type.ty.segments.iter().any(|segment| segment.ident == r.name))
     };
     let picked = match generated.as_slice() {
         [one] => Some(*one),
@@ -73,7 +73,7 @@ pub(crate) fn rows(subject: &Subject, at: &MacroEnv) -> syn::Result<SubjectTable
     }
 }
 
-/// `NewProject` → `new_project`, `BusinessUnit` → `businessunit`.
+/// Finds the table that a type is named after: `new_project` for `NewProject`, `businessunit` for `BusinessUnit`.
 fn by_name(snapshot: &Snapshot, ty: &str) -> Option<String> {
     let snake = ty.to_snake_case();
     let bare = snake.replace('_', "");
@@ -99,7 +99,7 @@ fn unknown(snapshot: &Snapshot, ty: &str) -> String {
             format!("\nsay which table its rows are of: `{ty} as \"{close}\"`")
         }
     };
-    format!("`{ty}` is no type generated from a table, and the snapshot has no table of this name{advice}")
+    format!("`{ty}` was not generated from a table, and the snapshot has no table of this name{advice}")
 }
 
 fn ambiguous(ty: &str, snapshots: &[Snapshot]) -> String {
