@@ -1,26 +1,32 @@
-//! Values in the holes of `filter!`, `odata!` and `fetchxml!`: typed by the column beside them, escaped by type.
+//! The values that the placeholders of `filter!`, `odata!` and `fetchxml!` take, and how they are written into the text.
 //!
-//! The macros write calls to what is here; people read it for the types that a hole takes. A value is first a
-//! [`Literal`] of its type, and is then spelt as the place wants it, so that no text of a value can end the place it
-//! stands in.
+//! The column beside a placeholder decides which Rust types it takes. The types of this module name the kinds of column for
+//! which the macros accept more than [`kind`](crate::kind) says; everything else is called by the code that the macros
+//! expand to.
+//!
+//! A value is first converted into a [`Literal`] and then escaped for its position, so that no value can change the
+//! structure of a query.
 
 use core::fmt::Write as _;
 use core::marker::PhantomData;
 use std::borrow::Cow;
 
-use crate::filter::{FilterPart, Literal, Operand, literally};
-use crate::row::{Field, FieldMut};
-use crate::{ChoiceSet, ChoiceValue, ChoiceValues, FetchXml, Filter, ODataText, Record};
+use crate::filter::{Filter, FilterPart, Literal, Operand, escape_wildcards};
+use crate::row::{Field, FieldMut, Record};
+use crate::text::{FetchXml, ODataText};
+use crate::value::{ChoiceSet, ChoiceValue, ChoiceValues};
+use crate::{const_str, escape};
 
-/// Columns that hold one option of the choice `E`: takes the enum, a [`ChoiceValue`] of it, or an option's number.
+/// The kind of a column with one option of the choice `E`; takes the enum, a [`ChoiceValue`] of it, or the number of an
+/// option.
 #[derive(Clone, Copy, Debug)]
 pub struct OptionOf<E>(PhantomData<E>);
 
-/// Columns that hold several options of the choice `E`: takes [`ChoiceValues`].
+/// The kind of a column with several options of the choice `E`; takes [`ChoiceValues`].
 #[derive(Clone, Copy, Debug)]
 pub struct OptionsOf<E>(PhantomData<E>);
 
-/// Two-option columns with the options `E`: takes the enum, or a `bool`.
+/// The kind of a yes/no column with the options `E`; takes the enum or a `bool`.
 #[derive(Clone, Copy, Debug)]
 pub struct FlagOf<E>(PhantomData<E>);
 
@@ -66,17 +72,19 @@ impl<E: ChoiceSet> Operand<FlagOf<E>> for bool {
     }
 }
 
-/// Columns that hold one option of a choice, in a place that does not know the Rust type of its options.
+/// The kind of a column with one option, in a query for which the macro does not know the generated enum.
 ///
-/// Takes any generated choice enum, a [`ChoiceValue`], or the option's number.
+/// It takes any generated choice enum, a [`ChoiceValue`], or the number of an option.
 #[derive(Clone, Copy, Debug)]
 pub enum AnyOption {}
 
-/// Columns that hold several options, likewise.
+/// The kind of a column with several options, in a query for which the macro does not know the generated enum; takes
+/// [`ChoiceValues`] of any enum.
 #[derive(Clone, Copy, Debug)]
 pub enum AnyOptions {}
 
-/// Two-option columns, likewise: a `bool`, or an option of a generated enum.
+/// The kind of a yes/no column, in a query for which the macro does not know the generated enum; takes a `bool` or an option
+/// of any generated enum.
 #[derive(Clone, Copy, Debug)]
 pub enum AnyFlag {}
 
@@ -157,16 +165,16 @@ impl Field<AnyFlag> for Option<bool> {
     }
 }
 
-/// What stands for several values: a `Vec`, an array, a slice, or a reference to one.
+/// A list of values: a `Vec`, an array, a slice, or a reference to one of them.
 #[diagnostic::on_unimplemented(
-    message = "a list of values is expected here, and `{Self}` is none",
+    message = "a list of values is expected here, and `{Self}` is not one",
     label = "not a list",
     note = "`in ({{ids}})` takes a `Vec`, an array or a slice; one value alone is `[value]`, or compared by `eq`"
 )]
 pub trait List {
-    /// One of them.
+    /// The type of the values.
     type Item;
-    /// All of them.
+    /// Returns the values.
     fn items(&self) -> &[Self::Item];
 }
 
@@ -206,15 +214,17 @@ impl<L: List + ?Sized> List for &L {
     }
 }
 
-/// A value for the hole `H` of a text that has several, where columns of kind `K` take it. The compiler points at the whole text, so
-/// that what it says has to name the hole.
+/// A value for the placeholder `H` of a text with several placeholders, beside a column of kind `K`.
+///
+/// The compiler points at the whole text where the type of a value is wrong, so that its message has to name the
+/// placeholder.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
-    message = "the value for the hole `{{{H}}}`, a `{Self}`, is none of a column of kind `{K}`",
-    label = "one of the holes here, `{{{H}}}`, takes another type"
+    message = "the value for the placeholder `{{{H}}}`, a `{Self}`, is not a value of a column of kind `{K}`",
+    label = "one of the placeholders here, `{{{H}}}`, takes another type"
 )]
 pub trait PlaceholderValue<H, K> {
-    /// The literal that it is.
+    /// Converts the value into a literal.
     fn placeholder_literal(self) -> Literal;
 }
 
@@ -225,39 +235,39 @@ impl<H, K, V: Operand<K>> PlaceholderValue<H, K> for V {
     }
 }
 
-/// How a value is written.
+/// The format in which a value is written into the text.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ValueFormat {
-    /// As a value of its type.
+    /// A literal of the value's type.
     Value,
-    /// As a text to search for.
+    /// A text literal to search for, in which wildcards are escaped.
     Pattern,
-    /// Within a text.
+    /// A part of a text literal.
     Inner,
-    /// Within a text to search for.
+    /// A part of a text literal to search for, in which wildcards are escaped.
     InnerPattern,
-    /// As the text that a query function takes.
+    /// A text literal, as the argument of a query function.
     Argument,
 }
 
-/// What the text around it is.
+/// The escaping that the text around a value needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Escape {
-    /// OData.
+    /// That of OData literals only.
     None,
-    /// OData, percent-encoded.
+    /// Percent-encoding.
     Url,
-    /// FetchXML.
+    /// The entities of XML.
     Xml,
 }
 
-/// A query text while a macro's code puts values into it.
+/// The builder of a query text, which the code of a macro calls.
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct QueryTextBuilder {
     text: Cow<'static, str>,
-    /// What came before `text`, of a filter.
+    /// The parts of a filter before `text`.
     parts: Vec<FilterPart>,
     escape: Escape,
     variables: u32,
@@ -268,25 +278,25 @@ impl QueryTextBuilder {
         Self { text: Cow::Borrowed(""), parts: Vec::new(), escape, variables }
     }
 
-    /// A condition; the letters that are variables of its lambdas, as bits.
+    /// Returns the builder of a filter. `variables` has a bit for each letter that is a variable of a lambda expression.
     #[must_use]
     pub const fn filter_with(variables: u32) -> Self {
         Self::new(Escape::None, variables)
     }
 
-    /// A request.
+    /// Returns the builder of a request.
     #[must_use]
     pub const fn request(variables: u32) -> Self {
         Self::new(Escape::Url, variables)
     }
 
-    /// FetchXML.
+    /// Returns the builder of a FetchXML query.
     #[must_use]
     pub const fn fetch(variables: u32) -> Self {
         Self::new(Escape::Xml, variables)
     }
 
-    /// A piece of the text.
+    /// Appends text that the macro has checked.
     pub fn text(&mut self, text: &'static str) {
         if self.text.is_empty() {
             self.text = Cow::Borrowed(text);
@@ -295,10 +305,10 @@ impl QueryTextBuilder {
         }
     }
 
-    /// Here a name of the row begins.
+    /// Marks the position at which a name of the filtered row begins.
     pub fn row(&mut self) {
         self.end_part();
-        self.parts.push(FilterPart::Row);
+        self.parts.push(FilterPart::RowName);
     }
 
     fn end_part(&mut self) {
@@ -307,17 +317,17 @@ impl QueryTextBuilder {
         }
     }
 
-    /// A value.
+    /// Appends a value.
     pub fn value<K, V: Operand<K> + Clone>(&mut self, value: &V, form: ValueFormat) {
         put(self.text.to_mut(), &value.clone().literal(), form, self.escape);
     }
 
-    /// A value of the hole `H`, one of several.
+    /// Appends the value of the placeholder `H`, one of several.
     pub fn value_in<H, K, V: PlaceholderValue<H, K> + Clone>(&mut self, value: &V, form: ValueFormat) {
         put(self.text.to_mut(), &value.clone().placeholder_literal(), form, self.escape);
     }
 
-    /// The items of a list, for a query function or a condition of FetchXML.
+    /// Appends the items of a list, for a query function or a condition of FetchXML.
     pub fn list<K, L>(&mut self, values: &L)
     where
         L: List + ?Sized,
@@ -326,7 +336,7 @@ impl QueryTextBuilder {
         self.literals(values.items().iter().map(|v| v.clone().literal()));
     }
 
-    /// The items of a list in the hole `H`, one of several.
+    /// Appends the items of the list in the placeholder `H`, one of several.
     pub fn list_in<H, K, L>(&mut self, values: &L)
     where
         L: List + ?Sized,
@@ -352,20 +362,20 @@ impl QueryTextBuilder {
             }
             let mut bare = String::new();
             literal.bare(&mut bare);
-            // A text of JSON, whatever is in it.
+            // Items are JSON strings, also where they are numbers.
             list.push_str(&serde_json::to_string(&bare).expect("text is always JSON"));
         }
         list.push(']');
         escaped(out, &list, self.escape);
     }
 
-    /// A number of days, rows, ….
+    /// Appends a number of days, rows and the like.
     pub fn number(&mut self, number: u32) {
         // Writing into a String never fails.
         let _ = write!(self.text.to_mut(), "{number}");
     }
 
-    /// A condition of its own.
+    /// Appends a filter in place of a condition.
     pub fn condition<T>(&mut self, condition: &Filter<T>) {
         if self.escape == Escape::None {
             self.end_part();
@@ -375,30 +385,31 @@ impl QueryTextBuilder {
         }
     }
 
-    /// What `filter!` gives.
+    /// Returns the result of `filter!`.
     pub fn filter<T>(mut self) -> Filter<T> {
         self.end_part();
         Filter::checked(self.parts, self.variables)
     }
 
-    /// What `odata!` gives.
+    /// Returns the result of `odata!`.
     #[must_use]
     pub fn odata<T>(self) -> ODataText<T> {
         ODataText::checked(self.text)
     }
 
-    /// What `fetchxml!` gives.
+    /// Returns the result of `fetchxml!`.
     #[must_use]
     pub fn fetchxml<T>(self) -> FetchXml<T> {
         FetchXml::checked(self.text)
     }
 }
 
+/// Appends a literal in a format.
 fn put(out: &mut String, literal: &Literal, form: ValueFormat, escape: Escape) {
     let mut text = String::new();
     match (form, literal) {
         (ValueFormat::Pattern | ValueFormat::InnerPattern, Literal::Text(pattern)) => {
-            text = literally(pattern)
+            text = escape_wildcards(pattern)
         }
         (_, Literal::Bool(flag)) if escape == Escape::Xml => text.push(if *flag { '1' } else { '0' }),
         _ => literal.bare(&mut text),
@@ -411,7 +422,7 @@ fn put(out: &mut String, literal: &Literal, form: ValueFormat, escape: Escape) {
         ValueFormat::Pattern | ValueFormat::Argument => true,
         ValueFormat::Inner | ValueFormat::InnerPattern => false,
     };
-    // Within a text, and in one of its own, an apostrophe is doubled.
+    // OData doubles an apostrophe within a text.
     if text.contains('\'') {
         text = text.replace('\'', "''");
     }
@@ -422,60 +433,14 @@ fn put(out: &mut String, literal: &Literal, form: ValueFormat, escape: Escape) {
 fn escaped(out: &mut String, text: &str, escape: Escape) {
     match escape {
         Escape::None => out.push_str(text),
-        Escape::Url => url(out, text),
-        Escape::Xml => xml(out, text),
+        Escape::Url => escape::url(out, text),
+        Escape::Xml => escape::xml(out, text),
     }
 }
 
-/// RFC 3986: everything but unreserved characters, and those that stand in a query without meaning more.
-pub(crate) fn url(out: &mut String, text: &str) {
-    for b in text.bytes() {
-        if b.is_ascii_alphanumeric() || b"-._~'(),:".contains(&b) {
-            out.push(char::from(b));
-        } else {
-            let _ = write!(out, "%{b:02X}");
-        }
-    }
-}
-
-/// What XML 1.0 takes; characters that it has no way to write are left out.
-fn xml(out: &mut String, text: &str) {
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&apos;"),
-            // Written plainly they would become blanks.
-            '\t' | '\n' | '\r' => _ = write!(out, "&#{};", u32::from(c)),
-            '\u{0}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}' => {}
-            c => out.push(c),
-        }
-    }
-}
-
-/// Does a type stand for rows of this table?
+/// Reports whether a type holds rows of this table.
 #[doc(hidden)]
 #[must_use]
 pub const fn is_row_of<T: Record>(table: &str) -> bool {
-    same(T::TABLE, table)
-}
-
-/// Are they the same text? `==` is not for constants.
-#[doc(hidden)]
-#[must_use]
-pub const fn same(one: &str, other: &str) -> bool {
-    let (one, other) = (one.as_bytes(), other.as_bytes());
-    if one.len() != other.len() {
-        return false;
-    }
-    let mut at = 0;
-    while at < one.len() {
-        if one[at] != other[at] {
-            return false;
-        }
-        at += 1;
-    }
-    true
+    const_str::equal(T::TABLE, table)
 }

@@ -1,117 +1,20 @@
-//! What a column may be compared with and set to: Rust values to literals, by the kind of the column.
-
-use core::fmt::Write;
+//! The Rust types that each kind of column is compared with and set to.
 
 use jiff::{Timestamp, civil};
 use rust_decimal::Decimal;
 
-use crate::{
-    ChoiceSet, ChoiceValue, ChoiceValues, DerivesFrom, FileId, Guid, Image, Lookup, ManagedProperty, Ref,
-    Table, kind,
-};
+use super::literal::Literal;
+use crate::table::{DerivesFrom, Table};
+use crate::value::{ChoiceSet, ChoiceValue, ChoiceValues, FileId, Image, Lookup, ManagedProperty, Ref};
+use crate::{Guid, kind};
 
-/// A value that stands in a condition or in the body of a write.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Literal {
-    /// No value.
-    Null,
-    /// `true` or `false`.
-    Bool(bool),
-    /// A whole number.
-    Whole(i64),
-    /// A decimal number.
-    Decimal(Decimal),
-    /// A floating point number.
-    Float(f64),
-    /// Text.
-    Text(String),
-    /// A guid.
-    Id(Guid),
-    /// Date and time in UTC.
-    DateTime(Timestamp),
-    /// Date and time of the clock.
-    LocalDateTime(civil::DateTime),
-    /// A date.
-    Date(civil::Date),
-    /// Numbers of options.
-    Options(Vec<i32>),
-    /// The bytes of an image.
-    Bytes(Vec<u8>),
-    /// A managed property.
-    ManagedProperty(ManagedProperty),
-}
-
-impl Literal {
-    /// As OData writes it in a condition.
-    pub(crate) fn odata(&self, out: &mut String) {
-        match self {
-            Literal::Text(text) => quoted(text, out),
-            // A set of options is compared as the text it is on the wire.
-            Literal::Options(_) => {
-                out.push('\'');
-                self.bare(out);
-                out.push('\'');
-            }
-            _ => self.bare(out),
-        }
-    }
-
-    /// Without quotes, as inside a text: the argument of a query function.
-    pub(crate) fn bare(&self, out: &mut String) {
-        // Writing into a String never fails.
-        let _ = match self {
-            Literal::Null => out.write_str("null"),
-            Literal::Bool(flag) | Literal::ManagedProperty(ManagedProperty { value: flag, .. }) => {
-                write!(out, "{flag}")
-            }
-            Literal::Whole(number) => write!(out, "{number}"),
-            Literal::Decimal(number) => write!(out, "{number}"),
-            // As OData writes what the service then refuses; no other word would say why.
-            Literal::Float(number) if number.is_infinite() => {
-                out.write_str(if *number < 0.0 { "-INF" } else { "INF" })
-            }
-            Literal::Float(number) => write!(out, "{number}"),
-            Literal::Text(text) => out.write_str(text),
-            Literal::Id(id) => write!(out, "{id}"),
-            Literal::DateTime(time) => write!(out, "{time}"),
-            // The service keeps clock times with a `Z` that means no zone.
-            Literal::LocalDateTime(time) => write!(out, "{time}Z"),
-            Literal::Date(date) => write!(out, "{date}"),
-            Literal::Options(values) => {
-                for (at, value) in values.iter().enumerate() {
-                    let comma = if at > 0 { "," } else { "" };
-                    let _ = write!(out, "{comma}{value}");
-                }
-                Ok(())
-            }
-            Literal::Bytes(bytes) => {
-                use base64::Engine as _;
-                base64::engine::general_purpose::STANDARD.encode_string(bytes, out);
-                Ok(())
-            }
-        };
-    }
-}
-
-/// `'text'` with its quotes doubled.
-pub(crate) fn quoted(text: &str, out: &mut String) {
-    out.push('\'');
-    for (at, part) in text.split('\'').enumerate() {
-        if at > 0 {
-            out.push_str("''");
-        }
-        out.push_str(part);
-    }
-    out.push('\'');
-}
-
-/// A Rust value that stands for one of a column of kind `K`, in conditions and in writes.
+/// A Rust type whose values a column of kind `K` is compared with and set to.
 #[diagnostic::on_unimplemented(
-    message = "a `{Self}` is no value of a column of kind `{K}`",
+    message = "a `{Self}` is not a value of a column of kind `{K}`",
     label = "wrong type for this column"
 )]
 pub trait Operand<K> {
-    /// The literal that it is.
+    /// Converts the value into a literal.
     fn literal(self) -> Literal;
 }
 
@@ -155,9 +58,10 @@ impl<T: Table> Operand<kind::Lookup> for Ref<T> {
     }
 }
 
-/// A row that a lookup to table `B` is compared with: an id, a lookup that was read, or a [`Ref`] to a row that is a `B`.
+/// A reference to a row that a lookup to table `B` can hold: an id, a lookup that was read, or a [`Ref`] to a row of `B`
+/// or of a table that derives from it.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no row that this lookup may point to",
+    message = "`{Self}` is not a row that this lookup can point to",
     label = "neither an id nor a reference to a row of `{B}`"
 )]
 pub trait RowOf<B>: Operand<kind::Lookup> {}
@@ -175,18 +79,18 @@ impl<T: Table> Operand<kind::Id> for Ref<T> {
     }
 }
 
-/// A choice whose options a `V` stands for: the enum itself, and [`ChoiceValue`] of it.
+/// A choice enum whose options are given as a `V`: the enum itself, or a [`ChoiceValue`] of it.
 ///
-/// It is a trait of the enum and not of the value because what the compiler says of it then begins with the enum, and says how an
-/// option of it is written.
+/// The trait is implemented for the enum and not for `V`, because messages of the compiler then begin with the enum and
+/// say how its options are written.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
-    message = "the column holds an option of `{Self}`, and a `{V}` is none",
+    message = "the column holds an option of `{Self}`, and a `{V}` is not one",
     label = "write an option of `{Self}`, for example a variant: `{Self}::…`",
     note = "a number that is known only when the program runs is `dvkit::ChoiceValue::<{Self}>::new(number)`"
 )]
 pub trait TakesOption<V> {
-    /// The number of the option.
+    /// Returns the number of the option.
     fn number(value: V) -> i32;
 }
 

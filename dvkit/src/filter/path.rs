@@ -1,38 +1,15 @@
-//! Where a column stands: in the row itself, or in one that navigations lead to.
+//! Paths from a row to a column, of the row itself or of a related row.
 
 use core::marker::PhantomData;
 
-use crate::column::Marker;
-use crate::{Column, Nav, Record, kind};
+use super::condition::{ColumnPath, Filter, Node};
+use super::literal::Literal;
+use crate::column::{Column, Marker, Nav};
+use crate::kind;
+use crate::row::Record;
+use crate::table::EntitySet;
 
-/// The way to a column, by names.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct ColumnPath {
-    /// Navigations from the row, in order.
-    pub(crate) way: Vec<&'static str>,
-    /// The property.
-    pub(crate) property: &'static str,
-    /// What follows it: `/Value` of a managed property.
-    pub(crate) part: &'static str,
-}
-
-impl ColumnPath {
-    pub(crate) const fn here(property: &'static str) -> Self {
-        Self { way: Vec::new(), property, part: "" }
-    }
-
-    /// The column's logical name, which query functions want: `parentcustomerid` for `_parentcustomerid_value`.
-    pub(crate) fn logical_name(&self) -> &'static str {
-        logical_name(self.property)
-    }
-}
-
-/// `parentcustomerid` for `_parentcustomerid_value`.
-pub(crate) fn logical_name(property: &'static str) -> &'static str {
-    property.strip_prefix('_').and_then(|name| name.strip_suffix("_value")).unwrap_or(property)
-}
-
-/// A column of kind `K`, reached from a row of table `T`.
+/// A path from a row of table `T` to a column of kind `K`.
 #[derive(Clone, Debug)]
 #[must_use = "a path does nothing until it is compared"]
 pub struct Path<T, K> {
@@ -48,7 +25,7 @@ impl<T, K> Path<T, K> {
 
 impl<T: Record, K, W> From<Column<T, K, W>> for Path<T, K> {
     fn from(column: Column<T, K, W>) -> Self {
-        Self::new(ColumnPath::here(column.name()))
+        Self::new(ColumnPath::of_row(column.name()))
     }
 }
 
@@ -64,62 +41,63 @@ impl<A: Record, B, W> From<Nav<A, B, W>> for Column<A, kind::Lookup, W> {
     }
 }
 
-/// A row of table `B`, reached from a row of table `A`.
+/// A path from a row of table `A` to a related row of table `B`.
 #[derive(Clone, Debug)]
-#[must_use = "a way does nothing until it ends at a column"]
+#[must_use = "a path does nothing until it ends at a column"]
 pub struct Via<A, B> {
-    way: Vec<&'static str>,
+    navigations: Vec<&'static str>,
     marker: Marker<(A, B)>,
 }
 
-/// What a navigation is followed to: a column, or one more navigation.
+/// The next step of a path from table `A` that has reached table `B`: a column of `B`, or a navigation property.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not of the table that this navigation leads to",
     label = "neither a column nor a navigation of `{B}`"
 )]
 pub trait PathStep<A, B> {
-    /// Where it leads.
+    /// The path with this step: a [`Path`] to a column or a [`Via`] to a row.
     type End;
     #[doc(hidden)]
-    fn step(self, way: Vec<&'static str>) -> Self::End;
+    fn step(self, navigations: Vec<&'static str>) -> Self::End;
 }
 
 impl<A, B: Record, K, W> PathStep<A, B> for Column<B, K, W> {
     type End = Path<A, K>;
 
-    fn step(self, way: Vec<&'static str>) -> Path<A, K> {
-        Path::new(ColumnPath { way, ..ColumnPath::here(self.name()) })
+    fn step(self, navigations: Vec<&'static str>) -> Path<A, K> {
+        Path::new(ColumnPath { navigations, ..ColumnPath::of_row(self.name()) })
     }
 }
 
 impl<A, B: Record, C, W> PathStep<A, B> for Nav<B, C, W> {
     type End = Via<A, C>;
 
-    fn step(self, mut way: Vec<&'static str>) -> Via<A, C> {
-        way.push(self.name());
-        Via { way, marker: PhantomData }
+    fn step(self, mut navigations: Vec<&'static str>) -> Via<A, C> {
+        navigations.push(self.name());
+        Via { navigations, marker: PhantomData }
     }
 }
 
 impl<A, B, W> Nav<A, B, W> {
-    /// A column of the row that it leads to, or one navigation further.
+    /// Extends the path by a column of the related row, or by one of its navigation properties.
     pub fn then<S: PathStep<A, B>>(self, step: S) -> S::End {
         step.step(vec![self.name()])
     }
 }
 
 impl<A, B> Via<A, B> {
-    /// A column of the row that it leads to, or one navigation further.
+    /// Extends the path by a column of the related row, or by one of its navigation properties.
     pub fn then<S: PathStep<A, B>>(self, step: S) -> S::End {
-        step.step(self.way)
+        step.step(self.navigations)
     }
 }
 
-impl<A, B: crate::EntitySet, W> Nav<A, B, W> {
-    /// It leads to a row: of a lookup with several targets, to one of this table.
-    pub fn is_set(self) -> super::Filter<A> {
+impl<A, B: EntitySet, W> Nav<A, B, W> {
+    /// Matches rows whose lookup is not empty; where the lookup has several target tables, rows whose lookup points to a
+    /// row of this table.
+    pub fn is_set(self) -> Filter<A> {
         let key = B::COLUMNS[usize::from(B::KEY)];
-        let place = ColumnPath { way: vec![self.name()], ..ColumnPath::here(key) };
-        super::Filter::new(super::Node::Compare(place, "ne", super::Literal::Null))
+        let path = ColumnPath { navigations: vec![self.name()], ..ColumnPath::of_row(key) };
+        Filter::new(Node::Compare(path, "ne", Literal::Null))
     }
 }

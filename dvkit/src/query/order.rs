@@ -1,12 +1,15 @@
-//! What `order_by` takes: columns, ascending unless they say otherwise.
+//! The arguments of `order_by`: columns, ascending unless stated otherwise.
 
 use core::fmt;
 use core::marker::PhantomData;
 
-use crate::{ChoiceSet, Column, ColumnKind, Nav, Record, kind};
+use crate::column::{Column, Nav};
+use crate::kind::{self, ColumnKind};
+use crate::row::Record;
+use crate::value::ChoiceSet;
 
-/// Kinds that rows are ordered by.
-#[diagnostic::on_unimplemented(message = "rows are not ordered by a column of kind `{Self}`")]
+/// The kinds of column that rows can be ordered by.
+#[diagnostic::on_unimplemented(message = "rows cannot be ordered by a column of kind `{Self}`")]
 pub trait Sortable: ColumnKind {}
 
 macro_rules! sortable {
@@ -18,7 +21,7 @@ sortable!(Text Int Long Decimal Money Float Bool Id DateTime LocalDateTime Date 
 impl<E: ChoiceSet> Sortable for kind::Choice<E> {}
 impl<E: ChoiceSet> Sortable for kind::TwoOptions<E> {}
 
-/// A column of table `T` with a direction.
+/// A column of table `T` and the direction to order rows in.
 pub struct OrderBy<T> {
     column: &'static str,
     descending: bool,
@@ -40,13 +43,13 @@ impl<T> fmt::Debug for OrderBy<T> {
 }
 
 impl<T: Record, K: Sortable, W> Column<T, K, W> {
-    /// Rows in ascending order of this column.
+    /// Returns the ascending order by this column.
     #[must_use]
     pub fn asc(self) -> OrderBy<T> {
         OrderBy { column: self.name(), descending: false, table: PhantomData }
     }
 
-    /// Rows in descending order of this column.
+    /// Returns the descending order by this column.
     #[must_use]
     pub fn desc(self) -> OrderBy<T> {
         OrderBy { column: self.name(), descending: true, table: PhantomData }
@@ -54,23 +57,24 @@ impl<T: Record, K: Sortable, W> Column<T, K, W> {
 }
 
 impl<A: Record, B, W> Nav<A, B, W> {
-    /// Rows in ascending order of what the lookup is called.
+    /// Returns the ascending order by the label of the lookup.
     #[must_use]
     pub fn asc(self) -> OrderBy<A> {
         self.column().asc()
     }
 
-    /// Rows in descending order of what the lookup is called.
+    /// Returns the descending order by the label of the lookup.
     #[must_use]
     pub fn desc(self) -> OrderBy<A> {
         self.column().desc()
     }
 }
 
-/// Columns of table `T` in an order: one, with `asc()` or `desc()` or without, a tuple of up to six, an array or a `Vec`.
+/// Columns of table `T` to order rows by: a single one, a tuple of up to six, an array or a `Vec`, each column with or
+/// without `asc()` or `desc()`.
 #[diagnostic::on_unimplemented(
-    message = "rows of `{T}` are not ordered by `{Self}`",
-    label = "columns of `{T}` are wanted here, each with or without `.asc()` or `.desc()`"
+    message = "rows of `{T}` cannot be ordered by `{Self}`",
+    label = "expected columns of `{T}`, each with or without `.asc()` or `.desc()`"
 )]
 pub trait OrderColumns<T> {
     #[doc(hidden)]

@@ -1,4 +1,4 @@
-//! Values of columns that have no type in a library: choices, lookups, images, files, managed properties.
+//! The types of column values that no library has: choices, lookups, images, files and managed properties.
 
 mod choice;
 mod file;
