@@ -63,7 +63,7 @@ impl fmt::Display for Error {
             },
             Self::NoBuildScript { variable } => write!(
                 f,
-                "`{variable}` is not set: `register()` belongs into build.rs; elsewhere use `generate()`, or the command \
+                "`{variable}` is not set: `register()` is for build.rs; elsewhere use `generate()`, or the command \
                  `dvkit generate`"
             ),
             Self::Registry(e) => line(&e.to_string()).fmt(f),

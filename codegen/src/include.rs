@@ -60,7 +60,7 @@ fn module(attribute: TokenStream, item: TokenStream, at: &MacroEnv) -> syn::Resu
     };
     let Some(code) = registration.code.to_str() else {
         return Err(wrong(format!(
-            "the path of the generated code is no text: {}",
+            "the path of the generated code is not valid Unicode: {}",
             registration.code.display()
         )));
     };

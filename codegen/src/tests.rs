@@ -335,15 +335,15 @@ fn mistakes_in_the_configuration_are_told_together() {
         (contact().rename("contact.nme", "x"), "`rename`: `contact` has no column `nme`"),
         (
             contact().rename("contact", "person"),
-            "`rename`: `contact`: `person` is no name of a type or a variant: those begin with a capital",
+            "`rename`: `contact`: `person` is not a name of a type or a variant: those begin with a capital",
         ),
         (
             contact().rename("contact.fullname", "Name"),
-            "`rename`: `contact.fullname`: `Name` is no name of a field: those have no capitals, and the constant gets them",
+            "`rename`: `contact.fullname`: `Name` is not a name of a field: those have no capitals, which the constant gets",
         ),
         (
             contact().rename("contact.fullname", "a b"),
-            "`rename`: `contact.fullname`: `a b` is no name that Rust takes",
+            "`rename`: `contact.fullname`: `a b` is not a Rust identifier",
         ),
         (
             contact().rename("contact.fullname", "x").rename("contact.lastname", "x"),
@@ -365,8 +365,8 @@ fn mistakes_in_the_configuration_are_told_together() {
             contact().rename_option("contact.gendercode", 9, "X"),
             "`rename_option`: `contact.gendercode` has no option 9, only 1, 2",
         ),
-        (contact().attribute("contact", "derive(Eq)"), "`attribute`: `derive(Eq)` is no attribute: "),
-        (contact().type_for("contact.fullname", "a b"), "`type_for`: `a b` is no type: "),
+        (contact().attribute("contact", "derive(Eq)"), "`attribute`: `derive(Eq)` is not an attribute: "),
+        (contact().type_for("contact.fullname", "a b"), "`type_for`: `a b` is not a type: "),
         (
             contact().type_for("contact", "String"),
             "`type_for`: `contact` names no column; write `table.column`",

@@ -65,7 +65,7 @@ impl Config {
         let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
         if self.name.is_empty() || !self.name.chars().all(is_plain) {
             let problem = format!(
-                "`schema`: `{}` is no name of a schema: letters, digits, `_` and `-` make one",
+                "`schema`: `{}` is not a name of a schema: it consists of letters, digits, `_` and `-`",
                 self.name.escape_debug()
             );
             return Err(Error::Configuration(vec![problem]));

@@ -216,7 +216,7 @@ impl<'s> ConfigCheck<'s> {
         if found.is_empty() {
             if !like.is_empty() {
                 self.say(format!(
-                    "`{setting}`: of `{pattern}` only id and name are generated, because lookups point to it; add it to \
+                    "`{setting}`: only id and name of `{pattern}` are generated, because lookups point to it; add it to \
                      `tables(…)`"
                 ));
             } else if self.store.tables().any(|t| matches(pattern, &t.logical_name)) {
@@ -250,7 +250,7 @@ impl<'s> ConfigCheck<'s> {
         let whose = if tables.len() == 1 { format!("`{table}`") } else { "none of the tables".to_owned() };
         if let Some(column) = tables.iter().flat_map(|t| &t.table.columns).find(like) {
             self.say(format!(
-                "`{setting}`: `{}` is no property of the Web API: {}",
+                "`{setting}`: `{}` is not a property of the Web API: {}",
                 column.logical_name,
                 why_unusable(column)
             ));
@@ -321,14 +321,16 @@ impl<'s> ConfigCheck<'s> {
     fn name(&mut self, setting: &str, path: &str, name: &str, sort: NameKind) {
         let first = name.trim_start_matches('_').chars().next();
         let problem = match sort {
-            _ if !names::is_identifier(name) => "no name that Rust takes",
+            _ if !names::is_identifier(name) => "not a Rust identifier",
             NameKind::Type if first.is_some_and(|c| c.is_ascii_lowercase()) => {
-                "no name of a type or a variant: those begin with a capital"
+                "not a name of a type or a variant: those begin with a capital"
             }
             NameKind::Field if name.chars().any(|c| c.is_ascii_uppercase()) => {
-                "no name of a field: those have no capitals, and the constant gets them"
+                "not a name of a field: those have no capitals, which the constant gets"
             }
-            NameKind::Field if name == names::EXTRAS_FIELD => "taken by the field for what is no column",
+            NameKind::Field if name == names::EXTRAS_FIELD => {
+                "taken by the field for everything that is not a column"
+            }
             _ => return,
         };
         let name = name.escape_debug();
@@ -394,7 +396,7 @@ impl<'s> ConfigCheck<'s> {
         let config = self.config;
         for (pattern, attribute) in &config.attributes {
             if let Err(e) = crate::output::attributes(attribute) {
-                self.say(format!("`attribute`: `{attribute}` is no attribute: {e}"));
+                self.say(format!("`attribute`: `{attribute}` is not an attribute: {e}"));
             } else if let Some((tables, columns)) = pattern.split_once('.') {
                 self.extra("attribute", tables, columns, selected, |e| e.attributes.push(attribute));
             } else if !self.tables_of("attribute", pattern, None, selected).is_empty() {
@@ -407,7 +409,7 @@ impl<'s> ConfigCheck<'s> {
         }
         for (pattern, ty) in &config.types {
             if let Err(e) = syn::parse_str::<syn::Type>(ty) {
-                self.say(format!("`type_for`: `{ty}` is no type: {e}"));
+                self.say(format!("`type_for`: `{ty}` is not a type: {e}"));
             } else if let Some((tables, columns)) = pattern.split_once('.') {
                 self.extra("type_for", tables, columns, selected, |e| e.ty = Some(ty));
             } else {

@@ -101,8 +101,7 @@ pub(crate) fn check(store: &Store, entity: &Entity, errors: &mut Errors) -> Opti
         });
     }
     if errors.0.len() == before && fields.iter().any(Option::is_none) {
-        errors
-            .push(entity.ident.span(), "the snapshot does not tell enough about every field of this struct");
+        errors.push(entity.ident.span(), "the snapshot does not know enough about a field of this struct");
     }
     Some(CheckedEntity { table: table.logical_name.clone(), entity_set, fields })
 }
@@ -112,7 +111,7 @@ fn table<'s>(store: &'s Store, given: &str) -> Result<(&'s Table, String), Strin
     let entry = dvkit_query::find_table(store, given).map_err(|d| message_without_snippet(&d, given))?;
     let name = &entry.logical_name;
     let Some(entity_set) = entry.entity_set.clone() else {
-        return Err(format!("`{name}` has no entity set: no rows of it can be asked for"));
+        return Err(format!("`{name}` has no entity set: its rows cannot be queried"));
     };
     let table = store.table(name).map_err(|e| e.to_string())?;
     let table = table.ok_or_else(|| format!("`{name}` is not in the snapshot"))?;
@@ -145,7 +144,7 @@ fn reject_duplicate_fields(entity: &Entity, errors: &mut Errors) {
 fn reject_self_expansion(entity: &Entity, errors: &mut Errors) {
     for field in entity.fields.iter().filter(|f| is_endless(f, entity)) {
         let message = format!(
-            "`{}` expands itself: the request would have no end; give the rows within a struct of their own",
+            "`{}` expands itself: the request would have no end; use another struct for the inner rows",
             entity.ident
         );
         errors.push(field.ty.span(), message);
@@ -325,7 +324,7 @@ fn column_kind(column: &Column, name: &Name) -> Result<FieldKind, Wrong> {
             Some(kind) => FieldKind::Of(kind),
             None => {
                 let message = format!(
-                    "the snapshot does not say what `{}` holds; a type of your own may take it: `#[dvkit(custom)]`",
+                    "the snapshot does not know the type of `{}`; use a type of your own with `#[dvkit(custom)]`",
                     column.logical_name
                 );
                 return Err(Some((name.span, message)));

@@ -156,7 +156,7 @@ fn splices(
 
 fn untyped_hole(text: &str, hole: &Hole) -> Diagnostic {
     let written = hole.span.of(text);
-    let message = format!("`{written}` stands beside no column, so its type is not known");
+    let message = format!("`{written}` is not compared with a column, so its type is not known");
     Diagnostic::error(code::PLACEHOLDER, hole.span, message)
         .help("a value is compared with a column, `fullname eq {name}`; a `Filter` stands alone, and not within `any` or `all`")
 }

@@ -100,7 +100,7 @@ pub(crate) fn hole_splices(text: &str, hole: &Hole, hole_type: &HoleType) -> Res
         (HoleUse::Condition, _) if hole.quoted => Err(Diagnostic::error(
             code::PLACEHOLDER,
             hole.span,
-            format!("`{written}` is a text, and a condition is asked for"),
+            format!("`{written}` is a text, and a condition is expected"),
         )
         .help("without quotes the placeholder takes a `Filter`")),
         (HoleUse::Condition, Some(source)) => Ok(whole(SpliceFormat::Condition, hole.span, source)),

@@ -95,7 +95,7 @@ impl Parse for RowType {
 /// Parses `name = expression`. The expression is passed on without being parsed.
 fn argument(input: ParseStream<'_>) -> syn::Result<(Ident, TokenStream)> {
     if !(input.peek(Ident) && input.peek2(Token![=])) {
-        let message = "values behind the text have names: `name = expression`, which `{name}` puts in";
+        let message = "values after the text have names: `name = expression`, which `{name}` puts in";
         return Err(input.error(message));
     }
     let ident: Ident = input.parse()?;

@@ -110,7 +110,7 @@ fn check_row_type(
         return Ok(());
     }
     let message =
-        format!("this query gives rows of `{found}`, and the type that is named is of `{}`", rows.table);
+        format!("this query returns rows of `{found}`, and the named type is a row of `{}`", rows.table);
     Err(syn::Error::new(input.text.span(), message))
 }
 
