@@ -1,4 +1,4 @@
-//! Columns: the field of the struct, the constant, the slot, and the words about it.
+//! The kind, the access and the documentation of a column in generated code.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -7,8 +7,7 @@ use dvkit_schema::{Column, ColumnType, DateTimeBehavior, Edm, SourceType};
 
 use crate::docs;
 
-/// What a column holds, in the words of `dvkit::kind`. Those of choices name the enum by its path from the
-/// table's module.
+/// The kind of a column, one of the types of `dvkit::kind`. The kinds of choices have the path of their enum.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum ColumnKind {
     Text,
@@ -31,12 +30,12 @@ pub(crate) enum ColumnKind {
     TwoOptions(EnumPath),
 }
 
-/// Where an enum is, seen from the module of a table.
+/// The path of an enum, relative to the module of a table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum EnumPath {
-    /// In the same module.
+    /// An enum of the same module.
     Local(String),
-    /// Among the global choices.
+    /// An enum of the module of global choices.
     Global(String),
 }
 
@@ -50,7 +49,7 @@ impl fmt::Display for EnumPath {
 }
 
 impl ColumnKind {
-    /// The kind of a column whose options are the enum `options`, where it has some.
+    /// Returns the kind of a column of type `ty`. `options` is the enum of its options.
     pub(crate) fn of(ty: &ColumnType, options: Option<EnumPath>) -> Self {
         match (ty, options) {
             (ColumnType::Choice { .. } | ColumnType::State { .. } | ColumnType::Status { .. }, Some(e)) => {
@@ -87,7 +86,8 @@ impl ColumnKind {
             ColumnType::ManagedProperty => Self::ManagedProperty,
             ColumnType::Image { .. } | ColumnType::Edm { edm: Edm::Binary } => Self::Image,
             ColumnType::File { .. } => Self::File,
-            // What has no property is never generated; the list of options of a multi-select column is text.
+            // Columns that are not properties are not generated. A multi-select column without an enum is a text with
+            // the numbers of its options.
             ColumnType::String { .. }
             | ColumnType::Memo { .. }
             | ColumnType::EntityName
@@ -100,7 +100,7 @@ impl ColumnKind {
         }
     }
 
-    /// Its name in `dvkit::kind`, without its enum.
+    /// Returns the name of the type in `dvkit::kind`.
     fn name(&self) -> &'static str {
         match self {
             Self::Text => "Text",
@@ -124,7 +124,7 @@ impl ColumnKind {
         }
     }
 
-    /// The type of the field, inside its `Option`.
+    /// Returns the type of the field, inside its `Option`.
     pub(crate) fn value(&self) -> Cow<'static, str> {
         Cow::Borrowed(match self {
             Self::Choice(e) => return Cow::Owned(format!("::dvkit::ChoiceValue<{e}>")),
@@ -146,7 +146,7 @@ impl ColumnKind {
         })
     }
 
-    /// The variant of `dvkit::row::FieldMut` and `dvkit::row::FieldRef`.
+    /// Returns the variant of `dvkit::row::FieldMut` and `dvkit::row::FieldRef`.
     pub(crate) fn slot(&self) -> &'static str {
         match self {
             Self::Money => "Decimal",
@@ -157,7 +157,7 @@ impl ColumnKind {
     }
 }
 
-/// `::dvkit::kind::Text`
+/// Writes the path of the type: `::dvkit::kind::Text`.
 impl fmt::Display for ColumnKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "::dvkit::kind::{}", self.name())?;
@@ -168,7 +168,7 @@ impl fmt::Display for ColumnKind {
     }
 }
 
-/// When a column may be written; the last parameter of its constant.
+/// Whether a column can be written on create and on update.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum WriteAccess {
     Always,
@@ -178,8 +178,10 @@ pub(crate) enum WriteAccess {
 }
 
 impl WriteAccess {
-    /// Source: `IsValidForCreate` and `IsValidForUpdate`; what no source said may be written. Calculated, rolled up and
-    /// formula columns never are, whatever the flags say, and files go another way than in a row.
+    /// Returns the access of a column by `IsValidForCreate` and `IsValidForUpdate`.
+    ///
+    /// A column without these flags can be written. Calculated, rollup and formula columns cannot, whatever their flags are,
+    /// and neither can file columns, because files are uploaded by requests of their own.
     pub(crate) fn of(column: &Column) -> Self {
         use SourceType::{Calculated, Formula, Rollup};
         if matches!(column.source, Some(Calculated | Rollup | Formula))
@@ -195,7 +197,7 @@ impl WriteAccess {
         }
     }
 
-    fn words(self) -> &'static str {
+    fn description(self) -> &'static str {
         match self {
             Self::Always => "",
             Self::Never => "Read-only.",
@@ -205,7 +207,7 @@ impl WriteAccess {
     }
 }
 
-/// The parameter, with the comma before it; nothing where it is the default.
+/// Writes the access marker as the last type parameter of a column, with the comma before it. The default is omitted.
 impl fmt::Display for WriteAccess {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -217,18 +219,21 @@ impl fmt::Display for WriteAccess {
     }
 }
 
-/// The documentation of a column: what people call it, what it holds, when it is written, and its description. The first
-/// line alone is what its constant has.
+/// Returns the documentation of a column: its display name, its type and its access in the first line, and its description.
+/// The constant has the first line only.
 pub(crate) fn documentation(column: &Column, language: u32) -> Vec<String> {
     let title = docs::text(&column.display_name, language).unwrap_or_else(|| {
         docs::escape_markdown(column.schema_name.as_ref().unwrap_or(&column.logical_name))
     });
     let description = docs::text(&column.description, language);
-    docs::paragraphs([title, sort(column), WriteAccess::of(column).words().to_owned()], description)
+    docs::paragraphs(
+        [title, type_details(column), WriteAccess::of(column).description().to_owned()],
+        description,
+    )
 }
 
-/// What the type does not tell: `Text, 160 characters.`, `Lookup to account, contact.`
-fn sort(column: &Column) -> String {
+/// Returns what the Rust type does not say about a column: `Text, 160 characters.`, `Lookup to account, contact.`
+fn type_details(column: &Column) -> String {
     match &column.ty {
         ColumnType::String { max_length: Some(n), .. } | ColumnType::Memo { max_length: Some(n), .. } => {
             format!("Text, {n} characters.")
@@ -240,7 +245,7 @@ fn sort(column: &Column) -> String {
             format!("In the base currency: {}.", docs::code(of))
         }
         ColumnType::DateTime { behavior: Some(DateTimeBehavior::TimeZoneIndependent), .. } => {
-            "A clock's time, in no zone.".to_owned()
+            "Date and time without a time zone.".to_owned()
         }
         ColumnType::Edm { edm: Edm::Int32 } => "A number, or the value of a choice.".to_owned(),
         _ => String::new(),

@@ -1,15 +1,15 @@
-//! Errors of macros on their way to the compiler.
+//! Turns errors of macros into tokens that make the compiler report them.
 
 use dvkit_diagnostic::printable::block;
 use proc_macro2::TokenStream;
 
-/// The error as the tokens that make the compiler tell it. It may name what a snapshot holds, which does nothing to the
-/// terminal that shows it.
+/// Returns the tokens that make the compiler report an error. Control characters, which names of a snapshot may contain,
+/// are escaped.
 pub(crate) fn compile_error(error: syn::Error) -> TokenStream {
     let told = |error: syn::Error| {
         let message = error.to_string();
         let shown = block(&message).to_string();
-        // One that stays as it is keeps both ends of its place.
+        // An unchanged error keeps its whole span; a new one has only its start on stable Rust.
         if shown == message { error } else { syn::Error::new(error.span(), shown) }.into_compile_error()
     };
     error.into_iter().map(told).collect()
@@ -20,7 +20,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn messages_show_themselves() {
+    fn control_characters_in_messages_are_escaped() {
         let error = syn::Error::new(proc_macro2::Span::call_site(), "no `a\u{1b}[2J`\nhelp: b");
         let tokens = compile_error(error).to_string();
         assert!(tokens.contains("no `a\\\\u{1b}[2J`\\nhelp: b"), "{tokens}");

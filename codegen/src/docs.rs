@@ -1,14 +1,14 @@
-//! Documentation from what customisers wrote: any text becomes one harmless paragraph.
+//! Doc comments of generated code, in which labels and descriptions of the organisation become plain text.
 
 use std::fmt;
 
 use dvkit_schema::Label;
 
-/// Descriptions of tables and columns go up to 2,000 characters; what is with_suffix than this is cut.
+/// The maximum length of a description in a doc comment, in bytes. Dataverse allows 2,000 characters.
 const MAX_TEXT: usize = 400;
 
-/// The text of a label in the pinned language, with the fallback of [`Label::best`], ready for a doc comment; `None`
-/// where no language has one.
+/// Returns the text of a label for a doc comment, in the given language or the fallback of [`Label::best`]; `None` where the
+/// label is empty.
 pub(crate) fn text(label: &Label, language: u32) -> Option<String> {
     let text = escape_markdown(label.best(language)?);
     (!text.is_empty()).then_some(text)
@@ -26,8 +26,7 @@ impl fmt::Display for Comment<'_> {
     }
 }
 
-/// The lines of a doc comment: the sentences of the first line, each with a full stop, then a
-/// paragraph for the description.
+/// Returns the lines of a doc comment: one line with the sentences of `first`, and a paragraph with the description.
 pub(crate) fn paragraphs<const N: usize>(first: [String; N], description: Option<String>) -> Vec<String> {
     let mut line = String::new();
     for text in first.iter().filter(|t| !t.is_empty()) {
@@ -38,30 +37,32 @@ pub(crate) fn paragraphs<const N: usize>(first: [String; N], description: Option
         }
     }
     let mut lines = vec![line];
-    // Many a description only repeats the name.
+    // Many descriptions only repeat the name.
     if let Some(description) = description.filter(|d| !first.contains(d)) {
         lines.extend([String::new(), format!(" {description}")]);
     }
     lines
 }
 
-/// A name of the schema as code; one with odd characters as text.
+/// Returns a name of the schema as Markdown code, or as text where it has unusual characters.
 pub(crate) fn code(name: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
     if !name.is_empty() && name.chars().all(plain) { format!("`{name}`") } else { escape_markdown(name) }
 }
 
-/// Names of the schema, with commas between; of many the first few.
+/// Returns up to six names of the schema, separated by commas.
 pub(crate) fn list<S: AsRef<str>>(names: &[S]) -> String {
     let shown: Vec<_> = names.iter().take(6).map(|n| code(n.as_ref())).collect();
     let more = if names.len() > shown.len() { ", …" } else { "" };
     format!("{}{more}", shown.join(", "))
 }
 
-/// `text` as one line of Markdown that shows it and nothing else: no link, no code, no HTML, no heading, no characters
-/// that turn the direction of writing. rustdoc neither warns about it nor takes a part of it for an example.
+/// Escapes `text` as one line of Markdown.
+///
+/// The result has no links, code, HTML or headings, and no invisible characters or such that change the direction of
+/// writing. rustdoc neither warns about it nor takes a part of it for a code example.
 pub(crate) fn escape_markdown(text: &str) -> String {
-    // Most texts are words and nothing else; a build script is not optimised, and there are ten thousands.
+    // Fast path for texts of plain words, which most of the tens of thousands are: build scripts are not optimised.
     let is_word =
         |b: u8| b.is_ascii_alphanumeric() || matches!(b, b' ' | b',' | b'\'' | b';' | b'(' | b'?' | b'!');
     let text = text.trim();
@@ -93,7 +94,7 @@ fn escape(word: &str, out: &mut String) {
             c,
             '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '<' | '>' | '#' | '~' | '|' | '&' | '$' | '^'
         );
-        // A bare address would be a link, a number or a dash at the beginning a list.
+        // An address would become a link, and a number or a dash at the beginning a list.
         let address = c == '/' && before == Some(':');
         let list = begins_line
             && (matches!(c, '-' | '+' | '=') && before.is_none()
@@ -106,7 +107,7 @@ fn escape(word: &str, out: &mut String) {
     }
 }
 
-/// Control characters, and those that turn the direction of writing or take no room.
+/// Reports whether a character is a control character, has no width or changes the direction of writing.
 fn is_invisible(c: char) -> bool {
     c.is_control()
         || matches!(c,

@@ -1,4 +1,4 @@
-//! `#[dvkit::schema("crm")] pub mod crm {}`: the generated code as a module.
+//! `#[dvkit::schema("crm")] pub mod crm {}`, which fills a module with generated code.
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
@@ -8,7 +8,7 @@ use syn::{Attribute, Ident, LitStr, Token, Visibility};
 use crate::compile_error::compile_error;
 use crate::registry::{self, MacroEnv};
 
-/// An empty module.
+/// The empty module below the attribute.
 struct Module {
     attributes: Vec<Attribute>,
     visibility: Visibility,
@@ -38,7 +38,7 @@ impl Parse for Module {
     }
 }
 
-/// The body of the attribute: the module with the code that the build script registered, or the error.
+/// Expands the attribute to a module that includes the code of the build script, or to an error.
 #[must_use]
 pub fn schema(attribute: TokenStream, item: TokenStream, at: &MacroEnv) -> TokenStream {
     module(attribute, item, at).unwrap_or_else(compile_error)
@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn without_a_build_script_the_error_is_one() {
+    fn a_crate_without_a_build_script_is_told_how_to_write_one() {
         let manifest_dir = Some(concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures").into());
         let at = MacroEnv { manifest_dir, ..MacroEnv::default() };
         let error = module(
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn only_an_empty_module_is_filled() {
+    fn the_attribute_accepts_only_an_empty_module() {
         for item in [
             quote!(
                 struct Crm;

@@ -1,8 +1,8 @@
-//! The snapshot that a macro asks, kept between the macros of one compilation.
+//! Opens snapshots for macros and caches them between the macros of one compilation.
 //!
-//! A macro runs once for every found_by it is written in, hundreds of times in one process. Finding the snapshot, opening
-//! it and reading its tables is done once; a file that changed since (an editor's language server lives for days) is
-//! noticed by its time and length, and then everything is read again.
+//! A macro runs once for each of its uses, hundreds of times in one process. The snapshot is found, opened and read once.
+//! An editor's language server runs for days, so the cache checks time and length of each file that was read, and reads
+//! everything again where one has changed.
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
@@ -16,7 +16,7 @@ use quote::quote;
 
 use crate::registry::{self, FoundBy, MacroEnv, Registration, SnapshotLocation};
 
-/// A snapshot and what the build script says of it.
+/// An open snapshot and its location.
 #[derive(Clone, Debug)]
 pub(crate) struct Snapshot {
     pub(crate) store: Arc<Store>,
@@ -24,16 +24,16 @@ pub(crate) struct Snapshot {
 }
 
 impl Snapshot {
-    /// What the build script left, where one did.
+    /// Returns the registration of the build script, where there is one.
     pub(crate) fn registration(&self) -> Option<&Registration> {
         self.found.registration.as_ref()
     }
 }
 
-/// Every schema that can be meant: those of the build script, or the one that was found otherwise.
+/// Opens the snapshots of all schemas that the build script registered, or else the only snapshot.
 ///
 /// # Errors
-/// A message for a person: there is none, or it cannot be read.
+/// Where there is no snapshot, or one cannot be read. The error is a message for people.
 pub(crate) fn open_all(at: &MacroEnv) -> Result<Vec<Snapshot>, String> {
     let names: Vec<String> = match at.out_dir.as_deref() {
         Some(out_dir) => registered(out_dir)?,
@@ -45,10 +45,10 @@ pub(crate) fn open_all(at: &MacroEnv) -> Result<Vec<Snapshot>, String> {
     names.iter().map(|name| open(Some(name), at)).collect()
 }
 
-/// The snapshot of the schema `name`, or of the only one there is.
+/// Opens the snapshot of the schema `name`, or of the only schema.
 ///
 /// # Errors
-/// A message for a person: there is none, or it cannot be read.
+/// Where there is no snapshot, or it cannot be read. The error is a message for people.
 pub(crate) fn open(name: Option<&str>, at: &MacroEnv) -> Result<Snapshot, String> {
     let mut cache = lock(&CACHE);
     let cache = cache.get_or_insert_with(Cache::default);
@@ -77,7 +77,7 @@ pub(crate) fn open(name: Option<&str>, at: &MacroEnv) -> Result<Snapshot, String
     Ok(Snapshot { store, found })
 }
 
-/// The names of the schemas that a build script registered.
+/// Returns the names of the schemas that a build script registered.
 fn registered(out_dir: &Path) -> Result<Vec<String>, String> {
     let mut cache = lock(&CACHE);
     let cache = cache.get_or_insert_with(Cache::default);
@@ -94,10 +94,10 @@ fn registered(out_dir: &Path) -> Result<Vec<String>, String> {
     Ok(names)
 }
 
-/// What makes the compiler run again where a file that was asked changes: for each file that this process has not yet
-/// named, an item that includes it.
+/// Returns items that make the compiler run again when a file of the snapshot changes.
 ///
-/// Stable Rust has no other way for a macro to say what it read.
+/// Each item includes a file that was read, because a macro cannot declare such a dependency otherwise in stable Rust. A file
+/// is included once in a process.
 pub(crate) fn dependency_items(snapshot: &Snapshot, at: &MacroEnv) -> TokenStream {
     let mut named = lock(&NAMED);
     let named = named.get_or_insert_with(HashSet::new);
@@ -120,7 +120,7 @@ pub(crate) fn dependency_items(snapshot: &Snapshot, at: &MacroEnv) -> TokenStrea
     items
 }
 
-/// The files that say where the snapshot is.
+/// Returns the files that the location of the snapshot depends on.
 fn sources(found: &SnapshotLocation, at: &MacroEnv) -> Vec<PathBuf> {
     match (&found.registration, &at.out_dir, &found.found_by) {
         (Some(registration), Some(out_dir), _) => vec![registry::path(out_dir, &registration.name, "json")],
@@ -141,12 +141,12 @@ struct Cache {
 static CACHE: Mutex<Option<Cache>> = Mutex::new(None);
 static NAMED: Mutex<Option<HashSet<String>>> = Mutex::new(None);
 
-/// A macro that panicked elsewhere leaves nothing half-done behind: every change is one insertion.
+/// Locks a mutex, also after a panic: every change of the caches is a single insertion, so that they stay valid.
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Files as they were when they were read.
+/// Time and length of files when they were read.
 struct FileStamps(HashMap<PathBuf, Stamp>);
 
 type Stamp = Option<(SystemTime, u64)>;

@@ -1,4 +1,4 @@
-//! One table as a module: its struct, its constants, what the decoder wants of it, and its own choices.
+//! Generates the module of a table: its struct, its constants, its trait implementations, and the enums of its choices.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -14,21 +14,21 @@ use crate::names::{
 };
 use crate::relationship::{self, NavItem, TablePath, navigable, only_navigation};
 
-/// What a table has to know of the others.
+/// The parts of the configuration and the schema that all tables share.
 #[derive(Debug)]
 pub(crate) struct Context<'s> {
     pub(crate) config: &'s Config,
     /// The language of names and documentation (LCID).
     pub(crate) language: u32,
-    /// Module and type of the tables that are generated, by logical name.
+    /// The paths of the generated tables, by logical name.
     pub(crate) tables: BTreeMap<&'s str, TablePath>,
-    /// Abstract tables among all of the snapshot.
+    /// The abstract tables of the snapshot.
     pub(crate) abstracts: BTreeSet<&'s str>,
-    /// Types of the global choices that are enums, by name.
+    /// The enums of the global choices, by name.
     pub(crate) globals: BTreeMap<&'s str, String>,
 }
 
-/// A table.
+/// The generated items of a table.
 #[derive(Debug)]
 pub(crate) struct TableItem<'s> {
     table: &'s Table,
@@ -37,16 +37,16 @@ pub(crate) struct TableItem<'s> {
     docs: Vec<String>,
     attributes: Vec<&'s str>,
     fields: Vec<Field<'s>>,
-    /// The place of the primary key among the fields.
+    /// The index of the primary key among the fields.
     key: Option<u16>,
     keys: Vec<KeyItem>,
     navs: Vec<NavItem<'s>>,
-    /// The abstract tables that its rows are rows of.
+    /// The abstract tables that the table derives from.
     bases: Vec<TablePath>,
     pub(crate) choices: Vec<ChoiceItem<'s>>,
 }
 
-/// A column: field and constant.
+/// The field and the constant of a column.
 #[derive(Debug)]
 struct Field<'s> {
     name: String,
@@ -56,23 +56,23 @@ struct Field<'s> {
     attributes: Vec<&'s str>,
     docs: Vec<String>,
     writable: WriteAccess,
-    /// The only table that a lookup is followed to, with the navigation property.
+    /// The navigation property and the target table of a lookup with one navigation property.
     nav: Option<(&'s str, TablePath)>,
-    /// The tables that a lookup can point to.
+    /// The target tables of a lookup.
     targets: Vec<&'s str>,
 }
 
-/// An alternate key.
+/// The constant of an alternate key.
 #[derive(Debug)]
 struct KeyItem {
     constant: String,
     docs: Vec<String>,
-    /// Places of its columns, and their kinds.
+    /// The indices and the kinds of the columns.
     columns: Vec<(u16, ColumnKind)>,
 }
 
 impl<'s> TableItem<'s> {
-    /// The item for a selected table; what names of the configuration do not fit is added to `problems`.
+    /// Returns the items of a selected table. Names of the configuration that collide are added to `problems`.
     pub(crate) fn new(
         selected: &SelectedTable<'s>,
         context: &Context<'s>,
@@ -88,7 +88,7 @@ impl<'s> TableItem<'s> {
             choices.iter().map(|(column, item)| (*column, item.ty.as_str())).collect();
         let mut fields: Vec<_> =
             selected.columns.iter().map(|column| field(selected, column, &names, &enums, context)).collect();
-        // Look-ups of the decoder search by halves.
+        // The decoder uses binary search.
         fields.sort_by(|a, b| a.wire.cmp(&b.wire));
         fields.dedup_by(|a, b| a.wire == b.wire);
         let place = |column: &str| {
@@ -119,7 +119,7 @@ impl<'s> TableItem<'s> {
 }
 
 impl TableItem<'_> {
-    /// The enums of its choice columns, by table and property, from the module of all.
+    /// Returns the enums of the choice columns by table and property. Paths are relative to the module of all tables.
     pub(crate) fn enums(&self) -> impl Iterator<Item = (String, String)> + '_ {
         self.fields.iter().filter(|f| f.ty.is_none()).filter_map(|field| {
             let (ColumnKind::Choice(path) | ColumnKind::Choices(path) | ColumnKind::TwoOptions(path)) =
@@ -136,12 +136,13 @@ impl TableItem<'_> {
     }
 }
 
-/// The Rust names of a table's columns and navigation properties: those of all, whether generated or not, so that
-/// choosing more columns renames none.
+/// The Rust names of a table's columns, navigation properties and alternate keys.
+///
+/// Columns that are not generated take part in naming, so that selecting other columns renames none.
 struct MemberNames<'s> {
     columns: BTreeMap<&'s str, String>,
     navs: BTreeMap<&'s str, String>,
-    /// One a key, in the order of the table.
+    /// The names of the alternate keys, in the order of the table.
     keys: Vec<String>,
 }
 
@@ -173,7 +174,7 @@ impl<'s> MemberNames<'s> {
                 NameRequest::new(*navigation, [name, with_table], "navigation")
             })
             .collect();
-        // A column of exactly this name is what the configuration means.
+        // Where a column has the same name, the configuration renames the column.
         let renamed = renamed.into_iter().filter(|(path, _)| table.column(path).is_none()).collect();
         let navs = with_fixed_names(&wishes, &renamed, &taken);
         taken.extend(navs.iter().cloned());
@@ -205,7 +206,7 @@ fn field<'s>(
         }
         None => None,
     };
-    let (attributes, ty) = match selected.extras.get(column.logical_name.as_str()) {
+    let (attributes, ty) = match selected.column_configs.get(column.logical_name.as_str()) {
         Some(ColumnConfig { attributes, ty }) => (attributes.clone(), *ty),
         None => (Vec::new(), None),
     };
@@ -224,8 +225,8 @@ fn field<'s>(
     }
 }
 
-/// The tables that a lookup can point to, by what the column or else its relationships say. Abstract ones are none: a
-/// row is never of such a table.
+/// Returns the target tables of a lookup, from the column or else from its relationships. The list is empty where one of them
+/// is abstract: the lookup can then point to rows of all tables that derive from it.
 fn targets<'s>(table: &'s Table, column: &'s Column, context: &Context<'s>) -> Vec<&'s str> {
     if !column.ty.is_lookup() {
         return Vec::new();
@@ -237,7 +238,7 @@ fn targets<'s>(table: &'s Table, column: &'s Column, context: &Context<'s>) -> V
     targets.sort_unstable();
     targets.dedup();
     if targets.iter().any(|t| context.abstracts.contains(t) || *t == "owner") {
-        // It points to whatever has this base, and an answer tells which.
+        // The response says which table the row is of.
         targets.clear();
     }
     targets
@@ -251,7 +252,7 @@ fn keys(
 ) -> Vec<KeyItem> {
     let mut items = Vec::new();
     for (key, name) in table.keys.iter().zip(&names.keys) {
-        // One that failed is of no use, and one with a column that is not generated cannot be written.
+        // Skips keys whose index could not be built, and keys with a column that is not generated.
         let usable = key.status.as_deref().is_none_or(|s| s == "Active");
         let columns: Option<Vec<_>> = key.columns.iter().map(|c| place(c)).collect();
         let (true, Some(columns)) = (usable && !key.columns.is_empty(), columns) else { continue };
@@ -280,7 +281,7 @@ fn navs<'s>(
             items.push(NavItem::Many { constant, navigation, other, side, docs });
             continue;
         }
-        // Without its lookup it can be neither compared nor bound.
+        // Skips navigation properties whose lookup is not generated.
         let Some(column) = relationship.column.as_deref().and_then(&place) else { continue };
         let writable = fields[usize::from(column)].writable;
         items.push(NavItem::One { constant, navigation, other, column, writable, docs });
@@ -288,7 +289,7 @@ fn navs<'s>(
     items
 }
 
-/// The enums of the table's own choices, by logical name of their column.
+/// Returns the enums of the table's own choices, by the logical name of the column.
 fn local_choices<'s>(
     selected: &SelectedTable<'s>,
     own: &TablePath,
@@ -301,7 +302,7 @@ fn local_choices<'s>(
         Some(ChoiceRef::Local(choice)) if choice::is_enum(choice) => Some((column, choice)),
         _ => None,
     };
-    // Named among all of the table's, generated or not.
+    // Choices that are not generated take part in naming, so that selecting other columns renames none.
     let all: Vec<_> = usable(table).filter_map(local).collect();
     let wishes: Vec<_> = all
         .iter()
@@ -311,7 +312,7 @@ fn local_choices<'s>(
                 ColumnType::Status { .. } => Some(with_suffix(&own.ty, "Status")),
                 _ => None,
             };
-            // The schema name has the capitals that tell words apart.
+            // The capitals of the schema name show where words begin.
             let spelt = column.schema_name.as_ref().unwrap_or(&column.logical_name);
             let by_column = pascal(spelt).map(|name| with_suffix(&own.ty, name.trim_start_matches('_')));
             let path = format!("{}.{}", table.logical_name, column.logical_name);
@@ -344,11 +345,11 @@ fn local_choices<'s>(
     items
 }
 
-/// A tuple of tuples, none with more elements than `dvkit::row::Fields` is implemented for.
+/// Writes a tuple of nested tuples, none of which has more elements than `dvkit::row::FieldTuple` is implemented for.
 fn tuple(mut items: Vec<String>) -> String {
-    const MOST: usize = 16;
+    const MAX_ELEMENTS: usize = 16;
     loop {
-        let tuples = items.chunks(MOST).map(|items| format!("({},)", items.join(", ")));
+        let tuples = items.chunks(MAX_ELEMENTS).map(|items| format!("({},)", items.join(", ")));
         items = tuples.collect();
         if let [all] = &mut items[..] {
             return std::mem::take(all);
@@ -356,7 +357,7 @@ fn tuple(mut items: Vec<String>) -> String {
     }
 }
 
-/// The names that the configuration gives to options of a choice, by value.
+/// Returns the names that the configuration gives to the options of a choice, by value.
 pub(crate) fn renamed_options(config: &Config, choice: &str) -> BTreeMap<i32, String> {
     let of = config.option_names.iter().filter(|((path, _), _)| path == choice);
     of.map(|((_, value), name)| (*value, name.clone())).collect()
@@ -369,13 +370,13 @@ fn documentation(selected: &SelectedTable<'_>, language: u32) -> Vec<String> {
     let kind = match table.kind {
         Some(TableKind::Activity) => "An activity.",
         Some(TableKind::Intersect) => "The rows of a many-to-many relationship.",
-        Some(TableKind::Virtual) => "Its rows live elsewhere.",
-        Some(TableKind::Abstract) => "It stands for several tables.",
+        Some(TableKind::Virtual) => "A virtual table, whose rows are in another system.",
+        Some(TableKind::Abstract) => "An abstract table, from which other tables derive.",
         _ => "",
     };
     let name = format!("The table {}.", docs::code(&table.logical_name));
     if selected.only_target {
-        let why = "Lookups point to it, so its id and name are here; the build script can ask for the rest.";
+        let why = "Only id and name, because lookups point to it; add it to `tables(…)` in the build script for the rest.";
         return docs::paragraphs([title, name, why.to_owned()], None);
     }
     docs::paragraphs([title, name, kind.to_owned()], docs::text(&table.description, language))
@@ -407,23 +408,23 @@ impl fmt::Display for TableItem<'_> {
 }
 
 impl TableItem<'_> {
-    /// Does the configuration give a column another type?
+    /// Reports whether the configuration sets the type of a column.
     fn has_own_types(&self) -> bool {
         self.fields.iter().any(|field| field.ty.is_some())
     }
 
-    /// The tables that each field may point to, up to the last lookup.
+    /// Returns the target tables of each field up to the last lookup, separated by spaces.
     fn targets(&self) -> Vec<String> {
         let count = self.fields.iter().rposition(|f| !f.targets.is_empty()).map_or(0, |last| last + 1);
         self.fields[..count].iter().map(|field| field.targets.join(" ")).collect()
     }
 
-    /// The struct and its `Default`.
+    /// Writes the struct and its `Default`.
     fn structure(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { ty, fields, .. } = self;
         write!(f, "{}", Comment(&self.docs, ""))?;
         if self.has_own_types() {
-            // The shared implementations know the types of this crate alone.
+            // The implementations of `dvkit::row!` support the default types only.
             writeln!(f, "#[derive(::core::clone::Clone, ::core::fmt::Debug, ::core::cmp::PartialEq)]")?;
         }
         self.attributes.iter().try_for_each(|attribute| writeln!(f, "{attribute}"))?;
@@ -435,7 +436,7 @@ impl TableItem<'_> {
         };
         write!(
             f,
-            "    /// What the answer has beside the columns: formatted values, the row's version, expanded rows.\n    \
+            "    /// Everything in the row that is not a column: formatted values, the version, expanded rows.\n    \
              pub {EXTRAS_FIELD}: ::dvkit::RowExtras,\n}}\n\n\
              impl ::core::default::Default for {ty} {{\n    #[inline]\n    fn default() -> Self {{\n{short}        Self {{\n"
         )?;
@@ -449,7 +450,7 @@ impl TableItem<'_> {
         write!(f, "            {EXTRAS_FIELD}: ::dvkit::RowExtras::NONE,\n        }}\n    }}\n}}\n")
     }
 
-    /// Columns, keys and navigation properties.
+    /// Writes the constants of columns, navigation properties and alternate keys.
     fn constants(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "\nimpl {} {{", self.ty)?;
         self.fields.iter().enumerate().try_for_each(|(at, field)| field.constant(f, at))?;
@@ -458,7 +459,7 @@ impl TableItem<'_> {
         writeln!(f, "}}")
     }
 
-    /// What the decoder wants.
+    /// Writes the implementation of `dvkit::Record`.
     fn record(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { ty, fields, table, .. } = self;
         write!(
@@ -517,7 +518,7 @@ impl Field<'_> {
         }
     }
 
-    /// Its slot, in a table with types of the configuration.
+    /// Writes the `FieldMut` of the field, for a table with types of the configuration.
     fn slot(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = ident(&self.name);
         if let Some(ty) = self.ty {
@@ -535,7 +536,7 @@ impl Field<'_> {
     }
 
     fn constant(&self, f: &mut fmt::Formatter<'_>, at: usize) -> fmt::Result {
-        // What was said of the field need not be said again in full.
+        // The documentation of the field has the rest.
         let docs = Comment(self.docs.get(..1).unwrap_or_default(), INDENT);
         let (constant, writable) = (self.name.to_ascii_uppercase(), self.writable);
         match &self.nav {

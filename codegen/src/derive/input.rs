@@ -1,4 +1,4 @@
-//! The struct as it was written, and what its attributes say.
+//! Parses a struct with `#[derive(Entity)]` and its attributes.
 
 use proc_macro2::{Span, TokenStream};
 use syn::ext::IdentExt as _;
@@ -7,46 +7,46 @@ use syn::{Data, DeriveInput, Field as SynField, Fields, Ident, LitInt, LitStr, T
 
 use super::Errors;
 
-/// A struct that stands for rows of a table.
+/// The struct of an entity.
 pub(crate) struct Entity {
     pub(crate) ident: Ident,
     pub(crate) schema: Option<LitStr>,
     pub(crate) table: LitStr,
     pub(crate) fields: Vec<Field>,
-    /// Fields of which it was not understood what they stand for.
+    /// The fields whose attributes have errors.
     pub(crate) unread: Vec<Ident>,
 }
 
-/// A field and what it stands for.
+/// A field of an entity.
 pub(crate) struct Field {
     pub(crate) ident: Ident,
     pub(crate) ty: Type,
     pub(crate) role: Role,
 }
 
-/// What a field stands for.
+/// The part of a row that a field is for.
 pub(crate) enum Role {
-    /// A column, by its property.
+    /// The value of a column, given by its property.
     Column(Name),
-    /// How the service shows a column.
+    /// The formatted value of a column.
     Formatted(Name),
     /// Related rows.
     Expand(Expand),
-    /// Everything that no other field takes, by name.
+    /// A map of everything that no other field takes, by name.
     Other,
-    /// Formatted values, the version tag and everything that no other field takes.
+    /// Formatted values, the version of the row and everything that no other field takes.
     Extra,
 }
 
-/// A name and where it was written.
+/// A name and its span.
 pub(crate) struct Name {
     pub(crate) text: String,
     pub(crate) span: Span,
-    /// A type of the user's takes the value.
+    /// Whether the field has a user-defined type.
     pub(crate) custom: bool,
 }
 
-/// A navigation property, and which of its rows.
+/// A navigation property and the options of its expansion.
 pub(crate) struct Expand {
     pub(crate) navigation: Name,
     pub(crate) filter: Option<LitStr>,
@@ -59,8 +59,9 @@ const ON_STRUCT: &str =
 const ON_FIELD: &str = "a field takes `column = \"…\"`, `formatted = \"…\"`, `expand = \"…\"` with `filter`, \
                         `order_by` and `top`, `custom`, `other` or `extra`";
 
-/// Reads the input of the derive, and puts every mistake of its form into `errors`. Gives nothing where the struct
-/// itself is not what it has to be; a mistake of a field does not hinder the others.
+/// Parses the input of the derive and adds all mistakes to `errors`.
+///
+/// Returns `None` where the struct itself has a mistake. A field with a mistake is left out of the result.
 pub(crate) fn read(input: TokenStream, errors: &mut Errors) -> Option<Entity> {
     let input: DeriveInput = match syn::parse2(input) {
         Ok(input) => input,

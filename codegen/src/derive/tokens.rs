@@ -1,4 +1,4 @@
-//! The Rust that a checked struct becomes.
+//! Writes the implementations for a checked struct.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
@@ -8,11 +8,11 @@ use super::check::{CheckedEntity, FieldKind, Resolved};
 use super::input::{Entity, Field};
 use crate::query_macro::kind_type;
 
-/// What follows a property's name where its formatted value stands.
+/// The annotation that holds the formatted value of a property.
 const FORMATTED: &str = "@OData.Community.Display.V1.FormattedValue";
 
-/// `Default`, `Record`, `Entity` and serde's `Deserialize`. A field that is wrong has no part in them: its error is told
-/// by itself, and nothing is to follow from it.
+/// Writes `Default`, `Record`, `Entity` and serde's `Deserialize`. Fields with errors are left out, so that the compiler
+/// reports no further errors about them.
 pub(crate) fn write(entity: &Entity, checked: &CheckedEntity, tracking: &TokenStream) -> TokenStream {
     let ident = &entity.ident;
     let table = &checked.table;
@@ -32,7 +32,7 @@ pub(crate) fn write(entity: &Entity, checked: &CheckedEntity, tracking: &TokenSt
             Resolved::Other | Resolved::Extra => rest.extend(slot),
         }
     }
-    // The decoder searches by halves.
+    // The decoder uses binary search.
     named.sort_by(|a, b| a.0.as_bytes().cmp(b.0.as_bytes()));
     let columns = named.iter().map(|(name, _)| name);
     let slots = named.iter().map(|(_, slot)| slot);
@@ -79,7 +79,7 @@ pub(crate) fn write(entity: &Entity, checked: &CheckedEntity, tracking: &TokenSt
     }
 }
 
-/// Every field by its own default. No type is asked anything about a field that is wrong.
+/// Writes `Default`, which sets each field to its own default. A field with an error needs no `Default`.
 fn default(entity: &Entity, checked: &CheckedEntity) -> TokenStream {
     let ident = &entity.ident;
     let fields = checked.resolved(entity).map(|(field, _)| &field.ident);
@@ -100,7 +100,8 @@ fn default(entity: &Entity, checked: &CheckedEntity) -> TokenStream {
     }
 }
 
-/// The slot of a field, with its comma. What does not fit is said on the type.
+/// Writes the `FieldMut` of a field, followed by a comma. It has the span of the field's type, where the compiler reports a
+/// type that does not fit.
 fn slot(field: &Field, resolved: &Resolved) -> TokenStream {
     let (ident, ty) = (&field.ident, &field.ty);
     let span = ty.span();
@@ -131,7 +132,7 @@ fn column_kind(kind: FieldKind) -> TokenStream {
     }
 }
 
-/// The struct of an expansion has to be about the table that the navigation leads to.
+/// Writes the assertion that the struct of an expansion is about the table that the navigation property leads to.
 fn proof(entity: &Entity, field: &Field, resolved: &Resolved, at: &mut usize) -> TokenStream {
     let Resolved::Expand { navigation, tables, .. } = resolved else { return TokenStream::new() };
     let (ident, index) = (&entity.ident, *at);
@@ -144,7 +145,7 @@ fn proof(entity: &Entity, field: &Field, resolved: &Resolved, at: &mut usize) ->
     }
 }
 
-/// The columns that the request asks for.
+/// Returns the columns of `$select`, separated by commas.
 fn select(checked: &CheckedEntity) -> String {
     let mut selected: Vec<&str> = Vec::new();
     for resolved in checked.fields.iter().flatten() {

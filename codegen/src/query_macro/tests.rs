@@ -1,4 +1,4 @@
-//! What the macros make of texts, on the sample organisation.
+//! Tests of checking and splitting queries, on the sample organisation.
 #![allow(clippy::unwrap_used)] // the lint's exception for tests does not reach their helpers
 
 use dvkit_schema::Store;
@@ -13,7 +13,7 @@ fn store() -> Store {
     Store::open(concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/schema")).unwrap()
 }
 
-/// The pieces, holes as `<expression: column kind usage form>`, or what is wrong.
+/// Returns the text that is sent, with placeholders as `<expression: column kind usage format>`, or the errors.
 fn outcome(query: QueryText<'_>) -> String {
     let text = query.text();
     let checked = check(&store(), query).unwrap();
@@ -63,7 +63,7 @@ fn a_filter_is_sent_as_dataverse_wants_it() {
 }
 
 #[test]
-fn holes_meet_the_columns_beside_them() {
+fn placeholders_have_the_type_of_the_column_beside_them() {
     filters(
         &[
             "fullname eq {name} and statecode eq {state}",
@@ -107,7 +107,7 @@ fn holes_meet_the_columns_beside_them() {
             {condition} and statecode eq 0
               <condition: contact.this - Condition Condition> and statecode eq 0
             contact_customer_contacts/any(c:{condition})
-              error[DV0012]: `{condition}` stands beside no column, so its type is not known
+              error[DV0012]: `{condition}` is not compared with a column, so its type is not known
               |
             1 | contact_customer_contacts/any(c:{condition})
               |                                 ^^^^^^^^^^^
@@ -118,7 +118,7 @@ fn holes_meet_the_columns_beside_them() {
 }
 
 #[test]
-fn names_of_the_row_are_marked() {
+fn positions_of_row_names_are_marked() {
     let marked = |text: &str| -> String {
         let checked = check(&store(), QueryText::Filter { table: "contact", text }).unwrap();
         let part = |p: &TemplatePart| match p {
@@ -142,7 +142,7 @@ fn names_of_the_row_are_marked() {
 }
 
 #[test]
-fn what_no_value_can_be_put_into_is_told() {
+fn placeholders_where_no_value_can_be_put_are_errors() {
     filters(
         &[
             "{column} eq 'x'",
@@ -156,18 +156,18 @@ fn what_no_value_can_be_put_into_is_told() {
         ],
         expect![[r#"
             {column} eq 'x'
-              error[DV0012]: `{column}` stands beside no column, so its type is not known
+              error[DV0012]: `{column}` is not compared with a column, so its type is not known
               |
             1 | {column} eq 'x'
               | ^^^^^^^^
             help: a value is compared with a column, `fullname eq {name}`; a `Filter` stands alone, and not within `any` or `all`
             {a} eq {b}
-              error[DV0012]: `{a}` stands beside no column, so its type is not known
+              error[DV0012]: `{a}` is not compared with a column, so its type is not known
               |
             1 | {a} eq {b}
               | ^^^
             help: a value is compared with a column, `fullname eq {name}`; a `Filter` stands alone, and not within `any` or `all`
-            error[DV0012]: `{b}` stands beside no column, so its type is not known
+            error[DV0012]: `{b}` is not compared with a column, so its type is not known
               |
             1 | {a} eq {b}
               |        ^^^
@@ -185,13 +185,13 @@ fn what_no_value_can_be_put_into_is_told() {
               |                            ^^^^^^
             help: leave the quotes out: `{id}`
             createdon ge {d}T00:00:00Z
-              error[DV0012]: `{d}T00:00:00Z` is put together from pieces; a hole is a whole value
+              error[DV0012]: `{d}T00:00:00Z` is put together from pieces; a placeholder is a whole value
               |
             1 | createdon ge {d}T00:00:00Z
               |              ^^^^^^^^^^^^^
-            help: put the value together in Rust, and give it in one hole
+            help: put the value together in Rust, and give it in one placeholder
             fullname eq ${x}
-              error[DV0012]: `${x}` is a placeholder of another language; a hole is written `{x}`
+              error[DV0012]: `${x}` is a placeholder of another language; here it is written `{x}`
               |
             1 | fullname eq ${x}
               |             ^^^^
@@ -207,7 +207,7 @@ fn what_no_value_can_be_put_into_is_told() {
               |                                 ^^^^^^^
             help: a choice is compared with its number: 0 is Active
             Microsoft.Dynamics.CRM.In(PropertyName='fullname',PropertyValues=["{x}"])
-              error[DV0012]: a hole in double quotes would be taken for text
+              error[DV0012]: a placeholder in double quotes would be taken for text
               |
             1 | Microsoft.Dynamics.CRM.In(PropertyName='fullname',PropertyValues=["{x}"])
               |                                                                   ^^^^^
@@ -251,7 +251,7 @@ fn requests_are_percent_encoded() {
 }
 
 #[test]
-fn fetchxml_has_holes_in_values() {
+fn fetchxml_has_placeholders_in_values() {
     let text = "<fetch top='{n}'><entity name='contact'><attribute name='fullname'/><link-entity name='account' \
                 from='accountid' to='parentcustomerid' alias='a'><attribute name='name'/></link-entity><filter>\
                 <condition attribute='fullname' operator='like' value='%{x}%'/>\

@@ -60,7 +60,7 @@ pub struct Account {
     pub versionnumber: ::core::option::Option<i64>,
     /// Website.
     pub websiteurl: ::core::option::Option<::std::string::String>,
-    /// What the answer has beside the columns: formatted values, the version tag, expanded rows.
+    /// Everything in the row that is not a column: formatted values, the version, expanded rows.
     pub extra: ::dvkit::RowExtras,
 }
 
@@ -134,19 +134,19 @@ impl Account {
     /// The contact of `primarycontactid`.
     pub const PRIMARYCONTACTID: ::dvkit::Nav<Account, super::contact::Contact> =
         ::dvkit::nav("primarycontactid", 5);
-    /// Rows of `account` that point here by `masterid`.
+    /// Rows of `account` that refer to this row by `masterid`.
     pub const ACCOUNT_MASTER_ACCOUNT: ::dvkit::NavMany<Account, Account> =
         ::dvkit::nav_many("account_master_account");
-    /// Rows of `account` that point here by `parentaccountid`.
+    /// Rows of `account` that refer to this row by `parentaccountid`.
     pub const ACCOUNT_PARENT_ACCOUNT: ::dvkit::NavMany<Account, Account> =
         ::dvkit::nav_many("account_parent_account");
-    /// Rows of `contact` that point here by `parentcustomerid`.
+    /// Rows of `contact` that refer to this row by `parentcustomerid`.
     pub const CONTACT_CUSTOMER_ACCOUNTS: ::dvkit::NavMany<Account, super::contact::Contact> =
         ::dvkit::nav_many("contact_customer_accounts");
-    /// Rows of `new_project` that point here by `new_account`.
+    /// Rows of `new_project` that refer to this row by `new_account`.
     pub const NEW_ACCOUNT_NEW_PROJECT_ACCOUNT: ::dvkit::NavMany<Account, super::new_project::NewProject> =
         ::dvkit::nav_many("new_account_new_project_Account");
-    /// Rows of `new_project` that point here by `new_sponsor`.
+    /// Rows of `new_project` that refer to this row by `new_sponsor`.
     pub const NEW_PROJECT_SPONSOR_ACCOUNT: ::dvkit::NavMany<Account, super::new_project::NewProject> =
         ::dvkit::nav_many("new_project_Sponsor_account");
     /// The alternate key of `accountnumber`.

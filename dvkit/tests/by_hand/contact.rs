@@ -74,7 +74,7 @@ pub struct Contact {
     pub telephone1: ::core::option::Option<::std::string::String>,
     /// Version Number.
     pub versionnumber: ::core::option::Option<i64>,
-    /// What the answer has beside the columns: formatted values, the version tag, expanded rows.
+    /// Everything in the row that is not a column: formatted values, the version, expanded rows.
     pub extra: ::dvkit::RowExtras,
 }
 
@@ -171,16 +171,16 @@ impl Contact {
     /// The contact of `parentcustomerid`.
     pub const PARENTCUSTOMERID_CONTACT: ::dvkit::Nav<Contact, Contact> =
         ::dvkit::nav("parentcustomerid_contact", 4);
-    /// Rows of `account` that point here by `primarycontactid`.
+    /// Rows of `account` that refer to this row by `primarycontactid`.
     pub const ACCOUNT_PRIMARY_CONTACT: ::dvkit::NavMany<Contact, super::account::Account> =
         ::dvkit::nav_many("account_primary_contact");
-    /// Rows of `contact` that point here by `parentcustomerid`.
+    /// Rows of `contact` that refer to this row by `parentcustomerid`.
     pub const CONTACT_CUSTOMER_CONTACTS: ::dvkit::NavMany<Contact, Contact> =
         ::dvkit::nav_many("contact_customer_contacts");
-    /// Rows of `contact` that point here by `masterid`.
+    /// Rows of `contact` that refer to this row by `masterid`.
     pub const CONTACT_MASTER_CONTACT: ::dvkit::NavMany<Contact, Contact> =
         ::dvkit::nav_many("contact_master_contact");
-    /// Rows of `new_project` that point here by `new_sponsor`.
+    /// Rows of `new_project` that refer to this row by `new_sponsor`.
     pub const NEW_PROJECT_SPONSOR_CONTACT: ::dvkit::NavMany<Contact, super::new_project::NewProject> =
         ::dvkit::nav_many("new_project_Sponsor_contact");
 }

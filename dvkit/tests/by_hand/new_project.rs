@@ -66,7 +66,7 @@ pub struct NewProject {
     pub statuscode: ::core::option::Option<::dvkit::ChoiceValue<NewProjectStatus>>,
     /// Version Number.
     pub versionnumber: ::core::option::Option<i64>,
-    /// What the answer has beside the columns: formatted values, the version tag, expanded rows.
+    /// Everything in the row that is not a column: formatted values, the version, expanded rows.
     pub extra: ::dvkit::RowExtras,
 }
 
@@ -158,7 +158,7 @@ impl NewProject {
         ::dvkit::nav("new_Sponsor_systemuser", 3);
     /// The principal of `ownerid`.
     pub const OWNERID: ::dvkit::Nav<NewProject, super::principal::Principal> = ::dvkit::nav("ownerid", 4);
-    /// Rows of `new_project` that point here by `new_parentproject`.
+    /// Rows of `new_project` that refer to this row by `new_parentproject`.
     pub const NEW_PROJECT_NEW_PROJECT_PARENTPROJECT: ::dvkit::NavMany<NewProject, NewProject> =
         ::dvkit::nav_many("new_project_new_project_ParentProject");
     /// Rows of `systemuser` that are connected by `new_project_systemuser`.

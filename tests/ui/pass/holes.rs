@@ -1,4 +1,4 @@
-//! Values from Rust in the holes of a condition: every type, and no way out of its place.
+//! Placeholders of filters: values of every type, and texts that try to change the structure of the query.
 
 use dvkit::jiff::civil::{Date, date};
 use dvkit::{Decimal, Guid};
@@ -9,7 +9,7 @@ fn id() -> Guid {
 }
 
 #[test]
-fn each_type_is_written_as_its_column_wants_it() {
+fn a_value_is_written_by_the_type_of_its_column() {
     let (name, least, born, id) = ("Ann", Decimal::new(12345, 1), date(2001, 2, 3), id());
     let created: dvkit::jiff::Timestamp = "2025-01-31T10:00:00Z".parse().expect("a time");
     let filter = dvkit::filter!(
@@ -40,7 +40,7 @@ fn a_text_stays_within_its_quotes() {
 }
 
 #[test]
-fn what_is_searched_for_stands_for_itself() {
+fn wildcards_in_searched_texts_are_escaped() {
     let part = "100%_[x]";
     let filter =
         dvkit::filter!(crm::Contact, "contains(fullname,{part}) or startswith(fullname,'The {part}')");
@@ -51,7 +51,7 @@ fn what_is_searched_for_stands_for_itself() {
 }
 
 #[test]
-fn lists_are_put_in_whole() {
+fn a_placeholder_takes_a_list() {
     let ids = vec![id(), Guid::nil()];
     let names: &[&str] = &["Ann", "O'Brien", "\"]"];
     let filter = dvkit::filter!(crm::Contact, "contactid in ({ids}) or fullname in {names}");
@@ -71,7 +71,7 @@ fn lists_are_put_in_whole() {
 }
 
 #[test]
-fn holes_take_expressions() {
+fn placeholders_take_expressions() {
     struct Person {
         name: String,
         born: Date,
@@ -80,14 +80,14 @@ fn holes_take_expressions() {
     let filter =
         dvkit::filter!(crm::Contact, "fullname eq {people[0].name} and birthdate ge {people[0].born}");
     assert_eq!(filter.odata(), "fullname eq 'Ann' and birthdate ge 2001-02-03");
-    // The value is borrowed: it can be used again, and twice.
+    // Values are borrowed and can be used twice and afterwards.
     let name = people[0].name.clone();
     let filter = dvkit::filter!(crm::Contact, "firstname eq {name} or lastname eq {name}");
     assert_eq!(filter.odata(), format!("firstname eq '{name}' or lastname eq '{name}'"));
 }
 
 #[test]
-fn one_hole_may_meet_columns_of_two_types() {
+fn a_placeholder_can_be_compared_with_columns_of_two_types() {
     let n = 5;
     let filter = dvkit::filter!(crm::Account, "revenue gt {n} and numberofemployees gt {n}");
     assert_eq!(filter.odata(), "revenue gt 5 and numberofemployees gt 5");
@@ -109,7 +109,7 @@ fn query_functions_take_values() {
 }
 
 #[test]
-fn a_condition_is_a_value_too() {
+fn a_placeholder_takes_a_filter() {
     let name = dvkit::filter!(crm::Contact, "fullname eq 'Ann' or fullname eq 'Bob'");
     let filter = dvkit::filter!(crm::Contact, "{name} and statecode eq 0");
     assert_eq!(filter.odata(), "(fullname eq 'Ann' or fullname eq 'Bob') and statecode eq 0");
@@ -119,7 +119,7 @@ fn a_condition_is_a_value_too() {
 }
 
 #[test]
-fn options_are_enums() {
+fn placeholders_for_options_take_enums() {
     let state = crm::contact::ContactState::Active;
     let filter = dvkit::filter!(crm::Contact, "statecode eq {state}");
     assert_eq!(filter.odata(), "statecode eq 0");
