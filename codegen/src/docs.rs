@@ -2,14 +2,14 @@
 
 use std::fmt;
 
-use dvkit_schema::Label;
+use dvkit_schema::LocalizedText;
 
 /// The maximum length of a description in a doc comment, in bytes. Dataverse allows 2,000 characters.
 const MAX_TEXT: usize = 400;
 
-/// Returns the text of a label for a doc comment, in the given language or the fallback of [`Label::best`]; `None` where the
-/// label is empty.
-pub(crate) fn text(label: &Label, language: u32) -> Option<String> {
+/// Returns the text of a label for a doc comment, in the given language or the fallback of [`LocalizedText::best`]; `None`
+/// where the label is empty.
+pub(crate) fn text(label: &LocalizedText, language: u32) -> Option<String> {
     let text = escape_markdown(label.best(language)?);
     (!text.is_empty()).then_some(text)
 }
@@ -144,11 +144,11 @@ mod tests {
 
     #[test]
     fn the_language_falls_back() {
-        let mut label = Label::new(1031, "Kontakt");
+        let mut label = LocalizedText::new(1031, "Kontakt");
         assert_eq!(text(&label, 1033).as_deref(), Some("Kontakt"));
         label.0.insert(1033, "Contact".to_owned());
         assert_eq!(text(&label, 1036).as_deref(), Some("Contact"));
         assert_eq!(text(&label, 1031).as_deref(), Some("Kontakt"));
-        assert_eq!(text(&Label::default(), 1033), None);
+        assert_eq!(text(&LocalizedText::default(), 1033), None);
     }
 }

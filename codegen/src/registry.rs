@@ -174,7 +174,7 @@ fn read(path: &Path) -> Result<Registration, RegistryError> {
 /// The source of the snapshot's location.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FoundBy {
-    /// The build script registered it.
+    /// A registration of the build script.
     BuildScript,
     /// The environment variable [`SCHEMA_VARIABLE`].
     Variable,

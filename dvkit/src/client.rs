@@ -23,7 +23,7 @@ impl<T: EntitySet + Send, X> Query<T, X> {
         annotated(Request::get(self.url()))
     }
 
-    /// Requests the rows page by page; each page when the rows of the one before were taken.
+    /// Requests the rows page by page. A page is requested when the rows of the page before were taken from the stream.
     #[must_use]
     pub fn rows(&self, client: &Client) -> BoxStream<'static, Result<T>> {
         self.rows_as(client)

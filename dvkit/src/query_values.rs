@@ -254,7 +254,7 @@ pub enum ValueFormat {
 /// The escaping that the text around a value needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Escape {
-    /// That of OData literals only.
+    /// No escaping but that of OData literals.
     None,
     /// Percent-encoding.
     Url,

@@ -31,8 +31,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("dvkit-schema-fetch", &["dvkit-files", "dvkit-diagnostic", "dvkit-schema", "dvkit-client"]),
     ("dvkit-emulator", &["dvkit-diagnostic", "dvkit-schema", "odata-parser"]),
     ("dvkit-cli", LIBRARIES),
-    // Nobody depends on these four.
+    // Nobody depends on the rest.
+    ("saas", &["dvkit-diagnostic", "dvkit-schema", "dvkit-query", "dvkit-client", "dvkit-schema-fetch"]),
     ("contoso", &["dvkit"]),
+    ("dvkit-book", &["dvkit"]),
     ("dvkit-ui", &["dvkit"]),
     ("dvkit-tests", LIBRARIES),
     ("dvkit-benches", LIBRARIES),

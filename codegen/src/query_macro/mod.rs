@@ -55,7 +55,8 @@ pub fn fetchxml(input: TokenStream, env: &MacroEnv) -> TokenStream {
     expand("fetchxml", query, input, env)
 }
 
-/// Makes the query of a macro of the table that its type stands for, where it names a type, and the text.
+/// A constructor of the query of a macro. Its arguments are the table of the row type, where the macro names one, and the
+/// text.
 type MakeQuery = for<'t> fn(Option<&'t str>, &'t str) -> QueryText<'t>;
 
 fn expand(name: &str, query: MakeQuery, input: TokenStream, env: &MacroEnv) -> TokenStream {
