@@ -55,7 +55,7 @@ pub trait EntitySet: Record {
 ///
 /// Every table derives from itself; `systemuser` and `team` derive from the abstract table `principal`.
 #[diagnostic::on_unimplemented(
-    message = "a row of `{Self}` is not a `{Base}`",
+    message = "a row of `{Self}` is not a row of `{Base}`",
     label = "this lookup does not point to rows of `{Self}`"
 )]
 pub trait DerivesFrom<Base> {}

@@ -5,8 +5,8 @@
 mod entities;
 #[path = "../pass/filters.rs"]
 mod filters;
-#[path = "../pass/holes.rs"]
-mod holes;
+#[path = "../pass/placeholders.rs"]
+mod placeholders;
 #[path = "../pass/requests.rs"]
 mod requests;
 
