@@ -3,7 +3,7 @@
 use std::io;
 use std::path::Path;
 
-use dvkit_files::{How, Links};
+use dvkit_files::{LinkPolicy, WriteMode};
 use syn::parse::Parser as _;
 
 /// Parses outer attributes: `#[derive(Eq)] #[doc(hidden)]`.
@@ -21,12 +21,12 @@ pub(crate) const MAX_FILE: u64 = 256 << 20;
 /// # Errors
 /// Where the file system fails, and where `path` exists and is not a file.
 pub fn write_if_changed(path: &Path, bytes: &[u8]) -> io::Result<bool> {
-    if dvkit_files::read(path, Links::Never, bytes.len() as u64).is_ok_and(|old| old == bytes) {
+    if dvkit_files::read(path, LinkPolicy::Refuse, bytes.len() as u64).is_ok_and(|old| old == bytes) {
         return Ok(false);
     }
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         dvkit_files::create_folder(folder)?;
     }
-    dvkit_files::replace(path, bytes, How::Plain)?;
+    dvkit_files::replace(path, bytes, WriteMode::Plain)?;
     Ok(true)
 }

@@ -131,7 +131,7 @@ pub(crate) fn read(input: TokenStream, errors: &mut Errors) -> Option<Entity> {
 fn put<T>(target: &mut Option<T>, value: T, span: Span) -> syn::Result<()> {
     match target.replace(value) {
         None => Ok(()),
-        Some(_) => Err(syn::Error::new(span, "this is attributes twice")),
+        Some(_) => Err(syn::Error::new(span, "this is given twice")),
     }
 }
 

@@ -113,7 +113,7 @@ fn attributes_and_the_shape_of_the_struct_are_checked() {
             a field stands for one thing: a column, a formatted value, an expansion, `other` or `extra`
             `filter`, `order_by` and `top` belong to an `expand`
             `custom` belongs to a column
-            this is attributes twice"#]],
+            this is given twice"#]],
     );
     wrong(
         r#"#[dvkit(table = "contact")]
@@ -170,7 +170,7 @@ fn fields_without_errors_are_implemented_where_others_have_errors() {
         "fullnme : :: core :: unreachable ! () , cards : :: core :: unreachable ! () , people :",
         r#"& ["birthdate" , "parentcustomerid_account"]"#,
         "< Option < String > as :: dvkit :: row :: Field < :: dvkit :: kind :: Date >> :: field_mut",
-        ":: slot (& mut self . birthdate) , :: dvkit :: row :: FieldMut :: Rows (& mut self . company) ,]",
+        ":: field_mut (& mut self . birthdate) , :: dvkit :: row :: FieldMut :: Rows (& mut self . company) ,]",
         "& [:: dvkit :: entity :: Expansion :: of :: < Option < Company > , :: dvkit :: entity :: ToOne > \
          (\"parentcustomerid_account\" , \"\")]",
     ] {

@@ -6,15 +6,13 @@
 
 use std::collections::HashMap;
 
-use dvkit_diagnostic::code::Kind as CodeKind;
+use dvkit_diagnostic::code::CodeFamily;
 use dvkit_diagnostic::{Diagnostic, Edit, Severity, Span, code};
 use dvkit_query::{Checked, Options, QueryText};
 use dvkit_schema::{Store, StoreError};
 use odata_parser::ast::{Expr, ExprKind, Lambda, SegmentKind};
 use odata_parser::visit::{Visit, walk_expr, walk_lambda};
-use odata_parser::{
-    Options as ParseOptions, RequestText, parse_filter_recovering, parse_request_recovering, url,
-};
+use odata_parser::{ParseOptions, RequestText, parse_filter_recovering, parse_request_recovering, url};
 
 use super::fetch;
 use super::hole_types::{HoleType, hole_types};
@@ -73,7 +71,7 @@ pub(crate) fn check(store: &Store, query: QueryText<'_>) -> Result<CheckedQuery,
 fn run(store: &Store, query: QueryText<'_>) -> Result<Checked, StoreError> {
     let mut options = Options { placeholders: true, ..Options::default() };
     // The macro percent-encodes the text, so that a `+` does not stand for a space.
-    options.severities.insert(code::PLUS_IS_BLANK, None);
+    options.severities.insert(code::PLUS_IS_SPACE, None);
     dvkit_query::check(store, query, &options)
 }
 
@@ -84,7 +82,7 @@ fn run(store: &Store, query: QueryText<'_>) -> Result<Checked, StoreError> {
 fn blocks(finding: &Diagnostic, text: &str) -> bool {
     let option = |edit: &Edit| edit.replacement.is_empty() && edit.span.of(text).contains('$');
     let other_form = finding.fix().is_some_and(|fix| !fix.edits.iter().any(option));
-    finding.is_error() && !(finding.code.kind() == CodeKind::Service && other_form)
+    finding.is_error() && !(finding.code.family() == CodeFamily::Service && other_form)
 }
 
 fn only_errors(findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
@@ -107,7 +105,7 @@ fn map_to_written(written: &str, sent: &str, finding: Diagnostic) -> Diagnostic 
 type Split = Result<Vec<TemplatePart>, Vec<Diagnostic>>;
 
 fn parse_options() -> ParseOptions {
-    ParseOptions { holes: true, ..ParseOptions::default() }
+    ParseOptions { placeholders: true, ..ParseOptions::default() }
 }
 
 /// The parts of a filter and the variables of its lambda expressions.
@@ -268,7 +266,7 @@ fn split_request(
 
 fn split_fetchxml(store: &Store, sent: &str) -> Result<Split, StoreError> {
     let text = fetchxml::FetchText::new(sent);
-    let options = fetchxml::Options { holes: true, ..fetchxml::Options::default() };
+    let options = fetchxml::ParseOptions { placeholders: true, ..fetchxml::ParseOptions::default() };
     let parsed = fetchxml::parse_text(&text, &options);
     let (splices, mut wrong) = fetch::splices(store, text.decoded(), &parsed.fetch)?;
     let parts = split(text.decoded(), splices, &[], ToOwned::to_owned);

@@ -1,7 +1,7 @@
 //! Finds the placeholders of an OData text and the ranges that their values replace.
 
 use dvkit_diagnostic::{Diagnostic, Span, code};
-use odata_parser::ast::{Expr, ExprKind, OptionKind, QueryOption, Segment, SegmentKind};
+use odata_parser::ast::{Expr, ExprKind, OptionKind, Placeholder, QueryOption, Segment, SegmentKind};
 use odata_parser::visit::{Visit, walk_expr, walk_option, walk_segment};
 
 use super::hole_types::{HoleType, HoleUse, ValueKind};
@@ -31,7 +31,7 @@ pub(crate) struct Holes {
 impl<'s> Visit<'s> for Holes {
     fn visit_expr(&mut self, expr: &Expr<'s>) {
         match &expr.kind {
-            ExprKind::Hole(hole) => {
+            ExprKind::Placeholder(hole) => {
                 let list = self.list.take();
                 self.holes.push(Hole { span: expr.span, list, quoted: hole.quoted });
             }
@@ -51,9 +51,9 @@ impl<'s> Visit<'s> for Holes {
 
     fn visit_segment(&mut self, segment: &Segment<'s>) {
         match &segment.kind {
-            SegmentKind::Hole(odata_parser::ast::Hole { text, .. }) => self.misplaced(
+            SegmentKind::Placeholder(Placeholder { text, .. }) => self.misplaced(
                 segment.span,
-                format!("`{text}` stands where a name does, and only_snapshot values can be put in"),
+                format!("`{text}` stands where a name does, and only values can be put in"),
             ),
             _ => walk_segment(self, segment),
         }
@@ -75,7 +75,7 @@ impl<'s> Visit<'s> for Holes {
 
 impl Holes {
     fn misplaced(&mut self, span: Span, message: impl Into<String>) {
-        let help = "a query whose names are known only_snapshot when it runs is built with the typed builder, or checked with \
+        let help = "a query whose names are known only when it runs is built with the typed builder, or checked with \
                     `dvkit_query::check`";
         self.misplaced.push(Diagnostic::error(code::PLACEHOLDER, span, message).help(help));
     }

@@ -57,7 +57,7 @@ fn read(name: &str, needs_type: bool, input: ParseStream<'_>) -> syn::Result<Inp
     };
     if !input.peek(LitStr) {
         let message = format!(
-            "`{name}!` checks a text that is written here, in quotes; one that is known only_snapshot when the program runs is \
+            "`{name}!` checks a text that is written here, in quotes; one that is known only when the program runs is \
              checked by `dvkit_query::check`, and put together by the typed builder"
         );
         return Err(input.error(message));

@@ -173,11 +173,11 @@ fn placeholders_where_no_value_can_be_put_are_errors() {
               |        ^^^
             help: a value is compared with a column, `fullname eq {name}`; a `Filter` stands alone, and not within `any` or `all`
             new_{x} eq 1
-              error[DV0012]: `new_{x}` stands where a name does, and only_snapshot values can be put in
+              error[DV0012]: `new_{x}` stands where a name does, and only values can be put in
               |
             1 | new_{x} eq 1
               | ^^^^^^^
-            help: a query whose names are known only_snapshot when it runs is built with the typed builder, or checked with `dvkit_query::check`
+            help: a query whose names are known only when it runs is built with the typed builder, or checked with `dvkit_query::check`
             _parentcustomerid_value eq '{id}'
               error[DV0301]: `parentcustomerid` is a guid, and this is a text
               |
