@@ -4,8 +4,8 @@
 //! The columns have the types of a real table and the service's order of names, which is not alphabetical.
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use dvkit::row::{Cell, Fields, Slot};
-use dvkit::{Decimal, Extra, Guid, Record, Rows, jiff};
+use dvkit::row::{FieldMut, FieldRef, FieldTuple};
+use dvkit::{Decimal, Guid, Record, RowExtras, Rows, jiff};
 
 macro_rules! types {
     (Text) => { Option<String> };
@@ -26,7 +26,7 @@ macro_rules! records {
         #[derive(Default)]
         struct Slots {
             $($name: types!($kind),)*
-            extra: Extra,
+            extra: RowExtras,
         }
 
         impl Record for Slots {
@@ -34,18 +34,18 @@ macro_rules! records {
             const COLUMNS: &'static [&'static str] = &[$(stringify!($name)),*];
 
             #[inline]
-            fn slots(&mut self) -> Vec<Slot<'_>> {
+            fn fields_mut(&mut self) -> Vec<FieldMut<'_>> {
                 let mut slots = Vec::with_capacity(61);
-                $(Fields::put(&mut self.$name, &mut slots);)*
-                Fields::put(&mut self.extra, &mut slots);
+                $(FieldTuple::push_to(&mut self.$name, &mut slots);)*
+                FieldTuple::push_to(&mut self.extra, &mut slots);
                 slots
             }
 
             #[inline]
-            fn cells(&self) -> Vec<Cell<'_>> {
+            fn fields(&self) -> Vec<FieldRef<'_>> {
                 let mut cells = Vec::with_capacity(61);
-                $(Fields::put(&self.$name, &mut cells);)*
-                Fields::put(&self.extra, &mut cells);
+                $(FieldTuple::push_to(&self.$name, &mut cells);)*
+                FieldTuple::push_to(&self.extra, &mut cells);
                 cells
             }
         }

@@ -70,8 +70,8 @@ fn code_with_custom_types_compiles() {
             }
         }
         impl<K> ::dvkit::row::Field<K> for Any {
-            fn slot(&mut self) -> ::dvkit::row::Slot<'_> {
-                ::dvkit::row::Slot::Custom(self)
+            fn field_mut(&mut self) -> ::dvkit::row::FieldMut<'_> {
+                ::dvkit::row::FieldMut::Custom(self)
             }
         }";
     let config = dvkit_codegen::schema("crm")

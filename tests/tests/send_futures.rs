@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use dvkit::{Address, Changes, Create, Entity, EntitySet, Guid, Query, Record, RowQuery, Update};
+use dvkit::{Create, Entity, EntitySet, Guid, Query, Record, RowAddress, RowQuery, RowWrite, Update};
 use dvkit_client::auth::{Account, Audience};
 use dvkit_client::{Batch, Client, Request};
 use dvkit_emulator::{EmulatorBuilder, RunningEmulator};
@@ -56,16 +56,16 @@ where
 }
 
 #[expect(dead_code, reason = "the compiler is who reads it")]
-fn of_changes<T: EntitySet + Sync + Send, A: Address<T> + Sync>(
+fn of_changes<T: EntitySet + Sync + Send, A: RowAddress<T> + Sync>(
     client: &Client,
-    create: &Changes<T, Create>,
-    update: &Changes<T, Update>,
+    create: &RowWrite<T, Create>,
+    update: &RowWrite<T, Update>,
     row: &A,
 ) {
     sent(create.send(client));
     sent(update.send(client, row));
-    sent(update.send_if(client, row, "etag"));
-    sent(update.send_upsert(client, row));
+    sent(update.send_if_match(client, row, "etag"));
+    sent(update.upsert(client, row));
     sent(dvkit::client::delete(client, row));
 }
 

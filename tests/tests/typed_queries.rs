@@ -90,7 +90,7 @@ fn contacts() -> impl Strategy<Value = Filter<Contact>> {
         prop_oneof![
             (inner.clone(), inner.clone()).prop_map(|(a, b)| a.and(b)),
             (inner.clone(), inner.clone()).prop_map(|(a, b)| a.or(b)),
-            // `not` directly before a function that cannot be negated is a `Condition`, which has no `not`.
+            // `not` directly before a function that cannot be negated is a `FunctionCondition`, which has no `not`.
             (inner.clone(), text()).prop_map(|(a, v)| a.and(Contact::FULLNAME.eq(v)).not()),
             accounts.prop_map(|f| Contact::ACCOUNT_PRIMARY_CONTACT.any(f)),
         ]
