@@ -1,23 +1,18 @@
 //! `dvkit`: checks, fixes and explains Dataverse queries against an organisation's schema, offline.
 //!
-//! This crate is what people type: it finds the schema, reads queries, and shows what the libraries found. It decides
+//! This crate is what people type: it reads arguments, and shows what the crate `ide` and the others find. It decides
 //! nothing about queries itself. Exit status: 0 nothing wrong, 1 something is wrong with what was given, 2 it could
 //! not run at all.
 #![forbid(unsafe_code)]
 
 mod batch;
 mod commands;
-mod config;
-mod files;
-mod input;
+mod inputs;
 mod interrupt;
-mod lines;
-mod lints;
 mod output;
-mod question;
+mod query_args;
 mod report;
-mod sample;
-mod session;
+mod schema_args;
 mod words;
 
 use std::ffi::OsString;

@@ -28,6 +28,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("dvkit", &["dvkit-codegen-macros", "dvkit-query", "dvkit-client"]),
     ("dvkit-schema-fetch", &["dvkit-files", "dvkit-diagnostic", "dvkit-schema", "dvkit-client"]),
     ("dvkit-emulator", &["dvkit-diagnostic", "dvkit-schema", "odata-parser"]),
+    (
+        "dvkit-ide",
+        &["dvkit-files", "dvkit-diagnostic", "dvkit-schema", "odata-parser", "fetchxml", "dvkit-query"],
+    ),
     ("dvkit-cli", LIBRARIES),
     // Nobody depends on these four.
     ("contoso", &["dvkit"]),
@@ -48,6 +52,7 @@ const LIBRARIES: &[&str] = &[
     "dvkit-codegen",
     "dvkit-schema-fetch",
     "dvkit-emulator",
+    "dvkit-ide",
 ];
 
 /// What a build script or a macro would drag into everybody's build.

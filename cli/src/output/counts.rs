@@ -4,14 +4,14 @@ use dvkit_diagnostic::{Diagnostic, Severity};
 
 /// Findings counted, over one query or many.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Tally {
+pub(crate) struct Counts {
     errors: usize,
     warnings: usize,
     notes: usize,
     fixable: usize,
 }
 
-impl Tally {
+impl Counts {
     pub(crate) fn of(diagnostics: &[Diagnostic]) -> Self {
         let count = |s: Severity| diagnostics.iter().filter(|d| d.severity == s).count();
         Self {
@@ -39,7 +39,7 @@ impl Tally {
     }
 
     /// `2 errors, 1 warning`
-    pub(crate) fn counts(self) -> String {
+    pub(crate) fn summary(self) -> String {
         let parts = [(self.errors, "error"), (self.warnings, "warning"), (self.notes, "note")];
         let parts: Vec<String> = parts.iter().filter(|(n, _)| *n > 0).map(|(n, w)| counted(*n, w)).collect();
         parts.join(", ")
@@ -74,8 +74,8 @@ mod tests {
         let fixed = Diagnostic::error(code::EMPTY, at, "a").suggest(Suggestion::fix("b", at, "c"));
         let warning = Diagnostic::warning(code::EMPTY, at, "a");
         let of = |d: &[Diagnostic]| {
-            let tally = Tally::of(d);
-            format!("{}; {}", tally.counts(), tally.fixes())
+            let counts = Counts::of(d);
+            format!("{}; {}", counts.summary(), counts.fixes())
         };
         assert_eq!(of(&[fixed.clone(), fixed.clone()]), "2 errors; every one has a fix");
         assert_eq!(of(&[fixed.clone(), warning.clone()]), "1 error, 1 warning; 1 of 2 have a fix");

@@ -2,14 +2,14 @@ use super::*;
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 
-fn file(bytes: &[u8]) -> QueryFile {
-    QueryFile::of("a".into(), bytes.to_vec()).unwrap()
+fn file(bytes: &[u8]) -> Document {
+    Document::new("a".into(), bytes.to_vec()).unwrap()
 }
 
 /// The queries of a text, each with what forbids to use or to write it.
 fn queries(text: &str) -> Vec<(usize, String, &'static str)> {
     let file = file(text.as_bytes());
-    let state = |found: &Found| match (found.broken, found.doubt) {
+    let state = |found: &QuerySpan| match (found.broken, found.doubt) {
         (Some(_), _) => "broken",
         (None, Some(_)) => "doubt",
         (None, None) => "",
@@ -25,15 +25,15 @@ fn texts(text: &str) -> Vec<String> {
 #[test]
 fn items_know_where_they_stand() {
     let file = file("\u{feff}é\r\n\n😀 x\n\u{feff}last".as_bytes());
-    let items: Vec<_> = file.items().map(|i| (i.number, i.offset, i.lines.to_owned(), i.range)).collect();
+    let items: Vec<_> = file.items().map(|i| (i.line, i.utf16_start, i.lines.to_owned(), i.range)).collect();
     let line = |n, offset, text: &str, range| (n, offset, text.to_owned(), range);
     assert_eq!(items, [line(1, 0, "é", 0..2), line(3, 4, "😀 x", 0..6), line(4, 9, "\u{feff}last", 3..7)]);
 }
 
 #[test]
-fn what_cannot_be_used_takes_its_line_only() {
+fn a_line_that_cannot_be_used_spoils_no_other_query() {
     let mut bytes = b"a\n\xff\n".to_vec();
-    bytes.extend(vec![b'x'; crate::lines::MAX_LINE + 1]);
+    bytes.extend(vec![b'x'; crate::line_reader::MAX_LINE + 1]);
     bytes.extend(b"\nb");
     let file = file(&bytes);
     let why: Vec<_> = file.items().map(|i| i.entry.err()).collect();
@@ -262,8 +262,9 @@ proptest! {
         prop_assert_eq!(found, queries.iter().map(String::as_str).collect::<Vec<_>>());
         for item in read.items() {
             prop_assert!(item.entry.is_ok() && item.doubt.is_none(), "{:?}", item);
-            prop_assert_eq!(text.lines().nth(item.number - 1), item.lines.lines().next());
-            let units: Vec<u16> = text.encode_utf16().skip(item.offset).collect();
+            prop_assert_eq!(text.lines().nth(item.line - 1), item.lines.lines().next());
+            let units: Vec<u16> = text.encode_utf16().skip(item.utf16_start).collect();
+            prop_assert!(text[item.start..].starts_with(item.lines));
             prop_assert!(String::from_utf16_lossy(&units).starts_with(item.lines));
         }
     }

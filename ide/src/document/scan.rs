@@ -1,14 +1,14 @@
 //! Finds where the queries of a text stand, a line at a time. The rule is told in [the module above](super).
 //!
 //! The scanner looks at bytes and never at what a query means: it needs to know where a query ends, not whether it is
-//! right. What it cannot be certain of it says in [`Found::doubt`]; such a query is read, but nothing is written into it.
+//! right. What it cannot be certain of it says in [`QuerySpan::doubt`]; such a query is read, but nothing is written into it.
 
 use std::ops::Range;
 
 use super::json::Json;
 use super::layout::{Layout, begins_comment, continues_above};
 use super::xml::{End, Xml};
-use crate::lines::MAX_LINE;
+use crate::line_reader::MAX_LINE;
 
 /// What is said of a FetchXML query without its end.
 const NO_END: &str =
@@ -22,7 +22,7 @@ const TOO_LONG: &str = "longer than 1 MiB";
 
 /// Where a query stands. Positions are bytes of the whole text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Found {
+pub(super) struct QuerySpan {
     /// The number of its first line, from one.
     pub(super) number: usize,
     /// From the beginning of its first line to the end of its last one, without the line end.
@@ -51,22 +51,22 @@ pub(super) struct Scanner {
     state: State,
     number: usize,
     /// The query that is open, unless the state is idle.
-    open: Found,
+    open: QuerySpan,
     /// Did the query directly above end in the middle?
     below_open: bool,
     /// How many queries this line has had.
     on_line: usize,
-    found: Vec<Found>,
+    found: Vec<QuerySpan>,
 }
 
 impl Scanner {
     pub(super) fn new() -> Self {
-        let open = Found { number: 0, lines: 0..0, query: 0..0, broken: None, doubt: None };
+        let open = QuerySpan { number: 0, lines: 0..0, query: 0..0, broken: None, doubt: None };
         Self { state: State::Idle, number: 0, open, below_open: false, on_line: 0, found: Vec::new() }
     }
 
     /// The queries that have ended since the last call.
-    pub(super) fn take(&mut self) -> Vec<Found> {
+    pub(super) fn take(&mut self) -> Vec<QuerySpan> {
         std::mem::take(&mut self.found)
     }
 
@@ -91,7 +91,7 @@ impl Scanner {
         self.number += 1;
         if matches!(self.state, State::Idle | State::OData(_)) {
             self.finish(None);
-            self.open = Found {
+            self.open = QuerySpan {
                 number: self.number,
                 lines: start..start,
                 query: start..start,
@@ -217,7 +217,7 @@ impl Scanner {
             return;
         }
         let end = line.body_end();
-        self.open = Found {
+        self.open = QuerySpan {
             number: self.number,
             lines: line.start..line.start + line.content.len(),
             query: line.start + at..end,

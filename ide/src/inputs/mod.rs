@@ -1,64 +1,56 @@
-//! Which arguments name files, and the files that they name.
+//! Which arguments name files, and the files that they name, by one rule wherever queries are read.
+//!
+//! # A text or a file
+//! An argument is the name of files by its form alone, whatever files there are, and no right query has such a form:
+//! it ends in `.odata`, `.fetchxml`, `.xml`, `.json`, `.jsonl`, `.ndjson` or `.txt`; or it ends in `/` or `\`; or it
+//! has a `*` and a separator; and it has none of `'`, `"`, `<`, `$`, `=`, is not a URL, and has no line break. What begins
+//! with `./`, `../` or a drive (`C:\`) is a name at any rate. `-` is standard input. Everything else is the text of a
+//! query.
+
+mod glob;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, bail};
+use crate::Error;
+use crate::document::holds_fetchxml;
 
-use super::encoding::Encoding;
-use super::{Item, QueryFile, each_query, glob, read_file, xml};
-use crate::output::{Screen, counted};
-use crate::report::Place;
-
-/// The rule as the help of every command tells it.
-pub(crate) const HELP: &str = "\
-Where queries come from:
-  a file     a name that ends in .odata, .fetchxml, .xml, .json, .jsonl, .ndjson or .txt
-  a folder   a name that ends in `/` or begins with `./`: its .odata, .fetchxml, .jsonl and .ndjson
-             files, and .xml with FetchXML in it, also of the folders within
-  a pattern  `queries/*.odata`, `queries/**/*.xml`: expanded also where the shell does not
-  -          standard input, as where nothing is named
-  a text     everything else. What has a quote, `<`, `$` or `=` in it is a text, unless it begins
-             with `./`; `--queries` takes names of every form
-
-In a file, a query that begins with `<` is FetchXML over as many lines as it takes. Everything else
-is one query a line: a filter, a request, or a JSON object with `query`, `filter` or `fetchxml`, and
-`table` or `entity_set`. The lines of the layout that `dvkit fmt` prints are one query. Blank lines
-and lines that begin with `#` or `//` are left alone.";
-
-/// At most so many files are found in folders and by patterns, in one run.
+/// The most files that are found in folders and by patterns, in one run.
 const MAX_FILES: usize = 10_000;
 
-/// The endings of names that stand for files.
+/// The extensions of names of files.
 const ENDINGS: [&str; 7] = ["odata", "fetchxml", "xml", "json", "jsonl", "ndjson", "txt"];
-/// The endings of the files that are taken from a folder. XML is looked into.
+/// The extensions of the files that are taken from a folder. XML is looked into.
 const IN_FOLDERS: [&str; 5] = ["odata", "fetchxml", "xml", "jsonl", "ndjson"];
 
-/// Where queries are read from.
+/// A source of queries.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Input {
-    /// The text of a query, and what it is called where there are several.
-    Text(String, Option<String>),
+pub enum Input {
+    /// The text of a query, and its number among several arguments, from one.
+    Text(String, Option<usize>),
+    /// Standard input.
     Stdin,
+    /// A file.
     File(PathBuf),
 }
 
-/// Everything that a run reads, in order.
-#[derive(Debug, Default)]
-pub(crate) struct Inputs {
-    pub(crate) all: Vec<Input>,
-    /// XML files of folders that hold no FetchXML.
-    left_out: usize,
-    /// Texts that are the name of a file as well.
-    names_too: Vec<String>,
+/// All sources of a run, in order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Inputs {
+    /// The sources.
+    pub all: Vec<Input>,
+    /// The number of XML files of folders that are left out because they hold no FetchXML.
+    pub left_out: usize,
+    /// The texts among the sources that are the name of a file as well.
+    pub also_files: Vec<String>,
 }
 
-/// What was asked for: names of files (`--queries`), and arguments, which are texts or names. Where nothing was named, it
-/// is standard input.
+/// Finds the sources of a run: names of files, and arguments, which are texts or names. Where there are none, standard input
+/// is the source.
 ///
 /// # Errors
 /// Where a pattern or a folder has no file, has too many, or cannot be read.
-pub(crate) fn inputs(named: &[PathBuf], arguments: &[String]) -> Result<Inputs> {
+pub fn inputs(named: &[PathBuf], arguments: &[String]) -> Result<Inputs, Error> {
     let mut inputs = Inputs::default();
     let mut seen = BTreeSet::new();
     for name in named {
@@ -78,10 +70,10 @@ pub(crate) fn inputs(named: &[PathBuf], arguments: &[String]) -> Result<Inputs> 
                 && !argument.contains(['\n', '\''])
                 && dvkit_files::is_file(Path::new(argument))
             {
-                inputs.names_too.push(argument.clone());
+                inputs.also_files.push(argument.clone());
             }
-            let name = (arguments.len() > 1).then(|| format!("query {}", n + 1));
-            inputs.all.push(Input::Text(argument.clone(), name));
+            let number = (arguments.len() > 1).then_some(n + 1);
+            inputs.all.push(Input::Text(argument.clone(), number));
         }
     }
     if named.is_empty() && arguments.is_empty() {
@@ -91,58 +83,14 @@ pub(crate) fn inputs(named: &[PathBuf], arguments: &[String]) -> Result<Inputs> 
 }
 
 impl Inputs {
-    /// Are queries only read from files?
-    pub(crate) fn only_files(&self) -> bool {
+    /// Returns whether files are the only sources.
+    #[must_use]
+    pub fn only_files(&self) -> bool {
         self.all.iter().all(|input| matches!(input, Input::File(_)))
     }
 
-    /// Gives every query to `one`, with its place.
-    ///
-    /// # Errors
-    /// Where a file or standard input cannot be read, and what `one` gives.
-    pub(crate) fn each<R>(
-        &self,
-        run: &mut R,
-        screen: impl Fn(&mut R) -> &mut Screen,
-        one: impl Fn(&mut R, &Place, &Item<'_>) -> Result<()>,
-    ) -> Result<()> {
-        for input in &self.all {
-            match input {
-                Input::Text(text, name) => one(run, &Place::Given(name.clone()), &Item::given(text))?,
-                Input::Stdin => each_query(run, &screen, |run, item| {
-                    one(run, &Place::Given(Some(format!("line {}", item.number))), item)
-                })?,
-                Input::File(path) => {
-                    for item in QueryFile::read(path)?.items() {
-                        one(run, &item.place(path), &item)?;
-                    }
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Tells aside what was left out.
-    ///
-    /// # Errors
-    /// Where nobody reads it.
-    pub(crate) fn tell(&self, screen: &mut Screen) -> Result<()> {
-        if self.left_out > 0 {
-            screen.aside(format_args!(
-                "note: {} without FetchXML left out",
-                counted(self.left_out, "XML file")
-            ))?;
-        }
-        for name in &self.names_too {
-            screen.aside(format_args!(
-                "note: `{name}` is read as the text of a query; the file of that name is read with `--queries {name}`"
-            ))?;
-        }
-        Ok(())
-    }
-
     /// Takes the files of a name: a file, a folder or a pattern. What exists is what it is called.
-    fn name(&mut self, name: &Path, seen: &mut BTreeSet<PathBuf>) -> Result<()> {
+    fn name(&mut self, name: &Path, seen: &mut BTreeSet<PathBuf>) -> Result<(), Error> {
         let text = name.to_str();
         let found = if dvkit_files::is_folder(name) {
             let mut found = glob::below(name, &|path| has_ending(path, &IN_FOLDERS))?;
@@ -150,11 +98,11 @@ impl Inputs {
             found.retain(|path| !has_ending(path, &["xml"]) || holds_fetchxml(path));
             self.left_out += before - found.len();
             if found.is_empty() {
-                bail!(
+                return Err(Error::Inputs(format!(
                     "there are no queries in the folder `{}`: no .{}",
                     name.display(),
                     IN_FOLDERS.join(", no .")
-                );
+                )));
             }
             found
         } else if let Some(pattern) =
@@ -162,7 +110,7 @@ impl Inputs {
         {
             let found = glob::files(pattern)?;
             if found.is_empty() {
-                bail!("no file matches `{pattern}`");
+                return Err(Error::Inputs(format!("no file matches `{pattern}`")));
             }
             found
         } else {
@@ -178,7 +126,10 @@ impl Inputs {
             }
         }
         if seen.len() > MAX_FILES {
-            bail!("`{}` has more than {MAX_FILES} files; name a smaller folder", name.display());
+            return Err(Error::Inputs(format!(
+                "`{}` has more than {MAX_FILES} files; name a smaller folder",
+                name.display()
+            )));
         }
         Ok(())
     }
@@ -216,13 +167,6 @@ fn is_name(argument: &str) -> bool {
 
 fn has_ending(path: &Path, endings: &[&str]) -> bool {
     path.extension().is_some_and(|found| endings.iter().any(|ending| found.eq_ignore_ascii_case(ending)))
-}
-
-/// Is the root element of this file `fetch`? What cannot be read is told when it is.
-fn holds_fetchxml(path: &Path) -> bool {
-    let Ok(bytes) = read_file(path) else { return true };
-    let encoding = Encoding::of(&bytes);
-    encoding.decode(&bytes).is_ok_and(|text| xml::root_is_fetch(&text))
 }
 
 #[cfg(test)]
@@ -324,6 +268,6 @@ mod tests {
         assert!(of(&["empty"]).unwrap_err().to_string().contains("no queries in the folder"));
         assert_eq!(inputs(&[], &[]).unwrap().all, [Input::Stdin]);
         let texts = inputs(&[], &["-".to_owned(), "a eq 1".to_owned()]).unwrap();
-        assert_eq!(texts.all, [Input::Stdin, Input::Text("a eq 1".into(), Some("query 2".into()))]);
+        assert_eq!(texts.all, [Input::Stdin, Input::Text("a eq 1".into(), Some(2))]);
     }
 }

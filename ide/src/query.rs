@@ -1,12 +1,12 @@
-//! What is asked: a filter, a whole request or FetchXML, and the table that it is about.
+//! The text of a query: a filter, a whole request or FetchXML; and the table that it is about.
 
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code};
 use dvkit_schema::Store;
 use dvkit_schema::store::TableEntry;
 
-/// How a table is named.
+/// The name of a table, and how it is meant.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum TableName {
+pub enum TableName {
     /// `contact`; the entity set is understood as well.
     Table(String),
     /// `contacts`: exactly as in a URL.
@@ -14,14 +14,19 @@ pub(crate) enum TableName {
 }
 
 impl TableName {
-    pub(crate) fn as_str(&self) -> &str {
+    /// Returns the name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
         match self {
             Self::Table(name) | Self::EntitySet(name) => name,
         }
     }
 
-    /// The table, or the diagnostic whose source is the name.
-    pub(crate) fn find<'a>(&self, store: &'a Store) -> Result<&'a TableEntry, Box<Diagnostic>> {
+    /// Returns the table.
+    ///
+    /// # Errors
+    /// Where there is none of this name: a diagnostic with spans into the name.
+    pub fn find<'a>(&self, store: &'a Store) -> Result<&'a TableEntry, Box<Diagnostic>> {
         match self {
             Self::Table(name) => dvkit_query::find_table(store, name),
             Self::EntitySet(name) => match store.table_of_set(name) {
@@ -32,7 +37,8 @@ impl TableName {
     }
 }
 
-/// Many people write the logical name where the URL needs the entity set, so that is told apart from other mistakes.
+/// The diagnostic of an unknown entity set. Many people write the logical name where the URL needs the entity set, so that is
+/// told apart from other mistakes.
 fn unknown_set(store: &Store, name: &str) -> Box<Diagnostic> {
     let entry = match dvkit_query::find_table(store, name) {
         Ok(entry) => entry,
@@ -52,9 +58,9 @@ fn unknown_set(store: &Store, name: &str) -> Box<Diagnostic> {
     })
 }
 
-/// A query as it was given.
+/// The text of a query, told from the other forms that a query has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Text<'a> {
+pub enum Text<'a> {
     /// A `$filter` alone.
     Filter(&'a str),
     /// A request: `contacts?$select=…`, a whole URL, or options without a path.
@@ -64,8 +70,9 @@ pub(crate) enum Text<'a> {
 }
 
 impl<'a> Text<'a> {
-    /// Tells one from the other.
-    pub(crate) fn read(text: &'a str) -> Self {
+    /// Tells which form the text has, and leaves out the spaces around it.
+    #[must_use]
+    pub fn read(text: &'a str) -> Self {
         let text = text.trim();
         if fetchxml::is_fetchxml(text) {
             Self::Fetch(text)
@@ -76,8 +83,9 @@ impl<'a> Text<'a> {
         }
     }
 
-    /// The same with the blanks around it, so that spans are into the text as it was given.
-    pub(crate) fn untrimmed(text: &'a str) -> Self {
+    /// Like [`read`](Self::read), with the spaces around it, so that spans are into the text as it was given.
+    #[must_use]
+    pub fn untrimmed(text: &'a str) -> Self {
         match Self::read(text) {
             Self::Filter(_) => Self::Filter(text),
             Self::Request(_) => Self::Request(text),
@@ -85,14 +93,17 @@ impl<'a> Text<'a> {
         }
     }
 
-    pub(crate) fn as_str(self) -> &'a str {
+    /// Returns the text.
+    #[must_use]
+    pub fn as_str(self) -> &'a str {
         match self {
             Self::Filter(text) | Self::Request(text) | Self::Fetch(text) => text,
         }
     }
 
-    /// Does it say itself which table it is about? The path of a request does, and FetchXML.
-    pub(crate) fn has_path(self) -> bool {
+    /// Returns whether the text itself says which table it is about, as the path of a request and FetchXML do.
+    #[must_use]
+    pub fn has_path(self) -> bool {
         match self {
             Self::Filter(_) => false,
             Self::Fetch(_) => true,

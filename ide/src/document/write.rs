@@ -1,8 +1,8 @@
-//! Putting a file in the place of another so that nobody ever sees half of one.
+//! Writes a file in the place of another so that nobody ever sees half of one.
 
+use std::io;
 use std::path::Path;
 
-use anyhow::{Context as _, Result};
 use dvkit_files::{How, Links};
 
 /// Replaces what the file at `path` holds by `bytes`: written beside it, then renamed. Permissions stay, and a
@@ -10,14 +10,11 @@ use dvkit_files::{How, Links};
 ///
 /// # Errors
 /// Where it cannot be written; it is as it was then.
-pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
-    let write = || {
-        let real = dvkit_files::resolve(path, Links::Named)?;
-        // It was read a moment ago, so it is there.
-        dvkit_files::open(&real, Links::Never)?;
-        dvkit_files::replace(&real, bytes, How::Durable)
-    };
-    write().with_context(|| format!("cannot write `{}`", path.display()))
+pub(super) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let real = dvkit_files::resolve(path, Links::Named)?;
+    // It was read a moment ago, so it is there.
+    dvkit_files::open(&real, Links::Never)?;
+    dvkit_files::replace(&real, bytes, How::Durable)
 }
 
 #[cfg(test)]

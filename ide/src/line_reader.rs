@@ -1,36 +1,41 @@
-//! Standard input, a line at a time, in constant memory.
+//! A stream of text, a line at a time, in constant memory.
 //!
 //! Flushes the output before every wait for more input: who converses over a pipe gets each answer at once, and who
 //! pours in a file gets whole buffers.
 
 use std::io::{self, BufRead, BufReader, Read};
 
-/// Lines longer than this are not kept: 1 MiB.
-pub(crate) const MAX_LINE: usize = 1 << 20;
+/// The longest line that is kept, in bytes: 1 MiB.
+pub const MAX_LINE: usize = 1 << 20;
 
-/// What became of a line.
+/// A line of a stream.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Line<'a> {
+pub enum Line<'a> {
     /// The text, without its line break; never blank.
     Text(&'a str),
     /// It cannot be used, and this is why.
-    Bad(&'static str),
+    Unusable(&'static str),
 }
 
-/// Lines of a reader, blank ones left out but counted.
-pub(crate) struct Lines<R> {
+/// The lines of a reader; blank ones are left out but counted.
+#[derive(Debug)]
+pub struct LineReader<R> {
     reader: BufReader<R>,
     buffer: Vec<u8>,
     number: usize,
 }
 
-impl<R: Read> Lines<R> {
-    pub(crate) fn new(reader: R) -> Self {
+impl<R: Read> LineReader<R> {
+    /// Reads the lines of `reader`.
+    pub fn new(reader: R) -> Self {
         Self { reader: BufReader::with_capacity(64 << 10, reader), buffer: Vec::new(), number: 0 }
     }
 
-    /// The next line that is not blank, with its number from one; `flush` is called before every wait.
-    pub(crate) fn next(
+    /// Returns the next line that is not blank, with its number from one; `flush` is called before every wait.
+    ///
+    /// # Errors
+    /// Where the reader fails, or `flush`.
+    pub fn next(
         &mut self,
         mut flush: impl FnMut() -> io::Result<()>,
     ) -> io::Result<Option<(usize, Line<'_>)>> {
@@ -38,7 +43,7 @@ impl<R: Read> Lines<R> {
             let Some(fits) = self.fill(&mut flush)? else { return Ok(None) };
             self.number += 1;
             if !fits {
-                return Ok(Some((self.number, Line::Bad("longer than 1 MiB"))));
+                return Ok(Some((self.number, Line::Unusable("longer than 1 MiB"))));
             }
             // Windows shells like to begin with a byte order mark.
             let bytes = self.buffer.strip_prefix(b"\xef\xbb\xbf").filter(|_| self.number == 1);
@@ -49,12 +54,12 @@ impl<R: Read> Lines<R> {
         let line = match std::str::from_utf8(&self.buffer) {
             Ok(text) if self.number == 1 => Line::Text(text.trim_start_matches('\u{feff}').trim()),
             Ok(text) => Line::Text(text.trim()),
-            Err(_) => Line::Bad("not UTF-8"),
+            Err(_) => Line::Unusable("not UTF-8"),
         };
         Ok(Some((self.number, line)))
     }
 
-    /// The next line, blank or not, as it stands there without its line end, or why it cannot be used; `flush` is
+    /// Returns the next line, blank or not, as it stands there without its line end, or why it cannot be used; `flush` is
     /// called before every wait. A byte order mark in front of the first one is left out.
     pub(crate) fn next_line(
         &mut self,
@@ -105,7 +110,7 @@ mod tests {
     use super::*;
 
     fn all(input: &[u8]) -> Vec<(usize, String)> {
-        let mut lines = Lines::new(input);
+        let mut lines = LineReader::new(input);
         let mut found = Vec::new();
         while let Some((number, line)) = lines.next(|| Ok(())).unwrap() {
             found.push((number, format!("{line:?}")));
@@ -122,21 +127,21 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_used_takes_its_line_only() {
+    fn a_line_that_cannot_be_used_spoils_no_other() {
         let mut input = vec![b'x'; MAX_LINE + 1];
         input.extend_from_slice(b"\nok\n\xff\nlast");
         let found = all(&input);
         let texts: Vec<&str> = found.iter().map(|(_, l)| l.as_str()).collect();
         assert_eq!(
             texts,
-            ["Bad(\"longer than 1 MiB\")", "Text(\"ok\")", "Bad(\"not UTF-8\")", "Text(\"last\")"]
+            ["Unusable(\"longer than 1 MiB\")", "Text(\"ok\")", "Unusable(\"not UTF-8\")", "Text(\"last\")"]
         );
         assert_eq!(all(&vec![b'x'; MAX_LINE])[0].1.len(), MAX_LINE + "Text(\"\")".len());
     }
 
     /// A reader that gives one line a call and records whether the answers were flushed before.
-    struct Talking<'a>(Vec<&'a [u8]>, &'a std::cell::Cell<usize>, Vec<usize>);
-    impl Read for Talking<'_> {
+    struct OneLineAtATime<'a>(Vec<&'a [u8]>, &'a std::cell::Cell<usize>, Vec<usize>);
+    impl Read for OneLineAtATime<'_> {
         fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
             self.2.push(self.1.get());
             let Some(next) = self.0.pop() else { return Ok(0) };
@@ -146,9 +151,9 @@ mod tests {
     }
 
     #[test]
-    fn answers_are_out_before_it_waits() {
+    fn output_is_flushed_before_each_wait() {
         let flushed = std::cell::Cell::new(0);
-        let mut lines = Lines::new(Talking(vec![b"c\n", b"a\nb\n"], &flushed, Vec::new()));
+        let mut lines = LineReader::new(OneLineAtATime(vec![b"c\n", b"a\nb\n"], &flushed, Vec::new()));
         let flush = || {
             flushed.set(flushed.get() + 1);
             Ok(())

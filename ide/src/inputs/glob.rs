@@ -5,12 +5,13 @@
 
 use std::path::{Path, PathBuf, is_separator};
 
-use anyhow::{Context as _, Result, bail};
 use dvkit_files::Kind;
 
-/// Folders nest at most so deep below the one that was named.
+use crate::Error;
+
+/// The deepest folder that is looked into, below the one that was named.
 const MAX_DEPTH: usize = 16;
-/// So many files and folders are looked at.
+/// The most files and folders that are looked at.
 const MAX_ENTRIES: usize = 100_000;
 
 /// Is this a pattern?
@@ -22,7 +23,7 @@ pub(super) fn is_pattern(name: &str) -> bool {
 ///
 /// # Errors
 /// Where a folder cannot be read, or there are too many.
-pub(super) fn files(pattern: &str) -> Result<Vec<PathBuf>> {
+pub(super) fn files(pattern: &str) -> Result<Vec<PathBuf>, Error> {
     let separator = |c: char| if cfg!(windows) { is_separator(c) } else { c == '/' };
     // The folder that every name is below.
     let first = pattern.find(['*', '?']).unwrap_or(pattern.len());
@@ -40,7 +41,7 @@ pub(super) fn files(pattern: &str) -> Result<Vec<PathBuf>> {
 ///
 /// # Errors
 /// Where a folder cannot be read, or there are too many.
-pub(super) fn below(folder: &Path, wanted: &dyn Fn(&Path) -> bool) -> Result<Vec<PathBuf>> {
+pub(super) fn below(folder: &Path, wanted: &dyn Fn(&Path) -> bool) -> Result<Vec<PathBuf>, Error> {
     let mut walk = Walk { seen: 0, found: Vec::new() };
     walk.all(folder, wanted, 0)?;
     walk.done()
@@ -59,13 +60,13 @@ struct Inside {
 }
 
 impl Walk {
-    fn done(mut self) -> Result<Vec<PathBuf>> {
+    fn done(mut self) -> Result<Vec<PathBuf>, Error> {
         self.found.sort();
         self.found.dedup();
         Ok(self.found)
     }
 
-    fn matching(&mut self, folder: &Path, parts: &[&str], depth: usize) -> Result<()> {
+    fn matching(&mut self, folder: &Path, parts: &[&str], depth: usize) -> Result<(), Error> {
         let Some((part, behind)) = parts.split_first() else { return Ok(()) };
         if *part == "**" {
             self.matching(folder, behind, depth)?;
@@ -94,7 +95,7 @@ impl Walk {
         Ok(())
     }
 
-    fn all(&mut self, folder: &Path, wanted: &dyn Fn(&Path) -> bool, depth: usize) -> Result<()> {
+    fn all(&mut self, folder: &Path, wanted: &dyn Fn(&Path) -> bool, depth: usize) -> Result<(), Error> {
         for inside in self.inside(folder, depth)? {
             if inside.name.starts_with('.') {
                 continue;
@@ -108,18 +109,22 @@ impl Walk {
         Ok(())
     }
 
-    fn inside(&mut self, folder: &Path, depth: usize) -> Result<Vec<Inside>> {
+    fn inside(&mut self, folder: &Path, depth: usize) -> Result<Vec<Inside>, Error> {
         let shown = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-        let cannot = || format!("cannot read the folder `{}`", shown.display());
+        let cannot = |source| Error::Folder { path: shown.to_owned(), source };
+        let too_much =
+            |why: String| Error::Inputs(format!("cannot read the folder `{}`: {why}", shown.display()));
         if depth > MAX_DEPTH {
-            bail!("{}: folders nest deeper than {MAX_DEPTH}", cannot());
+            return Err(too_much(format!("folders nest deeper than {MAX_DEPTH}")));
         }
         let mut all = Vec::new();
-        for entry in dvkit_files::entries(shown).with_context(cannot)? {
-            let entry = entry.with_context(cannot)?;
+        for entry in dvkit_files::entries(shown).map_err(cannot)? {
+            let entry = entry.map_err(cannot)?;
             self.seen += 1;
             if self.seen > MAX_ENTRIES {
-                bail!("{}: more than {MAX_ENTRIES} files and folders; name a smaller folder", cannot());
+                return Err(too_much(format!(
+                    "more than {MAX_ENTRIES} files and folders; name a smaller folder"
+                )));
             }
             if matches!(entry.kind, Kind::File | Kind::Folder) {
                 all.push(Inside {

@@ -1,13 +1,13 @@
-//! What becomes of findings by code: `[lints]` of `dvkit.toml`, and `--lint`.
+//! The levels of findings: `[lints]` of `dvkit.toml`, and settings like `DV0502=off`.
 //!
-//! A setting names a code (`DV0502`) or a kind of codes (`performance`); a code counts for more than its kind.
+//! A setting names a code (`DV0502`) or a family of codes (`performance`); a code counts for more than its family.
 
 use std::collections::BTreeMap;
 
 use dvkit_diagnostic::{Code, Kind, Severity, code, suggest};
 
-/// Another severity, or none for silence.
-pub(crate) type Levels = BTreeMap<Code, Option<Severity>>;
+/// The severity that findings of a code get instead of their own; none for silence.
+pub type Levels = BTreeMap<Code, Option<Severity>>;
 
 const LEVELS: &[(&str, Option<Severity>)] = &[
     ("off", None),
@@ -16,23 +16,26 @@ const LEVELS: &[(&str, Option<Severity>)] = &[
     ("error", Some(Severity::Error)),
 ];
 
-/// One setting.
+/// One setting: a code or a family of codes, and its level.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Lint {
-    which: Which,
+pub struct Lint {
+    target: Target,
     level: Option<Severity>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Which {
+enum Target {
     Code(Code),
     Kind(Kind),
 }
 
 impl Lint {
-    /// A code or a kind, and what becomes of it; the error is a sentence.
-    pub(crate) fn new(name: &str, level: &str) -> Result<Self, String> {
-        let which = which(name)?;
+    /// Reads the name of a code or of a family, and a level.
+    ///
+    /// # Errors
+    /// Where one of them does not exist, or may not be changed; a sentence.
+    pub fn new(name: &str, level: &str) -> Result<Self, String> {
+        let target = target(name)?;
         let Some((_, level)) = LEVELS.iter().find(|(word, _)| *word == level) else {
             let words = LEVELS.iter().map(|(word, _)| *word);
             let near = suggest::closest(level, words).map_or_else(
@@ -41,11 +44,14 @@ impl Lint {
             );
             return Err(format!("`{name}`: there is no level `{level}`; {near}"));
         };
-        Ok(Self { which, level: *level })
+        Ok(Self { target, level: *level })
     }
 
-    /// Reads `DV0502=off` of `--lint`.
-    pub(crate) fn flag(text: &str) -> Result<Self, String> {
+    /// Reads `DV0502=off`.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new), and where there is no `=`.
+    pub fn parse(text: &str) -> Result<Self, String> {
         match text.split_once('=') {
             Some((name, level)) => Self::new(name.trim(), level.trim()),
             None => Err("write `CODE=LEVEL`, for example `DV0502=off` or `performance=error`".to_owned()),
@@ -53,31 +59,32 @@ impl Lint {
     }
 }
 
-/// All settings of one place together.
-pub(crate) fn levels(lints: &[Lint]) -> Levels {
+/// Returns the level of each code after these settings; a code's own setting wins over its family's.
+#[must_use]
+pub fn levels(lints: &[Lint]) -> Levels {
     let mut levels = Levels::new();
     for lint in lints {
-        if let Which::Kind(kind) = lint.which {
+        if let Target::Kind(kind) = lint.target {
             levels.extend(code::all().map(|i| i.code).filter(|c| c.kind() == kind).map(|c| (c, lint.level)));
         }
     }
     for lint in lints {
-        if let Which::Code(code) = lint.which {
+        if let Target::Code(code) = lint.target {
             levels.insert(code, lint.level);
         }
     }
     levels
 }
 
-fn which(name: &str) -> Result<Which, String> {
+fn target(name: &str) -> Result<Target, String> {
     let code = name.parse::<Code>().ok();
-    let kind = kinds().find(|(word, _)| *word == name).map(|(_, kind)| kind);
-    let which = match (code, kind) {
-        (Some(code), _) => Which::Code(code),
-        (None, Some(kind)) => Which::Kind(kind),
+    let kind = families().find(|(word, _)| *word == name).map(|(_, kind)| kind);
+    let target = match (code, kind) {
+        (Some(code), _) => Target::Code(code),
+        (None, Some(kind)) => Target::Kind(kind),
         (None, None) => {
             let codes: Vec<String> = code::all().map(|i| i.code.to_string()).collect();
-            let names = kinds().map(|(word, _)| word).chain(codes.iter().map(String::as_str));
+            let names = families().map(|(word, _)| word).chain(codes.iter().map(String::as_str));
             let near = suggest::closest(name, names).map_or_else(
                 || "`dvkit explain` lists all".to_owned(),
                 |near| format!("did you mean `{near}`?"),
@@ -88,11 +95,16 @@ fn which(name: &str) -> Result<Which, String> {
     if code.map(Code::kind).or(kind) == Some(Kind::Syntax) {
         return Err(format!("`{name}` stays an error: a text that cannot be read cannot be checked"));
     }
-    Ok(which)
+    Ok(target)
 }
 
-/// The kinds that have codes, each by the first of its words.
-fn kinds() -> impl Iterator<Item = (&'static str, Kind)> {
+/// Returns the names of all levels.
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    LEVELS.iter().map(|(name, _)| *name)
+}
+
+/// Returns the families that have codes, each with the first word of its name. One comes as often as it has codes.
+pub(crate) fn families() -> impl Iterator<Item = (&'static str, Kind)> {
     code::all().map(|info| {
         let kind = info.code.kind();
         (kind.as_str().split(' ').next().unwrap_or_default(), kind)
@@ -104,19 +116,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_code_counts_for_more_than_its_kind() {
-        let lints = ["DV0203=warning", "names=off", "performance=error"].map(|t| Lint::flag(t).unwrap());
+    fn a_code_counts_for_more_than_its_family() {
+        let lints = ["DV0203=warning", "names=off", "performance=error"].map(|t| Lint::parse(t).unwrap());
         let levels = levels(&lints);
         assert_eq!(levels[&code::UNKNOWN_COLUMN], Some(Severity::Warning));
         assert_eq!(levels[&code::NAME_CASE], None);
         assert_eq!(levels[&code::LEADING_WILDCARD], Some(Severity::Error));
         assert!(!levels.contains_key(&code::IN_OPERATOR));
-        assert!(Lint::flag("service = note").is_ok());
+        assert!(Lint::parse("service = note").is_ok());
     }
 
     #[test]
-    fn mistakes_are_told() {
-        let error = |text| Lint::flag(text).unwrap_err();
+    fn a_mistake_is_named_with_what_to_write() {
+        let error = |text| Lint::parse(text).unwrap_err();
         assert_eq!(
             error("performence=off"),
             "there is no code and no kind of codes `performence`; did you mean `performance`?"

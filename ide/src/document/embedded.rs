@@ -1,29 +1,29 @@
-//! A piece of a line that means something: what it says, and where every byte of that stands.
+//! A text within a line, plain or as a JSON string: what it says, and where each byte of it is in the line.
 
 use std::borrow::Cow;
 use std::ops::Range;
 
 use dvkit_diagnostic::{Diagnostic, Span};
 
-/// Text as it stands in a line, or as the JSON string in a line says it.
+/// A text within a line: as it is there, or as a JSON string says it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Piece<'a> {
+pub struct EmbeddedText<'a> {
     text: Cow<'a, str>,
-    /// Where it stands in the line, quotes left out.
+    /// Its bytes in the line, without quotes.
     range: Range<usize>,
     /// Only in JSON: for each escape the offset in the text behind it, and how many bytes longer the line is up to
     /// there. Ascending.
     escapes: Option<Vec<(usize, usize)>>,
 }
 
-impl<'a> Piece<'a> {
-    /// `text`, which is a part of `line`.
+impl<'a> EmbeddedText<'a> {
+    /// Takes `text`, which is a part of `line`.
     pub(crate) fn plain(line: &'a str, text: &'a str) -> Self {
         let start = offset(line, text);
         Self { text: text.into(), range: start..start + text.len(), escapes: None }
     }
 
-    /// A JSON value, which is a part of `line`; nothing where it is no string.
+    /// Takes a JSON value, which is a part of `line`; nothing where it is not a string.
     pub(crate) fn json(line: &'a str, value: &'a str) -> Option<Self> {
         let text: String = serde_json::from_str(value).ok()?;
         let inside = value.strip_prefix('"')?.strip_suffix('"')?;
@@ -32,24 +32,30 @@ impl<'a> Piece<'a> {
         Some(Self { text: text.into(), range: start..start + inside.len(), escapes })
     }
 
-    pub(crate) fn text(&self) -> &str {
+    /// Returns the text.
+    #[must_use]
+    pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// A diagnostic on the text as one on the line: spans led there, replacements spelled as they have to stand there.
-    pub(crate) fn locate(&self, diagnostic: Diagnostic) -> Diagnostic {
-        let at = |offset: u32| self.at(offset as usize);
+    /// Returns a diagnostic of the text as one of the line: with spans into the line, and replacements spelled as they have to be
+    /// there.
+    #[must_use]
+    pub fn locate(&self, diagnostic: Diagnostic) -> Diagnostic {
+        let at = |offset: u32| self.line_offset(offset as usize);
         diagnostic.map(|span| Span::new(at(span.start), at(span.end)), |text| self.spell(text))
     }
 
-    /// The line with `text` in the place of this piece.
+    /// Returns the line with `text` in the place of this one.
     pub(crate) fn replaced(&self, line: &str, text: &str) -> String {
         let before = line.get(..self.range.start).unwrap_or_default();
         let after = line.get(self.range.end..).unwrap_or_default();
         format!("{before}{}{after}", self.spell(text.to_owned()))
     }
 
-    fn at(&self, offset: usize) -> usize {
+    /// Returns where a byte of the text is in the line.
+    #[must_use]
+    pub fn line_offset(&self, offset: usize) -> usize {
         let escapes = self.escapes.as_deref().unwrap_or_default();
         let passed = escapes.partition_point(|(behind, _)| *behind <= offset);
         let longer =
@@ -102,7 +108,7 @@ mod tests {
     fn spans_lead_into_the_line() {
         let line = r#"{"filter":"a\u00e9 \ud83d\ude00\"x\n eq y"}"#;
         let value = &line[10..line.len() - 1];
-        let piece = Piece::json(line, value).unwrap();
+        let piece = EmbeddedText::json(line, value).unwrap();
         assert_eq!(piece.text(), "aé 😀\"x\n eq y");
         for (part, stands) in [
             ("a", "a"),
@@ -122,7 +128,7 @@ mod tests {
     fn replacements_are_spelled_for_their_place() {
         let line = r#"{"id":1,  "filter" : "a eq \"x\"" }"#;
         let value = &line[21..33];
-        let piece = Piece::json(line, value).unwrap();
+        let piece = EmbeddedText::json(line, value).unwrap();
         let quotes = Span::new(5, 8);
         let found = Diagnostic::error(code::EMPTY, quotes, "").suggest(Suggestion::fix("", quotes, "'\"'"));
         let located = piece.locate(found);
@@ -130,8 +136,8 @@ mod tests {
         assert_eq!(located.suggestions[0].edits[0].replacement, r#"'\"'"#);
         assert_eq!(piece.replaced(line, "a eq '\"'"), r#"{"id":1,  "filter" : "a eq '\"'" }"#);
         let line = "  a ";
-        let plain = Piece::plain(line, line.trim());
+        let plain = EmbeddedText::plain(line, line.trim());
         assert_eq!(plain.replaced(line, "b\""), "  b\" ");
-        assert_eq!(Piece::json("1", "1"), None);
+        assert_eq!(EmbeddedText::json("1", "1"), None);
     }
 }

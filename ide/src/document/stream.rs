@@ -1,53 +1,54 @@
-//! Standard input, read as a file is, in as much memory as its longest query takes.
+//! Queries of a stream, read as those of a file are, in as much memory as the longest query takes.
 
 use std::io::{self, Cursor, Read};
 
-use anyhow::{Context as _, Result, anyhow, bail};
-
 use super::encoding::Encoding;
 use super::scan::Scanner;
-use super::{Item, MAX_FILE};
-use crate::lines::{Lines, MAX_LINE};
-use crate::output::Screen;
+use super::{MAX_FILE, QueryItem};
+use crate::Error;
+use crate::line_reader::{LineReader, MAX_LINE};
 
-/// Standard input as UTF-8, also where it is UTF-16 with a byte order mark, which is read whole.
+/// Gives the text of a stream as UTF-8, also where it is UTF-16 with a byte order mark, which is read whole.
 ///
 /// # Errors
-/// Where it cannot be read, or is UTF-16 and no text, or longer than 64 MiB.
-pub(crate) fn stdin() -> Result<Box<dyn Read>> {
-    let mut input = io::stdin().lock();
+/// Where it cannot be read, or is UTF-16 and not text, or longer than 64 MiB.
+pub fn decoded(mut input: impl Read + 'static) -> Result<Box<dyn Read>, Error> {
     let mut head = Vec::new();
     // Two bytes tell; the second is only waited for where the first is half of a mark.
-    input.by_ref().take(1).read_to_end(&mut head)?;
+    let take = |input: &mut dyn Read, most: u64, head: &mut Vec<u8>| {
+        input.take(most).read_to_end(head).map_err(Error::Stream)
+    };
+    take(&mut input, 1, &mut head)?;
     if matches!(head.as_slice(), [0xff | 0xfe]) {
-        input.by_ref().take(1).read_to_end(&mut head)?;
+        take(&mut input, 1, &mut head)?;
     }
     let encoding = Encoding::of(&head);
     if matches!(encoding, Encoding::Utf8 { .. }) {
         return Ok(Box::new(Cursor::new(head).chain(input)));
     }
-    input.take(MAX_FILE + 1).read_to_end(&mut head)?;
+    take(&mut input, MAX_FILE + 1, &mut head)?;
     if head.len() as u64 > MAX_FILE {
-        bail!("cannot read standard input: it is UTF-16 and longer than 64 MiB");
+        return Err(Error::StreamNotText("it is UTF-16 and longer than 64 MiB"));
     }
-    let text = encoding.decode(&head).map_err(|why| anyhow!("cannot read standard input: {why}"))?;
+    let text = encoding.decode(&head).map_err(Error::StreamNotText)?;
     Ok(Box::new(Cursor::new(text.into_owned())))
 }
 
-/// Reads the queries of standard input by the rule for files, and gives each to `one` as soon as it is known to have
-/// ended.
+/// Reads the queries of a stream of UTF-8 by the rule for files, and gives each to `one` as soon as it is known to have ended.
+/// `flush` is called before every wait for more of the stream, with the same `run`.
 ///
 /// # Errors
-/// Where standard input cannot be read, and what `one` gives.
-pub(crate) fn each_query<R>(
+/// Where the stream cannot be read, and the errors of `flush` and `one`.
+pub fn each_query<R, E: From<Error>>(
+    input: impl Read,
     run: &mut R,
-    screen: impl Fn(&mut R) -> &mut Screen,
-    mut one: impl FnMut(&mut R, &Item<'_>) -> Result<()>,
-) -> Result<()> {
-    let mut lines = Lines::new(stdin()?);
+    flush: impl Fn(&mut R) -> io::Result<()>,
+    mut one: impl FnMut(&mut R, &QueryItem<'_>) -> Result<(), E>,
+) -> Result<(), E> {
+    let mut lines = LineReader::new(input);
     let mut window = Window::new();
     loop {
-        let line = lines.next_line(|| screen(run).flush()).context("cannot read standard input")?;
+        let line = lines.next_line(|| flush(run)).map_err(Error::Stream)?;
         let ended = line.is_none();
         match line {
             Some(Ok(line)) => window.line(line),
@@ -86,9 +87,9 @@ impl Window {
     }
 
     /// Gives the queries that have ended, and forgets what stands before the one that is open.
-    fn take(&mut self, mut one: impl FnMut(&Item<'_>) -> Result<()>) -> Result<()> {
+    fn take<E>(&mut self, mut one: impl FnMut(&QueryItem<'_>) -> Result<(), E>) -> Result<(), E> {
         for found in self.scanner.take() {
-            one(&Item::new(&found, &self.bytes, self.base, 0, "not UTF-8"))?;
+            one(&QueryItem::new(&found, &self.bytes, self.base, 0, "not UTF-8"))?;
         }
         let end = self.base + self.bytes.len();
         let mut from = self.scanner.open_from().unwrap_or(end);
@@ -107,16 +108,16 @@ impl Window {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::files::scan;
+    use crate::document::scan;
 
     #[test]
     fn a_stream_is_read_as_a_file_is() {
         let text = "# a\na eq 1\n  and b\r\n\r\n<fetch>\n</fetch><fetch/>\n{\n\"filter\":\"a\"\n}\naccounts\n  ?$top=1\n\u{feff}b";
         let mut window = Window::new();
         let mut seen = Vec::new();
-        let mut note = |item: &Item<'_>| {
-            seen.push((item.number, item.written().to_owned(), item.lines.to_owned()));
-            Ok(())
+        let mut note = |item: &QueryItem<'_>| {
+            seen.push((item.line, item.written().to_owned(), item.lines.to_owned()));
+            Ok::<_, Error>(())
         };
         for line in text.split('\n') {
             window.line(line.as_bytes());
@@ -142,7 +143,7 @@ mod tests {
         window.line(b"<fetch>");
         for _ in 0..20 {
             window.line(&long);
-            window.take(|_| Ok(())).unwrap();
+            window.take(|_| Ok::<_, Error>(())).unwrap();
             assert!(window.bytes.len() <= 3 * MAX_LINE);
         }
         window.line(b"</fetch>");
@@ -151,7 +152,7 @@ mod tests {
         window
             .take(|item| {
                 refused += usize::from(item.entry.as_ref().is_err_and(|why| why.contains("1 MiB")));
-                Ok(())
+                Ok::<_, Error>(())
             })
             .unwrap();
         assert_eq!(refused, 1);

@@ -1,0 +1,65 @@
+//! The syntax of a query, read without a schema.
+
+use dvkit_diagnostic::Diagnostic;
+use fetchxml::FetchText;
+use odata_parser::{RequestText, parse_filter_recovering, parse_request_recovering, url};
+
+use crate::query::Text;
+
+/// What parsing a query gives.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ParsedQuery {
+    /// The findings, with spans into the text as it was given.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The text in its one form, where it is OData or FetchXML.
+    pub printed: Option<String>,
+}
+
+impl ParsedQuery {
+    /// Parses a query. A filter is not decoded.
+    #[must_use]
+    pub fn new(text: Text<'_>, placeholders: bool) -> Self {
+        let options = odata_parser::Options { holes: placeholders, ..Default::default() };
+        match text {
+            Text::Filter(text) => {
+                let parsed = parse_filter_recovering(text, &options);
+                let printed = parsed.is_ok().then(|| parsed.expr.to_string());
+                Self { diagnostics: parsed.diagnostics, printed }
+            }
+            Text::Request(text) => {
+                let text = RequestText::new(text);
+                let parsed = parse_request_recovering(&text, &options);
+                let printed = parsed.is_ok().then(|| parsed.request.to_string());
+                Self { diagnostics: parsed.diagnostics, printed }
+            }
+            Text::Fetch(text) => {
+                let text = FetchText::new(text);
+                let options = fetchxml::Options { holes: placeholders, ..Default::default() };
+                let parsed = fetchxml::parse_text(&text, &options);
+                let printed = parsed.is_ok().then(|| parsed.fetch.to_string());
+                Self { diagnostics: parsed.diagnostics, printed }
+            }
+        }
+    }
+
+    /// Parses a query; a filter is percent-decoded where it is not OData as it is written.
+    #[must_use]
+    pub fn decoded(text: Text<'_>, placeholders: bool) -> Self {
+        let parsed = Self::new(text, placeholders);
+        let Text::Filter(filter) = text else { return parsed };
+        if parsed.is_ok() || !url::is_encoded(filter) {
+            return parsed;
+        }
+        let decoded = url::decode(filter);
+        let mut parsed = Self::new(Text::Filter(&decoded.text), placeholders);
+        let map = |d: Diagnostic| d.map(|s| decoded.span(s), |r| url::encode(&r).into_owned());
+        parsed.diagnostics = parsed.diagnostics.into_iter().map(map).collect();
+        parsed
+    }
+
+    /// Returns whether the text is OData or FetchXML.
+    #[must_use]
+    pub fn is_ok(&self) -> bool {
+        self.printed.is_some()
+    }
+}
