@@ -17,6 +17,7 @@
 mod bound;
 pub mod code;
 mod diagnostic;
+pub mod limits;
 pub mod printable;
 #[cfg(feature = "render")]
 pub mod render;

@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 
+use dvkit_diagnostic::limits::{MAX_AGGREGATED_ROWS, MAX_ROWS_PER_RESPONSE};
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code, suggest};
 
 use crate::ast::{
@@ -15,12 +16,6 @@ use crate::words::is_placeholder;
 
 mod condition;
 mod cookie;
-
-/// The most rows that `top` may ask for.
-const MOST_TOP: u32 = 5000;
-
-/// The most rows that an aggregate query reads.
-const MOST_AGGREGATED: u32 = 50_000;
 
 /// The hints that `options` may list.
 const QUERY_HINTS: [&str; 9] = [
@@ -94,7 +89,7 @@ impl<'a, 's> Rules<'a, 's> {
         let fetch = self.fetch;
         self.paging();
         if let Some(limit) = &fetch.aggregatelimit {
-            self.between("aggregatelimit", limit, 1, MOST_AGGREGATED);
+            self.between("aggregatelimit", limit, 1, MAX_AGGREGATED_ROWS);
         }
         if let Some(options) = &fetch.options {
             self.hints(options);
@@ -132,7 +127,7 @@ impl<'a, 's> Rules<'a, 's> {
             self.cookie(cookie);
         }
         let Some(top) = &fetch.top else { return };
-        self.between("top", top, 1, MOST_TOP);
+        self.between("top", top, 1, MAX_ROWS_PER_RESPONSE);
         let total = fetch.returntotalrecordcount.as_ref().filter(|a| a.value == Some(true));
         let paging = [
             ("page", fetch.page.as_ref().map(|a| a.name_span)),

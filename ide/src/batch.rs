@@ -4,13 +4,13 @@
 //! `{"id":…,"error":"…"}` in its place, and the rest goes on. Nothing is kept from line to line but the schemas.
 
 use dvkit_diagnostic::{Diagnostic, Span};
-use dvkit_query::{Language, Translated};
+use dvkit_translate::{Difference, Language, Translated};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::Error;
 use crate::line_reader::Line;
-use crate::query::{TableName, Text};
+use crate::query::{QueryForm, TableName};
 use crate::request::BatchRequest;
 use crate::syntax::ParsedQuery;
 use crate::translate::TranslateOutcome;
@@ -150,22 +150,19 @@ impl Workspace {
     pub fn translate_line<'l>(&self, to: Language, number: usize, line: &Line<'l>) -> BatchResponse<'l> {
         answer(number, line, |request| {
             let (text, table) = (request.translated()?, request.table()?);
-            let Translated { emitted, diagnostics, nearest, .. } =
+            let Translated { translation, diagnostics, nearest, .. } =
                 match self.translate(&of(&request, text, table.as_ref()), to)? {
                     TranslateOutcome::Translated(translated) => *translated,
                     TranslateOutcome::NoTable => return Err(NO_TABLE.to_owned().into()),
                     TranslateOutcome::NoOrg(why) => return Err(why.into()),
                 };
-            let note = |n: &dvkit_query::emit::Note| NoteResponse {
-                kind: n.kind.as_str(),
-                text: n.text.clone(),
-                span: n.span,
-            };
+            let note =
+                |n: &Difference| NoteResponse { kind: n.kind.as_str(), text: n.text.clone(), span: n.span };
             Ok(BatchResponse::Translate(TranslateResponse {
                 id: request.id,
-                ok: emitted.is_some(),
-                notes: emitted.iter().flat_map(|e| &e.notes).map(note).collect(),
-                result: emitted.map(|e| e.text),
+                ok: translation.is_some(),
+                notes: translation.iter().flat_map(|e| &e.notes).map(note).collect(),
+                result: translation.map(|e| e.text),
                 diagnostics,
                 nearest,
             }))
@@ -188,7 +185,11 @@ pub fn parse_line<'l>(placeholders: bool, number: usize, line: &Line<'l>) -> Bat
 }
 
 /// What a line asks, with what it says beside its text.
-fn of<'r>(request: &'r BatchRequest<'_>, text: Text<'r>, table: Option<&'r TableName>) -> CheckRequest<'r> {
+fn of<'r>(
+    request: &'r BatchRequest<'_>,
+    text: QueryForm<'r>,
+    table: Option<&'r TableName>,
+) -> CheckRequest<'r> {
     CheckRequest::of_request(request, text, table)
 }
 

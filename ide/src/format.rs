@@ -7,7 +7,7 @@ use fetchxml::{FetchText, Style};
 use odata_parser::{Options, RequestText, parse_filter_recovering, parse_request_recovering, url};
 
 use crate::document::{Document, NOT_READ_BACK, QueryEntry, QueryItem};
-use crate::query::Text;
+use crate::query::QueryForm;
 
 /// How queries are laid out.
 #[derive(Clone, Copy, Debug)]
@@ -46,12 +46,12 @@ pub enum FormatResult {
 ///
 /// # Errors
 /// The findings where it is neither OData nor FetchXML, with spans into the text.
-pub fn format_query(text: Text<'_>, options: &FormatOptions) -> Result<String, Vec<Diagnostic>> {
+pub fn format_query(text: QueryForm<'_>, options: &FormatOptions) -> Result<String, Vec<Diagnostic>> {
     let parser = Options { holes: options.placeholders, ..Options::default() };
     match text {
-        Text::Request(text) => request(text, &parser, options.minify),
-        Text::Filter(text) => filter(text, &parser, options.minify),
-        Text::Fetch(text) => fetch(text, options.placeholders, &options.style),
+        QueryForm::Request(text) => request(text, &parser, options.minify),
+        QueryForm::Filter(text) => filter(text, &parser, options.minify),
+        QueryForm::Fetch(text) => fetch(text, options.placeholders, &options.style),
     }
 }
 
@@ -98,7 +98,7 @@ fn format_item(
         return left_alone("an object of JSON is left alone");
     }
     let given = entry.text();
-    if matches!(given, Text::Fetch(text) if !text.starts_with('<')) {
+    if matches!(given, QueryForm::Fetch(text) if !text.starts_with('<')) {
         // What is around it would be lost.
         return left_alone("FetchXML that is encoded or within a URL is left alone");
     }
@@ -118,7 +118,7 @@ fn format_item(
     if let Some(doubt) = item.doubt {
         return left_alone(&format!("it is left alone: {doubt}"));
     }
-    let again = Text::read(&formatted);
+    let again = QueryForm::read(&formatted);
     let same = std::mem::discriminant(&given) == std::mem::discriminant(&again)
         && smallest(given, options).is_some_and(|small| smallest(again, options) == Some(small));
     if same {
@@ -129,7 +129,7 @@ fn format_item(
 }
 
 /// The shortest form, which two texts share only where they are one query; none where the text is wrong.
-fn smallest(text: Text<'_>, options: &FormatOptions) -> Option<String> {
+fn smallest(text: QueryForm<'_>, options: &FormatOptions) -> Option<String> {
     // Comments are no part of the meaning.
     format_query(text, &FormatOptions { minify: true, style: Style::minified(), ..*options }).ok()
 }

@@ -42,7 +42,7 @@ mod workspace;
 pub use diagnose::{DiagnosedQuery, Diagnosis, Findings};
 pub use error::Error;
 pub use fix::{DocumentEdit, DocumentFix, RefusedFix};
-pub use query::{TableName, Text};
+pub use query::{QueryForm, TableName};
 pub use request::BatchRequest;
 pub use schemas::{SchemaChoice, Schemas};
 pub use syntax::ParsedQuery;

@@ -1,6 +1,7 @@
 //! The text of a query: a filter, a whole request or FetchXML; and the table that it is about.
 
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code};
+use dvkit_query::QueryText;
 use dvkit_schema::Store;
 use dvkit_schema::store::TableEntry;
 
@@ -29,7 +30,7 @@ impl TableName {
     pub fn find<'a>(&self, store: &'a Store) -> Result<&'a TableEntry, Box<Diagnostic>> {
         match self {
             Self::Table(name) => dvkit_query::find_table(store, name),
-            Self::EntitySet(name) => match store.table_of_set(name) {
+            Self::EntitySet(name) => match store.table_by_entity_set(name) {
                 Some(entry) => Ok(entry),
                 None => Err(unknown_set(store, name)),
             },
@@ -58,9 +59,9 @@ fn unknown_set(store: &Store, name: &str) -> Box<Diagnostic> {
     })
 }
 
-/// The text of a query, told from the other forms that a query has.
+/// The form of a query whose table is not known yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Text<'a> {
+pub enum QueryForm<'a> {
     /// A `$filter` alone.
     Filter(&'a str),
     /// A request: `contacts?$select=…`, a whole URL, or options without a path.
@@ -69,7 +70,17 @@ pub enum Text<'a> {
     Fetch(&'a str),
 }
 
-impl<'a> Text<'a> {
+impl<'a> QueryForm<'a> {
+    /// Returns the query with the table that it is about where its text does not say so; none where that is needed and not given.
+    #[must_use]
+    pub fn with_table(self, table: Option<&'a str>) -> Option<QueryText<'a>> {
+        Some(match self {
+            Self::Filter(text) => QueryText::Filter { table: table?, text },
+            Self::Request(text) => QueryText::Request { table, text },
+            Self::Fetch(text) => QueryText::FetchXml(text),
+        })
+    }
+
     /// Tells which form the text has, and leaves out the spaces around it.
     #[must_use]
     pub fn read(text: &'a str) -> Self {
@@ -122,15 +133,15 @@ mod tests {
     #[test]
     fn fetchxml_is_told_from_the_rest() {
         for text in ["<fetch/>", "%3Cfetch/%3E", "&lt;fetch/&gt;", "accounts?fetchXml=%3Cfetch/%3E"] {
-            assert_eq!(Text::read(text), Text::Fetch(text));
+            assert_eq!(QueryForm::read(text), QueryForm::Fetch(text));
         }
     }
 
     #[test]
     fn requests_are_told_from_filters() {
         for text in ["name eq 'what?'", "contains(name,'?a=1')", "a eq 1", "name eq 'https://x/y?z=1'"] {
-            assert_eq!(Text::read(text), Text::Filter(text));
-            assert!(!Text::read(text).has_path());
+            assert_eq!(QueryForm::read(text), QueryForm::Filter(text));
+            assert!(!QueryForm::read(text).has_path());
         }
         for (text, path) in [
             ("contacts?$filter=a eq 1", true),
@@ -140,8 +151,8 @@ mod tests {
             ("$select=a&$filter=b eq 1", false),
             ("%24select=a", false),
         ] {
-            assert_eq!(Text::read(text), Text::Request(text));
-            assert_eq!(Text::read(text).has_path(), path, "{text}");
+            assert_eq!(QueryForm::read(text), QueryForm::Request(text));
+            assert_eq!(QueryForm::read(text).has_path(), path, "{text}");
         }
     }
 }

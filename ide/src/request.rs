@@ -9,7 +9,7 @@ use serde::de::{IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
-use crate::query::{TableName, Text};
+use crate::query::{QueryForm, TableName};
 
 /// A query with what is said beside it. Members that are not known are left alone, because editors may keep notes of their
 /// own there, unless they look like a mistake.
@@ -67,7 +67,7 @@ impl<'a> BatchRequest<'a> {
     ///
     /// # Errors
     /// Where there is none, or several; a sentence.
-    pub fn text(&self) -> Result<Text<'_>, String> {
+    pub fn text(&self) -> Result<QueryForm<'_>, String> {
         self.one("no `query` and no `filter`")
     }
 
@@ -75,16 +75,16 @@ impl<'a> BatchRequest<'a> {
     ///
     /// # Errors
     /// Where there is none, or several; a sentence.
-    pub fn translated(&self) -> Result<Text<'_>, String> {
+    pub fn translated(&self) -> Result<QueryForm<'_>, String> {
         self.one("no `odata` and no `fetchxml`")
     }
 
-    fn one(&self, none: &str) -> Result<Text<'_>, String> {
+    fn one(&self, none: &str) -> Result<QueryForm<'_>, String> {
         let texts = [
-            ("query", &self.query, Text::Request as fn(_) -> _),
-            ("filter", &self.filter, Text::Filter),
-            ("odata", &self.odata, Text::untrimmed),
-            ("fetchxml", &self.fetchxml, Text::Fetch),
+            ("query", &self.query, QueryForm::Request as fn(_) -> _),
+            ("filter", &self.filter, QueryForm::Filter),
+            ("odata", &self.odata, QueryForm::untrimmed),
+            ("fetchxml", &self.fetchxml, QueryForm::Fetch),
         ];
         let mut given =
             texts.into_iter().filter_map(|(name, text, read)| Some((name, text.as_deref()?, read)));
@@ -93,7 +93,7 @@ impl<'a> BatchRequest<'a> {
             return Err(format!("give `{name}` or `{other}`, not both"));
         }
         Ok(if text.trim_start_matches('\u{feff}').trim_start().starts_with('<') {
-            Text::Fetch(text)
+            QueryForm::Fetch(text)
         } else {
             read(text)
         })

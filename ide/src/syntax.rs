@@ -4,7 +4,7 @@ use dvkit_diagnostic::Diagnostic;
 use fetchxml::FetchText;
 use odata_parser::{RequestText, parse_filter_recovering, parse_request_recovering, url};
 
-use crate::query::Text;
+use crate::query::QueryForm;
 
 /// What parsing a query gives.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,21 +18,21 @@ pub struct ParsedQuery {
 impl ParsedQuery {
     /// Parses a query. A filter is not decoded.
     #[must_use]
-    pub fn new(text: Text<'_>, placeholders: bool) -> Self {
+    pub fn new(text: QueryForm<'_>, placeholders: bool) -> Self {
         let options = odata_parser::Options { holes: placeholders, ..Default::default() };
         match text {
-            Text::Filter(text) => {
+            QueryForm::Filter(text) => {
                 let parsed = parse_filter_recovering(text, &options);
                 let printed = parsed.is_ok().then(|| parsed.expr.to_string());
                 Self { diagnostics: parsed.diagnostics, printed }
             }
-            Text::Request(text) => {
+            QueryForm::Request(text) => {
                 let text = RequestText::new(text);
                 let parsed = parse_request_recovering(&text, &options);
                 let printed = parsed.is_ok().then(|| parsed.request.to_string());
                 Self { diagnostics: parsed.diagnostics, printed }
             }
-            Text::Fetch(text) => {
+            QueryForm::Fetch(text) => {
                 let text = FetchText::new(text);
                 let options = fetchxml::Options { holes: placeholders, ..Default::default() };
                 let parsed = fetchxml::parse_text(&text, &options);
@@ -44,14 +44,14 @@ impl ParsedQuery {
 
     /// Parses a query; a filter is percent-decoded where it is not OData as it is written.
     #[must_use]
-    pub fn decoded(text: Text<'_>, placeholders: bool) -> Self {
+    pub fn decoded(text: QueryForm<'_>, placeholders: bool) -> Self {
         let parsed = Self::new(text, placeholders);
-        let Text::Filter(filter) = text else { return parsed };
+        let QueryForm::Filter(filter) = text else { return parsed };
         if parsed.is_ok() || !url::is_encoded(filter) {
             return parsed;
         }
         let decoded = url::decode(filter);
-        let mut parsed = Self::new(Text::Filter(&decoded.text), placeholders);
+        let mut parsed = Self::new(QueryForm::Filter(&decoded.text), placeholders);
         let map = |d: Diagnostic| d.map(|s| decoded.span(s), |r| url::encode(&r).into_owned());
         parsed.diagnostics = parsed.diagnostics.into_iter().map(map).collect();
         parsed

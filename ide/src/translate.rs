@@ -1,8 +1,8 @@
 //! Translations of the queries of a workspace.
 
 use dvkit_query::hir::Query;
-use dvkit_query::{Language, Translated};
 use dvkit_schema::Store;
+use dvkit_translate::{Language, Translated};
 use fetchxml::{FetchText, Style};
 use odata_parser::url;
 
@@ -27,9 +27,9 @@ impl Workspace {
     /// Where the snapshot cannot be read.
     pub fn translate(&self, request: &CheckRequest<'_>, to: Language) -> Result<TranslateOutcome, Error> {
         Ok(match self.prepared(request)? {
-            Prepared::Ready(store, source, options) => {
-                TranslateOutcome::Translated(Box::new(dvkit_query::translate(store, source, to, &options)?))
-            }
+            Prepared::Ready(store, source, options) => TranslateOutcome::Translated(Box::new(
+                dvkit_translate::translate(store, source, to, &options)?,
+            )),
             Prepared::WrongTable { diagnostic, .. } => {
                 TranslateOutcome::Translated(Box::new(Translated::wrong(*diagnostic)))
             }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use dvkit_diagnostic::Diagnostic;
-use dvkit_query::{Checked, Options, Source};
+use dvkit_query::{Checked, Options, QueryText};
 use dvkit_schema::Store;
 use odata_parser::{RequestText, parse_filter_recovering, parse_request_recovering};
 
@@ -11,7 +11,7 @@ use crate::Error;
 use crate::config;
 use crate::document::QueryEntry;
 use crate::levels::Levels;
-use crate::query::{TableName, Text};
+use crate::query::{QueryForm, TableName};
 use crate::request::BatchRequest;
 use crate::schemas::Schemas;
 
@@ -31,9 +31,9 @@ pub struct Settings {
 /// Schemas and settings, and everything that can be asked of them.
 ///
 /// ```
-/// use dvkit_ide::{CheckOutcome, CheckRequest, Schemas, Settings, Text, Workspace};
+/// use dvkit_ide::{CheckOutcome, CheckRequest, Schemas, Settings, QueryForm, Workspace};
 /// let workspace = Workspace::new(Schemas::of(dvkit_ide::sample::open()?), Settings::default());
-/// let query = Text::read("contacts?$select=fullnme");
+/// let query = QueryForm::read("contacts?$select=fullnme");
 /// let CheckOutcome::Checked(checked) = workspace.check(&CheckRequest::plain(query))? else { unreachable!() };
 /// assert_eq!(checked.diagnostics[0].span.of(query.as_str()), "fullnme");
 /// assert_eq!(checked.rewritten.as_deref(), Some("contacts?$select=fullname"));
@@ -51,7 +51,7 @@ pub struct Workspace {
 #[derive(Clone, Copy, Debug)]
 pub struct CheckRequest<'a> {
     /// The query.
-    pub text: Text<'a>,
+    pub query: QueryForm<'a>,
     /// The table that is named beside it, instead of that of the settings.
     pub table: Option<&'a TableName>,
     /// The organisation that it is for, by name; none for the default one.
@@ -65,16 +65,20 @@ pub struct CheckRequest<'a> {
 impl<'a> CheckRequest<'a> {
     /// A query beside which nothing is said.
     #[must_use]
-    pub fn plain(text: Text<'a>) -> Self {
+    pub fn plain(query: QueryForm<'a>) -> Self {
         const NONE: &BTreeMap<String, String> = &BTreeMap::new();
-        Self { text, table: None, org: None, targets: NONE, placeholders: None }
+        Self { query, table: None, org: None, targets: NONE, placeholders: None }
     }
 
     /// The query of an object of JSON; `table` is the [`table`](BatchRequest::table) that it names.
     #[must_use]
-    pub fn of_request(request: &'a BatchRequest<'_>, text: Text<'a>, table: Option<&'a TableName>) -> Self {
+    pub fn of_request(
+        request: &'a BatchRequest<'_>,
+        query: QueryForm<'a>,
+        table: Option<&'a TableName>,
+    ) -> Self {
         Self {
-            text,
+            query,
             table,
             org: request.org.as_deref(),
             targets: &request.targets,
@@ -112,7 +116,7 @@ pub enum CheckOutcome {
 
 /// A query with all that has to be known of it before it is parsed.
 pub(crate) enum Prepared<'s> {
-    Ready(&'s Store, Source<'s>, Options),
+    Ready(&'s Store, QueryText<'s>, Options),
     /// As in [`CheckOutcome`].
     WrongTable {
         diagnostic: Box<Diagnostic>,
@@ -144,19 +148,15 @@ impl Workspace {
     /// # Errors
     /// Where the snapshot cannot be read.
     pub fn check(&self, request: &CheckRequest<'_>) -> Result<CheckOutcome, Error> {
-        let (store, source, options) = match self.prepared(request)? {
-            Prepared::Ready(store, source, options) => (store, source, options),
+        let (store, query, options) = match self.prepared(request)? {
+            Prepared::Ready(store, query, options) => (store, query, options),
             Prepared::WrongTable { diagnostic, parsed } => {
                 return Ok(CheckOutcome::WrongTable { diagnostic, parsed });
             }
             Prepared::NoTable => return Ok(CheckOutcome::NoTable),
             Prepared::NoOrg(why) => return Ok(CheckOutcome::NoOrg(why)),
         };
-        let checked = match source {
-            Source::Filter(table, text) => dvkit_query::check(store, table, text, &options)?,
-            Source::Request(table, text) => dvkit_query::check_request(store, table, text, &options)?,
-            Source::FetchXml(text) => dvkit_query::check_fetchxml(store, text, &options)?,
-        };
+        let checked = dvkit_query::check(store, query, &options)?;
         Ok(CheckOutcome::Checked(Box::new(checked)))
     }
 
@@ -178,41 +178,36 @@ impl Workspace {
         let placeholders = request.placeholders.unwrap_or(self.settings.placeholders);
         let table = request.table.or(self.settings.table.as_ref());
         // A word alone that is an entity set asks for its rows, unless a table says that it is a filter.
-        let text = match request.text {
-            Text::Filter(word) if table.is_none() && store.table_of_set(word).is_some() => {
-                Text::Request(word)
+        let form = match request.query {
+            QueryForm::Filter(word) if table.is_none() && store.table_by_entity_set(word).is_some() => {
+                QueryForm::Request(word)
             }
-            text => text,
+            form => form,
         };
         let table = match table.map(|name| name.find(store)) {
             Some(Ok(entry)) => Some(entry.logical_name.as_str()),
             Some(Err(diagnostic)) => {
-                return Ok(Prepared::WrongTable { diagnostic, parsed: parses(text, placeholders) });
+                return Ok(Prepared::WrongTable { diagnostic, parsed: parses(form, placeholders) });
             }
-            None if text.has_path() => None,
+            None if form.has_path() => None,
             None => return Ok(Prepared::NoTable),
         };
         let mut targets = self.settings.targets.clone();
         config::overlay(&mut targets, request.targets);
         let severities = self.settings.levels.clone();
         let options = Options { targets, placeholders, severities, ..Options::default() };
-        let source = match (text, table) {
-            (Text::Filter(text), Some(table)) => Source::Filter(table, text),
-            (Text::Filter(_), None) => return Ok(Prepared::NoTable),
-            (Text::Request(text), table) => Source::Request(table, text),
-            (Text::Fetch(text), _) => Source::FetchXml(text),
-        };
-        Ok(Prepared::Ready(store, source, options))
+        let Some(query) = form.with_table(table) else { return Ok(Prepared::NoTable) };
+        Ok(Prepared::Ready(store, query, options))
     }
 }
 
 /// Is the text OData or FetchXML, whatever it means?
-fn parses(text: Text<'_>, placeholders: bool) -> bool {
+fn parses(form: QueryForm<'_>, placeholders: bool) -> bool {
     let options = odata_parser::Options { holes: placeholders, ..Default::default() };
-    match text {
-        Text::Filter(text) => parse_filter_recovering(text, &options).is_ok(),
-        Text::Request(text) => parse_request_recovering(&RequestText::new(text), &options).is_ok(),
-        Text::Fetch(text) => {
+    match form {
+        QueryForm::Filter(text) => parse_filter_recovering(text, &options).is_ok(),
+        QueryForm::Request(text) => parse_request_recovering(&RequestText::new(text), &options).is_ok(),
+        QueryForm::Fetch(text) => {
             let options = fetchxml::Options { holes: placeholders, ..Default::default() };
             fetchxml::parse_text(&fetchxml::FetchText::new(text), &options).is_ok()
         }

@@ -44,7 +44,7 @@ pub mod visit;
 
 use ast::{Expr, ExprKind};
 pub use dvkit_diagnostic::{Diagnostic, Span};
-use dvkit_diagnostic::{MOST_FINDINGS, bounded};
+use dvkit_diagnostic::{MOST_FINDINGS, bounded, limits};
 pub use foreign_date::{ForeignDate, foreign_date};
 pub use hole::placeholders;
 pub use request::{
@@ -69,7 +69,12 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { length: 32 * 1024, depth: 100, request_length: 64 * 1024, findings: MOST_FINDINGS }
+        Self {
+            length: limits::MAX_URL_LENGTH as usize,
+            depth: 100,
+            request_length: limits::MAX_URL_LENGTH_IN_BATCH as usize,
+            findings: MOST_FINDINGS,
+        }
     }
 }
 

@@ -3,13 +3,14 @@
 
 use dvkit_diagnostic::code;
 use dvkit_query::hir::Query;
-use dvkit_query::{Checked, Options, check, check_request, emit};
+use dvkit_query::odata;
+use dvkit_query::{Checked, Options, check_filter, check_request};
 use dvkit_tests::generate::{Dice, config, mutated, predicate, table, written_out};
 use dvkit_tests::sample::{field, rows, store};
 use proptest::prelude::*;
 
 fn checked(table: &str, filter: &str) -> Checked {
-    check(store(), table, filter, &Options::default()).expect("the snapshot is in memory")
+    check_filter(store(), table, filter, &Options::default()).expect("the snapshot is in memory")
 }
 
 /// Everything that must hold of any text.
@@ -29,7 +30,7 @@ fn holds(table: &str, filter: &str) -> Result<(), String> {
     if let Some(query) = &first.query
         && first.ok()
     {
-        let text = emit::odata::filter(query);
+        let text = odata::filter(query);
         let again = checked(table, &text);
         if !again.ok() || again.query.as_ref() != Some(query) {
             return Err(format!(
@@ -106,7 +107,7 @@ proptest! {
         let roots = ["account", "contact", "new_project", "task", "incident", "new_externalorder"];
         let root = roots[dice.roll(roots.len())];
         let query = Query::rows(root, predicate(&mut dice, &mut vec![table(root)], 3));
-        let text = emit::odata::filter(&query);
+        let text = odata::filter(&query);
         let result = checked(root, &text);
         let found: Vec<String> = result.diagnostics.iter().map(ToString::to_string).collect();
         prop_assert!(result.ok(), "{text}\n{found:?}");

@@ -7,10 +7,9 @@ use clap::ValueEnum;
 use dvkit_diagnostic::LineIndex;
 use dvkit_ide::batch::BatchResponse;
 use dvkit_ide::document::QueryItem;
-use dvkit_ide::{CheckRequest, Settings, Text, TranslateOutcome, Workspace, config, fetch_url};
-use dvkit_query::Translated;
-use dvkit_query::emit::Emitted;
+use dvkit_ide::{CheckRequest, QueryForm, Settings, TranslateOutcome, Workspace, config, fetch_url};
 use dvkit_query::hir::Query;
+use dvkit_translate::{Translated, Translation};
 use odata_parser::{RequestText, format, parse_request_recovering};
 
 use crate::batch;
@@ -132,7 +131,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     Ok(outcome)
 }
 
-impl From<Language> for dvkit_query::Language {
+impl From<Language> for dvkit_translate::Language {
     fn from(language: Language) -> Self {
         match language {
             Language::Odata => Self::OData,
@@ -159,8 +158,8 @@ impl TranslateRun<'_> {
         let table = query.table_name();
         let request = CheckRequest::of_entry(query, table.as_ref());
         let is_argument = query.request.is_none() && matches!(origin, QueryOrigin::Given(_));
-        let translation = match self.workspace.translate(&request, self.to.into())? {
-            TranslateOutcome::Translated(translation) => *translation,
+        let done = match self.workspace.translate(&request, self.to.into())? {
+            TranslateOutcome::Translated(done) => *done,
             TranslateOutcome::NoTable if is_argument => bail!("{WHICH_TABLE}"),
             TranslateOutcome::NoTable => {
                 let why = "which table is this about? give `--table contact`, or name it beside the query";
@@ -170,13 +169,13 @@ impl TranslateRun<'_> {
             TranslateOutcome::NoOrg(why) => return self.unusable(origin, &why),
         };
         let source = LineIndex::new(item.lines);
-        for diagnostic in &translation.diagnostics {
+        for diagnostic in &done.diagnostics {
             self.screen.diagnostic(&query.query.locate(diagnostic.clone()), &source, origin.location())?;
         }
-        let Translated { query, emitted, .. } = &translation;
-        match (query, emitted) {
-            (Some(query), Some(emitted)) => self.emitted(&request, query, emitted),
-            _ if translation.refused => self.refused(&request, &translation),
+        let Translated { query, translation, .. } = &done;
+        match (query, translation) {
+            (Some(query), Some(translation)) => self.translation(&request, query, translation),
+            _ if done.refused => self.refused(&request, &done),
             _ => {
                 self.outcome = self.outcome.max(Outcome::Findings);
                 let why = "not translated: `dvkit check --fix` puts right what is certain";
@@ -190,25 +189,30 @@ impl TranslateRun<'_> {
         Ok(self.screen.notice(format_args!("error: {}{why}", origin.prefix()))?)
     }
 
-    fn emitted(&mut self, request: &CheckRequest<'_>, query: &Query, emitted: &Emitted) -> Result<()> {
+    fn translation(
+        &mut self,
+        request: &CheckRequest<'_>,
+        query: &Query,
+        translation: &Translation,
+    ) -> Result<()> {
         let text = match (self.url, self.to) {
-            (false, _) => emitted.text.clone(),
+            (false, _) => translation.text.clone(),
             (true, Language::Fetchxml) => {
-                let Some(url) = self.fetch_url(request, query, &emitted.text)? else {
+                let Some(url) = self.fetch_url(request, query, &translation.text)? else {
                     bail!("`{}` has no entity set: no URL leads to its rows", query.table);
                 };
                 self.checked(url)?
             }
             (true, Language::Odata) => {
-                let text = RequestText::new(&emitted.text);
+                let text = RequestText::new(&translation.text);
                 self.checked(format::minify(&parse_request_recovering(&text, &Default::default()).request))?
             }
         };
         self.screen.result(&text)?;
-        if emitted.is_exact() {
+        if translation.is_exact() {
             self.screen.notice(format_args!("exact"))?;
         }
-        for note in &emitted.notes {
+        for note in &translation.notes {
             self.screen.notice(format_args!("{note}"))?;
         }
         Ok(())
@@ -225,7 +229,7 @@ impl TranslateRun<'_> {
             self.screen.notice(format_args!("without that, the same rows come back:"))?;
             self.screen.notice_lines(nearest)?;
         }
-        if let (Text::Fetch(fetch), Some(query)) = (request.text, &refused.query)
+        if let (QueryForm::Fetch(fetch), Some(query)) = (request.query, &refused.query)
             && let Some(url) = self.fetch_url(request, query, fetch)?
         {
             let set = url.split('?').next().unwrap_or_default();

@@ -1,7 +1,7 @@
 //! One line of JSON a query: the responses of the batch contract, with the place in a file.
 
 use anyhow::Result;
-use dvkit_ide::Text;
+use dvkit_ide::QueryForm;
 use serde::Serialize;
 
 use super::{CheckResult, FileLine, LocatedDiagnostic, QueryOrigin, Report, Totals};
@@ -39,9 +39,9 @@ impl Report for JsonReport {
     fn result(&mut self, screen: &mut Screen, result: &CheckResult<'_>) -> Result<()> {
         let (mut query, mut filter, mut fetchxml) = (None, None, None);
         match result.text {
-            Some(Text::Request(text)) => query = Some(text),
-            Some(Text::Filter(text)) => filter = Some(text),
-            Some(Text::Fetch(text)) => fetchxml = Some(text),
+            Some(QueryForm::Request(text)) => query = Some(text),
+            Some(QueryForm::Filter(text)) => filter = Some(text),
+            Some(QueryForm::Fetch(text)) => fetchxml = Some(text),
             None => {}
         }
         screen.json(&ResultLine {

@@ -10,7 +10,7 @@ mod text;
 use anyhow::Result;
 use clap::ValueEnum;
 use dvkit_diagnostic::Diagnostic;
-use dvkit_ide::Text;
+use dvkit_ide::QueryForm;
 
 use crate::output::{Counts, Screen};
 
@@ -33,7 +33,7 @@ pub(crate) struct CheckResult<'a> {
     /// Which query of the run it is, from one.
     pub(crate) id: usize,
     /// The query; none where it was not checked, because the name of its table is wrong.
-    pub(crate) text: Option<Text<'a>>,
+    pub(crate) text: Option<QueryForm<'a>>,
     pub(crate) table: Option<&'a str>,
     pub(crate) parsed: bool,
     /// Is it right as it is, whatever is reported?

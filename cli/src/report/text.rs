@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use dvkit_diagnostic::LineIndex;
-use dvkit_ide::Text;
+use dvkit_ide::QueryForm;
 
 use super::{CheckResult, QueryOrigin, Report, Totals};
 use crate::output::{Counts, Screen, counted};
@@ -45,7 +45,7 @@ impl Report for TextReport {
         for diagnostic in result.located {
             screen.diagnostic(diagnostic, &source, result.origin.location())?;
         }
-        let given = result.text.map(Text::as_str);
+        let given = result.text.map(QueryForm::as_str);
         if !self.0.fix
             && let Some(right) = result.rewritten.filter(|r| Some(*r) != given)
         {

@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 
 use super::EmbeddedText;
 use super::json::Json;
-use crate::query::{TableName, Text};
+use crate::query::{QueryForm, TableName};
 use crate::request::BatchRequest;
 
 /// A query and what is said beside it.
@@ -62,10 +62,10 @@ impl<'a> QueryEntry<'a> {
 
     /// Returns the query.
     #[must_use]
-    pub fn text(&self) -> Text<'_> {
+    pub fn text(&self) -> QueryForm<'_> {
         match self.request.as_ref().and_then(|request| request.text().ok()) {
             Some(text) => text,
-            None => Text::read(self.query.text()),
+            None => QueryForm::read(self.query.text()),
         }
     }
 
@@ -86,27 +86,27 @@ mod tests {
 
     #[test]
     fn a_filter_a_request_and_fetchxml_are_told_apart() {
-        assert_eq!(entry("a eq 1").unwrap().text(), Text::Filter("a eq 1"));
-        assert_eq!(entry("contacts?$top=1").unwrap().text(), Text::Request("contacts?$top=1"));
-        assert_eq!(entry("{id} eq a").unwrap().text(), Text::Filter("{id} eq a"));
-        assert_eq!(entry("<fetch>\n</fetch>").unwrap().text(), Text::Fetch("<fetch>\n</fetch>"));
+        assert_eq!(entry("a eq 1").unwrap().text(), QueryForm::Filter("a eq 1"));
+        assert_eq!(entry("contacts?$top=1").unwrap().text(), QueryForm::Request("contacts?$top=1"));
+        assert_eq!(entry("{id} eq a").unwrap().text(), QueryForm::Filter("{id} eq a"));
+        assert_eq!(entry("<fetch>\n</fetch>").unwrap().text(), QueryForm::Fetch("<fetch>\n</fetch>"));
         let lines = "  a eq 1 ";
-        assert_eq!(QueryEntry::read(lines, 2..8).unwrap().text(), Text::Filter("a eq 1"));
+        assert_eq!(QueryEntry::read(lines, 2..8).unwrap().text(), QueryForm::Filter("a eq 1"));
     }
 
     #[test]
     fn json_is_read_as_in_a_batch() {
         let line = r#"{"n":1, "table":"contact","filter":"a eq 'x'"}"#;
         let json = entry(line).unwrap();
-        assert_eq!(json.text(), Text::Filter("a eq 'x'"));
+        assert_eq!(json.text(), QueryForm::Filter("a eq 'x'"));
         assert_eq!(json.table.as_ref().unwrap().text(), "contact");
-        assert_eq!(entry(r#"{"query":"$top=1"}"#).unwrap().text(), Text::Request("$top=1"));
-        assert_eq!(entry("{\n\"fetchxml\":\"<fetch/>\"\n}").unwrap().text(), Text::Fetch("<fetch/>"));
+        assert_eq!(entry(r#"{"query":"$top=1"}"#).unwrap().text(), QueryForm::Request("$top=1"));
+        assert_eq!(entry("{\n\"fetchxml\":\"<fetch/>\"\n}").unwrap().text(), QueryForm::Fetch("<fetch/>"));
         for member in ["query", "filter", "odata"] {
             let line = format!("{{\"{member}\":\" <fetch/>\"}}");
             assert_eq!(
                 entry(&line).unwrap().text(),
-                Text::Fetch(" <fetch/>"),
+                QueryForm::Fetch(" <fetch/>"),
                 "what begins with `<` is FetchXML"
             );
         }

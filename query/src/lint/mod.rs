@@ -34,7 +34,7 @@ use fetchxml::ast::Fetch;
 use odata_parser::RequestText;
 use odata_parser::ast::{Expr, OptionKind, QueryOption, Request};
 
-use crate::hir::{Answer, Query};
+use crate::hir::{Query, ResultShape};
 use crate::resolve::{Resolved, Role, Use};
 
 pub use repeated::{Repeated, Requests, repeated};
@@ -204,7 +204,7 @@ impl<'l> Asked<'l> {
 impl Whole<'_> {
     /// Not a number, not where a row is, not groups, and nothing that another query language says.
     fn are_rows(&self) -> bool {
-        self.query.answer == Answer::Rows && self.query.grouping.is_none() && self.query.stored.is_none()
+        self.query.answer == ResultShape::Rows && self.query.grouping.is_none() && self.query.stored.is_none()
     }
 
     /// The next page of something that was asked for before: the service wrote the rest of it.

@@ -28,8 +28,8 @@ pub(crate) use path::{End, Row, link, names_of, plain_name};
 pub(crate) use value::{Conversion, EARLIEST, Problem, is_midnight};
 
 use crate::Options;
-use crate::emit::odata::{self, Binding};
 use crate::hir::{Comparison, Predicate, Query};
+use crate::odata::{self, Binding};
 
 /// What resolving gave.
 #[derive(Debug)]

@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 use dvkit_diagnostic::{Diagnostic, Severity, printable};
 use dvkit_ide::document::QueryItem;
 use dvkit_ide::inputs::Input;
-use dvkit_ide::{Diagnosis, Findings, Text, Workspace};
+use dvkit_ide::{Diagnosis, Findings, QueryForm, Workspace};
 
 use super::diff::unified;
 use super::outcome;
@@ -143,7 +143,7 @@ impl<'a> CheckRun<'a> {
     fn report_findings(
         &mut self,
         origin: &QueryOrigin,
-        text: Option<Text<'_>>,
+        text: Option<QueryForm<'_>>,
         source: &str,
         findings: &Findings,
     ) -> Result<()> {

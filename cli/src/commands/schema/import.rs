@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 use dvkit_ide::config::Config;
 use dvkit_schema::MergeReport;
-use dvkit_schema_fetch::{ImportSummary, Progress, SourceSummary, import_into};
+use dvkit_schema_fetch::{ImportProgress, ImportSummary, SourceSummary, import_into};
 
 use crate::interrupt;
 use crate::output::{self, Outcome, Screen, counted};
@@ -50,7 +50,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let summary = if args.quiet {
         import_into(&output, &args.files, &mut ())?
     } else {
-        let mut bar = ImportProgress::new();
+        let mut bar = ImportBar::new();
         let summary = import_into(&output, &args.files, &mut bar);
         bar.0.clear();
         summary?
@@ -64,15 +64,15 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
 }
 
 /// Draws on standard error, and only where that is a terminal.
-struct ImportProgress(output::ProgressBar);
+struct ImportBar(output::ProgressBar);
 
-impl ImportProgress {
+impl ImportBar {
     fn new() -> Self {
         Self(output::ProgressBar::new("{spinner} {bar:24} {pos} of {len} files   {wide_msg}"))
     }
 }
 
-impl Progress for ImportProgress {
+impl ImportProgress for ImportBar {
     fn found(&mut self, sources: usize) {
         self.0.set_length(sources as u64);
     }
