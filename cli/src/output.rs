@@ -12,6 +12,7 @@ mod counts;
 mod failure;
 mod json;
 mod progress;
+#[cfg(feature = "fetch")]
 mod stderr;
 mod stream;
 
@@ -25,7 +26,10 @@ use dvkit_diagnostic::{Diagnostic, LineIndex, Origin, render};
 pub(crate) use annotation::{Annotation, Position};
 pub(crate) use counts::{Counts, counted};
 pub(crate) use failure::failure;
-pub(crate) use progress::{ProgressBar, ProgressBars};
+pub(crate) use progress::ProgressBar;
+#[cfg(feature = "fetch")]
+pub(crate) use progress::ProgressBars;
+#[cfg(feature = "fetch")]
 pub(crate) use stderr::{ask, notice};
 pub(crate) use stream::Color;
 use stream::Stream;

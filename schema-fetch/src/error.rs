@@ -51,6 +51,7 @@ pub enum Error {
     #[error("no file to import")]
     Nothing,
     /// The service, or the sign-in, failed.
+    #[cfg(feature = "web-api")]
     #[error(transparent)]
     Service(#[from] dvkit_client::Error),
     /// An answer of the service is not what was asked for.

@@ -4,7 +4,9 @@ use std::fmt;
 use std::time::Duration;
 
 use dvkit_diagnostic::printable;
-use indicatif::{MultiProgress, ProgressStyle};
+#[cfg(feature = "fetch")]
+use indicatif::MultiProgress;
+use indicatif::ProgressStyle;
 
 /// A bar that says what is done now.
 pub(crate) struct ProgressBar(indicatif::ProgressBar);
@@ -51,9 +53,11 @@ impl ProgressBar {
 }
 
 /// Several bars below each other.
+#[cfg(feature = "fetch")]
 #[derive(Default)]
 pub(crate) struct ProgressBars(MultiProgress);
 
+#[cfg(feature = "fetch")]
 impl ProgressBars {
     /// Adds a bar below the others.
     pub(crate) fn add(&self, template: &'static str, length: Option<u64>) -> ProgressBar {

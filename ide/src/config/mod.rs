@@ -26,6 +26,7 @@
 mod json_schema;
 mod orgs;
 mod targets;
+mod template;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -42,6 +43,7 @@ pub use json_schema::json_schema;
 pub use orgs::OrgConfig;
 pub(crate) use orgs::{listed, unknown_org};
 pub use targets::{overlay, parse_target};
+pub use template::{Template, org_folder};
 
 /// The name of the file that is looked for, from the folder of the workspace upwards.
 pub const FILE_NAME: &str = "dvkit.toml";

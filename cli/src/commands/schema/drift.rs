@@ -43,6 +43,7 @@ pub(crate) struct Args {
     format: Option<DiffFormat>,
 }
 
+#[cfg(feature = "fetch")]
 impl Args {
     /// The first of the flags that was given.
     pub(crate) fn given(&self) -> Option<&'static str> {
