@@ -14,10 +14,11 @@ use comrak::nodes::{NodeCodeBlock, NodeValue};
 use comrak::{Arena, Options as Markdown, parse_document};
 use dvkit_diagnostic::code::{self, CodeInfo};
 use dvkit_diagnostic::{Diagnostic, Kind, Severity};
-use dvkit_query::{Language, Options, Source, check, check_fetchxml, check_request, translate};
+use dvkit_query::{Options, QueryText, check};
 use dvkit_tests::book::{Block, blocks, book_dir, page_name, pages};
 use dvkit_tests::sample::{field, rows, store};
 use dvkit_tests::workspace;
+use dvkit_translate::{Language, translate};
 use expect_test::expect_file;
 
 /// Every page of the repository that people read.
@@ -207,11 +208,11 @@ impl All {
         let options = Options::default();
         let is_request = table.is_empty() || odata_parser::is_request(text);
         let about = Some(table).filter(|table| !table.is_empty());
-        let (checked, source) = match is_request {
-            true => (check_request(store(), about, text, &options), Source::Request(about, text)),
-            false => (check(store(), table, text, &options), Source::Filter(table, text)),
+        let source = match is_request {
+            true => QueryText::Request { table: about, text },
+            false => QueryText::Filter { table, text },
         };
-        let checked = checked.unwrap();
+        let checked = check(store(), source, &options).unwrap();
         let example = |shown: &mut Shown| {
             let new = (if is_request { String::new() } else { table.to_owned() }, text.to_owned());
             keep_shortest(&mut shown.odata, new, |(table, text)| table.len() + text.len());
@@ -226,11 +227,11 @@ impl All {
     /// The same of FetchXML.
     fn add_fetchxml(&mut self, text: &str) {
         let options = Options::default();
-        let checked = check_fetchxml(store(), text, &options).unwrap();
+        let checked = check(store(), QueryText::FetchXml(text), &options).unwrap();
         let example = |shown: &mut Shown| keep_shortest(&mut shown.fetchxml, text.to_owned(), String::len);
         self.add(&checked.diagnostics, example);
         if checked.ok() {
-            let done = translate(store(), Source::FetchXml(text), Language::OData, &options).unwrap();
+            let done = translate(store(), QueryText::FetchXml(text), Language::OData, &options).unwrap();
             self.add(&reasons(done.diagnostics), example);
         }
     }
