@@ -142,3 +142,65 @@ fn no_org<'a>(known: impl Iterator<Item = &'a str>) -> String {
         listed(known)
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn each_snapshot_is_opened_once() {
+        let dir = tempfile::tempdir().unwrap();
+        let org = |name: &str| {
+            let folder = dir.path().join(name);
+            fs::create_dir(&folder).unwrap();
+            let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/schema/org.json");
+            fs::copy(from, folder.join("org.json")).unwrap();
+        };
+        org("a");
+        org("b");
+        let config =
+            Config::read("org = 'a'\n[orgs.a]\nschema = 'a'\n[orgs.b]\nschema = 'b'", dir.path()).unwrap();
+        let schemas = Schemas::find(dir.path(), &config, &SchemaChoice::default()).unwrap();
+        let first = schemas.store(Some("a")).unwrap();
+        assert!(std::ptr::eq(first, schemas.store(None).unwrap()), "the default one is one of them");
+        let second = schemas.store(Some("b")).unwrap();
+        assert!(!std::ptr::eq(first, second));
+        // Nothing is read again, whatever has become of the folders.
+        fs::remove_dir_all(dir.path().join("a")).unwrap();
+        fs::remove_dir_all(dir.path().join("b")).unwrap();
+        assert!(std::ptr::eq(first, schemas.store(Some("a")).unwrap()));
+        assert!(std::ptr::eq(second, schemas.store(Some("b")).unwrap()));
+    }
+
+    #[test]
+    fn a_schema_is_found_in_one_order() {
+        let dir = tempfile::tempdir().unwrap();
+        let find = |config: &str, schema: Option<&str>, org: Option<&str>| {
+            let config = Config::read(config, dir.path()).unwrap();
+            let choice = SchemaChoice { schema: schema.map(PathBuf::from), org: org.map(str::to_owned) };
+            Schemas::find(dir.path(), &config, &choice).map(|schemas| match schemas.default {
+                DefaultSchema::Org(name) => name,
+                DefaultSchema::Folder(snapshot) => {
+                    snapshot.folder.strip_prefix(dir.path()).unwrap_or(&snapshot.folder).display().to_string()
+                }
+                DefaultSchema::Sample(_) => "sample".to_owned(),
+                DefaultSchema::None => "none".to_owned(),
+            })
+        };
+        let two = "[orgs.a]\nschema = 'x'\n[orgs.b]\nschema = 'y'\n";
+        assert_eq!(find("", None, None).unwrap(), "sample");
+        assert_eq!(find(two, None, None).unwrap(), "none");
+        assert_eq!(find(two, None, Some("b")).unwrap(), "b");
+        assert_eq!(find(two, Some("z"), None).unwrap(), "z");
+        assert_eq!(find("[orgs.a]\nschema = 'x'", None, None).unwrap(), "a");
+        assert_eq!(find(&format!("schema = 'z'\n{two}"), None, None).unwrap(), "z");
+        assert!(matches!(find(two, None, Some("c")), Err(Error::Org(_))));
+        fs::create_dir(dir.path().join("schema")).unwrap();
+        assert_eq!(find("", None, None).unwrap(), "sample", "a folder of that name is not a snapshot yet");
+        fs::write(dir.path().join("schema/org.json"), "").unwrap();
+        assert_eq!(find("", None, None).unwrap(), "schema");
+        assert_eq!(find("schema = 'z'", None, None).unwrap(), "z");
+    }
+}
