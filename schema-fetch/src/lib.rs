@@ -13,6 +13,7 @@ mod error;
 mod import;
 mod sniff;
 mod solution;
+#[cfg(feature = "web-api")]
 pub mod web_api;
 mod xml;
 
