@@ -145,7 +145,7 @@ fn to_odata(text: &str, placeholders: bool) -> Translated {
 
 fn to_fetchxml(text: &str) -> Translated {
     let options = Options::default();
-    translate(store(), QueryText::Request { table: None, text: text }, Language::FetchXml, &options)
+    translate(store(), QueryText::Request { table: None, text }, Language::FetchXml, &options)
         .expect("the sample is whole")
 }
 
