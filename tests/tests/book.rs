@@ -14,10 +14,11 @@ use comrak::nodes::{NodeCodeBlock, NodeValue};
 use comrak::{Arena, Options as Markdown, parse_document};
 use dvkit_diagnostic::code::{self, CodeInfo};
 use dvkit_diagnostic::{Diagnostic, Kind, Severity};
-use dvkit_query::{Language, Options, Source, check, check_fetchxml, check_request, translate};
+use dvkit_query::{Options, QueryText, check};
 use dvkit_tests::book::{Block, blocks, book_dir, page_name, pages};
 use dvkit_tests::sample::{field, rows, store};
 use dvkit_tests::workspace;
+use dvkit_translate::{Language, translate};
 use expect_test::expect_file;
 
 /// Every page of the repository that people read.
@@ -194,13 +195,13 @@ impl All {
 
     /// Adds what is found in a filter or a request, and where it has a right form, why that has no FetchXML.
     fn add_odata(&mut self, table: &str, text: &str) {
-        let options = Options::default();
         let is_request = table.is_empty() || odata_parser::is_request(text);
-        let about = Some(table).filter(|table| !table.is_empty());
-        let (checked, source) = match is_request {
-            true => (check_request(store(), about, text, &options), Source::Request(about, text)),
-            false => (check(store(), table, text, &options), Source::Filter(table, text)),
+        let query = match is_request {
+            true => QueryText::Request { table: Some(table).filter(|table| !table.is_empty()), text },
+            false => QueryText::Filter { table, text },
         };
+        let options = Options::default();
+        let checked = check(store(), query, &options);
         let checked = checked.unwrap();
         let example = |shown: &mut Shown| {
             let new = (if is_request { String::new() } else { table.to_owned() }, text.to_owned());
@@ -208,7 +209,7 @@ impl All {
         };
         self.add(&checked.diagnostics, example);
         if checked.ok() {
-            let done = translate(store(), source, Language::FetchXml, &options).unwrap();
+            let done = translate(store(), query, Language::FetchXml, &options).unwrap();
             self.add(&reasons(done.diagnostics), example);
         }
     }
@@ -216,11 +217,12 @@ impl All {
     /// The same of FetchXML.
     fn add_fetchxml(&mut self, text: &str) {
         let options = Options::default();
-        let checked = check_fetchxml(store(), text, &options).unwrap();
+        let query = QueryText::FetchXml(text);
+        let checked = check(store(), query, &options).unwrap();
         let example = |shown: &mut Shown| keep_shortest(&mut shown.fetchxml, text.to_owned(), String::len);
         self.add(&checked.diagnostics, example);
         if checked.ok() {
-            let done = translate(store(), Source::FetchXml(text), Language::OData, &options).unwrap();
+            let done = translate(store(), query, Language::OData, &options).unwrap();
             self.add(&reasons(done.diagnostics), example);
         }
     }

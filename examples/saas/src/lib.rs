@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 use dvkit_client::{Client, Prefer, Request};
 use dvkit_diagnostic::Diagnostic;
-use dvkit_query::{Options, check, check_request};
+use dvkit_query::{Options, check_filter, check_request};
 use dvkit_schema::{Store, StoreError};
 use dvkit_schema_fetch::web_api;
 use futures_util::TryStreamExt as _;
@@ -112,7 +112,7 @@ impl Customer {
     /// # Errors
     /// Where something is wrong that has no certain fix: all findings, with spans into `filter` and what to write instead.
     pub fn segment(&self, filter: &str) -> Result<Segment, Rejected> {
-        let checked = check(&self.store, TABLE, filter, &Options::default())?;
+        let checked = check_filter(&self.store, TABLE, filter, &Options::default())?;
         match checked.rewritten {
             Some(filter) => Ok(Segment { filter, columns: self.columns.clone() }),
             None => Err(Rejected::Findings(checked.diagnostics)),
@@ -126,7 +126,7 @@ impl Customer {
     pub fn broken<'f>(&self, filters: &[&'f str]) -> Result<Vec<&'f str>, StoreError> {
         let mut broken = Vec::new();
         for filter in filters {
-            if !check(&self.store, TABLE, filter, &Options::default())?.ok() {
+            if !check_filter(&self.store, TABLE, filter, &Options::default())?.ok() {
                 broken.push(*filter);
             }
         }
@@ -234,7 +234,7 @@ pub async fn contacts(client: &Client, segment: &Segment) -> dvkit_client::Resul
 /// # Errors
 /// Where the service, the sign-in or the file system refuses.
 pub async fn refresh(client: &Client, folder: &Path) -> Result<(), dvkit_schema_fetch::Error> {
-    let mut options = web_api::Options::default();
+    let mut options = web_api::FetchOptions::default();
     options.tables = vec![TABLE.to_owned(), "account".to_owned()];
     web_api::fetch(client, folder, &options, &()).await?;
     Ok(())

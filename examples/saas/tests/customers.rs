@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use dvkit_client::Client;
 use dvkit_client::auth::StaticToken;
-use dvkit_emulator::{Emulator, Running};
+use dvkit_emulator::{Emulator, RunningEmulator};
 use dvkit_schema::{Store, store};
 use saas::{Contact, Customer, Customers, Names, contacts, refresh};
 
@@ -22,7 +22,7 @@ fn customers() -> Customers {
     Customers::open(&folder(), &names.map(|(name, names)| (name.to_owned(), names)).into()).unwrap()
 }
 
-async fn organisation(name: &str) -> (Running, Client) {
+async fn organisation(name: &str) -> (RunningEmulator, Client) {
     let mut schema = Store::open(folder().join(name)).unwrap().load().unwrap();
     schema.org.url = None;
     let running = Emulator::builder(schema).start().await.unwrap();
