@@ -12,7 +12,9 @@ use std::time::Instant;
 use dvkit_client::Client;
 use dvkit_client::auth::StaticToken;
 use dvkit_emulator::Emulator;
-use dvkit_schema::{Choice, ChoiceOption, ChoiceRef, ColumnType, Edm, Label, Required, Schema, Table};
+use dvkit_schema::{
+    Choice, ChoiceOption, ChoiceRef, ColumnType, Edm, LocalizedText, RequiredLevel, Schema, Table,
+};
 use dvkit_schema_fetch::import;
 use dvkit_schema_fetch::web_api::{FetchOptions, fetch};
 
@@ -65,7 +67,7 @@ fn multiplied(schema: Schema, wanted: usize) -> Schema {
 /// flags, ids.
 fn describe(table: &mut Table) {
     let text = |what: &str, name: &str| {
-        Label(
+        LocalizedText(
             [1031, 1033]
                 .map(|language| (language, format!("{what} of {name}, in language {language}")))
                 .into(),
@@ -82,7 +84,7 @@ fn describe(table: &mut Table) {
             Some(format!("00000000-0000-4000-8000-{:012x}", fnv(&format!("{name}.{column_name}"))));
         column.display_name = text("Name", &column_name);
         column.description = text("What there is to say about the contents", &column_name);
-        column.required = Some(Required::None);
+        column.required = Some(RequiredLevel::None);
         (column.valid_for_read, column.valid_for_create, column.valid_for_update) =
             (Some(true), Some(true), Some(true));
         (column.secured, column.custom, column.logical) = (Some(false), Some(number % 3 == 0), Some(false));

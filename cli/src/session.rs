@@ -115,7 +115,8 @@ impl Session {
         // A word alone that is an entity set asks for its rows, unless a table says that it is a filter.
         let text = match ask.text {
             Text::Filter(word)
-                if ask.table.or(self.table.as_ref()).is_none() && self.store.table_of_set(word).is_some() =>
+                if ask.table.or(self.table.as_ref()).is_none()
+                    && self.store.table_by_entity_set(word).is_some() =>
             {
                 Text::Request(word)
             }

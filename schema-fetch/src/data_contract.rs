@@ -4,7 +4,7 @@
 //! [`wire`]: one reader decides what a word means. Only members that the reader takes are retold; the
 //! rest (privileges, settings, associated menus) is large and of no use.
 
-use dvkit_schema::wire::{self, Imported};
+use dvkit_schema::wire::{self, ImportedSchema};
 use roxmltree::Node;
 use serde_json::{Map, Number, Value};
 
@@ -139,7 +139,7 @@ const MEMBERS: &[(&str, MemberKind)] = &[
 ///
 /// # Errors
 /// Where it is not well-formed, too deep or too great, has no definition, or a number or flag in it is none.
-pub(crate) fn read(text: &str) -> Result<Imported, XmlError> {
+pub(crate) fn read(text: &str) -> Result<ImportedSchema, XmlError> {
     let document = xml::parse(text, MAX_DEPTH, EXPECTED)?;
     let root = document.root_element();
     let mut definitions = Vec::new();
@@ -253,7 +253,7 @@ fn unusable(node: Node<'_, '_>, written: &str, what: &str) -> XmlError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use dvkit_schema::{ChoiceRef, ColumnType, DateTimeBehavior, Required, Side, TableKind};
+    use dvkit_schema::{ChoiceRef, ColumnType, DateTimeBehavior, RequiredLevel, Side, TableKind};
 
     const HEAD: &str = r#"xmlns="http://schemas.microsoft.com/xrm/2011/Metadata" xmlns:i="http://www.w3.org/2001/XMLSchema-instance" xmlns:a="http://schemas.microsoft.com/xrm/2011/Contracts""#;
 
@@ -331,7 +331,7 @@ mod tests {
         assert_eq!(column("new_name").ty, ColumnType::String { max_length: Some(100), format: None });
         assert_eq!(
             (column("new_name").required, column("new_name").odata),
-            (Some(Required::System), Some(true))
+            (Some(RequiredLevel::System), Some(true))
         );
         let behavior = Some(DateTimeBehavior::DateOnly);
         assert_eq!(column("new_day").ty, ColumnType::DateTime { behavior, date_format: Some(true) });

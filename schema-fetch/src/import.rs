@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 
 use dvkit_files::{self as files, Kind as EntryKind, Links, Refused};
 use dvkit_schema::store::{self, WriteSummary};
-use dvkit_schema::wire::{self, Skipped};
+use dvkit_schema::wire::{self, SkippedItems};
 use dvkit_schema::{Contradiction, MergeReport, Schema, Store, StoreError};
 
-pub use dvkit_schema::wire::Imported;
+pub use dvkit_schema::wire::ImportedSchema;
 
 use crate::solution::{self, archive, folder};
 use crate::xml::XmlError;
@@ -59,7 +59,7 @@ pub struct SourceSummary {
     /// Actions and functions in it.
     pub operations: usize,
     /// What in it was not taken over.
-    pub skipped: Vec<Skipped>,
+    pub skipped: Vec<SkippedItems>,
     /// What was new beside the files before it, and what contradicts them.
     pub merge: MergeReport,
 }
@@ -143,7 +143,7 @@ struct ReadSource {
     path: PathBuf,
     kind: FileKind,
     bytes: u64,
-    imported: Imported,
+    imported: ImportedSchema,
 }
 
 fn read_source(source: SourcePath, progress: &mut dyn ImportProgress) -> Result<ReadSource, Error> {
@@ -181,7 +181,7 @@ fn read_source(source: SourcePath, progress: &mut dyn ImportProgress) -> Result<
 /// Merges what a source says.
 fn merge_source(import: &mut ImportResult, read: ReadSource, progress: &mut dyn ImportProgress) {
     let ReadSource { path, kind, bytes, imported } = read;
-    let tables = imported.schema.tables.values().filter(|t| !t.is_bare());
+    let tables = imported.schema.tables.values().filter(|t| !t.is_reference_only());
     let (tables, columns, relationships) = tables
         .fold((0, 0, 0), |(t, c, r), table| (t + 1, c + table.columns.len(), r + table.relationships.len()));
     let source = SourceSummary {
@@ -202,7 +202,7 @@ fn merge_source(import: &mut ImportResult, read: ReadSource, progress: &mut dyn 
 
 /// Tables of which nothing is known but that relationships lead there are none; they add to those that are `known`.
 fn drop_bare_tables(schema: &mut Schema, known: &Schema) {
-    schema.tables.retain(|name, table| !table.is_bare() || known.tables.contains_key(name));
+    schema.tables.retain(|name, table| !table.is_reference_only() || known.tables.contains_key(name));
 }
 
 /// Reads files and merges them with the snapshot in the directory `dir`, or makes one there.
@@ -262,11 +262,11 @@ fn merge_over(mut known: Schema, mut fresh: Schema) -> (Schema, MergeReport) {
 }
 
 /// What the bytes of one file say; `path` is what errors name. Of a solution that includes the tables at the other end
-/// of its relationships ([`Table::is_bare`](dvkit_schema::Table::is_bare)).
+/// of its relationships ([`Table::is_reference_only`](dvkit_schema::Table::is_reference_only)).
 ///
 /// # Errors
 /// Where they are not metadata.
-pub fn import_text(path: &Path, bytes: &[u8]) -> Result<(FileKind, Imported), Error> {
+pub fn import_text(path: &Path, bytes: &[u8]) -> Result<(FileKind, ImportedSchema), Error> {
     if archive::is_zip(bytes) {
         return Ok((FileKind::Solution, archive::read(bytes).map_err(|e| invalid(path, e))?));
     }

@@ -16,6 +16,7 @@ mod xml;
 
 pub use error::Error;
 pub use import::{
-    ImportProgress, ImportResult, ImportSummary, Imported, SourceSummary, import, import_into, import_text,
+    ImportProgress, ImportResult, ImportSummary, ImportedSchema, SourceSummary, import, import_into,
+    import_text,
 };
 pub use sniff::FileKind;

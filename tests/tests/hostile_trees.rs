@@ -15,7 +15,7 @@ use std::process::Command;
 use dvkit_client::Client;
 use dvkit_client::auth::{FileStore, StaticToken, TokenStore as _};
 use dvkit_emulator::Emulator;
-use dvkit_schema::store::{self, SyncState, Writer};
+use dvkit_schema::store::{self, SnapshotWriter, SyncState};
 use dvkit_schema::{Org, Schema, Store};
 use dvkit_schema_fetch::import_into;
 use dvkit_schema_fetch::web_api::{FetchOptions, fetch};
@@ -216,7 +216,7 @@ impl Commands {
             0 => ("write small", told(store::write(&dir, &scene.small))),
             1 => ("write large", told(store::write(&dir, &scene.large))),
             2 => {
-                let written = Writer::begin(&dir).and_then(|mut writer| {
+                let written = SnapshotWriter::begin(&dir).and_then(|mut writer| {
                     scene.large.tables.values().try_for_each(|table| writer.table(table))?;
                     writer.finish(&Org::default(), &SyncState::new("https://x", serde_json::Value::Null))
                 });

@@ -108,7 +108,7 @@ fn holds_together(schema: &Schema) {
     let lower = |name: &str| assert_eq!(name, name.to_lowercase());
     for (name, table) in &schema.tables {
         lower(name);
-        assert!(table.partial && !table.is_bare(), "{name}");
+        assert!(table.partial && !table.is_reference_only(), "{name}");
         assert!(table.schema_name.as_deref().is_some_and(|s| s.eq_ignore_ascii_case(name)), "{name}");
         assert!(table.columns.is_sorted_by(|a, b| a.logical_name < b.logical_name), "{name}");
         for named in [&table.primary_id, &table.primary_name, &table.primary_image].into_iter().flatten() {

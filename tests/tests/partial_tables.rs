@@ -29,7 +29,7 @@ const SOLUTION: &str = r#"<ImportExportXml><Entities><Entity><Name>new_Thing</Na
 
 fn solution() -> Schema {
     let mut schema = import_text(Path::new("customizations.xml"), SOLUTION.as_bytes()).unwrap().1.schema;
-    schema.tables.retain(|_, table| !table.is_bare());
+    schema.tables.retain(|_, table| !table.is_reference_only());
     schema
 }
 

@@ -12,7 +12,7 @@ pub(crate) use write::{
 };
 
 /// The most operations of one batch.
-pub const MAX_OPERATIONS: usize = 1_000;
+pub(crate) const MAX_OPERATIONS: usize = 1_000;
 
 /// Whether an answer is one to a batch.
 pub(crate) fn is_multipart(headers: &HeaderMap) -> bool {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use dvkit_schema::wire::write::{Dialect, Object, Writer};
+use dvkit_schema::wire::write::{Dialect, MetadataWriter, Object};
 use dvkit_schema::{Schema, Side, Table};
 use http::StatusCode;
 use odata_parser::ast::Request;
@@ -22,7 +22,7 @@ const NAMESPACE: &str = "Microsoft.Dynamics.CRM.";
 
 /// What answers to one request have in common.
 pub(super) struct Definitions<'a> {
-    writer: Writer<'a>,
+    writer: MetadataWriter<'a>,
     schema: &'a Schema,
     /// The address of `$metadata`.
     metadata: String,
@@ -31,7 +31,7 @@ pub(super) struct Definitions<'a> {
 
 impl<'a> Definitions<'a> {
     pub(super) fn new(schema: &'a Schema, web_api: &str, request: &'a Request<'a>) -> Self {
-        let writer = Writer::new(schema, Dialect::Definitions);
+        let writer = MetadataWriter::new(schema, Dialect::Definitions);
         Self { writer, schema, metadata: format!("{web_api}$metadata"), request }
     }
 

@@ -104,7 +104,7 @@ impl<'d> Evaluator<'d> {
     /// The value of a column. The one that accompanies a lookup (`primarycontactidname`) is the name of the row behind it.
     pub(super) fn read(&self, row: Bound<'d>, column: &str) -> Result<Option<&'d Value>, Error> {
         let table = self.table(row.table)?;
-        let Some(lookup) = table.column(column).and_then(|c| table.named_by(c)) else {
+        let Some(lookup) = table.column(column).and_then(|c| table.lookup_named_by(c)) else {
             return Ok(row.get(column));
         };
         match row.get(&lookup.logical_name) {

@@ -68,7 +68,7 @@ impl<'d> Evaluator<'d> {
 
     /// The rows that a path leads to.
     fn start(&self, start: &Start, table: &str) -> Result<Vec<&'d Row>, Error> {
-        let set = self.store.table_of_set(&start.entity_set).map(|entry| entry.logical_name.as_str());
+        let set = self.store.table_by_entity_set(&start.entity_set).map(|entry| entry.logical_name.as_str());
         let mut table = match set {
             Some(of_set) if !start.steps.is_empty() => of_set,
             _ => &self.table(table)?.logical_name,

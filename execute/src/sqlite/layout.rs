@@ -175,7 +175,7 @@ impl TableLayout {
     /// The layout of a table of the snapshot.
     #[must_use]
     pub fn of(table: &Table) -> Self {
-        let named = |c: &Column| table.named_by(c).is_some();
+        let named = |c: &Column| table.lookup_named_by(c).is_some();
         let stored =
             |c: &Column| Some((c.logical_name.clone(), StorageClass::of(&c.ty).filter(|_| !named(c))?));
         let columns: Vec<(String, StorageClass)> = table.columns.iter().filter_map(stored).collect();

@@ -84,7 +84,7 @@ impl Emitter<'_> {
     /// A column of a row.
     pub(super) fn of_row(&mut self, row: &Row, column: &str) -> Option<Operand> {
         let known = self.store.table(&row.table).ok().flatten();
-        if let Some(lookup) = known.and_then(|t| t.named_by(t.column(column)?)) {
+        if let Some(lookup) = known.and_then(|t| t.lookup_named_by(t.column(column)?)) {
             // It accompanies a lookup, and is the name of the row behind it.
             let id = self.of_row(row, &lookup.logical_name)?;
             let name = self.target_name(&row.table, &lookup.logical_name, &id)?;

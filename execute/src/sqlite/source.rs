@@ -60,7 +60,7 @@ impl Emitter<'_> {
 
     /// The rows that a path leads to.
     fn start(&mut self, source: &mut Source, start: &Start, table: &str) -> Option<Row> {
-        let set = self.store.table_of_set(&start.entity_set).map(|entry| entry.logical_name.clone());
+        let set = self.store.table_by_entity_set(&start.entity_set).map(|entry| entry.logical_name.clone());
         let first = set.filter(|_| !start.steps.is_empty()).unwrap_or_else(|| table.to_owned());
         let mut row = self.row(&first);
         let on = self.keyed(&row, start.key.as_ref())?;

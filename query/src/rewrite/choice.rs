@@ -189,13 +189,13 @@ fn two_options(store: &Store, choice: &Choice) -> String {
 
 #[cfg(test)]
 mod tests {
-    use dvkit_schema::{ChoiceRef, ColumnType, Label, Schema, Table};
+    use dvkit_schema::{ChoiceRef, ColumnType, LocalizedText, Schema, Table};
 
     use super::*;
 
     #[test]
     fn options_are_told_in_the_base_language() {
-        let label = Label([(1031, "Rot".to_owned()), (1033, "Red".to_owned())].into());
+        let label = LocalizedText([(1031, "Rot".to_owned()), (1033, "Red".to_owned())].into());
         let options = vec![ChoiceOption { value: 1, label, ..ChoiceOption::default() }];
         let choice = Choice { name: "colour".to_owned(), options, ..Choice::default() };
         let ty = ColumnType::Choice { choice: Some(ChoiceRef::Local(choice)), default: None };

@@ -3,9 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use dvkit_schema::store::{SyncState, WriteSummary, Writer};
-use dvkit_schema::wire::{self, Imported};
-use dvkit_schema::{Choice, ChoiceRef, ColumnType, Label, Operation, Org, Schema, StoreError, Table};
+use dvkit_schema::store::{SnapshotWriter, SyncState, WriteSummary};
+use dvkit_schema::wire::{self, ImportedSchema};
+use dvkit_schema::{Choice, ChoiceRef, ColumnType, LocalizedText, Operation, Org, Schema, StoreError, Table};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
@@ -17,7 +17,7 @@ use crate::{Error, csdl};
 /// Where tables and choices go.
 pub(super) enum Sink {
     /// Into a snapshot.
-    Snapshot(Box<Writer>),
+    Snapshot(Box<SnapshotWriter>),
     /// Into memory.
     Memory(Box<Schema>),
 }
@@ -173,7 +173,7 @@ impl Assembler<'_> {
 
     fn tidied(&mut self, mut schema: Schema) -> Schema {
         keep_languages(&mut schema, self.languages);
-        schema.note_languages();
+        schema.collect_languages();
         self.spoken.extend(&schema.org.languages);
         schema
     }
@@ -197,7 +197,7 @@ pub(super) fn keep_languages(schema: &mut Schema, languages: &[u32]) {
     if languages.is_empty() {
         return;
     }
-    let keep = |label: &mut Label| label.0.retain(|language, _| languages.contains(language));
+    let keep = |label: &mut LocalizedText| label.0.retain(|language, _| languages.contains(language));
     let in_choice = |choice: &mut Choice| {
         keep(&mut choice.display_name);
         keep(&mut choice.description);
@@ -246,7 +246,8 @@ fn read_part(journal: &Journal, plan: &Plan, number: usize, sync: &mut SyncState
     };
     let mut schema = Schema::default();
     for document in documents(&text).map_err(|e| unusable(e.to_string()))? {
-        let Imported { schema: read, .. } = wire::read(document).map_err(|e| unusable(e.to_string()))?;
+        let ImportedSchema { schema: read, .. } =
+            wire::read(document).map_err(|e| unusable(e.to_string()))?;
         schema.merge(read);
         ChangeInfo::read(document).map_err(|e| unusable(e.to_string()))?.note(sync);
     }

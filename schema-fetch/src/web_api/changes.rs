@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use dvkit_schema::store::SyncState;
-use dvkit_schema::wire::{self, Imported};
+use dvkit_schema::wire::{self, ImportedSchema};
 use dvkit_schema::{
     Choice, ChoiceOption, ChoiceRef, Column, Operation, Relationship, Schema, Side, Store, Table,
 };
@@ -45,7 +45,7 @@ pub(super) fn read(
     // An answer without definitions is no document of metadata to the reader of files.
     let mut answer = Schema::default();
     if !marks.tables.is_empty() {
-        let Imported { schema, .. } = wire::read(text).map_err(|e| unusable(e.to_string()))?;
+        let ImportedSchema { schema, .. } = wire::read(text).map_err(|e| unusable(e.to_string()))?;
         answer = schema;
         keep_languages(&mut answer, languages);
     }

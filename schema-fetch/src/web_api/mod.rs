@@ -36,7 +36,7 @@ use std::path::Path;
 use dvkit_client::{Client, Request};
 use dvkit_diagnostic::suggest;
 use dvkit_schema::diff::Diff;
-use dvkit_schema::store::{SyncState, Writer};
+use dvkit_schema::store::{SnapshotWriter, SyncState};
 use dvkit_schema::{Schema, Store, StoreError};
 use futures_util::stream::{self, StreamExt as _};
 use jiff::Timestamp;
@@ -92,7 +92,7 @@ async fn fetch_into(
     // Held to the end, so that nobody else fetches into the same directory.
     let journal = Journal::beside(dir)?;
     // Clears up after a writer that died, and shows whether the directory can be written before anything is asked for.
-    drop(Writer::begin(dir)?);
+    drop(SnapshotWriter::begin(dir)?);
     let run = FetchRun::new(client, options, progress);
     let why = match run.starting_point(dir)? {
         StartingPoint::Changes(store, sync) => match run.changes(&store, *sync).await? {
@@ -115,7 +115,7 @@ async fn fetch_into(
         journal.forget();
         all = run.read_everything(&journal, FullFetchReason::StampExpired).await?;
     }
-    let sink = Sink::Snapshot(Box::new(Writer::begin(dir)?));
+    let sink = Sink::Snapshot(Box::new(SnapshotWriter::begin(dir)?));
     let done = run.assemble(&journal, &all, sink)?;
     let summary = run.summary(why, &all, done);
     journal.clear();
@@ -205,7 +205,7 @@ impl<'a> FetchRun<'a> {
         let Some(sync) = SyncState::read(dir)?.filter(|s| s.stamp.is_some()) else {
             return Ok(StartingPoint::Full(FullFetchReason::NoStamp));
         };
-        if sync.url != self.url() || sync.asked != self.asked {
+        if sync.url != self.url() || sync.requested != self.asked {
             return Ok(StartingPoint::Full(FullFetchReason::OptionsChanged));
         }
         if !sync.belongs_to(&store)? {
@@ -224,7 +224,7 @@ impl<'a> FetchRun<'a> {
         store: &Store,
         mut sync: SyncState,
     ) -> Result<Option<(Changes, SyncState)>, Error> {
-        self.progress.since(sync.fetched.as_deref());
+        self.progress.since(sync.last_fetch.as_deref());
         let selection = Selection::resolve(self.client, self.options).await?;
         let ask = |without| {
             let query = query::everything(Tables::All, &self.manner(without));
@@ -422,8 +422,8 @@ impl<'a> FetchRun<'a> {
         let plan = &all.plan;
         let mut sync = SyncState::new(self.url(), self.asked.clone());
         sync.stamp.clone_from(&plan.stamp);
-        sync.fetched = Timestamp::from_second(plan.started).ok().map(seconds);
-        sync.full.clone_from(&sync.fetched);
+        sync.last_fetch = Timestamp::from_second(plan.started).ok().map(seconds);
+        sync.last_full_fetch.clone_from(&sync.last_fetch);
         assemble::assemble(journal, plan, &all.selection, &self.options.languages, sync, sink)
     }
 
@@ -451,10 +451,10 @@ impl<'a> FetchRun<'a> {
         sync: &SyncState,
     ) -> Result<FetchSummary, Error> {
         let (diff, spoken) = told(store, &changes)?;
-        let since = sync.fetched.clone();
+        let since = sync.last_fetch.clone();
         let mut org = store.org().clone();
         org.languages.extend(spoken);
-        let mut writer = Writer::begin(dir)?;
+        let mut writer = SnapshotWriter::begin(dir)?;
         let names: Vec<String> = store.tables().map(|t| t.logical_name.clone()).collect();
         for name in names {
             match changes.tables.remove(&name) {
@@ -488,11 +488,11 @@ impl<'a> FetchRun<'a> {
             None => writer.keep_operations(store)?,
         }
         let mut sync = sync.clone();
-        sync.fetched = Some(seconds(Timestamp::now()));
+        sync.last_fetch = Some(seconds(Timestamp::now()));
         let written = writer.finish(&org, &sync)?;
         Ok(FetchSummary {
             since,
-            operations_as_of: sync.full,
+            operations_as_of: sync.last_full_fetch,
             changes: diff,
             tables: written.tables,
             choices: written.choices,
@@ -530,8 +530,8 @@ impl<'a> FetchRun<'a> {
         schema.org.languages.extend(spoken);
         schema.sort();
         let summary = FetchSummary {
-            since: sync.fetched.clone(),
-            operations_as_of: sync.full.clone(),
+            since: sync.last_fetch.clone(),
+            operations_as_of: sync.last_full_fetch.clone(),
             changes: diff,
             tables: schema.tables.len(),
             choices: schema.choices.len(),
@@ -560,7 +560,7 @@ fn told(store: &Store, changes: &Changes) -> Result<(Diff, Vec<u32>), Error> {
     }
     after.sort();
     let diff = Diff::between(&before, &after);
-    after.note_languages();
+    after.collect_languages();
     Ok((diff, after.org.languages))
 }
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use dvkit_schema::Store;
-use dvkit_schema::store::{SyncState, Writer};
+use dvkit_schema::store::{SnapshotWriter, SyncState};
 
 use super::assemble::Sink;
 use super::journal::{Journal, JournalEntry, Plan};
@@ -42,12 +42,12 @@ impl FetchRun<'_> {
         all: &FullRead,
     ) -> Result<Option<FetchSummary>, Error> {
         let Some(draft) = journal.draft()? else { return Ok(None) };
-        let done = self.assemble(journal, all, Sink::Snapshot(Box::new(Writer::begin(&draft)?)))?;
+        let done = self.assemble(journal, all, Sink::Snapshot(Box::new(SnapshotWriter::begin(&draft)?)))?;
         let store = Store::open(&draft)?;
         let Some(sync) = SyncState::read(&draft)? else { return Ok(None) };
         let Some((changes, mut sync)) = self.changes(&store, sync).await? else { return Ok(None) };
         // Operations were read by this fetch.
-        sync.full = Some(seconds(self.began));
+        sync.last_full_fetch = Some(seconds(self.began));
         let columns = changes.tables.is_empty().then_some(done.columns);
         let later = self.write_changes(dir, &store, changes, &sync)?;
         let (tables, choices, operations) = (later.tables, later.choices, later.operations);

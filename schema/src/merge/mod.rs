@@ -16,7 +16,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::{Choice, ChoiceOption, Key, Label, Org, Schema, Table};
+use crate::{Choice, ChoiceOption, Key, LocalizedText, Org, Schema, Table};
 
 /// What a merge did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -45,7 +45,7 @@ pub struct Contradiction {
     /// The table, where it is about one.
     pub table: Option<String>,
     /// What in the table, or in the organisation, it is about; `None`: the table or the organisation itself.
-    pub member: Option<Member>,
+    pub object: Option<SchemaObject>,
     /// Which fact: `max_length`, `type`, `label 1033`.
     pub fact: String,
     /// The statement that stays.
@@ -56,7 +56,7 @@ pub struct Contradiction {
 
 /// A part of a table or of an organisation.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Member {
+pub enum SchemaObject {
     /// A column, by logical name.
     Column(String),
     /// A relationship, by schema name, else by navigation property.
@@ -71,17 +71,17 @@ pub enum Member {
 
 impl fmt::Display for Contradiction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.member {
-            Some(Member::Column(name)) => write!(f, "column `{name}`")?,
-            Some(Member::Relationship(name)) => write!(f, "relationship `{name}`")?,
-            Some(Member::Key(name)) => write!(f, "key `{name}`")?,
-            Some(Member::Choice(name)) => write!(f, "choice `{name}`")?,
-            Some(Member::Operation(name)) => write!(f, "operation `{name}`")?,
+        match &self.object {
+            Some(SchemaObject::Column(name)) => write!(f, "column `{name}`")?,
+            Some(SchemaObject::Relationship(name)) => write!(f, "relationship `{name}`")?,
+            Some(SchemaObject::Key(name)) => write!(f, "key `{name}`")?,
+            Some(SchemaObject::Choice(name)) => write!(f, "choice `{name}`")?,
+            Some(SchemaObject::Operation(name)) => write!(f, "operation `{name}`")?,
             None if self.table.is_none() => write!(f, "organisation")?,
             None => {}
         }
         if let Some(table) = &self.table {
-            let of = if self.member.is_some() { " of " } else { "" };
+            let of = if self.object.is_some() { " of " } else { "" };
             write!(f, "{of}table `{table}`")?;
         }
         write!(f, ": {} is {} and also {}; the first is kept", self.fact, self.kept, self.dropped)
@@ -115,9 +115,9 @@ impl Schema {
         for (name, theirs) in other.choices.into_iter().chain(promoted) {
             match self.choices.get_mut(&name) {
                 Some(mine) => {
-                    merger.member = Some(Member::Choice(name));
+                    merger.object = Some(SchemaObject::Choice(name));
                     merger.choice(mine, theirs);
-                    merger.member = None;
+                    merger.object = None;
                 }
                 None => {
                     merger.report.choices_added += 1;
@@ -140,7 +140,7 @@ pub(crate) fn unite_choices(mine: &mut Choice, theirs: Choice) {
 struct Merger {
     report: MergeReport,
     table: Option<String>,
-    member: Option<Member>,
+    object: Option<SchemaObject>,
     /// Choices that a column was thought to have alone, and that are global.
     promoted: BTreeMap<String, Choice>,
 }
@@ -154,7 +154,7 @@ impl Merger {
     fn contradiction(&mut self, fact: impl Into<String>, kept: String, dropped: String) {
         self.report.contradictions.push(Contradiction {
             table: self.table.clone(),
-            member: self.member.clone(),
+            object: self.object.clone(),
             fact: fact.into(),
             kept,
             dropped,
@@ -178,7 +178,7 @@ impl Merger {
     }
 
     /// Labels are united by language; a text is richer than an empty one.
-    fn label(&mut self, name: &str, mine: &mut Label, theirs: Label) {
+    fn label(&mut self, name: &str, mine: &mut LocalizedText, theirs: LocalizedText) {
         for (language, text) in theirs.0 {
             match mine.0.get_mut(&language) {
                 None => {
@@ -259,7 +259,7 @@ impl Merger {
                 mine.push(key);
                 continue;
             };
-            self.member = Some(Member::Key(known.name.clone()));
+            self.object = Some(SchemaObject::Key(known.name.clone()));
             if sorted(known) == sorted(&key) {
                 // A name made from the columns is no name, and the order that comes with it is the poorer one.
                 let made = |k: &Key| (k.name == made_key_name(&k.columns), k.columns.clone());
@@ -272,7 +272,7 @@ impl Merger {
                 self.contradiction("columns", show(&known.columns), show(&key.columns));
             }
             self.fact("status", &mut known.status, key.status);
-            self.member = None;
+            self.object = None;
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Member, Merger};
+use super::{Merger, SchemaObject};
 use crate::{Relationship, Side};
 
 impl Merger {
@@ -30,14 +30,14 @@ impl Merger {
                         &relationship.navigation,
                     ];
                     let name = name.into_iter().flatten().next().cloned().unwrap_or_default();
-                    self.member = Some(Member::Relationship(name));
+                    self.object = Some(SchemaObject::Relationship(name));
                     let told = (same.schema_name.is_some(), same.column.is_some());
                     self.relationship(same, relationship);
                     // What it did not say before it can be found by now.
                     if told != (same.schema_name.is_some(), same.column.is_some()) {
                         index.add(i, same);
                     }
-                    self.member = None;
+                    self.object = None;
                 }
                 None => {
                     self.report.relationships_added += 1;

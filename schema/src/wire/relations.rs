@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasher as _, RandomState};
 
-use super::Imported;
+use super::ImportedSchema;
 use super::types::{Definition, filled};
 use crate::{Relationship, Schema, Side, Table};
 
 /// Adds relationships to the tables of the model.
-pub(super) fn all(imported: &mut Imported, wire: Vec<Definition>) {
+pub(super) fn all(imported: &mut ImportedSchema, wire: Vec<Definition>) {
     let mut by_table: BTreeMap<String, Vec<Relationship>> = BTreeMap::new();
     // What was listed before: where in its table, by a hash.
     let mut listed: HashMap<u64, Vec<usize>> = HashMap::new();

@@ -3,7 +3,7 @@
 use std::fs;
 
 use dvkit_emulator::RunningEmulator;
-use dvkit_schema::{Choice, Label};
+use dvkit_schema::{Choice, LocalizedText};
 use dvkit_schema_fetch::web_api::{FetchOptions, FetchProgress, FullFetchReason, fetch};
 use tempfile::TempDir;
 
@@ -126,9 +126,13 @@ async fn nothing_older_than_the_fetch_takes_its_place() {
     // The same where a snapshot is there: it stays.
     let before = files(&scene.dir);
     fs::remove_file(scene.dir.join("sync.json")).unwrap();
-    scene.running.change(|s| s.tables.get_mut("account").unwrap().display_name = Label::new(1033, "A"));
+    scene
+        .running
+        .change(|s| s.tables.get_mut("account").unwrap().display_name = LocalizedText::new(1033, "A"));
     scene.interrupt(Interruption::Assembling);
-    scene.running.change(|s| s.tables.get_mut("account").unwrap().display_name = Label::new(1033, "B"));
+    scene
+        .running
+        .change(|s| s.tables.get_mut("account").unwrap().display_name = LocalizedText::new(1033, "B"));
     scene.interrupt(Interruption::Since);
     assert_same(&files(&scene.dir), &before);
     let summary = scene.fetch(&FetchOptions::default()).await;

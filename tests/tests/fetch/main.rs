@@ -14,8 +14,8 @@ use dvkit_client::auth::StaticToken;
 use dvkit_client::{Client, RetryPolicy};
 use dvkit_emulator::{Emulator, RunningEmulator};
 use dvkit_schema::{
-    Choice, ChoiceOption, ChoiceRef, Column, ColumnType, Label, Operation, OperationKind, Parameter, Schema,
-    Table, TableKind, ValueType, store, store::SyncState,
+    Choice, ChoiceOption, ChoiceRef, Column, ColumnType, LocalizedText, Operation, OperationKind, Parameter,
+    Schema, Table, TableKind, ValueType, store, store::SyncState,
 };
 use dvkit_schema_fetch::web_api::{FetchOptions, FetchSummary, FullFetchReason, fetch, retrieve};
 use dvkit_schema_fetch::{Error, import};
@@ -156,7 +156,7 @@ async fn a_real_organisation_is_fetched_as_it_is_imported() {
     // One table changes, and one file does.
     scene.running.change(|schema| {
         let table = schema.tables.get_mut("contact").unwrap();
-        table.display_name = Label::new(1033, "Person");
+        table.display_name = LocalizedText::new(1033, "Person");
     });
     let (summary, changed) = scene.rewritten().await;
     assert_eq!((summary.full, summary.requests), (None, 1));
@@ -191,7 +191,7 @@ type Change = fn(&mut Schema);
 /// Changes, with the files each has to touch.
 const CHANGES: &[(&str, &[&str], Change)] = &[
     ("a label", &["org.json", "tables/account.json"], |s| {
-        s.tables.get_mut("account").unwrap().display_name = Label::new(1033, "Company");
+        s.tables.get_mut("account").unwrap().display_name = LocalizedText::new(1033, "Company");
     }),
     ("a length", &["tables/account.json"], |s| {
         column(s, "account", "name", |c| {
@@ -199,7 +199,7 @@ const CHANGES: &[(&str, &[&str], Change)] = &[
         });
     }),
     ("a description that goes", &["tables/account.json"], |s| {
-        column(s, "account", "name", |c| c.description = Label::default());
+        column(s, "account", "name", |c| c.description = LocalizedText::default());
     }),
     ("a new column", &["tables/account.json"], |s| {
         s.tables.get_mut("account").unwrap().columns.push(new_column("new_fresh"));
@@ -209,7 +209,7 @@ const CHANGES: &[(&str, &[&str], Change)] = &[
     }),
     ("a new option", &["tables/new_project.json"], |s| {
         column(s, "new_project", "statuscode", |c| {
-            let label = Label::new(1033, "Asleep");
+            let label = LocalizedText::new(1033, "Asleep");
             own_choice(c).options.push(ChoiceOption {
                 value: 77,
                 label,
@@ -221,7 +221,7 @@ const CHANGES: &[(&str, &[&str], Change)] = &[
     ("an option that is renamed", &["tables/new_project.json"], |s| {
         column(s, "new_project", "statuscode", |c| {
             own_choice(c).options.iter_mut().find(|o| o.value == 77).unwrap().label =
-                Label::new(1033, "Awake");
+                LocalizedText::new(1033, "Awake");
         });
     }),
     ("an option that goes", &["tables/new_project.json"], |s| {
@@ -231,7 +231,7 @@ const CHANGES: &[(&str, &[&str], Change)] = &[
         let choice = s.choices.get_mut("new_region").unwrap();
         choice.options.push(ChoiceOption {
             value: 77,
-            label: Label::new(1033, "Moon"),
+            label: LocalizedText::new(1033, "Moon"),
             ..ChoiceOption::default()
         });
     }),

@@ -16,7 +16,7 @@ use dvkit_query::hir::{
 impl Builder<'_> {
     /// The condition that the path of a request stands for.
     pub(super) fn start(&mut self, query: &Query, row: Row<'_>) -> Filter {
-        let first = self.store.table_of_set(&query.start.entity_set).map(|e| e.logical_name.clone());
+        let first = self.store.table_by_entity_set(&query.start.entity_set).map(|e| e.logical_name.clone());
         let mut tables = vec![first.unwrap_or_else(|| query.table.clone())];
         tables.extend(query.start.steps.iter().map(|s| s.table.clone()));
         let condition = self.reached(query, &tables, query.start.steps.len(), 0);
@@ -28,7 +28,7 @@ impl Builder<'_> {
         let Some(last) = start.steps.last() else { return start.key.is_some() };
         let before = start.steps.iter().rev().nth(1).map(|s| s.table.clone());
         let before = before
-            .or_else(|| self.store.table_of_set(&start.entity_set).map(|e| e.logical_name.clone()))
+            .or_else(|| self.store.table_by_entity_set(&start.entity_set).map(|e| e.logical_name.clone()))
             .and_then(|name| self.store.table(&name).ok().flatten());
         let relationship = before.and_then(|t| t.navigation(&last.navigation));
         last.key.is_some() || relationship.is_some_and(Relationship::is_single)

@@ -417,7 +417,7 @@ impl Translator<'_> {
     fn follow_name(&self, table: &str, column: &mut ColumnRef) -> bool {
         let name = || {
             let table = self.store.table(table).ok().flatten()?;
-            let lookup = table.named_by(table.column(&column.column)?)?;
+            let lookup = table.lookup_named_by(table.column(&column.column)?)?;
             // Of several tables each row has a name column of its own.
             let mut targets = table.lookups_of(&lookup.logical_name).filter(|r| r.navigation.is_some());
             let (only, None) = (targets.next()?, targets.next()) else { return None };

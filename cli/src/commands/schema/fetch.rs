@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 use dvkit_client::{Client, ClientStatus};
-use dvkit_schema::diff::{Change, Diff, Item, Kind};
+use dvkit_schema::diff::{Change, ChangeKind, ChangedObject, Diff};
 use dvkit_schema::{Schema, Store};
 use dvkit_schema_fetch::web_api::{self, FetchOptions, FetchProgress, FetchSummary, FullFetchReason};
 
@@ -335,7 +335,8 @@ fn changes(diff: &Diff) -> String {
         .changes
         .iter()
         .filter(|c| {
-            (c.item != Item::Table || c.kind == Kind::Changed) && !matches!(c.item, Item::Operation(_))
+            (c.object != ChangedObject::Table || c.kind == ChangeKind::Changed)
+                && !matches!(c.object, ChangedObject::Operation(_))
         })
         .filter_map(|c| c.table.as_deref())
         .collect();
@@ -345,21 +346,33 @@ fn changes(diff: &Diff) -> String {
         parts.push(format!("{} changed", counted(tables.len(), "table")));
     }
     let words: [(&str, &str, Is); 13] = [
-        ("table", "added", |c| c.item == Item::Table && c.kind == Kind::Added),
-        ("table", "removed", |c| c.item == Item::Table && c.kind == Kind::Removed),
-        ("column", "added", |c| matches!(c.item, Item::Column(_)) && c.kind == Kind::Added),
-        ("column", "removed", |c| matches!(c.item, Item::Column(_)) && c.kind == Kind::Removed),
-        ("relationship", "added", |c| matches!(c.item, Item::Relationship(_)) && c.kind == Kind::Added),
-        ("relationship", "removed", |c| matches!(c.item, Item::Relationship(_)) && c.kind == Kind::Removed),
-        ("option", "added", |c| c.option.is_some() && c.kind == Kind::Added),
-        ("option", "removed", |c| c.option.is_some() && c.kind == Kind::Removed),
+        ("table", "added", |c| c.object == ChangedObject::Table && c.kind == ChangeKind::Added),
+        ("table", "removed", |c| c.object == ChangedObject::Table && c.kind == ChangeKind::Removed),
+        ("column", "added", |c| matches!(c.object, ChangedObject::Column(_)) && c.kind == ChangeKind::Added),
+        ("column", "removed", |c| {
+            matches!(c.object, ChangedObject::Column(_)) && c.kind == ChangeKind::Removed
+        }),
+        ("relationship", "added", |c| {
+            matches!(c.object, ChangedObject::Relationship(_)) && c.kind == ChangeKind::Added
+        }),
+        ("relationship", "removed", |c| {
+            matches!(c.object, ChangedObject::Relationship(_)) && c.kind == ChangeKind::Removed
+        }),
+        ("option", "added", |c| c.option.is_some() && c.kind == ChangeKind::Added),
+        ("option", "removed", |c| c.option.is_some() && c.kind == ChangeKind::Removed),
         ("option", "renamed", |c| c.option.is_some() && c.fact.as_deref() == Some("label")),
         ("choice", "changed", |c| {
-            c.table.is_none() && c.option.is_none() && matches!(c.item, Item::Choice(_))
+            c.table.is_none() && c.option.is_none() && matches!(c.object, ChangedObject::Choice(_))
         }),
-        ("operation", "added", |c| matches!(c.item, Item::Operation(_)) && c.kind == Kind::Added),
-        ("operation", "removed", |c| matches!(c.item, Item::Operation(_)) && c.kind == Kind::Removed),
-        ("operation", "changed", |c| matches!(c.item, Item::Operation(_)) && c.kind == Kind::Changed),
+        ("operation", "added", |c| {
+            matches!(c.object, ChangedObject::Operation(_)) && c.kind == ChangeKind::Added
+        }),
+        ("operation", "removed", |c| {
+            matches!(c.object, ChangedObject::Operation(_)) && c.kind == ChangeKind::Removed
+        }),
+        ("operation", "changed", |c| {
+            matches!(c.object, ChangedObject::Operation(_)) && c.kind == ChangeKind::Changed
+        }),
     ];
     for (noun, verb, is) in words {
         let found: Vec<String> = diff.changes.iter().filter(|c| is(c)).map(name).collect();
@@ -373,13 +386,13 @@ fn changes(diff: &Diff) -> String {
 }
 
 fn name(change: &Change) -> String {
-    let item = match &change.item {
-        Item::Organisation | Item::Table => None,
-        Item::Column(name)
-        | Item::Key(name)
-        | Item::Relationship(name)
-        | Item::Choice(name)
-        | Item::Operation(name) => Some(name),
+    let item = match &change.object {
+        ChangedObject::Organisation | ChangedObject::Table => None,
+        ChangedObject::Column(name)
+        | ChangedObject::Key(name)
+        | ChangedObject::Relationship(name)
+        | ChangedObject::Choice(name)
+        | ChangedObject::Operation(name) => Some(name),
     };
     let path: Vec<&str> = change.table.as_deref().into_iter().chain(item.map(String::as_str)).collect();
     match change.option {

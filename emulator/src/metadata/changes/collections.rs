@@ -1,6 +1,6 @@
 //! The collections that a table definition consists of: columns, keys, relationships.
 
-use dvkit_schema::wire::write::{Object, Writer};
+use dvkit_schema::wire::write::{MetadataWriter, Object};
 use dvkit_schema::{Side, Table};
 use serde_json::Value;
 
@@ -28,7 +28,7 @@ pub(super) static COLLECTIONS: [Collection; 5] = [
 
 impl Collection {
     /// The elements of a table, with everything.
-    pub(super) fn of(&self, writer: &Writer<'_>, table: &Table) -> Vec<Object> {
+    pub(super) fn of(&self, writer: &MetadataWriter<'_>, table: &Table) -> Vec<Object> {
         match (self.name, self.side) {
             (_, Some(side)) => writer.relationships(table, side).into_iter().map(ids::relationship).collect(),
             ("Keys", None) => writer.keys(table).into_iter().map(ids::key).collect(),

@@ -1,6 +1,6 @@
 //! The tables of an answer, with what was asked for of them.
 
-use dvkit_schema::wire::write::{Dialect, Object, Writer};
+use dvkit_schema::wire::write::{Dialect, MetadataWriter, Object};
 use dvkit_schema::{Schema, Table};
 use serde_json::Value;
 
@@ -18,7 +18,7 @@ pub(super) fn each(
     take: &mut dyn FnMut(Object),
 ) -> Result<(), Refusal> {
     check(query)?;
-    let writer = Writer::new(schema, Dialect::Changes);
+    let writer = MetadataWriter::new(schema, Dialect::Changes);
     let languages = query.label_query.as_ref().map(|l| l.filter_languages.as_slice()).unwrap_or_default();
     for table in schema.tables.values() {
         let facts = writer.table_facts(table);
@@ -41,7 +41,7 @@ pub(super) fn each(
 
 /// A table with everything that was asked for. `changed`: what `HasChanged` says.
 pub(super) fn whole(
-    writer: &Writer<'_>,
+    writer: &MetadataWriter<'_>,
     table: &Table,
     facts: Object,
     query: &Query,

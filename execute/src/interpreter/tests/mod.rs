@@ -7,8 +7,8 @@ mod joins;
 mod rows;
 
 use dvkit_schema::{
-    Choice, ChoiceOption, ChoiceRef, Column, ColumnType, DateTimeBehavior, Label, Relationship, Schema, Side,
-    Store, Table,
+    Choice, ChoiceOption, ChoiceRef, Column, ColumnType, DateTimeBehavior, LocalizedText, Relationship,
+    Schema, Side, Store, Table,
 };
 use jiff::civil::date;
 use jiff::tz::TimeZone;
@@ -82,7 +82,7 @@ fn store() -> Store {
     let when = |behavior| ColumnType::DateTime { behavior: Some(behavior), date_format: None };
     let option = |value, label: &str| ChoiceOption {
         value,
-        label: Label::new(1033, label),
+        label: LocalizedText::new(1033, label),
         ..ChoiceOption::default()
     };
     let kinds = || Choice {

@@ -88,7 +88,7 @@ impl<'a> Resolver<'a> {
         if METADATA_SETS.iter().any(|s| s.eq_ignore_ascii_case(name)) {
             return Place { metadata: true, ..Place::lost() };
         }
-        let exact = self.store.table_of_set(name);
+        let exact = self.store.table_by_entity_set(name);
         let entry = exact.or_else(|| self.entity_set_meant(name, span, call));
         let Some(entry) = entry else { return Place::lost() };
         let Some(table) = self.table(&entry.logical_name) else { return Place::lost() };
@@ -165,7 +165,7 @@ impl<'a> Resolver<'a> {
             }
         }
         self.push(d);
-        self.store.table_of_set(slip?)
+        self.store.table_by_entity_set(slip?)
     }
 
     /// One step behind the entity set.

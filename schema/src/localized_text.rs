@@ -14,9 +14,9 @@ pub(crate) const ENGLISH: u32 = 1033;
 /// Wire source: `Label.LocalizedLabels`. An empty label is common and legal: no language at all.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
-pub struct Label(pub BTreeMap<u32, String>);
+pub struct LocalizedText(pub BTreeMap<u32, String>);
 
-impl Label {
+impl LocalizedText {
     /// A label in one language.
     #[must_use]
     pub fn new(language: u32, text: impl Into<String>) -> Self {
@@ -50,18 +50,18 @@ impl Label {
 
 /// Not derived: inside a flattened or tagged type serde keeps keys as the strings that they are in JSON, and a derived
 /// implementation would find no number there.
-impl<'de> Deserialize<'de> for Label {
+impl<'de> Deserialize<'de> for LocalizedText {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Texts;
         impl<'de> Visitor<'de> for Texts {
-            type Value = Label;
+            type Value = LocalizedText;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("texts by language code")
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Label, A::Error> {
-                let mut label = Label::default();
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<LocalizedText, A::Error> {
+                let mut label = LocalizedText::default();
                 while let Some((Code(language), text)) = map.next_entry()? {
                     label.0.insert(language, text);
                 }
