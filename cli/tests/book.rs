@@ -53,7 +53,9 @@ impl Session {
         let mut shell = Command::new("sh");
         shell.arg("-c").arg(line).current_dir(self.home.path()).env_clear().stdin(Stdio::null());
         shell.env("PATH", format!("{}:{path}", bin.display()));
-        shell.env("HOME", self.home.path()).env("FIXTURES", workspace().join("fixtures").canonicalize().unwrap());
+        shell
+            .env("HOME", self.home.path())
+            .env("FIXTURES", workspace().join("fixtures").canonicalize().unwrap());
         shell
     }
 
@@ -228,7 +230,8 @@ fn commands(fence: &Fence) -> Vec<String> {
     let joined = fence.body.replace("\\\n", " ");
     let words = joined.lines().filter_map(|line| {
         let start = line.find("dvkit ")?;
-        let is_command = line[..start].trim_end().ends_with(['&', ';', ':', '-', '|', '(', '"', '\'']) || line[..start].trim().is_empty();
+        let is_command = line[..start].trim_end().ends_with(['&', ';', ':', '-', '|', '(', '"', '\''])
+            || line[..start].trim().is_empty();
         let end = line[start..].find([';', '|', '>', '#', '&', '}']).map_or(line.len(), |n| start + n);
         is_command.then(|| line[start..end].trim().to_owned())
     });
@@ -280,7 +283,10 @@ fn every_flag_is_in_the_page_of_settings() {
     while let Some(command) = commands.pop() {
         let (help, _) = session.run(&format!("dvkit {command} --help"));
         let list = help.split("Commands:\n").nth(1).unwrap_or_default();
-        let names = list.lines().take_while(|line| !line.trim().is_empty()).filter(|line| line.starts_with("  ") && !line.starts_with("   "));
+        let names = list
+            .lines()
+            .take_while(|line| !line.trim().is_empty())
+            .filter(|line| line.starts_with("  ") && !line.starts_with("   "));
         let names = names.filter_map(|line| line.split_whitespace().next()).filter(|name| *name != "help");
         commands.extend(names.map(|name| format!("{command} {name}").trim().to_owned()));
         for flag in flags(&session, &command) {

@@ -5,7 +5,10 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 fn main() -> Result<(), Box<dyn Error>> {
-    dvkit_codegen::schema("crm").from_dir("../../fixtures/schema").tables(["account", "contact"]).register()?;
+    dvkit_codegen::schema("crm")
+        .from_dir("../../fixtures/schema")
+        .tables(["account", "contact"])
+        .register()?;
     let root = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("../..").canonicalize()?;
     let mut pages = vec![root.join("README.md")];
     let mut folders = vec![root.join("docs/book/src")];
@@ -21,7 +24,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
     }
     pages.sort();
-    let items = pages.iter().enumerate().map(|(n, page)| format!("#[doc = include_str!({page:?})]\npub struct Page{n};\n"));
+    let items = pages
+        .iter()
+        .enumerate()
+        .map(|(n, page)| format!("#[doc = include_str!({page:?})]\npub struct Page{n};\n"));
     fs::write(PathBuf::from(env::var("OUT_DIR")?).join("pages.rs"), items.collect::<String>())?;
     Ok(())
 }

@@ -135,7 +135,10 @@ mod tests {
         let blocks = blocks(page);
         assert_eq!(blocks[0], Block::Setup("touch a".to_owned()));
         let Block::Fence(console) = &blocks[1] else { panic!("{blocks:?}") };
-        assert_eq!((console.language.as_str(), console.attribute("exit"), console.line), ("console", Some("1"), 4));
+        assert_eq!(
+            (console.language.as_str(), console.attribute("exit"), console.line),
+            ("console", Some("1"), 4)
+        );
         assert!(console.has("background") && !console.has("exit"));
         assert_eq!(&page[console.range.clone()], "$ x\n");
         let Block::Fence(rust) = &blocks[2] else { panic!("{blocks:?}") };

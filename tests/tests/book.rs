@@ -24,7 +24,14 @@ use expect_test::expect_file;
 /// Every page of the repository that people read.
 fn all_pages() -> Vec<PathBuf> {
     let mut all = pages();
-    for name in ["ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "docs/MEASUREMENTS.md", "fixtures/README.md"] {
+    for name in [
+        "ARCHITECTURE.md",
+        "CONTRIBUTING.md",
+        "CHANGELOG.md",
+        "SECURITY.md",
+        "docs/MEASUREMENTS.md",
+        "fixtures/README.md",
+    ] {
         all.push(workspace().join(name));
     }
     for entry in fs::read_dir(workspace()).unwrap() {
@@ -54,7 +61,8 @@ fn read(path: &Path) -> Page {
     let mut options = Markdown::default();
     options.extension.table = true;
     let root = parse_document(&arena, &text, &options);
-    let mut page = Page { links: Vec::new(), anchors: BTreeSet::new(), html: Vec::new(), indented: Vec::new() };
+    let mut page =
+        Page { links: Vec::new(), anchors: BTreeSet::new(), html: Vec::new(), indented: Vec::new() };
     for node in root.descendants() {
         match &node.data.borrow().value {
             NodeValue::Link(link) | NodeValue::Image(link) => page.links.push(link.url.clone()),
@@ -105,7 +113,9 @@ fn every_link_leads_to_a_file_and_a_heading_that_exist() {
                 wrong.push(format!("{}: `{link}`: no such file", page_name(&path)));
             } else if !heading.is_empty() && !read(&target).anchors.contains(heading) {
                 wrong.push(format!("{}: `{link}`: no such heading", page_name(&path)));
-            } else if path.starts_with(book_dir()) && !target.canonicalize().unwrap().starts_with(book_dir().canonicalize().unwrap()) {
+            } else if path.starts_with(book_dir())
+                && !target.canonicalize().unwrap().starts_with(book_dir().canonicalize().unwrap())
+            {
                 wrong.push(format!("{}: `{link}` leads out of the book", page_name(&path)));
             }
         }
@@ -239,7 +249,16 @@ fn shown() -> All {
     for info in code::all().filter(|info| !info.table.is_empty()) {
         all.add_odata(info.table, info.wrong);
     }
-    for file in ["both.jsonl", "wrong.jsonl", "right.jsonl", "requests.jsonl", "lints.jsonl", "fetchxml.jsonl", "mapping.jsonl", "rules.jsonl"] {
+    for file in [
+        "both.jsonl",
+        "wrong.jsonl",
+        "right.jsonl",
+        "requests.jsonl",
+        "lints.jsonl",
+        "fetchxml.jsonl",
+        "mapping.jsonl",
+        "rules.jsonl",
+    ] {
         for row in rows(file) {
             for member in ["odata", "filter", "query"] {
                 if let Some(text) = row[member].as_str() {
@@ -257,7 +276,9 @@ fn shown() -> All {
 /// The heading of a kind, and what its codes are about.
 fn heading(kind: Kind) -> (&'static str, &'static str) {
     match kind {
-        Kind::Syntax => ("Syntax", "The text is not OData or FetchXML. These stay errors, whatever `[lints]` says."),
+        Kind::Syntax => {
+            ("Syntax", "The text is not OData or FetchXML. These stay errors, whatever `[lints]` says.")
+        }
         Kind::Names => ("Names", "Something is named that does not exist, or not under that name."),
         Kind::Types => ("Types", "A value or an operator does not fit its column."),
         Kind::Service => ("Service", "Standard OData or FetchXML that Dataverse refuses."),
@@ -278,7 +299,14 @@ fn write_rule(page: &mut String, info: &CodeInfo, shown: &Shown) {
         words => format!(" · {words}"),
     };
     let text: Vec<&str> = info.text.lines().map(str::trim).collect();
-    write!(page, "\n### {}\n\n**{}**{severity} · {fix}\n\n{}\n", info.code, info.title, text.join("\n").trim()).unwrap();
+    write!(
+        page,
+        "\n### {}\n\n**{}**{severity} · {fix}\n\n{}\n",
+        info.code,
+        info.title,
+        text.join("\n").trim()
+    )
+    .unwrap();
     let on = |table: &str| match table {
         "" => String::new(),
         table => format!(", on `{table}`"),
@@ -295,7 +323,8 @@ fn write_rule(page: &mut String, info: &CodeInfo, shown: &Shown) {
     }
     let is_refusal = info.code.kind() == Kind::Conversion;
     if let Some((table, odata)) = &shown.odata {
-        let title = if is_refusal { "OData that has no FetchXML".to_owned() } else { format!("Wrong{}", on(table)) };
+        let title =
+            if is_refusal { "OData that has no FetchXML".to_owned() } else { format!("Wrong{}", on(table)) };
         block(&title, "text", odata);
     }
     if let Some(fetchxml) = &shown.fetchxml {
@@ -345,7 +374,12 @@ fn every_example_of_the_rules_shows_its_code() {
 #[test]
 fn nearly_every_code_has_an_example() {
     let page = rules();
-    let without: Vec<&str> = page.split("\n### ").skip(1).filter(|rule| !rule.contains("```")).filter_map(|rule| rule.lines().next()).collect();
+    let without: Vec<&str> = page
+        .split("\n### ")
+        .skip(1)
+        .filter(|rule| !rule.contains("```"))
+        .filter_map(|rule| rule.lines().next())
+        .collect();
     assert!(without.len() <= WITHOUT_EXAMPLE, "{} of {}: {without:?}", without.len(), code::all().count());
 }
 

@@ -32,10 +32,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("dvkit-emulator", &["dvkit-diagnostic", "dvkit-schema", "odata-parser"]),
     ("dvkit-cli", LIBRARIES),
     // Nobody depends on the rest.
-    (
-        "saas",
-        &["dvkit-diagnostic", "dvkit-schema", "dvkit-query", "dvkit-client", "dvkit-schema-fetch"],
-    ),
+    ("saas", &["dvkit-diagnostic", "dvkit-schema", "dvkit-query", "dvkit-client", "dvkit-schema-fetch"]),
     ("contoso", &["dvkit"]),
     ("dvkit-book", &["dvkit"]),
     ("dvkit-ui", &["dvkit"]),

@@ -18,7 +18,13 @@ fn published() -> Vec<Value> {
         .unwrap();
     assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
     let metadata: Value = serde_json::from_slice(&run.stdout).unwrap();
-    metadata["packages"].as_array().unwrap().iter().filter(|package| package["publish"].is_null()).cloned().collect()
+    metadata["packages"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|package| package["publish"].is_null())
+        .cloned()
+        .collect()
 }
 
 #[test]
@@ -32,15 +38,23 @@ fn every_published_package_has_what_a_registry_shows() {
         assert_eq!(package["readme"], json!("README.md"), "{name}: readme");
         assert!(package["categories"].as_array().is_some_and(|all| !all.is_empty()), "{name}: categories");
         assert!(package["keywords"].as_array().is_some_and(|all| !all.is_empty()), "{name}: keywords");
-        assert!(package["repository"].is_string() && package["license"].is_string(), "{name}: repository, license");
+        assert!(
+            package["repository"].is_string() && package["license"].is_string(),
+            "{name}: repository, license"
+        );
         assert_eq!(package["metadata"]["docs"]["rs"]["all-features"], json!(true), "{name}: docs.rs");
-        let readme = fs::read_to_string(folder.join("README.md")).unwrap_or_else(|e| panic!("{name}: README.md: {e}"));
+        let readme =
+            fs::read_to_string(folder.join("README.md")).unwrap_or_else(|e| panic!("{name}: README.md: {e}"));
         assert!(readme.starts_with(&format!("# {name}\n")), "{name}: the title of README.md");
         // Each package carries its own copies: a link to the workspace's files would be one to nothing in it.
         for licence in ["LICENSE-MIT", "LICENSE-APACHE"] {
             let path = folder.join(licence);
             assert!(path.symlink_metadata().is_ok_and(|file| file.is_file()), "{name}: {licence}");
-            assert_eq!(fs::read(&path).unwrap(), fs::read(workspace().join(licence)).unwrap(), "{name}: {licence}");
+            assert_eq!(
+                fs::read(&path).unwrap(),
+                fs::read(workspace().join(licence)).unwrap(),
+                "{name}: {licence}"
+            );
         }
     }
 }

@@ -45,7 +45,11 @@ fn a_filter_is_checked_against_the_organisation_of_its_customer() {
     assert_eq!(rejected.messages(), ["`contact` has no column `new_loyaltytier`"]);
     let rejected = contoso.segment("new_loyaltytier eq 'Bronze'").unwrap_err();
     assert_eq!(rejected.messages().len(), 1, "{:?}", rejected.messages());
-    assert!(rejected.messages()[0].contains("`new_loyaltytier` has no option `Bronze`"), "{:?}", rejected.messages());
+    assert!(
+        rejected.messages()[0].contains("`new_loyaltytier` has no option `Bronze`"),
+        "{:?}",
+        rejected.messages()
+    );
 }
 
 #[test]
