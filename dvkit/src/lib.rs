@@ -2,6 +2,23 @@
 //!
 //! The types here are what generated code is made of. A generated struct has one field for each column of its table,
 //! all of them `Option`s, since a row has only what was asked for; columns and navigations are constants on it.
+//!
+//! ```
+//! use dvkit::prelude::*;
+//!
+//! #[derive(dvkit::Entity)]
+//! #[dvkit(table = "contact")]
+//! struct Card {
+//!     fullname: Option<String>,
+//!     #[dvkit(formatted = "statecode")]
+//!     state: Option<String>,
+//! }
+//! assert_eq!(Card::request(), "contacts?$select=fullname,statecode");
+//!
+//! let name = "O'Neil & Co";
+//! let mine = dvkit::filter!(Card as "contact", "parentcustomerid_account/name eq {name}");
+//! assert_eq!(mine.odata(), "parentcustomerid_account/name eq 'O''Neil & Co'");
+//! ```
 
 #![forbid(unsafe_code)]
 

@@ -8,6 +8,22 @@
 //! Words are Microsoft's current ones (table, column, choice); the words of the wire (`EntityMetadata`,
 //! `AttributeMetadata`) appear only in [`wire`]. `Option` means: no source said. A fact that no source gave is never
 //! guessed, and [`Schema::merge`] fills such holes from richer sources.
+//!
+//! ```
+//! use dvkit_schema::{Column, ColumnType, Schema, Store, Table};
+//!
+//! let mut account = Table { logical_name: "account".into(), entity_set: Some("accounts".into()), ..Table::default() };
+//! account.columns = vec![Column::new("name", ColumnType::String { max_length: Some(160), format: None })];
+//! let mut schema = Schema::default();
+//! schema.tables.insert("account".into(), account);
+//!
+//! // `Store::open("schema")` opens the snapshot in a folder.
+//! let store = Store::from_schema(schema);
+//! let account = store.table("account")?.expect("it was inserted");
+//! assert!(account.column("name").is_some());
+//! assert_eq!(store.table_of_set("accounts").map(|entry| entry.logical_name.as_str()), Some("account"));
+//! # Ok::<(), dvkit_schema::StoreError>(())
+//! ```
 #![forbid(unsafe_code)]
 
 mod choice;
