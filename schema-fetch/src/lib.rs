@@ -11,6 +11,7 @@
 //!     <Schema Namespace="Microsoft.Dynamics.CRM" xmlns="http://docs.oasis-open.org/odata/ns/edm">
 //!       <EntityType Name="account"><Key><PropertyRef Name="accountid"/></Key>
 //!         <Property Name="accountid" Type="Edm.Guid"/><Property Name="name" Type="Edm.String"/></EntityType>
+//!       <EntityContainer Name="System"><EntitySet Name="accounts" EntityType="Microsoft.Dynamics.CRM.account"/></EntityContainer>
 //!     </Schema></edmx:DataServices></edmx:Edmx>"#;
 //! let (_, imported) = dvkit_schema_fetch::import_text(Path::new("metadata.xml"), document.as_bytes())?;
 //! assert!(imported.schema.tables["account"].column("name").is_some());

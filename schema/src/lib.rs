@@ -21,7 +21,7 @@
 //! let store = Store::from_schema(schema);
 //! let account = store.table("account")?.expect("it was inserted");
 //! assert!(account.column("name").is_some());
-//! assert_eq!(store.table_of_set("accounts").map(|entry| entry.logical_name.as_str()), Some("account"));
+//! assert_eq!(store.table_by_entity_set("accounts").map(|entry| entry.logical_name.as_str()), Some("account"));
 //! # Ok::<(), dvkit_schema::StoreError>(())
 //! ```
 #![forbid(unsafe_code)]
