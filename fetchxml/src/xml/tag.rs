@@ -18,14 +18,26 @@ pub(crate) const LEAVES: [&str; 4] = ["attribute", "all-attributes", "no-attrs",
 /// The most attributes of a tag: each is compared with those before it.
 const MOST_ATTRIBUTES: usize = 100;
 
+/// Whether an ASCII character may stand within a name, by its number.
+static NAME_PARTS: [bool; 256] = name_parts();
+
+const fn name_parts() -> [bool; 256] {
+    let mut parts = [false; 256];
+    let mut b = 0_u8;
+    while b < 128 {
+        parts[b as usize] = b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b':');
+        b += 1;
+    }
+    parts
+}
+
 /// How long a name is that `text` begins with. Rule: XML 1.0, production 5, a little wider beyond ASCII.
 pub(super) fn name_len(text: &str) -> usize {
     let is_start = |c: char| c.is_alphabetic() || c == '_' || c == ':';
     if !text.starts_with(is_start) {
         return 0;
     }
-    let ascii =
-        text.bytes().position(|b| !(b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b':')));
+    let ascii = text.bytes().position(|b| !NAME_PARTS[usize::from(b)]);
     match ascii {
         Some(n) if text.as_bytes()[n].is_ascii() => n,
         None => text.len(),

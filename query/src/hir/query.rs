@@ -38,6 +38,7 @@ pub struct Query {
 impl Query {
     /// All rows of a table for which `predicate` holds, with all their columns.
     #[must_use]
+    #[inline]
     pub fn rows(table: impl Into<String>, predicate: Predicate) -> Self {
         Self {
             table: table.into(),

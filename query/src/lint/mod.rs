@@ -69,6 +69,22 @@ static RULES: [(Code, Look); 26] = [
     (code::ALIAS, Look::Fetch(fetch::alias::check)),
 ];
 
+/// The places in [`RULES`] of the rules that look at a filter alone.
+static FILTER_RULES: [usize; 7] = filter_rules();
+
+const fn filter_rules<const N: usize>() -> [usize; N] {
+    let (mut places, mut count, mut at) = ([0; N], 0, 0);
+    while at < RULES.len() {
+        if matches!(RULES[at].1, Look::Column(Role::Filter, _) | Look::Tree(_)) {
+            places[count] = at;
+            count += 1;
+        }
+        at += 1;
+    }
+    assert!(count == N, "each place is of a rule");
+    places
+}
+
 /// What a rule looks at, and how.
 enum Look {
     /// Every column that is named for this purpose, on tables that the advice is for.
@@ -147,7 +163,6 @@ impl<'l> Asked<'l> {
             (Tree::Request(request), Some(query), Some(table)) => Some(Whole { request, query, table }),
             _ => None,
         };
-        let alone = matches!(self.tree, Tree::Filter(_));
         let roles = self.resolved.facts.uses.iter().fold(0, |roles, used| roles | used.role.bit());
         for (code, look) in &RULES {
             let before = found.len();
@@ -158,11 +173,7 @@ impl<'l> Asked<'l> {
                     }
                 }
                 Look::Tree(check) => check(self, &mut found),
-                Look::Options(check) => {
-                    if !alone {
-                        check(self, &mut found);
-                    }
-                }
+                Look::Options(check) => check(self, &mut found),
                 Look::Fetch(check) => {
                     // These stand last.
                     let Tree::Fetch(fetch) = self.tree else { break };
@@ -171,6 +182,21 @@ impl<'l> Asked<'l> {
                 Look::Rows(check) => {
                     found.extend(whole.as_ref().filter(|w| w.are_rows()).and_then(|w| check(self, w)));
                 }
+            }
+            debug_assert!(found.iter().skip(before).all(|d| d.code == *code), "{code} reports its own code");
+        }
+        found
+    }
+
+    /// Runs the rules that look at a filter alone.
+    fn run_on_filter(&self) -> Vec<Diagnostic> {
+        let mut found = Vec::new();
+        for (code, look) in FILTER_RULES.iter().filter_map(|at| RULES.get(*at)) {
+            let before = found.len();
+            match look {
+                Look::Column(role, check) => self.columns(*role, *check, &mut found),
+                Look::Tree(check) => check(self, &mut found),
+                Look::Options(_) | Look::Fetch(_) | Look::Rows(_) => {}
             }
             debug_assert!(found.iter().skip(before).all(|d| d.code == *code), "{code} reports its own code");
         }
@@ -223,7 +249,7 @@ fn is_standard(table: &Table) -> bool {
 
 /// Lints of a filter alone; `source` is the text that `expr` was parsed from.
 pub(crate) fn filter(source: &str, expr: &Expr<'_>, resolved: &mut Resolved<'_>) {
-    let mut found = Asked { source, tree: Tree::Filter(expr), resolved }.run();
+    let mut found = Asked { source, tree: Tree::Filter(expr), resolved }.run_on_filter();
     resolved.diagnostics.append(&mut found);
 }
 
