@@ -154,6 +154,15 @@ fn every_block_has_a_language_that_the_tests_know() {
             if fence.language == "rust" && (fence.has("ignore") || fence.has("text")) {
                 wrong.push(format!("{at}: Rust that is not compiled"));
             }
+            if let Some(program) = fence.attribute("stderr") {
+                let said = workspace().join("tests/ui/fail").join(program).with_extension("stderr");
+                let said = fs::read_to_string(&said).unwrap_or_else(|e| panic!("{at}: {}: {e}", said.display()));
+                if said.trim_end() != fence.body.trim_end() {
+                    wrong.push(format!("{at}: the compiler says\n{said}"));
+                }
+            } else if fence.body.starts_with("error: DV") {
+                wrong.push(format!("{at}: name the program of tests/ui/fail: `text stderr=NAME`"));
+            }
             if fence.language == "text" && fence.body.starts_with("$ dvkit") {
                 wrong.push(format!("{at}: a command that is not run"));
             }
