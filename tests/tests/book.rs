@@ -156,7 +156,8 @@ fn every_block_has_a_language_that_the_tests_know() {
             }
             if let Some(program) = fence.attribute("stderr") {
                 let said = workspace().join("tests/ui/fail").join(program).with_extension("stderr");
-                let said = fs::read_to_string(&said).unwrap_or_else(|e| panic!("{at}: {}: {e}", said.display()));
+                let said =
+                    fs::read_to_string(&said).unwrap_or_else(|e| panic!("{at}: {}: {e}", said.display()));
                 if said.trim_end() != fence.body.trim_end() {
                     wrong.push(format!("{at}: the compiler says\n{said}"));
                 }
