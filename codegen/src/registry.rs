@@ -6,13 +6,14 @@
 //! snapshots.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use dvkit_diagnostic::suggest;
 use dvkit_files::{self as files, Entry, LinkPolicy};
 use serde::{Deserialize, Serialize};
-use thiserror::Error;
+use toml::de::{DeTable, DeValue};
 
 use crate::output;
 
@@ -221,7 +222,7 @@ impl MacroEnv {
 ///
 /// 1. The schemas that the build script registered in `OUT_DIR`. Where there are any, the other sources are ignored.
 /// 2. The environment variable `DVKIT_SCHEMA`, relative to the manifest.
-/// 3. The key `schema` of the nearest `dvkit.toml`, from the manifest's folder upwards.
+/// 3. The default organisation's snapshot in the nearest `dvkit.toml`, from the manifest's folder upwards.
 /// 4. The folder `schema` beside the manifest, where it contains a snapshot.
 ///
 /// # Errors
@@ -278,7 +279,7 @@ fn snapshot_at(snapshot: PathBuf, found_by: FoundBy) -> Result<SnapshotLocation,
     Err(RegistryError::Empty { snapshot, found_by })
 }
 
-/// Returns the snapshot's folder of the nearest `dvkit.toml` that has one, and that file. Only the command line reads the
+/// Returns the folder of the snapshot that the nearest `dvkit.toml` names, and that file. Only the command line reads the
 /// other keys of the file.
 fn from_config(base: &Path) -> Result<Option<(PathBuf, PathBuf)>, RegistryError> {
     for dir in base.ancestors() {
@@ -289,14 +290,42 @@ fn from_config(base: &Path) -> Result<Option<(PathBuf, PathBuf)>, RegistryError>
             Err(source) => return Err(RegistryError::Io { action: "read", path, source }),
         };
         let damaged = |message: String| RegistryError::Damaged { path: path.clone(), message };
-        let table: toml::Table = text.parse().map_err(|e: toml::de::Error| damaged(toml_error(&e, &text)))?;
-        return match table.get("schema") {
-            None => Ok(None),
-            Some(toml::Value::String(folder)) => Ok(Some((dir.join(folder), path))),
-            Some(_) => Err(damaged("`schema` has to be a path: `schema = \"schema\"`".to_owned())),
-        };
+        let table = DeTable::parse(&text).map_err(|e| damaged(toml_error(&e, &text)))?;
+        let schema = default_schema(table.get_ref()).map_err(damaged)?;
+        return Ok(schema.map(|folder| (dir.join(folder), path)));
     }
     Ok(None)
+}
+
+/// Returns the folder of the default organisation's snapshot: of the one that `org` names, of the only one in `[orgs]` where
+/// no `schema` is given, or else `schema`. The command line has the same rule.
+fn default_schema<'t>(config: &'t DeTable<'_>) -> Result<Option<&'t str>, String> {
+    let text = |table: &'t DeTable<'_>, key: &str| table.get(key).map(|value| value.get_ref().as_str());
+    let orgs = match config.get("orgs").map(|orgs| orgs.get_ref()) {
+        None => None,
+        Some(DeValue::Table(orgs)) => Some(orgs),
+        Some(_) => return Err("`orgs` has to be tables: `[orgs.contoso]`".to_owned()),
+    };
+    let only = orgs.filter(|orgs| orgs.len() == 1 && !config.contains_key("schema"));
+    let org = match text(config, "org") {
+        Some(Some(name)) => Some(name),
+        Some(None) => return Err("`org` has to be a name: `org = \"contoso\"`".to_owned()),
+        None => only.and_then(|orgs| orgs.keys().next()).map(|name| &**name.get_ref()),
+    };
+    let Some(org) = org else {
+        let schema = text(config, "schema");
+        return schema
+            .map(|path| path.ok_or("`schema` has to be a path: `schema = \"schema\"`".to_owned()))
+            .transpose();
+    };
+    match orgs.and_then(|orgs| orgs.get(org)).map(|org| org.get_ref()) {
+        Some(DeValue::Table(table)) => match text(table, "schema") {
+            Some(Some(schema)) => Ok(Some(schema)),
+            _ => Err(format!("`orgs.{org}` does not say where its snapshot is: `schema = \"schema/{org}\"`")),
+        },
+        Some(_) => Err(format!("`orgs.{org}` has to be a table: `[orgs.{org}]`")),
+        None => Err(format!("`org` names `{org}`, and there is no `[orgs.{org}]`")),
+    }
 }
 
 /// Returns the mistake in a configuration file and its position. It does not quote the file, which may contain secrets,
@@ -309,11 +338,10 @@ fn toml_error(error: &toml::de::Error, text: &str) -> String {
 }
 
 /// An error of finding a snapshot or of writing a registration.
-#[derive(Debug, Error)]
+#[derive(Debug)]
 #[non_exhaustive]
 pub enum RegistryError {
     /// The build script registers schemas, but none with this name.
-    #[error("{}", unknown(.name, .known))]
     Unknown {
         /// The name that was asked for.
         name: String,
@@ -321,19 +349,11 @@ pub enum RegistryError {
         known: Vec<String>,
     },
     /// The build script registers several schemas, and the macro names none of them.
-    #[error("build.rs registers several schemas: say which one, {}", list(.known))]
     Several {
         /// The names of the registered schemas.
         known: Vec<String>,
     },
     /// None of the sources has a snapshot.
-    #[error(
-        "no snapshot of an organisation was found: {}, `{SCHEMA_VARIABLE}` is not set, no `{CONFIG_FILE}` names one, and \
-         `{}` does not exist\nimport one with `dvkit schema import … -o schema`, or say in build.rs where it is: \
-         `dvkit_codegen::schema(\"crm\").from_dir(\"schema\").register()`",
-        if *.has_out_dir { "build.rs registers none" } else { "the crate has no build.rs" },
-        .beside.join(INDEX).display()
-    )]
     NoSnapshot {
         /// The folder that was looked at last.
         beside: PathBuf,
@@ -341,7 +361,6 @@ pub enum RegistryError {
         has_out_dir: bool,
     },
     /// The folder that a source names does not contain a snapshot.
-    #[error("{} names `{}` as the folder of the snapshot, but there is no `{INDEX}` in it", who(.found_by), .snapshot.display())]
     Empty {
         /// The folder.
         snapshot: PathBuf,
@@ -349,7 +368,6 @@ pub enum RegistryError {
         found_by: FoundBy,
     },
     /// A registration or a configuration file has a mistake.
-    #[error("{}: {message}", .path.display())]
     Damaged {
         /// The file.
         path: PathBuf,
@@ -357,7 +375,6 @@ pub enum RegistryError {
         message: String,
     },
     /// An operation of the file system failed.
-    #[error("cannot {action} `{}`: {source}", .path.display())]
     Io {
         /// The operation that failed, as an infinitive: `read`.
         action: &'static str,
@@ -366,6 +383,42 @@ pub enum RegistryError {
         /// The error of the file system.
         source: io::Error,
     },
+}
+
+impl fmt::Display for RegistryError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unknown { name, known } => f.write_str(&unknown(name, known)),
+            Self::Several { known } => {
+                write!(f, "build.rs registers several schemas: say which one, {}", list(known))
+            }
+            Self::NoSnapshot { beside, has_out_dir } => write!(
+                f,
+                "no snapshot of an organisation was found: {}, `{SCHEMA_VARIABLE}` is not set, no `{CONFIG_FILE}` names one, \
+                 and `{}` does not exist\nimport one with `dvkit schema import … -o schema`, or say in build.rs where it \
+                 is: `dvkit_codegen::schema(\"crm\").from_dir(\"schema\").register()`",
+                if *has_out_dir { "build.rs registers none" } else { "the crate has no build.rs" },
+                beside.join(INDEX).display()
+            ),
+            Self::Empty { snapshot, found_by } => write!(
+                f,
+                "{} names `{}` as the folder of the snapshot, but there is no `{INDEX}` in it",
+                who(found_by),
+                snapshot.display()
+            ),
+            Self::Damaged { path, message } => write!(f, "{}: {message}", path.display()),
+            Self::Io { action, path, source } => write!(f, "cannot {action} `{}`: {source}", path.display()),
+        }
+    }
+}
+
+impl std::error::Error for RegistryError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Io { source, .. } => Some(source),
+            _ => None,
+        }
+    }
 }
 
 fn unknown(name: &str, known: &[String]) -> String {
@@ -465,6 +518,31 @@ mod tests {
         let found = find(None, &at).unwrap();
         assert_eq!(found.found_by, FoundBy::Config(config.clone()));
         assert_eq!(found.snapshot, dir.path().join("workspace/org"));
+        // The default organisation's snapshot, as the command line understands the file.
+        for (text, folder) in [
+            ("org = 'a'\n[orgs.a]\nschema = 'of-a'\n[orgs.b]\nschema = 'org'", "of-a"),
+            ("schema = 'org'\norg = 'a'\n[orgs.a]\nschema = 'of-a'", "of-a"),
+            ("[orgs.a]\nschema = 'of-a'", "of-a"),
+            ("schema = 'org'\n[orgs.a]\nschema = 'of-a'", "org"),
+        ] {
+            snapshot(&dir.path().join("workspace/of-a"));
+            fs::write(&config, text).unwrap();
+            assert_eq!(
+                find(None, &at).unwrap().snapshot,
+                dir.path().join("workspace").join(folder),
+                "{text}"
+            );
+        }
+        for (text, said) in [
+            ("org = 'a'", "there is no `[orgs.a]`"),
+            ("org = 1", "`org` has to be a name"),
+            ("orgs = 1", "`orgs` has to be tables"),
+            ("[orgs.a]\nurl = 'https://a'", "does not say where its snapshot is"),
+        ] {
+            fs::write(&config, text).unwrap();
+            let message = find(None, &at).unwrap_err().to_string();
+            assert!(message.contains(said), "{text}: {message}");
+        }
         fs::write(&config, "schema = 1").unwrap();
         assert!(find(None, &at).unwrap_err().to_string().contains("has to be a path"));
         fs::write(&config, "schema = \nhunter2 hunter2").unwrap();

@@ -15,6 +15,8 @@
 //! `fs` (default): snapshots in directories. Without it no file is touched, and a store is made with
 //! [`Store::from_texts`], [`Store::from_files`] or [`Store::from_schema`].
 //!
+//! `import` (default): module [`wire`] and [`Schema::merge`]. `diff` (default): module [`diff`].
+//!
 //! ```
 //! use dvkit_schema::{Column, ColumnType, Schema, Store, Table};
 //!
@@ -34,18 +36,22 @@
 
 mod choice;
 mod column;
+#[cfg(feature = "diff")]
 pub mod diff;
 mod localized_text;
+#[cfg(feature = "import")]
 mod merge;
 mod operation;
 mod relationship;
 pub mod store;
 mod table;
+#[cfg(feature = "import")]
 pub mod wire;
 
 pub use choice::{Choice, ChoiceKind, ChoiceOption, ChoiceRef};
 pub use column::{Column, ColumnType, DateTimeBehavior, Edm, RequiredLevel, SourceType};
 pub use localized_text::LocalizedText;
+#[cfg(feature = "import")]
 pub use merge::{Contradiction, MergeReport, SchemaObject};
 pub use operation::{Operation, OperationKind, Parameter, ValueType};
 pub use relationship::{Relationship, Side};

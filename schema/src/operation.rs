@@ -84,12 +84,14 @@ impl Operation {
 
     /// Returns the key of the operation's overloads: operations with the same key differ in their parameters
     /// only.
+    #[cfg(any(feature = "import", feature = "diff"))]
     pub(crate) fn group(&self) -> Group<'_> {
         (self.name.as_str(), self.binding().map(|b| (b.name.as_str(), b.collection)))
     }
 }
 
 /// The name of an operation, and the type that it is bound to with whether it is a collection.
+#[cfg(any(feature = "import", feature = "diff"))]
 pub(crate) type Group<'o> = (&'o str, Option<(&'o str, bool)>);
 
 impl Parameter {
