@@ -62,15 +62,19 @@ fn main() -> ExitCode {
             black_box(check_request(&store, None, black_box(REQUEST), &options).is_ok());
         }),
         "fetchxml-parse" => Box::new(|| {
-            black_box(parse_text(&FetchText::new(black_box(FETCH)), &fetchxml::Options::default()).is_ok());
+            black_box(
+                parse_text(&FetchText::new(black_box(FETCH)), &fetchxml::ParseOptions::default()).is_ok(),
+            );
         }),
         "fetchxml-parse-escaped" => Box::new(|| {
             black_box(
-                parse_text(&FetchText::new(black_box(&encoded)), &fetchxml::Options::default()).is_ok(),
+                parse_text(&FetchText::new(black_box(&encoded)), &fetchxml::ParseOptions::default()).is_ok(),
             );
         }),
         "fetchxml-parse-in-xml" => Box::new(|| {
-            black_box(parse_text(&FetchText::new(black_box(&in_xml)), &fetchxml::Options::default()).is_ok());
+            black_box(
+                parse_text(&FetchText::new(black_box(&in_xml)), &fetchxml::ParseOptions::default()).is_ok(),
+            );
         }),
         "fetchxml-check" => Box::new(|| {
             black_box(check_fetchxml(&store, black_box(FETCH), &options).is_ok());

@@ -56,7 +56,7 @@ pub const FETCH: &str = r#"<fetch version="1.0" output-format="xml-platform" map
 
 #[cfg(test)]
 mod tests {
-    use dvkit_query::{Options, check, check_fetchxml, check_request};
+    use dvkit_query::{Options, check_fetchxml, check_filter, check_request};
     use dvkit_schema::Store;
 
     use super::{FETCH, REQUEST, RIGHT, WRONG};
@@ -68,7 +68,7 @@ mod tests {
         let imported = dvkit_schema_fetch::import(&sources, &mut ()).expect("the sample imports");
         let store = Store::from_schema(imported.schema);
         let options = Options::default();
-        let of_filter = |text: &&str| check(&store, "contact", text, &options).expect("in memory");
+        let of_filter = |text: &&str| check_filter(&store, "contact", text, &options).expect("in memory");
         let right = RIGHT.iter().map(of_filter).chain([
             check_request(&store, None, REQUEST, &options).expect("in memory"),
             check_fetchxml(&store, FETCH, &options).expect("in memory"),

@@ -21,7 +21,7 @@ use std::io;
 use std::process::ExitCode;
 
 use clap::ValueEnum;
-use dvkit_diagnostic::{Diagnostic, LineIndex, Origin, render};
+use dvkit_diagnostic::{Diagnostic, LineIndex, SourceLocation, render};
 
 pub(crate) use annotation::{Annotation, Position};
 pub(crate) use counts::{Counts, counted};
@@ -151,7 +151,7 @@ impl Screen {
         &mut self,
         diagnostic: &Diagnostic,
         source: &LineIndex<'_>,
-        origin: Option<Origin<'_>>,
+        origin: Option<SourceLocation<'_>>,
     ) -> io::Result<()> {
         let messages = self.messages();
         if messages.has_color() {

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use dvkit_diagnostic::Diagnostic;
-use fetchxml::{FetchText, Style};
-use odata_parser::{Options, RequestText, parse_filter_recovering, parse_request_recovering, url};
+use fetchxml::{FetchText, PrintStyle};
+use odata_parser::{ParseOptions, RequestText, parse_filter_recovering, parse_request_recovering, url};
 
 use crate::document::{Document, NOT_READ_BACK, QueryEntry, QueryItem};
 use crate::query::QueryForm;
@@ -15,7 +15,7 @@ pub struct FormatOptions {
     /// OData becomes the shortest query that means the same, on one line; otherwise one clause is on each line.
     pub minify: bool,
     /// The layout of FetchXML.
-    pub style: Style,
+    pub style: PrintStyle,
     /// Are placeholders of templates accepted as values?
     pub placeholders: bool,
 }
@@ -47,7 +47,7 @@ pub enum FormatResult {
 /// # Errors
 /// The findings where it is neither OData nor FetchXML, with spans into the text.
 pub fn format_query(text: QueryForm<'_>, options: &FormatOptions) -> Result<String, Vec<Diagnostic>> {
-    let parser = Options { holes: options.placeholders, ..Options::default() };
+    let parser = ParseOptions { placeholders: options.placeholders, ..ParseOptions::default() };
     match text {
         QueryForm::Request(text) => request(text, &parser, options.minify),
         QueryForm::Filter(text) => filter(text, &parser, options.minify),
@@ -131,10 +131,10 @@ fn format_item(
 /// The shortest form, which two texts share only where they are one query; none where the text is wrong.
 fn smallest(text: QueryForm<'_>, options: &FormatOptions) -> Option<String> {
     // Comments are no part of the meaning.
-    format_query(text, &FormatOptions { minify: true, style: Style::minified(), ..*options }).ok()
+    format_query(text, &FormatOptions { minify: true, style: PrintStyle::minified(), ..*options }).ok()
 }
 
-fn request(text: &str, options: &Options, minify: bool) -> Result<String, Vec<Diagnostic>> {
+fn request(text: &str, options: &ParseOptions, minify: bool) -> Result<String, Vec<Diagnostic>> {
     let text = RequestText::new(text);
     let parsed = parse_request_recovering(&text, options);
     if !parsed.is_ok() {
@@ -147,9 +147,9 @@ fn request(text: &str, options: &Options, minify: bool) -> Result<String, Vec<Di
     })
 }
 
-fn fetch(text: &str, holes: bool, style: &Style) -> Result<String, Vec<Diagnostic>> {
+fn fetch(text: &str, placeholders: bool, style: &PrintStyle) -> Result<String, Vec<Diagnostic>> {
     let text = FetchText::new(text);
-    let parsed = fetchxml::parse_text(&text, &fetchxml::Options { holes, ..Default::default() });
+    let parsed = fetchxml::parse_text(&text, &fetchxml::ParseOptions { placeholders, ..Default::default() });
     if !parsed.is_ok() {
         return Err(parsed.diagnostics);
     }
@@ -157,18 +157,18 @@ fn fetch(text: &str, holes: bool, style: &Style) -> Result<String, Vec<Diagnosti
 }
 
 /// A filter is read as it is written, and decoded only where it is not a filter then.
-fn filter(text: &str, options: &Options, minify: bool) -> Result<String, Vec<Diagnostic>> {
+fn filter(text: &str, options: &ParseOptions, minify: bool) -> Result<String, Vec<Diagnostic>> {
     plain_filter(text, options, minify).or_else(|diagnostics| {
         if !url::is_encoded(text) {
             return Err(diagnostics);
         }
         let decoded = url::decode(text);
-        let back = |d: Diagnostic| d.map(|s| decoded.span(s), |r| url::encode(&r).into_owned());
+        let back = |d: Diagnostic| d.map(|s| decoded.to_encoded(s), |r| url::encode(&r).into_owned());
         plain_filter(&decoded.text, options, minify).map_err(|all| all.into_iter().map(back).collect())
     })
 }
 
-fn plain_filter(text: &str, options: &Options, minify: bool) -> Result<String, Vec<Diagnostic>> {
+fn plain_filter(text: &str, options: &ParseOptions, minify: bool) -> Result<String, Vec<Diagnostic>> {
     let parsed = parse_filter_recovering(text, options);
     if !parsed.is_ok() {
         return Err(parsed.diagnostics);

@@ -3,7 +3,7 @@
 use dvkit_query::hir::Query;
 use dvkit_schema::Store;
 use dvkit_translate::{Language, Translated};
-use fetchxml::{FetchText, Style};
+use fetchxml::{FetchText, PrintStyle};
 use odata_parser::url;
 
 use crate::Error;
@@ -45,7 +45,7 @@ impl Workspace {
 pub fn fetch_url(store: &Store, query: &Query, text: &str, placeholders: bool) -> Option<String> {
     let set = store.entry(&query.table).and_then(|e| e.entity_set.as_deref())?;
     let text = FetchText::new(text);
-    let options = fetchxml::Options { holes: placeholders, ..fetchxml::Options::default() };
-    let short = fetchxml::print(&fetchxml::parse_text(&text, &options).fetch, &Style::minified());
+    let options = fetchxml::ParseOptions { placeholders, ..fetchxml::ParseOptions::default() };
+    let short = fetchxml::print(&fetchxml::parse_text(&text, &options).fetch, &PrintStyle::minified());
     Some(format!("{set}?fetchXml={}", url::encode(&short)))
 }

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use dvkit_diagnostic::{Code, Diagnostic, Severity, bounded};
+use dvkit_diagnostic::{Code, Diagnostic, Severity, limit_findings};
 use dvkit_schema::{Store, StoreError};
-use odata_parser::Limits;
+use odata_parser::ParseLimits;
 
 use crate::analysis::{Analysis, QueryText, analyze};
 use crate::fix::{Fixed, fix};
@@ -19,7 +19,7 @@ pub struct Options {
     /// Accept placeholders of templates (`{id}`, `${id}`, `@{…}`) as values of any type.
     pub placeholders: bool,
     /// Bounds on the text.
-    pub limits: Limits,
+    pub limits: ParseLimits,
     /// What becomes of findings by code: another severity, or `None` for silence. Findings of syntax (DV00xx) stay as
     /// they are: a text that cannot be read cannot be checked.
     pub severities: BTreeMap<Code, Option<Severity>>,
@@ -95,7 +95,7 @@ pub fn check(store: &Store, query: QueryText<'_>, options: &Options) -> Result<C
         });
     }
     diagnostics.sort_by_key(|d| (d.span.start, d.span.end));
-    let diagnostics = bounded(diagnostics, query_text.len(), options.limits.findings);
+    let diagnostics = limit_findings(diagnostics, query_text.len(), options.limits.findings);
     Ok(Checked { parsed, table, diagnostics, query: query.map(|query| *query), rewritten })
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use dvkit_diagnostic::{Code, Diagnostic, MOST_FINDINGS, Span, code};
+use dvkit_diagnostic::{Code, DEFAULT_MAX_FINDINGS, Diagnostic, Span, code};
 
 use crate::provenance::Subject;
 
@@ -116,7 +116,7 @@ pub(crate) struct TranslationReport {
 }
 
 /// So many differences, and so many reasons, are told of one query: each is compared with those before it.
-const MOST: usize = MOST_FINDINGS;
+const MOST: usize = DEFAULT_MAX_FINDINGS;
 
 impl TranslationReport {
     /// A difference, told once.

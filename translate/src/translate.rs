@@ -4,9 +4,9 @@
 //! [`Query::extras`] and becomes a difference), the meaning is said in the other language without a note, and what came out passes
 //! the same check as any other text. And whatever the check lets pass is translated, or refused with a reason that has a place.
 
-use dvkit_diagnostic::{Diagnostic, Kind, Span, code};
+use dvkit_diagnostic::{CodeFamily, Diagnostic, Span, code};
 use dvkit_schema::{Store, StoreError};
-use fetchxml::{FetchText, Style};
+use fetchxml::{FetchText, PrintStyle};
 
 use dvkit_query::hir::Query;
 use dvkit_query::lint::set_severities;
@@ -149,8 +149,11 @@ fn said(
         // It is what it is: nothing of it gets lost on the way through its meaning.
         (Language::FetchXml, QueryText::FetchXml(text)) => {
             let text = FetchText::new(text);
-            let holes = fetchxml::Options { holes: options.placeholders, ..fetchxml::Options::default() };
-            let printed = fetchxml::print(&fetchxml::parse_text(&text, &holes).fetch, &Style::default());
+            let holes = fetchxml::ParseOptions {
+                placeholders: options.placeholders,
+                ..fetchxml::ParseOptions::default()
+            };
+            let printed = fetchxml::print(&fetchxml::parse_text(&text, &holes).fetch, &PrintStyle::default());
             return Ok(Translation { text: printed, notes: Vec::new() });
         }
         (Language::FetchXml, _) => to_fetchxml(query, store),
@@ -203,29 +206,29 @@ fn unknown(analysis: &Analysis, text: &str, to: Language) -> Vec<Diagnostic> {
         .iter()
         .filter_map(|d| {
             let name = d.span.of(text);
-            let here = d.code.kind() == Kind::Names && d.code != code::DUPLICATE_NAME;
+            let here = d.code.family() == CodeFamily::Names && d.code != code::DUPLICATE_NAME;
             if here || d.code == code::NOT_CHECKED {
                 let message =
                     format!("`{name}` is not known well enough here to be written in {}", to.name());
-                let reason = Diagnostic::error(code::NOT_KNOWN_HERE, d.span, message);
+                let reason = Diagnostic::error(code::TYPE_NOT_IN_SNAPSHOT, d.span, message);
                 return Some(reason.help(
                     "import the metadata that has it: `dvkit schema fetch`, or `dvkit schema import`",
                 ));
             }
             let message =
                 format!("`{name}` is not documented, so that it cannot be written in {}", to.name());
-            (d.code == code::STAR).then(|| Diagnostic::error(code::UNREAD, d.span, message))
+            (d.code == code::STAR).then(|| Diagnostic::error(code::NOT_UNDERSTOOD, d.span, message))
         })
         .collect();
     reasons.extend(analysis.placeholders.iter().map(|span| {
         let message = format!("`{}` stands for a word that decides what is asked for", span.of(text));
-        Diagnostic::error(code::UNREAD, *span, message)
+        Diagnostic::error(code::NOT_UNDERSTOOD, *span, message)
     }));
     if reasons.is_empty() {
         // Rows of the metadata itself, of a function or behind a placeholder: the path says so.
         let path = text.find('?').filter(|end| *end > 0).unwrap_or(text.len());
         let message = format!("what this asks for is no rows that could be asked for in {}", to.name());
-        reasons.push(Diagnostic::error(code::UNREAD, Span::new(0, path), message));
+        reasons.push(Diagnostic::error(code::NOT_UNDERSTOOD, Span::new(0, path), message));
     }
     reasons
 }

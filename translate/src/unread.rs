@@ -32,7 +32,7 @@ pub(super) fn told(report: &mut TranslationReport, piece: Unread) {
         UnreadKind::Segment => format!("what `{name}` gives is not what a query asks for"),
         UnreadKind::Option => format!("`{name}` beside a query in FetchXML is not understood"),
     };
-    report.cannot_translate(code::UNREAD, Subject::Unread(piece), message);
+    report.cannot_translate(code::NOT_UNDERSTOOD, Subject::Unread(piece), message);
 }
 
 /// What a translation loses of a piece that the language knows. None where that is not known well enough to go on.

@@ -8,7 +8,7 @@ use clap::ValueEnum;
 use dvkit_diagnostic::{Diagnostic, LineIndex};
 use dvkit_ide::document::{Document, QueryItem};
 use dvkit_ide::format::{self, FormatOptions, FormatResult};
-use fetchxml::Style;
+use fetchxml::PrintStyle;
 
 use crate::inputs::{HELP, inputs};
 use crate::output::{Color, Messages, Outcome, Screen};
@@ -67,15 +67,15 @@ enum Quotes {
 
 impl Args {
     /// How FetchXML is laid out.
-    fn style(&self) -> Style {
+    fn style(&self) -> PrintStyle {
         let small = self.minify || self.check;
-        let layout = if small { Style::minified() } else { Style::default() };
+        let layout = if small { PrintStyle::minified() } else { PrintStyle::default() };
         let quotes = match self.quotes {
             Quotes::Double => fetchxml::Quotes::Double,
             Quotes::Single => fetchxml::Quotes::Single,
         };
         let comments = layout.comments && !self.no_comments;
-        Style { quotes, explicit_close: self.explicit_close, comments, ..layout }
+        PrintStyle { quotes, explicit_close: self.explicit_close, comments, ..layout }
     }
 }
 

@@ -32,7 +32,7 @@ pub(crate) fn run(args: &Args, mut command: Command) -> Result<Outcome> {
         pages(&command, &mut all)?;
         for (name, page) in &all {
             let path = folder.join(name);
-            dvkit_files::output_place(&path)
+            dvkit_files::output_path(&path)
                 .and_then(|_| write_if_changed(&path, page.as_bytes()))
                 .with_context(|| format!("cannot write `{}`", path.display()))?;
         }

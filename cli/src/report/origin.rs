@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use dvkit_diagnostic::Origin;
+use dvkit_diagnostic::SourceLocation;
 use dvkit_ide::document::QueryItem;
 
 /// The origin of a query, as reports name it.
@@ -38,10 +38,10 @@ impl QueryOrigin {
     }
 
     /// Returns the file and the line, for carets.
-    pub(crate) fn location(&self) -> Option<Origin<'_>> {
+    pub(crate) fn location(&self) -> Option<SourceLocation<'_>> {
         match self {
             Self::Given(_) => None,
-            Self::Line { file, line, .. } => Some(Origin { path: file, line: *line }),
+            Self::Line { file, line, .. } => Some(SourceLocation { path: file, line: *line }),
         }
     }
 

@@ -4,7 +4,7 @@ use std::io;
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
-use dvkit_diagnostic::sarif::{Log, Place as Location};
+use dvkit_diagnostic::sarif::{Location, Log};
 
 use tempfile::SpooledTempFile;
 
@@ -21,7 +21,7 @@ pub(super) struct SarifReport(Option<Log<SpooledTempFile>>);
 impl SarifReport {
     pub(super) fn new() -> Self {
         let places = [(); 3].map(|()| SpooledTempFile::new(MAX_IN_MEMORY));
-        Self(Some(Log::kept_in(env!("CARGO_PKG_VERSION"), env!("CARGO_PKG_REPOSITORY"), places)))
+        Self(Some(Log::with_storage(env!("CARGO_PKG_VERSION"), env!("CARGO_PKG_REPOSITORY"), places)))
     }
 
     /// Adds to the document.
@@ -41,7 +41,7 @@ impl Report for SarifReport {
     }
 
     fn unusable(&mut self, _: &mut Screen, _: usize, origin: &QueryOrigin, why: &str) -> Result<()> {
-        self.with(origin, |log, at| log.unusable(at, why))
+        self.with(origin, |log, at| log.add_failure(at, why))
     }
 
     fn finish(&mut self, screen: &mut Screen, _: &Totals) -> Result<()> {
@@ -52,7 +52,7 @@ impl Report for SarifReport {
 
 fn at<T>(origin: &QueryOrigin, add: impl FnOnce(&Location<'_>) -> T) -> T {
     match origin {
-        QueryOrigin::Given(name) => add(&Location::Given { name: name.as_deref().unwrap_or("query") }),
+        QueryOrigin::Given(name) => add(&Location::Named { name: name.as_deref().unwrap_or("query") }),
         QueryOrigin::Line { file, line, utf16_start } => {
             add(&Location::File { uri: &uri(Path::new(file)), line: *line, offset: *utf16_start })
         }

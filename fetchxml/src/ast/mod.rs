@@ -20,8 +20,8 @@ use dvkit_diagnostic::Span;
 
 pub use crate::operator::{Arity, Operator, ValueKind};
 pub use value::{
-    Aggregate, Attr, AttrValue, Choice, DataSource, DateGrouping, FilterHint, FilterType, LinkType, Mapping,
-    Other, RowAggregate, Set, Text, TextAttr,
+    Aggregate, AllowedValues, Attr, AttrValue, DataSource, DateGrouping, FilterHint, FilterType, Keyword,
+    LinkType, Mapping, OtherAttribute, RowAggregate, Text, TextAttr,
 };
 
 mod value;
@@ -48,7 +48,7 @@ pub enum Node<'s> {
     /// `<value>`
     Value(Box<Value<'s>>),
     /// An element that FetchXML does not have, and one of another namespace.
-    Unknown(Box<Unknown<'s>>),
+    Unknown(Box<UnknownElement<'s>>),
     /// A comment.
     Comment(Comment<'s>),
     /// A text: within an unknown element, and a placeholder of a template where elements stand.
@@ -83,7 +83,7 @@ impl TextNode<'_> {
 
 /// An element that FetchXML does not have.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Unknown<'s> {
+pub struct UnknownElement<'s> {
     /// The element, from `<` to `>` of its end.
     pub span: Span,
     /// Its name in the start tag.
@@ -91,7 +91,7 @@ pub struct Unknown<'s> {
     /// Its name, with its prefix.
     pub name: &'s str,
     /// Its attributes.
-    pub other: Vec<Other<'s>>,
+    pub other: Vec<OtherAttribute<'s>>,
     /// What is within. All elements here are [`Node::Unknown`].
     pub children: Vec<Node<'s>>,
 }
@@ -124,7 +124,7 @@ pub(crate) trait Element<'s>: Default {
     fn each<'a>(&'a self, f: &mut dyn FnMut(&'s str, Span, &'a str));
 
     /// The attributes without a field.
-    fn other_mut(&mut self) -> &mut Vec<Other<'s>>;
+    fn other_mut(&mut self) -> &mut Vec<OtherAttribute<'s>>;
 
     /// What is within.
     fn children(&self) -> &[Node<'s>];
@@ -134,7 +134,7 @@ pub(crate) trait Element<'s>: Default {
 }
 
 /// Gives the value that was meant.
-pub(crate) type Meant<'m> = &'m mut dyn FnMut(Set, &str) -> Option<&'static str>;
+pub(crate) type Meant<'m> = &'m mut dyn FnMut(AllowedValues, &str) -> Option<&'static str>;
 
 /// What became of the value of an attribute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -144,24 +144,24 @@ pub(crate) enum Reading {
     /// The attribute is there a second time.
     Twice,
     /// It is none of the set, and another one was meant.
-    Meant(Set, &'static str),
+    Meant(AllowedValues, &'static str),
     /// It is none of the set.
-    Not(Set),
+    Not(AllowedValues),
 }
 
 fn put<'s, T: AttrValue>(field: &mut Option<Attr<'s, T>>, attr: TextAttr<'s>, meant: Meant<'_>) -> Reading {
     if field.is_some() {
         return Reading::Twice;
     }
-    let mut attr = Attr::spanned(attr.name_span, attr.value_span, attr.raw);
+    let mut attr = Attr::with_spans(attr.name_span, attr.value_span, attr.raw);
     let reading = match attr.value {
         Some(_) => Reading::Read,
-        None => match meant(T::SET, &attr.raw) {
+        None => match meant(T::ALLOWED, &attr.raw) {
             Some(right) => {
-                attr = Attr::spanned(attr.name_span, attr.value_span, Cow::Borrowed(right));
-                Reading::Meant(T::SET, right)
+                attr = Attr::with_spans(attr.name_span, attr.value_span, Cow::Borrowed(right));
+                Reading::Meant(T::ALLOWED, right)
             }
-            None => Reading::Not(T::SET),
+            None => Reading::Not(T::ALLOWED),
         },
     };
     *field = Some(attr);
@@ -186,7 +186,7 @@ macro_rules! elements {
             $($(#[$field_doc])* pub $field: Option<Attr<'s, $ty>>,)*
             $($($(#[$more_doc])* pub $more: $more_ty,)*)?
             /// The attributes that have no field.
-            pub other: Vec<Other<'s>>,
+            pub other: Vec<OtherAttribute<'s>>,
             /// What is within, in the order of the text.
             pub children: Vec<Node<'s>>,
         }
@@ -224,7 +224,7 @@ macro_rules! elements {
                 self.other.iter().for_each(|o| f(o.name, o.attr.name_span, &o.attr.raw));
             }
 
-            fn other_mut(&mut self) -> &mut Vec<Other<'s>> {
+            fn other_mut(&mut self) -> &mut Vec<OtherAttribute<'s>> {
                 &mut self.other
             }
 
@@ -425,7 +425,7 @@ impl<'s> Fetch<'s> {
 impl LinkEntity<'_> {
     /// How it joins: `inner` where nothing is written, `None` where it is none of the words.
     #[must_use]
-    pub fn join(&self) -> Option<LinkType> {
+    pub fn effective_link_type(&self) -> Option<LinkType> {
         self.link_type.as_ref().map_or(Some(LinkType::Inner), |a| a.value)
     }
 }
@@ -433,7 +433,7 @@ impl LinkEntity<'_> {
 impl Filter<'_> {
     /// How the conditions are combined: `and` where nothing is written, `None` where it is neither.
     #[must_use]
-    pub fn combines(&self) -> Option<FilterType> {
+    pub fn effective_type(&self) -> Option<FilterType> {
         self.kind.as_ref().map_or(Some(FilterType::And), |a| a.value)
     }
 }
@@ -585,13 +585,13 @@ trait Attributes: fmt::Debug {
     fn each_ref<'a>(&'a self, f: &mut dyn FnMut(AttributeRef<'a>));
 }
 
-impl Attributes for Unknown<'_> {
+impl Attributes for UnknownElement<'_> {
     fn each_ref<'a>(&'a self, f: &mut dyn FnMut(AttributeRef<'a>)) {
         self.other.iter().for_each(|o| f(o.as_ref(false)));
     }
 }
 
-impl Other<'_> {
+impl OtherAttribute<'_> {
     fn as_ref(&self, known: bool) -> AttributeRef<'_> {
         AttributeRef { name: self.name, known, name_span: self.attr.name_span, value: &self.attr.raw }
     }

@@ -198,7 +198,7 @@ impl<'s> Scanner<'s> {
             // Which of two values is meant nobody knows.
             let leave_out = if first.value == value { Suggestion::fix } else { Suggestion::maybe };
             self.report.push(
-                error(code::TWICE, name_span, message)
+                error(code::DUPLICATE_ATTRIBUTE, name_span, message)
                     .label(first.name_span, "first here")
                     .suggest(leave_out("leave this one out".to_owned(), whole, String::new())),
             );
@@ -302,7 +302,7 @@ impl<'s> Scanner<'s> {
         let start = self.at + 1;
         self.at = start + end + 1;
         let span = Span::new(start, start + end);
-        if !self.holes {
+        if !self.placeholders {
             let message = "the quotes of a placeholder end the value of the attribute";
             self.report.push(error(code::PLACEHOLDER, span, message).help(
                 "where it is filled in before the query is read, allow placeholders: `--placeholders`",

@@ -1,6 +1,6 @@
 //! The JSON schema of `dvkit.toml`, for editors.
 
-use dvkit_diagnostic::{Kind, code};
+use dvkit_diagnostic::{CodeFamily, code};
 use serde_json::{Map, Value, json};
 
 use crate::levels;
@@ -80,10 +80,10 @@ fn lints() -> Map<String, Value> {
     let level = |description: String| json!({ "enum": level_names(), "description": description });
     let families = levels::families()
         .map(|(name, kind)| (name.to_owned(), kind, format!("All codes of this family: {}", kind.as_str())));
-    let codes = code::all().map(|info| (info.code.to_string(), info.code.kind(), info.title.to_owned()));
+    let codes = code::all().map(|info| (info.code.to_string(), info.code.family(), info.title.to_owned()));
     families
         .chain(codes)
-        .filter(|(_, kind, _)| *kind != Kind::Syntax)
+        .filter(|(_, kind, _)| *kind != CodeFamily::Syntax)
         .map(|(name, _, description)| (name, level(description)))
         .collect()
 }
@@ -94,7 +94,7 @@ fn level_names() -> Vec<&'static str> {
 
 /// The other spellings of codes that the reader takes, as a regular expression: `203`, `dv0203`.
 fn other_spellings() -> String {
-    let codes = code::all().filter(|info| info.code.kind() != Kind::Syntax);
+    let codes = code::all().filter(|info| info.code.family() != CodeFamily::Syntax);
     let numbers: Vec<String> = codes.map(|info| info.code.number().to_string()).collect();
     format!("^(DV|dv)?\\+?0*({})$", numbers.join("|"))
 }

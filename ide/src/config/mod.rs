@@ -33,7 +33,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use dvkit_diagnostic::suggest;
-use dvkit_files::Links;
+use dvkit_files::LinkPolicy;
 use serde::Deserialize;
 
 use crate::Error;
@@ -105,7 +105,7 @@ impl Config {
         for dir in start.ancestors() {
             let path = dir.join(FILE_NAME);
             // Nobody named it, so nothing but a file of a moderate size is taken for one.
-            match dvkit_files::read_text(&path, Links::Never, MAX_CONFIG) {
+            match dvkit_files::read_text(&path, LinkPolicy::Refuse, MAX_CONFIG) {
                 Ok(text) => {
                     return match Self::read(&text, dir) {
                         Ok(config) => Ok(Self { file: Some(path), ..config }),
@@ -208,8 +208,8 @@ impl Config {
             (None, None) => return Ok(None),
         };
         let inside = || -> io::Result<bool> {
-            let place = dvkit_files::output_place(schema)?;
-            Ok(place.starts_with(dvkit_files::real_path(&self.dir)?))
+            let place = dvkit_files::output_path(schema)?;
+            Ok(place.starts_with(dvkit_files::canonical_path(&self.dir)?))
         };
         if !inside().map_err(|source| Error::Write { path: schema.clone(), source })? {
             return Err(Error::Output(format!(

@@ -31,7 +31,7 @@ use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use dvkit_files::Links;
+use dvkit_files::LinkPolicy;
 
 use crate::Error;
 
@@ -51,7 +51,7 @@ pub const NOT_READ_BACK: &str = "what would be written is not read back as the s
 
 /// Reads a file whole.
 fn read_file(path: &Path) -> io::Result<Vec<u8>> {
-    dvkit_files::read(path, Links::Named, MAX_FILE)
+    dvkit_files::read(path, LinkPolicy::FollowNamed, MAX_FILE)
 }
 
 /// A file, read whole, with the places of its queries.

@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf, is_separator};
 
-use dvkit_files::Kind;
+use dvkit_files::EntryKind;
 
 use crate::Error;
 
@@ -126,11 +126,11 @@ impl Walk {
                     "more than {MAX_ENTRIES} files and folders; name a smaller folder"
                 )));
             }
-            if matches!(entry.kind, Kind::File | Kind::Folder) {
+            if matches!(entry.kind, EntryKind::File | EntryKind::Folder) {
                 all.push(Inside {
                     path: folder.join(&entry.name),
                     name: entry.name.to_string_lossy().into_owned(),
-                    folder: entry.kind == Kind::Folder,
+                    folder: entry.kind == EntryKind::Folder,
                 });
             }
         }

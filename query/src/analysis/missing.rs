@@ -13,9 +13,7 @@ use dvkit_diagnostic::{Applicability, Diagnostic, Edit, Span, Suggestion, apply,
 use dvkit_schema::{Store, StoreError};
 use fetchxml::FetchText;
 use odata_parser::ast::{OptionKind, Request};
-use odata_parser::{
-    Options as ParseOptions, RequestText, parse_filter_with, parse_request, parse_request_recovering,
-};
+use odata_parser::{ParseOptions, RequestText, parse_filter_with, parse_request, parse_request_recovering};
 
 use super::QueryText;
 use super::pipeline::{Analysis, analyze_as_written};
@@ -128,7 +126,7 @@ struct Failure {
 /// Where reading failed; none where that cannot be said.
 fn fails_at(query: QueryText<'_>, options: &Options, analysis: &Analysis) -> Option<Failure> {
     let text = query.text();
-    let parse = ParseOptions { limits: options.limits, holes: options.placeholders };
+    let parse = ParseOptions { limits: options.limits, placeholders: options.placeholders };
     let first = match query {
         QueryText::Filter { .. } => parse_filter_with(text, &parse).err(),
         _ => parse_request(&RequestText::new(text), &parse).err(),
@@ -251,11 +249,14 @@ impl Search<'_> {
         };
         let Some(left) = self.budget.checked_sub(changed.len()) else { return Ok(ControlFlow::Break(())) };
         self.budget = left;
-        let parse = ParseOptions { limits: self.options.limits, holes: self.options.placeholders };
+        let parse = ParseOptions { limits: self.options.limits, placeholders: self.options.placeholders };
         let right = match self.query {
             QueryText::Filter { .. } => parse_filter_with(&changed, &parse).is_ok(),
             QueryText::FetchXml(_) => {
-                let options = fetchxml::Options { holes: parse.holes, ..fetchxml::Options::default() };
+                let options = fetchxml::ParseOptions {
+                    placeholders: parse.placeholders,
+                    ..fetchxml::ParseOptions::default()
+                };
                 fetchxml::parse_text(&FetchText::new(&changed), &options).is_ok()
             }
             // What becomes an option that nobody knows is not mended.

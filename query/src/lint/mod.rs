@@ -28,7 +28,7 @@ mod unbounded;
 
 use std::collections::BTreeMap;
 
-use dvkit_diagnostic::{Code, Diagnostic, Kind, Severity, Span, code};
+use dvkit_diagnostic::{Code, CodeFamily, Diagnostic, Severity, Span, code};
 use dvkit_schema::{Column, Table, TableKind};
 use fetchxml::ast::Fetch;
 use odata_parser::RequestText;
@@ -269,7 +269,7 @@ pub(crate) fn fetch(source: &str, fetch: &Fetch<'_>, resolved: &mut Resolved<'_>
 /// those that are not wanted. Findings of syntax stay as they are.
 pub fn set_severities(diagnostics: &mut Vec<Diagnostic>, severities: &BTreeMap<Code, Option<Severity>>) {
     diagnostics.retain_mut(|d| match severities.get(&d.code) {
-        _ if d.code.kind() == Kind::Syntax => true,
+        _ if d.code.family() == CodeFamily::Syntax => true,
         None => true,
         Some(None) => false,
         Some(Some(severity)) => {
@@ -287,7 +287,7 @@ mod tests {
     fn every_code_of_performance_has_a_rule() {
         // The pattern is known where it is resolved; requests that repeat each other are no single text.
         let elsewhere = [code::LEADING_WILDCARD, code::REPEATED];
-        for info in code::all().filter(|i| i.code.kind() == Kind::Performance) {
+        for info in code::all().filter(|i| i.code.family() == CodeFamily::Performance) {
             let listed = RULES.iter().filter(|(code, _)| *code == info.code).count();
             assert_eq!(listed, usize::from(!elsewhere.contains(&info.code)), "{}", info.code);
         }

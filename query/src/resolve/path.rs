@@ -88,7 +88,7 @@ impl<'a> Resolver<'a> {
                     continue;
                 }
                 // A placeholder in a name's place: nothing can be said about it.
-                SegmentKind::Hole(_) => return None,
+                SegmentKind::Placeholder(_) => return None,
                 _ => return self.unsupported_segment(segment),
             };
             if rest.is_empty() {
@@ -148,7 +148,7 @@ impl<'a> Resolver<'a> {
                 self.push(d);
                 Some((at(0, self), 1))
             }
-            SegmentKind::Qualified(_) | SegmentKind::Hole(_) => Some((at(0, self), 0)),
+            SegmentKind::Qualified(_) | SegmentKind::Placeholder(_) => Some((at(0, self), 0)),
             _ => self.unsupported_segment(first),
         }
     }

@@ -16,7 +16,7 @@ pub(in crate::lint) fn check(asked: &Asked<'_>, fetch: &Fetch<'_>, found: &mut V
         return;
     }
     each_link(&entity.children, &mut |link| {
-        let joins = matches!(link.join(), Some(LinkType::Inner | LinkType::Outer));
+        let joins = matches!(link.effective_link_type(), Some(LinkType::Inner | LinkType::Outer));
         let Some((name, from)) = link.name.as_ref().zip(link.from.as_ref()).filter(|_| joins) else { return };
         // Another table of the snapshot is looked up by the resolver; the fact it left is the link's key.
         if asked.resolved.facts.many.contains(&link.span) {

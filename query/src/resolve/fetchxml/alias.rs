@@ -137,7 +137,7 @@ fn results_of<'a>(children: &'a [Node<'a>], out: &mut BTreeSet<&'a str>) {
                 out.extend(attribute.alias.as_ref().or(attribute.name.as_ref()).map(|a| &*a.raw))
             }
             // Rows that are only tested for give no results.
-            Node::LinkEntity(link) if link.join().is_none_or(LinkType::has_columns) => {
+            Node::LinkEntity(link) if link.effective_link_type().is_none_or(LinkType::has_columns) => {
                 results_of(&link.children, out);
             }
             _ => {}

@@ -45,7 +45,7 @@ impl<'a> Resolver<'a> {
         let mut segments = path.segments.as_slice();
         self.segment_lengths(segments);
         // A placeholder in front stands for the address of the service.
-        while let [Segment { kind: SegmentKind::Hole(_), .. }, rest @ ..] = segments {
+        while let [Segment { kind: SegmentKind::Placeholder(_), .. }, rest @ ..] = segments {
             if rest.is_empty() || matches!(rest, [Segment { kind: SegmentKind::Key(_), .. }, ..]) {
                 return Place::lost();
             }
@@ -144,7 +144,7 @@ impl<'a> Resolver<'a> {
             return None;
         }
         let in_part = self.store.is_partial();
-        let slip = if in_part { None } else { suggest::slip(name, sets()) };
+        let slip = if in_part { None } else { suggest::unambiguous_typo(name, sets()) };
         if slip.is_none() && call.is_some() {
             let message = format!("`{name}` is no entity set; what a function gives was not checked");
             self.push(Diagnostic::note(code::NOT_CHECKED, span, message));
@@ -245,7 +245,7 @@ impl<'a> Resolver<'a> {
                 place.complete = false;
                 place
             }
-            SegmentKind::Hole(_) => Place::lost(),
+            SegmentKind::Placeholder(_) => Place::lost(),
             _ => {
                 let text = segment.span.of(self.source);
                 let message = format!("Dataverse has no `{text}` in a path");
