@@ -1,6 +1,6 @@
-//! The texts that several measurements share.
+//! Texts that several measurements share.
 
-/// Right filters on `contact`, as they are written every day.
+/// Valid filters on `contact`, as in everyday use.
 pub const RIGHT: &[&str] = &[
     "statecode eq 0",
     "fullname eq 'Ann O''Brien'",
@@ -15,7 +15,7 @@ pub const RIGHT: &[&str] = &[
     "account_primary_contact/any(a:a/name eq 'Contoso' and a/statecode eq 0)",
 ];
 
-/// Wrong filters on `contact`, each with a fix.
+/// Invalid filters on `contact`, each with a fix.
 pub const WRONG: &[&str] = &[
     "FullName eq 'Ann'",
     "parentcustomerid eq 78914942-34cb-ed11-b596-0022481d68cd",
@@ -23,12 +23,12 @@ pub const WRONG: &[&str] = &[
     "lastname in ('Ann','Bob') and year(createdon) eq 2025",
 ];
 
-/// A request of about 300 bytes with the options of every day.
+/// A request of about 300 bytes with the most common options.
 pub const REQUEST: &str = "accounts?$select=name,revenue,_primarycontactid_value&$filter=statecode eq 0 and \
     contains(name,'Contoso') and revenue gt 100000&$expand=primarycontactid($select=fullname,emailaddress1)\
     &$orderby=name asc&$top=50";
 
-/// FetchXML of about 1 KiB, with everything that queries have every day.
+/// FetchXML of about 1 KiB, with the most common elements.
 pub const FETCH: &str = r#"<fetch version="1.0" output-format="xml-platform" mapping="logical" distinct="false" count="50" page="1">
   <entity name="contact">
     <attribute name="fullname" />
