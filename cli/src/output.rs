@@ -21,7 +21,7 @@ use std::io;
 use std::process::ExitCode;
 
 use clap::ValueEnum;
-use dvkit_diagnostic::{Diagnostic, LineIndex, SourceLocation, render};
+use dvkit_diagnostic::{Diagnostic, LineIndex, Severity, SourceLocation, render};
 
 pub(crate) use annotation::{Annotation, Position};
 pub(crate) use counts::{Counts, counted};
@@ -52,8 +52,14 @@ impl From<Outcome> for ExitCode {
 }
 
 impl Outcome {
+    /// The outcome of findings where errors count.
     pub(crate) fn of(diagnostics: &[Diagnostic]) -> Self {
-        if diagnostics.iter().any(Diagnostic::is_error) { Self::Findings } else { Self::Clean }
+        Self::at_least(diagnostics, Severity::Error)
+    }
+
+    /// The outcome of findings where those of this severity and of worse ones count.
+    pub(crate) fn at_least(diagnostics: &[Diagnostic], least: Severity) -> Self {
+        if diagnostics.iter().any(|d| d.severity >= least) { Self::Findings } else { Self::Clean }
     }
 }
 

@@ -147,10 +147,9 @@ fn request(text: &str, options: &ParseOptions, minify: bool) -> Result<String, V
     })
 }
 
-fn fetch(text: &str, holes: bool, style: &PrintStyle) -> Result<String, Vec<Diagnostic>> {
+fn fetch(text: &str, placeholders: bool, style: &PrintStyle) -> Result<String, Vec<Diagnostic>> {
     let text = FetchText::new(text);
-    let parsed =
-        fetchxml::parse_text(&text, &fetchxml::ParseOptions { placeholders: holes, ..Default::default() });
+    let parsed = fetchxml::parse_text(&text, &fetchxml::ParseOptions { placeholders, ..Default::default() });
     if !parsed.is_ok() {
         return Err(parsed.diagnostics);
     }

@@ -64,9 +64,10 @@ impl Lint {
 pub fn levels(lints: &[Lint]) -> Levels {
     let mut levels = Levels::new();
     for lint in lints {
-        if let Target::Family(kind) = lint.target {
-            levels
-                .extend(code::all().map(|i| i.code).filter(|c| c.family() == kind).map(|c| (c, lint.level)));
+        if let Target::Family(family) = lint.target {
+            levels.extend(
+                code::all().map(|i| i.code).filter(|c| c.family() == family).map(|c| (c, lint.level)),
+            );
         }
     }
     for lint in lints {
@@ -79,10 +80,10 @@ pub fn levels(lints: &[Lint]) -> Levels {
 
 fn target(name: &str) -> Result<Target, String> {
     let code = name.parse::<Code>().ok();
-    let kind = families().find(|(word, _)| *word == name).map(|(_, kind)| kind);
-    let target = match (code, kind) {
+    let family = families().find(|(word, _)| *word == name).map(|(_, family)| family);
+    let target = match (code, family) {
         (Some(code), _) => Target::Code(code),
-        (None, Some(kind)) => Target::Family(kind),
+        (None, Some(family)) => Target::Family(family),
         (None, None) => {
             let codes: Vec<String> = code::all().map(|i| i.code.to_string()).collect();
             let names = families().map(|(word, _)| word).chain(codes.iter().map(String::as_str));
@@ -90,10 +91,10 @@ fn target(name: &str) -> Result<Target, String> {
                 || "`dvkit explain` lists all".to_owned(),
                 |near| format!("did you mean `{near}`?"),
             );
-            return Err(format!("there is no code and no kind of codes `{name}`; {near}"));
+            return Err(format!("there is no code and no family of codes `{name}`; {near}"));
         }
     };
-    if code.map(Code::family).or(kind) == Some(CodeFamily::Syntax) {
+    if code.map(Code::family).or(family) == Some(CodeFamily::Syntax) {
         return Err(format!("`{name}` stays an error: a text that cannot be read cannot be checked"));
     }
     Ok(target)
@@ -107,8 +108,8 @@ pub(crate) fn names() -> impl Iterator<Item = &'static str> {
 /// Returns the families that have codes, each with the first word of its name. One comes as often as it has codes.
 pub(crate) fn families() -> impl Iterator<Item = (&'static str, CodeFamily)> {
     code::all().map(|info| {
-        let kind = info.code.family();
-        (kind.as_str().split(' ').next().unwrap_or_default(), kind)
+        let family = info.code.family();
+        (family.as_str().split(' ').next().unwrap_or_default(), family)
     })
 }
 
@@ -132,9 +133,9 @@ mod tests {
         let error = |text| Lint::parse(text).unwrap_err();
         assert_eq!(
             error("performence=off"),
-            "there is no code and no kind of codes `performence`; did you mean `performance`?"
+            "there is no code and no family of codes `performence`; did you mean `performance`?"
         );
-        assert!(error("DV9999=off").starts_with("there is no code and no kind of codes `DV9999`; "));
+        assert!(error("DV9999=off").starts_with("there is no code and no family of codes `DV9999`; "));
         assert_eq!(error("DV0203=of"), "`DV0203`: there is no level `of`; did you mean `off`?");
         assert!(error("DV0203=loud").ends_with("levels are `off`, `note`, `warning` and `error`"));
         assert!(error("DV0001=off").contains("stays an error"));

@@ -26,3 +26,29 @@ pub(crate) fn run(_: &Args, command: &str, feature: &str) -> Result<Outcome> {
          with all of them; `--features {feature}` adds this one to a build"
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(clap::Parser)]
+    #[command(disable_help_flag = true)]
+    struct Command {
+        #[command(flatten)]
+        args: Args,
+    }
+
+    #[test]
+    fn a_command_that_a_build_lacks_says_how_to_get_it() {
+        use clap::Parser as _;
+        for given in [&["x"][..], &["x", "--help"], &["x", "--url", "https://x", "-q"]] {
+            let args = Command::try_parse_from(given).unwrap().args;
+            let error = run(&args, "dvkit schema fetch", "fetch").unwrap_err().to_string();
+            assert!(error.starts_with("this build has no `dvkit schema fetch`"), "{error}");
+            assert!(
+                error.contains("cargo install --path cli") && error.contains("--features fetch"),
+                "{error}"
+            );
+        }
+    }
+}

@@ -37,6 +37,7 @@ impl ProgressBar {
     }
 
     /// How far it is.
+    #[cfg(feature = "fetch")]
     pub(crate) fn set_position(&self, position: u64) {
         self.0.set_position(position);
     }

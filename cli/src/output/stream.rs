@@ -78,6 +78,7 @@ impl Stream {
     }
 
     /// One line that an answer is typed behind.
+    #[cfg(feature = "fetch")]
     pub(super) fn question(&mut self, words: fmt::Arguments<'_>) -> io::Result<()> {
         self.write(|to| write!(Escape::line(to), "{words} "))?;
         self.flush()

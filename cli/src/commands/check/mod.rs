@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use anyhow::{Result, bail};
 use clap::ValueEnum;
 
-use dvkit_diagnostic::{Diagnostic, Severity};
+use dvkit_diagnostic::Severity;
 use dvkit_ide::batch::BatchResponse;
 use dvkit_ide::config::{self, Config};
 use dvkit_ide::levels::{self, Lint};
@@ -125,7 +125,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         return batch::run(&mut screen, |number, line| {
             let response = workspace.check_line(number, &line);
             let outcome = match &response {
-                BatchResponse::Check(checked) => outcome(&checked.diagnostics, least_severity),
+                BatchResponse::Check(checked) => Outcome::at_least(&checked.diagnostics, least_severity),
                 _ => Outcome::Clean,
             };
             (response, outcome)
@@ -142,11 +142,6 @@ fn least_severity(deny: Option<Deny>) -> Severity {
         Some(Deny::Warnings) => Severity::Warning,
         None => Severity::Error,
     }
-}
-
-/// The exit status of findings.
-fn outcome(diagnostics: &[Diagnostic], least: Severity) -> Outcome {
-    if diagnostics.iter().any(|d| d.severity >= least) { Outcome::Findings } else { Outcome::Clean }
 }
 
 fn settings(args: &Args, config: &Config) -> Settings {

@@ -9,7 +9,6 @@ use dvkit_ide::inputs::Input;
 use dvkit_ide::{Diagnosis, Findings, QueryForm, Workspace};
 
 use super::diff::unified;
-use super::outcome;
 use crate::inputs::each_of_stdin;
 use crate::output::{Counts, Outcome, Screen};
 use crate::query_args::WHICH_TABLE;
@@ -150,7 +149,7 @@ impl<'a> CheckRun<'a> {
         let counts = Counts::of(&findings.diagnostics);
         self.totals.queries += 1;
         self.totals.wrong +=
-            usize::from(outcome(&findings.diagnostics, self.least_severity) != Outcome::Clean);
+            usize::from(Outcome::at_least(&findings.diagnostics, self.least_severity) != Outcome::Clean);
         self.totals.counts.add(counts);
         let reported = |all: &[Diagnostic]| -> Vec<Diagnostic> {
             all.iter().filter(|d| !self.mode.quiet || d.is_error()).cloned().collect()
