@@ -7,14 +7,14 @@ use crate::ast::{
     BinaryOp, Call, Expr, ExprKind, Lambda, Literal, LiteralKind, Path, Placeholder, Segment, SegmentKind,
     UnaryOp,
 };
-use crate::expr::{OPERAND, level};
-use crate::grammar::{Grammar, Stops};
-use crate::hole;
+use crate::expr::{OPERAND, precedence_of};
 use crate::input::{Expected, PResult, fail};
 use crate::lexical::{at_boundary, binary_operator, blank, dotted_name, name, name_len, quoted};
 use crate::literal::guid;
+use crate::parser::{Parser, Stops};
+use crate::placeholder;
 
-impl<'s> Grammar<'s> {
+impl<'s> Parser<'s> {
     /// An operand that begins with a letter: what follows the word decides.
     pub(crate) fn word(&mut self, i: &'s str) -> PResult<'s, Expr<'s>> {
         if let Some(rest) = guid(i) {
@@ -30,7 +30,9 @@ impl<'s> Grammar<'s> {
             }
             Some(b'\'') => self.prefixed(i, rest, text, dotted),
             Some(b'-') if crate::literal::almost_guid(i) => self.bad_literal(i, crate::literal::bad_guid(i)),
-            Some(b'{' | b'$' | b'@') if self.placeholders && hole::starts(rest) => self.glued(i),
+            Some(b'{' | b'$' | b'@') if self.placeholders && placeholder::starts(rest) => {
+                self.placeholder_with_affixes(i)
+            }
             Some(b' ') if rest[1..].starts_with('(') && crate::function::signature(text).is_some() => {
                 self.blank_before_parens(rest, text)?;
                 self.name_with_parens(i, &rest[1..], text, dotted)
@@ -87,7 +89,7 @@ impl<'s> Grammar<'s> {
         let next = blank(rest);
         let goes_on = !next.is_empty() && name_len(next) > 0 && !self.is_operator_ahead(next);
         if (is("and") || is("or")) && goes_on {
-            if self.min > level(BinaryOp::Eq) {
+            if self.min > precedence_of(BinaryOp::Eq) {
                 // `a eq and b eq 1`: the value is missing, not the word too many.
                 return Err(fail(i, OPERAND));
             }
@@ -186,23 +188,24 @@ impl<'s> Grammar<'s> {
         segments: &mut Vec<Segment<'s>>,
     ) -> Result<&'s str, nom::Err<crate::input::Failure>> {
         match i.as_bytes().first() {
-            Some(b'$') if !hole::starts(i) => return self.dollar_segment(i, segments),
-            Some(b'@') if !hole::starts(i) => {
+            Some(b'$') if !placeholder::starts(i) => return self.dollar_segment(i, segments),
+            Some(b'@') if !placeholder::starts(i) => {
                 let (rest, text) = annotation(i)?;
                 segments.push(Segment { span: self.span(i, rest), kind: SegmentKind::Annotation(text) });
                 return Ok(rest);
             }
             Some(b'{' | b'$' | b'@') => {
-                let (rest, hole) = self.hole_name(i)?;
-                segments.push(Segment { span: self.span(i, rest), kind: SegmentKind::Placeholder(hole) });
+                let (rest, placeholder) = self.placeholder_segment(i)?;
+                segments
+                    .push(Segment { span: self.span(i, rest), kind: SegmentKind::Placeholder(placeholder) });
                 return Ok(rest);
             }
             _ => {}
         }
         let (rest, (text, dotted)) = dotted_name(i)?;
-        if self.placeholders && hole::starts(rest) {
-            let (rest, hole) = self.hole_name(i)?;
-            segments.push(Segment { span: self.span(i, rest), kind: SegmentKind::Placeholder(hole) });
+        if self.placeholders && placeholder::starts(rest) {
+            let (rest, placeholder) = self.placeholder_segment(i)?;
+            segments.push(Segment { span: self.span(i, rest), kind: SegmentKind::Placeholder(placeholder) });
             return Ok(rest);
         }
         if !rest.starts_with('(') {
@@ -410,8 +413,8 @@ impl<'s> Grammar<'s> {
 
     /// `$it`, `$this`, `$root/…`, `$these/…`, or a placeholder `${…}` (ABNF `implicitVariableExpr`, `rootExpr`).
     pub(crate) fn dollar(&mut self, i: &'s str) -> PResult<'s, Expr<'s>> {
-        if hole::starts(i) {
-            return self.hole(i);
+        if placeholder::starts(i) {
+            return self.placeholder_operand(i);
         }
         let (rest, word) = name(&i[1..]).map_err(|_: nom::Err<_>| fail(i, OPERAND))?;
         let kind = match word {
@@ -428,8 +431,8 @@ impl<'s> Grammar<'s> {
 
     /// `@alias`, `@Ns.Term/…`, or a placeholder `@{…}` (ABNF `parameterAlias`, `annotationExpr`).
     pub(crate) fn at_sign(&mut self, i: &'s str) -> PResult<'s, Expr<'s>> {
-        if hole::starts(i) {
-            return self.hole(i);
+        if placeholder::starts(i) {
+            return self.placeholder_operand(i);
         }
         let (rest, text) = annotation(i)?;
         if !rest.starts_with('/') && !text.contains(['.', '#']) {
@@ -449,7 +452,9 @@ impl<'s> Grammar<'s> {
         let span = self.span(i, rest);
         let kind = match crate::literal::prefixed::prefixed(text, dotted, inner) {
             Prefixed::Literal(kind) => literal(kind, self.text(i, rest)),
-            _ if self.placeholders && hole::within(inner) => return self.prefixed_hole(i, rest, text, inner),
+            _ if self.placeholders && placeholder::within(inner) => {
+                return self.prefixed_placeholder(i, rest, text, inner);
+            }
             Prefixed::Legacy(kind, suffix) => {
                 let bare = inner.trim_matches(['{', '}']);
                 let fix = format!("{bare}{suffix}");
@@ -484,7 +489,7 @@ impl<'s> Grammar<'s> {
 
     /// `guid'{0}'`, `datetime'${x}'`: the old form around a placeholder.
     #[cold]
-    fn prefixed_hole(
+    fn prefixed_placeholder(
         &mut self,
         i: &'s str,
         rest: &'s str,

@@ -1,10 +1,13 @@
 //! The laws of the checker, on the sample organisation: what a fix means is what the text meant; a rewritten filter checks
 //! clean and rewrites to itself; `resolve(emit(hir)) = hir`; every code's example shows that code.
 
-use dvkit_diagnostic::code;
+use dvkit_diagnostic::{Code, CodeFamily, code};
 use dvkit_query::hir::Query;
-use dvkit_query::{Checked, Options, check, check_request, emit};
+use dvkit_query::{
+    Checked, Language, Options, Source, check, check_fetchxml, check_request, emit, translate,
+};
 use dvkit_tests::generate::{Dice, config, mutated, predicate, table, written_out};
+use dvkit_tests::rows::world;
 use dvkit_tests::sample::{field, rows, store};
 use proptest::prelude::*;
 
@@ -72,10 +75,13 @@ fn laws_hold_on_the_sample_queries() {
 #[test]
 fn every_example_shows_its_code() {
     let mut failures = Vec::new();
-    for info in code::all().filter(|i| !i.table.is_empty()) {
+    for info in code::all().filter(|i| !i.table.is_empty() && i.code.family() != CodeFamily::Conversion) {
         // The right form tells what is asked: a filter may be mistaken for a request, which is one of the codes.
         let shape = if info.right.is_empty() { info.wrong } else { info.right };
         let checked = |text: &str| match odata_parser::is_request(shape) {
+            _ if text.starts_with('<') => {
+                check_fetchxml(store(), text, &Options::default()).expect("the snapshot is in memory")
+            }
             true => check_request(store(), Some(info.table), text, &Options::default())
                 .expect("the snapshot is in memory"),
             false => checked(info.table, text),
@@ -95,6 +101,43 @@ fn every_example_shows_its_code() {
         }
     }
     assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+/// The reasons why a query cannot be written in the other language, or in SQL for the codes of SQL.
+fn reasons_against_translation(code: Code, text: &str) -> Vec<Code> {
+    let options = Options { placeholders: true, ..Options::default() };
+    if (640..650).contains(&code.number()) {
+        let checked = check_request(store(), None, text, &options).expect("the snapshot is in memory");
+        let query = checked.query.expect("the example has a meaning");
+        return match emit::sql::sql(&query, store(), &world()) {
+            Ok(_) => Vec::new(),
+            Err(refused) => refused.reasons.iter().map(|reason| reason.code).collect(),
+        };
+    }
+    let (source, to) = match text.starts_with('<') {
+        true => (Source::FetchXml(text), Language::OData),
+        false => (Source::Request(None, text), Language::FetchXml),
+    };
+    let done = translate(store(), source, to, &options).expect("the snapshot is in memory");
+    match done.emitted {
+        Some(_) => Vec::new(),
+        None => done.diagnostics.iter().map(|d| d.code).collect(),
+    }
+}
+
+#[test]
+fn every_example_of_a_conversion_code_shows_that_code() {
+    let mut examples = 0;
+    for info in code::all().filter(|i| i.code.family() == CodeFamily::Conversion && !i.table.is_empty()) {
+        examples += 1;
+        let reasons = reasons_against_translation(info.code, info.wrong);
+        assert!(reasons.contains(&info.code), "{}: `{}` gives {reasons:?}", info.code, info.wrong);
+        if !info.right.is_empty() {
+            let reasons = reasons_against_translation(info.code, info.right);
+            assert_eq!(reasons, [], "{}: `{}` is called translatable", info.code, info.right);
+        }
+    }
+    assert!(examples >= 30, "only {examples} codes have an example");
 }
 
 proptest! {

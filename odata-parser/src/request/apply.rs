@@ -9,10 +9,10 @@ use super::options::past_comma;
 use crate::ast::{
     ApplyArgument, GroupKey, Join, NestItem, Path, Segment, SegmentKind, Transformation, TransformationKind,
 };
-use crate::grammar::{Grammar, Stops, fixable};
-use crate::hole;
 use crate::input::{Expected, Failure, PResult, fail};
 use crate::lexical::{blank, dotted_name, name_len, quoted};
+use crate::parser::{Parser, Stops, fixable};
+use crate::placeholder;
 
 /// The transformations of the standard.
 const NAMES: &[&str] = &[
@@ -54,7 +54,7 @@ const FOREIGN: &[(&str, &str)] = &[
 /// Functions of OData that give a part of a date.
 const DATE_PARTS: [&str; 6] = ["year", "month", "day", "hour", "date", "quarter"];
 
-impl<'s> Grammar<'s> {
+impl<'s> Parser<'s> {
     /// `filter(…)/groupby(…)`. `listed`: a comma begins the next thing of a list, and is no slip for the slash.
     pub(super) fn transformations(
         &mut self,
@@ -64,10 +64,10 @@ impl<'s> Grammar<'s> {
         let mut all = Vec::with_capacity(2);
         let mut i = blank(i);
         loop {
-            let mark = (self.depth, self.right_sides, self.open, self.in_case, self.stop_words);
+            let mark = (self.depth, self.operator_depth, self.open, self.in_case, self.stop_words);
             let rest = match self.transformation(i) {
                 Err(nom::Err::Error(failure)) if self.recovering => {
-                    (self.depth, self.right_sides, self.open, self.in_case, self.stop_words) = mark;
+                    (self.depth, self.operator_depth, self.open, self.in_case, self.stop_words) = mark;
                     self.report(failure);
                     skip(i, |c| matches!(c, '/' | ',' | ';' | ')'))
                 }
@@ -97,12 +97,12 @@ impl<'s> Grammar<'s> {
     }
 
     fn transformation(&mut self, i: &'s str) -> PResult<'s, Transformation<'s>> {
-        if hole::starts(i) {
-            let (rest, hole) = self.hole_name(i)?;
+        if placeholder::starts(i) {
+            let (rest, placeholder) = self.placeholder_segment(i)?;
             let span = self.span(i, rest);
             return Ok((
                 rest,
-                Transformation { span, name_span: span, kind: TransformationKind::Placeholder(hole) },
+                Transformation { span, name_span: span, kind: TransformationKind::Placeholder(placeholder) },
             ));
         }
         let (behind, (written, dotted)) =
@@ -121,7 +121,7 @@ impl<'s> Grammar<'s> {
         }
         if open.len() < behind.len() {
             let span = self.span(behind, open);
-            let message = format!("a blank stands before the parenthesis of `{name}`");
+            let message = format!("there is a space before the parenthesis of `{name}`");
             self.mistake(fixable(code::UNEXPECTED, span, message, "leave it out", String::new()))?;
         }
         let (rest, kind) = self.transformation_kind(name, dotted, open)?;
@@ -177,12 +177,12 @@ impl<'s> Grammar<'s> {
             }
             "nest" => {
                 let (rest, items) = self.parens(open, |g, i| g.listed(i, Self::nest))?;
-                pass((rest, Kind::NestItem(None, items)))
+                pass((rest, Kind::Nest(None, items)))
             }
             "addnested" => self.parens(open, |g, i| {
                 let (rest, path) = g.apply_path(i)?;
                 let (rest, items) = g.listed(comma(rest)?, Self::nest)?;
-                Ok((rest, Kind::NestItem(Some(path), items)))
+                Ok((rest, Kind::Nest(Some(path), items)))
             }),
             "join" | "outerjoin" => {
                 let (rest, join) = self.parens(open, Self::join)?;
@@ -373,18 +373,18 @@ impl<'s> Grammar<'s> {
         let mut segments = Vec::with_capacity(1);
         let mut at = i;
         loop {
-            let (rest, kind) = if hole::starts(at) {
-                let (rest, hole) = self.hole_name(at)?;
-                (rest, SegmentKind::Placeholder(hole))
+            let (rest, kind) = if placeholder::starts(at) {
+                let (rest, placeholder) = self.placeholder_segment(at)?;
+                (rest, SegmentKind::Placeholder(placeholder))
             } else if at.starts_with('@') {
                 let (rest, text) = crate::path::annotation(at)?;
                 (rest, SegmentKind::Annotation(text))
             } else {
                 let (rest, (text, dotted)) =
                     dotted_name(at).map_err(|_: nom::Err<Failure>| fail(at, Expected::COLUMN))?;
-                if self.placeholders && hole::starts(rest) {
-                    let (rest, hole) = self.hole_name(at)?;
-                    (rest, SegmentKind::Placeholder(hole))
+                if self.placeholders && placeholder::starts(rest) {
+                    let (rest, placeholder) = self.placeholder_segment(at)?;
+                    (rest, SegmentKind::Placeholder(placeholder))
                 } else {
                     (rest, if dotted { SegmentKind::Qualified(text) } else { SegmentKind::Name(text) })
                 }

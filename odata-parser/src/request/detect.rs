@@ -1,8 +1,8 @@
 //! Is a text a whole request, or a filter alone? People have both at hand, and both are given in one place.
 
-use crate::hole;
 use crate::lexical::{blank, is_blank, name_len};
 use crate::literal::guid;
+use crate::placeholder;
 
 use super::http::{is_batch, request_line};
 use super::options::is_system;
@@ -90,8 +90,8 @@ fn path_len(text: &str) -> Option<usize> {
             // Outside of parentheses an apostrophe is a letter: `People/O'Neil`.
             '\'' if depth > 0 => quoted = !quoted,
             _ if quoted => {}
-            '{' | '$' | '@' if hole::end(&text[at..], true).is_some() => {
-                at = text.len() - hole::end(&text[at..], true).map_or(0, str::len);
+            '{' | '$' | '@' if placeholder::end(&text[at..], true).is_some() => {
+                at = text.len() - placeholder::end(&text[at..], true).map_or(0, str::len);
                 continue;
             }
             '(' => depth += 1,

@@ -20,7 +20,7 @@ use dvkit_diagnostic::{Diagnostic, Span, code, limit_findings};
 
 use crate::ParseOptions;
 use crate::ast::Request;
-use crate::grammar::Grammar;
+use crate::parser::Parser;
 pub use detect::is_request;
 pub use http::{RequestLine, batch_lines, request_line};
 pub use text::RequestText;
@@ -91,10 +91,10 @@ fn parse<'s>(text: &'s RequestText<'_>, options: &ParseOptions, recovering: bool
         let diagnostics = vec![Diagnostic::error(code::TOO_LONG, span, message)];
         return ParsedRequest { request: Request::default(), diagnostics };
     }
-    let mut grammar = Grammar::new(source, options, recovering);
-    let request = grammar.request(source, &text.parts);
+    let mut parser = Parser::new(source, options, recovering);
+    let request = parser.request(source, &text.parts);
     let mut diagnostics = text.diagnostics.clone();
-    diagnostics.extend(grammar.into_diagnostics().into_iter().map(|d| text.diagnostic_to_original(d)));
+    diagnostics.extend(parser.into_diagnostics().into_iter().map(|d| text.diagnostic_to_original(d)));
     if recovering {
         diagnostics = limit_findings(diagnostics, text.original_text().len(), options.limits.findings);
     }

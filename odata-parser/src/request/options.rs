@@ -7,10 +7,10 @@ use super::words::{ForeignOption, foreign_option};
 use crate::ast::{
     ComputeItem, Expr, ExprKind, Literal, LiteralKind, OptionKind, OrderItem, QueryOption, Request,
 };
-use crate::grammar::{Grammar, Stops, fixable};
-use crate::hole;
 use crate::input::{Expected, PResult, fail};
 use crate::lexical::{blank, is_blank, name, name_len, quoted};
+use crate::parser::{Parser, Stops, fixable};
+use crate::placeholder;
 
 /// The system query options, without `$`, as the standard spells them.
 const SYSTEM: &[&str] = &[
@@ -60,30 +60,30 @@ pub(super) fn is_system(bare: &str) -> bool {
 
 /// Where an option stands: what may end its value.
 #[derive(Clone, Copy, PartialEq)]
-pub(super) enum Place {
+pub(super) enum OptionContext {
     /// Behind the `?`: the end of the text it was given.
     Top,
     /// Within parentheses: `;` and `)`.
-    NestedOptions,
+    Nested,
 }
 
-impl Place {
+impl OptionContext {
     pub(super) fn stops(self) -> Stops {
         match self {
             Self::Top => Stops::END,
-            Self::NestedOptions => Stops::SEMI_CLOSE,
+            Self::Nested => Stops::SEMI_CLOSE,
         }
     }
 
     pub(super) fn list(self) -> Stops {
         match self {
             Self::Top => Stops::COMMA,
-            Self::NestedOptions => Stops::COMMA_SEMI_CLOSE,
+            Self::Nested => Stops::COMMA_SEMI_CLOSE,
         }
     }
 }
 
-impl<'s> Grammar<'s> {
+impl<'s> Parser<'s> {
     /// The whole request. Failures are reported here, so that one option does not take the others with it.
     pub(super) fn request(&mut self, whole: &'s str, parts: &Parts) -> Request<'s> {
         let service = &whole[parts.service.clone()];
@@ -116,7 +116,7 @@ impl<'s> Grammar<'s> {
         let value_span = Span::new(piece.value.start, piece.value.end);
         self.begin(&whole[..piece.value.end]);
         let value = &self.source[piece.value.start..];
-        let option = self.option(name, name_span, value, piece.has_value, Place::Top);
+        let option = self.option(name, name_span, value, piece.has_value, OptionContext::Top);
         let kind = match option {
             Ok((rest, kind)) => {
                 let rest = blank(rest);
@@ -159,7 +159,7 @@ impl<'s> Grammar<'s> {
         name_span: Span,
         value: &'s str,
         has_value: bool,
-        place: Place,
+        context: OptionContext,
     ) -> PResult<'s, OptionKind<'s>> {
         if name.is_empty() && has_value {
             let d = Diagnostic::error(
@@ -169,24 +169,24 @@ impl<'s> Grammar<'s> {
             )
             .help("a shell replaces `$name` within double quotes: put the query into single quotes");
             self.mistake(d)?;
-            return self.raw(value, place).map(|(rest, text)| (rest, OptionKind::Custom(text)));
+            return self.raw(value, context).map(|(rest, text)| (rest, OptionKind::Custom(text)));
         }
         // `${filter}`: an option as a whole, which only the template knows.
-        if self.placeholders && hole::starts(name) {
-            return self.raw(value, place).map(|(rest, text)| (rest, OptionKind::Custom(text)));
+        if self.placeholders && placeholder::starts(name) {
+            return self.raw(value, context).map(|(rest, text)| (rest, OptionKind::Custom(text)));
         }
-        if let Some(alias) = name.strip_prefix('@').filter(|_| !hole::starts(name)) {
+        if let Some(alias) = name.strip_prefix('@').filter(|_| !placeholder::starts(name)) {
             if name_len(alias) != alias.len() || alias.is_empty() {
-                let message = format!("`{name}` is no name of a parameter: write `@` and letters");
+                let message = format!("`{name}` is not the name of a parameter: write `@` and letters");
                 self.mistake(Diagnostic::error(code::UNKNOWN_QUERY_OPTION, name_span, message))?;
             }
-            let (rest, value) = self.expression(value, place.stops())?;
+            let (rest, value) = self.expression(value, context.stops())?;
             return Ok((rest, OptionKind::Alias(value)));
         }
         let known = match system(name) {
             Ok(known) => known,
             Err(close) => match foreign_option(name) {
-                Some(other) => match self.foreign_option(name, name_span, value, other, place)? {
+                Some(other) => match self.foreign_option(name, name_span, value, other, context)? {
                     Ok(known) => known,
                     Err(read) => return Ok(read),
                 },
@@ -194,19 +194,24 @@ impl<'s> Grammar<'s> {
             },
         };
         let Some(known) = known else {
-            return self.raw(value, place).map(|(rest, text)| (rest, OptionKind::Custom(text)));
+            return self.raw(value, context).map(|(rest, text)| (rest, OptionKind::Custom(text)));
         };
-        if blank(value).is_empty() && place == Place::Top
-            || place.stops().here(blank(value)) && !self.placeholders
+        if blank(value).is_empty() && context == OptionContext::Top
+            || context.stops().here(blank(value)) && !self.placeholders
         {
             self.empty_option(name, name_span)?;
         }
-        self.system_option(known, value, place)
+        self.system_option(known, value, context)
     }
 
-    fn system_option(&mut self, known: &str, value: &'s str, place: Place) -> PResult<'s, OptionKind<'s>> {
+    fn system_option(
+        &mut self,
+        known: &str,
+        value: &'s str,
+        context: OptionContext,
+    ) -> PResult<'s, OptionKind<'s>> {
         let i = blank(value);
-        if place.stops().here(i) {
+        if context.stops().here(i) {
             let kind = match known {
                 "select" => OptionKind::Select(Vec::new()),
                 "expand" => OptionKind::Expand(Vec::new()),
@@ -217,27 +222,27 @@ impl<'s> Grammar<'s> {
         }
         Ok(match known {
             "select" => {
-                let (rest, items) = self.items(i, place, false)?;
+                let (rest, items) = self.items(i, context, false)?;
                 (rest, OptionKind::Select(items))
             }
             "expand" => {
-                let (rest, items) = self.items(i, place, true)?;
+                let (rest, items) = self.items(i, context, true)?;
                 (rest, OptionKind::Expand(items))
             }
             "filter" => {
-                let (rest, expr) = self.expression(i, place.stops())?;
+                let (rest, expr) = self.expression(i, context.stops())?;
                 (rest, OptionKind::Filter(expr))
             }
             "orderby" => {
-                let (rest, items) = self.order_items(i, place.list())?;
+                let (rest, items) = self.order_items(i, context.list())?;
                 (rest, OptionKind::OrderBy(items))
             }
             "compute" => {
-                let (rest, items) = self.compute_items(i, place.list())?;
+                let (rest, items) = self.compute_items(i, context.list())?;
                 (rest, OptionKind::Compute(items))
             }
             "search" => {
-                let (rest, search) = self.search(i, place == Place::NestedOptions)?;
+                let (rest, search) = self.search(i, context == OptionContext::Nested)?;
                 (rest, OptionKind::Search(search))
             }
             "apply" => {
@@ -265,13 +270,13 @@ impl<'s> Grammar<'s> {
                 (rest, OptionKind::Levels(n))
             }
             _ => {
-                let (rest, text) = self.raw(i, place)?;
+                let (rest, text) = self.raw(i, context)?;
                 (rest, OptionKind::Text(text))
             }
         })
     }
 
-    /// An option of another system: the one that is meant, or what was read in its place.
+    /// An option of another system: the one that is meant, or what was read in its context.
     #[cold]
     #[expect(clippy::type_complexity, reason = "what to go on with, within what may fail")]
     fn foreign_option(
@@ -280,7 +285,7 @@ impl<'s> Grammar<'s> {
         span: Span,
         value: &'s str,
         other: ForeignOption,
-        place: Place,
+        context: OptionContext,
     ) -> Result<Result<Option<&'static str>, (&'s str, OptionKind<'s>)>, nom::Err<crate::input::Failure>>
     {
         let message = format!("there is no query option `{name}`");
@@ -303,7 +308,7 @@ impl<'s> Grammar<'s> {
                 Ok(Ok(None))
             }
             ForeignOption::InlineCount => {
-                let (rest, text) = self.raw(value, place)?;
+                let (rest, text) = self.raw(value, context)?;
                 let word = text.trim();
                 let at = self.span(blank(value), rest);
                 let message = "`$inlinecount` is of OData 2 and 3".to_owned();
@@ -367,8 +372,8 @@ impl<'s> Grammar<'s> {
     }
 
     /// A value without inner grammar, to where it ends; texts in quotes and parentheses are skipped as a whole.
-    pub(super) fn raw(&mut self, i: &'s str, place: Place) -> PResult<'s, &'s str> {
-        if place == Place::Top {
+    pub(super) fn raw(&mut self, i: &'s str, context: OptionContext) -> PResult<'s, &'s str> {
+        if context == OptionContext::Top {
             return Ok(("", i));
         }
         let (mut rest, mut depth) = (i, 0_usize);
@@ -392,8 +397,8 @@ impl<'s> Grammar<'s> {
 
     /// Digits, perhaps with a sign, or a placeholder (ABNF `top`, `skip`, `index`).
     pub(super) fn whole_number(&mut self, i: &'s str, signed: bool) -> PResult<'s, Expr<'s>> {
-        if hole::starts(i) {
-            return self.hole(i);
+        if placeholder::starts(i) {
+            return self.placeholder_operand(i);
         }
         let digits = i.strip_prefix('-').filter(|_| signed).unwrap_or(i);
         let n = digits.bytes().take_while(u8::is_ascii_digit).count();
@@ -406,8 +411,8 @@ impl<'s> Grammar<'s> {
 
     /// `true` or `false` (ABNF `inlinecount`).
     fn flag(&mut self, i: &'s str) -> PResult<'s, Expr<'s>> {
-        if hole::starts(i) {
-            return self.hole(i);
+        if placeholder::starts(i) {
+            return self.placeholder_operand(i);
         }
         let n = name_len(i);
         let (word, rest) = (&i[..n], &i[n..]);
@@ -447,7 +452,7 @@ impl<'s> Grammar<'s> {
         let mut items = Vec::with_capacity(2);
         loop {
             let start = blank(i);
-            let words = self.expect_words(Grammar::DIRECTION);
+            let words = self.expect_words(Parser::DIRECTION);
             let result = self.expression(start, stops);
             self.stop_words = words;
             let (rest, expr) = result?;
@@ -529,7 +534,7 @@ impl<'s> Grammar<'s> {
         let mut items = Vec::new();
         loop {
             let start = blank(i);
-            let words = self.expect_words(Grammar::AS);
+            let words = self.expect_words(Parser::AS);
             let result = self.expression(start, stops);
             self.stop_words = words;
             let (rest, expr) = result?;

@@ -4,10 +4,10 @@ use dvkit_diagnostic::{Diagnostic, Suggestion, code};
 
 use super::text::Parts;
 use crate::ast::{Call, ExprKind, OptionKind, Path, Request, Segment, SegmentKind};
-use crate::grammar::Grammar;
-use crate::hole;
 use crate::input::{Expected, Failure, PResult, fail};
 use crate::lexical::{dotted_name, is_blank, name_len};
+use crate::parser::Parser;
+use crate::placeholder;
 
 /// Segments that begin with `$`, and whether they may stand first and be followed.
 const SYSTEM: &[(&str, bool, bool)] = &[
@@ -21,7 +21,7 @@ const SYSTEM: &[(&str, bool, bool)] = &[
     ("$query", false, false),
 ];
 
-impl<'s> Grammar<'s> {
+impl<'s> Parser<'s> {
     pub(super) fn resource_path(&mut self, whole: &'s str, parts: &Parts) -> Path<'s> {
         self.begin(&whole[..parts.path.end]);
         let i = &self.source[parts.path.start..];
@@ -78,7 +78,9 @@ impl<'s> Grammar<'s> {
         }
         if let [Segment { span, kind: SegmentKind::Qualified(name) }] = segments.as_slice() {
             let (span, name) = (*span, *name);
-            let message = format!("`{name}` is a qualified name, and nothing is bound to it here");
+            let message = format!(
+                "`{name}` is a bound operation: write what it is bound to before it, `accounts(<id>)/{name}`"
+            );
             self.mistake(Diagnostic::error(code::UNEXPECTED, span, message))?;
         }
         Ok(("", Path { segments }))
@@ -90,8 +92,8 @@ impl<'s> Grammar<'s> {
         segments: &mut Vec<Segment<'s>>,
     ) -> Result<&'s str, nom::Err<Failure>> {
         let first = segments.is_empty();
-        if hole::starts(i) {
-            return self.hole_segment(i, segments);
+        if placeholder::starts(i) {
+            return self.placeholder_path_segment(i, segments);
         }
         match i.as_bytes().first() {
             Some(b'$') => {
@@ -161,8 +163,8 @@ impl<'s> Grammar<'s> {
                 {
                     let span = value.span;
                     let message = format!("`{name}` is a name: a value has to stand here");
-                    let fix = Suggestion::maybe("write it as a text", span, format!("'{name}'"));
-                    self.mistake(Diagnostic::error(code::UNEXPECTED, span, message).suggest(fix))?;
+                    let help = "give the value: a guid, or `column='…'` for an alternate key";
+                    self.mistake(Diagnostic::error(code::UNEXPECTED, span, message).help(help))?;
                 }
             }
         }
@@ -206,7 +208,7 @@ impl<'s> Grammar<'s> {
         if rest.starts_with(' ') && rest.trim_start().starts_with('(') {
             let (_, (_, dotted)) = dotted_name(i)?;
             let span = self.span(rest, rest.trim_start());
-            let message = "a blank stands before the key";
+            let message = "there is a space before the key";
             self.mistake(Diagnostic::error(code::UNEXPECTED, span, message).suggest(Suggestion::fix(
                 "leave it out",
                 span,
@@ -224,13 +226,13 @@ impl<'s> Grammar<'s> {
         Ok(rest)
     }
 
-    fn hole_segment(
+    fn placeholder_path_segment(
         &mut self,
         i: &'s str,
         segments: &mut Vec<Segment<'s>>,
     ) -> Result<&'s str, nom::Err<Failure>> {
-        let (rest, hole) = self.hole_name(i)?;
-        segments.push(Segment { span: self.span(i, rest), kind: SegmentKind::Placeholder(hole) });
+        let (rest, placeholder) = self.placeholder_segment(i)?;
+        segments.push(Segment { span: self.span(i, rest), kind: SegmentKind::Placeholder(placeholder) });
         if !rest.starts_with('(') {
             return Ok(rest);
         }

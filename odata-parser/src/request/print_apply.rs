@@ -37,15 +37,15 @@ impl Display for Transformation<'_> {
             Kind::Skip(n) => write!(f, "skip({n})"),
             Kind::Identity => f.write_str("identity"),
             Kind::Concat(all) => call(f, "concat", &all.iter().map(|a| Sequence(a)).collect::<Vec<_>>()),
-            Kind::NestItem(None, items) => call(f, "nest", items),
-            Kind::NestItem(Some(path), items) => {
+            Kind::Nest(None, items) => call(f, "nest", items),
+            Kind::Nest(Some(path), items) => {
                 write!(f, "addnested({path},")?;
                 list(f, items, ',')?;
                 f.write_char(')')
             }
             Kind::Join(outer, join) => write!(f, "{}({join})", if *outer { "outerjoin" } else { "join" }),
             Kind::Call(name, args) => call(f, name, args),
-            Kind::Placeholder(hole) => hole.fmt(f),
+            Kind::Placeholder(placeholder) => placeholder.fmt(f),
         }
     }
 }

@@ -4,12 +4,12 @@ use dvkit_diagnostic::{Diagnostic, Suggestion, code};
 
 use super::options::option_ahead;
 use crate::ast::{Search, SearchKind};
-use crate::grammar::Grammar;
-use crate::hole;
 use crate::input::{Expected, Failure, PResult, fail};
 use crate::lexical::{blank, is_blank, quoted};
+use crate::parser::Parser;
+use crate::placeholder;
 
-impl<'s> Grammar<'s> {
+impl<'s> Parser<'s> {
     /// Up to the end, a `)` or, where `semi` says so, a `;` that another option follows.
     pub(super) fn search(&mut self, i: &'s str, semi: bool) -> PResult<'s, Search<'s>> {
         let i = blank(i);
@@ -106,8 +106,8 @@ impl<'s> Grammar<'s> {
                     ("", SearchKind::Error)
                 }
             },
-            _ if !self.placeholders && hole::starts(i) => {
-                let (rest, _) = self.hole(i)?;
+            _ if !self.placeholders && placeholder::starts(i) => {
+                let (rest, _) = self.placeholder_operand(i)?;
                 (rest, SearchKind::Error)
             }
             _ => {
@@ -127,7 +127,7 @@ impl<'s> Grammar<'s> {
         let mut rest = i;
         while let Some(c) = rest.chars().next() {
             if self.placeholders
-                && let Some(after) = hole::end(rest, false)
+                && let Some(after) = placeholder::end(rest, false)
             {
                 rest = after;
                 continue;

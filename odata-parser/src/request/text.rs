@@ -5,14 +5,14 @@ use std::ops::Range;
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code};
 
 use super::http::request_line;
-use crate::hole;
 use crate::lexical::{blank, is_blank, json_string, name_len};
+use crate::placeholder;
 use crate::url::{self, Decoded};
 
 /// A request as text: split at `?` and `&`, and decoded.
 ///
 /// Trees of [`parse_request`](crate::parse_request) borrow from it, and their spans are into
-/// [`decoded`](Self::decoded); [`original`](Self::to_original) leads them back to the text that was given. Each option
+/// [`decoded`](Self::decoded); [`to_original`](Self::to_original) leads them back to the text that was given. Each option
 /// is decoded by itself: real requests have encoded and plain ones side by side.
 ///
 /// ```
@@ -123,7 +123,7 @@ impl<'t> RequestText<'t> {
     /// left as it is.
     fn encode(&self, span: Span, replacement: String) -> String {
         let range = span.range();
-        // ParseOptions stand in the order of the text.
+        // Options are in the order of the text.
         let behind = self.parts.options.partition_point(|p| p.value.start <= range.start);
         let piece = behind.checked_sub(1).and_then(|i| self.parts.options.get(i));
         let piece = piece.filter(|p| range.end <= p.value.end);
@@ -158,7 +158,7 @@ impl Split {
         let end = line.as_ref().map_or(text.trim_end_matches(is_blank).len(), |l| l.target.end).max(start);
         let path_end = match path_end(&text[..end], start) {
             Some(at) => at,
-            // ParseOptions alone.
+            // Only options.
             None => {
                 split.parts.service = start..start;
                 split.parts.path = start..start;
@@ -204,8 +204,8 @@ impl Split {
         let end = start + text[start..end].trim_end_matches(is_blank).len();
         let mut path_end = end;
         let mut at = start;
-        for (piece, is_hole) in hole::pieces(&text[start..end]) {
-            if let (Some(hash), false) = (piece.find('#'), is_hole) {
+        for (piece, is_placeholder) in placeholder::pieces(&text[start..end]) {
+            if let (Some(hash), false) = (piece.find('#'), is_placeholder) {
                 path_end = at + hash;
                 self.parts.fragment = Some(path_end + 1..end);
                 break;
@@ -224,7 +224,7 @@ impl Split {
                 b'(' if !quoted => depth += 1,
                 b')' if !quoted => depth = depth.saturating_sub(1),
                 b'{' | b'$' | b'@' => {
-                    if let Some(rest) = hole::end(&text[at..path_end], true) {
+                    if let Some(rest) = placeholder::end(&text[at..path_end], true) {
                         at = path_end - rest.len();
                         continue;
                     }
@@ -270,7 +270,7 @@ impl Split {
                 b'(' if !quoted => depth += 1,
                 b')' if !quoted => depth = depth.saturating_sub(1),
                 b'$' | b'@' | b'{' => {
-                    if let Some(rest) = hole::end(&text[i..end], true) {
+                    if let Some(rest) = placeholder::end(&text[i..end], true) {
                         i = end - rest.len();
                         continue;
                     }
@@ -328,7 +328,7 @@ impl Split {
                         );
                     }
                     // The grammar reports it.
-                    Join::NestedOptions => {}
+                    Join::Nested => {}
                     Join::No => return i,
                 },
                 _ => {}
@@ -361,8 +361,8 @@ fn push(decoded: &mut Decoded, piece: &str, mut at: usize, plus: Option<bool>) {
     if plus != Some(true) || !piece.contains('{') {
         return decoded.push(piece, at, plus);
     }
-    for (part, is_hole) in hole::pieces(piece) {
-        decoded.push(part, at, Some(!is_hole));
+    for (part, is_placeholder) in placeholder::pieces(piece) {
+        decoded.push(part, at, Some(!is_placeholder));
         at += part.len();
     }
 }
@@ -382,7 +382,7 @@ fn equals(option: &str) -> Option<usize> {
     while let Some(b) = option.as_bytes().get(i) {
         match b {
             b'=' => return Some(i),
-            b'$' | b'@' | b'{' => match hole::end(&option[i..], true) {
+            b'$' | b'@' | b'{' => match placeholder::end(&option[i..], true) {
                 Some(rest) => i = option.len() - rest.len(),
                 None => i += 1,
             },
@@ -399,7 +399,7 @@ enum Join {
     /// It was meant as a character of a text.
     Text,
     /// It stands where a `;` belongs, within parentheses.
-    NestedOptions,
+    Nested,
 }
 
 /// Judges an `&` by what follows it. Within a text it separates all the same where a new option clearly begins: then
@@ -413,7 +413,7 @@ fn joins(rest: &str, quoted: bool, nested: bool) -> Join {
     };
     let begins_option = system.or_else(|| next.strip_prefix('@')).is_some_and(assigned);
     match (begins_option, system) {
-        (true, Some(_)) if nested => Join::NestedOptions,
+        (true, Some(_)) if nested => Join::Nested,
         (false, _) if quoted => Join::Text,
         _ => Join::No,
     }
@@ -454,7 +454,7 @@ fn path_end(text: &str, start: usize) -> Option<usize> {
                 }
             }
             b'$' | b'@' | b'{' => {
-                if let Some(rest) = hole::end(&text[i..], true) {
+                if let Some(rest) = placeholder::end(&text[i..], true) {
                     let end = text.len() - rest.len();
                     may_assign |= text[i..end].contains(['(', '/', '#']);
                     i = end;

@@ -2,7 +2,7 @@
 //!
 //! The new contents are written to a sibling, `.<name>.dvkit-new`, and brought to disk. Then the directory is renamed to
 //! `.<name>.dvkit-old`, the new one takes its name, files that are no part of a snapshot move over, and the old one is
-//! removed. LockCleanup a crash between the two renames only the old one exists, under its other name: readers look
+//! removed. After a crash between the two renames only the old one exists, under its other name: readers look
 //! there, and the next writer puts it back ([`recover`]).
 //!
 //! No link is followed on the way, and only files that a snapshot has are removed ([`is_ours`], [`Contents`]).
@@ -140,7 +140,7 @@ impl Swap {
 
 impl Drop for Swap {
     fn drop(&mut self) {
-        // LockCleanup the swap it is not there; before it, what was written is of no use, and the next writer removes it too.
+        // After the swap it is not there; before it, what was written is of no use, and the next writer removes it too.
         let _ = files::remove_owned_folder(&self.places.new, &is_ours);
     }
 }

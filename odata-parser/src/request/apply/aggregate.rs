@@ -4,10 +4,10 @@ use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code, suggest};
 
 use super::comma;
 use crate::ast::{Aggregation, Expr, ExprKind, From, Path, Segment, SegmentKind};
-use crate::grammar::{Grammar, Stops, fixable};
-use crate::hole;
 use crate::input::{Expected, Failure, PResult, fail};
 use crate::lexical::{at_boundary, blank, dotted_name, name_len};
+use crate::parser::{Parser, Stops, fixable};
+use crate::placeholder;
 
 /// The methods of the standard, and a name for the result of each.
 const METHODS: &[(&str, &str)] = &[
@@ -39,7 +39,7 @@ fn method(word: &str) -> Option<&'static str> {
 /// What is aggregated and, where it is clear already, how.
 type Aggregated<'s> = (Expr<'s>, Option<(&'s str, Span)>);
 
-impl<'s> Grammar<'s> {
+impl<'s> Parser<'s> {
     /// `a with sum as b,…`. `named`: every result needs a name.
     pub(crate) fn aggregations(&mut self, i: &'s str, named: bool) -> PResult<'s, Vec<Aggregation<'s>>> {
         self.listed(i, |g, i| g.aggregation(i, named))
@@ -85,15 +85,15 @@ impl<'s> Grammar<'s> {
             let (after, name) = self.alias(rest)?;
             (rest, alias) = (after, Some(name));
         }
-        let is_hole = matches!(expr.kind, ExprKind::Placeholder(_));
-        if method.is_none() && !matches!(expr.kind, ExprKind::Path(_) | ExprKind::Error) && !is_hole {
+        let is_placeholder = matches!(expr.kind, ExprKind::Placeholder(_));
+        if method.is_none() && !matches!(expr.kind, ExprKind::Path(_) | ExprKind::Error) && !is_placeholder {
             let message = "it is not said how to aggregate this: `with sum`, `average`, `min`, `max` or `countdistinct` is missing";
             let d = Diagnostic::error(code::UNEXPECTED, expr.span, message);
             self.mistake(d.suggest(Suggestion::maybe("add a method", aggregated_end, " with sum")))?;
         } else if alias.is_none()
             && named
             && (method.is_some() || is_count(&expr) || !from.is_empty())
-            && !is_hole
+            && !is_placeholder
         {
             self.nameless(i, behind, method)?;
             // What stands where the name belongs is the name.
@@ -235,9 +235,9 @@ impl<'s> Grammar<'s> {
 
     /// The method behind `with` (ABNF `aggregateMethod`): the rest, the method, and where it stands.
     fn method(&mut self, i: &'s str) -> Result<(&'s str, &'s str, Span), nom::Err<Failure>> {
-        if hole::starts(i) {
-            let (rest, hole) = self.hole_name(i)?;
-            return Ok((rest, hole.text, self.span(i, rest)));
+        if placeholder::starts(i) {
+            let (rest, placeholder) = self.placeholder_segment(i)?;
+            return Ok((rest, placeholder.text, self.span(i, rest)));
         }
         let (rest, (text, dotted)) =
             dotted_name(i).map_err(|_: nom::Err<Failure>| fail(i, Expected::AGGREGATE_METHOD))?;

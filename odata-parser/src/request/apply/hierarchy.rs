@@ -4,9 +4,9 @@ use dvkit_diagnostic::{Diagnostic, code};
 
 use super::comma;
 use crate::ast::{ApplyArgument, Expr, ExprKind, Segment, SegmentKind, Transformation, TransformationKind};
-use crate::grammar::{Grammar, Stops};
 use crate::input::{Expected, Failure, PResult, fail};
 use crate::lexical::{at_boundary, blank, name};
+use crate::parser::{Parser, Stops};
 
 /// What `rolluprecursive` takes.
 const HIERARCHICAL: &str = "`ancestors`, `descendants` and `traverse`";
@@ -26,7 +26,7 @@ fn argument(expr: Expr<'_>) -> ApplyArgument<'_> {
     ApplyArgument::Expr { name: None, expr, direction: None }
 }
 
-impl<'s> Grammar<'s> {
+impl<'s> Parser<'s> {
     /// `2,Amount` (ABNF `topcountTrafo` … `bottomsumTrafo`).
     pub(super) fn count_and_value(&mut self, i: &'s str) -> PResult<'s, Vec<ApplyArgument<'s>>> {
         let (rest, count) = self.expression(i, Stops::COMMA_CLOSE)?;
@@ -112,7 +112,7 @@ impl<'s> Grammar<'s> {
 
     /// Only those that leave the rows as they are may choose nodes (ABNF `preservingTrafo`, `hierarchyTrafo`).
     fn fitting(&mut self, of: &str, apply: &[Transformation<'s>]) -> Result<(), nom::Err<Failure>> {
-        use TransformationKind::{Aggregate, Call, Compute, Concat, GroupBy, Join, NestItem, Placeholder};
+        use TransformationKind::{Aggregate, Call, Compute, Concat, GroupBy, Join, Nest, Placeholder};
         for one in apply {
             let (fits, what) = match &one.kind {
                 Placeholder(_) => (true, ""),
@@ -121,7 +121,7 @@ impl<'s> Grammar<'s> {
                     (chooses || name.contains('.'), HIERARCHICAL)
                 }
                 _ if of == "rolluprecursive" => (false, HIERARCHICAL),
-                Aggregate(_) | GroupBy(..) | Compute(_) | Concat(_) | NestItem(..) | Join(..) => {
+                Aggregate(_) | GroupBy(..) | Compute(_) | Concat(_) | Nest(..) | Join(..) => {
                     (false, "transformations that leave the rows as they are, such as `filter`")
                 }
                 _ => (true, ""),
