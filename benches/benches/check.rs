@@ -6,7 +6,7 @@ use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use dvkit_benches::{RIGHT, WRONG};
-use dvkit_query::{Options, check};
+use dvkit_query::{Options, check_filter};
 use dvkit_schema::Store;
 
 fn store() -> Store {
@@ -19,11 +19,11 @@ fn benches(c: &mut Criterion) {
     let store = store();
     let options = Options::default();
     for text in RIGHT {
-        let checked = check(&store, "contact", text, &options).expect("in memory");
+        let checked = check_filter(&store, "contact", text, &options).expect("in memory");
         assert!(checked.diagnostics.is_empty(), "{text}: {:?}", checked.diagnostics);
     }
     for text in WRONG {
-        let checked = check(&store, "contact", text, &options).expect("in memory");
+        let checked = check_filter(&store, "contact", text, &options).expect("in memory");
         assert!(!checked.ok() && checked.rewritten.is_some(), "{text}: {:?}", checked.diagnostics);
     }
     for (name, filters) in [("right", RIGHT), ("wrong", WRONG)] {
@@ -39,7 +39,7 @@ fn benches(c: &mut Criterion) {
         group.bench_function("check", |b| {
             b.iter(|| {
                 for text in filters {
-                    black_box(check(&store, "contact", black_box(text), &options).is_ok());
+                    black_box(check_filter(&store, "contact", black_box(text), &options).is_ok());
                 }
             });
         });

@@ -45,9 +45,9 @@ fn benches(c: &mut Criterion) {
     group.bench_function("a request to FetchXML and back", |b| {
         b.iter(|| {
             let there = dvkit_query::check_request(&store, None, black_box(request), &checking).ok()?.query?;
-            let fetch = dvkit_query::emit::fetchxml::fetchxml(&there, &store).ok()?;
+            let fetch = dvkit_translate::to_fetchxml(&there, &store).ok()?;
             let back = dvkit_query::check_fetchxml(&store, &fetch.text, &checking).ok()?.query?;
-            dvkit_query::emit::translate::odata(&back, &store).ok()
+            dvkit_translate::to_odata(&back, &store).ok()
         });
     });
     for conditions in [10, 100, 1000] {

@@ -12,9 +12,11 @@ use std::time::Instant;
 use dvkit_client::Client;
 use dvkit_client::auth::StaticToken;
 use dvkit_emulator::Emulator;
-use dvkit_schema::{Choice, ChoiceOption, ChoiceRef, ColumnType, Edm, Label, Required, Schema, Table};
+use dvkit_schema::{
+    Choice, ChoiceOption, ChoiceRef, ColumnType, Edm, LocalizedText, RequiredLevel, Schema, Table,
+};
 use dvkit_schema_fetch::import;
-use dvkit_schema_fetch::web_api::{Options, fetch};
+use dvkit_schema_fetch::web_api::{FetchOptions, fetch};
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
@@ -65,7 +67,7 @@ fn multiplied(schema: Schema, wanted: usize) -> Schema {
 /// flags, ids.
 fn describe(table: &mut Table) {
     let text = |what: &str, name: &str| {
-        Label(
+        LocalizedText(
             [1031, 1033]
                 .map(|language| (language, format!("{what} of {name}, in language {language}")))
                 .into(),
@@ -82,7 +84,7 @@ fn describe(table: &mut Table) {
             Some(format!("00000000-0000-4000-8000-{:012x}", fnv(&format!("{name}.{column_name}"))));
         column.display_name = text("Name", &column_name);
         column.description = text("What there is to say about the contents", &column_name);
-        column.required = Some(Required::None);
+        column.required = Some(RequiredLevel::None);
         (column.valid_for_read, column.valid_for_create, column.valid_for_update) =
             (Some(true), Some(true), Some(true));
         (column.secured, column.custom, column.logical) = (Some(false), Some(number % 3 == 0), Some(false));
@@ -137,7 +139,7 @@ async fn serve(schema: Schema) -> Result<()> {
 
 async fn child(url: &str, token: &str, dir: &str) -> Result<()> {
     let client = Client::builder(url).token_source(StaticToken::new(token)).build()?;
-    let summary = fetch(&client, dir, &Options::default(), &()).await?;
+    let summary = fetch(&client, dir, &FetchOptions::default(), &()).await?;
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let peak = status.lines().find_map(|l| l.strip_prefix("VmHWM:")).unwrap_or("unknown").trim().to_owned();
     println!(

@@ -5,7 +5,7 @@
 
 use anyhow::Result;
 use dvkit_diagnostic::Diagnostic;
-use dvkit_query::Translated;
+use dvkit_translate::Translated;
 use fetchxml::FetchText;
 use odata_parser::{RequestText, parse_filter_recovering, parse_request_recovering};
 use serde::{Deserialize, Serialize};
@@ -117,18 +117,18 @@ pub(crate) fn translate(session: &Session, to: Language, screen: &mut Screen) ->
         let table = question.table()?;
         let ask = asked(question, text, table.as_ref());
         let translation = crate::commands::translate::translate(session, to, &ask)?;
-        let Some(Translated { emitted, diagnostics, nearest, .. }) = translation else {
+        let Some(Translated { translation, diagnostics, nearest, .. }) = translation else {
             return Err(NO_TABLE.to_owned().into());
         };
         let written = screen.json(&TranslateAnswer {
             id: question.id,
-            ok: emitted.is_some(),
-            result: emitted.as_ref().map(|e| e.text.as_str()),
-            notes: emitted.as_ref().map(NoteAnswer::all).unwrap_or_default(),
+            ok: translation.is_some(),
+            result: translation.as_ref().map(|e| e.text.as_str()),
+            notes: translation.as_ref().map(NoteAnswer::all).unwrap_or_default(),
             diagnostics: &diagnostics,
             nearest: nearest.as_deref(),
         });
-        let outcome = if emitted.is_some() { Outcome::Clean } else { Outcome::Findings };
+        let outcome = if translation.is_some() { Outcome::Clean } else { Outcome::Findings };
         Ok(written.map(|()| outcome))
     })
 }

@@ -24,7 +24,7 @@ impl TableName {
     pub(crate) fn find<'a>(&self, store: &'a Store) -> Result<&'a TableEntry, Box<Diagnostic>> {
         match self {
             Self::Table(name) => dvkit_query::find_table(store, name),
-            Self::EntitySet(name) => match store.table_of_set(name) {
+            Self::EntitySet(name) => match store.table_by_entity_set(name) {
                 Some(entry) => Ok(entry),
                 None => Err(unknown_set(store, name)),
             },

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use dvkit_diagnostic::{Diagnostic, Severity};
-use dvkit_query::{Checked, Options, Source};
+use dvkit_query::{Checked, Options, QueryText};
 use dvkit_schema::{Store, StoreError};
 use odata_parser::{RequestText, parse_filter_recovering, parse_request_recovering};
 
@@ -62,7 +62,7 @@ pub(crate) enum Verdict {
 
 /// A query with all that is to be known of it before it is read.
 pub(crate) enum Prepared<'s> {
-    Ready(Source<'s>, Options),
+    Ready(QueryText<'s>, Options),
     /// As in [`Verdict`].
     WrongTable {
         diagnostic: Box<Diagnostic>,
@@ -98,9 +98,13 @@ impl Session {
             Prepared::NoTable => return Ok(Verdict::NoTable),
         };
         let checked = match source {
-            Source::Filter(table, text) => dvkit_query::check(&self.store, table, text, &options)?,
-            Source::Request(table, text) => dvkit_query::check_request(&self.store, table, text, &options)?,
-            Source::FetchXml(text) => dvkit_query::check_fetchxml(&self.store, text, &options)?,
+            QueryText::Filter { table, text } => {
+                dvkit_query::check_filter(&self.store, table, text, &options)?
+            }
+            QueryText::Request { table, text } => {
+                dvkit_query::check_request(&self.store, table, text, &options)?
+            }
+            QueryText::FetchXml(text) => dvkit_query::check_fetchxml(&self.store, text, &options)?,
         };
         Ok(Verdict::Checked(Box::new(checked)))
     }
@@ -111,7 +115,8 @@ impl Session {
         // A word alone that is an entity set asks for its rows, unless a table says that it is a filter.
         let text = match ask.text {
             Text::Filter(word)
-                if ask.table.or(self.table.as_ref()).is_none() && self.store.table_of_set(word).is_some() =>
+                if ask.table.or(self.table.as_ref()).is_none()
+                    && self.store.table_by_entity_set(word).is_some() =>
             {
                 Text::Request(word)
             }
@@ -141,10 +146,10 @@ impl Session {
         let severities = self.severities.clone();
         let options = Options { targets, placeholders, severities, ..Options::default() };
         let source = match (text, table) {
-            (Text::Filter(text), Some(table)) => Source::Filter(table, text),
+            (Text::Filter(text), Some(table)) => QueryText::Filter { table, text },
             (Text::Filter(_), None) => return Prepared::NoTable,
-            (Text::Request(text), table) => Source::Request(table, text),
-            (Text::Fetch(text), _) => Source::FetchXml(text),
+            (Text::Request(text), table) => QueryText::Request { table, text },
+            (Text::Fetch(text), _) => QueryText::FetchXml(text),
         };
         Prepared::Ready(source, options)
     }

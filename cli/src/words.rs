@@ -2,11 +2,12 @@
 
 use anyhow::Result;
 use dvkit_schema::{
-    Choice, ChoiceRef, Column, ColumnType, DateTimeBehavior, Label, Required, SourceType, Store, TableKind,
+    Choice, ChoiceRef, Column, ColumnType, DateTimeBehavior, LocalizedText, RequiredLevel, SourceType, Store,
+    TableKind,
 };
 
 /// The text of a label in the organisation's base language, else in another one, or nothing.
-pub(crate) fn text<'l>(store: &Store, label: &'l Label) -> &'l str {
+pub(crate) fn text<'l>(store: &Store, label: &'l LocalizedText) -> &'l str {
     store.text(label).unwrap_or("")
 }
 
@@ -89,10 +90,10 @@ fn named(word: &str, choice: Option<&ChoiceRef>) -> String {
 pub(crate) fn facts(column: &Column) -> Vec<&'static str> {
     let mut facts = Vec::new();
     match column.required {
-        Some(Required::System) => facts.push("required"),
-        Some(Required::Application) => facts.push("required by forms"),
-        Some(Required::Recommended) => facts.push("recommended"),
-        Some(Required::None) | None => {}
+        Some(RequiredLevel::System) => facts.push("required"),
+        Some(RequiredLevel::Application) => facts.push("required by forms"),
+        Some(RequiredLevel::Recommended) => facts.push("recommended"),
+        Some(RequiredLevel::None) | None => {}
     }
     match column.source {
         Some(SourceType::Calculated) => facts.push("calculated"),

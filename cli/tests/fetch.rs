@@ -10,8 +10,8 @@ use std::process::{Command, Output, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant, SystemTime};
 
-use dvkit_emulator::{Emulator, Running};
-use dvkit_schema::{Label, Schema, Store, store};
+use dvkit_emulator::{Emulator, RunningEmulator};
+use dvkit_schema::{LocalizedText, Schema, Store, store};
 use dvkit_schema_fetch::import;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -19,7 +19,7 @@ use tokio::runtime::Runtime;
 /// A served organisation, and a folder to work in.
 struct Scene {
     runtime: Runtime,
-    running: Option<Running>,
+    running: Option<RunningEmulator>,
     home: TempDir,
 }
 
@@ -37,7 +37,7 @@ impl Scene {
         Self { runtime, running: Some(running), home: TempDir::new().unwrap() }
     }
 
-    fn running(&self) -> &Running {
+    fn running(&self) -> &RunningEmulator {
         self.running.as_ref().unwrap()
     }
 
@@ -260,7 +260,7 @@ fn killed_at_any_moment_it_leaves_a_whole_snapshot() {
         assert!(round < 1000, "only {killed} of {round} were killed");
         scene.running().change(|schema| {
             let account = schema.tables.get_mut("account").unwrap();
-            account.display_name = Label::new(1033, format!("Account {round}"));
+            account.display_name = LocalizedText::new(1033, format!("Account {round}"));
         });
         let new = Schema::clone(&scene.running().schema());
         let args: &[&str] = if round % 2 == 0 { &["--full"] } else { &[] };
@@ -348,7 +348,7 @@ impl Great {
         let expected = |called: &str| {
             let mut schema = Schema::clone(&scene.running().schema());
             name(&mut schema, called);
-            schema.note_languages();
+            schema.collect_languages();
             let dir = scene.home.path().join("expected");
             store::write(&dir, &schema).unwrap();
             let found = files(&dir);
@@ -400,7 +400,7 @@ impl Great {
 }
 
 fn name(schema: &mut Schema, called: &str) {
-    schema.tables.get_mut("account").unwrap().display_name = Label::new(1033, called);
+    schema.tables.get_mut("account").unwrap().display_name = LocalizedText::new(1033, called);
 }
 
 /// Twenty-five kills of a first fetch of a real organisation, each of which goes on where the one before was killed: there is no snapshot,

@@ -1,7 +1,7 @@
 //! One error for everything that can go wrong between a request and its answer: what it was, what the service said, and whether
 //! trying again makes sense.
 //!
-//! No error holds a header, a token or a body of the sign-in; what the service wrote is kept short.
+//! No error holds a header, a token or a body of the sign-in; what the service wrote is kept truncate.
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
@@ -11,7 +11,9 @@ use http::StatusCode;
 
 mod body;
 
-pub(crate) use body::{CODE, is_html, is_transient, of_response, page_in_place_of_data, request_id, short};
+pub(crate) use body::{
+    MAX_CODE_LENGTH, error_from_response, is_html, is_transient, request_id, truncate, unexpected_html,
+};
 
 use crate::redact::Redactor;
 
@@ -157,7 +159,7 @@ impl Error {
         }
         let masked: Vec<Cow<'_, str>> = said.iter().map(|text| redactor.mask(text)).collect();
         if masked.iter().any(|text| matches!(text, Cow::Owned(_))) {
-            inner.source = Some(Arc::new(Beneath(masked.join(": "))));
+            inner.source = Some(Arc::new(RedactedSource(masked.join(": "))));
         }
         self
     }
@@ -214,7 +216,7 @@ impl Error {
     /// Whether the service certainly did not run the request, so that repeating it cannot do anything twice: it never left, was
     /// refused for its token, or by the service protection limits.
     #[must_use]
-    pub fn surely_not_run(&self) -> bool {
+    pub fn not_executed(&self) -> bool {
         match self.0.kind {
             ErrorKind::Connect | ErrorKind::Configuration | ErrorKind::ForeignLink => true,
             ErrorKind::SignIn | ErrorKind::NeedsSignIn | ErrorKind::Throttled => true,
@@ -266,15 +268,15 @@ impl fmt::Debug for Error {
 
 /// What the errors beneath said, where they had to be masked.
 #[derive(Debug)]
-struct Beneath(String);
+struct RedactedSource(String);
 
-impl fmt::Display for Beneath {
+impl fmt::Display for RedactedSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
 }
 
-impl std::error::Error for Beneath {}
+impl std::error::Error for RedactedSource {}
 
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {

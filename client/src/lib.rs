@@ -18,13 +18,14 @@ mod batch;
 mod client;
 mod clock;
 mod error;
+mod multipart;
 mod page;
 mod redact;
 mod retry;
 pub mod throttle;
 
-pub use batch::{Answers, Batch, ChangeSet, ContentId, MOST_OPERATIONS, Place};
-pub use client::{Builder, Client, Prefer, Request, Response, Status};
+pub use batch::{Batch, BatchResponses, ChangeSet, ContentId, OperationHandle};
+pub use client::{Client, ClientBuilder, ClientStatus, Prefer, Request, Response};
 pub use clock::{Clock, SystemClock, TokioClock};
 pub use error::{Error, ErrorKind, Result};
 pub use page::Page;

@@ -45,7 +45,8 @@ struct Envelope<T> {
 }
 
 /// Asks for the annotations without which FetchXML has no second page.
-const PAGING: &str = "Microsoft.Dynamics.CRM.fetchxmlpagingcookie,Microsoft.Dynamics.CRM.morerecords";
+const PAGING_ANNOTATIONS: &str =
+    "Microsoft.Dynamics.CRM.fetchxmlpagingcookie,Microsoft.Dynamics.CRM.morerecords";
 
 impl Client {
     /// All pages of a request, one after the other, each asked for when the one before was taken.
@@ -80,7 +81,9 @@ impl Client {
                 let Envelope { value, next, delta, count, .. } =
                     client.json::<Envelope<T>>(request.clone()).await?;
                 let following = match &next {
-                    Some(link) if !seen.insert(fingerprint(link)) => return Err(client.circle(&request)),
+                    Some(link) if !seen.insert(fingerprint(link)) => {
+                        return Err(client.repeated_page_error(&request));
+                    }
                     Some(link) => Some(Request { target: link.clone(), ..request }),
                     None => None,
                 };
@@ -96,7 +99,7 @@ impl Client {
         &self,
         request: Request,
     ) -> BoxStream<'static, Result<T>> {
-        flat(self.pages(request))
+        flatten_pages(self.pages(request))
     }
 
     /// All pages of a FetchXML query against an entity set: by cookie, where the service gives one, else by number.
@@ -114,16 +117,16 @@ impl Client {
             async move {
                 let Some(query) = query else { return Ok(None) };
                 // Read before asking: a query without a second page is told at once, not after five thousand rows.
-                let parts = fetchxml::Paging::read(&query)?;
+                let parts = fetchxml::PagingAttributes::read(&query)?;
                 let request = Request::get(set).query("fetchXml", &query);
                 let request = match client.prefers_all_annotations() {
                     true => request,
-                    false => request.prefer(Prefer::new().annotations(PAGING)),
+                    false => request.prefer(Prefer::new().annotations(PAGING_ANNOTATIONS)),
                 };
                 let name = request.clone();
                 let Envelope { value, count, cookie, more, .. } = client.json::<Envelope<T>>(request).await?;
                 if more && cookie.is_some() && cookie == last {
-                    return Err(client.circle(&name));
+                    return Err(client.repeated_page_error(&name));
                 }
                 let next = if more { Some(parts.next(&query, cookie.as_deref())?) } else { None };
                 Ok(Some((Page { rows: value, next: next.clone(), delta: None, count }, (next, cookie))))
@@ -139,11 +142,11 @@ impl Client {
         entity_set: &str,
         fetchxml: &str,
     ) -> BoxStream<'static, Result<T>> {
-        flat(self.fetch_pages(entity_set, fetchxml))
+        flatten_pages(self.fetch_pages(entity_set, fetchxml))
     }
 
     /// The error of links that lead nowhere. The link was written by the service.
-    fn circle(&self, request: &Request) -> Error {
+    fn repeated_page_error(&self, request: &Request) -> Error {
         Error::new(
             ErrorKind::Unexpected,
             "the service leads to a page that was already read; the rows would never end",
@@ -164,6 +167,8 @@ fn fingerprint(link: &str) -> u64 {
     hasher.finish()
 }
 
-fn flat<T: Send + 'static>(pages: BoxStream<'static, Result<Page<T>>>) -> BoxStream<'static, Result<T>> {
+fn flatten_pages<T: Send + 'static>(
+    pages: BoxStream<'static, Result<Page<T>>>,
+) -> BoxStream<'static, Result<T>> {
     pages.map_ok(|page| futures_util::stream::iter(page.rows.into_iter().map(Ok))).try_flatten().boxed()
 }

@@ -16,20 +16,20 @@ use secrecy::{ExposeSecret, SecretString};
 /// Stands where a secret stood.
 const MASK: &str = "***";
 /// So many letters and digits in a row that also stand in a secret are no coincidence.
-const RUN: usize = 8;
+const MATCH_LENGTH: usize = 8;
 /// Shorter secrets would be found in every other word; they are masked where they stand as a word.
-const SHORTEST: usize = 4;
+const MIN_SUBSTRING_LENGTH: usize = 4;
 /// So many secrets are remembered, the latest ones: tokens and codes are renewed.
-const MOST: usize = 32;
+const MAX_SECRETS: usize = 32;
 /// How often a text is decoded at most: something encoded twice is still found.
-const PASSES: usize = 3;
+const MAX_DECODINGS: usize = 3;
 
 /// Masks the secrets that it was told of. Clones share what they know.
 #[derive(Clone, Default)]
-pub(crate) struct Redactor(Arc<Mutex<Known>>);
+pub(crate) struct Redactor(Arc<Mutex<KnownSecrets>>);
 
 #[derive(Default)]
-struct Known {
+struct KnownSecrets {
     secrets: VecDeque<SecretString>,
     /// Made when it is needed: most answers are no errors.
     patterns: Option<Arc<Patterns>>,
@@ -39,7 +39,7 @@ struct Known {
 #[derive(Default)]
 struct Patterns {
     /// Every run of the longer secrets.
-    runs: HashSet<[u8; RUN]>,
+    runs: HashSet<[u8; MATCH_LENGTH]>,
     /// Secrets of fewer letters and digits, as a whole.
     whole: Vec<Vec<u8>>,
     /// Those that are looked for as a word, as they are.
@@ -47,18 +47,18 @@ struct Patterns {
 }
 
 impl Redactor {
-    fn known(&self) -> MutexGuard<'_, Known> {
+    fn known(&self) -> MutexGuard<'_, KnownSecrets> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Remembers a secret. Told before it is sent.
-    pub(crate) fn keep(&self, secret: &SecretString) {
+    pub(crate) fn remember(&self, secret: &SecretString) {
         let mut known = self.known();
         let is_it = |kept: &SecretString| kept.expose_secret() == secret.expose_secret();
         if secret.expose_secret().is_empty() || known.secrets.iter().any(is_it) {
             return;
         }
-        if known.secrets.len() == MOST {
+        if known.secrets.len() == MAX_SECRETS {
             known.secrets.pop_front();
         }
         known.secrets.push_back(secret.clone());
@@ -80,7 +80,7 @@ impl Redactor {
     /// The text with `***` in place of every secret, of its parts and its encoded forms.
     pub(crate) fn mask<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let mut spans = self.patterns().find(text);
-        spans.extend(tokens(text));
+        spans.extend(find_jwts(text));
         if spans.is_empty() {
             return Cow::Borrowed(text);
         }
@@ -101,10 +101,10 @@ impl Redactor {
     }
 
     /// Whether these bytes hold one of the longer secrets as it was sent.
-    pub(crate) fn is_in(&self, bytes: &[u8]) -> bool {
+    pub(crate) fn contains_secret(&self, bytes: &[u8]) -> bool {
         let known = self.known();
         known.secrets.iter().map(|secret| secret.expose_secret().as_bytes()).any(|secret| {
-            secret.len() >= 2 * RUN && bytes.windows(secret.len()).any(|window| window == secret)
+            secret.len() >= 2 * MATCH_LENGTH && bytes.windows(secret.len()).any(|window| window == secret)
         })
     }
 }
@@ -117,38 +117,42 @@ impl fmt::Debug for Redactor {
 
 impl Patterns {
     fn add(&mut self, secret: &str) {
-        let plain: Vec<u8> = secret.bytes().filter_map(counts).collect();
-        if plain.len() < SHORTEST {
+        let plain: Vec<u8> = secret.bytes().filter_map(comparable).collect();
+        if plain.len() < MIN_SUBSTRING_LENGTH {
             self.words.push(secret.to_owned());
         } else {
             self.add_run(plain);
         }
         for before in 0..3 {
-            let encoded: Vec<u8> = in_base64(secret, before).bytes().filter_map(counts).collect();
-            if encoded.len() >= RUN {
+            let encoded: Vec<u8> = in_base64(secret, before).bytes().filter_map(comparable).collect();
+            if encoded.len() >= MATCH_LENGTH {
                 self.add_run(encoded);
             }
         }
     }
 
     fn add_run(&mut self, text: Vec<u8>) {
-        if text.len() < RUN {
+        if text.len() < MATCH_LENGTH {
             self.whole.push(text);
             return;
         }
-        self.runs.extend(text.windows(RUN).filter_map(|run| <[u8; RUN]>::try_from(run).ok()));
+        self.runs
+            .extend(text.windows(MATCH_LENGTH).filter_map(|run| <[u8; MATCH_LENGTH]>::try_from(run).ok()));
     }
 
     /// Where the text has something of a secret, as ranges of its bytes.
     fn find(&self, text: &str) -> Vec<(usize, usize)> {
         let mut spans = Vec::new();
         if !(self.runs.is_empty() && self.whole.is_empty()) {
-            let mut read: Vec<Unit> =
-                text.bytes().enumerate().map(|(at, byte)| Unit { byte, from: at, to: at + 1 }).collect();
-            for pass in 0..=PASSES {
+            let mut read: Vec<SourceByte> = text
+                .bytes()
+                .enumerate()
+                .map(|(at, byte)| SourceByte { byte, from: at, to: at + 1 })
+                .collect();
+            for pass in 0..=MAX_DECODINGS {
                 self.find_in(&read, &mut spans);
                 let decoded = decoded(&read);
-                if pass == PASSES || decoded.len() == read.len() {
+                if pass == MAX_DECODINGS || decoded.len() == read.len() {
                     break;
                 }
                 read = decoded;
@@ -179,17 +183,17 @@ impl Patterns {
         spans.into_iter().map(out).collect()
     }
 
-    fn find_in(&self, read: &[Unit], spans: &mut Vec<(usize, usize)>) {
+    fn find_in(&self, read: &[SourceByte], spans: &mut Vec<(usize, usize)>) {
         let (bytes, places): (Vec<u8>, Vec<(usize, usize)>) =
-            read.iter().filter_map(|unit| Some((counts(unit.byte)?, (unit.from, unit.to)))).unzip();
+            read.iter().filter_map(|unit| Some((comparable(unit.byte)?, (unit.from, unit.to)))).unzip();
         let mut note = |at: usize, len: usize| {
             if let (Some(first), Some(last)) = (places.get(at), places.get(at + len - 1)) {
                 spans.push((first.0, last.1));
             }
         };
-        for (at, run) in bytes.windows(RUN).enumerate() {
+        for (at, run) in bytes.windows(MATCH_LENGTH).enumerate() {
             if self.runs.contains(run) {
-                note(at, RUN);
+                note(at, MATCH_LENGTH);
             }
         }
         for whole in &self.whole {
@@ -203,7 +207,7 @@ impl Patterns {
 }
 
 /// What is compared of a byte: letters and digits, in lower case, and what is not ASCII.
-fn counts(byte: u8) -> Option<u8> {
+fn comparable(byte: u8) -> Option<u8> {
     (byte.is_ascii_alphanumeric() || !byte.is_ascii()).then_some(byte.to_ascii_lowercase())
 }
 
@@ -217,14 +221,14 @@ fn in_base64(secret: &str, before: usize) -> String {
 
 /// A byte, and which bytes of the text it was written as.
 #[derive(Clone, Copy)]
-struct Unit {
+struct SourceByte {
     byte: u8,
     from: usize,
     to: usize,
 }
 
 /// One level of escapes less: `%2B`, `\/`, `\u002b`, `&#43;`, `&#x2b;`, `&amp;`.
-fn decoded(text: &[Unit]) -> Vec<Unit> {
+fn decoded(text: &[SourceByte]) -> Vec<SourceByte> {
     let mut out = Vec::with_capacity(text.len());
     let mut rest = text;
     while let Some((first, after)) = rest.split_first() {
@@ -246,7 +250,7 @@ fn decoded(text: &[Unit]) -> Vec<Unit> {
             }
             Decoded::Char(c) => c.encode_utf8(&mut buffer).as_bytes(),
         };
-        out.extend(bytes.iter().map(|byte| Unit { byte: *byte, from: first.from, to }));
+        out.extend(bytes.iter().map(|byte| SourceByte { byte: *byte, from: first.from, to }));
         rest = &rest[length..];
     }
     out
@@ -293,7 +297,7 @@ fn escape(ahead: &[u8]) -> Option<(Decoded, usize)> {
 }
 
 /// Where the text has JSON Web Tokens, whoever's they are: no message needs one.
-fn tokens(text: &str) -> Vec<(usize, usize)> {
+fn find_jwts(text: &str) -> Vec<(usize, usize)> {
     let in_part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
     let mut found = Vec::new();
     let mut at = 0;
@@ -301,7 +305,7 @@ fn tokens(text: &str) -> Vec<(usize, usize)> {
         let bytes = &text.as_bytes()[start..];
         let head = bytes.iter().take_while(|byte| in_part(byte)).count();
         let all = bytes.iter().take_while(|byte| in_part(byte) || **byte == b'.').count();
-        if head >= 2 * RUN && all > head + RUN {
+        if head >= 2 * MATCH_LENGTH && all > head + MATCH_LENGTH {
             found.push((start, start + all));
         }
         at = start + all;
@@ -320,7 +324,7 @@ mod tests {
 
     fn knowing(secrets: &[&str]) -> Redactor {
         let redactor = Redactor::default();
-        secrets.iter().for_each(|secret| redactor.keep(&SecretString::from(*secret)));
+        secrets.iter().for_each(|secret| redactor.remember(&SecretString::from(*secret)));
         redactor
     }
 
@@ -364,7 +368,7 @@ mod tests {
         ];
         for form in forms {
             let masked = redactor.mask(&form);
-            let rest: usize = masked.replace(MASK, "").bytes().filter_map(counts).count();
+            let rest: usize = masked.replace(MASK, "").bytes().filter_map(comparable).count();
             assert!(masked.contains(MASK) && rest <= 12, "{form}: {masked}");
         }
     }
@@ -380,11 +384,14 @@ mod tests {
     #[test]
     fn only_the_latest_are_remembered() {
         let redactor = Redactor::default();
-        for i in 0..=MOST {
-            redactor.keep(&SecretString::from(format!("secret-number-{i:04}-{}", "abc".repeat(i))));
+        for i in 0..=MAX_SECRETS {
+            redactor.remember(&SecretString::from(format!("secret-number-{i:04}-{}", "abc".repeat(i))));
         }
-        assert_eq!(redactor.known().secrets.len(), MOST);
-        assert!(redactor.is_in(b"x secret-number-0003-abcabcabc y") && !redactor.is_in(b"secret-number"));
+        assert_eq!(redactor.known().secrets.len(), MAX_SECRETS);
+        assert!(
+            redactor.contains_secret(b"x secret-number-0003-abcabcabc y")
+                && !redactor.contains_secret(b"secret-number")
+        );
     }
 
     proptest! {
@@ -392,7 +399,7 @@ mod tests {
         fn whatever_stands_around_it(
             before in "\\PC{0,20}", secret in "[ -~]{12,60}", after in "\\PC{0,20}", cut in 0usize..8,
         ) {
-            prop_assume!(secret.bytes().filter_map(counts).count() >= RUN + 8);
+            prop_assume!(secret.bytes().filter_map(comparable).count() >= MATCH_LENGTH + 8);
             let redactor = knowing(&[&secret]);
             let text = format!("{before}{}{after}", &secret[cut.min(secret.len())..]);
             let masked = redactor.mask(&text);

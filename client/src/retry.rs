@@ -16,27 +16,27 @@ use crate::{Error, ErrorKind};
 #[non_exhaustive]
 pub struct RetryPolicy {
     /// From the first failure on, no more than so much time goes into trying again, pauses that the service asks for included.
-    pub budget: Duration,
+    pub max_elapsed: Duration,
     /// How often a request is sent at most.
-    pub attempts: u32,
+    pub max_attempts: u32,
     /// How often it is sent at most where no answer comes at all: the address may be wrong, and people wait. What was waited for in vain
     /// until its time was over is repeated once.
-    pub unanswered: u32,
+    pub max_unanswered: u32,
     /// The first wait, where the service names none; it doubles with every further one.
     pub first_wait: Duration,
     /// The longest such wait.
-    pub longest_wait: Duration,
+    pub max_wait: Duration,
 }
 
 impl Default for RetryPolicy {
     /// Fifteen minutes, three windows of the service protection; twelve attempts, five where no answer comes; waits from half a second to thirty.
     fn default() -> Self {
         Self {
-            budget: Duration::from_secs(15 * 60),
-            attempts: 12,
-            unanswered: 5,
+            max_elapsed: Duration::from_secs(15 * 60),
+            max_attempts: 12,
+            max_unanswered: 5,
             first_wait: Duration::from_millis(500),
-            longest_wait: Duration::from_secs(30),
+            max_wait: Duration::from_secs(30),
         }
     }
 }
@@ -45,14 +45,14 @@ impl RetryPolicy {
     /// Never tries again.
     #[must_use]
     pub fn none() -> Self {
-        Self { attempts: 1, ..Self::default() }
+        Self { max_attempts: 1, ..Self::default() }
     }
 
     /// The waits of one request, each up to as long again by chance.
     pub(crate) fn waits(&self) -> ExponentialBackoff {
         ExponentialBuilder::default()
             .with_min_delay(self.first_wait)
-            .with_max_delay(self.longest_wait)
+            .with_max_delay(self.max_wait)
             .without_max_times()
             .with_jitter()
             .build()
@@ -61,29 +61,29 @@ impl RetryPolicy {
 
 /// Whether a failed request is sent again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Again {
+pub(crate) enum RetryDecision {
     /// No: it would not help, might do something twice, or there is no time left.
     Never,
     /// As soon as the gate lets it through: the gate holds the pause.
-    AtTheGate,
+    WhenAdmitted,
     /// After a wait of its own.
-    Later,
+    AfterBackoff,
 }
 
 /// The rule of sending again: only what may pass by itself, and what may be run twice or surely was not run.
-pub(crate) fn again(error: &Error, idempotent: bool) -> Again {
-    if !error.is_transient() || !(idempotent || error.surely_not_run()) {
-        return Again::Never;
+pub(crate) fn retry_decision(error: &Error, idempotent: bool) -> RetryDecision {
+    if !error.is_transient() || !(idempotent || error.not_executed()) {
+        return RetryDecision::Never;
     }
     match error.kind() {
-        ErrorKind::Throttled => Again::AtTheGate,
-        _ if error.retry_after().is_some() => Again::AtTheGate,
-        _ => Again::Later,
+        ErrorKind::Throttled => RetryDecision::WhenAdmitted,
+        _ if error.retry_after().is_some() => RetryDecision::WhenAdmitted,
+        _ => RetryDecision::AfterBackoff,
     }
 }
 
 /// Nobody names a longer pause: ten years. What is longer, or no number that can be written down, is taken for this.
-const LONGEST: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
+const MAX_RETRY_AFTER: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
 
 /// What `Retry-After` says, in seconds (also with a fraction) or as an HTTP date in any of its three forms (RFC 9110, 5.6.7 and 10.2.3),
 /// from now on. A date that is over means no wait. Text that is neither, and a negative number, say nothing.
@@ -91,10 +91,10 @@ pub(crate) fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duratio
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if text.starts_with(|c: char| c.is_ascii_digit() || c == '-' || c == '+') {
         let seconds: f64 = text.parse().ok()?;
-        return (seconds >= 0.0).then(|| Duration::from_secs_f64(seconds.min(LONGEST.as_secs_f64())));
+        return (seconds >= 0.0).then(|| Duration::from_secs_f64(seconds.min(MAX_RETRY_AFTER.as_secs_f64())));
     }
     let wait = Duration::try_from(http_date(text)?.duration_since(now)).unwrap_or(Duration::ZERO);
-    Some(wait.min(LONGEST))
+    Some(wait.min(MAX_RETRY_AFTER))
 }
 
 /// `Sun, 06 Nov 1994 08:49:37 GMT`, and the two obsolete forms that a recipient has to know: `Sunday, 06-Nov-94 08:49:37 GMT` and
@@ -115,7 +115,7 @@ fn http_date(text: &str) -> Option<Timestamp> {
 }
 
 /// A wait as people say it, rounded up: `45 s`, `15 min`, `3 h`, `365 days`.
-pub(crate) fn in_words(wait: Duration) -> String {
+pub(crate) fn format_wait(wait: Duration) -> String {
     let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
     match seconds {
         0..=120 => format!("{seconds} s"),
@@ -126,9 +126,9 @@ pub(crate) fn in_words(wait: Duration) -> String {
 }
 
 /// The moment so long from now; where that is beyond every clock, in thirty years.
-pub(crate) fn after(wait: Duration) -> Instant {
+pub(crate) fn deadline_after(wait: Duration) -> Instant {
     let now = Instant::now();
-    now.checked_add(wait).unwrap_or_else(|| now + 3 * LONGEST)
+    now.checked_add(wait).unwrap_or_else(|| now + 3 * MAX_RETRY_AFTER)
 }
 
 #[cfg(test)]
@@ -141,14 +141,14 @@ mod tests {
     #[test]
     fn what_may_run_twice_is_not_repeated() {
         let broken = Error::new(ErrorKind::Network, "");
-        assert_eq!(again(&broken, true), Again::Later);
-        assert_eq!(again(&broken, false), Again::Never);
-        assert_eq!(again(&Error::new(ErrorKind::Connect, ""), false), Again::Later);
-        assert_eq!(again(&Error::new(ErrorKind::Throttled, ""), false), Again::AtTheGate);
-        assert_eq!(again(&Error::new(ErrorKind::Service, ""), true), Again::Never);
+        assert_eq!(retry_decision(&broken, true), RetryDecision::AfterBackoff);
+        assert_eq!(retry_decision(&broken, false), RetryDecision::Never);
+        assert_eq!(retry_decision(&Error::new(ErrorKind::Connect, ""), false), RetryDecision::AfterBackoff);
+        assert_eq!(retry_decision(&Error::new(ErrorKind::Throttled, ""), false), RetryDecision::WhenAdmitted);
+        assert_eq!(retry_decision(&Error::new(ErrorKind::Service, ""), true), RetryDecision::Never);
         let busy = Error::new(ErrorKind::Gateway, "").with_retry_after(Some(Duration::from_secs(1)));
-        assert_eq!(again(&busy, true), Again::AtTheGate);
-        assert_eq!(again(&busy, false), Again::Never);
+        assert_eq!(retry_decision(&busy, true), RetryDecision::WhenAdmitted);
+        assert_eq!(retry_decision(&busy, false), RetryDecision::Never);
     }
 
     #[test]
@@ -163,10 +163,11 @@ mod tests {
 
     #[test]
     fn waits_in_words() {
-        let said = [0, 45, 120, 121, 900, 3_601, 7_201, 31_536_000].map(|s| in_words(Duration::from_secs(s)));
+        let said =
+            [0, 45, 120, 121, 900, 3_601, 7_201, 31_536_000].map(|s| format_wait(Duration::from_secs(s)));
         assert_eq!(said, ["0 s", "45 s", "120 s", "3 min", "15 min", "61 min", "3 h", "365 days"]);
-        assert_eq!(in_words(Duration::from_millis(1_500)), "2 s");
-        assert!(after(Duration::MAX) > Instant::now() + LONGEST);
+        assert_eq!(format_wait(Duration::from_millis(1_500)), "2 s");
+        assert!(deadline_after(Duration::MAX) > Instant::now() + MAX_RETRY_AFTER);
     }
 
     #[test]
@@ -184,11 +185,11 @@ mod tests {
             ("Mon Nov 23 12:00:30 2026", Some(30.0)),
             ("Sun Nov  6 08:49:37 1994", Some(0.0)),
             ("Sunday, 06-Nov-94 08:49:37 GMT", Some(0.0)),
-            ("Fri, 31 Dec 9999 23:59:59 GMT", Some(LONGEST.as_secs_f64())),
+            ("Fri, 31 Dec 9999 23:59:59 GMT", Some(MAX_RETRY_AFTER.as_secs_f64())),
             ("31536000", Some(31_536_000.0)),
-            ("99999999999999999999", Some(LONGEST.as_secs_f64())),
-            ("18446744073709551616", Some(LONGEST.as_secs_f64())),
-            ("1e400", Some(LONGEST.as_secs_f64())),
+            ("99999999999999999999", Some(MAX_RETRY_AFTER.as_secs_f64())),
+            ("18446744073709551616", Some(MAX_RETRY_AFTER.as_secs_f64())),
+            ("1e400", Some(MAX_RETRY_AFTER.as_secs_f64())),
             ("-1", None),
             ("-0", Some(0.0)),
             ("-99999999999999999999", None),

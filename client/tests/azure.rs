@@ -21,7 +21,7 @@ use azure_core::http::{AsyncRawResponse, ClientOptions, HttpClient, Request as A
 use azure_identity::{
     ClientAssertionCredentialOptions, WorkloadIdentityCredential, WorkloadIdentityCredentialOptions,
 };
-use dvkit_client::auth::{Azure, StaticToken};
+use dvkit_client::auth::{AzureIdentity, StaticToken};
 use dvkit_client::{Client, ErrorKind};
 use pretty_assertions::assert_eq;
 use serde_json::{Value, json};
@@ -71,7 +71,7 @@ async fn start() -> (String, Arc<Asked>) {
     (url, asked)
 }
 
-async fn ask(url: &str, azure: Azure) -> dvkit_client::Result<Value> {
+async fn ask(url: &str, azure: AzureIdentity) -> dvkit_client::Result<Value> {
     Client::builder(url).token_source(azure).build().unwrap().get_json("WhoAmI()").await
 }
 
@@ -96,9 +96,10 @@ async fn again(name: &'static str, url: &str, variables: &[(&'static str, String
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn the_managed_identity_of_app_service() {
     if let Ok(url) = std::env::var(AGAIN) {
-        let identity = Azure::managed_identity(Some("app-1".to_owned())).unwrap();
+        let identity = AzureIdentity::managed_identity(Some("app-1".to_owned())).unwrap();
         println!("{} answers {}", shown(&identity), ask(&url, identity.clone()).await.unwrap());
-        let error = ask(&url, Azure::managed_identity(Some("nobody".to_owned())).unwrap()).await.unwrap_err();
+        let error =
+            ask(&url, AzureIdentity::managed_identity(Some("nobody".to_owned())).unwrap()).await.unwrap_err();
         assert_eq!((error.kind(), error.is_transient()), (ErrorKind::SignIn, false));
         println!("{error} {error:?}");
         return;
@@ -130,7 +131,7 @@ async fn the_managed_identity_of_app_service() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn the_workload_identity_of_a_pod_is_what_its_environment_says() {
     if std::env::var(AGAIN).is_ok() {
-        println!("{}", Azure::workload_identity().unwrap_err());
+        println!("{}", AzureIdentity::workload_identity().unwrap_err());
         return;
     }
     let folder = tempfile::tempdir().unwrap();
@@ -182,7 +183,7 @@ async fn the_workload_identity_of_a_pod() {
         tenant_id: Some("tenant-1".to_owned()),
         token_file_path: Some(file),
     }));
-    let azure = Azure::with(credential.unwrap(), "with the workload identity of this pod");
+    let azure = AzureIdentity::with(credential.unwrap(), "with the workload identity of this pod");
     assert!(!shown(&azure).contains("hunter2"));
     assert_eq!(ask(&url, azure).await.unwrap()["UserId"], "1");
     let asked = authority.0.lock().unwrap();

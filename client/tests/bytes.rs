@@ -34,7 +34,7 @@ fn client(url: &str) -> Client {
 fn quick() -> RetryPolicy {
     let mut policy = RetryPolicy::default();
     policy.first_wait = Duration::from_millis(1);
-    policy.longest_wait = Duration::from_millis(5);
+    policy.max_wait = Duration::from_millis(5);
     policy
 }
 
@@ -101,7 +101,7 @@ async fn nobody_is_there() {
         Client::builder(&url).token_source(StaticToken::new("secret")).retry(quick()).build().unwrap();
     let error = client.send(Request::get("x")).await.unwrap_err();
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::Connect, 5));
-    assert!(error.surely_not_run() && error.is_transient());
+    assert!(error.not_executed() && error.is_transient());
 }
 
 /// Answers with the statuses of a list, one a request, then 200.
@@ -151,7 +151,7 @@ async fn writes_are_repeated_only_where_they_surely_did_not_run() {
     let error = client.send(Request::post("x").json(&json!({}))).await.unwrap_err();
     // 429 and 401 are refused before anything runs; after 503 nobody knows.
     assert_eq!((calls.load(Ordering::SeqCst), error.status()), (3, Some(StatusCode::SERVICE_UNAVAILABLE)));
-    assert!(error.is_transient() && !error.surely_not_run());
+    assert!(error.is_transient() && !error.not_executed());
     assert_eq!(error.attempts(), 3);
     // Who knows better says so.
     let (calls, answer) = scripted(&[503]);

@@ -108,7 +108,7 @@ async fn headers_without_an_end_have_an_end() {
     let (url, counts) = serve("HTTP/1.1 200 OK\r\n", b"x-a: 0123456789012345678901234567890123456789\r\n");
     let mut policy = dvkit_client::RetryPolicy::default();
     policy.first_wait = Duration::from_millis(1);
-    policy.longest_wait = Duration::from_millis(1);
+    policy.max_wait = Duration::from_millis(1);
     let client = Client::builder(&url).token_source(StaticToken::new("token")).retry(policy).build().unwrap();
     let error = client.send(Request::get("accounts")).await.unwrap_err();
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::Network, 5), "{error}");
@@ -177,7 +177,7 @@ async fn a_pause_that_nobody_waits_for_is_told_at_once() {
         let later = client.send(Request::get("contacts")).await.unwrap_err();
         assert_eq!((later.kind(), later.attempts(), asked(&counts)), (ErrorKind::Throttled, 0, 1), "{later}");
         assert!(
-            later.is_transient() && later.surely_not_run() && later.to_string().contains("not sent"),
+            later.is_transient() && later.not_executed() && later.to_string().contains("not sent"),
             "{later}"
         );
         assert!(client.status().paused_for.is_some_and(|pause| pause > Duration::from_secs(900)));
@@ -193,7 +193,7 @@ async fn pauses_that_say_nothing_are_no_pauses() {
         let head = format!("HTTP/1.1 503 x\r\nretry-after: {after}\r\ncontent-length: 0\r\n\r\n");
         let (url, counts) = serve(head, b"");
         let mut policy = dvkit_client::RetryPolicy::default();
-        policy.attempts = 3;
+        policy.max_attempts = 3;
         policy.first_wait = Duration::from_millis(1);
         let client =
             Client::builder(&url).token_source(StaticToken::new("token")).retry(policy).build().unwrap();

@@ -9,7 +9,7 @@ use std::collections::{BinaryHeap, VecDeque};
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use dvkit_client::throttle::{Admission, Answer, Limits, Pacer, Protection, Ticket, Wait};
+use dvkit_client::throttle::{Admission, Limits, Pacer, RequestOutcome, ServiceLimit, Ticket, Wait};
 use expect_test::{Expect, expect};
 use pretty_assertions::assert_eq;
 
@@ -43,7 +43,7 @@ impl Service {
     }
 
     /// Takes a request at this moment, or says which limit stands against it and for how long.
-    fn take(&mut self, now: f64) -> Result<(), (Protection, f64)> {
+    fn take(&mut self, now: f64) -> Result<(), (ServiceLimit, f64)> {
         while self.arrivals.front().is_some_and(|at| *at <= now - 300.0) {
             self.arrivals.pop_front();
         }
@@ -51,13 +51,13 @@ impl Service {
             self.execution -= self.executed.pop_front().unwrap().1;
         }
         if self.running >= 52 {
-            return Err((Protection::Concurrency, 1.0));
+            return Err((ServiceLimit::Concurrency, 1.0));
         }
         if self.arrivals.len() as f64 >= self.requests {
-            return Err((Protection::Requests, (self.arrivals[0] + 300.0 - now).max(1.0)));
+            return Err((ServiceLimit::Requests, (self.arrivals[0] + 300.0 - now).max(1.0)));
         }
         if self.execution >= 1200.0 {
-            return Err((Protection::Execution, (self.executed[0].0 + 300.0 - now).max(1.0)));
+            return Err((ServiceLimit::Execution, (self.executed[0].0 + 300.0 - now).max(1.0)));
         }
         self.arrivals.push_back(now);
         self.running += 1;
@@ -131,11 +131,11 @@ enum Event {
         left: f64,
         took: f64,
     },
-    Answered {
+    RawResponse {
         org: usize,
         worker: usize,
         ticket: Option<Ticket>,
-        answer: Answer,
+        answer: RequestOutcome,
         wait: f64,
     },
     /// The pacer said to look again.
@@ -164,7 +164,7 @@ impl Simulation {
             .map(|i| Organisation {
                 pacer: {
                     let mut pacer = Pacer::new(Limits::default());
-                    pacer.round_trip(Duration::from_secs_f64(plan.round_trip));
+                    pacer.set_round_trip(Duration::from_secs_f64(plan.round_trip));
                     pacer
                 },
                 service: Service::new(plan.first.filter(|_| i == 0).unwrap_or(6000.0)),
@@ -238,9 +238,9 @@ impl Simulation {
                 Err((limit, wait)) => {
                     let retry_after = Some(Duration::from_secs_f64(wait.ceil()));
                     let jitter = self.chance.next();
-                    let answer = Answer::Throttled { retry_after, limit: Some(limit), jitter };
+                    let answer = RequestOutcome::Throttled { retry_after, limit: Some(limit), jitter };
                     let wait = if self.plan.policy == Policy::FixedBackoff { 5.0 } else { 0.0 };
-                    self.at(now + NETWORK, Event::Answered { org, worker, ticket, answer, wait });
+                    self.at(now + NETWORK, Event::RawResponse { org, worker, ticket, answer, wait });
                 }
             },
             Event::Executed { org, worker, ticket, left, took } => {
@@ -249,18 +249,18 @@ impl Simulation {
                 let (requests, execution) =
                     (service.requests - service.arrivals.len() as f64, 1200.0 - service.execution);
                 let figures = self.plan.figures;
-                let answer = Answer::Answered {
+                let answer = RequestOutcome::Responded {
                     took: Duration::from_secs_f64(now + NETWORK - left),
                     hint: None,
                     requests_left: figures.then_some(requests),
                     execution_left: figures.then(|| Duration::from_secs_f64(execution.max(0.0))),
                 };
-                self.at(now + NETWORK, Event::Answered { org, worker, ticket, answer, wait: 0.0 });
+                self.at(now + NETWORK, Event::RawResponse { org, worker, ticket, answer, wait: 0.0 });
             }
-            Event::Answered { org, worker, ticket, answer, wait } => {
+            Event::RawResponse { org, worker, ticket, answer, wait } => {
                 let clock = self.clock();
                 let organisation = &mut self.organisations[org];
-                if matches!(answer, Answer::Throttled { .. }) {
+                if matches!(answer, RequestOutcome::Throttled { .. }) {
                     organisation.outcome.refused += 1;
                 } else {
                     organisation.outcome.done += 1;
@@ -281,7 +281,7 @@ impl Simulation {
             let organisation = &mut self.organisations[org];
             let Some(worker) = organisation.idle.pop() else { return };
             match organisation.pacer.admit(clock) {
-                Admission::Go(ticket) => {
+                Admission::Granted(ticket) => {
                     self.queued.push_back((org, worker, ticket));
                     self.let_through();
                 }

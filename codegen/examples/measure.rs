@@ -11,7 +11,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use dvkit_schema::{
-    Choice, ChoiceKind, ChoiceOption, ChoiceRef, Column, ColumnType, DateTimeBehavior, Label, Org,
+    Choice, ChoiceKind, ChoiceOption, ChoiceRef, Column, ColumnType, DateTimeBehavior, LocalizedText, Org,
     Relationship, Schema, Side, Store, Table,
 };
 
@@ -36,8 +36,8 @@ fn main() {
     }
 }
 
-fn label(text: String) -> Label {
-    Label::new(1033, text)
+fn label(text: String) -> LocalizedText {
+    LocalizedText::new(1033, text)
 }
 
 /// Columns of every kind, in about the proportions of real organisations.

@@ -2,14 +2,14 @@
 
 use std::fmt;
 
-use dvkit_schema::Label;
+use dvkit_schema::LocalizedText;
 
 /// Descriptions of tables and columns go up to 2,000 characters; what is longer than this is cut.
 const MAX_TEXT: usize = 400;
 
-/// The text of a label in the pinned language, with the fallback of [`Label::best`], ready for a doc comment; `None`
+/// The text of a label in the pinned language, with the fallback of [`LocalizedText::best`], ready for a doc comment; `None`
 /// where no language has one.
-pub(crate) fn text(label: &Label, language: u32) -> Option<String> {
+pub(crate) fn text(label: &LocalizedText, language: u32) -> Option<String> {
     let text = harmless(label.best(language)?);
     (!text.is_empty()).then_some(text)
 }
@@ -140,11 +140,11 @@ mod tests {
 
     #[test]
     fn the_language_falls_back() {
-        let mut label = Label::new(1031, "Kontakt");
+        let mut label = LocalizedText::new(1031, "Kontakt");
         assert_eq!(text(&label, 1033).as_deref(), Some("Kontakt"));
         label.0.insert(1033, "Contact".to_owned());
         assert_eq!(text(&label, 1036).as_deref(), Some("Contact"));
         assert_eq!(text(&label, 1031).as_deref(), Some("Kontakt"));
-        assert_eq!(text(&Label::default(), 1033), None);
+        assert_eq!(text(&LocalizedText::default(), 1033), None);
     }
 }

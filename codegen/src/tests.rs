@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use dvkit_schema::{
-    Choice, ChoiceKind, ChoiceOption, ChoiceRef, Column, ColumnType, Label, Relationship, Schema, Side,
-    Store, Table,
+    Choice, ChoiceKind, ChoiceOption, ChoiceRef, Column, ColumnType, LocalizedText, Relationship, Schema,
+    Side, Store, Table,
 };
 
 use crate::{Config, Error, Generated, schema};
@@ -44,7 +44,7 @@ fn store(tables: impl IntoIterator<Item = Table>) -> Store {
 fn options(kind: ChoiceKind, labels: &[(i32, &str)]) -> Choice {
     let option = |(value, label): &(i32, &str)| ChoiceOption {
         value: *value,
-        label: Label::new(1033, *label),
+        label: LocalizedText::new(1033, *label),
         ..ChoiceOption::default()
     };
     Choice {
@@ -227,7 +227,7 @@ fn the_language_is_that_of_the_configuration() {
 fn nobody_who_says_a_language_gets_the_organisations() {
     let option = |value, german: &str, english: &str| ChoiceOption {
         value,
-        label: Label([(1031, german.to_owned()), (1033, english.to_owned())].into()),
+        label: LocalizedText([(1031, german.to_owned()), (1033, english.to_owned())].into()),
         ..ChoiceOption::default()
     };
     let mut choice = options(ChoiceKind::Picklist, &[]);
@@ -402,7 +402,7 @@ fn options_stand_in_one_text() {
     let choice = Choice {
         options: vec![ChoiceOption {
             value: -1,
-            label: Label::new(1033, "a \"b\"\tc\\\r\nd"),
+            label: LocalizedText::new(1033, "a \"b\"\tc\\\r\nd"),
             color: Some("#ff0000".to_owned()),
             state: Some(2),
             ..ChoiceOption::default()

@@ -7,12 +7,12 @@ use jiff::{SignedDuration, Timestamp};
 
 /// A clock that runs, or stands still until it is turned. Clones are the same clock.
 #[derive(Clone, Debug)]
-pub struct Clock(Arc<Mutex<Face>>);
+pub struct Clock(Arc<Mutex<ClockMode>>);
 
 #[derive(Debug)]
-enum Face {
+enum ClockMode {
     /// The system's time, and how far this clock is ahead of it.
-    Running {
+    RunningEmulator {
         ahead: SignedDuration,
     },
     Stopped {
@@ -24,16 +24,16 @@ impl Clock {
     /// The system's clock.
     #[must_use]
     pub fn system() -> Self {
-        Self(Arc::new(Mutex::new(Face::Running { ahead: SignedDuration::ZERO })))
+        Self(Arc::new(Mutex::new(ClockMode::RunningEmulator { ahead: SignedDuration::ZERO })))
     }
 
     /// A clock that stands at `at` until [`advance`](Self::advance) turns it.
     #[must_use]
     pub fn stopped(at: Timestamp) -> Self {
-        Self(Arc::new(Mutex::new(Face::Stopped { at })))
+        Self(Arc::new(Mutex::new(ClockMode::Stopped { at })))
     }
 
-    fn face(&self) -> MutexGuard<'_, Face> {
+    fn face(&self) -> MutexGuard<'_, ClockMode> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -41,8 +41,10 @@ impl Clock {
     #[must_use]
     pub fn now(&self) -> Timestamp {
         match &*self.face() {
-            Face::Running { ahead } => Timestamp::now().saturating_add(*ahead).unwrap_or(Timestamp::MAX),
-            Face::Stopped { at } => *at,
+            ClockMode::RunningEmulator { ahead } => {
+                Timestamp::now().saturating_add(*ahead).unwrap_or(Timestamp::MAX)
+            }
+            ClockMode::Stopped { at } => *at,
         }
     }
 
@@ -50,8 +52,8 @@ impl Clock {
     pub fn advance(&self, by: Duration) {
         let by = SignedDuration::try_from(by).unwrap_or(SignedDuration::MAX);
         match &mut *self.face() {
-            Face::Running { ahead } => *ahead = ahead.saturating_add(by),
-            Face::Stopped { at } => *at = at.saturating_add(by).unwrap_or(Timestamp::MAX),
+            ClockMode::RunningEmulator { ahead } => *ahead = ahead.saturating_add(by),
+            ClockMode::Stopped { at } => *at = at.saturating_add(by).unwrap_or(Timestamp::MAX),
         }
     }
 }

@@ -8,13 +8,13 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use http::header::HOST;
 use http::{HeaderMap, StatusCode, Uri};
 
-use crate::answer::Answer;
+use crate::response::HttpResponse;
 
 /// The refusal of a request that means another host, or does not say which. Both the target and the header are looked at: a target
 /// that names a host decides by the standard (RFC 9112, 3.2.2), and a proxy may have written either. HTTP/1.0 may come without a
 /// name; no browser sends that, and it is refused all the same.
-pub(crate) fn refusal(uri: &Uri, headers: &HeaderMap, port: u16) -> Option<Answer> {
-    let refuse = |status, text: String| Some(Answer::new(status, "text/plain; charset=utf-8", text));
+pub(crate) fn refusal(uri: &Uri, headers: &HeaderMap, port: u16) -> Option<HttpResponse> {
+    let refuse = |status, text: String| Some(HttpResponse::new(status, "text/plain; charset=utf-8", text));
     let mut named = headers.get_all(HOST).iter();
     let host = match (named.next(), named.next()) {
         (Some(host), None) => host.to_str().unwrap_or_default(),

@@ -19,43 +19,45 @@ use jiff::fmt::rfc2822::DateTimePrinter;
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::answer::{Answer, Content};
+use crate::connection_reset::ConnectionReset;
 use crate::faults::{Fault, RetryAfter};
 use crate::host;
-use crate::server::Shared;
-use crate::socket::Cut;
-use crate::token::endpoint::{self, Fields};
-use crate::web_api::{self, Call};
+use crate::response::{Content, HttpResponse};
+use crate::state::{ServerState, WEB_API_ROOT};
+use crate::token::endpoint;
+use crate::token::form::Fields;
+use crate::web_api::{self, ApiRequest};
 
 /// The longest URL, as documented.
 const MAX_URL: usize = 32_768;
 
 /// The greatest body of a request; a batch of 1,000 operations is smaller.
-const MAX_BODY: usize = 16 << 20;
+const MAX_BODY_BYTES: usize = 16 << 20;
 
 /// The most fields of a form or a query.
 const MAX_FIELDS: usize = 100;
 
 /// How long the body of a request may take.
-const BODY_TIME: Duration = Duration::from_secs(30);
+const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Into how many pieces a slow body is cut.
-const SLOW_PIECES: usize = 16;
+const SLOW_CHUNKS: usize = 16;
 
 /// How long a connection goes on after the last byte of an answer that breaks off.
 const BREAK_PAUSE: Duration = Duration::from_millis(20);
 
 /// Answers smaller than this are not compressed.
-const MIN_GZIP: usize = 1024;
+const MIN_GZIP_BYTES: usize = 1024;
 
 /// The fields of a form that are remembered, and are no longer than this.
-const KEPT_FIELDS: [&str; 6] = ["client_id", "scope", "redirect_uri", "code_challenge", "username", "state"];
+const STORED_FIELDS: [&str; 6] =
+    ["client_id", "scope", "redirect_uri", "code_challenge", "username", "state"];
 
 /// The greatest of those.
-const MAX_KEPT_FIELD: usize = 2_048;
+const MAX_STORED_FIELD_BYTES: usize = 2_048;
 
 /// Answers a request, and remembers it.
-pub(crate) async fn serve(shared: Arc<Shared>, cut: Cut, request: Request) -> Response {
+pub(crate) async fn serve(shared: Arc<ServerState>, reset: ConnectionReset, request: Request) -> Response {
     // More at a time than any limit of the service are kept waiting.
     let Ok(_running) = shared.running.acquire().await else { return Response::default() };
     let seen = (request.method().to_string(), request.uri().to_string());
@@ -68,7 +70,7 @@ pub(crate) async fn serve(shared: Arc<Shared>, cut: Cut, request: Request) -> Re
     if let Fault::Delay(by) = fault {
         tokio::time::sleep(by).await;
     }
-    let answer = match instead(&shared, fault) {
+    let answer = match faulty_response(&shared, fault) {
         Some(answer) => answer,
         None => answer(&shared, request).await,
     };
@@ -79,25 +81,28 @@ pub(crate) async fn serve(shared: Arc<Shared>, cut: Cut, request: Request) -> Re
     let status = if fault == Fault::Reset { 0 } else { answer.status.as_u16() };
     shared.remember(&seen.0, &seen.1, status);
     if fault == Fault::Reset {
-        cut.cut();
+        reset.reset();
     }
     respond(answer, gzip, fault)
 }
 
 /// What is answered instead of the answer.
-fn instead(shared: &Shared, fault: Fault) -> Option<Answer> {
+fn faulty_response(shared: &ServerState, fault: Fault) -> Option<HttpResponse> {
     let html = |status: StatusCode, title: &str| {
         let page = format!(
             "<!DOCTYPE html>\n<html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>\n"
         );
-        Answer::new(status, "text/html; charset=utf-8", page)
+        HttpResponse::new(status, "text/html; charset=utf-8", page)
     };
     Some(match fault {
         Fault::TooMany(after) => {
-            let limits = shared.protection().limits().to_owned();
-            let exceeded = crate::protection::Exceeded::Requests;
-            let answer =
-                Answer::error(StatusCode::TOO_MANY_REQUESTS, exceeded.code(), exceeded.message(&limits));
+            let limits = shared.rate_limiter().limits().to_owned();
+            let exceeded = crate::rate_limit::ExceededLimit::Requests;
+            let answer = HttpResponse::error(
+                StatusCode::TOO_MANY_REQUESTS,
+                exceeded.code(),
+                exceeded.message(&limits),
+            );
             retry_after(shared, answer, after)
         }
         Fault::Gateway(status, after) => {
@@ -108,20 +113,20 @@ fn instead(shared: &Shared, fault: Fault) -> Option<Answer> {
             let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST);
             let (code, message) = match status {
                 StatusCode::FORBIDDEN => ("0x80040220", "The user has not the privilege that this needs."),
-                _ => (crate::answer::BAD_REQUEST, "The request is not supported."),
+                _ => (crate::response::BAD_REQUEST, "The request is not supported."),
             };
-            Answer::error(status, code, message)
+            HttpResponse::error(status, code, message)
         }
         Fault::LoginPage => html(StatusCode::OK, "Sign in to your account"),
         Fault::ExpiredToken => unauthorized(shared),
-        Fault::Empty | Fault::Reset => Answer::new(StatusCode::OK, "text/plain", ""),
+        Fault::Empty | Fault::Reset => HttpResponse::new(StatusCode::OK, "text/plain", ""),
         Fault::None | Fault::Truncate(_) | Fault::Slow(_) | Fault::Delay(_) | Fault::Duplicate => {
             return None;
         }
     })
 }
 
-fn retry_after(shared: &Shared, mut answer: Answer, after: Option<RetryAfter>) -> Answer {
+fn retry_after(shared: &ServerState, mut answer: HttpResponse, after: Option<RetryAfter>) -> HttpResponse {
     let value = match after {
         None => None,
         Some(RetryAfter::Seconds(n)) => Some(n.to_string()),
@@ -137,7 +142,7 @@ fn retry_after(shared: &Shared, mut answer: Answer, after: Option<RetryAfter>) -
 }
 
 /// Every element of a collection twice.
-fn duplicated(answer: Answer) -> Answer {
+fn duplicated(answer: HttpResponse) -> HttpResponse {
     let Ok(Value::Object(mut body)) = serde_json::from_slice(&answer.content.whole()) else { return answer };
     for name in ["value", "EntityMetadata"] {
         if let Some(Value::Array(elements)) = body.get_mut(name) {
@@ -145,13 +150,13 @@ fn duplicated(answer: Answer) -> Answer {
             elements.extend(again);
         }
     }
-    Answer { content: Content::of(vec![Value::Object(body).to_string().into()]), ..answer }
+    HttpResponse { content: Content::of(vec![Value::Object(body).to_string().into()]), ..answer }
 }
 
-async fn answer(shared: &Arc<Shared>, request: Request) -> Answer {
+async fn answer(shared: &Arc<ServerState>, request: Request) -> HttpResponse {
     let uri = request.uri().clone();
     if uri.path_and_query().is_some_and(|p| p.as_str().len() > MAX_URL) {
-        return Answer::new(
+        return HttpResponse::new(
             StatusCode::URI_TOO_LONG,
             "text/html; charset=utf-8",
             "<h2>Bad Request - Invalid URL</h2>\n",
@@ -179,81 +184,81 @@ async fn answer(shared: &Arc<Shared>, request: Request) -> Answer {
         }
         _ => match resource(&uri) {
             Some(url) => web_api(shared, request, url).await,
-            None => Answer::new(StatusCode::NOT_FOUND, "text/plain", "Nothing is here.\n"),
+            None => HttpResponse::new(StatusCode::NOT_FOUND, "text/plain", "Nothing is here.\n"),
         },
     }
 }
 
 /// Path and query of a request after `/api/data/v9.2/`, as sent.
 fn resource(uri: &Uri) -> Option<String> {
-    let rest = uri.path_and_query()?.as_str().strip_prefix(web_api::ROOT)?;
+    let rest = uri.path_and_query()?.as_str().strip_prefix(WEB_API_ROOT)?;
     let (version, rest) = rest.split_once('/')?;
     version.starts_with("v9.").then(|| rest.to_owned())
 }
 
 /// The fields of a form or a query.
-fn fields(text: &[u8]) -> Result<Fields, Unread> {
+fn fields(text: &[u8]) -> Result<Fields, UnreadableBody> {
     let fields: Fields = url::form_urlencoded::parse(text)
         .take(MAX_FIELDS)
         .map(|(k, v)| (k.into_owned(), v.into_owned()))
         .collect();
     let too_long = |(name, value): (&String, &String)| {
-        KEPT_FIELDS.contains(&name.as_str()) && value.len() > MAX_KEPT_FIELD
+        STORED_FIELDS.contains(&name.as_str()) && value.len() > MAX_STORED_FIELD_BYTES
     };
     match fields.iter().any(too_long) {
-        true => Err(Unread(StatusCode::BAD_REQUEST, "A field is longer than any client sends.\n")),
+        true => Err(UnreadableBody(StatusCode::BAD_REQUEST, "A field is longer than any client sends.\n")),
         false => Ok(fields),
     }
 }
 
 /// Why the body of a request was not read.
-struct Unread(StatusCode, &'static str);
+struct UnreadableBody(StatusCode, &'static str);
 
-impl From<Unread> for Answer {
-    fn from(Unread(status, why): Unread) -> Self {
+impl From<UnreadableBody> for HttpResponse {
+    fn from(UnreadableBody(status, why): UnreadableBody) -> Self {
         Self::new(status, "text/plain", why)
     }
 }
 
-async fn form(request: Request) -> Result<Fields, Unread> {
+async fn form(request: Request) -> Result<Fields, UnreadableBody> {
     let ty = request.headers().get(CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
     if !ty.starts_with("application/x-www-form-urlencoded") {
-        return Err(Unread(StatusCode::UNSUPPORTED_MEDIA_TYPE, "A form is expected.\n"));
+        return Err(UnreadableBody(StatusCode::UNSUPPORTED_MEDIA_TYPE, "A form is expected.\n"));
     }
     fields(&body(request.into_body(), 64 * 1024).await?)
 }
 
 /// The whole body of a request, bounded in size and time.
-async fn body(body: Body, limit: usize) -> Result<Bytes, Unread> {
-    let refuse = |status, text| Err(Unread(status, text));
-    match tokio::time::timeout(BODY_TIME, to_bytes(body, limit)).await {
+async fn body(body: Body, limit: usize) -> Result<Bytes, UnreadableBody> {
+    let refuse = |status, text| Err(UnreadableBody(status, text));
+    match tokio::time::timeout(BODY_TIMEOUT, to_bytes(body, limit)).await {
         Ok(Ok(bytes)) => Ok(bytes),
         Ok(Err(_)) => refuse(StatusCode::PAYLOAD_TOO_LARGE, "The body is too large, or broke off.\n"),
         Err(_) => refuse(StatusCode::REQUEST_TIMEOUT, "The body took too long.\n"),
     }
 }
 
-async fn web_api(shared: &Arc<Shared>, request: Request, url: String) -> Answer {
+async fn web_api(shared: &Arc<ServerState>, request: Request, url: String) -> HttpResponse {
     let bearer = request.headers().get(AUTHORIZATION).and_then(|v| v.to_str().ok());
     let token = bearer.and_then(|b| b.strip_prefix("Bearer ")).unwrap_or_default();
     let Some(caller) = shared.tokens.caller(token, shared.clock.now()) else {
         return unauthorized(shared);
     };
     let server = server(shared, request.headers());
-    let admitted = shared.protection().admit(&caller.name, server, shared.clock.now());
+    let admitted = shared.rate_limiter().admit(&caller.name, server, shared.clock.now());
     let permit = match admitted {
         Ok(permit) => permit,
         Err(refused) => {
-            let message = refused.exceeded.message(shared.protection().limits());
-            let answer = Answer::error(StatusCode::TOO_MANY_REQUESTS, refused.exceeded.code(), message);
+            let message = refused.exceeded.message(shared.rate_limiter().limits());
+            let answer = HttpResponse::error(StatusCode::TOO_MANY_REQUESTS, refused.exceeded.code(), message);
             return answer.with("retry-after", refused.retry_after.as_secs().into());
         }
     };
     let (requests_left, execution_left) = (permit.requests_left, permit.execution_left);
     // Given back also when the client goes away and this is dropped.
-    let held = Held { shared: Arc::clone(shared), permit: Some(permit) };
+    let guard = PermitGuard { shared: Arc::clone(shared), permit: Some(permit) };
     let (parts, content) = request.into_parts();
-    let mut answer = match body(content, MAX_BODY).await {
+    let mut answer = match body(content, MAX_BODY_BYTES).await {
         Err(unread) => unread.into(),
         Ok(content) => {
             let ty =
@@ -261,11 +266,11 @@ async fn web_api(shared: &Arc<Shared>, request: Request, url: String) -> Answer 
             let prefers = parts.headers.get_all("prefer").iter().filter_map(|v| v.to_str().ok());
             let continue_on_error =
                 prefers.flat_map(|v| v.split(',')).any(|p| p.trim() == "odata.continue-on-error");
-            let call = Call { method: parts.method, url, caller, continue_on_error };
+            let call = ApiRequest { method: parts.method, url, caller, continue_on_error };
             // Great answers take their time and their memory: so many are made at a time, and the connections of others do not wait for
             // them.
-            let _making = match call.is_great() {
-                true => shared.making.acquire().await.ok(),
+            let _rendering = match call.is_great() {
+                true => shared.rendering.acquire().await.ok(),
                 false => None,
             };
             let shared = Arc::clone(shared);
@@ -274,7 +279,7 @@ async fn web_api(shared: &Arc<Shared>, request: Request, url: String) -> Answer 
                 web_api::answer(&shared, &state, &call, &ty, &content)
             });
             answered.await.unwrap_or_else(|_| {
-                Answer::error(
+                HttpResponse::error(
                     StatusCode::INTERNAL_SERVER_ERROR,
                     "0x80040216",
                     "An unexpected error occurred.",
@@ -282,12 +287,12 @@ async fn web_api(shared: &Arc<Shared>, request: Request, url: String) -> Answer 
             })
         }
     };
-    drop(held);
+    drop(guard);
     let headers = [
         ("x-ms-ratelimit-burst-remaining-xrm-requests", requests_left.to_string()),
         ("x-ms-ratelimit-time-remaining-xrm-requests", format!("{:.2}", execution_left.as_secs_f64())),
         ("x-ms-service-request-id", Uuid::new_v4().to_string()),
-        ("set-cookie", format!("{AFFINITY}={server}; Path=/; HttpOnly")),
+        ("set-cookie", format!("{AFFINITY_COOKIE}={server}; Path=/; HttpOnly")),
     ];
     for (name, value) in headers {
         if let Ok(value) = HeaderValue::from_str(&value) {
@@ -301,27 +306,28 @@ async fn web_api(shared: &Arc<Shared>, request: Request, url: String) -> Answer 
 }
 
 /// A permit that is given back when this is dropped.
-struct Held {
-    shared: Arc<Shared>,
-    permit: Option<crate::protection::Permit>,
+struct PermitGuard {
+    shared: Arc<ServerState>,
+    permit: Option<crate::rate_limit::Permit>,
 }
 
-impl Drop for Held {
+impl Drop for PermitGuard {
     fn drop(&mut self) {
         if let Some(permit) = self.permit.take() {
-            self.shared.protection().finish(permit, self.shared.clock.now());
+            self.shared.rate_limiter().finish(permit, self.shared.clock.now());
         }
     }
 }
 
 /// The cookie that keeps a client with its web server.
-const AFFINITY: &str = "ARRAffinity";
+const AFFINITY_COOKIE: &str = "ARRAffinity";
 
 /// The web server that a request comes to: the one of its cookie, else the next.
-fn server(shared: &Shared, headers: &HeaderMap) -> u32 {
+fn server(shared: &ServerState, headers: &HeaderMap) -> u32 {
     let cookies = headers.get_all(COOKIE).iter().filter_map(|v| v.to_str().ok()).flat_map(|v| v.split(';'));
-    let of_cookie = cookies.filter_map(|c| c.trim().split_once('=')).find(|(name, _)| *name == AFFINITY);
-    let servers = shared.protection().limits().servers.max(1);
+    let of_cookie =
+        cookies.filter_map(|c| c.trim().split_once('=')).find(|(name, _)| *name == AFFINITY_COOKIE);
+    let servers = shared.rate_limiter().limits().servers.max(1);
     match of_cookie.and_then(|(_, value)| value.parse::<u32>().ok()).filter(|n| *n < servers) {
         Some(server) => server,
         None => shared.next_server() % servers,
@@ -329,13 +335,13 @@ fn server(shared: &Shared, headers: &HeaderMap) -> u32 {
 }
 
 /// The answer to who has no good token: it names the authority to get one from.
-fn unauthorized(shared: &Shared) -> Answer {
+fn unauthorized(shared: &ServerState) -> HttpResponse {
     let challenge = format!(
         "Bearer authorization_uri={}/oauth2/authorize, resource_id={}/",
         shared.authority(),
         shared.url
     );
-    let answer = Answer::new(StatusCode::UNAUTHORIZED, "text/plain", "");
+    let answer = HttpResponse::new(StatusCode::UNAUTHORIZED, "text/plain", "");
     match HeaderValue::from_str(&challenge) {
         Ok(challenge) => answer.with("www-authenticate", challenge),
         Err(_) => answer,
@@ -351,10 +357,10 @@ fn accepts_gzip(headers: &HeaderMap) -> bool {
     })
 }
 
-fn respond(mut answer: Answer, gzip: bool, fault: Fault) -> Response {
+fn respond(mut answer: HttpResponse, gzip: bool, fault: Fault) -> Response {
     let mut content = std::mem::take(&mut answer.content);
     if gzip
-        && content.len() >= MIN_GZIP
+        && content.len() >= MIN_GZIP_BYTES
         && let Ok(packed) = content.packed()
     {
         content = Content::of(vec![packed]);
@@ -374,7 +380,7 @@ fn respond(mut answer: Answer, gzip: bool, fault: Fault) -> Response {
         }
         Fault::Slow(pause) => {
             answer.headers.insert(CONTENT_LENGTH, length.into());
-            let piece = length.div_ceil(SLOW_PIECES).max(1);
+            let piece = length.div_ceil(SLOW_CHUNKS).max(1);
             Body::from_stream(stream::unfold(content.whole(), move |mut rest| async move {
                 if rest.is_empty() {
                     return None;

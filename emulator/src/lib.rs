@@ -24,25 +24,27 @@
 //! ```
 #![forbid(unsafe_code)]
 
-mod answer;
 mod clock;
+mod connection_reset;
 pub mod csdl;
 pub mod faults;
 mod host;
 mod http;
-mod kept;
 mod metadata;
 mod organisation;
-pub mod protection;
+pub mod rate_limit;
+mod response;
+mod response_cache;
 mod server;
 mod socket;
+mod state;
 mod token;
 mod trace;
 mod web_api;
 
 pub use clock::Clock;
-pub use faults::{Script, ScriptError};
-pub use protection::Limits;
-pub use server::{Builder, Emulator, Running};
+pub use faults::{FaultScript, FaultScriptError};
+pub use rate_limit::Limits;
+pub use server::{Emulator, EmulatorBuilder, RunningEmulator};
 pub use token::DeviceSignIn;
-pub use trace::Seen;
+pub use trace::RecordedRequest;

@@ -8,18 +8,18 @@ use dvkit_schema::Schema;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::csdl;
-use crate::kept::Kept;
+use crate::response_cache::ResponseCache;
 
 /// How many states are remembered; changes since an older one cannot be told.
-const REMEMBERED: usize = 64;
+const MAX_PAST_STATES: usize = 64;
 
 /// How long it is remembered what was deleted, `Organization.ExpireSubscriptionsInDays`: a stamp from before a change that
 /// is older than this has expired.
-const STAMP_LIFE: SignedDuration = SignedDuration::from_hours(90 * 24);
+const STAMP_LIFETIME: SignedDuration = SignedDuration::from_hours(90 * 24);
 
 /// What the organisation was from some moment on.
 #[derive(Debug)]
-pub(crate) struct State {
+pub(crate) struct OrganisationState {
     /// Counts the changes.
     pub(crate) number: u64,
     /// Since when.
@@ -27,13 +27,19 @@ pub(crate) struct State {
     pub(crate) schema: Arc<Schema>,
     csdl: OnceLock<Bytes>,
     /// Answers to what was asked about it.
-    pub(crate) kept: Kept,
+    pub(crate) response_cache: ResponseCache,
 }
 
-impl State {
+impl OrganisationState {
     fn new(number: u64, since: Timestamp, mut schema: Schema) -> Self {
         schema.sort();
-        Self { number, since, schema: Arc::new(schema), csdl: OnceLock::new(), kept: Kept::default() }
+        Self {
+            number,
+            since,
+            schema: Arc::new(schema),
+            csdl: OnceLock::new(),
+            response_cache: ResponseCache::default(),
+        }
     }
 
     /// How many definitions a question may have to look at: tables, columns, relationships, choices.
@@ -59,19 +65,19 @@ const FIRST_STAMP: u64 = 74_812_162;
 
 /// The states, the latest last; never empty.
 #[derive(Debug)]
-pub(crate) struct Organisation(Mutex<VecDeque<Arc<State>>>);
+pub(crate) struct Organisation(Mutex<VecDeque<Arc<OrganisationState>>>);
 
 impl Organisation {
     pub(crate) fn new(schema: Schema, now: Timestamp) -> Self {
-        Self(Mutex::new(VecDeque::from([Arc::new(State::new(0, now, schema))])))
+        Self(Mutex::new(VecDeque::from([Arc::new(OrganisationState::new(0, now, schema))])))
     }
 
-    fn states(&self) -> MutexGuard<'_, VecDeque<Arc<State>>> {
+    fn states(&self) -> MutexGuard<'_, VecDeque<Arc<OrganisationState>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What it is now.
-    pub(crate) fn now(&self) -> Arc<State> {
+    pub(crate) fn now(&self) -> Arc<OrganisationState> {
         Arc::clone(self.states().back().expect("there is always a state"))
     }
 
@@ -82,11 +88,11 @@ impl Organisation {
         change(&mut schema);
         let mut states = self.states();
         if let Some(last) = states.back() {
-            last.kept.clear();
+            last.response_cache.clear();
         }
         let number = states.back().map_or(0, |s| s.number + 1);
-        states.push_back(Arc::new(State::new(number, now, schema)));
-        if states.len() > REMEMBERED {
+        states.push_back(Arc::new(OrganisationState::new(number, now, schema)));
+        if states.len() > MAX_PAST_STATES {
             states.pop_front();
         }
     }
@@ -99,10 +105,10 @@ impl Organisation {
     }
 
     /// The state that a stamp names, unless it has expired.
-    pub(crate) fn at(&self, stamp: &str, now: Timestamp) -> Option<Arc<State>> {
+    pub(crate) fn at(&self, stamp: &str, now: Timestamp) -> Option<Arc<OrganisationState>> {
         let states = self.states();
         let index = states.iter().position(|s| s.stamp() == stamp)?;
-        let good = states.get(index + 1).is_none_or(|next| now.duration_since(next.since) <= STAMP_LIFE);
+        let good = states.get(index + 1).is_none_or(|next| now.duration_since(next.since) <= STAMP_LIFETIME);
         states.get(index).filter(|_| good).cloned()
     }
 }

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::AtomicU32;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use dvkit_schema::{Schema, Store, StoreError};
@@ -13,16 +13,14 @@ use tokio::sync::{Semaphore, oneshot};
 use tokio::task::JoinHandle;
 
 use crate::clock::Clock;
-use crate::faults::{Faults, Script};
+use crate::faults::{FaultScript, Faults};
+use crate::metadata;
 use crate::organisation::Organisation;
-use crate::protection::{Limits, Protection};
-use crate::socket::Sockets;
+use crate::rate_limit::{Limits, RateLimiter};
+use crate::socket::Listener;
+use crate::state::ServerState;
 use crate::token::{Caller, DeviceSignIn, SignIn, Tokens};
-use crate::trace::{Seen, Trace};
-use crate::{metadata, web_api};
-
-/// The tenant that is served; any other name of one is answered too.
-const TENANT: &str = "11111111-2222-4333-8444-555555555555";
+use crate::trace::RecordedRequest;
 
 /// The emulator: a Web API on loopback.
 #[derive(Debug)]
@@ -31,8 +29,8 @@ pub struct Emulator;
 impl Emulator {
     /// An emulator of an organisation.
     #[must_use]
-    pub fn builder(schema: Schema) -> Builder {
-        Builder {
+    pub fn builder(schema: Schema) -> EmulatorBuilder {
+        EmulatorBuilder {
             schema,
             address: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0),
             clock: Clock::system(),
@@ -42,12 +40,12 @@ impl Emulator {
                 device: DeviceSignIn::After(1),
             },
             limits: Limits::default(),
-            faults: Script::default(),
+            faults: FaultScript::default(),
             dop_hint: Some(4),
-            ids: false,
-            page_size: PAGE_SIZE,
-            connections: CONNECTIONS,
-            header_time: HEADER_TIME,
+            generated_ids: false,
+            page_size: DEFAULT_PAGE_SIZE,
+            connections: DEFAULT_CONNECTIONS,
+            header_timeout: DEFAULT_HEADER_TIMEOUT,
         }
     }
 
@@ -55,40 +53,40 @@ impl Emulator {
     ///
     /// # Errors
     /// Where a file of the snapshot cannot be read.
-    pub fn from_store(store: &Store) -> Result<Builder, StoreError> {
+    pub fn from_store(store: &Store) -> Result<EmulatorBuilder, StoreError> {
         Ok(Self::builder(store.load()?))
     }
 }
 
 /// What the emulator is to be like.
 #[derive(Debug)]
-pub struct Builder {
+pub struct EmulatorBuilder {
     schema: Schema,
     address: SocketAddr,
     clock: Clock,
     sign_in: SignIn,
     limits: Limits,
-    faults: Script,
+    faults: FaultScript,
     dop_hint: Option<u32>,
-    ids: bool,
+    generated_ids: bool,
     page_size: usize,
     connections: usize,
-    header_time: Duration,
+    header_timeout: Duration,
 }
 
 /// Rows of a page, as the service has them.
-const PAGE_SIZE: usize = 5000;
+const DEFAULT_PAGE_SIZE: usize = 5000;
 
 /// Connections at a time: some programs, each with as many as one user may have.
-const CONNECTIONS: usize = 256;
+const DEFAULT_CONNECTIONS: usize = 256;
 
 /// How long a connection may take to say what it wants.
-const HEADER_TIME: Duration = Duration::from_secs(15);
+const DEFAULT_HEADER_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Nobody is waited for longer.
-const LONGEST_TIME: Duration = Duration::from_secs(24 * 60 * 60);
+const MAX_HEADER_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
 
-impl Builder {
+impl EmulatorBuilder {
     /// Where to listen; by default a free port of 127.0.0.1. Any other address than a loopback one is refused.
     #[must_use]
     pub fn address(mut self, address: SocketAddr) -> Self {
@@ -133,7 +131,7 @@ impl Builder {
 
     /// What goes wrong; by default nothing.
     #[must_use]
-    pub fn faults(mut self, script: Script) -> Self {
+    pub fn faults(mut self, script: FaultScript) -> Self {
         self.faults = script;
         self
     }
@@ -148,8 +146,8 @@ impl Builder {
     /// Gives tables and columns of which the schema knows no `MetadataId` one that is made of their names, as a live
     /// organisation always has them; deletions can be told only by id. By default what is not known is not told.
     #[must_use]
-    pub fn made_ids(mut self) -> Self {
-        self.ids = true;
+    pub fn generated_ids(mut self) -> Self {
+        self.generated_ids = true;
         self
     }
 
@@ -162,7 +160,7 @@ impl Builder {
 
     /// Connections that are held at a time, at least one; by default 256. More wait until one of them ends.
     #[must_use]
-    pub fn connections(mut self, most: usize) -> Self {
+    pub fn max_connections(mut self, most: usize) -> Self {
         self.connections = most.clamp(1, Semaphore::MAX_PERMITS);
         self
     }
@@ -170,8 +168,8 @@ impl Builder {
     /// How long the head of a request may take, from the connection or the answer before it on; by default 15 seconds. A connection that
     /// says nothing for so long is closed, and so is one that takes nothing of its answer for four times as long.
     #[must_use]
-    pub fn header_time(mut self, time: Duration) -> Self {
-        self.header_time = time.min(LONGEST_TIME);
+    pub fn header_timeout(mut self, time: Duration) -> Self {
+        self.header_timeout = time.min(MAX_HEADER_TIMEOUT);
         self
     }
 
@@ -179,7 +177,7 @@ impl Builder {
     ///
     /// # Errors
     /// Where the address is not a loopback address, or cannot be listened on.
-    pub async fn start(mut self) -> io::Result<Running> {
+    pub async fn start(mut self) -> io::Result<RunningEmulator> {
         if !self.address.ip().is_loopback() {
             return Err(io::Error::new(
                 io::ErrorKind::InvalidInput,
@@ -193,44 +191,45 @@ impl Builder {
         let address = listener.local_addr()?;
         let url = format!("http://{address}");
         let now = self.clock.now();
-        if self.ids {
+        if self.generated_ids {
             metadata::make_ids(&mut self.schema);
         }
         let faults = Faults::default();
         faults.follow(self.faults);
-        let shared = Arc::new(Shared {
+        let shared = Arc::new(ServerState {
             url,
             port: address.port(),
             organisation: Organisation::new(self.schema, now),
             tokens: Tokens::new(self.sign_in),
             faults,
             dop_hint: self.dop_hint,
-            ids: self.ids,
+            generated_ids: self.generated_ids,
             page_size: self.page_size,
-            running: Semaphore::new(MAX_RUNNING),
-            making: Semaphore::new(MAX_MAKING),
-            protection: Mutex::new(Protection::new(self.limits)),
+            running: Semaphore::new(MAX_CONCURRENT_REQUESTS),
+            rendering: Semaphore::new(MAX_CONCURRENT_RENDERS),
+            rate_limiter: Mutex::new(RateLimiter::new(self.limits)),
             servers: AtomicU32::new(0),
             trace: Mutex::default(),
             clock: self.clock,
         });
         let (stop, stopped) = oneshot::channel::<()>();
-        let sockets = Sockets { listener, connections: self.connections, header_time: self.header_time };
+        let sockets =
+            Listener { listener, connections: self.connections, header_timeout: self.header_timeout };
         // It ends when the runtime does, or when it is told to.
         let task = tokio::spawn(sockets.serve(Arc::clone(&shared), stopped));
-        Ok(Running { shared, stop: Some(stop), task })
+        Ok(RunningEmulator { shared, stop: Some(stop), task })
     }
 }
 
 /// A running emulator; it stops when dropped.
 #[derive(Debug)]
-pub struct Running {
-    shared: Arc<Shared>,
+pub struct RunningEmulator {
+    shared: Arc<ServerState>,
     stop: Option<oneshot::Sender<()>>,
     task: JoinHandle<()>,
 }
 
-impl Running {
+impl RunningEmulator {
     /// The organisation's address, `http://127.0.0.1:40123`.
     #[must_use]
     pub fn url(&self) -> &str {
@@ -280,34 +279,34 @@ impl Running {
 
     /// Changes the organisation; `RetrieveMetadataChanges` tells it to those who come with an older stamp.
     pub fn change(&self, change: impl FnOnce(&mut Schema)) {
-        let ids = self.shared.ids;
+        let generated_ids = self.shared.generated_ids;
         self.shared.organisation.change(self.shared.clock.now(), |schema| {
             change(schema);
-            if ids {
+            if generated_ids {
                 metadata::make_ids(schema);
             }
         });
     }
 
     /// Follows another script of faults, from its beginning.
-    pub fn faults(&self, script: Script) {
+    pub fn faults(&self, script: FaultScript) {
         self.shared.faults.follow(script);
     }
 
     /// The requests so far, the earliest first; of very many the latest, and of very long ones the beginning.
     #[must_use]
-    pub fn requests(&self) -> Vec<Seen> {
+    pub fn requests(&self) -> Vec<RecordedRequest> {
         self.shared.trace().all()
     }
 
     /// How many answers about the metadata of now had to be made. Those that were made already are given again, also within a batch.
     #[must_use]
-    pub fn answers_made(&self) -> u64 {
-        self.shared.organisation.now().kept.made()
+    pub fn responses_rendered(&self) -> u64 {
+        self.shared.organisation.now().response_cache.rendered()
     }
 
     #[cfg(test)]
-    pub(crate) fn shared(&self) -> &Shared {
+    pub(crate) fn shared(&self) -> &ServerState {
         &self.shared
     }
 
@@ -332,55 +331,7 @@ impl Running {
 }
 
 /// How many requests are answered at a time; more wait. Far beyond what one user may do.
-const MAX_RUNNING: usize = 1024;
+const MAX_CONCURRENT_REQUESTS: usize = 1024;
 
 /// How many great answers are made at a time.
-const MAX_MAKING: usize = 8;
-
-/// What every request shares.
-#[derive(Debug)]
-pub(crate) struct Shared {
-    pub(crate) url: String,
-    pub(crate) port: u16,
-    pub(crate) organisation: Organisation,
-    pub(crate) tokens: Tokens,
-    pub(crate) faults: Faults,
-    pub(crate) clock: Clock,
-    pub(crate) dop_hint: Option<u32>,
-    pub(crate) running: Semaphore,
-    pub(crate) making: Semaphore,
-    pub(crate) page_size: usize,
-    ids: bool,
-    protection: Mutex<Protection>,
-    servers: AtomicU32,
-    trace: Mutex<Trace>,
-}
-
-impl Shared {
-    /// The address of the Web API.
-    pub(crate) fn web_api(&self) -> String {
-        format!("{}{}v9.2/", self.url, web_api::ROOT)
-    }
-
-    /// The address that signs in.
-    pub(crate) fn authority(&self) -> String {
-        format!("{}/{TENANT}", self.url)
-    }
-
-    pub(crate) fn protection(&self) -> MutexGuard<'_, Protection> {
-        self.protection.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Counts on, for whoever belongs to no server yet.
-    pub(crate) fn next_server(&self) -> u32 {
-        self.servers.fetch_add(1, Ordering::Relaxed)
-    }
-
-    fn trace(&self) -> MutexGuard<'_, Trace> {
-        self.trace.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(crate) fn remember(&self, method: &str, url: &str, status: u16) {
-        self.trace().remember(method, url, status);
-    }
-}
+const MAX_CONCURRENT_RENDERS: usize = 8;

@@ -5,7 +5,6 @@ use std::future::Future as _;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -20,36 +19,22 @@ use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 use tokio::time::Sleep;
 
-use crate::server::Shared;
-
-/// Breaks one connection: the peer sees a reset.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Cut(Arc<AtomicBool>);
-
-impl Cut {
-    /// From now on nothing is written, and what is in flight is thrown away.
-    pub(crate) fn cut(&self) {
-        self.0.store(true, Ordering::Release);
-    }
-
-    fn is_cut(&self) -> bool {
-        self.0.load(Ordering::Acquire)
-    }
-}
+use crate::connection_reset::ConnectionReset;
+use crate::state::ServerState;
 
 /// Listens, and holds the connections: so many, each so long.
-pub(crate) struct Sockets {
+pub(crate) struct Listener {
     pub(crate) listener: TcpListener,
     pub(crate) connections: usize,
-    pub(crate) header_time: Duration,
+    pub(crate) header_timeout: Duration,
 }
 
 /// How long is waited where the system has no connection to give, as when there are too many open files.
-const BREATH: Duration = Duration::from_millis(200);
+const ACCEPT_RETRY_DELAY: Duration = Duration::from_millis(200);
 
-impl Sockets {
+impl Listener {
     /// Answers until it is told to stop; then the connections end too.
-    pub(crate) async fn serve(self, shared: Arc<Shared>, mut stopped: oneshot::Receiver<()>) {
+    pub(crate) async fn serve(self, shared: Arc<ServerState>, mut stopped: oneshot::Receiver<()>) {
         let mut open = JoinSet::new();
         loop {
             tokio::select! {
@@ -58,9 +43,9 @@ impl Sockets {
                 Some(_) = open.join_next() => {}
                 accepted = self.listener.accept(), if open.len() < self.connections => match accepted {
                     Ok((stream, _)) => {
-                        open.spawn(hold(stream, Arc::clone(&shared), self.header_time));
+                        open.spawn(serve_connection(stream, Arc::clone(&shared), self.header_timeout));
                     }
-                    Err(_) => tokio::time::sleep(BREATH).await,
+                    Err(_) => tokio::time::sleep(ACCEPT_RETRY_DELAY).await,
                 },
             }
         }
@@ -68,18 +53,19 @@ impl Sockets {
 }
 
 /// One connection from its beginning to its end.
-async fn hold(stream: TcpStream, shared: Arc<Shared>, header_time: Duration) {
+async fn serve_connection(stream: TcpStream, shared: Arc<ServerState>, header_timeout: Duration) {
     // Small answers go out at once; where the system refuses, they go out later.
     let _ = stream.set_nodelay(true);
-    let cut = Cut::default();
-    let socket = Socket { stream, cut: cut.clone(), patience: 4 * header_time, stalled: None };
+    let reset = ConnectionReset::default();
+    let socket =
+        Connection { stream, reset: reset.clone(), write_timeout: 4 * header_timeout, stalled: None };
     let answer = move |request: http::Request<Incoming>| {
-        let (shared, cut) = (Arc::clone(&shared), cut.clone());
-        async move { Ok::<_, Infallible>(crate::http::serve(shared, cut, request.map(Body::new)).await) }
+        let (shared, reset) = (Arc::clone(&shared), reset.clone());
+        async move { Ok::<_, Infallible>(crate::http::serve(shared, reset, request.map(Body::new)).await) }
     };
     let served = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(header_time)
+        .header_read_timeout(header_timeout)
         .serve_connection(TokioIo::new(socket), service_fn(answer))
         .await;
     // Whatever became of it, it is over, and the peer knows.
@@ -87,18 +73,18 @@ async fn hold(stream: TcpStream, shared: Arc<Shared>, header_time: Duration) {
 }
 
 /// A connection.
-pub(crate) struct Socket {
+pub(crate) struct Connection {
     stream: TcpStream,
-    cut: Cut,
+    reset: ConnectionReset,
     /// How long the peer may take nothing of what is written.
-    patience: Duration,
+    write_timeout: Duration,
     /// Since when it does.
     stalled: Option<Pin<Box<Sleep>>>,
 }
 
-impl Socket {
-    fn alive(&self) -> io::Result<()> {
-        if !self.cut.is_cut() {
+impl Connection {
+    fn check_reset(&self) -> io::Result<()> {
+        if !self.reset.is_reset() {
             return Ok(());
         }
         // Closing it then resets it instead of ending it in order.
@@ -107,13 +93,17 @@ impl Socket {
     }
 
     /// What was written, or that the peer has taken nothing for too long.
-    fn patient<T>(&mut self, context: &mut Context<'_>, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+    fn or_timed_out<T>(
+        &mut self,
+        context: &mut Context<'_>,
+        written: Poll<io::Result<T>>,
+    ) -> Poll<io::Result<T>> {
         if written.is_ready() {
             self.stalled = None;
             return written;
         }
-        let patience = self.patience;
-        let stalled = self.stalled.get_or_insert_with(|| Box::pin(tokio::time::sleep(patience)));
+        let write_timeout = self.write_timeout;
+        let stalled = self.stalled.get_or_insert_with(|| Box::pin(tokio::time::sleep(write_timeout)));
         match stalled.as_mut().poll(context) {
             Poll::Ready(()) => Poll::Ready(Err(io::ErrorKind::TimedOut.into())),
             Poll::Pending => Poll::Pending,
@@ -121,7 +111,7 @@ impl Socket {
     }
 }
 
-impl AsyncRead for Socket {
+impl AsyncRead for Connection {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -131,24 +121,24 @@ impl AsyncRead for Socket {
     }
 }
 
-impl AsyncWrite for Socket {
+impl AsyncWrite for Connection {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        self.alive()?;
+        self.check_reset()?;
         let written = Pin::new(&mut self.stream).poll_write(context, bytes);
-        self.patient(context, written)
+        self.or_timed_out(context, written)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.alive()?;
+        self.check_reset()?;
         Pin::new(&mut self.stream).poll_flush(context)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.alive()?;
+        self.check_reset()?;
         Pin::new(&mut self.stream).poll_shutdown(context)
     }
 
@@ -157,9 +147,9 @@ impl AsyncWrite for Socket {
         context: &mut Context<'_>,
         parts: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        self.alive()?;
+        self.check_reset()?;
         let written = Pin::new(&mut self.stream).poll_write_vectored(context, parts);
-        self.patient(context, written)
+        self.or_timed_out(context, written)
     }
 
     fn is_write_vectored(&self) -> bool {

@@ -4,7 +4,7 @@
 
 use std::sync::OnceLock;
 
-use dvkit_query::emit::{fetchxml as to_fetchxml, translate};
+use dvkit_translate::{to_fetchxml, to_odata};
 use dvkit_query::{Options, check_fetchxml, check_request};
 use dvkit_schema::Store;
 use fetchxml::{FetchText, Quotes, PrintStyle, parse_recovering, parse_text, print};
@@ -47,16 +47,16 @@ fuzz_target!(|text: &str| {
         assert_eq!(again.rewritten.as_ref(), Some(rewritten), "{text:?}");
     }
     let Some(query) = checked.query.as_ref().filter(|_| checked.ok()) else { return };
-    if let Ok(written) = to_fetchxml::fetchxml(query, store()) {
+    if let Ok(written) = to_fetchxml(query, store()) {
         let again = check_fetchxml(store(), &written.text, &options).expect("the snapshot is readable");
         assert!(again.ok(), "{text:?} {} {:?}", written.text, again.diagnostics);
     }
-    if let Ok(odata) = translate::odata(query, store()) {
+    if let Ok(odata) = to_odata(query, store()) {
         // A value of FetchXML may be a placeholder of a template; in OData one has to be asked for.
         let templates = Options { placeholders: true, ..Options::default() };
         let there = check_request(store(), None, &odata.text, &templates).expect("the snapshot is readable");
         assert!(there.ok(), "{text:?} {} {:?}", odata.text, there.diagnostics);
-        if let Some(back) = there.query.and_then(|q| to_fetchxml::fetchxml(&q, store()).ok()) {
+        if let Some(back) = there.query.and_then(|q| to_fetchxml(&q, store()).ok()) {
             let back_again = check_fetchxml(store(), &back.text, &options).expect("the snapshot is readable");
             assert!(back_again.ok(), "{text:?} {} {:?}", back.text, back_again.diagnostics);
         }

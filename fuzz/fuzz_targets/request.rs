@@ -4,7 +4,8 @@
 
 use std::sync::OnceLock;
 
-use dvkit_query::{Options, check_request, emit};
+use dvkit_query::{Options, check_request};
+use dvkit_query::odata;
 use dvkit_schema::Store;
 use libfuzzer_sys::fuzz_target;
 use odata_parser::{RequestText, format, parse_request};
@@ -37,8 +38,8 @@ fuzz_target!(|text: &str| {
             assert_eq!(again.rewritten.as_ref(), Some(rewritten), "{text:?}");
         }
         if let Some(query) = checked.query.as_ref().filter(|q| checked.ok() && !q.start.entity_set.is_empty()) {
-            let again = check(&emit::odata::request(query));
-            assert_eq!(again.query.as_ref(), Some(query), "{text:?} {}", emit::odata::request(query));
+            let again = check(&odata::request(query));
+            assert_eq!(again.query.as_ref(), Some(query), "{text:?} {}", odata::request(query));
         }
         let parse = odata_parser::ParseOptions { placeholders, ..Default::default() };
         let source = RequestText::new(text);

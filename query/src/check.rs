@@ -1,4 +1,4 @@
-//! The door: parse, resolve, and put right.
+//! The entry points of checking: analyse a text, then put right what is certain.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,8 @@ use dvkit_diagnostic::{Code, Diagnostic, Severity, limit_findings};
 use dvkit_schema::{Store, StoreError};
 use odata_parser::ParseLimits;
 
-use crate::fix::{Fixed, Reading, Subject, fix, read};
+use crate::analysis::{Analysis, QueryText, analyze};
+use crate::fix::{Fixed, fix};
 use crate::hir::Query;
 
 /// How to check.
@@ -50,53 +51,35 @@ impl Checked {
     }
 }
 
-/// Checks a `$filter` on the rows of `table` (a logical name), percent-encoded or not.
+/// Checks a query in any of its forms.
+///
+/// Spans are into the text as it was given, and `rewritten` is a text of the same form.
 ///
 /// # Errors
-/// Only where the snapshot cannot be read, or does not hold `table` ([`find_table`](crate::find_table) tells that
-/// better). Whatever is wrong with the filter is in the diagnostics.
-pub fn check(store: &Store, table: &str, filter: &str, options: &Options) -> Result<Checked, StoreError> {
-    checked(store, Subject::Filter(table), filter, options)
-}
-
-/// Checks a whole request: `accounts?$select=name&$filter=…`, relative or absolute, percent-encoded or not.
+/// Only where the snapshot cannot be read, or does not hold the table that `query` names beside its text
+/// ([`find_table`](crate::find_table) tells that better). Whatever is wrong with the text is in the diagnostics.
 ///
-/// `table` is what a request without a path (`?$select=name`) is about, by logical name; a path counts for more.
-/// Spans are into `request` as it was given, and `rewritten` is a whole request too.
+/// ```
+/// use dvkit_query::{QueryText, check};
+/// use dvkit_schema::{Schema, Store, Table};
+/// let account = Table { logical_name: "account".into(), entity_set: Some("accounts".into()), ..Table::default() };
+/// let mut schema = Schema::default();
+/// schema.tables.insert("account".into(), account);
+/// let store = Store::from_schema(schema);
 ///
-/// # Errors
-/// Only where the snapshot cannot be read, or does not hold `table`.
-pub fn check_request(
-    store: &Store,
-    table: Option<&str>,
-    request: &str,
-    options: &Options,
-) -> Result<Checked, StoreError> {
-    checked(store, Subject::Request(table), request, options)
-}
-
-/// Checks a FetchXML query; one that is escaped, or within a URL, is recognised.
-///
-/// Spans are into `fetch` as it was given.
-///
-/// # Errors
-/// Only where the snapshot cannot be read. A table that it does not hold is in the diagnostics.
-pub fn check_fetchxml(store: &Store, fetch: &str, options: &Options) -> Result<Checked, StoreError> {
-    checked(store, Subject::Fetch, fetch, options)
-}
-
-fn checked(
-    store: &Store,
-    subject: Subject<'_>,
-    text: &str,
-    options: &Options,
-) -> Result<Checked, StoreError> {
-    let reading = read(store, subject, text, options)?;
-    let (rewritten, untold) = match fix(store, subject, text, &reading, options)? {
+/// let request = QueryText::Request { table: None, text: "acounts?$top=3" };
+/// let checked = check(&store, request, &Default::default())?;
+/// assert_eq!(checked.rewritten.as_deref(), Some("accounts?$top=3"));
+/// # Ok::<(), dvkit_schema::StoreError>(())
+/// ```
+pub fn check(store: &Store, query: QueryText<'_>, options: &Options) -> Result<Checked, StoreError> {
+    let analysis = analyze(store, query, options)?;
+    let (rewritten, untold) = match fix(store, query, &analysis, options)? {
         Fixed::Text(text) => (Some(text), None),
         Fixed::Left(untold) => (None, untold),
     };
-    let Reading { parsed, mut diagnostics, query, table, .. } = reading;
+    let query_text = query.text();
+    let Analysis { parsed, mut diagnostics, query, table, .. } = analysis;
     if diagnostics.is_empty() {
         return Ok(Checked { parsed, table, diagnostics, query: query.map(|query| *query), rewritten });
     }
@@ -112,6 +95,40 @@ fn checked(
         });
     }
     diagnostics.sort_by_key(|d| (d.span.start, d.span.end));
-    let diagnostics = limit_findings(diagnostics, text.len(), options.limits.findings);
+    let diagnostics = limit_findings(diagnostics, query_text.len(), options.limits.findings);
     Ok(Checked { parsed, table, diagnostics, query: query.map(|query| *query), rewritten })
+}
+
+/// Checks a `$filter` on the rows of `table` (a logical name), percent-encoded or not; short for [`check`].
+///
+/// # Errors
+/// As [`check`].
+pub fn check_filter(
+    store: &Store,
+    table: &str,
+    filter: &str,
+    options: &Options,
+) -> Result<Checked, StoreError> {
+    check(store, QueryText::Filter { table, text: filter }, options)
+}
+
+/// Checks a whole request; short for [`check`]. `table` is what a request without a path is about, by logical name.
+///
+/// # Errors
+/// As [`check`].
+pub fn check_request(
+    store: &Store,
+    table: Option<&str>,
+    request: &str,
+    options: &Options,
+) -> Result<Checked, StoreError> {
+    check(store, QueryText::Request { table, text: request }, options)
+}
+
+/// Checks a FetchXML query; short for [`check`].
+///
+/// # Errors
+/// Only where the snapshot cannot be read. A table that it does not hold is in the diagnostics.
+pub fn check_fetchxml(store: &Store, fetch: &str, options: &Options) -> Result<Checked, StoreError> {
+    check(store, QueryText::FetchXml(fetch), options)
 }

@@ -98,14 +98,14 @@ fn is_operand(text: &str, start: usize, end: usize) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use dvkit_schema::{Column, ColumnType, Label, Table};
+    use dvkit_schema::{Column, ColumnType, LocalizedText, Table};
 
     use super::within;
 
     #[test]
     fn display_names_are_found_where_columns_stand() {
         let column = |name: &str, label: &str| Column {
-            display_name: Label::new(1033, label),
+            display_name: LocalizedText::new(1033, label),
             ..Column::new(name, ColumnType::String { max_length: None, format: None })
         };
         let table = Table {

@@ -1,8 +1,9 @@
 //! The compiler: what a query means in one organisation, whether Dataverse accepts it, and what to write instead.
 //!
-//! [`check`] is the door that the command line, macros and build scripts share: text in, every mistake and the text
-//! that Dataverse accepts out. Inside, `resolve` turns the syntax tree into [`hir`] (names found, values typed),
-//! each law of `rewrite` says what a refused form means and how to write it, and [`emit`] turns meaning into text.
+//! [`check`] is the entry point that the command line, macros and build scripts share: text in, every mistake and the text
+//! that Dataverse accepts out. Inside, `analysis` parses, resolves and lints a text: `resolve` turns the syntax tree into
+//! [`hir`] (names found, values typed), and where a form is refused, one module of `rewrite` says what it means and how to
+//! write it. `fix` applies the certain edits. [`odata`] prints conditions again.
 //!
 //! ```
 //! use dvkit_schema::{Column, ColumnType, Schema, Store, Table};
@@ -12,27 +13,26 @@
 //! schema.tables.insert("contact".into(), contact);
 //! let store = Store::from_schema(schema);
 //!
-//! let checked = dvkit_query::check(&store, "contact", "tolower(FullName) eq 'ann'", &Default::default())?;
+//! let checked = dvkit_query::check_filter(&store, "contact", "tolower(FullName) eq 'ann'", &Default::default())?;
 //! assert!(!checked.ok());
 //! assert_eq!(checked.rewritten.as_deref(), Some("fullname eq 'ann'"));
 //! # Ok::<(), dvkit_schema::StoreError>(())
 //! ```
 #![forbid(unsafe_code)]
 
+mod analysis;
 mod check;
 mod display_names;
-pub mod emit;
-pub mod eval;
 mod fix;
 pub mod functions;
 pub mod hir;
 pub mod lint;
+pub mod odata;
 mod resolve;
 mod rewrite;
 mod tables;
-mod translate;
-mod transport;
+mod url_rules;
 
-pub use check::{Checked, Options, check, check_fetchxml, check_request};
+pub use analysis::{Analysis, QueryText, analyze};
+pub use check::{Checked, Options, check, check_fetchxml, check_filter, check_request};
 pub use tables::find_table;
-pub use translate::{Language, Source, Translated, translate};

@@ -9,7 +9,7 @@ use dvkit_schema::store::TableEntry;
 /// # Errors
 /// [`code::UNKNOWN_TABLE`] with the closest names; its spans are into `name`.
 pub fn find_table<'a>(store: &'a Store, name: &str) -> Result<&'a TableEntry, Box<Diagnostic>> {
-    let found = store.entry(name).or_else(|| store.table_of_set(name));
+    let found = store.entry(name).or_else(|| store.table_by_entity_set(name));
     if let Some(entry) = found.or_else(|| any_case(store, name)) {
         return Ok(entry);
     }
@@ -26,7 +26,7 @@ pub fn find_table<'a>(store: &'a Store, name: &str) -> Result<&'a TableEntry, Bo
     // A table and its entity set are one answer: the name that is closer.
     let mut offered: Vec<&str> = Vec::new();
     for close in suggest::ranked_by(name, names.flatten(), 6) {
-        let entry = store.entry(close).or_else(|| store.table_of_set(close));
+        let entry = store.entry(close).or_else(|| store.table_by_entity_set(close));
         let table = entry.map_or(close, |t| t.logical_name.as_str());
         if offered.len() < 3 && !offered.contains(&table) {
             offered.push(table);

@@ -4,7 +4,7 @@
 //! [`wire`]: one reader decides what a word means. Only members that the reader takes are retold; the
 //! rest (privileges, settings, associated menus) is large and of no use.
 
-use dvkit_schema::wire::{self, Imported};
+use dvkit_schema::wire::{self, ImportedSchema};
 use roxmltree::Node;
 use serde_json::{Map, Number, Value};
 
@@ -24,7 +24,7 @@ const TYPE: (&str, &str) = ("http://www.w3.org/2001/XMLSchema-instance", "type")
 
 /// How a member is retold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Shape {
+enum MemberKind {
     Text,
     Flag,
     Number,
@@ -38,10 +38,10 @@ enum Shape {
     Named,
 }
 
-use Shape::{Flag, Named, Number as Numeric, Object, Objects, Text, Texts};
+use MemberKind::{Flag, Named, Number as Numeric, Object, Objects, Text, Texts};
 
 /// Every member that [`wire`] reads.
-const MEMBERS: &[(&str, Shape)] = &[
+const MEMBERS: &[(&str, MemberKind)] = &[
     ("LogicalName", Text),
     ("SchemaName", Text),
     ("MetadataId", Text),
@@ -139,7 +139,7 @@ const MEMBERS: &[(&str, Shape)] = &[
 ///
 /// # Errors
 /// Where it is not well-formed, too deep or too great, has no definition, or a number or flag in it is none.
-pub(crate) fn read(text: &str) -> Result<Imported, XmlError> {
+pub(crate) fn read(text: &str) -> Result<ImportedSchema, XmlError> {
     let document = xml::parse(text, MAX_DEPTH, EXPECTED)?;
     let root = document.root_element();
     let mut definitions = Vec::new();
@@ -210,7 +210,7 @@ fn object(node: Node<'_, '_>) -> Result<Value, XmlError> {
     Ok(Value::Object(out))
 }
 
-fn value(node: Node<'_, '_>, shape: Shape) -> Result<Value, XmlError> {
+fn value(node: Node<'_, '_>, shape: MemberKind) -> Result<Value, XmlError> {
     Ok(match shape {
         Text => text(node).into(),
         // A managed property has its value within.
@@ -253,7 +253,7 @@ fn unusable(node: Node<'_, '_>, written: &str, what: &str) -> XmlError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use dvkit_schema::{ChoiceRef, ColumnType, DateTimeBehavior, Required, Side, TableKind};
+    use dvkit_schema::{ChoiceRef, ColumnType, DateTimeBehavior, RequiredLevel, Side, TableKind};
 
     const HEAD: &str = r#"xmlns="http://schemas.microsoft.com/xrm/2011/Metadata" xmlns:i="http://www.w3.org/2001/XMLSchema-instance" xmlns:a="http://schemas.microsoft.com/xrm/2011/Contracts""#;
 
@@ -331,7 +331,7 @@ mod tests {
         assert_eq!(column("new_name").ty, ColumnType::String { max_length: Some(100), format: None });
         assert_eq!(
             (column("new_name").required, column("new_name").odata),
-            (Some(Required::System), Some(true))
+            (Some(RequiredLevel::System), Some(true))
         );
         let behavior = Some(DateTimeBehavior::DateOnly);
         assert_eq!(column("new_day").ty, ColumnType::DateTime { behavior, date_format: Some(true) });

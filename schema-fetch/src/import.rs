@@ -5,20 +5,20 @@ use std::path::{Path, PathBuf};
 
 use dvkit_files::{self as files, EntryKind, LinkPolicy, Refusal};
 use dvkit_schema::store::{self, WriteSummary};
-use dvkit_schema::wire::{self, Skipped};
+use dvkit_schema::wire::{self, SkippedItems};
 use dvkit_schema::{Contradiction, MergeReport, Schema, Store, StoreError};
 
-pub use dvkit_schema::wire::Imported;
+pub use dvkit_schema::wire::ImportedSchema;
 
 use crate::solution::{self, archive, folder};
 use crate::xml::XmlError;
-use crate::{Error, Kind, csdl, data_contract, sniff};
+use crate::{Error, FileKind, csdl, data_contract, sniff};
 
 /// The greatest file, or solution, that is read: 200 MiB, about twice what everything of a great organisation takes.
 const MAX_FILE: u64 = 200 << 20;
 
 /// Told what an import is doing. The functions do nothing unless they are written.
-pub trait Progress {
+pub trait ImportProgress {
     /// How many sources there are: files, and solutions in folders.
     fn found(&mut self, sources: usize) {
         let _ = sources;
@@ -36,7 +36,7 @@ pub trait Progress {
 }
 
 /// Tells nobody.
-impl Progress for () {}
+impl ImportProgress for () {}
 
 /// What one file or unpacked solution gave.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,7 +45,7 @@ pub struct SourceSummary {
     /// The file, or the folder of the solution.
     pub path: PathBuf,
     /// What it is.
-    pub kind: Kind,
+    pub kind: FileKind,
     /// Its size.
     pub bytes: u64,
     /// Tables in it.
@@ -59,7 +59,7 @@ pub struct SourceSummary {
     /// Actions and functions in it.
     pub operations: usize,
     /// What in it was not taken over.
-    pub skipped: Vec<Skipped>,
+    pub skipped: Vec<SkippedItems>,
     /// What was new beside the files before it, and what contradicts them.
     pub merge: MergeReport,
 }
@@ -67,7 +67,7 @@ pub struct SourceSummary {
 /// What [`import`] gives.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
-pub struct Import {
+pub struct ImportResult {
     /// Everything that the files say.
     pub schema: Schema,
     /// What each gave, in the order of trust: as they were named, solutions behind the others.
@@ -94,13 +94,13 @@ pub struct ImportSummary {
 ///
 /// # Errors
 /// Where a file cannot be read, or is not metadata: the error names file, line and column, and what was expected.
-pub fn import(paths: &[PathBuf], progress: &mut dyn Progress) -> Result<Import, Error> {
+pub fn import(paths: &[PathBuf], progress: &mut dyn ImportProgress) -> Result<ImportResult, Error> {
     let mut import = read_all(paths, progress)?;
-    drop_bare(&mut import.schema, &Schema::default());
+    drop_bare_tables(&mut import.schema, &Schema::default());
     Ok(import)
 }
 
-fn read_all(paths: &[PathBuf], progress: &mut dyn Progress) -> Result<Import, Error> {
+fn read_all(paths: &[PathBuf], progress: &mut dyn ImportProgress) -> Result<ImportResult, Error> {
     if paths.is_empty() {
         return Err(Error::Nothing);
     }
@@ -110,50 +110,50 @@ fn read_all(paths: &[PathBuf], progress: &mut dyn Progress) -> Result<Import, Er
         if files::entry_kind(&files::resolve(path, LinkPolicy::FollowNamed).map_err(io)?).map_err(io)?
             == Some(EntryKind::Folder)
         {
-            sources.extend(folder::find(path)?.into_iter().map(Source::Folder));
+            sources.extend(folder::find(path)?.into_iter().map(SourcePath::Folder));
         } else {
-            sources.push(Source::File(path.clone()));
+            sources.push(SourcePath::File(path.clone()));
         }
     }
     progress.found(sources.len());
-    let mut import = Import::default();
+    let mut import = ImportResult::default();
     let mut solutions = Vec::new();
     for source in sources {
         let read = read_source(source, progress)?;
-        if read.kind == Kind::Solution {
+        if read.kind == FileKind::Solution {
             solutions.push(read);
         } else {
-            take(&mut import, read, progress);
+            merge_source(&mut import, read, progress);
         }
     }
     for read in solutions {
-        take(&mut import, read, progress);
+        merge_source(&mut import, read, progress);
     }
     Ok(import)
 }
 
 /// Something to read.
-enum Source {
+enum SourcePath {
     File(PathBuf),
-    Folder(folder::Found),
+    Folder(folder::SolutionFolder),
 }
 
 /// What one source says.
-struct Read {
+struct ReadSource {
     path: PathBuf,
-    kind: Kind,
+    kind: FileKind,
     bytes: u64,
-    imported: Imported,
+    imported: ImportedSchema,
 }
 
-fn read_source(source: Source, progress: &mut dyn Progress) -> Result<Read, Error> {
+fn read_source(source: SourcePath, progress: &mut dyn ImportProgress) -> Result<ReadSource, Error> {
     match source {
-        Source::File(path) => {
+        SourcePath::File(path) => {
             let bytes = read_file(&path, LinkPolicy::FollowNamed, MAX_FILE, progress)?;
             let (kind, imported) = import_text(&path, &bytes)?;
-            Ok(Read { path, kind, bytes: bytes.len() as u64, imported })
+            Ok(ReadSource { path, kind, bytes: bytes.len() as u64, imported })
         }
-        Source::Folder(folder::Found { root, files, manifest, bytes: size }) => {
+        SourcePath::Folder(folder::SolutionFolder { root, files, manifest, bytes: size }) => {
             progress.start(&root, size);
             let mut reader = solution::Reader::default();
             let mut bytes = 0;
@@ -173,15 +173,15 @@ fn read_source(source: Source, progress: &mut dyn Progress) -> Result<Read, Erro
                     reader.manifest(&text);
                 }
             }
-            Ok(Read { path: root, kind: Kind::Solution, bytes, imported: reader.finish() })
+            Ok(ReadSource { path: root, kind: FileKind::Solution, bytes, imported: reader.finish() })
         }
     }
 }
 
 /// Merges what a source says.
-fn take(import: &mut Import, read: Read, progress: &mut dyn Progress) {
-    let Read { path, kind, bytes, imported } = read;
-    let tables = imported.schema.tables.values().filter(|t| !t.is_bare());
+fn merge_source(import: &mut ImportResult, read: ReadSource, progress: &mut dyn ImportProgress) {
+    let ReadSource { path, kind, bytes, imported } = read;
+    let tables = imported.schema.tables.values().filter(|t| !t.is_reference_only());
     let (tables, columns, relationships) = tables
         .fold((0, 0, 0), |(t, c, r), table| (t + 1, c + table.columns.len(), r + table.relationships.len()));
     let source = SourceSummary {
@@ -201,8 +201,8 @@ fn take(import: &mut Import, read: Read, progress: &mut dyn Progress) {
 }
 
 /// Tables of which nothing is known but that relationships lead there are none; they add to those that are `known`.
-fn drop_bare(schema: &mut Schema, known: &Schema) {
-    schema.tables.retain(|name, table| !table.is_bare() || known.tables.contains_key(name));
+fn drop_bare_tables(schema: &mut Schema, known: &Schema) {
+    schema.tables.retain(|name, table| !table.is_reference_only() || known.tables.contains_key(name));
 }
 
 /// Reads files and merges them with the snapshot in the directory `dir`, or makes one there.
@@ -217,7 +217,7 @@ fn drop_bare(schema: &mut Schema, known: &Schema) {
 pub fn import_into(
     dir: impl AsRef<Path>,
     paths: &[PathBuf],
-    progress: &mut dyn Progress,
+    progress: &mut dyn ImportProgress,
 ) -> Result<ImportSummary, Error> {
     let dir = dir.as_ref();
     // First, as it is the quicker one to fail.
@@ -226,14 +226,14 @@ pub fn import_into(
         Err(StoreError::Missing { .. }) => None,
         Err(e) => return Err(e.into()),
     };
-    let Import { mut schema, sources } = read_all(paths, progress)?;
+    let ImportResult { mut schema, sources } = read_all(paths, progress)?;
     let (merged, merge) = match known {
         Some(known) => {
-            drop_bare(&mut schema, &known);
-            renew(known, schema)
+            drop_bare_tables(&mut schema, &known);
+            merge_over(known, schema)
         }
         None => {
-            drop_bare(&mut schema, &Schema::default());
+            drop_bare_tables(&mut schema, &Schema::default());
             let mut merged = Schema::default();
             let merge = merged.merge(schema);
             (merged, merge)
@@ -245,7 +245,7 @@ pub fn import_into(
 
 /// Merges what is fresh over what is known: the former wins, except for a table that it knows in part and the latter
 /// completely; the report counts what is new to the latter.
-fn renew(mut known: Schema, mut fresh: Schema) -> (Schema, MergeReport) {
+fn merge_over(mut known: Schema, mut fresh: Schema) -> (Schema, MergeReport) {
     let old = known.clone();
     let complete = |name: &String| old.tables.get(name).is_some_and(|t| !t.partial);
     let partial = fresh.tables.iter().filter(|(name, table)| table.partial && complete(name));
@@ -262,23 +262,23 @@ fn renew(mut known: Schema, mut fresh: Schema) -> (Schema, MergeReport) {
 }
 
 /// What the bytes of one file say; `path` is what errors name. Of a solution that includes the tables at the other end
-/// of its relationships ([`Table::is_bare`](dvkit_schema::Table::is_bare)).
+/// of its relationships ([`Table::is_reference_only`](dvkit_schema::Table::is_reference_only)).
 ///
 /// # Errors
 /// Where they are not metadata.
-pub fn import_text(path: &Path, bytes: &[u8]) -> Result<(Kind, Imported), Error> {
+pub fn import_text(path: &Path, bytes: &[u8]) -> Result<(FileKind, ImportedSchema), Error> {
     if archive::is_zip(bytes) {
-        return Ok((Kind::Solution, archive::read(bytes).map_err(|e| invalid(path, e))?));
+        return Ok((FileKind::Solution, archive::read(bytes).map_err(|e| invalid(path, e))?));
     }
     let place = |(line, column, message)| invalid(path, XmlError { line, column, message });
     let text = sniff::decode(bytes).map_err(place)?;
     let text = sniff::without_page(&text);
     let kind = sniff::kind(text).map_err(|message| place((0, 0, message)))?;
     let imported = match kind {
-        Kind::Csdl => csdl::read(text).map_err(|e| place((e.line, e.column, e.message)))?,
-        Kind::Json => wire::read(text).map_err(|e| place((e.line, e.column, e.message)))?,
-        Kind::DataContract => data_contract::read(text).map_err(|e| invalid(path, e))?,
-        Kind::Solution => solution::read(text).map_err(|e| invalid(path, e))?,
+        FileKind::Csdl => csdl::read(text).map_err(|e| place((e.line, e.column, e.message)))?,
+        FileKind::Json => wire::read(text).map_err(|e| place((e.line, e.column, e.message)))?,
+        FileKind::DataContract => data_contract::read(text).map_err(|e| invalid(path, e))?,
+        FileKind::Solution => solution::read(text).map_err(|e| invalid(path, e))?,
     };
     Ok((kind, imported))
 }
@@ -292,7 +292,7 @@ fn read_file(
     path: &Path,
     links: LinkPolicy,
     limit: u64,
-    progress: &mut dyn Progress,
+    progress: &mut dyn ImportProgress,
 ) -> Result<Vec<u8>, Error> {
     let io = |source| Error::Io { path: path.to_owned(), source };
     let file = files::open(path, links).map_err(io)?;

@@ -2,7 +2,7 @@
 //!
 //! [`import`] reads files and unpacked solutions, finds out what each is, and merges what they say; [`import_into`] merges that onto the
 //! snapshot in a directory and writes it. [`web_api`] fetches a live organisation. Nothing here prints: a caller that wants to
-//! show what goes on gives a [`Progress`] or a [`web_api::FetchProgress`], and shows the summary.
+//! show what goes on gives a [`ImportProgress`] or a [`web_api::FetchProgress`], and shows the summary.
 #![forbid(unsafe_code)]
 
 pub mod csdl;
@@ -16,6 +16,7 @@ mod xml;
 
 pub use error::Error;
 pub use import::{
-    Import, ImportSummary, Imported, Progress, SourceSummary, import, import_into, import_text,
+    ImportProgress, ImportResult, ImportSummary, ImportedSchema, SourceSummary, import, import_into,
+    import_text,
 };
-pub use sniff::Kind;
+pub use sniff::FileKind;

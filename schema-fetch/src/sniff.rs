@@ -8,7 +8,7 @@ use crate::data_contract;
 /// The kinds of file that are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Kind {
+pub enum FileKind {
     /// `$metadata`: a CSDL document.
     Csdl,
     /// Metadata JSON of the Web API, of any shape.
@@ -19,7 +19,7 @@ pub enum Kind {
     Solution,
 }
 
-impl fmt::Display for Kind {
+impl fmt::Display for FileKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Csdl => "CSDL",
@@ -87,12 +87,12 @@ pub(crate) fn without_page(text: &str) -> &str {
 ///
 /// # Errors
 /// Where it is nothing that is read: what it is instead, and what was expected.
-pub(crate) fn kind(text: &str) -> Result<Kind, String> {
+pub(crate) fn kind(text: &str) -> Result<FileKind, String> {
     let start = text.trim_start();
     let other = |what: &str| Err(format!("{what}; {EXPECTED}"));
     match start.as_bytes().first() {
         None => return other("the file is empty"),
-        Some(b'{' | b'[') => return Ok(Kind::Json),
+        Some(b'{' | b'[') => return Ok(FileKind::Json),
         Some(b'<') => {}
         _ if ["export ", "import ", "const ", "module.exports", "//", "/*"]
             .iter()
@@ -106,15 +106,15 @@ pub(crate) fn kind(text: &str) -> Result<Kind, String> {
     }
     let root = root_element(start);
     match root.to_ascii_lowercase().as_str() {
-        "edmx" | "schema" => Ok(Kind::Csdl),
+        "edmx" | "schema" => Ok(FileKind::Csdl),
         "html" => {
             other("it is an HTML page, perhaps the service's login page: the request was not signed in")
         }
-        "importexportxml" | "entity" | "optionset" | "entityrelationships" => Ok(Kind::Solution),
+        "importexportxml" | "entity" | "optionset" | "entityrelationships" => Ok(FileKind::Solution),
         "savedqueries" | "savedquery" => other("it is a view of a solution, which has no tables"),
-        root if data_contract::ROOTS.contains(&root) => Ok(Kind::DataContract),
+        root if data_contract::ROOTS.contains(&root) => Ok(FileKind::DataContract),
         // The parser says what is wrong with it, and where.
-        "" => Ok(Kind::Csdl),
+        "" => Ok(FileKind::Csdl),
         _ => other(&format!("it is XML, but its root element is `{root}`")),
     }
 }
@@ -149,12 +149,15 @@ mod tests {
 
     #[test]
     fn kinds_are_told_apart_by_contents() {
-        assert_eq!(kind("  {\"value\":[]}"), Ok(Kind::Json));
-        assert_eq!(kind("<?xml version=\"1.0\"?>\n<!-- x --><edmx:Edmx Version=\"4.0\">"), Ok(Kind::Csdl));
-        assert_eq!(kind("<Schema xmlns='x'/>"), Ok(Kind::Csdl));
-        assert_eq!(kind("<ImportExportXml version=\"9.2\">"), Ok(Kind::Solution));
-        assert_eq!(kind("<Entity>"), Ok(Kind::Solution));
-        assert_eq!(kind("<EntityMetadata xmlns:i=\"x\">"), Ok(Kind::DataContract));
+        assert_eq!(kind("  {\"value\":[]}"), Ok(FileKind::Json));
+        assert_eq!(
+            kind("<?xml version=\"1.0\"?>\n<!-- x --><edmx:Edmx Version=\"4.0\">"),
+            Ok(FileKind::Csdl)
+        );
+        assert_eq!(kind("<Schema xmlns='x'/>"), Ok(FileKind::Csdl));
+        assert_eq!(kind("<ImportExportXml version=\"9.2\">"), Ok(FileKind::Solution));
+        assert_eq!(kind("<Entity>"), Ok(FileKind::Solution));
+        assert_eq!(kind("<EntityMetadata xmlns:i=\"x\">"), Ok(FileKind::DataContract));
         for (text, word) in [
             ("<!DOCTYPE html><html>", "login page"),
             ("\n<HTML><head>", "login page"),

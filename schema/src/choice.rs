@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Label;
+use crate::LocalizedText;
 
 /// A set of options.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -16,11 +16,11 @@ pub struct Choice {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<ChoiceKind>,
     /// Display name.
-    #[serde(default, skip_serializing_if = "Label::is_empty")]
-    pub display_name: Label,
+    #[serde(default, skip_serializing_if = "LocalizedText::is_empty")]
+    pub display_name: LocalizedText,
     /// Description.
-    #[serde(default, skip_serializing_if = "Label::is_empty")]
-    pub description: Label,
+    #[serde(default, skip_serializing_if = "LocalizedText::is_empty")]
+    pub description: LocalizedText,
     /// The options, by ascending value.
     pub options: Vec<ChoiceOption>,
 }
@@ -64,11 +64,11 @@ pub struct ChoiceOption {
     /// The stored integer; for two-option sets 0 and 1.
     pub value: i32,
     /// The label in every language; may be empty, or the same as another option's.
-    #[serde(default, skip_serializing_if = "Label::is_empty")]
-    pub label: Label,
+    #[serde(default, skip_serializing_if = "LocalizedText::is_empty")]
+    pub label: LocalizedText,
     /// Description.
-    #[serde(default, skip_serializing_if = "Label::is_empty")]
-    pub description: Label,
+    #[serde(default, skip_serializing_if = "LocalizedText::is_empty")]
+    pub description: LocalizedText,
     /// `#rrggbb`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub color: Option<String>,

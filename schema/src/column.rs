@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ChoiceRef, Label};
+use crate::{ChoiceRef, LocalizedText};
 
 /// A column of a table.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -28,14 +28,14 @@ pub struct Column {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metadata_id: Option<String>,
     /// Display name.
-    #[serde(default, skip_serializing_if = "Label::is_empty")]
-    pub display_name: Label,
+    #[serde(default, skip_serializing_if = "LocalizedText::is_empty")]
+    pub display_name: LocalizedText,
     /// Description.
-    #[serde(default, skip_serializing_if = "Label::is_empty")]
-    pub description: Label,
+    #[serde(default, skip_serializing_if = "LocalizedText::is_empty")]
+    pub description: LocalizedText,
     /// Must it have a value?
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub required: Option<Required>,
+    pub required: Option<RequiredLevel>,
     /// May be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub valid_for_read: Option<bool>,
@@ -79,8 +79,8 @@ impl Column {
             odata: None,
             schema_name: None,
             metadata_id: None,
-            display_name: Label::default(),
-            description: Label::default(),
+            display_name: LocalizedText::default(),
+            description: LocalizedText::default(),
             required: None,
             valid_for_read: None,
             valid_for_create: None,
@@ -330,6 +330,12 @@ impl ColumnType {
         matches!(self, Self::Lookup { .. } | Self::Customer { .. } | Self::Owner { .. })
     }
 
+    /// Reports whether it is a choice, state or status column: one option, stored as its integer.
+    #[must_use]
+    pub fn is_choice(&self) -> bool {
+        matches!(self, Self::Choice { .. } | Self::State { .. } | Self::Status { .. })
+    }
+
     /// The tables that a lookup or a party list can point to; empty for other types and where unknown.
     #[must_use]
     pub fn targets(&self) -> &[String] {
@@ -423,7 +429,7 @@ pub enum DateTimeBehavior {
 /// Must a column have a value? Wire: `RequiredLevel.Value`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Required {
+pub enum RequiredLevel {
     /// No.
     None,
     /// Forms recommend it.

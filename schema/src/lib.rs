@@ -13,7 +13,7 @@
 mod choice;
 mod column;
 pub mod diff;
-mod label;
+mod localized_text;
 mod merge;
 mod operation;
 mod relationship;
@@ -22,9 +22,9 @@ mod table;
 pub mod wire;
 
 pub use choice::{Choice, ChoiceKind, ChoiceOption, ChoiceRef};
-pub use column::{Column, ColumnType, DateTimeBehavior, Edm, Required, SourceType};
-pub use label::Label;
-pub use merge::{Contradiction, Member, MergeReport};
+pub use column::{Column, ColumnType, DateTimeBehavior, Edm, RequiredLevel, SourceType};
+pub use localized_text::LocalizedText;
+pub use merge::{Contradiction, MergeReport, SchemaObject};
 pub use operation::{Operation, OperationKind, Parameter, ValueType};
 pub use relationship::{Relationship, Side};
 pub use store::{Store, StoreError};

@@ -91,7 +91,7 @@ pub(crate) type Group<'o> = (&'o str, Option<(&'o str, bool)>);
 impl Parameter {
     /// May a request leave it out? Of an action what may be null may.
     #[must_use]
-    pub fn may_be_left_out(&self, of: OperationKind) -> bool {
+    pub fn may_be_omitted(&self, of: OperationKind) -> bool {
         self.optional || of == OperationKind::Action && self.value.nullable
     }
 }

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::label::ENGLISH;
-use crate::{Choice, ChoiceRef, Column, Label, Operation, Relationship};
+use crate::localized_text::ENGLISH;
+use crate::{Choice, ChoiceRef, Column, LocalizedText, Operation, Relationship};
 
 /// Everything known about one organisation.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -32,10 +32,10 @@ impl Schema {
     }
 
     /// Sets [`Org::languages`] to those that labels are in.
-    pub fn note_languages(&mut self) {
+    pub fn collect_languages(&mut self) {
         let mut languages = BTreeSet::new();
-        let mut add = |label: &Label| languages.extend(label.0.keys().copied());
-        let options = |choice: &Choice, add: &mut dyn FnMut(&Label)| {
+        let mut add = |label: &LocalizedText| languages.extend(label.0.keys().copied());
+        let options = |choice: &Choice, add: &mut dyn FnMut(&LocalizedText)| {
             add(&choice.display_name);
             choice.options.iter().for_each(|o| add(&o.label));
         };
@@ -96,14 +96,14 @@ pub struct Table {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metadata_id: Option<String>,
     /// Display name, singular.
-    #[serde(default, skip_serializing_if = "Label::is_empty")]
-    pub display_name: Label,
+    #[serde(default, skip_serializing_if = "LocalizedText::is_empty")]
+    pub display_name: LocalizedText,
     /// Display name, plural.
-    #[serde(default, skip_serializing_if = "Label::is_empty")]
-    pub display_collection_name: Label,
+    #[serde(default, skip_serializing_if = "LocalizedText::is_empty")]
+    pub display_collection_name: LocalizedText,
     /// Description.
-    #[serde(default, skip_serializing_if = "Label::is_empty")]
-    pub description: Label,
+    #[serde(default, skip_serializing_if = "LocalizedText::is_empty")]
+    pub description: LocalizedText,
     /// The primary key column.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub primary_id: Option<String>,
@@ -182,14 +182,14 @@ impl Table {
 
     /// True where no source described the table: it is known only as the other end of relationships.
     #[must_use]
-    pub fn is_bare(&self) -> bool {
+    pub fn is_reference_only(&self) -> bool {
         self.partial && self.schema_name.is_none() && self.entity_set.is_none() && self.columns.is_empty()
     }
 
     /// The lookup whose row this column names: `primarycontactid` of `primarycontactidname`. Such columns accompany lookups; the
     /// Web API gives their values as formatted ones.
     #[must_use]
-    pub fn named_by(&self, column: &Column) -> Option<&Column> {
+    pub fn lookup_named_by(&self, column: &Column) -> Option<&Column> {
         let lookup = self.column(column.attribute_of.as_deref()?)?;
         let is_name = column.logical_name.strip_suffix("name") == Some(lookup.logical_name.as_str());
         (is_name && lookup.ty.is_lookup()).then_some(lookup)

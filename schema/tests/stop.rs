@@ -5,7 +5,7 @@
 
 use std::fs;
 
-use dvkit_schema::store::{self, SyncState, Writer};
+use dvkit_schema::store::{self, SnapshotWriter, SyncState};
 use dvkit_schema::{Org, Schema, Store, Table};
 
 #[test]
@@ -16,7 +16,7 @@ fn a_stop_leaves_the_old_one_alone() {
     let mut old = Schema::default();
     old.tables.insert("t0".to_owned(), table(0));
     store::write(&dir, &old).unwrap();
-    let mut writer = Writer::begin(&dir).unwrap();
+    let mut writer = SnapshotWriter::begin(&dir).unwrap();
     // More than are kept back to be written together.
     (0..100).try_for_each(|n| writer.table(&table(n))).unwrap();
     assert!(home.path().join(".schema.dvkit-new/tables/t0.json").exists());
@@ -26,7 +26,7 @@ fn a_stop_leaves_the_old_one_alone() {
     let state = SyncState::new("https://x", serde_json::Value::Null);
     let error = writer.finish(&Org::default(), &state).unwrap_err();
     assert!(error.to_string().contains("interrupted"), "{error}");
-    assert!(store::write(&dir, &Schema::default()).is_err() && Writer::begin(&dir).is_err());
+    assert!(store::write(&dir, &Schema::default()).is_err() && SnapshotWriter::begin(&dir).is_err());
     assert_eq!(names(), ["schema"]);
     assert_eq!(Store::open(&dir).unwrap().load().unwrap().tables.len(), 1);
 }

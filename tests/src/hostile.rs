@@ -1,8 +1,8 @@
 //! Schemas that nobody would make and every organisation has a little of: for the generator of code.
 
 use dvkit_schema::{
-    Choice, ChoiceKind, ChoiceOption, ChoiceRef, Column, ColumnType, DateTimeBehavior, Edm, Key, Label,
-    Relationship, Schema, Side, SourceType, Table, TableKind,
+    Choice, ChoiceKind, ChoiceOption, ChoiceRef, Column, ColumnType, DateTimeBehavior, Edm, Key,
+    LocalizedText, Relationship, Schema, Side, SourceType, Table, TableKind,
 };
 use proptest::prelude::*;
 
@@ -181,9 +181,9 @@ fn text() -> impl Strategy<Value = String> {
     prop_oneof![8 => prop::sample::select(TEXTS).prop_map(str::to_owned), 1 => any::<String>()]
 }
 
-fn label() -> impl Strategy<Value = Label> {
+fn label() -> impl Strategy<Value = LocalizedText> {
     prop::collection::btree_map(prop::sample::select(vec![1033, 1031, 1036, 9999]), text(), 0..3)
-        .prop_map(Label)
+        .prop_map(LocalizedText)
 }
 
 fn option() -> impl Strategy<Value = ChoiceOption> {

@@ -1,5 +1,6 @@
 //! Paths and corpora that several tests share.
 
+pub mod book;
 pub mod damage;
 pub mod generate;
 pub mod hostile;

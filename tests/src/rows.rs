@@ -3,7 +3,8 @@
 mod price;
 mod read;
 
-use dvkit_query::eval::{Answer, Database, Row, World, eval};
+use dvkit_execute::Context;
+use dvkit_execute::interpreter::{Database, QueryResult, Row, evaluate};
 use dvkit_query::hir::{Arguments, Join, Predicate, Query, Test, Value};
 use dvkit_schema::{Column, ColumnType, Edm, Table};
 use uuid::Uuid;
@@ -62,13 +63,13 @@ fn whole_pairs(database: &mut Database) {
 /// # Panics
 /// Never.
 #[must_use]
-pub fn world() -> World {
+pub fn world() -> Context {
     let user = keys()[0];
-    World {
+    Context {
         user,
         teams: vec![keys()[1]],
         business_unit: keys()[2],
-        ..World::at("2025-03-12T01:30:20Z".parse().expect("a time"))
+        ..Context::at("2025-03-12T01:30:20Z".parse().expect("a time"))
     }
 }
 
@@ -77,8 +78,13 @@ pub fn world() -> World {
 ///
 /// # Errors
 /// A description of the difference.
-pub fn same_rows(a: &Query, b: &Query, database: &Database, world: &World) -> Result<Option<usize>, String> {
-    let (of_a, of_b) = (eval(a, database, store(), world), eval(b, database, store(), world));
+pub fn same_rows(
+    a: &Query,
+    b: &Query,
+    database: &Database,
+    world: &Context,
+) -> Result<Option<usize>, String> {
+    let (of_a, of_b) = (evaluate(a, database, store(), world), evaluate(b, database, store(), world));
     let (mut of_a, mut of_b) = match (of_a, of_b) {
         (Ok(of_a), Ok(of_b)) => (of_a, of_b),
         (Err(_), Err(_)) => return Ok(None),
@@ -86,14 +92,14 @@ pub fn same_rows(a: &Query, b: &Query, database: &Database, world: &World) -> Re
         (_, Err(error)) => return Err(format!("only the first can be evaluated: {error}")),
     };
     let number = match &of_a {
-        Answer::Rows(rows, _) => rows.len(),
-        Answer::Count(n) => *n,
-        Answer::References(all) => all.len(),
-        Answer::Column(value) => usize::from(value.is_some()),
+        QueryResult::Rows(rows, _) => rows.len(),
+        QueryResult::Count(n) => *n,
+        QueryResult::References(all) => all.len(),
+        QueryResult::Column(value) => usize::from(value.is_some()),
     };
     if a.order.is_empty() {
         for answer in [&mut of_a, &mut of_b] {
-            if let Answer::Rows(rows, _) = answer {
+            if let QueryResult::Rows(rows, _) = answer {
                 rows.sort_by_cached_key(|row| format!("{row:?}"));
             }
         }

@@ -1,7 +1,7 @@
 //! Translations on the sample organisation, as the goldens show them.
 
-use dvkit_query::emit::{Emitted, Refused, fetchxml};
-use dvkit_query::{Options, check, check_fetchxml, check_request};
+use dvkit_query::{Options, check_fetchxml, check_filter, check_request};
+use dvkit_translate::{Translation, Untranslatable};
 
 use crate::sample::store;
 
@@ -15,10 +15,10 @@ pub fn to_fetchxml(query: &str) -> String {
     let checked = if odata_parser::is_request(query) {
         check_request(store(), None, query, &options)
     } else {
-        check(store(), "account", query, &options)
+        check_filter(store(), "account", query, &options)
     };
     let query = checked.expect("the sample is whole").query.unwrap_or_else(|| panic!("{query} is right"));
-    told(fetchxml::fetchxml(&query, store()))
+    told(dvkit_translate::to_fetchxml(&query, store()))
 }
 
 /// What comes out is right in itself.
@@ -27,7 +27,7 @@ fn right(text: &str) {
     assert!(back.ok(), "{text}: {:?}", back.diagnostics);
 }
 
-fn told(translated: Result<Emitted, Refused>) -> String {
+fn told(translated: Result<Translation, Untranslatable>) -> String {
     if let Ok(emitted) = &translated {
         right(&emitted.text);
     }

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use dvkit_diagnostic::{CodeFamily, code};
-use dvkit_query::{Checked, Options, check, check_fetchxml, check_request};
+use dvkit_query::{Checked, Options, check_fetchxml, check_filter, check_request};
 use dvkit_tests::sample::{field, rows, store};
 
 fn codes(checked: &Checked) -> BTreeSet<String> {
@@ -23,7 +23,7 @@ fn a_mistake_is_told_in_both_languages() {
         let (odata, fetchxml) = (field(row, "odata"), field(row, "fetchxml"));
         let said = match field(row, "table") {
             "" => check_request(store(), None, odata, &options),
-            table => check(store(), table, odata, &options),
+            table => check_filter(store(), table, odata, &options),
         };
         let said = codes(&said.expect("the snapshot is in memory"));
         let told = codes(&check_fetchxml(store(), fetchxml, &options).expect("the snapshot is in memory"));

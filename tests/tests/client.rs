@@ -8,7 +8,7 @@ use std::time::Duration;
 use dvkit_client::auth::{Credentials, StaticToken};
 use dvkit_client::throttle::Limits;
 use dvkit_client::{Client, ErrorKind, Request, RetryPolicy};
-use dvkit_emulator::{DeviceSignIn, Emulator, Running, Script};
+use dvkit_emulator::{DeviceSignIn, Emulator, FaultScript, RunningEmulator};
 use dvkit_schema::{Schema, Table};
 use pretty_assertions::assert_eq;
 use serde_json::Value;
@@ -23,11 +23,11 @@ fn schema() -> Schema {
 fn quick() -> RetryPolicy {
     let mut policy = RetryPolicy::default();
     policy.first_wait = Duration::from_millis(5);
-    policy.longest_wait = Duration::from_millis(20);
+    policy.max_wait = Duration::from_millis(20);
     policy
 }
 
-fn client(running: &Running) -> Client {
+fn client(running: &RunningEmulator) -> Client {
     let token = StaticToken::new(running.token("ann"));
     Client::builder(running.url()).token_source(token).retry(quick()).build().unwrap()
 }
@@ -97,7 +97,7 @@ async fn faults_that_pass_are_not_seen() {
         "1: empty",
         "1: duplicate",
     ] {
-        let script: Script = script.parse().unwrap();
+        let script: FaultScript = script.parse().unwrap();
         running.faults(script.clone());
         let answer = who(&client(&running)).await;
         assert!(answer.is_ok(), "{script:?}: {answer:?}");

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use dvkit_emulator::csdl;
 use dvkit_schema::wire::{self, write};
 use dvkit_schema::{
-    Choice, ChoiceKind, ChoiceOption, ChoiceRef, Column, ColumnType, DateTimeBehavior, Edm, Key, Label,
-    Operation, OperationKind, Ownership, Parameter, Relationship, Required, Schema, Side, SourceType, Table,
-    TableKind, ValueType, store,
+    Choice, ChoiceKind, ChoiceOption, ChoiceRef, Column, ColumnType, DateTimeBehavior, Edm, Key,
+    LocalizedText, Operation, OperationKind, Ownership, Parameter, Relationship, RequiredLevel, Schema, Side,
+    SourceType, Table, TableKind, ValueType, store,
 };
 use dvkit_tests::workspace;
 use proptest::option;
@@ -136,12 +136,12 @@ fn data() -> Option<PathBuf> {
 }
 
 /// Nothing, or a text in a language or two.
-fn label() -> impl Strategy<Value = Label> {
+fn label() -> impl Strategy<Value = LocalizedText> {
     let text = "[A-Za-z<&'\"ä ]{0,6}[a-z]";
     prop_oneof![
-        Just(Label::default()),
-        text.prop_map(|t| Label::new(1033, t)),
-        (text, text).prop_map(|(a, b)| Label([(1031, a), (1036, b)].into())),
+        Just(LocalizedText::default()),
+        text.prop_map(|t| LocalizedText::new(1033, t)),
+        (text, text).prop_map(|(a, b)| LocalizedText([(1031, a), (1036, b)].into())),
     ]
 }
 
@@ -169,7 +169,14 @@ fn choice(name: String, global: bool) -> impl Strategy<Value = Choice> {
                 external_value: None,
             };
         let options = options.into_iter().map(option).collect();
-        Choice { name: name.clone(), global, kind, display_name, description: Label::default(), options }
+        Choice {
+            name: name.clone(),
+            global,
+            kind,
+            display_name,
+            description: LocalizedText::default(),
+            options,
+        }
     })
 }
 
@@ -237,7 +244,8 @@ fn column_type() -> impl Strategy<Value = ColumnType> {
 
 fn column(index: usize) -> impl Strategy<Value = Column> {
     let flag = || option::of(any::<bool>());
-    let levels = [Required::None, Required::Recommended, Required::Application, Required::System];
+    let levels =
+        [RequiredLevel::None, RequiredLevel::Recommended, RequiredLevel::Application, RequiredLevel::System];
     let sources = [SourceType::Simple, SourceType::Calculated, SourceType::Rollup, SourceType::Formula];
     let facts = (
         label(),

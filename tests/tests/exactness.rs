@@ -6,15 +6,16 @@
 
 use std::cell::Cell;
 
-use dvkit_query::emit::odata;
 use dvkit_query::hir::{Extra, Query};
-use dvkit_query::{Language, Options, Source, Translated, check_fetchxml, check_request, translate};
+use dvkit_query::odata;
+use dvkit_query::{Options, QueryText, check_fetchxml, check_request};
 use dvkit_tests::generate::noise::{
     Noise, VALUES, every_attribute, every_element, noisy_fetch, noisy_request,
 };
 use dvkit_tests::generate::{Dice, config, fetch, request};
 use dvkit_tests::rows::{database, same_rows, world};
 use dvkit_tests::sample::store;
+use dvkit_translate::{Language, Translated, translate};
 use fetchxml::ast::attributes_of;
 use proptest::prelude::*;
 use proptest::test_runner::{TestCaseError, TestRunner};
@@ -92,7 +93,7 @@ fn judged(
     meaning: impl Fn(&str) -> Option<Query>,
     seed: u64,
 ) -> Result<Option<usize>, String> {
-    let Some(emitted) = &done.emitted else {
+    let Some(emitted) = &done.translation else {
         // There is no answer without a reason, and each reason has a place.
         let errors: Vec<_> = done.diagnostics.iter().filter(|d| d.is_error()).collect();
         let placed = errors.iter().all(|d| text.get(d.span.range()).is_some());
@@ -135,12 +136,12 @@ fn of_fetchxml(text: &str) -> Option<Query> {
 
 fn to_odata(text: &str, placeholders: bool) -> Translated {
     let options = Options { placeholders, ..Options::default() };
-    translate(store(), Source::FetchXml(text), Language::OData, &options).expect("the sample is whole")
+    translate(store(), QueryText::FetchXml(text), Language::OData, &options).expect("the sample is whole")
 }
 
 fn to_fetchxml(text: &str) -> Translated {
     let options = Options::default();
-    translate(store(), Source::Request(None, text), Language::FetchXml, &options)
+    translate(store(), QueryText::Request { table: None, text: text }, Language::FetchXml, &options)
         .expect("the sample is whole")
 }
 
@@ -233,7 +234,10 @@ fn every_attribute_and_element_that_fetchxml_knows_is_read_or_told() {
     let values = if std::env::var_os("PROPTEST_CASES").is_some() { &VALUES[..] } else { &VALUES[..9] };
     for plain in PLAIN {
         let done = to_odata(plain, false);
-        assert!(done.emitted.as_ref().is_some_and(dvkit_query::emit::Emitted::is_exact), "{plain}\n{done:?}");
+        assert!(
+            done.translation.as_ref().is_some_and(dvkit_translate::Translation::is_exact),
+            "{plain}\n{done:?}"
+        );
         for (text, noise) in every_attribute(plain, values).into_iter().chain(every_element(plain)) {
             let done = to_odata(&text, false);
             let rows =
@@ -274,7 +278,7 @@ fn what_the_field_found() {
         body("", "<filter><condition attribute='ownerid' operator='like' value='A%'/></filter>", ""),
     ] {
         let done = to_odata(&text, false);
-        assert!(done.emitted.is_none_or(|e| !e.is_exact()), "{text}");
+        assert!(done.translation.is_none_or(|e| !e.is_exact()), "{text}");
     }
     let stored = "fetchXml=<fetch><entity name='account'/></fetch>";
     for (request, exact) in [
@@ -282,12 +286,12 @@ fn what_the_field_found() {
         (format!("accounts?{stored}&$top=3"), false),
         (format!("accounts(00000000-0000-0000-0000-000000000007)?{stored}"), false),
     ] {
-        let is_exact = to_fetchxml(&request).emitted.is_some_and(|e| e.is_exact());
+        let is_exact = to_fetchxml(&request).translation.is_some_and(|e| e.is_exact());
         assert_eq!(is_exact, exact, "{request}");
     }
     for text in ["accounts(00000000-0000-0000-0000-000000000007)?$select=name", "accounts?$select=name&tag=x"]
     {
         let done = to_fetchxml(text);
-        assert!(done.emitted.is_some_and(|e| !e.is_exact()), "{text}");
+        assert!(done.translation.is_some_and(|e| !e.is_exact()), "{text}");
     }
 }

@@ -15,10 +15,10 @@ use std::process::Command;
 use dvkit_client::Client;
 use dvkit_client::auth::{FileStore, StaticToken, TokenStore as _};
 use dvkit_emulator::Emulator;
-use dvkit_schema::store::{self, SyncState, Writer};
+use dvkit_schema::store::{self, SnapshotWriter, SyncState};
 use dvkit_schema::{Org, Schema, Store};
 use dvkit_schema_fetch::import_into;
-use dvkit_schema_fetch::web_api::{Options, fetch};
+use dvkit_schema_fetch::web_api::{FetchOptions, fetch};
 use dvkit_tests::{listing, workspace};
 use secrecy::SecretString;
 
@@ -216,7 +216,7 @@ impl Commands {
             0 => ("write small", told(store::write(&dir, &scene.small))),
             1 => ("write large", told(store::write(&dir, &scene.large))),
             2 => {
-                let written = Writer::begin(&dir).and_then(|mut writer| {
+                let written = SnapshotWriter::begin(&dir).and_then(|mut writer| {
                     scene.large.tables.values().try_for_each(|table| writer.table(table))?;
                     writer.finish(&Org::default(), &SyncState::new("https://x", serde_json::Value::Null))
                 });
@@ -226,7 +226,7 @@ impl Commands {
             4 => ("state", told(SyncState::read(&dir))),
             5 => ("import", told(import_into(&dir, std::slice::from_ref(&self.file), &mut ()))),
             6 => {
-                let options = Options::default();
+                let options = FetchOptions::default();
                 let fetched = fetch(&self.client, &dir, &options, &());
                 ("fetch", told(self.runtime.block_on(fetched)))
             }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use dvkit_schema::{Schema, Store, store};
-use dvkit_schema_fetch::{Import, import, import_into};
+use dvkit_schema_fetch::{ImportResult, import, import_into};
 
 /// The folder of the files, where there is one.
 fn data() -> Option<PathBuf> {
@@ -36,7 +36,7 @@ fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
     found
 }
 
-fn one(path: &Path) -> Import {
+fn one(path: &Path) -> ImportResult {
     import(&[path.to_owned()], &mut ()).unwrap_or_else(|e| panic!("{e}"))
 }
 

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use dvkit_schema::{ColumnType, Store, StoreError};
-use dvkit_schema_fetch::{Error, Kind, Progress, SourceSummary, import, import_into};
+use dvkit_schema_fetch::{Error, FileKind, ImportProgress, SourceSummary, import, import_into};
 use pretty_assertions::assert_eq;
 
 const CSDL: &str = r#"<edmx:Edmx Version="4.0" xmlns:edmx="http://docs.oasis-open.org/odata/ns/edmx"><edmx:DataServices>
@@ -78,7 +78,10 @@ fn two_kinds_of_file_make_one_model_in_any_order_and_encoding() {
         let paths = [home.file("c.json", changes), home.file("d.txt", csdl)];
         let import = import(&paths, &mut ()).unwrap();
         assert_eq!(import.schema, expected);
-        assert_eq!(import.sources.iter().map(|s| s.kind).collect::<Vec<_>>(), [Kind::Json, Kind::Csdl]);
+        assert_eq!(
+            import.sources.iter().map(|s| s.kind).collect::<Vec<_>>(),
+            [FileKind::Json, FileKind::Csdl]
+        );
         assert!(import.sources.iter().all(|s| s.merge.contradictions.is_empty()));
     }
 }
@@ -168,7 +171,7 @@ fn a_failing_import_changes_nothing() {
 fn progress_is_told() {
     #[derive(Default)]
     struct Log(Vec<String>);
-    impl Progress for Log {
+    impl ImportProgress for Log {
         fn start(&mut self, file: &Path, bytes: u64) {
             self.0.push(format!("start {} {bytes}", file.file_name().unwrap().display()));
         }

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use dvkit_schema::{ColumnType, Schema, Side, Store};
-use dvkit_schema_fetch::{Kind, import, import_into};
+use dvkit_schema_fetch::{FileKind, import, import_into};
 
 /// A folder of the data, where there is one.
 fn data(folder: &str) -> Option<PathBuf> {
@@ -61,7 +61,7 @@ fn every_solution_imports_and_survives_its_snapshot() {
         let summary = import_into(&dir, &paths, &mut ()).unwrap_or_else(|e| panic!("{e}"));
         println!("{} in {:?}", repository.file_name().unwrap_or_default().display(), start.elapsed());
         for source in &summary.sources {
-            assert_eq!(source.kind, Kind::Solution);
+            assert_eq!(source.kind, FileKind::Solution);
             solutions += 1;
             println!(
                 "  {}: {} bytes, {} tables, {} columns, {} relationships, {} choices, {} contradictions",
@@ -108,7 +108,7 @@ fn holds_together(schema: &Schema) {
     let lower = |name: &str| assert_eq!(name, name.to_lowercase());
     for (name, table) in &schema.tables {
         lower(name);
-        assert!(table.partial && !table.is_bare(), "{name}");
+        assert!(table.partial && !table.is_reference_only(), "{name}");
         assert!(table.schema_name.as_deref().is_some_and(|s| s.eq_ignore_ascii_case(name)), "{name}");
         assert!(table.columns.is_sorted_by(|a, b| a.logical_name < b.logical_name), "{name}");
         for named in [&table.primary_id, &table.primary_name, &table.primary_image].into_iter().flatten() {

@@ -2,17 +2,18 @@
 //! clean and rewrites to itself; `resolve(emit(hir)) = hir`; every code's example shows that code.
 
 use dvkit_diagnostic::{Code, CodeFamily, code};
+use dvkit_execute::sqlite::to_sql;
 use dvkit_query::hir::Query;
-use dvkit_query::{
-    Checked, Language, Options, Source, check, check_fetchxml, check_request, emit, translate,
-};
+use dvkit_query::odata;
+use dvkit_query::{Checked, Options, QueryText, check_fetchxml, check_filter, check_request};
 use dvkit_tests::generate::{Dice, config, mutated, predicate, table, written_out};
 use dvkit_tests::rows::world;
 use dvkit_tests::sample::{field, rows, store};
+use dvkit_translate::{Language, translate};
 use proptest::prelude::*;
 
 fn checked(table: &str, filter: &str) -> Checked {
-    check(store(), table, filter, &Options::default()).expect("the snapshot is in memory")
+    check_filter(store(), table, filter, &Options::default()).expect("the snapshot is in memory")
 }
 
 /// Everything that must hold of any text.
@@ -32,7 +33,7 @@ fn holds(table: &str, filter: &str) -> Result<(), String> {
     if let Some(query) = &first.query
         && first.ok()
     {
-        let text = emit::odata::filter(query);
+        let text = odata::filter(query);
         let again = checked(table, &text);
         if !again.ok() || again.query.as_ref() != Some(query) {
             return Err(format!(
@@ -109,17 +110,17 @@ fn reasons_against_translation(code: Code, text: &str) -> Vec<Code> {
     if (640..650).contains(&code.number()) {
         let checked = check_request(store(), None, text, &options).expect("the snapshot is in memory");
         let query = checked.query.expect("the example has a meaning");
-        return match emit::sql::sql(&query, store(), &world()) {
+        return match to_sql(&query, store(), &world()) {
             Ok(_) => Vec::new(),
             Err(refused) => refused.reasons.iter().map(|reason| reason.code).collect(),
         };
     }
     let (source, to) = match text.starts_with('<') {
-        true => (Source::FetchXml(text), Language::OData),
-        false => (Source::Request(None, text), Language::FetchXml),
+        true => (QueryText::FetchXml(text), Language::OData),
+        false => (QueryText::Request { table: None, text }, Language::FetchXml),
     };
     let done = translate(store(), source, to, &options).expect("the snapshot is in memory");
-    match done.emitted {
+    match done.translation {
         Some(_) => Vec::new(),
         None => done.diagnostics.iter().map(|d| d.code).collect(),
     }
@@ -149,7 +150,7 @@ proptest! {
         let roots = ["account", "contact", "new_project", "task", "incident", "new_externalorder"];
         let root = roots[dice.roll(roots.len())];
         let query = Query::rows(root, predicate(&mut dice, &mut vec![table(root)], 3));
-        let text = emit::odata::filter(&query);
+        let text = odata::filter(&query);
         let result = checked(root, &text);
         let found: Vec<String> = result.diagnostics.iter().map(ToString::to_string).collect();
         prop_assert!(result.ok(), "{text}\n{found:?}");

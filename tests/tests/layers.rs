@@ -20,6 +20,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("dvkit-schema", &["dvkit-files", "dvkit-diagnostic"]),
     ("dvkit-client", &["dvkit-files"]),
     ("dvkit-query", &["dvkit-diagnostic", "dvkit-schema", "odata-parser", "fetchxml"]),
+    ("dvkit-translate", &["dvkit-diagnostic", "dvkit-schema", "odata-parser", "fetchxml", "dvkit-query"]),
+    ("dvkit-execute", &["dvkit-diagnostic", "dvkit-schema", "dvkit-query"]),
     (
         "dvkit-codegen",
         &["dvkit-files", "dvkit-diagnostic", "dvkit-schema", "dvkit-query", "odata-parser", "fetchxml"],
@@ -29,8 +31,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("dvkit-schema-fetch", &["dvkit-files", "dvkit-diagnostic", "dvkit-schema", "dvkit-client"]),
     ("dvkit-emulator", &["dvkit-diagnostic", "dvkit-schema", "odata-parser"]),
     ("dvkit-cli", LIBRARIES),
-    // Nobody depends on these four.
+    // Nobody depends on the rest.
+    ("saas", &["dvkit-diagnostic", "dvkit-schema", "dvkit-query", "dvkit-client", "dvkit-schema-fetch"]),
     ("contoso", &["dvkit"]),
+    ("dvkit-book", &["dvkit"]),
     ("dvkit-ui", &["dvkit"]),
     ("dvkit-tests", LIBRARIES),
     ("dvkit-benches", LIBRARIES),
@@ -45,6 +49,8 @@ const LIBRARIES: &[&str] = &[
     "dvkit-schema",
     "dvkit-client",
     "dvkit-query",
+    "dvkit-translate",
+    "dvkit-execute",
     "dvkit-codegen",
     "dvkit-schema-fetch",
     "dvkit-emulator",

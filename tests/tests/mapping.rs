@@ -4,11 +4,11 @@
 //! `there` is from OData to FetchXML and `back` the other way. A `result` stands where it is not the row's own text in the other
 //! language; `refused` lists the codes of all the reasons.
 
-use dvkit_query::emit::{self, Emitted, Refused, translate};
 use dvkit_query::hir::Query;
 use dvkit_query::{Options, check_fetchxml, check_request};
 use dvkit_tests::rows::{database, same_rows, world};
 use dvkit_tests::sample::{rows, store};
+use dvkit_translate::{Translation, Untranslatable, to_fetchxml, to_odata};
 use fetchxml::{PrintStyle, Quotes};
 use serde_json::{Value, json};
 
@@ -34,7 +34,11 @@ fn short(fetch: &str) -> String {
 }
 
 /// What a direction came to, as the row says it; `own` is the row's text in the other language.
-fn verdict(translated: &Result<Emitted, Refused>, own: &Value, text: impl Fn(&str) -> String) -> Value {
+fn verdict(
+    translated: &Result<Translation, Untranslatable>,
+    own: &Value,
+    text: impl Fn(&str) -> String,
+) -> Value {
     match translated {
         Ok(emitted) => {
             let mut kinds: Vec<&str> = emitted.notes.iter().map(|n| n.kind.as_str()).collect();
@@ -59,7 +63,7 @@ fn verdict(translated: &Result<Emitted, Refused>, own: &Value, text: impl Fn(&st
 }
 
 /// Rows of random databases; how many of them were judged by rows that were there.
-fn same(query: &Query, translated: &Result<Emitted, Refused>, read: fn(&str) -> Query) -> usize {
+fn same(query: &Query, translated: &Result<Translation, Untranslatable>, read: fn(&str) -> Query) -> usize {
     let Some(emitted) = translated.as_ref().ok().filter(|emitted| emitted.is_exact()) else { return 0 };
     let meant = read(&emitted.text);
     let judged = |seed: u64| {
@@ -77,14 +81,14 @@ fn every_row_of_the_mapping_in_the_directions_that_it_allows() {
     for row in &all {
         if !row["there"].is_null() {
             let query = of_odata(row["odata"].as_str().expect("a row has a text to begin with"));
-            let translated = emit::fetchxml::fetchxml(&query, store());
+            let translated = to_fetchxml(&query, store());
             assert_eq!(verdict(&translated, &row["fetchxml"], short), row["there"], "there: {row}");
             judged += same(&query, &translated, of_fetchxml);
             there += 1;
         }
         if !row["back"].is_null() {
             let query = of_fetchxml(row["fetchxml"].as_str().expect("a row has a text to begin with"));
-            let translated = translate::odata(&query, store());
+            let translated = to_odata(&query, store());
             assert_eq!(verdict(&translated, &row["odata"], str::to_owned), row["back"], "back: {row}");
             judged += same(&query, &translated, of_odata);
             back += 1;

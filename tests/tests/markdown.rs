@@ -6,7 +6,7 @@ use comrak::nodes::NodeValue;
 use comrak::{Arena, Options, parse_document};
 use dvkit_diagnostic::printable::markdown::{Context, code_block, code_span, inline_text};
 use dvkit_schema::diff::Diff;
-use dvkit_schema::{Choice, ChoiceOption, ChoiceRef, Column, ColumnType, Label, Schema, Table};
+use dvkit_schema::{Choice, ChoiceOption, ChoiceRef, Column, ColumnType, LocalizedText, Schema, Table};
 use proptest::prelude::*;
 
 /// Texts that come to life on a page, whole and in pieces.
@@ -97,22 +97,22 @@ fn schema(texts: &[String], more: &str) -> Schema {
     let [table, column, label, format, option] = texts else { unreachable!() };
     let name = format!("t{table}");
     let mut text = Column::new(format!("c{column}{more}"), ColumnType::BigInt);
-    text.display_name = Label::new(1033, label);
+    text.display_name = LocalizedText::new(1033, label);
     let choice = Choice {
         name: format!("x{format}"),
         options: vec![ChoiceOption {
             value: 1,
-            label: Label::new(1033, format!("{option}{more}")),
+            label: LocalizedText::new(1033, format!("{option}{more}")),
             ..ChoiceOption::default()
         }],
         ..Choice::default()
     };
     let own = ColumnType::Choice { choice: Some(ChoiceRef::Local(choice)), default: None };
     let mut same = Column::new("same", own);
-    same.display_name = Label::new(1033, format!("{label}{more}"));
+    same.display_name = LocalizedText::new(1033, format!("{label}{more}"));
     let table = Table {
         logical_name: name.clone(),
-        display_name: Label::new(1033, format!("{label}{more}")),
+        display_name: LocalizedText::new(1033, format!("{label}{more}")),
         columns: vec![text, same],
         ..Table::default()
     };

@@ -2,7 +2,8 @@
 
 use std::cell::Cell;
 
-use dvkit_query::{Checked, Options, check, check_request, emit};
+use dvkit_query::odata;
+use dvkit_query::{Checked, Options, check_filter, check_request};
 use dvkit_tests::generate::{Dice, config, request, written_out};
 use dvkit_tests::rows::{database, same_rows, world};
 use dvkit_tests::sample::{field, rows, store};
@@ -19,7 +20,7 @@ fn emitted_requests_ask_for_the_same_rows() {
     let bytes = proptest::collection::vec(any::<u8>(), 8..200);
     let result = TestRunner::new(config()).run(&(bytes, any::<u64>()), |(bytes, seed)| {
         let query = request(&mut Dice(bytes.iter()));
-        let text = emit::odata::request(&query);
+        let text = odata::request(&query);
         let again = checked(None, &text);
         let again = again.query.ok_or_else(|| TestCaseError::fail(text.clone()))?;
         let data = database(seed, &query);
@@ -47,7 +48,7 @@ fn what_is_mended_asks_for_the_same_rows() {
         let table = row["table"].as_str();
         let filter = row["filter"].as_str();
         let read = |text: &str| match filter {
-            Some(_) => check(store(), table.unwrap_or_default(), text, &Options::default())
+            Some(_) => check_filter(store(), table.unwrap_or_default(), text, &Options::default())
                 .expect("the snapshot is in memory"),
             None => checked(table, text),
         };

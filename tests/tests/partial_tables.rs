@@ -5,7 +5,7 @@
 use std::path::Path;
 
 use dvkit_diagnostic::{Severity, code};
-use dvkit_query::{Checked, Options, check, check_request};
+use dvkit_query::{Checked, Options, check_filter, check_request};
 use dvkit_schema::{ColumnType, Schema, Store, Table};
 use dvkit_schema_fetch::import_text;
 
@@ -29,7 +29,7 @@ const SOLUTION: &str = r#"<ImportExportXml><Entities><Entity><Name>new_Thing</Na
 
 fn solution() -> Schema {
     let mut schema = import_text(Path::new("customizations.xml"), SOLUTION.as_bytes()).unwrap().1.schema;
-    schema.tables.retain(|_, table| !table.is_bare());
+    schema.tables.retain(|_, table| !table.is_reference_only());
     schema
 }
 
@@ -54,7 +54,7 @@ fn names_that_a_partial_table_lacks_are_warnings() {
         "new_children/any(c:c/new_name eq 'x')",
         "Microsoft.Dynamics.CRM.Today(PropertyName='modifiedon')",
     ] {
-        let checked = check(&store, "new_thing", filter, &options).unwrap();
+        let checked = check_filter(&store, "new_thing", filter, &options).unwrap();
         let unsure: Vec<_> =
             checked.diagnostics.iter().filter(|d| d.code == code::COLUMN_NOT_IN_SNAPSHOT).collect();
         assert_eq!(unsure.len(), 1, "{filter}: {:?}", checked.diagnostics);
@@ -62,7 +62,7 @@ fn names_that_a_partial_table_lacks_are_warnings() {
         assert!(checked.query.is_none(), "{filter}");
         assert!(!found(&checked).contains(&(code::UNKNOWN_COLUMN, Severity::Error)), "{filter}");
     }
-    let slip = check(&store, "new_thing", "new_nmae eq 'x'", &options).unwrap();
+    let slip = check_filter(&store, "new_thing", "new_nmae eq 'x'", &options).unwrap();
     assert_eq!(slip.diagnostics[0].suggestions[0].edits[0].replacement, "new_name");
     for request in [
         "new_things?$select=versionnumber&$top=1",
@@ -80,14 +80,15 @@ fn names_that_a_partial_table_lacks_are_warnings() {
 fn what_is_known_is_checked_as_ever() {
     let store = Store::from_schema(solution());
     let options = Options::default();
-    let checked = check(&store, "new_thing", "new_Parent/new_name eq 'x' and createdon ne null", &options);
+    let checked =
+        check_filter(&store, "new_thing", "new_Parent/new_name eq 'x' and createdon ne null", &options);
     assert!(checked.unwrap().diagnostics.is_empty());
     for (filter, expected) in [
         ("New_Name eq 'x'", code::NAME_CASE),
         ("createdby eq 11111111-2222-3333-4444-555555555555", code::LOOKUP_AS_COLUMN),
         ("new_name/x eq 1", code::NOT_A_NAVIGATION),
     ] {
-        let checked = check(&store, "new_thing", filter, &options).unwrap();
+        let checked = check_filter(&store, "new_thing", filter, &options).unwrap();
         assert_eq!(found(&checked)[0], (expected, Severity::Error), "{filter}");
     }
 }
@@ -117,7 +118,7 @@ fn a_complete_source_makes_names_certain() {
     whole.columns.retain(|c| matches!(c.ty, ColumnType::String { .. }));
     schema.merge(Schema { tables: [("new_thing".to_owned(), whole)].into(), ..Schema::default() });
     let store = Store::from_schema(schema);
-    let checked = check(&store, "new_thing", "new_nmae eq 'x'", &Options::default()).unwrap();
+    let checked = check_filter(&store, "new_thing", "new_nmae eq 'x'", &Options::default()).unwrap();
     assert_eq!(found(&checked), [(code::UNKNOWN_COLUMN, Severity::Error)]);
     assert_eq!(checked.rewritten.as_deref(), Some("new_name eq 'x'"));
 }

@@ -1,7 +1,8 @@
 //! The laws of whole requests, on the sample organisation: what is rewritten checks clean, stays and means the same;
 //! `resolve(emit(hir)) = hir`.
 
-use dvkit_query::{Checked, Options, check_request, emit};
+use dvkit_query::odata;
+use dvkit_query::{Checked, Options, check_request};
 use dvkit_tests::generate::{Dice, config, mutated, request, written_out};
 use dvkit_tests::sample::{field, rows, store};
 use odata_parser::{RequestText, format, parse_request};
@@ -28,7 +29,7 @@ fn holds(table: Option<&str>, text: &str) -> Result<(), String> {
     }
     // One without a path says no entity set.
     if let Some(query) = first.query.as_ref().filter(|q| first.ok() && !q.start.entity_set.is_empty()) {
-        let emitted = emit::odata::request(query);
+        let emitted = odata::request(query);
         let again = checked(None, &emitted);
         if !again.ok() || again.query.as_ref() != Some(query) {
             return Err(format!(
@@ -92,7 +93,7 @@ proptest! {
     #[test]
     fn emitted_requests_resolve_to_themselves(bytes in proptest::collection::vec(any::<u8>(), 8..200)) {
         let query = request(&mut Dice(bytes.iter()));
-        let text = emit::odata::request(&query);
+        let text = odata::request(&query);
         let result = checked(None, &text);
         prop_assert!(result.ok(), "{text}\n{}", shown(&result, &text));
         prop_assert_eq!(result.query.as_ref(), Some(&query), "{}", text);

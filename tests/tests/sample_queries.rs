@@ -1,6 +1,6 @@
 //! The hand-written queries on the sample organisation: right ones check clean, wrong ones become what they should.
 
-use dvkit_query::{Options, check};
+use dvkit_query::{Options, check_filter};
 use dvkit_tests::sample::{field, rows, store};
 
 fn options() -> Options {
@@ -12,7 +12,7 @@ fn right_queries_check_clean_and_stay_as_they_are() {
     let mut wrong = Vec::new();
     for row in rows("right.jsonl") {
         let (table, filter) = (field(&row, "table"), field(&row, "filter"));
-        let checked = check(store(), table, filter, &options()).expect("the snapshot is in memory");
+        let checked = check_filter(store(), table, filter, &options()).expect("the snapshot is in memory");
         if !checked.diagnostics.is_empty()
             || checked.rewritten.as_deref() != Some(filter)
             || checked.query.is_none()
@@ -35,7 +35,7 @@ fn wrong_queries_become_what_they_should() {
     let mut wrong = Vec::new();
     for row in rows("wrong.jsonl") {
         let (table, filter) = (field(&row, "table"), field(&row, "filter"));
-        let checked = check(store(), table, filter, &options()).expect("the snapshot is in memory");
+        let checked = check_filter(store(), table, filter, &options()).expect("the snapshot is in memory");
         let expected = row["expect"].as_str();
         if checked.rewritten.as_deref() != expected || checked.diagnostics.is_empty() {
             let found: Vec<String> =

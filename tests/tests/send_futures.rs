@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use dvkit::{Address, Changes, Create, Entity, EntitySet, Guid, Query, Record, RowQuery, Update};
 use dvkit_client::auth::{Account, Audience};
 use dvkit_client::{Batch, Client, Request};
-use dvkit_emulator::{Builder, Running};
-use dvkit_schema_fetch::web_api::{self, FetchProgress, Options};
+use dvkit_emulator::{EmulatorBuilder, RunningEmulator};
+use dvkit_schema_fetch::web_api::{self, FetchOptions, FetchProgress};
 
 fn sent<T: Send>(_: T) {}
 
@@ -29,7 +29,7 @@ fn of_the_client(client: &Client, account: &Account, audience: &Audience, reques
 }
 
 #[expect(dead_code, reason = "the compiler is who reads it")]
-fn of_fetching(client: &Client, dir: &Path, options: &Options, progress: &dyn FetchProgress) {
+fn of_fetching(client: &Client, dir: &Path, options: &FetchOptions, progress: &dyn FetchProgress) {
     sent(web_api::fetch(client, dir, options, progress));
     sent(web_api::retrieve(client, dir, options, progress));
 }
@@ -70,7 +70,7 @@ fn of_changes<T: EntitySet + Sync + Send, A: Address<T> + Sync>(
 }
 
 #[expect(dead_code, reason = "the compiler is who reads it")]
-fn of_the_emulator(builder: Builder, running: Running) {
+fn of_the_emulator(builder: EmulatorBuilder, running: RunningEmulator) {
     sent(builder.start());
     sent(running.stop());
 }

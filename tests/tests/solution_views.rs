@@ -10,9 +10,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use dvkit_diagnostic::{CodeFamily, Severity};
-use dvkit_query::{Language, Options, Source, check_fetchxml, check_request, translate};
+use dvkit_query::{Options, QueryText, check_fetchxml, check_request};
 use dvkit_schema::Store;
 use dvkit_tests::{corpus_dir, list};
+use dvkit_translate::{Language, translate};
 
 /// Every file below a folder.
 fn files(folder: &Path, found: &mut Vec<PathBuf>) {
@@ -50,8 +51,8 @@ struct Translated {
 
 impl Translated {
     fn count(&mut self, store: &Store, view: &str, options: &Options) {
-        let done = translate(store, Source::FetchXml(view), Language::OData, options).unwrap();
-        if let Some(emitted) = &done.emitted {
+        let done = translate(store, QueryText::FetchXml(view), Language::OData, options).unwrap();
+        if let Some(emitted) = &done.translation {
             let there = check_request(store, None, &emitted.text, options).unwrap();
             assert!(there.ok(), "{view}\n{}\n{:?}", emitted.text, there.diagnostics);
             self.requests += 1;

@@ -6,17 +6,20 @@ use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 
 use dvkit_diagnostic::code;
-use dvkit_query::emit::{Refused, fetchxml, odata, sql};
-use dvkit_query::eval::{Answer, Database, Fiscal, FiscalPeriod, World, eval};
+use dvkit_execute::interpreter::{Database, QueryResult, evaluate};
+use dvkit_execute::sqlite::{Sql, Unsupported, to_sql};
+use dvkit_execute::{Context, Fiscal, FiscalPeriod};
 use dvkit_query::functions::{self, Applies, FUNCTIONS, Signature};
 use dvkit_query::hir::{
     Arguments, Collection, ColumnRef, Columns, Comparison, Predicate, Property, Query, Test, Value,
 };
-use dvkit_query::{Options, check, check_fetchxml, check_request};
+use dvkit_query::odata;
+use dvkit_query::{Options, check_fetchxml, check_filter, check_request};
 use dvkit_schema::{Column, ColumnType, Edm};
 use dvkit_tests::generate::{Dice, config, fetch, request, table as table_of};
 use dvkit_tests::rows::{database, world};
 use dvkit_tests::sample::{field, rows, store};
+use dvkit_translate::to_fetchxml;
 use expect_test::expect;
 use jiff::civil::date;
 use jiff::tz::TimeZone;
@@ -40,8 +43,8 @@ impl Tally {
 
     /// One query, asked of both. The rows are in the order of their keys, so that even where a query says nothing of the order
     /// both have the same.
-    fn judge(&self, query: &Query, data: &Database, world: &World) -> Result<(), String> {
-        let said = match sql::sql(query, store(), world) {
+    fn judge(&self, query: &Query, data: &Database, world: &Context) -> Result<(), String> {
+        let said = match to_sql(query, store(), world) {
             Ok(said) => said,
             Err(refused) => {
                 let mut tally = self.refused.borrow_mut();
@@ -51,7 +54,7 @@ impl Tally {
                 return Ok(());
             }
         };
-        let meant = eval(query, data, store(), world)
+        let meant = evaluate(query, data, store(), world)
             .map_err(|e| format!("said and not evaluated: {e}\n{query:#?}"))?;
         let mut sqlite = self.sqlite.as_ref().expect("made").borrow_mut();
         sqlite.fill(&said.tables, data);
@@ -64,10 +67,10 @@ impl Tally {
         }
         self.emitted.set(self.emitted.get() + 1);
         let any = match meant {
-            Answer::Rows(rows, _) => !rows.is_empty(),
-            Answer::Count(n) => n > 0,
-            Answer::References(all) => !all.is_empty(),
-            Answer::Column(value) => value.is_some(),
+            QueryResult::Rows(rows, _) => !rows.is_empty(),
+            QueryResult::Count(n) => n > 0,
+            QueryResult::References(all) => !all.is_empty(),
+            QueryResult::Column(value) => value.is_some(),
         };
         self.with_rows.set(self.with_rows.get() + usize::from(any));
         Ok(())
@@ -97,7 +100,7 @@ fn random_requests_give_their_rows() {
         let failed = |text: &str, why: String| TestCaseError::fail(format!("{text}\n{why}"));
         requests.judge(&meant, &data, &world()).map_err(|why| failed(&text, why))?;
         // The same as FetchXML has joins, and conditions on them.
-        let Ok(fetch) = fetchxml::fetchxml(&query, store()) else { return Ok(()) };
+        let Ok(fetch) = to_fetchxml(&query, store()) else { return Ok(()) };
         let read = check_fetchxml(store(), &fetch.text, &Options::default());
         let Some(meant) = read.expect("the sample is whole").query else { return Ok(()) };
         fetches.judge(&meant, &data, &world()).map_err(|why| failed(&fetch.text, why))
@@ -134,7 +137,7 @@ fn queries_of_the_sample_give_their_rows() {
         let read = if let Some(fetch) = row["fetchxml"].as_str() {
             check_fetchxml(store(), fetch, &options)
         } else if let Some(filter) = row["filter"].as_str() {
-            check(store(), field(&row, "table"), filter, &options)
+            check_filter(store(), field(&row, "table"), filter, &options)
         } else {
             check_request(store(), row["table"].as_str(), field(&row, "query"), &options)
         };
@@ -152,10 +155,10 @@ fn queries_of_the_sample_give_their_rows() {
 }
 
 /// Worlds that differ in all that a query can ask of one.
-fn worlds() -> Vec<World> {
+fn worlds() -> Vec<Context> {
     let zone = |text: &str| TimeZone::posix(text).expect("a zone");
     let fiscal = |period, month, day| Fiscal { period, start: date(2000, month, day) };
-    let other = |zone, fiscal| World { zone, fiscal, ..world() };
+    let other = |zone, fiscal| Context { zone, fiscal, ..world() };
     vec![
         world(),
         other(zone("EST5EDT,M3.2.0,M11.1.0"), fiscal(FiscalPeriod::FourWeeks, 7, 1)),
@@ -266,7 +269,7 @@ fn functions_hold_of_the_same_rows() {
 }
 
 /// Times of a column moved to where functions draw their lines: around now, by minutes to years.
-fn near(mut data: Database, column: &str, seed: u64, world: &World) -> Database {
+fn near(mut data: Database, column: &str, seed: u64, world: &Context) -> Database {
     const HOUR: i64 = 3_600;
     let steps =
         [0, 1, 59, 60, HOUR, 5 * HOUR, 23 * HOUR, 24 * HOUR, 7 * 24 * HOUR, 31 * 24 * HOUR, 366 * 24 * HOUR];
@@ -391,7 +394,7 @@ fn null_is_above_nothing_and_not_in_no_list() {
 }
 
 /// A request or FetchXML as SQL.
-fn said(text: &str) -> Result<sql::Sql, Refused> {
+fn said(text: &str) -> Result<Sql, Unsupported> {
     let options = Options::default();
     let read = match text.starts_with('<') {
         true => check_fetchxml(store(), text, &options),
@@ -399,7 +402,7 @@ fn said(text: &str) -> Result<sql::Sql, Refused> {
     };
     let read = read.expect("the sample is whole");
     let query = read.query.unwrap_or_else(|| panic!("{text}: {:?}", read.diagnostics));
-    sql::sql(&query, store(), &world())
+    to_sql(&query, store(), &world())
 }
 
 #[test]
@@ -470,10 +473,10 @@ fn limits_are_those_of_sqlite() {
     };
     let run = |predicate: Predicate| {
         let query = Query::rows("account", predicate);
-        let said = sql::sql(&query, store(), &world())?;
+        let said = to_sql(&query, store(), &world())?;
         let mut sqlite = Sqlite::new();
         sqlite.fill(&said.tables, &Database::default());
-        Ok::<_, Refused>(sqlite.answer(&query, &said).expect("it runs"))
+        Ok::<_, Unsupported>(sqlite.answer(&query, &said).expect("it runs"))
     };
     // Long, and as deep as it may be.
     run(Predicate::Or((0..2_000).map(name).collect())).expect("a long condition");

@@ -11,8 +11,8 @@ use std::thread;
 use std::time::Duration;
 
 use dvkit_schema::store::SyncState;
-use dvkit_schema::store::{self, Writer};
-use dvkit_schema::{Label, Org, Schema, Store, StoreError, Table};
+use dvkit_schema::store::{self, SnapshotWriter};
+use dvkit_schema::{LocalizedText, Org, Schema, Store, StoreError, Table};
 
 const WRITERS: usize = 6;
 const READERS: usize = 6;
@@ -32,7 +32,7 @@ fn schema(version: usize) -> Schema {
         if n < 4 || version % 3 != n % 3 {
             let name = format!("t{n}");
             let mut table = Table { logical_name: name.clone(), ..Table::default() };
-            table.display_name = Label::new(1033, version.to_string());
+            table.display_name = LocalizedText::new(1033, version.to_string());
             schema.tables.insert(name, table);
         }
     }
@@ -57,7 +57,7 @@ fn put(dir: &Path, number: usize) -> bool {
     let done = if number.is_multiple_of(2) {
         store::write(dir, &schema).map(drop)
     } else {
-        Writer::begin(dir).and_then(|mut writer| {
+        SnapshotWriter::begin(dir).and_then(|mut writer| {
             schema.tables.values().try_for_each(|table| writer.table(table))?;
             writer.finish(&Org::default(), &SyncState::new("https://x", serde_json::Value::Null)).map(drop)
         })

@@ -1,6 +1,5 @@
 //! Goldens of translation from FetchXML to OData: what becomes of each construct, and at what price.
 
-use dvkit_query::emit::translate;
 use dvkit_query::{Options, check_fetchxml, check_request};
 use dvkit_tests::sample::store;
 use expect_test::{Expect, expect};
@@ -14,7 +13,7 @@ fn to_odata(fetch: &str) -> String {
         let back = check_request(store(), None, text, &options).expect("the sample is whole");
         assert!(back.ok(), "{text}: {:?}", back.diagnostics);
     };
-    match translate::odata(&query, store()) {
+    match dvkit_translate::to_odata(&query, store()) {
         Ok(emitted) => {
             right(&emitted.text);
             let notes: String = emitted.notes.iter().map(|note| format!("{note}\n")).collect();

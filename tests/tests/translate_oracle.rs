@@ -2,13 +2,13 @@
 
 use std::cell::Cell;
 
-use dvkit_query::emit::{Emitted, NoteKind, Refused, fetchxml, translate};
-use dvkit_query::eval::{self, Database, Row, eval};
-use dvkit_query::hir::{Answer, Query, Value};
-use dvkit_query::{Options, check, check_fetchxml, check_request};
+use dvkit_execute::interpreter::{self, Database, Row, evaluate};
+use dvkit_query::hir::{Query, ResultShape, Value};
+use dvkit_query::{Options, check_fetchxml, check_filter, check_request};
 use dvkit_tests::generate::{Dice, config, fetch, request};
 use dvkit_tests::rows::{database, same_but_for_notes, same_rows, world};
 use dvkit_tests::sample::{field, rows, store};
+use dvkit_translate::{DifferenceKind, Translation, Untranslatable, to_fetchxml, to_odata};
 use proptest::prelude::*;
 use proptest::test_runner::{TestCaseError, TestRunner};
 
@@ -57,10 +57,10 @@ fn of_odata(text: &str) -> Result<Query, String> {
 fn judged_one(
     query: &Query,
     text: &str,
-    emitted: Result<Emitted, Refused>,
+    emitted: Result<Translation, Untranslatable>,
     read: fn(&str) -> Result<Query, String>,
     data: &Database,
-) -> Result<Option<(Emitted, Query, Option<usize>)>, String> {
+) -> Result<Option<(Translation, Query, Option<usize>)>, String> {
     let Ok(emitted) = emitted else { return Ok(None) };
     let meant = read(&emitted.text).map_err(|e| format!("{text}\n{e}"))?;
     let rows = same_but_for_notes(query, &emitted, &meant, data, &world())
@@ -72,11 +72,11 @@ fn judged_one(
 fn judged(query: &Query, seed: u64) -> Result<Option<usize>, String> {
     let data = database(seed, query);
     let source = format!("{:?}", query.predicate);
-    let there = judged_one(query, &source, fetchxml::fetchxml(query, store()), of_fetchxml, &data)?;
+    let there = judged_one(query, &source, to_fetchxml(query, store()), of_fetchxml, &data)?;
     let Some((emitted, meant, rows)) = there.filter(|(emitted, ..)| emitted.is_exact()) else {
         return Ok(None);
     };
-    let back = translate::odata(&meant, store());
+    let back = to_odata(&meant, store());
     let back = judged_one(&meant, &emitted.text, back, of_odata, &data)?;
     if let Some((back, returned, _)) = back.filter(|(back, ..)| back.is_exact()) {
         let difference = |d| format!("{}\n{}\n{d}", emitted.text, back.text);
@@ -89,12 +89,12 @@ fn judged(query: &Query, seed: u64) -> Result<Option<usize>, String> {
 fn judged_fetch(text: &str, seed: u64, again: &Tally, odata: &Tally) -> Result<(), String> {
     let query = of_fetchxml(text)?;
     let data = database(seed, &query);
-    let written = fetchxml::fetchxml(&query, store());
+    let written = to_fetchxml(&query, store());
     let written = judged_one(&query, text, written, of_fetchxml, &data)?;
     if let Some((_, _, rows)) = written.filter(|(emitted, ..)| emitted.is_exact()) {
         again.count(rows);
     }
-    let there = translate::odata(&query, store());
+    let there = to_odata(&query, store());
     if let Err(refused) = &there {
         // Each reason is about some piece of the text, and of several reasons each has its own words.
         for reason in refused.clone().in_fetchxml(text, false).reasons {
@@ -109,7 +109,7 @@ fn judged_fetch(text: &str, seed: u64, again: &Tally, odata: &Tally) -> Result<(
         return Ok(());
     };
     odata.count(rows);
-    let back = fetchxml::fetchxml(&meant, store());
+    let back = to_fetchxml(&meant, store());
     if let Some((back, returned, _)) =
         judged_one(&meant, &emitted.text, back, of_fetchxml, &data)?.filter(|(back, ..)| back.is_exact())
     {
@@ -135,7 +135,7 @@ fn random_requests_give_the_same_rows() {
         // Expansions change the shape, which is never exact, and so does an answer that is no rows: most go without.
         if seed % 4 > 0 {
             query.expand.clear();
-            query.answer = Answer::Rows;
+            query.answer = ResultShape::Rows;
         }
         tally.count(judged(&query, seed).map_err(TestCaseError::fail)?);
         Ok(())
@@ -197,25 +197,25 @@ fn what_was_wrong_once() {
 fn notes_are_true_somewhere() {
     let kept = [
         (
-            NoteKind::Rows,
+            DifferenceKind::Rows,
             "<fetch><entity name='account'><link-entity name='contact' from='parentcustomerid' to='accountid'/></entity></fetch>",
         ),
         (
-            NoteKind::Shape,
+            DifferenceKind::Shape,
             "<fetch><entity name='account'><link-entity name='contact' from='contactid' to='primarycontactid' link-type='outer' alias='c'><attribute name='lastname'/></link-entity></entity></fetch>",
         ),
         (
-            NoteKind::Names,
+            DifferenceKind::Names,
             "<fetch aggregate='true'><entity name='account'><attribute name='statecode' groupby='true' alias='state'/><attribute name='accountid' aggregate='count' alias='n'/></entity></fetch>",
         ),
         (
-            NoteKind::Paging,
+            DifferenceKind::Paging,
             "<fetch count='2' page='1'><entity name='account'><attribute name='name'/></entity></fetch>",
         ),
     ];
     for (kind, text) in kept {
         let query = of_fetchxml(text).unwrap_or_else(|e| panic!("{e}"));
-        let emitted = translate::odata(&query, store()).unwrap_or_else(|r| panic!("{text}: {r:?}"));
+        let emitted = to_odata(&query, store()).unwrap_or_else(|r| panic!("{text}: {r:?}"));
         assert!(emitted.notes.iter().all(|note| note.kind == kind), "{text}: {:?}", emitted.notes);
         let meant = of_odata(&emitted.text).unwrap_or_else(|e| panic!("{e}"));
         let differ =
@@ -228,15 +228,15 @@ fn notes_are_true_somewhere() {
 #[test]
 fn totals_have_another_limit() {
     let query = of_odata("accounts/$count").unwrap_or_else(|e| panic!("{e}"));
-    let emitted = fetchxml::fetchxml(&query, store()).unwrap_or_else(|r| panic!("{r:?}"));
-    assert!(emitted.notes.iter().all(|note| note.kind == NoteKind::Totals) && !emitted.is_exact());
+    let emitted = to_fetchxml(&query, store()).unwrap_or_else(|r| panic!("{r:?}"));
+    assert!(emitted.notes.iter().all(|note| note.kind == DifferenceKind::Totals) && !emitted.is_exact());
     let meant = of_fetchxml(&emitted.text).unwrap_or_else(|e| panic!("{e}"));
     let mut data = Database::default();
     data.tables
         .insert("account".into(), vec![Row::from([("creditonhold".into(), Value::Boolean(true))]); 5_001]);
-    let answer = |query: &Query| eval(query, &data, store(), &world()).unwrap_or_else(|e| panic!("{e}"));
-    assert_eq!(answer(&query), eval::Answer::Count(5_000));
-    let eval::Answer::Rows(rows, _) = answer(&meant) else { panic!("groups are rows") };
+    let answer = |query: &Query| evaluate(query, &data, store(), &world()).unwrap_or_else(|e| panic!("{e}"));
+    assert_eq!(answer(&query), interpreter::QueryResult::Count(5_000));
+    let interpreter::QueryResult::Rows(rows, _) = answer(&meant) else { panic!("groups are rows") };
     assert_eq!(rows[0].columns.values().collect::<Vec<_>>(), [&Value::Integer(5_001)]);
 }
 
@@ -246,7 +246,7 @@ fn filters_of_the_sample_give_the_same_rows() {
     let mut compared = 0;
     for row in rows("right.jsonl") {
         let (table, filter) = (field(&row, "table"), field(&row, "filter"));
-        let checked = check(store(), table, filter, &Options::default()).expect("the sample is whole");
+        let checked = check_filter(store(), table, filter, &Options::default()).expect("the sample is whole");
         let Some(query) = checked.query else { continue };
         for seed in 0..20 {
             match judged(&query, seed) {
@@ -270,7 +270,7 @@ fn fetchxml_of_the_sample_gives_the_same_rows() {
         let fetch = field(&row, "fetchxml");
         let checked = check_fetchxml(store(), fetch, &Options::default()).expect("the sample is whole");
         let Some(query) = checked.query else { continue };
-        let Some(emitted) = translate::odata(&query, store()).ok().filter(|e| e.is_exact()) else { continue };
+        let Some(emitted) = to_odata(&query, store()).ok().filter(|e| e.is_exact()) else { continue };
         let text = &emitted.text;
         let again = check_request(store(), None, text, &Options::default()).expect("the sample is whole");
         let meant = again.query.unwrap_or_else(|| panic!("{text}: {:?}", again.diagnostics));

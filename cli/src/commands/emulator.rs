@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use dvkit_emulator::{Emulator, Limits, Running, Script};
+use dvkit_emulator::{Emulator, FaultScript, Limits, RunningEmulator};
 use dvkit_files::LinkPolicy;
 
 use crate::config::Config;
@@ -89,7 +89,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         builder = builder.application(client, secret);
     }
     if args.made_ids {
-        builder = builder.made_ids();
+        builder = builder.generated_ids();
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
@@ -101,14 +101,14 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     })
 }
 
-fn script(path: &Path) -> Result<Script> {
+fn script(path: &Path) -> Result<FaultScript> {
     let text = dvkit_files::read_text(path, LinkPolicy::FollowNamed, MAX_SCRIPT);
     let text = text.with_context(|| format!("cannot read `{}`", path.display()))?;
     text.parse().with_context(|| path.display().to_string())
 }
 
 /// The address, and what to do with it. The first line is for programs that wait for it.
-fn tell(running: &Running, args: &Args, is_sample: bool) -> Result<()> {
+fn tell(running: &RunningEmulator, args: &Args, is_sample: bool) -> Result<()> {
     let mut screen = Screen::plain();
     let url = running.url();
     let schema = running.schema();

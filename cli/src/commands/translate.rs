@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use anyhow::{Result, bail};
 use clap::ValueEnum;
 use dvkit_diagnostic::{LineIndex, Span};
-use dvkit_query::Translated;
-use dvkit_query::emit::Emitted;
 use dvkit_query::hir::Query;
+use dvkit_translate::Translated;
+use dvkit_translate::Translation;
 use fetchxml::{FetchText, PrintStyle};
 use odata_parser::{RequestText, format, parse_request_recovering, url};
 use serde::Serialize;
@@ -134,12 +134,12 @@ pub(crate) fn translate(
     ask: &Ask<'_>,
 ) -> Result<Option<Translated>, dvkit_schema::StoreError> {
     let to = match to {
-        Language::Odata => dvkit_query::Language::OData,
-        Language::Fetchxml => dvkit_query::Language::FetchXml,
+        Language::Odata => dvkit_translate::Language::OData,
+        Language::Fetchxml => dvkit_translate::Language::FetchXml,
     };
     Ok(match session.prepared(ask) {
         Prepared::Ready(source, options) => {
-            Some(dvkit_query::translate(&session.store, source, to, &options)?)
+            Some(dvkit_translate::translate(&session.store, source, to, &options)?)
         }
         Prepared::WrongTable { diagnostic, .. } => Some(Translated::wrong(*diagnostic)),
         Prepared::NoTable => None,
@@ -169,8 +169,8 @@ impl Run<'_> {
         };
         let table = session::table(query);
         let ask = Ask::entry(query, table.as_ref());
-        let translation = match translate(self.session, self.to, &ask)? {
-            Some(translation) => translation,
+        let done = match translate(self.session, self.to, &ask)? {
+            Some(done) => done,
             None if query.json.is_none() && matches!(place, Place::Given(_)) => bail!(
                 "which table is this about? give `--table contact` or `--entity-set contacts`, or write \
                  `contacts?$filter=…`"
@@ -181,13 +181,13 @@ impl Run<'_> {
             }
         };
         let source = LineIndex::new(item.lines);
-        for diagnostic in &translation.diagnostics {
+        for diagnostic in &done.diagnostics {
             self.screen.diagnostic(&query.query.locate(diagnostic.clone()), &source, place.origin())?;
         }
-        let Translated { query, emitted, .. } = &translation;
-        match (query, emitted) {
-            (Some(query), Some(emitted)) => self.emitted(query, emitted),
-            _ if translation.refused => self.refused(ask.text, &translation),
+        let Translated { query, translation, .. } = &done;
+        match (query, translation) {
+            (Some(query), Some(translation)) => self.translation(query, translation),
+            _ if done.refused => self.refused(ask.text, &done),
             _ => {
                 self.outcome = self.outcome.max(Outcome::Findings);
                 let why = "not translated: `dvkit check --fix` puts right what is certain";
@@ -202,20 +202,20 @@ impl Run<'_> {
         Ok(self.screen.aside(format_args!("error: {name}{why}"))?)
     }
 
-    fn emitted(&mut self, query: &Query, emitted: &Emitted) -> Result<()> {
+    fn translation(&mut self, query: &Query, translation: &Translation) -> Result<()> {
         let text = match (self.url, self.to) {
-            (false, _) => emitted.text.clone(),
-            (true, Language::Fetchxml) => self.checked(fetch_url(self.session, query, &emitted.text)?)?,
+            (false, _) => translation.text.clone(),
+            (true, Language::Fetchxml) => self.checked(fetch_url(self.session, query, &translation.text)?)?,
             (true, Language::Odata) => {
-                let text = RequestText::new(&emitted.text);
+                let text = RequestText::new(&translation.text);
                 self.checked(format::minify(&parse_request_recovering(&text, &Default::default()).request))?
             }
         };
         self.screen.result(&text)?;
-        if emitted.is_exact() {
+        if translation.is_exact() {
             self.screen.aside(format_args!("exact"))?;
         }
-        for note in &emitted.notes {
+        for note in &translation.notes {
             self.screen.aside(format_args!("{note}"))?;
         }
         Ok(())
@@ -281,7 +281,11 @@ pub(crate) struct NoteAnswer<'a> {
 }
 
 impl<'a> NoteAnswer<'a> {
-    pub(crate) fn all(emitted: &'a Emitted) -> Vec<Self> {
-        emitted.notes.iter().map(|n| Self { kind: n.kind.as_str(), text: &n.text, span: n.span }).collect()
+    pub(crate) fn all(translation: &'a Translation) -> Vec<Self> {
+        translation
+            .notes
+            .iter()
+            .map(|n| Self { kind: n.kind.as_str(), text: &n.text, span: n.span })
+            .collect()
     }
 }

@@ -14,7 +14,7 @@ use std::fs;
 use std::path::Path;
 
 use dvkit_emulator::Emulator;
-use dvkit_schema::{Label, Store};
+use dvkit_schema::{LocalizedText, Store};
 use organisation::{ACTING, Hostile, hostile_organisation};
 use run::{Format, Home};
 use service::lying_service;
@@ -295,7 +295,7 @@ fn an_organisation_is_fetched() {
     running.change(|schema| {
         let contact = schema.tables.get_mut("contact").unwrap();
         for (n, column) in contact.columns.iter_mut().enumerate() {
-            column.display_name = Label::new(1033, format!("{n}{ACTING}"));
+            column.display_name = LocalizedText::new(1033, format!("{n}{ACTING}"));
         }
         let mut added = contact.columns[0].clone();
         added.logical_name = format!("new_a{ACTING}");

@@ -11,17 +11,17 @@ use tokio::time::{Instant, sleep};
 
 use super::{AccessToken, Audience, TokenSource};
 use crate::clock::{Clock, SystemClock};
-use crate::retry::{RetryPolicy, in_words};
+use crate::retry::{RetryPolicy, format_wait};
 use crate::{Error, ErrorKind, Result};
 
 /// Tokens are renewed so long before they end at the earliest, where they live long enough for that …
-const EARLIEST: Duration = Duration::from_secs(10 * 60);
+const MAX_RENEWAL_LEAD: Duration = Duration::from_secs(10 * 60);
 /// … and so long before at the latest.
-const LATEST: Duration = Duration::from_secs(5 * 60);
+const MIN_RENEWAL_LEAD: Duration = Duration::from_secs(5 * 60);
 /// A caller who has to wait for a token waits for a sign-in service that cannot be reached this long.
-const PATIENCE: Duration = Duration::from_secs(60);
+const SIGN_IN_TIMEOUT: Duration = Duration::from_secs(60);
 /// A token is not sent in the last moments of its life: the request has to arrive with it.
-const MARGIN: Duration = Duration::from_secs(2);
+const EXPIRY_MARGIN: Duration = Duration::from_secs(2);
 
 type Refresh = Shared<BoxFuture<'static, Result<AccessToken>>>;
 
@@ -47,14 +47,14 @@ type Hook = Box<dyn Fn(&Error) + Send + Sync>;
 
 #[derive(Default)]
 struct State {
-    slots: HashMap<Audience, Slot>,
+    slots: HashMap<Audience, CachedToken>,
     /// Set when only a person can help, and until [`Account::signed_in`].
     needs_sign_in: Option<Error>,
     fetched: u64,
 }
 
 #[derive(Default)]
-struct Slot {
+struct CachedToken {
     token: Option<AccessToken>,
     /// Counts the tokens of this slot.
     number: u64,
@@ -89,15 +89,17 @@ impl Account {
             let now = self.0.clock.now();
             let slot = state.slots.entry(audience.clone()).or_default();
             slot.used = true;
-            if let Some(token) =
-                slot.token.as_ref().filter(|token| left(token, now) > MARGIN.min(token.life() / 10))
+            if let Some(token) = slot
+                .token
+                .as_ref()
+                .filter(|token| time_left(token, now) > EXPIRY_MARGIN.min(token.life() / 10))
             {
                 return Ok(token.clone());
             }
             if let Some(error) = &state.needs_sign_in {
                 return Err(error.clone());
             }
-            self.0.refresh(&mut state, audience, Instant::now() + PATIENCE)
+            self.0.refresh(&mut state, audience, Instant::now() + SIGN_IN_TIMEOUT)
         };
         refresh.await
     }
@@ -256,11 +258,11 @@ impl Inner {
                 Ok(token) => return Ok(token.received_at(self.clock.now())),
                 Err(error) => error,
             };
-            let wait = error.retry_after().or_else(|| waits.next()).unwrap_or(self.retry.longest_wait);
+            let wait = error.retry_after().or_else(|| waits.next()).unwrap_or(self.retry.max_wait);
             let left = until.saturating_duration_since(Instant::now());
             if !error.is_transient() || wait > left {
                 return Err(match error.retry_after().filter(|_| error.is_transient()) {
-                    Some(asked) => error.and(&format!("; it asks to wait {}", in_words(asked))),
+                    Some(asked) => error.and(&format!("; it asks to wait {}", format_wait(asked))),
                     None => error,
                 });
             }
@@ -272,7 +274,7 @@ impl Inner {
     /// Renews in the background, if somebody has used the token by then.
     fn renew_later(self: &Arc<Self>, audience: &Audience, token: &AccessToken, number: u64) {
         let now = self.clock.now();
-        let Some(wait) = wait_before_renewal(left(token, now), rand::random()) else { return };
+        let Some(wait) = wait_before_renewal(time_left(token, now), rand::random()) else { return };
         let (account, audience) = (Arc::downgrade(self), audience.clone());
         tokio::spawn(async move {
             sleep(wait).await;
@@ -284,8 +286,8 @@ impl Inner {
                 return;
             }
             // Until the old token ends there is time to try again.
-            let rest = slot.token.as_ref().map_or(Duration::ZERO, |token| left(token, now));
-            drop(account.refresh(&mut state, &audience, Instant::now() + rest.max(PATIENCE)));
+            let rest = slot.token.as_ref().map_or(Duration::ZERO, |token| time_left(token, now));
+            drop(account.refresh(&mut state, &audience, Instant::now() + rest.max(SIGN_IN_TIMEOUT)));
         });
     }
 }
@@ -296,13 +298,17 @@ fn wait_before_renewal(life: Duration, chance: f64) -> Option<Duration> {
     if life > Duration::from_secs(10 * 365 * 24 * 3600) {
         return None;
     }
-    let (earliest, latest) = if life >= 4 * EARLIEST { (EARLIEST, LATEST) } else { (life / 4, life / 8) };
+    let (earliest, latest) = if life >= 4 * MAX_RENEWAL_LEAD {
+        (MAX_RENEWAL_LEAD, MIN_RENEWAL_LEAD)
+    } else {
+        (life / 4, life / 8)
+    };
     let before = latest + (earliest - latest).mul_f64(chance.clamp(0.0, 1.0));
     Some(life.saturating_sub(before))
 }
 
 /// How long a token is still good.
-fn left(token: &AccessToken, now: Timestamp) -> Duration {
+fn time_left(token: &AccessToken, now: Timestamp) -> Duration {
     Duration::try_from(token.expires_at().duration_since(now)).unwrap_or(Duration::ZERO)
 }
 

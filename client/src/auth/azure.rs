@@ -15,25 +15,25 @@ use jiff::Timestamp;
 use secrecy::SecretString;
 
 use super::{AccessToken, Audience, TokenSource};
-use crate::error::short;
+use crate::error::truncate;
 use crate::redact::Redactor;
 use crate::{Error, ErrorKind, Result};
 
 /// Tokens by an identity of Azure.
 ///
 /// ```
-/// use dvkit_client::{Client, auth::Azure};
+/// use dvkit_client::{Client, auth::AzureIdentity};
 ///
-/// let client = Client::builder("https://contoso.crm4.dynamics.com").token_source(Azure::cli(None)?).build()?;
+/// let client = Client::builder("https://contoso.crm4.dynamics.com").token_source(AzureIdentity::cli(None)?).build()?;
 /// # Ok::<(), dvkit_client::Error>(())
 /// ```
 #[derive(Clone)]
-pub struct Azure {
+pub struct AzureIdentity {
     credential: Arc<dyn TokenCredential>,
     how: String,
 }
 
-impl Azure {
+impl AzureIdentity {
     /// The managed identity of a virtual machine (IMDS) or of App Service; of several, the one with this client id.
     ///
     /// # Errors
@@ -77,13 +77,13 @@ impl Azure {
     }
 }
 
-impl fmt::Debug for Azure {
+impl fmt::Debug for AzureIdentity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Azure").field("how", &self.how).finish_non_exhaustive()
+        f.debug_struct("AzureIdentity").field("how", &self.how).finish_non_exhaustive()
     }
 }
 
-impl TokenSource for Azure {
+impl TokenSource for AzureIdentity {
     fn fetch<'a>(&'a self, audience: &'a Audience) -> BoxFuture<'a, Result<AccessToken>> {
         Box::pin(async {
             let scope = audience.default_scope();
@@ -112,7 +112,7 @@ fn refusal(error: &azure_core::Error) -> Error {
     // The library knows the assertion and shows it to nobody; what a service wrote may hold a token all the same.
     let text = error.to_string();
     let text = Redactor::default().mask(&text).into_owned();
-    Error::new(ErrorKind::SignIn, format!("no token from Azure's identity: {}", short(&text, 500)))
+    Error::new(ErrorKind::SignIn, format!("no token from Azure's identity: {}", truncate(&text, 500)))
         .with_transient(transient)
 }
 
@@ -153,7 +153,7 @@ mod tests {
             ..AzureCliCredentialOptions::default()
         };
         let audience = Audience::of(&"https://contoso.crm4.dynamics.com/".parse().unwrap());
-        Azure::with(AzureCliCredential::new(Some(options)).unwrap(), "test").fetch(&audience).await
+        AzureIdentity::with(AzureCliCredential::new(Some(options)).unwrap(), "test").fetch(&audience).await
     }
 
     #[tokio::test]
@@ -176,7 +176,7 @@ mod tests {
 
     #[test]
     fn identities_of_a_machine_are_made_without_asking_it() {
-        assert!(Azure::managed_identity(Some("1-2".to_owned())).unwrap().describe().contains("1-2"));
-        assert!(Azure::cli(Some("no tenant!".to_owned())).is_err());
+        assert!(AzureIdentity::managed_identity(Some("1-2".to_owned())).unwrap().describe().contains("1-2"));
+        assert!(AzureIdentity::cli(Some("no tenant!".to_owned())).is_err());
     }
 }

@@ -7,23 +7,23 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 use url::Url;
 
-use crate::error::{CODE, short};
+use crate::error::{MAX_CODE_LENGTH, truncate};
 use crate::{Error, ErrorKind, Result};
 
 /// A person has this long.
-const PATIENCE: Duration = Duration::from_secs(5 * 60);
+const SIGN_IN_TIMEOUT: Duration = Duration::from_secs(5 * 60);
 /// A request that is longer is none of ours.
-const LONGEST: usize = 16 * 1024;
+const MAX_REQUEST_BYTES: usize = 16 * 1024;
 /// A connection that says nothing is left after so long; browsers open some in advance.
-const SILENCE: Duration = Duration::from_secs(10);
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Waits on loopback for the answer of the sign-in.
-pub(super) struct Listener {
+pub(super) struct RedirectListener {
     listener: TcpListener,
     port: u16,
 }
 
-impl Listener {
+impl RedirectListener {
     pub(super) async fn open() -> Result<Self> {
         let failed = |error: std::io::Error| {
             Error::new(ErrorKind::SignIn, "no port of this machine can be listened on for the sign-in")
@@ -48,7 +48,7 @@ impl Listener {
                 let (send, state) = (send.clone(), state.to_owned());
                 tokio::spawn(async move {
                     if let Ok(Some(answer)) =
-                        tokio::time::timeout(SILENCE, converse(connection, &state)).await
+                        tokio::time::timeout(REQUEST_TIMEOUT, serve_redirect(connection, &state)).await
                     {
                         // Nobody listens any more when another answer came first.
                         drop(send.send(answer).await);
@@ -59,24 +59,24 @@ impl Listener {
         let answer = tokio::select! {
             answer = receive.recv() => answer,
             () = accept => None,
-            () = tokio::time::sleep(PATIENCE) => None,
+            () = tokio::time::sleep(SIGN_IN_TIMEOUT) => None,
         };
         answer.unwrap_or_else(|| Err(Error::new(ErrorKind::SignIn, "nobody signed in within five minutes")))
     }
 }
 
 /// Reads one request and answers it; gives what it brought, where it was ours.
-async fn converse(mut connection: TcpStream, state: &str) -> Option<Result<SecretString>> {
+async fn serve_redirect(mut connection: TcpStream, state: &str) -> Option<Result<SecretString>> {
     let mut head = Vec::new();
     while !head.windows(4).any(|end| end == b"\r\n\r\n") {
         let mut chunk = [0; 2048];
         let read = connection.read(&mut chunk).await.ok()?;
-        if read == 0 || head.len() + read > LONGEST {
+        if read == 0 || head.len() + read > MAX_REQUEST_BYTES {
             return None;
         }
         head.extend_from_slice(&chunk[..read]);
     }
-    let answer = read_answer(&head, state);
+    let answer = parse_redirect(&head, state);
     let (status, text) = match &answer {
         None => ("404 Not Found", "There is nothing here."),
         Some(Ok(_)) => ("200 OK", "You are signed in. This window can be closed."),
@@ -95,7 +95,7 @@ async fn converse(mut connection: TcpStream, state: &str) -> Option<Result<Secre
 }
 
 /// What the first line of a request brings: a code or an error with our state, or nothing of ours.
-fn read_answer(head: &[u8], state: &str) -> Option<Result<SecretString>> {
+fn parse_redirect(head: &[u8], state: &str) -> Option<Result<SecretString>> {
     let line = std::str::from_utf8(head).ok()?.lines().next()?;
     let target = line.strip_prefix("GET ")?.split(' ').next()?;
     let url = Url::parse("http://localhost").ok()?.join(target).ok()?;
@@ -106,7 +106,8 @@ fn read_answer(head: &[u8], state: &str) -> Option<Result<SecretString>> {
     }
     if let Some(error) = value("error") {
         let why = value("error_description").unwrap_or_default();
-        let (error, why) = (short(&error, CODE), short(why.lines().next().unwrap_or_default(), 500));
+        let (error, why) =
+            (truncate(&error, MAX_CODE_LENGTH), truncate(why.lines().next().unwrap_or_default(), 500));
         let message = format!("the sign-in was refused: {}", if why.is_empty() { &error } else { &why });
         return Some(Err(Error::new(ErrorKind::SignIn, message).with_code(Some(error))));
     }
@@ -122,7 +123,7 @@ mod tests {
 
     fn answer(line: &str) -> Option<Result<String>> {
         let head = format!("{line}\r\nhost: localhost\r\n\r\n");
-        read_answer(head.as_bytes(), "st").map(|answer| answer.map(|code| code.expose_secret().to_owned()))
+        parse_redirect(head.as_bytes(), "st").map(|answer| answer.map(|code| code.expose_secret().to_owned()))
     }
 
     #[test]
@@ -148,7 +149,7 @@ mod tests {
 
     #[tokio::test]
     async fn silent_and_strange_connections_do_no_harm() {
-        let listener = Listener::open().await.unwrap();
+        let listener = RedirectListener::open().await.unwrap();
         let port = listener.port;
         let browser = async {
             let _silent = TcpStream::connect(("127.0.0.1", port)).await.unwrap();

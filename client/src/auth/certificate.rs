@@ -15,7 +15,7 @@ use serde_json::json;
 use crate::{Error, ErrorKind, Result};
 
 /// How long an assertion is good for.
-const LIFE: i64 = 10 * 60;
+const ASSERTION_LIFETIME_SECONDS: i64 = 10 * 60;
 
 /// A certificate and its RSA key.
 pub struct Certificate {
@@ -55,7 +55,7 @@ impl Certificate {
         let claims = json!({
             "aud": endpoint, "iss": client_id, "sub": client_id,
             "jti": format!("{:032x}", rand::random::<u128>()),
-            "nbf": now - 30, "iat": now, "exp": now + LIFE,
+            "nbf": now - 30, "iat": now, "exp": now + ASSERTION_LIFETIME_SECONDS,
         });
         let mut token = format!(
             "{}.{}",

@@ -10,7 +10,7 @@ use oauth2::{AsyncHttpClient, HttpRequest, HttpResponse};
 use secrecy::{ExposeSecret, SecretString};
 use url::form_urlencoded;
 
-use super::credentials::Proof;
+use super::grant::ClientProof;
 use crate::clock::Clock;
 use crate::error::is_transient;
 use crate::redact::Redactor;
@@ -20,7 +20,7 @@ use crate::{Error, ErrorKind, Result};
 /// One exchange with the sign-in service takes no longer.
 const TIMEOUT: Duration = Duration::from_secs(30);
 /// Its answers, and files with assertions, are no larger.
-const LARGEST: usize = 1 << 20;
+const MAX_RESPONSE_BYTES: usize = 1 << 20;
 
 /// The fields of a form that nobody else may see.
 const SECRET_FIELDS: &[&str] = &[
@@ -55,7 +55,7 @@ impl Connection {
         let (parts, body) = request.into_parts();
         for (name, value) in form_urlencoded::parse(&body) {
             if SECRET_FIELDS.contains(&&*name) {
-                self.redactor.keep(&SecretString::from(value.into_owned()));
+                self.redactor.remember(&SecretString::from(value.into_owned()));
             }
         }
         let request = self
@@ -68,7 +68,7 @@ impl Connection {
         let (status, headers) = (answer.status(), answer.headers().clone());
         let mut body = Vec::new();
         while let Some(chunk) = answer.chunk().await.map_err(lost)? {
-            if body.len() + chunk.len() > LARGEST {
+            if body.len() + chunk.len() > MAX_RESPONSE_BYTES {
                 return Err(Error::new(
                     ErrorKind::SignIn,
                     "the sign-in service answers more than a token needs",
@@ -91,26 +91,26 @@ impl Connection {
 }
 
 /// Speaks for a client: what it proves itself with is added to every form, made anew for each.
-pub(super) struct Speaker<'a> {
+pub(super) struct AuthenticatedClient<'a> {
     pub(super) connection: &'a Connection,
-    pub(super) proof: Option<&'a Proof>,
+    pub(super) proof: Option<&'a ClientProof>,
     pub(super) client_id: &'a str,
     /// The token endpoint, for which assertions are made out.
     pub(super) endpoint: String,
 }
 
-impl Speaker<'_> {
+impl AuthenticatedClient<'_> {
     async fn speak(&self, request: HttpRequest) -> Result<HttpResponse> {
         let (parts, mut body) = request.into_parts();
         let proof = match self.proof {
             None => None,
-            Some(Proof::Secret(secret)) => Some(("client_secret", secret.clone())),
-            Some(Proof::Certificate(certificate)) => {
+            Some(ClientProof::Secret(secret)) => Some(("client_secret", secret.clone())),
+            Some(ClientProof::Certificate(certificate)) => {
                 let now = self.connection.clock.now();
                 let assertion = certificate.assertion(self.client_id, &self.endpoint, now)?;
                 Some(("client_assertion", assertion))
             }
-            Some(Proof::Federated(path)) => Some(("client_assertion", read_assertion(path).await?)),
+            Some(ClientProof::Federated(path)) => Some(("client_assertion", read_assertion(path).await?)),
         };
         if let Some((name, value)) = proof {
             let mut form = form_urlencoded::Serializer::new(String::new());
@@ -125,7 +125,7 @@ impl Speaker<'_> {
     }
 }
 
-impl<'c> AsyncHttpClient<'c> for Speaker<'_> {
+impl<'c> AsyncHttpClient<'c> for AuthenticatedClient<'_> {
     type Error = Error;
     type Future = BoxFuture<'c, Result<HttpResponse>>;
 
@@ -140,7 +140,7 @@ async fn read_assertion(path: &Path) -> Result<SecretString> {
     let owned = path.to_owned();
     // A link is what the files of a pod's secrets are.
     let read = tokio::task::spawn_blocking(move || {
-        dvkit_files::read_text(&owned, dvkit_files::LinkPolicy::FollowNamed, LARGEST as u64)
+        dvkit_files::read_text(&owned, dvkit_files::LinkPolicy::FollowNamed, MAX_RESPONSE_BYTES as u64)
     });
     let text = read.await.map_err(|_| failed("was not read to its end"))?;
     let text = text.map_err(|error| failed("cannot be read").with_source(error))?;

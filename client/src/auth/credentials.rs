@@ -2,30 +2,14 @@
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use secrecy::SecretString;
 use url::Url;
 
 use super::authority::Cloud;
 use super::certificate::Certificate;
-use super::oauth::Oauth;
+use super::grant::{ClientProof, DevicePrompt, Grant, Interaction};
 use super::store::{MemoryStore, TokenStore};
-use super::{Account, AccountBuilder};
-use crate::clock::SystemClock;
-use crate::{Result, client};
-
-/// What a person has to do for a sign-in with a device code.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct DevicePrompt {
-    /// The page to open, on any device.
-    pub verification_uri: String,
-    /// The code to type there.
-    pub user_code: String,
-    /// How long it is good for.
-    pub expires_in: Duration,
-}
 
 /// How an account signs in: one of the grants of OAuth 2.0 that Microsoft's sign-in knows.
 ///
@@ -48,34 +32,11 @@ pub struct Credentials {
     pub(super) store: Arc<dyn TokenStore>,
     pub(super) grant: Grant,
     /// What the application proves itself with; people's programs often have nothing.
-    pub(super) proof: Option<Proof>,
-}
-
-/// For whom a token is wanted.
-pub(super) enum Grant {
-    /// For the application itself.
-    Application,
-    User(Interaction),
-}
-
-/// How an application shows that it is the one that it says.
-pub(super) enum Proof {
-    Secret(SecretString),
-    Certificate(Certificate),
-    /// A file with an assertion that somebody else renews.
-    Federated(PathBuf),
-}
-
-/// How a person is brought in where no refresh token is there.
-pub(super) enum Interaction {
-    /// Not at all: this refresh token is all there is.
-    None(SecretString),
-    Device(Box<dyn Fn(&DevicePrompt) + Send + Sync>),
-    Browser(Box<dyn Fn(&Url) + Send + Sync>),
+    pub(super) proof: Option<ClientProof>,
 }
 
 impl Credentials {
-    fn new(client_id: impl Into<String>, grant: Grant, proof: Option<Proof>) -> Self {
+    fn new(client_id: impl Into<String>, grant: Grant, proof: Option<ClientProof>) -> Self {
         Self {
             client_id: client_id.into(),
             tenant: None,
@@ -89,18 +50,18 @@ impl Credentials {
 
     /// An application by its secret. It needs an application user with a role in the organisation.
     pub fn client_secret(client_id: impl Into<String>, secret: impl Into<SecretString>) -> Self {
-        Self::new(client_id, Grant::Application, Some(Proof::Secret(secret.into())))
+        Self::new(client_id, Grant::Application, Some(ClientProof::Secret(secret.into())))
     }
 
     /// An application by its certificate.
     pub fn certificate(client_id: impl Into<String>, certificate: Certificate) -> Self {
-        Self::new(client_id, Grant::Application, Some(Proof::Certificate(certificate)))
+        Self::new(client_id, Grant::Application, Some(ClientProof::Certificate(certificate)))
     }
 
     /// An application by an assertion that its platform writes into a file and renews there: workload identity on Kubernetes and
     /// in pipelines. The file is read for every new token.
     pub fn federated_token_file(client_id: impl Into<String>, path: impl Into<PathBuf>) -> Self {
-        Self::new(client_id, Grant::Application, Some(Proof::Federated(path.into())))
+        Self::new(client_id, Grant::Application, Some(ClientProof::Federated(path.into())))
     }
 
     /// A person who has signed in elsewhere, by the refresh token from there.
@@ -128,27 +89,27 @@ impl Credentials {
     /// The application is a confidential client, as one on a server is: its secret goes along whenever a token is asked for, refreshed or
     /// exchanged for a code.
     pub fn authenticate_with_secret(mut self, secret: impl Into<SecretString>) -> Self {
-        self.proof = Some(Proof::Secret(secret.into()));
+        self.proof = Some(ClientProof::Secret(secret.into()));
         self
     }
 
     /// The same with a certificate: an assertion that it signs goes along.
     pub fn authenticate_with_certificate(mut self, certificate: Certificate) -> Self {
-        self.proof = Some(Proof::Certificate(certificate));
+        self.proof = Some(ClientProof::Certificate(certificate));
         self
     }
 
     /// The same with an assertion that the platform writes into a file and renews there; the file is read each time.
     pub fn authenticate_with_federated_token_file(mut self, path: impl Into<PathBuf>) -> Self {
-        self.proof = Some(Proof::Federated(path.into()));
+        self.proof = Some(ClientProof::Federated(path.into()));
         self
     }
 
     /// How a token is had, in two words.
     pub(super) fn way(&self) -> &'static str {
         match (&self.grant, &self.proof) {
-            (Grant::Application, Some(Proof::Certificate(_))) => "certificate",
-            (Grant::Application, Some(Proof::Federated(_))) => "federated token",
+            (Grant::Application, Some(ClientProof::Certificate(_))) => "certificate",
+            (Grant::Application, Some(ClientProof::Federated(_))) => "federated token",
             (Grant::Application, _) => "client credentials",
             (Grant::User(Interaction::None(_)), _) => "refresh token",
             (Grant::User(Interaction::Device(_)), _) => "device code",
@@ -178,22 +139,6 @@ impl Credentials {
     pub fn person(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
-    }
-
-    /// An account with these credentials, for hooks and for sharing among clients. The organisation tells the tenant
-    /// and the cloud, where they are not named.
-    ///
-    /// # Errors
-    /// Where the URL is none of an organisation, or the system offers no TLS.
-    pub fn account(self, org_url: &str) -> Result<AccountBuilder> {
-        let org = client::address::org_url(org_url)?;
-        let http = client::http_client(
-            &org,
-            client::USER_AGENT,
-            Duration::from_secs(15),
-            &client::Distance::default(),
-        )?;
-        Ok(Account::builder(Oauth::new(self, http, org, Arc::new(SystemClock))))
     }
 }
 

@@ -5,25 +5,25 @@ use futures_util::future::BoxFuture;
 use oauth2::{AsyncHttpClient, HttpRequest, HttpResponse};
 use serde_json::Value;
 
-use super::connection::Speaker;
+use super::connection::AuthenticatedClient;
 use crate::{Error, Result};
 
 /// The wait between two questions where the service names none that can be used (RFC 8628, 3.2). It grows by as much with every
 /// `slow_down` (3.5), which is the protocol's business.
-const USUAL_INTERVAL: f64 = 5.0;
+const DEFAULT_INTERVAL_SECONDS: f64 = 5.0;
 /// Nobody is asked more often than once a second …
-const SHORTEST_INTERVAL: f64 = 1.0;
+const MIN_INTERVAL_SECONDS: f64 = 1.0;
 /// … or is waited for longer than a minute after they have typed the code.
-const LONGEST_INTERVAL: f64 = 60.0;
+const MAX_INTERVAL_SECONDS: f64 = 60.0;
 /// How long a code is good where the service does not say; Microsoft's are.
-const USUAL_LIFE: f64 = 900.0;
+const DEFAULT_LIFETIME_SECONDS: f64 = 900.0;
 /// No code is waited for longer, whatever the service says: so there is an end to the questions.
-const LONGEST_LIFE: f64 = 3_600.0;
+const MAX_LIFETIME_SECONDS: f64 = 3_600.0;
 
-/// Asks for a device code as a [`Speaker`] does; the times in the answer are brought within their bounds before anybody reads them.
-pub(super) struct WithinBounds<'s, 'a>(pub(super) &'s Speaker<'a>);
+/// Asks for a device code as a [`AuthenticatedClient`] does; the times in the answer are brought within their bounds before anybody reads them.
+pub(super) struct BoundedDeviceClient<'s, 'a>(pub(super) &'s AuthenticatedClient<'a>);
 
-impl<'c> AsyncHttpClient<'c> for WithinBounds<'_, '_> {
+impl<'c> AsyncHttpClient<'c> for BoundedDeviceClient<'_, '_> {
     type Error = Error;
     type Future = BoxFuture<'c, Result<HttpResponse>>;
 
@@ -43,8 +43,9 @@ fn bounded(body: &[u8]) -> Option<Vec<u8>> {
     let mut answer: Value = serde_json::from_slice(body).ok()?;
     let fields = answer.as_object_mut().filter(|fields| fields.contains_key("device_code"))?;
     let interval = positive(fields.get("interval"))
-        .map_or(USUAL_INTERVAL, |asked| asked.clamp(SHORTEST_INTERVAL, LONGEST_INTERVAL));
-    let life = positive(fields.get("expires_in")).map_or(USUAL_LIFE, |said| said.clamp(1.0, LONGEST_LIFE));
+        .map_or(DEFAULT_INTERVAL_SECONDS, |asked| asked.clamp(MIN_INTERVAL_SECONDS, MAX_INTERVAL_SECONDS));
+    let life = positive(fields.get("expires_in"))
+        .map_or(DEFAULT_LIFETIME_SECONDS, |said| said.clamp(1.0, MAX_LIFETIME_SECONDS));
     // Both are within bounds that fit.
     fields.insert("interval".to_owned(), (interval.ceil() as u64).into());
     fields.insert("expires_in".to_owned(), (life.ceil() as u64).into());
@@ -62,7 +63,7 @@ fn positive(value: Option<&Value>) -> Option<f64> {
 
 /// Waits between two questions: never shorter than is decent.
 pub(super) fn wait(asked: Duration) -> tokio::time::Sleep {
-    tokio::time::sleep(asked.max(Duration::from_secs_f64(SHORTEST_INTERVAL)))
+    tokio::time::sleep(asked.max(Duration::from_secs_f64(MIN_INTERVAL_SECONDS)))
 }
 
 #[cfg(test)]

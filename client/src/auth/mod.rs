@@ -18,16 +18,18 @@ mod certificate;
 mod connection;
 mod credentials;
 mod device;
+mod grant;
 mod oauth;
 mod store;
 
 pub use account::{Account, AccountBuilder};
 pub use authority::Cloud;
 #[cfg(feature = "azure")]
-pub use azure::Azure;
+pub use azure::AzureIdentity;
 pub use certificate::Certificate;
-pub use credentials::{Credentials, DevicePrompt};
-pub(crate) use oauth::Oauth;
+pub use credentials::Credentials;
+pub use grant::DevicePrompt;
+pub(crate) use oauth::OauthTokenSource;
 pub use store::{FileStore, MemoryStore, TokenStore};
 
 /// For which organisation a token is wanted.

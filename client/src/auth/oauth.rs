@@ -15,28 +15,29 @@ use tokio::sync::OnceCell;
 use url::Url;
 
 use super::authority::{Authority, Cloud};
-use super::browser::Listener;
-use super::connection::{Connection, Speaker};
-use super::credentials::{Credentials, DevicePrompt, Grant, Interaction};
+use super::browser::RedirectListener;
+use super::connection::{AuthenticatedClient, Connection};
+use super::credentials::Credentials;
 use super::device;
-use super::{AccessToken, Audience, TokenSource};
+use super::grant::{DevicePrompt, Grant, Interaction};
+use super::{AccessToken, Account, AccountBuilder, Audience, TokenSource};
 use crate::client::address::is_loopback;
-use crate::clock::Clock;
-use crate::error::{CODE, short};
+use crate::clock::{Clock, SystemClock};
+use crate::error::{MAX_CODE_LENGTH, truncate};
 use crate::redact::Redactor;
-use crate::{Error, ErrorKind, Result};
+use crate::{Error, ErrorKind, Result, client};
 
-type Protocol = BasicClient<EndpointSet, EndpointSet, EndpointNotSet, EndpointNotSet, EndpointSet>;
+type OauthClient = BasicClient<EndpointSet, EndpointSet, EndpointNotSet, EndpointNotSet, EndpointSet>;
 
 /// Where the service does not say how long a token lives.
-const UNSAID_LIFE: Duration = Duration::from_secs(10 * 60);
+const DEFAULT_TOKEN_LIFETIME: Duration = Duration::from_secs(10 * 60);
 /// No more of a refusal is told.
-const LONGEST_REASON: usize = 500;
+const MAX_REASON_LENGTH: usize = 500;
 /// So many refresh tokens are tried for one access token; more only where other processes exchange them at that moment.
-const MOST_REFUSED: usize = 4;
+const MAX_REFUSED_TOKENS: usize = 4;
 
 /// The source of tokens behind [`Credentials`].
-pub(crate) struct Oauth {
+pub(crate) struct OauthTokenSource {
     credentials: Credentials,
     connection: Connection,
     org: Url,
@@ -45,7 +46,25 @@ pub(crate) struct Oauth {
     refresh: Mutex<Option<SecretString>>,
 }
 
-impl Oauth {
+impl Credentials {
+    /// An account with these credentials, for hooks and for sharing among clients. The organisation tells the tenant
+    /// and the cloud, where they are not named.
+    ///
+    /// # Errors
+    /// Where the URL is none of an organisation, or the system offers no TLS.
+    pub fn account(self, org_url: &str) -> Result<AccountBuilder> {
+        let org = client::address::org_url(org_url)?;
+        let http = client::http_client(
+            &org,
+            client::USER_AGENT,
+            Duration::from_secs(15),
+            &client::RoundTripEstimate::default(),
+        )?;
+        Ok(Account::builder(OauthTokenSource::new(self, http, org, Arc::new(SystemClock))))
+    }
+}
+
+impl OauthTokenSource {
     pub(crate) fn new(
         credentials: Credentials,
         http: reqwest::Client,
@@ -75,7 +94,7 @@ impl Oauth {
             .await
     }
 
-    fn protocol(&self, authority: &Authority) -> Result<Protocol> {
+    fn protocol(&self, authority: &Authority) -> Result<OauthClient> {
         let wrong = |error: url::ParseError| {
             Error::new(ErrorKind::SignIn, format!("the sign-in service has no URL: {error}"))
         };
@@ -89,8 +108,8 @@ impl Oauth {
     }
 
     /// Who speaks to the sign-in service: the client, with what it proves itself with where it has something.
-    fn speaker(&self, authority: &Authority) -> Speaker<'_> {
-        Speaker {
+    fn speaker(&self, authority: &Authority) -> AuthenticatedClient<'_> {
+        AuthenticatedClient {
             connection: &self.connection,
             proof: self.credentials.proof.as_ref(),
             client_id: &self.credentials.client_id,
@@ -128,8 +147,8 @@ impl Oauth {
     /// store. So the store is read before each attempt, and only the very token that was refused is ever removed from it.
     async fn for_person(
         &self,
-        protocol: &Protocol,
-        speaker: &Speaker<'_>,
+        protocol: &OauthClient,
+        speaker: &AuthenticatedClient<'_>,
         account: &str,
         audience: &Audience,
         interaction: &Interaction,
@@ -138,7 +157,7 @@ impl Oauth {
         let mut dead = None;
         let answer = loop {
             let token = match refused.len() {
-                MOST_REFUSED => None,
+                MAX_REFUSED_TOKENS => None,
                 _ => self.refresh_token(account, interaction, &refused)?,
             };
             match (token, dead.take()) {
@@ -204,8 +223,8 @@ impl Oauth {
 
     async fn refresh(
         &self,
-        protocol: &Protocol,
-        speaker: &Speaker<'_>,
+        protocol: &OauthClient,
+        speaker: &AuthenticatedClient<'_>,
         audience: &Audience,
         token: &SecretString,
     ) -> Result<BasicTokenResponse> {
@@ -217,17 +236,17 @@ impl Oauth {
 
     async fn by_device(
         &self,
-        protocol: &Protocol,
-        speaker: &Speaker<'_>,
+        protocol: &OauthClient,
+        speaker: &AuthenticatedClient<'_>,
         audience: &Audience,
         prompt: &(dyn Fn(&DevicePrompt) + Send + Sync),
     ) -> Result<BasicTokenResponse> {
         let request = protocol.exchange_device_code().add_scopes(scopes(audience));
-        let bounded = device::WithinBounds(speaker);
+        let bounded = device::BoundedDeviceClient(speaker);
         let details: StandardDeviceAuthorizationResponse =
             request.request_async(&bounded).await.map_err(|error| refusal(error, true))?;
         let redactor = &self.connection.redactor;
-        redactor.keep(&SecretString::from(details.device_code().secret().clone()));
+        redactor.remember(&SecretString::from(details.device_code().secret().clone()));
         prompt(&DevicePrompt {
             verification_uri: redactor.mask(details.verification_uri()).into_owned(),
             user_code: redactor.mask(details.user_code().secret()).into_owned(),
@@ -244,12 +263,12 @@ impl Oauth {
 
     async fn by_browser(
         &self,
-        protocol: &Protocol,
-        speaker: &Speaker<'_>,
+        protocol: &OauthClient,
+        speaker: &AuthenticatedClient<'_>,
         audience: &Audience,
         open: &(dyn Fn(&Url) + Send + Sync),
     ) -> Result<BasicTokenResponse> {
-        let listener = Listener::open().await?;
+        let listener = RedirectListener::open().await?;
         let redirect = RedirectUrl::new(listener.redirect()).expect("a port of localhost is a URL");
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
         let (url, state) = protocol
@@ -259,7 +278,7 @@ impl Oauth {
             .set_pkce_challenge(challenge)
             .add_extra_param("prompt", "select_account")
             .url();
-        self.connection.redactor.keep(&SecretString::from(state.secret().clone()));
+        self.connection.redactor.remember(&SecretString::from(state.secret().clone()));
         open(&url);
         let code = listener.code(state.secret()).await?;
         let answer = protocol
@@ -272,7 +291,7 @@ impl Oauth {
     }
 
     fn token(&self, answer: BasicTokenResponse) -> Result<AccessToken> {
-        let life = answer.expires_in().unwrap_or(UNSAID_LIFE);
+        let life = answer.expires_in().unwrap_or(DEFAULT_TOKEN_LIFETIME);
         let expires_at = self.connection.clock.now().saturating_add(life).unwrap_or(jiff::Timestamp::MAX);
         let secret = answer.access_token().secret();
         if secret.is_empty() {
@@ -283,7 +302,7 @@ impl Oauth {
 }
 
 /// The error that a refusal is. `person`: whether a new sign-in of a person would help against `invalid_grant`. It is masked
-/// where it leaves ([`Oauth::fetch`]).
+/// where it leaves ([`OauthTokenSource::fetch`]).
 fn refusal<T>(error: RequestTokenError<Error, StandardErrorResponse<T>>, person: bool) -> Error
 where
     T: oauth2::ErrorResponseType + std::fmt::Display + 'static,
@@ -291,9 +310,9 @@ where
     match error {
         RequestTokenError::Request(error) => error,
         RequestTokenError::ServerResponse(refusal) => {
-            let code = short(&refusal.error().to_string(), CODE);
+            let code = truncate(&refusal.error().to_string(), MAX_CODE_LENGTH);
             let why = refusal.error_description().map(String::as_str).unwrap_or_default();
-            let why = short(why.lines().next().unwrap_or_default(), LONGEST_REASON);
+            let why = truncate(why.lines().next().unwrap_or_default(), MAX_REASON_LENGTH);
             let dead = matches!(
                 code.as_str(),
                 "invalid_grant" | "interaction_required" | "login_required" | "consent_required"
@@ -307,13 +326,14 @@ where
             ErrorKind::SignIn,
             "the sign-in service did not answer with a token or a reason: is something in between?",
         ),
-        RequestTokenError::Other(why) => {
-            Error::new(ErrorKind::SignIn, format!("the sign-in failed: {}", short(&why, LONGEST_REASON)))
-        }
+        RequestTokenError::Other(why) => Error::new(
+            ErrorKind::SignIn,
+            format!("the sign-in failed: {}", truncate(&why, MAX_REASON_LENGTH)),
+        ),
     }
 }
 
-impl TokenSource for Oauth {
+impl TokenSource for OauthTokenSource {
     fn fetch<'a>(&'a self, audience: &'a Audience) -> BoxFuture<'a, Result<AccessToken>> {
         Box::pin(async move {
             let token = self.new_token(audience).await;

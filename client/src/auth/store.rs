@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::{Error, ErrorKind, Result};
 
 /// A file of tokens is never larger.
-const LARGEST: u64 = 1 << 20;
+const MAX_FILE_BYTES: u64 = 1 << 20;
 
 /// A place for refresh tokens, by account.
 pub trait TokenStore: Send + Sync + 'static {
@@ -98,7 +98,7 @@ impl FileStore {
             Err(error) => return Err(self.error("read", error)),
         };
         self.only_owner(&file)?;
-        let bytes = file.read(LARGEST).map_err(|error| self.error("read", error))?;
+        let bytes = file.read(MAX_FILE_BYTES).map_err(|error| self.error("read", error))?;
         let parsed: Option<BTreeMap<String, Value>> = serde_json::from_slice(&bytes).ok();
         let tokens = parsed.ok_or_else(|| {
             // The parser's words would quote the file.

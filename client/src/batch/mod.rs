@@ -1,17 +1,10 @@
 //! Many operations in one request (`$batch`): up to 1,000, reads and change sets, with references between the rows of a change set.
-use http::header::CONTENT_TYPE;
-use http::{HeaderMap, Method};
+use http::Method;
 
+use crate::multipart::{MAX_OPERATIONS, PartResponse, new_boundary, parse_responses};
 use crate::{Client, Error, ErrorKind, Prefer, Request, Response, Result};
 
-mod read;
-mod write;
-
-pub(crate) use read::{Reply, replies};
-pub(crate) use write::{boundary, one_read};
-
-/// The service takes so many operations in one batch.
-pub const MOST_OPERATIONS: usize = 1_000;
+mod body;
 
 /// Operations that go in one request.
 ///
@@ -31,14 +24,14 @@ pub const MOST_OPERATIONS: usize = 1_000;
 /// ```
 #[derive(Debug, Clone, Default)]
 pub struct Batch {
-    parts: Vec<Part>,
+    parts: Vec<BatchPart>,
     operations: usize,
     continue_on_error: bool,
 }
 
 /// One operation, or the changes of a change set: all of them or none.
 #[derive(Debug, Clone)]
-pub(crate) struct Part {
+pub(crate) struct BatchPart {
     requests: Vec<Request>,
     change_set: bool,
 }
@@ -59,9 +52,9 @@ impl ContentId {
     }
 }
 
-/// Where the answer of an operation stands among the [`Answers`].
+/// Where the answer of an operation stands among the [`BatchResponses`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Place(usize);
+pub struct OperationHandle(usize);
 
 impl ChangeSet {
     /// No change yet.
@@ -97,20 +90,20 @@ impl Batch {
     }
 
     /// Adds an operation that stands for itself.
-    pub fn add(&mut self, operation: Request) -> Place {
-        self.parts.push(Part { requests: vec![operation], change_set: false });
+    pub fn add(&mut self, operation: Request) -> OperationHandle {
+        self.parts.push(BatchPart { requests: vec![operation], change_set: false });
         self.operations += 1;
-        Place(self.operations - 1)
+        OperationHandle(self.operations - 1)
     }
 
     /// Adds a change set; the places of its changes follow each other. An empty one adds nothing.
-    pub fn change_set(&mut self, changes: ChangeSet) -> Vec<Place> {
+    pub fn change_set(&mut self, changes: ChangeSet) -> Vec<OperationHandle> {
         let first = self.operations;
         self.operations += changes.0.len();
         if !changes.0.is_empty() {
-            self.parts.push(Part { requests: changes.0, change_set: true });
+            self.parts.push(BatchPart { requests: changes.0, change_set: true });
         }
-        (first..self.operations).map(Place).collect()
+        (first..self.operations).map(OperationHandle).collect()
     }
 
     /// Later operations are run even where an earlier one failed. Else the service stops there.
@@ -134,9 +127,9 @@ impl Batch {
 
     fn check(&self) -> Result<()> {
         let wrong = |what: String| Err(Error::new(ErrorKind::Configuration, what));
-        if self.operations > MOST_OPERATIONS {
+        if self.operations > MAX_OPERATIONS {
             return wrong(format!(
-                "a batch of {} operations: the service takes {MOST_OPERATIONS}; send several",
+                "a batch of {} operations: the service takes {MAX_OPERATIONS}; send several",
                 self.operations
             ));
         }
@@ -162,16 +155,16 @@ impl Batch {
 
 /// The answers of a batch, one an operation.
 #[derive(Debug)]
-pub struct Answers(Vec<Result<Response>>);
+pub struct BatchResponses(Vec<Result<Response>>);
 
-impl Answers {
+impl BatchResponses {
     /// The answer of an operation.
     ///
     /// # Errors
     /// That of the operation: the service's; or that it was not run because one before it failed. All changes of a
     /// change set share the error of the one that failed.
-    pub fn get(&self, place: Place) -> Result<&Response> {
-        match self.0.get(place.0) {
+    pub fn get(&self, operation: OperationHandle) -> Result<&Response> {
+        match self.0.get(operation.0) {
             Some(answer) => answer.as_ref().map_err(Error::clone),
             None => Err(Error::new(ErrorKind::Configuration, "the place is of another batch")),
         }
@@ -196,14 +189,14 @@ impl Client {
     /// Sends a batch. It is repeated as a whole where only reads are in it, or the service surely did not run it.
     ///
     /// # Errors
-    /// Where the batch itself cannot be built, sent or answered. What becomes of the operations is in the [`Answers`].
-    pub async fn batch(&self, batch: Batch) -> Result<Answers> {
+    /// Where the batch itself cannot be built, sent or answered. What becomes of the operations is in the [`BatchResponses`].
+    pub async fn batch(&self, batch: Batch) -> Result<BatchResponses> {
         batch.check()?;
         if batch.is_empty() {
-            return Ok(Answers(Vec::new()));
+            return Ok(BatchResponses(Vec::new()));
         }
-        let boundary = boundary("batch");
-        let body = write::body(&self.0, &batch.parts, &boundary)
+        let boundary = new_boundary("batch");
+        let body = body::write(&self.0, &batch.parts, &boundary)
             .map_err(|error| error.redacted(self.0.redactor()))?;
         let mut request = Request::post("$batch")
             .bytes(&format!("multipart/mixed; boundary={boundary}"), body)
@@ -213,13 +206,13 @@ impl Client {
             request = request.prefer(Prefer::new().continue_on_error());
         }
         let answer = self.0.send(&request).await?;
-        let replies = replies(answer.headers(), answer.bytes())?;
-        Ok(Answers(self.assign(&batch.parts, replies)))
+        let replies = parse_responses(answer.headers(), answer.bytes())?;
+        Ok(BatchResponses(self.assign(&batch.parts, replies)))
     }
 
     /// Gives every operation its answer. The service answers in order, one part an operation or change set; a change set
     /// that failed is answered with one error; where it stopped, the rest is missing.
-    fn assign(&self, parts: &[Part], replies: Vec<Vec<Reply>>) -> Vec<Result<Response>> {
+    fn assign(&self, parts: &[BatchPart], replies: Vec<Vec<PartResponse>>) -> Vec<Result<Response>> {
         let mut replies = replies.into_iter();
         let mut answers = Vec::new();
         for part in parts {
@@ -228,10 +221,12 @@ impl Client {
             match reply {
                 Some(reply) if reply.len() == part.requests.len() => {
                     let reply = in_order_of_ids(reply);
-                    answers.extend(requests.zip(reply).map(|(request, reply)| self.judge(request, reply)));
+                    answers.extend(
+                        requests.zip(reply).map(|(request, reply)| self.check_response(request, reply)),
+                    );
                 }
                 Some(reply) if reply.len() == 1 && !reply[0].status.is_success() => {
-                    answers.extend(requests.map(|request| self.judge(request, reply[0].clone())));
+                    answers.extend(requests.map(|request| self.check_response(request, reply[0].clone())));
                 }
                 reply => {
                     let message = match reply {
@@ -248,23 +243,15 @@ impl Client {
         answers
     }
 
-    fn judge(&self, request: &Request, reply: Reply) -> Result<Response> {
-        self.0.judge(request, reply.status, reply.headers, reply.body)
+    fn check_response(&self, request: &Request, reply: PartResponse) -> Result<Response> {
+        self.0.check_response(request, reply.status, reply.headers, reply.body)
     }
 }
 
-/// Answers of a change set carry the number of their change; where all do, that is their order.
-fn in_order_of_ids(mut replies: Vec<Reply>) -> Vec<Reply> {
+/// BatchResponses of a change set carry the number of their change; where all do, that is their order.
+fn in_order_of_ids(mut replies: Vec<PartResponse>) -> Vec<PartResponse> {
     if replies.iter().all(|reply| reply.content_id.is_some()) {
         replies.sort_by_key(|reply| reply.content_id);
     }
     replies
-}
-
-/// Whether an answer is one to a batch.
-pub(crate) fn is_multipart(headers: &HeaderMap) -> bool {
-    headers
-        .get(CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .is_some_and(|kind| kind.trim().to_ascii_lowercase().starts_with("multipart/mixed"))
 }

@@ -3,11 +3,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::send::{Core, Settings};
-use super::{Client, Distance, Prefer, address};
-use crate::auth::{Account, Credentials, Oauth, TokenSource};
+use super::{Client, Prefer, RoundTripEstimate, address};
+use crate::auth::{Account, Credentials, OauthTokenSource, TokenSource};
 use crate::clock::{Clock, SystemClock};
 use crate::retry::RetryPolicy;
-use crate::throttle::{Gate, Limits, Pool};
+use crate::throttle::{Gate, Limits, RequestPool};
 use crate::{Error, ErrorKind, Result};
 
 /// How the client names itself unless told.
@@ -15,12 +15,12 @@ pub(crate) const USER_AGENT: &str = concat!("dvkit/", env!("CARGO_PKG_VERSION"))
 
 /// A client in the making; begins with [`Client::builder`].
 #[must_use]
-pub struct Builder {
+pub struct ClientBuilder {
     org_url: String,
     sign_in: Option<SignIn>,
     clock: Arc<dyn Clock>,
     limits: Limits,
-    pool: Option<Pool>,
+    pool: Option<RequestPool>,
     version: String,
     user_agent: String,
     settings: Settings,
@@ -34,7 +34,7 @@ enum SignIn {
     Credentials(Box<Credentials>),
 }
 
-impl Builder {
+impl ClientBuilder {
     pub(super) fn new(org_url: String) -> Self {
         Self {
             org_url,
@@ -74,7 +74,7 @@ impl Builder {
     }
 
     /// A bound that this client shares with others of the process.
-    pub fn pool(mut self, pool: &Pool) -> Self {
+    pub fn pool(mut self, pool: &RequestPool) -> Self {
         self.pool = Some(pool.clone());
         self
     }
@@ -135,13 +135,14 @@ impl Builder {
     pub fn build(self) -> Result<Client> {
         let org = address::org_url(&self.org_url)?;
         let wrong = |what: &str| Error::new(ErrorKind::Configuration, what);
-        let distance = Distance::default();
+        let distance = RoundTripEstimate::default();
         let http = http_client(&org, &self.user_agent, self.connect_timeout, &distance)?;
         let account = match self.sign_in {
             Some(SignIn::Source(source)) => Account::of(source, Arc::clone(&self.clock)),
             Some(SignIn::Account(account)) => account,
             Some(SignIn::Credentials(credentials)) => {
-                let source = Oauth::new(*credentials, http.clone(), org.clone(), Arc::clone(&self.clock));
+                let source =
+                    OauthTokenSource::new(*credentials, http.clone(), org.clone(), Arc::clone(&self.clock));
                 Account::of(Arc::new(source), Arc::clone(&self.clock))
             }
             None => return Err(wrong("nothing says how to sign in: give credentials or a token source")),
@@ -162,7 +163,7 @@ pub(crate) fn http_client(
     org: &url::Url,
     user_agent: &str,
     connect_timeout: Duration,
-    distance: &Distance,
+    distance: &RoundTripEstimate,
 ) -> Result<reqwest::Client> {
     let mut http = reqwest::Client::builder()
         .user_agent(user_agent)

@@ -9,21 +9,21 @@ use crate::auth::Account;
 
 pub(crate) mod address;
 mod builder;
-mod distance;
 mod prefer;
 mod request;
 mod response;
+mod round_trip;
 mod send;
 mod status;
 
-pub use builder::Builder;
+pub use builder::ClientBuilder;
 pub(crate) use builder::{USER_AGENT, http_client};
-pub(crate) use distance::Distance;
 pub use prefer::Prefer;
 pub use request::Request;
 pub use response::Response;
+pub(crate) use round_trip::RoundTripEstimate;
 pub(crate) use send::Core;
-pub use status::Status;
+pub use status::ClientStatus;
 
 /// A client of one organisation.
 #[derive(Clone)]
@@ -32,8 +32,8 @@ pub struct Client(pub(crate) Arc<send::Core>);
 impl Client {
     /// Begins a client of the organisation at this URL, as `https://contoso.crm4.dynamics.com`. Plain `http` is for
     /// loopback only.
-    pub fn builder(org_url: impl Into<String>) -> Builder {
-        Builder::new(org_url.into())
+    pub fn builder(org_url: impl Into<String>) -> ClientBuilder {
+        ClientBuilder::new(org_url.into())
     }
 
     /// Sends a request and reads the answer whole, with everything that belongs to it: token, pacing, retries.
@@ -72,12 +72,12 @@ impl Client {
     /// Whether an answer holds a token that this client sent, as it was sent. No answer should; what does is better not kept.
     #[must_use]
     pub fn echoes_token(&self, answer: &[u8]) -> bool {
-        self.0.redactor().is_in(answer)
+        self.0.redactor().contains_secret(answer)
     }
 
     /// What the client is doing right now: for progress bars.
     #[must_use]
-    pub fn status(&self) -> Status {
+    pub fn status(&self) -> ClientStatus {
         self.0.status()
     }
 

@@ -230,7 +230,7 @@ impl Request {
 
     /// Whether this is a batch, by its media type.
     pub(crate) fn is_batch(&self) -> bool {
-        self.method == Method::POST && crate::batch::is_multipart(&self.headers)
+        self.method == Method::POST && crate::multipart::is_multipart(&self.headers)
     }
 
     pub(crate) fn is_idempotent(&self) -> bool {

@@ -6,7 +6,7 @@ use http::header::{ETAG, HeaderName};
 use http::{HeaderMap, StatusCode};
 use serde::de::DeserializeOwned;
 
-use crate::error::short;
+use crate::error::truncate;
 use crate::redact::Redactor;
 use crate::{Error, ErrorKind, Result};
 
@@ -74,7 +74,7 @@ impl Response {
         serde_json::from_slice(&self.body).map_err(|error| {
             let what = if error.is_data() { "JSON of another shape than asked for" } else { "no JSON" };
             // The parser quotes what it found.
-            self.unexpected(format!("the answer is {what}: {}", short(&error.to_string(), 500)))
+            self.unexpected(format!("the answer is {what}: {}", truncate(&error.to_string(), 500)))
         })
     }
 

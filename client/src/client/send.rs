@@ -10,21 +10,21 @@ use secrecy::ExposeSecret;
 use tokio::time::{Instant, sleep};
 use url::Url;
 
-use super::{Prefer, Request, Response, Status, address};
+use super::{ClientStatus, Prefer, Request, Response, address};
 use crate::auth::{AccessToken, Account, Audience};
-use crate::batch::{Reply, boundary, is_multipart, one_read, replies};
 use crate::clock::Clock;
-use crate::error::{Error, ErrorKind, Result, is_html, of_response, page_in_place_of_data, request_id};
+use crate::error::{Error, ErrorKind, Result, error_from_response, is_html, request_id, unexpected_html};
+use crate::multipart::{PartResponse, is_multipart, new_boundary, parse_responses, write_single_read};
 use crate::redact::Redactor;
-use crate::retry::{Again, RetryPolicy, after, again, in_words};
-use crate::throttle::{Answer, Gate, Permit, Protection};
+use crate::retry::{RetryDecision, RetryPolicy, deadline_after, format_wait, retry_decision};
+use crate::throttle::{Gate, Permit, RequestOutcome, ServiceLimit};
 
 /// The service takes so many characters in a URL; longer reads go inside a batch.
 const LONGEST_URL: usize = 32_768;
 
 /// The longest pause that is kept. Longer ones are hours mistaken for seconds, or a service that is gone for the day: it is asked
 /// again after an hour.
-const LONGEST_PAUSE: Duration = Duration::from_secs(60 * 60);
+const MAX_PAUSE: Duration = Duration::from_secs(60 * 60);
 
 /// What a client was told for all of its requests.
 #[derive(Debug, Clone)]
@@ -63,7 +63,7 @@ pub(crate) struct Core {
 }
 
 /// An answer before it is judged.
-struct Answered {
+struct RawResponse {
     status: StatusCode,
     headers: HeaderMap,
     body: Bytes,
@@ -97,8 +97,8 @@ impl Core {
         self.redactor.mask(&request.name()).into_owned()
     }
 
-    pub(crate) fn status(&self) -> Status {
-        Status {
+    pub(crate) fn status(&self) -> ClientStatus {
+        ClientStatus {
             bytes: self.bytes.load(Ordering::Relaxed),
             retried: self.retried.load(Ordering::Relaxed),
             token_expires_at: self.account.expires_at(&self.audience),
@@ -108,12 +108,12 @@ impl Core {
 
     pub(crate) async fn send(&self, request: &Request) -> Result<Response> {
         let mut attempts = 0;
-        self.send_again_and_again(request, &mut attempts).await.map_err(|error| {
+        self.send_with_retries(request, &mut attempts).await.map_err(|error| {
             error.with_request(request.name()).with_attempts(attempts).redacted(&self.redactor)
         })
     }
 
-    async fn send_again_and_again(&self, request: &Request, attempts: &mut u32) -> Result<Response> {
+    async fn send_with_retries(&self, request: &Request, attempts: &mut u32) -> Result<Response> {
         request.check()?;
         let url = self.resolve(&request.target)?;
         let policy = &self.settings.retry;
@@ -123,17 +123,19 @@ impl Core {
         let (mut unanswered, mut timed_out) = (0, 0);
         loop {
             let token = self.account.token(&self.audience).await?;
-            self.redactor.keep(token.secret());
+            self.redactor.remember(token.secret());
             let permit = match &give_up {
-                None => match self.gate.pass(policy.budget).await {
+                None => match self.gate.pass(policy.max_elapsed).await {
                     Ok(permit) => permit,
-                    Err(pause) => return Err(paused(pause, policy.budget)),
+                    Err(pause) => return Err(pause_too_long_error(pause, policy.max_elapsed)),
                 },
                 Some((at, last)) => {
                     let left = at.saturating_duration_since(Instant::now());
                     match tokio::time::timeout_at(*at, self.gate.pass(left)).await {
                         Ok(Ok(permit)) => permit,
-                        Ok(Err(pause)) => return Err(Error::clone(last).and(&too_long(pause, left))),
+                        Ok(Err(pause)) => {
+                            return Err(Error::clone(last).and(&pause_too_long_note(pause, left)));
+                        }
                         Err(_) => return Err(Error::clone(last)),
                     }
                 }
@@ -153,34 +155,37 @@ impl Core {
                 refused_token = true;
                 continue;
             }
-            let again = again(&error, request.is_idempotent());
-            let (until, _) = give_up.get_or_insert_with(|| (after(policy.budget), error.clone()));
+            let decision = retry_decision(&error, request.is_idempotent());
+            let (until, _) =
+                give_up.get_or_insert_with(|| (deadline_after(policy.max_elapsed), error.clone()));
             let until = *until;
             give_up = Some((until, error.clone()));
             unanswered = if error.status().is_none() { unanswered + 1 } else { 0 };
             timed_out += u32::from(error.kind() == ErrorKind::Timeout);
-            if again == Again::Never
-                || *attempts >= policy.attempts
-                || unanswered >= policy.unanswered
+            if decision == RetryDecision::Never
+                || *attempts >= policy.max_attempts
+                || unanswered >= policy.max_unanswered
                 || timed_out > 1
             {
                 return Err(error);
             }
             let left = until.saturating_duration_since(Instant::now());
-            let wait = match again {
-                Again::Later => waits.next().unwrap_or(policy.longest_wait),
-                Again::AtTheGate | Again::Never => error.retry_after().unwrap_or(Duration::ZERO),
+            let wait = match decision {
+                RetryDecision::AfterBackoff => waits.next().unwrap_or(policy.max_wait),
+                RetryDecision::WhenAdmitted | RetryDecision::Never => {
+                    error.retry_after().unwrap_or(Duration::ZERO)
+                }
             };
             if wait > left {
                 // Nobody waits in silence for what will not come.
                 return Err(match error.retry_after() {
-                    Some(asked) => error.and(&too_long(asked, left)),
+                    Some(asked) => error.and(&pause_too_long_note(asked, left)),
                     None => error,
                 });
             }
             self.retried.fetch_add(1, Ordering::Relaxed);
             tracing::debug!(request = self.name(request), %error, attempt = *attempts, "tried again");
-            if again == Again::Later {
+            if decision == RetryDecision::AfterBackoff {
                 sleep(wait).await;
             }
         }
@@ -197,11 +202,11 @@ impl Core {
         let answered = match self.transmit(request, url.clone(), token).await {
             Ok(answered) => answered,
             Err(error) => {
-                permit.finish(Answer::Lost);
+                permit.finish(RequestOutcome::NoResponse);
                 return Err(error.redacted(&self.redactor));
             }
         };
-        let Answered { status, headers, body, took } = answered;
+        let RawResponse { status, headers, body, took } = answered;
         tracing::debug!(
             request = self.name(request),
             status = status.as_u16(),
@@ -209,23 +214,23 @@ impl Core {
             ?took,
             "answered"
         );
-        let judged = self.judge(request, status, headers.clone(), body);
-        permit.finish(what_it_says(status, &headers, took, judged.as_ref().err()));
+        let judged = self.check_response(request, status, headers.clone(), body);
+        permit.finish(pacer_feedback(status, &headers, took, judged.as_ref().err()));
         judged
     }
 
     /// Whether an answer is a success. No error of it holds a token that was sent.
-    pub(crate) fn judge(
+    pub(crate) fn check_response(
         &self,
         request: &Request,
         status: StatusCode,
         headers: HeaderMap,
         body: Bytes,
     ) -> Result<Response> {
-        self.judged(request, status, headers, body).map_err(|error| error.redacted(&self.redactor))
+        self.check_status(request, status, headers, body).map_err(|error| error.redacted(&self.redactor))
     }
 
-    fn judged(
+    fn check_status(
         &self,
         request: &Request,
         status: StatusCode,
@@ -234,7 +239,7 @@ impl Core {
     ) -> Result<Response> {
         // A batch is answered part by part, whatever its own status says.
         let answered_in_parts = request.is_batch() && is_multipart(&headers);
-        let page = status.is_success() && unasked_page(request, &headers, &body);
+        let page = status.is_success() && is_unrequested_html(request, &headers, &body);
         if status == StatusCode::OK && body.is_empty() && request.wants_json() {
             return Err(Error::new(ErrorKind::Gateway, "the answer is empty where JSON was expected")
                 .with_status(status)
@@ -246,9 +251,9 @@ impl Core {
             return Ok(Response { status, headers, body, request: request.name(), redactor });
         }
         let error = if page {
-            page_in_place_of_data(status, &headers, &body)
+            unexpected_html(status, &headers, &body)
         } else {
-            of_response(status, &headers, &body, self.clock.now())
+            error_from_response(status, &headers, &body, self.clock.now())
         };
         Err(error.with_request(request.name()))
     }
@@ -258,14 +263,14 @@ impl Core {
         address::resolve(&self.org, &self.base, target)
     }
 
-    async fn transmit(&self, request: &Request, url: Url, token: &AccessToken) -> Result<Answered> {
+    async fn transmit(&self, request: &Request, url: Url, token: &AccessToken) -> Result<RawResponse> {
         let timeout = request.timeout.unwrap_or(self.settings.timeout);
         let mut headers = self.plain_headers(request)?;
         let (mut method, mut target, mut body) = (request.method.clone(), url, request.body.clone());
         let in_batch = method == Method::GET && target.as_str().len() > LONGEST_URL;
         if in_batch {
-            let boundary = boundary("batch");
-            body = Some(one_read(&target, &headers, &boundary)?);
+            let boundary = new_boundary("batch");
+            body = Some(write_single_read(&target, &headers, &boundary)?);
             let kind = format!("multipart/mixed; boundary={boundary}");
             headers.insert(
                 CONTENT_TYPE,
@@ -283,23 +288,23 @@ impl Core {
             ready = ready.body(body);
         }
         let sent = Instant::now();
-        let mut answer = ready.send().await.map_err(|error| of_transport(error, timeout))?;
+        let mut answer = ready.send().await.map_err(|error| transport_error(error, timeout))?;
         let took = sent.elapsed();
         let (status, headers) = (answer.status(), std::mem::take(answer.headers_mut()));
         let limit = request.max_bytes.unwrap_or(self.settings.max_bytes);
         let body = self.read(&mut answer, limit, timeout).await?;
         if in_batch && is_multipart(&headers) {
-            let reply = replies(&headers, &body)?.into_iter().flatten().next();
-            let Reply { status, headers, body, .. } = reply
+            let reply = parse_responses(&headers, &body)?.into_iter().flatten().next();
+            let PartResponse { status, headers, body, .. } = reply
                 .ok_or_else(|| Error::new(ErrorKind::Unexpected, "the service answered an empty batch"))?;
-            return Ok(Answered { status, headers, body, took });
+            return Ok(RawResponse { status, headers, body, took });
         }
-        Ok(Answered { status, headers, body, took })
+        Ok(RawResponse { status, headers, body, took })
     }
 
     async fn read(&self, answer: &mut reqwest::Response, limit: u64, timeout: Duration) -> Result<Bytes> {
         let mut body = BytesMut::new();
-        while let Some(chunk) = answer.chunk().await.map_err(|error| of_transport(error, timeout))? {
+        while let Some(chunk) = answer.chunk().await.map_err(|error| transport_error(error, timeout))? {
             self.bytes.fetch_add(chunk.len() as u64, Ordering::Relaxed);
             if body.len() as u64 + chunk.len() as u64 > limit {
                 return Err(Error::new(
@@ -340,16 +345,16 @@ impl Core {
 }
 
 /// The pause that the service has asked others for is longer than this request would wait.
-fn paused(pause: Duration, patience: Duration) -> Error {
-    let message = format!("not sent{}", too_long(pause, patience));
+fn pause_too_long_error(pause: Duration, max_pause: Duration) -> Error {
+    let message = format!("not sent{}", pause_too_long_note(pause, max_pause));
     Error::new(ErrorKind::Throttled, message).with_retry_after(Some(pause))
 }
 
-fn too_long(pause: Duration, patience: Duration) -> String {
+fn pause_too_long_note(pause: Duration, max_pause: Duration) -> String {
     format!(
         "; the service asks to wait {}, longer than the {} that are waited for it",
-        in_words(pause),
-        in_words(patience)
+        format_wait(pause),
+        format_wait(max_pause)
     )
 }
 
@@ -361,7 +366,7 @@ fn bearer(token: &AccessToken) -> Result<HeaderValue> {
 }
 
 /// HTML where nobody asked for HTML.
-fn unasked_page(request: &Request, headers: &HeaderMap, body: &[u8]) -> bool {
+fn is_unrequested_html(request: &Request, headers: &HeaderMap, body: &[u8]) -> bool {
     let asked = request
         .headers
         .get(ACCEPT)
@@ -371,7 +376,7 @@ fn unasked_page(request: &Request, headers: &HeaderMap, body: &[u8]) -> bool {
 }
 
 /// The error that a broken connection is. The URL is left out: its query may hold people's data.
-fn of_transport(error: reqwest::Error, timeout: Duration) -> Error {
+fn transport_error(error: reqwest::Error, timeout: Duration) -> Error {
     let error = error.without_url();
     let (kind, message) = if error.is_connect() {
         (ErrorKind::Connect, "no connection to the service".to_owned())
@@ -386,23 +391,28 @@ fn of_transport(error: reqwest::Error, timeout: Duration) -> Error {
 }
 
 /// What an answer teaches the pacer.
-fn what_it_says(status: StatusCode, headers: &HeaderMap, took: Duration, error: Option<&Error>) -> Answer {
+fn pacer_feedback(
+    status: StatusCode,
+    headers: &HeaderMap,
+    took: Duration,
+    error: Option<&Error>,
+) -> RequestOutcome {
     let number = |name: &str| -> Option<f64> {
         // The service writes thousands with a comma.
         let number: f64 = headers.get(name)?.to_str().ok()?.trim().replace(',', "").parse().ok()?;
         (number.is_finite() && number >= 0.0).then_some(number)
     };
-    let retry_after = error.and_then(Error::retry_after).map(|pause| pause.min(LONGEST_PAUSE));
+    let retry_after = error.and_then(Error::retry_after).map(|pause| pause.min(MAX_PAUSE));
     let jitter = rand::random();
     match status {
         StatusCode::TOO_MANY_REQUESTS => {
-            let limit = error.and_then(Error::code).and_then(Protection::of_code);
-            Answer::Throttled { retry_after, limit, jitter }
+            let limit = error.and_then(Error::code).and_then(ServiceLimit::of_code);
+            RequestOutcome::Throttled { retry_after, limit, jitter }
         }
         StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT => {
-            Answer::Overloaded { retry_after, jitter }
+            RequestOutcome::Overloaded { retry_after, jitter }
         }
-        _ => Answer::Answered {
+        _ => RequestOutcome::Responded {
             took,
             hint: number("x-ms-dop-hint")
                 .filter(|hint| (1.0..=1_000.0).contains(hint))

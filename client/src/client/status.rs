@@ -6,7 +6,7 @@ use jiff::Timestamp;
 /// What a client was doing at one moment. Ask [`Client::status`](super::Client::status) again for the next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
-pub struct Status {
+pub struct ClientStatus {
     /// Requests sent so far, repetitions included.
     pub sent: u64,
     /// Requests that were repeated.

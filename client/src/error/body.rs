@@ -8,14 +8,14 @@ use super::{Error, ErrorKind};
 use crate::retry::retry_after;
 
 /// How much of a foreign text is quoted.
-const QUOTED: usize = 300;
+const MAX_QUOTED: usize = 300;
 
 /// No code is longer.
-pub(crate) const CODE: usize = 100;
+pub(crate) const MAX_CODE_LENGTH: usize = 100;
 
 /// Codes of the service that pass by themselves: service protection, SQL time-outs and locks, a sandbox that
 /// has no worker. Names after Microsoft's list of error codes.
-const TRANSIENT: &[&str] = &[
+const TRANSIENT_CODES: &[&str] = &[
     "0x80072321", // combined execution time
     "0x80072322", // number of requests
     "0x80072326", // concurrent requests
@@ -26,7 +26,12 @@ const TRANSIENT: &[&str] = &[
 ];
 
 /// The error that an answer of another status than 2xx is.
-pub(crate) fn of_response(status: StatusCode, headers: &HeaderMap, body: &[u8], now: Timestamp) -> Error {
+pub(crate) fn error_from_response(
+    status: StatusCode,
+    headers: &HeaderMap,
+    body: &[u8],
+    now: Timestamp,
+) -> Error {
     let id = request_id(headers);
     let error = if status.is_redirection() {
         redirect(headers)
@@ -47,7 +52,7 @@ pub(crate) fn request_id(headers: &HeaderMap) -> Option<String> {
         .iter()
         .find_map(|name| headers.get(*name))
         .and_then(|value| value.to_str().ok())
-        .map(|text| short(text, 80))
+        .map(|text| truncate(text, 80))
 }
 
 /// Whether this is a page for people: by its type, or by how it begins.
@@ -61,7 +66,7 @@ pub(crate) fn is_html(headers: &HeaderMap, body: &[u8]) -> bool {
 }
 
 /// The page that a proxy or the sign-in sent with a status of success, where data was expected.
-pub(crate) fn page_in_place_of_data(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Error {
+pub(crate) fn unexpected_html(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Error {
     html(status, body).with_status(status).with_request_id(request_id(headers))
 }
 
@@ -92,14 +97,15 @@ fn from_service(status: StatusCode, code: String, message: String) -> Error {
         StatusCode::TOO_MANY_REQUESTS => ErrorKind::Throttled,
         _ => ErrorKind::Service,
     };
-    let transient = is_transient(status) || TRANSIENT.iter().any(|known| known.eq_ignore_ascii_case(&code));
-    let message = match short(&message, 4_000) {
+    let transient =
+        is_transient(status) || TRANSIENT_CODES.iter().any(|known| known.eq_ignore_ascii_case(&code));
+    let message = match truncate(&message, 4_000) {
         message if message.is_empty() => {
             format!("the service gave an error without a message{}", about(status))
         }
         message => message,
     };
-    let code = Some(short(&code, CODE)).filter(|code| !code.is_empty());
+    let code = Some(truncate(&code, MAX_CODE_LENGTH)).filter(|code| !code.is_empty());
     Error::new(kind, message).with_code(code).with_transient(transient)
 }
 
@@ -169,7 +175,7 @@ fn other(status: StatusCode, body: &[u8]) -> Error {
     let message = if text.is_empty() {
         format!("the answer was empty{}", about(status))
     } else {
-        format!("the answer is no error of the Web API{}: {}", about(status), short(text, QUOTED))
+        format!("the answer is no error of the Web API{}: {}", about(status), truncate(text, MAX_QUOTED))
     };
     let kind = match status {
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => ErrorKind::Refused,
@@ -202,7 +208,7 @@ fn title(text: &str) -> Option<String> {
     let start = lower.find("<title")?;
     let start = start + lower[start..].find('>')? + 1;
     let end = start + lower[start..].find("</title")?;
-    Some(short(text[start..end].trim(), 100)).filter(|title| !title.is_empty())
+    Some(truncate(text[start..end].trim(), 100)).filter(|title| !title.is_empty())
 }
 
 fn beginning(body: &[u8]) -> String {
@@ -210,7 +216,7 @@ fn beginning(body: &[u8]) -> String {
 }
 
 /// At most so many characters, on one line, without control characters: foreign text ends up in a terminal.
-pub(crate) fn short(text: &str, limit: usize) -> String {
+pub(crate) fn truncate(text: &str, limit: usize) -> String {
     let clean: String =
         text.trim().chars().map(|c| if c.is_control() { ' ' } else { c }).take(limit + 1).collect();
     match clean.char_indices().nth(limit) {
@@ -230,7 +236,12 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
         headers.insert("x-ms-service-request-id", HeaderValue::from_static("11-22"));
-        of_response(StatusCode::from_u16(status).unwrap(), &headers, body.as_bytes(), Timestamp::UNIX_EPOCH)
+        error_from_response(
+            StatusCode::from_u16(status).unwrap(),
+            &headers,
+            body.as_bytes(),
+            Timestamp::UNIX_EPOCH,
+        )
     }
 
     #[test]
@@ -287,7 +298,7 @@ mod tests {
     fn redirects_are_told() {
         let mut headers = HeaderMap::new();
         headers.insert(LOCATION, HeaderValue::from_static("https://login.microsoftonline.com/x"));
-        let e = of_response(StatusCode::FOUND, &headers, b"", Timestamp::UNIX_EPOCH);
+        let e = error_from_response(StatusCode::FOUND, &headers, b"", Timestamp::UNIX_EPOCH);
         assert_eq!(e.kind(), ErrorKind::LoginPage);
     }
 

@@ -7,11 +7,11 @@ use roxmltree::Document;
 use crate::{Error, ErrorKind, Result};
 
 /// Queries are never longer: the service takes 64 KiB at most.
-const LONGEST: usize = 256 * 1024;
+const MAX_FETCHXML_BYTES: usize = 256 * 1024;
 
 /// Where the paging of a query stands in its text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Paging {
+pub(super) struct PagingAttributes {
     page: u64,
     /// The attributes that are there, to be taken out.
     old: Vec<Range<usize>>,
@@ -19,7 +19,7 @@ pub(super) struct Paging {
     at: usize,
 }
 
-impl Paging {
+impl PagingAttributes {
     /// Finds the paging of a query.
     ///
     /// # Errors
@@ -28,8 +28,8 @@ impl Paging {
         let wrong = |what: String| {
             Error::new(ErrorKind::Configuration, format!("the FetchXML cannot be paged: {what}"))
         };
-        if query.len() > LONGEST {
-            return Err(wrong(format!("it is longer than {LONGEST} bytes")));
+        if query.len() > MAX_FETCHXML_BYTES {
+            return Err(wrong(format!("it is longer than {MAX_FETCHXML_BYTES} bytes")));
         }
         let document = Document::parse(query).map_err(|error| wrong(error.to_string()))?;
         let root = document.root_element();
@@ -60,7 +60,7 @@ impl Paging {
         let mut paging = format!(" page=\"{}\"", self.page + 1);
         if let Some(cookie) = annotation.map(cookie).transpose()? {
             paging.push_str(" paging-cookie=\"");
-            paging.push_str(&escape(&cookie));
+            paging.push_str(&escape_attribute(&cookie));
             paging.push('"');
         }
         text.insert_str(self.at, &paging);
@@ -79,7 +79,7 @@ fn cookie(annotation: &str) -> Result<String> {
     if twice.is_empty() { Err(wrong()) } else { Ok(twice.into_owned()) }
 }
 
-fn escape(text: &str) -> String {
+fn escape_attribute(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len() + 32);
     for c in text.chars() {
         match c {
@@ -106,7 +106,7 @@ mod tests {
     const ANNOTATION: &str = "<cookie pagenumber=\"2\" pagingcookie=\"%253ccookie%2520page%253d%25221%2522%253e%253cname%2520last%253d%2522A%2526amp%253b%2520B%2522%2520%252f%253e%253c%252fcookie%253e\" istracking=\"False\" />";
 
     fn next(query: &str, annotation: Option<&str>) -> Result<String> {
-        Paging::read(query)?.next(query, annotation)
+        PagingAttributes::read(query)?.next(query, annotation)
     }
 
     #[test]
@@ -138,7 +138,11 @@ mod tests {
         for wrong in
             ["", "<fetch", "<x/>", "<fetch page='0'/>", "<fetch page='one'/>", "<!DOCTYPE x><fetch/>"]
         {
-            assert_eq!(Paging::read(wrong).unwrap_err().kind(), ErrorKind::Configuration, "{wrong}");
+            assert_eq!(
+                PagingAttributes::read(wrong).unwrap_err().kind(),
+                ErrorKind::Configuration,
+                "{wrong}"
+            );
         }
         for wrong in ["", "<cookie/>", "<cookie pagingcookie=''/>", "<cookie pagingcookie='%ff'/>"] {
             assert!(cookie(wrong).is_err(), "{wrong}");

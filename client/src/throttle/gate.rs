@@ -6,8 +6,8 @@ use std::time::Duration;
 use tokio::sync::{Notify, OwnedSemaphorePermit};
 use tokio::time::{Instant, sleep};
 
-use super::{Admission, Answer, Limits, Pacer, Pool, Ticket, Wait};
-use crate::client::{Distance, Status};
+use super::{Admission, Limits, Pacer, RequestOutcome, RequestPool, Ticket, Wait};
+use crate::client::{ClientStatus, RoundTripEstimate};
 
 /// The gate of one account in one organisation.
 pub(crate) struct Gate {
@@ -16,15 +16,15 @@ pub(crate) struct Gate {
     turn: tokio::sync::Mutex<()>,
     changed: Notify,
     start: Instant,
-    pool: Option<Pool>,
-    distance: Distance,
+    pool: Option<RequestPool>,
+    distance: RoundTripEstimate,
     waiting: AtomicU32,
     sent: AtomicU64,
     throttled: AtomicU64,
 }
 
 impl Gate {
-    pub(crate) fn new(limits: Limits, pool: Option<Pool>, distance: Distance) -> Arc<Self> {
+    pub(crate) fn new(limits: Limits, pool: Option<RequestPool>, distance: RoundTripEstimate) -> Arc<Self> {
         Arc::new(Self {
             pacer: Mutex::new(Pacer::new(limits)),
             turn: tokio::sync::Mutex::new(()),
@@ -68,7 +68,7 @@ impl Gate {
             // Asked for before looking, so that no answer in between is missed.
             let changed = self.changed.notified();
             let wait = match self.with(|pacer, now| pacer.admit(now)) {
-                Admission::Go(ticket) => {
+                Admission::Granted(ticket) => {
                     return Ok(Permit { gate: Arc::clone(self), ticket: Some(ticket), place: None });
                 }
                 Admission::Wait(wait) => wait,
@@ -80,7 +80,7 @@ impl Gate {
                 }
             }
             match wait {
-                Wait::ForAnswer => changed.await,
+                Wait::ForResponse => changed.await,
                 Wait::Paused(until) | Wait::Paced(until) => {
                     let now = self.start.elapsed();
                     tracing::trace!(wait = ?until.saturating_sub(now), "waits for its turn");
@@ -95,21 +95,21 @@ impl Gate {
     }
 
     /// The figures of this moment.
-    pub(crate) fn status(&self) -> Status {
+    pub(crate) fn status(&self) -> ClientStatus {
         let (concurrency, in_flight, wait, now) =
             self.with(|pacer, now| (pacer.concurrency(), pacer.in_flight(), pacer.wait(now), now));
-        let mut status = Status {
+        let mut status = ClientStatus {
             sent: self.sent.load(Ordering::Relaxed),
             throttled: self.throttled.load(Ordering::Relaxed),
             waiting: self.waiting.load(Ordering::Relaxed),
             concurrency,
             in_flight,
-            ..Status::default()
+            ..ClientStatus::default()
         };
         match wait {
             Some(Wait::Paused(until)) => status.paused_for = Some(until.saturating_sub(now)),
             Some(Wait::Paced(until)) => status.paced_for = Some(until.saturating_sub(now)),
-            Some(Wait::ForAnswer) | None => {}
+            Some(Wait::ForResponse) | None => {}
         }
         status
     }
@@ -130,18 +130,18 @@ pub(crate) struct Permit {
 
 impl Permit {
     /// Tells the pacer what became of the request.
-    pub(crate) fn finish(mut self, answer: Answer) {
-        if matches!(answer, Answer::Throttled { .. }) {
+    pub(crate) fn finish(mut self, answer: RequestOutcome) {
+        if matches!(answer, RequestOutcome::Throttled { .. }) {
             self.gate.throttled.fetch_add(1, Ordering::Relaxed);
         }
         self.end(answer);
     }
 
-    fn end(&mut self, answer: Answer) {
+    fn end(&mut self, answer: RequestOutcome) {
         if let Some(ticket) = self.ticket.take() {
             let round_trip = self.gate.distance.round_trip();
             self.gate.with(|pacer, now| {
-                pacer.round_trip(round_trip);
+                pacer.set_round_trip(round_trip);
                 pacer.complete(ticket, now, answer);
             });
             self.gate.changed.notify_one();
@@ -158,7 +158,7 @@ impl Permit {
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        self.end(Answer::Lost);
+        self.end(RequestOutcome::NoResponse);
     }
 }
 
@@ -186,8 +186,8 @@ mod tests {
 
     const HOUR: Duration = Duration::from_secs(3_600);
 
-    fn answered() -> Answer {
-        Answer::Answered {
+    fn answered() -> RequestOutcome {
+        RequestOutcome::Responded {
             took: Duration::from_millis(10),
             hint: None,
             requests_left: None,
@@ -197,10 +197,10 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn while_throttled_nothing_leaves() {
-        let gate = Gate::new(Limits::default(), None, Distance::default());
+        let gate = Gate::new(Limits::default(), None, RoundTripEstimate::default());
         let permit = gate.pass(HOUR).await.unwrap();
         let retry_after = Some(Duration::from_secs(30));
-        permit.finish(Answer::Throttled { retry_after, limit: None, jitter: 0.0 });
+        permit.finish(RequestOutcome::Throttled { retry_after, limit: None, jitter: 0.0 });
         let before = Instant::now();
         let (a, b) = tokio::join!(gate.pass(HOUR), gate.pass(HOUR));
         assert!(before.elapsed() >= Duration::from_secs(30), "{:?}", before.elapsed());
@@ -210,12 +210,12 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_pause_that_is_too_long_is_not_waited_for() {
-        let gate = Gate::new(Limits::default(), None, Distance::default());
+        let gate = Gate::new(Limits::default(), None, RoundTripEstimate::default());
         let permit = gate.pass(HOUR).await.unwrap();
         let retry_after = Some(Duration::from_secs(900));
         let before = Instant::now();
         let mut waits = Box::pin(gate.pass(Duration::from_secs(600)));
-        permit.finish(Answer::Throttled { retry_after, limit: None, jitter: 0.0 });
+        permit.finish(RequestOutcome::Throttled { retry_after, limit: None, jitter: 0.0 });
         assert_eq!((&mut waits).now_or_never().unwrap().err(), retry_after);
         assert_eq!(before.elapsed(), Duration::ZERO);
         // Later it is short enough.
@@ -226,8 +226,11 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn who_stops_waiting_holds_up_nobody() {
-        let gate =
-            Gate::new(Limits { start: 1, concurrent: 1, ..Limits::default() }, None, Distance::default());
+        let gate = Gate::new(
+            Limits { start: 1, concurrent: 1, ..Limits::default() },
+            None,
+            RoundTripEstimate::default(),
+        );
         let first = gate.pass(HOUR).await.unwrap();
         let mut second = Box::pin(gate.pass(HOUR));
         assert!((&mut second).now_or_never().is_none());
@@ -243,13 +246,17 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_throttled_organisation_holds_up_no_other() {
-        let pool = Pool::new(1);
+        let pool = RequestPool::new(1);
         let (a, b) = (
-            Gate::new(Limits::default(), Some(pool.clone()), Distance::default()),
-            Gate::new(Limits::default(), Some(pool.clone()), Distance::default()),
+            Gate::new(Limits::default(), Some(pool.clone()), RoundTripEstimate::default()),
+            Gate::new(Limits::default(), Some(pool.clone()), RoundTripEstimate::default()),
         );
         let retry_after = Some(Duration::from_secs(300));
-        a.pass(HOUR).await.unwrap().finish(Answer::Throttled { retry_after, limit: None, jitter: 0.0 });
+        a.pass(HOUR).await.unwrap().finish(RequestOutcome::Throttled {
+            retry_after,
+            limit: None,
+            jitter: 0.0,
+        });
         let mut waits = Box::pin(a.pass(HOUR));
         assert!((&mut waits).now_or_never().is_none());
         let before = Instant::now();

@@ -7,7 +7,7 @@
 //! 3. Requests within the sliding window stay below the documented number,
 //! 4. and so does their execution time, taken as the time to the answer without what was surely spent on the way.
 //!
-//! The last two start from the worst case: one web server, and all of the waiting is execution but for the round trip that [`Pacer::round_trip`]
+//! The last two start from the worst case: one web server, and all of the waiting is execution but for the round trip that [`Pacer::set_round_trip`]
 //! was told. What the service says is left
 //! corrects that count, never replaces it: with several web servers, or a slow network, more is possible; with another program
 //! of the same account, less.
@@ -45,21 +45,21 @@ impl Default for Limits {
 }
 
 /// The share of a limit that is used: clocks differ, and people open the application with the same account.
-const SHARE: f64 = 0.99;
+const SAFETY_FACTOR: f64 = 0.99;
 /// Nobody asks for a pause longer than this; the backoff where no pause was named ends here.
-const LONGEST_BACKOFF: f64 = 60.0;
+const MAX_BACKOFF_SECONDS: f64 = 60.0;
 /// A pause is at least so long, whatever was said.
-const SHORTEST_PAUSE: Duration = Duration::from_millis(500);
+const MIN_PAUSE: Duration = Duration::from_millis(500);
 /// How many of the service's figures are kept; the worst of them counts.
-const EVIDENCE: usize = 16;
+const MAX_SAMPLES: usize = 16;
 /// The service's figures say nothing before so much of the window is used.
-const TELLING: f64 = 0.05;
+const MIN_USAGE_FOR_FEEDBACK: f64 = 0.05;
 
 /// What the pacer says to a request that wants to leave.
 #[derive(Debug)]
 pub enum Admission {
     /// It may. The ticket comes back with [`Pacer::complete`].
-    Go(Ticket),
+    Granted(Ticket),
     /// Not yet.
     Wait(Wait),
 }
@@ -72,7 +72,7 @@ pub enum Wait {
     /// The window is full until then.
     Paced(Duration),
     /// As many as may be are on their way: until one of them is answered.
-    ForAnswer,
+    ForResponse,
 }
 
 /// A request on its way.
@@ -83,7 +83,7 @@ pub struct Ticket {
 
 /// Which of the three limits was exceeded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Protection {
+pub enum ServiceLimit {
     /// Requests within the window: `0x80072322`.
     Requests,
     /// Execution time within the window: `0x80072321`.
@@ -92,7 +92,7 @@ pub enum Protection {
     Concurrency,
 }
 
-impl Protection {
+impl ServiceLimit {
     /// The limit behind the service's code.
     #[must_use]
     pub fn of_code(code: &str) -> Option<Self> {
@@ -108,9 +108,9 @@ impl Protection {
 
 /// What became of a request.
 #[derive(Debug, Clone, Copy)]
-pub enum Answer {
+pub enum RequestOutcome {
     /// The service answered, whatever it said.
-    Answered {
+    Responded {
         /// The time from sending to the head of the answer.
         took: Duration,
         /// How many at a time the service suggests (`x-ms-dop-hint`).
@@ -125,7 +125,7 @@ pub enum Answer {
         /// How long; `None` where it did not say.
         retry_after: Option<Duration>,
         /// Which limit, where the code tells.
-        limit: Option<Protection>,
+        limit: Option<ServiceLimit>,
         /// A number from 0 to 1, so that many programs do not come back at the same moment.
         jitter: f64,
     },
@@ -133,11 +133,11 @@ pub enum Answer {
     Overloaded {
         /// How long it asked to stay away; `None` where it did not say.
         retry_after: Option<Duration>,
-        /// As in [`Answer::Throttled`].
+        /// As in [`RequestOutcome::Throttled`].
         jitter: f64,
     },
     /// No answer came, or nobody waits for it any more.
-    Lost,
+    NoResponse,
 }
 
 /// The policy of one account in one organisation. All times are durations since one fixed moment.
@@ -146,18 +146,18 @@ pub struct Pacer {
     limits: Limits,
     window: Window,
     in_flight: u32,
-    width: f64,
+    concurrency_window: f64,
     /// Whether the service has never objected so far.
-    untroubled: bool,
+    never_throttled: bool,
     hint: Option<u32>,
     shrunk_at: Option<Duration>,
     paused_until: Duration,
     /// Pauses in a row for which the service named no length.
-    unnamed: u32,
-    requests: Scale,
-    execution: Scale,
+    pauses_without_hint: u32,
+    requests: ServerCountRatio,
+    execution: ServerCountRatio,
     /// Seconds a request takes, as a moving average.
-    usual: f64,
+    avg_seconds: f64,
     /// Of the time to an answer, what is surely no execution.
     round_trip: Duration,
 }
@@ -169,15 +169,15 @@ impl Pacer {
         Self {
             window: Window::new(limits.window),
             in_flight: 0,
-            width: f64::from(limits.start.clamp(1, limits.concurrent.max(1))),
-            untroubled: true,
+            concurrency_window: f64::from(limits.start.clamp(1, limits.concurrent.max(1))),
+            never_throttled: true,
             hint: None,
             shrunk_at: None,
             paused_until: Duration::ZERO,
-            unnamed: 0,
-            requests: Scale::default(),
-            execution: Scale::default(),
-            usual: 0.0,
+            pauses_without_hint: 0,
+            requests: ServerCountRatio::default(),
+            execution: ServerCountRatio::default(),
+            avg_seconds: 0.0,
             round_trip: Duration::ZERO,
             limits,
         }
@@ -189,18 +189,18 @@ impl Pacer {
             Some(wait) => Admission::Wait(wait),
             None => {
                 self.in_flight += 1;
-                Admission::Go(Ticket { left: now })
+                Admission::Granted(Ticket { left: now })
             }
         }
     }
 
     /// A request is on its way, there and back, for at least so long. Zero until somebody knows better.
-    pub fn round_trip(&mut self, at_least: Duration) {
+    pub fn set_round_trip(&mut self, at_least: Duration) {
         self.round_trip = at_least;
     }
 
     /// What an answer may have taken to execute. Whatever was measured, half of the time is taken to be execution.
-    fn executed(&self, took: Duration) -> Duration {
+    fn execution_time(&self, took: Duration) -> Duration {
         took.saturating_sub(self.round_trip.min(took / 2))
     }
 
@@ -215,15 +215,15 @@ impl Pacer {
             return Some(Wait::Paused(self.paused_until));
         }
         if self.in_flight >= self.concurrency() {
-            return Some(Wait::ForAnswer);
+            return Some(Wait::ForResponse);
         }
         self.window.advance(now);
-        let flying = f64::from(self.in_flight);
-        let (requests_scale, time_scale) = (self.requests.get(now), self.execution.get(now));
-        let requests = self.window.requests() + flying + 1.0;
-        let too_many = requests - f64::from(self.limits.requests) * SHARE / requests_scale;
-        let time = self.window.time() + (flying + 1.0) * self.usual;
-        let too_long = time - self.limits.execution.as_secs_f64() * SHARE / time_scale;
+        let in_flight = f64::from(self.in_flight);
+        let (requests_ratio, time_ratio) = (self.requests.get(now), self.execution.get(now));
+        let requests = self.window.requests() + in_flight + 1.0;
+        let too_many = requests - f64::from(self.limits.requests) * SAFETY_FACTOR / requests_ratio;
+        let time = self.window.time() + (in_flight + 1.0) * self.avg_seconds;
+        let too_long = time - self.limits.execution.as_secs_f64() * SAFETY_FACTOR / time_ratio;
         if too_many <= 0.0 && too_long <= 0.0 {
             return None;
         }
@@ -232,43 +232,48 @@ impl Pacer {
             self.window.relieved_at(too_many.min(self.window.requests()), too_long.min(self.window.time()));
         match relief {
             Some(at) => Some(Wait::Paced(at)),
-            None if self.in_flight > 0 => Some(Wait::ForAnswer),
+            None if self.in_flight > 0 => Some(Wait::ForResponse),
             None => None,
         }
     }
 
     /// A request has ended.
-    pub fn complete(&mut self, ticket: Ticket, now: Duration, answer: Answer) {
+    pub fn complete(&mut self, ticket: Ticket, now: Duration, answer: RequestOutcome) {
         let full = self.in_flight >= self.concurrency();
         self.in_flight = self.in_flight.saturating_sub(1);
         match answer {
-            Answer::Answered { took, hint, requests_left, execution_left } => {
-                let took = self.executed(took);
+            RequestOutcome::Responded { took, hint, requests_left, execution_left } => {
+                let took = self.execution_time(took);
                 self.window.add(now, took);
-                self.usual += (took.as_secs_f64() - self.usual) * if self.usual == 0.0 { 1.0 } else { 0.1 };
+                self.avg_seconds +=
+                    (took.as_secs_f64() - self.avg_seconds) * if self.avg_seconds == 0.0 { 1.0 } else { 0.1 };
                 self.hint = hint.map(|hint| hint.max(1)).or(self.hint);
-                self.unnamed = 0;
+                self.pauses_without_hint = 0;
                 self.learn(now, requests_left, execution_left);
                 if full {
-                    self.width += if self.untroubled { 1.0 } else { 1.0 / self.width };
+                    self.concurrency_window +=
+                        if self.never_throttled { 1.0 } else { 1.0 / self.concurrency_window };
                 }
-                self.width = self.width.min(f64::from(self.limits.concurrent.max(1)));
+                self.concurrency_window =
+                    self.concurrency_window.min(f64::from(self.limits.concurrent.max(1)));
             }
-            Answer::Throttled { retry_after, limit, jitter } => {
+            RequestOutcome::Throttled { retry_after, limit, jitter } => {
                 self.refused(now, limit);
                 self.window.add(now, Duration::ZERO);
                 let pause = retry_after.unwrap_or_else(|| self.backoff(now));
                 self.pause(now, pause, jitter);
                 self.shrink(&ticket, now);
             }
-            Answer::Overloaded { retry_after, jitter } => {
-                self.window.add(now, self.executed(now.saturating_sub(ticket.left)));
+            RequestOutcome::Overloaded { retry_after, jitter } => {
+                self.window.add(now, self.execution_time(now.saturating_sub(ticket.left)));
                 if let Some(pause) = retry_after {
                     self.pause(now, pause, jitter);
                 }
                 self.shrink(&ticket, now);
             }
-            Answer::Lost => self.window.add(now, self.executed(now.saturating_sub(ticket.left))),
+            RequestOutcome::NoResponse => {
+                self.window.add(now, self.execution_time(now.saturating_sub(ticket.left)))
+            }
         }
     }
 
@@ -276,7 +281,7 @@ impl Pacer {
     #[must_use]
     pub fn concurrency(&self) -> u32 {
         // The width is at least one and at most the documented number, which fits.
-        let width = self.width as u32;
+        let width = self.concurrency_window as u32;
         width.min(self.hint.unwrap_or(u32::MAX)).min(self.limits.concurrent).max(1)
     }
 
@@ -293,7 +298,7 @@ impl Pacer {
     }
 
     fn pause(&mut self, now: Duration, pause: Duration, jitter: f64) {
-        let pause = pause.max(SHORTEST_PAUSE);
+        let pause = pause.max(MIN_PAUSE);
         let jitter = pause.mul_f64(0.1).min(Duration::from_secs(5)).mul_f64(jitter.clamp(0.0, 1.0));
         self.paused_until = self.paused_until.max(now + pause + jitter);
     }
@@ -301,10 +306,10 @@ impl Pacer {
     /// Where the service named no pause: 1, 2, 4 … seconds, one step for all that come back together.
     fn backoff(&mut self, now: Duration) -> Duration {
         if now >= self.paused_until {
-            self.unnamed += 1;
+            self.pauses_without_hint += 1;
         }
-        let steps = self.unnamed.saturating_sub(1).min(16);
-        Duration::from_secs_f64(f64::from(1u32 << steps).min(LONGEST_BACKOFF))
+        let steps = self.pauses_without_hint.saturating_sub(1).min(16);
+        Duration::from_secs_f64(f64::from(1u32 << steps).min(MAX_BACKOFF_SECONDS))
     }
 
     /// Halves the width, once for all requests that left before it was last halved.
@@ -312,15 +317,15 @@ impl Pacer {
         if self.shrunk_at.is_some_and(|at| ticket.left < at) {
             return;
         }
-        self.width = (f64::from(self.concurrency()) / 2.0).max(1.0);
-        self.untroubled = false;
+        self.concurrency_window = (f64::from(self.concurrency()) / 2.0).max(1.0);
+        self.never_throttled = false;
         self.shrunk_at = Some(now);
     }
 
     fn learn(&mut self, now: Duration, requests_left: Option<f64>, execution_left: Option<Duration>) {
-        let observe = |scale: &mut Scale, limit: f64, left: f64, ours: f64| {
-            if ours >= limit * TELLING {
-                scale.observe(now, (limit - left) / ours);
+        let observe = |ratio: &mut ServerCountRatio, limit: f64, left: f64, ours: f64| {
+            if ours >= limit * MIN_USAGE_FOR_FEEDBACK {
+                ratio.observe(now, (limit - left) / ours);
             }
         };
         if let Some(left) = requests_left {
@@ -333,59 +338,60 @@ impl Pacer {
     }
 
     /// The service says a window is full: then our count of it was that much too small.
-    fn refused(&mut self, now: Duration, limit: Option<Protection>) {
+    fn refused(&mut self, now: Duration, limit: Option<ServiceLimit>) {
         self.window.advance(now);
         match limit {
-            Some(Protection::Requests) => {
+            Some(ServiceLimit::Requests) => {
                 self.requests.refused(now, f64::from(self.limits.requests), self.window.requests());
             }
-            Some(Protection::Execution) => {
+            Some(ServiceLimit::Execution) => {
                 self.execution.refused(now, self.limits.execution.as_secs_f64(), self.window.time());
             }
-            Some(Protection::Concurrency) | None => {}
+            Some(ServiceLimit::Concurrency) | None => {}
         }
     }
 }
 
 /// By how much the service counts more (or less) than we do, as the worst of its recent figures says.
 #[derive(Debug, Clone)]
-struct Scale {
-    seen: VecDeque<(Duration, f64)>,
+struct ServerCountRatio {
+    samples: VecDeque<(Duration, f64)>,
     margin: f64,
 }
 
-impl Default for Scale {
+impl Default for ServerCountRatio {
     fn default() -> Self {
-        Self { seen: VecDeque::new(), margin: 1.02 }
+        Self { samples: VecDeque::new(), margin: 1.02 }
     }
 }
 
-impl Scale {
-    const SMALLEST: f64 = 1.0 / 16.0;
-    const LARGEST: f64 = 8.0;
+impl ServerCountRatio {
+    const MIN_RATIO: f64 = 1.0 / 16.0;
+    const MAX_RATIO: f64 = 8.0;
     /// A figure says nothing any more after so long.
-    const FRESH: Duration = Duration::from_secs(300);
+    const MAX_SAMPLE_AGE: Duration = Duration::from_secs(300);
 
     fn observe(&mut self, now: Duration, ratio: f64) {
         if !ratio.is_finite() {
             return;
         }
-        if self.seen.len() == EVIDENCE {
-            self.seen.pop_front();
+        if self.samples.len() == MAX_SAMPLES {
+            self.samples.pop_front();
         }
-        self.seen.push_back((now, ratio.clamp(Self::SMALLEST, Self::LARGEST)));
+        self.samples.push_back((now, ratio.clamp(Self::MIN_RATIO, Self::MAX_RATIO)));
     }
 
     fn refused(&mut self, now: Duration, limit: f64, ours: f64) {
         self.margin = (self.margin * 1.05).min(2.0);
-        self.seen.clear();
+        self.samples.clear();
         if ours > 0.0 {
             self.observe(now, limit / ours);
         }
     }
 
     fn get(&self, now: Duration) -> f64 {
-        let fresh = self.seen.iter().filter(|(at, _)| *at + Self::FRESH > now).map(|(_, ratio)| *ratio);
+        let fresh =
+            self.samples.iter().filter(|(at, _)| *at + Self::MAX_SAMPLE_AGE > now).map(|(_, ratio)| *ratio);
         fresh.reduce(f64::max).map_or(1.0, |worst| worst * self.margin)
     }
 }
@@ -400,17 +406,22 @@ mod tests {
         Duration::from_secs_f64(seconds)
     }
 
-    fn quick(seconds: f64) -> Answer {
-        Answer::Answered { took: second(seconds), hint: None, requests_left: None, execution_left: None }
+    fn quick(seconds: f64) -> RequestOutcome {
+        RequestOutcome::Responded {
+            took: second(seconds),
+            hint: None,
+            requests_left: None,
+            execution_left: None,
+        }
     }
 
-    fn throttled(after: Option<f64>) -> Answer {
-        Answer::Throttled { retry_after: after.map(second), limit: None, jitter: 0.0 }
+    fn throttled(after: Option<f64>) -> RequestOutcome {
+        RequestOutcome::Throttled { retry_after: after.map(second), limit: None, jitter: 0.0 }
     }
 
     fn go(pacer: &mut Pacer, now: f64) -> Ticket {
         match pacer.admit(second(now)) {
-            Admission::Go(ticket) => ticket,
+            Admission::Granted(ticket) => ticket,
             Admission::Wait(wait) => panic!("has to wait: {wait:?}"),
         }
     }
@@ -419,7 +430,7 @@ mod tests {
     fn starts_low_grows_and_halves() {
         let mut pacer = Pacer::new(Limits::default());
         let mut tickets: Vec<_> = (0..4).map(|_| go(&mut pacer, 0.0)).collect();
-        assert_eq!(pacer.wait(second(0.0)), Some(Wait::ForAnswer));
+        assert_eq!(pacer.wait(second(0.0)), Some(Wait::ForResponse));
         pacer.complete(tickets.pop().unwrap(), second(0.1), quick(0.1));
         assert_eq!(pacer.concurrency(), 5);
         pacer.complete(tickets.pop().unwrap(), second(0.2), throttled(Some(7.0)));
@@ -436,7 +447,7 @@ mod tests {
         let mut pacer = Pacer::new(Limits::default());
         for i in 0..100 {
             let ticket = go(&mut pacer, f64::from(i));
-            let answer = Answer::Answered {
+            let answer = RequestOutcome::Responded {
                 took: second(0.1),
                 hint: Some(3),
                 requests_left: None,
@@ -478,12 +489,12 @@ mod tests {
     fn what_the_service_says_is_left_corrects_the_count() {
         let mut pacer = Pacer::new(Limits { requests: 100, ..Limits::default() });
         let mut sent = 0.0;
-        // Four web servers: each has seen a quarter.
+        // Four web servers: each has samples a quarter.
         while sent < 1000.0 && pacer.wait(second(1.0)).is_none() {
             let ticket = go(&mut pacer, 1.0);
             sent += 1.0;
             let left = Some(100.0 - sent / 4.0);
-            let answer = Answer::Answered {
+            let answer = RequestOutcome::Responded {
                 took: second(0.01),
                 hint: None,
                 requests_left: left,
@@ -507,7 +518,7 @@ mod tests {
     fn what_is_surely_spent_on_the_way_is_no_execution() {
         let of = |round_trip: f64| {
             let mut pacer = Pacer::new(Limits { execution: second(10.0), ..Limits::default() });
-            pacer.round_trip(second(round_trip));
+            pacer.set_round_trip(second(round_trip));
             let mut sent = 0;
             while pacer.wait(second(1.0)).is_none() {
                 let ticket = go(&mut pacer, 1.0);
@@ -524,8 +535,8 @@ mod tests {
     fn abandoned_requests_free_their_place() {
         let mut pacer = Pacer::new(Limits { start: 1, ..Limits::default() });
         let ticket = go(&mut pacer, 0.0);
-        assert_eq!(pacer.wait(second(0.0)), Some(Wait::ForAnswer));
-        pacer.complete(ticket, second(1.0), Answer::Lost);
+        assert_eq!(pacer.wait(second(0.0)), Some(Wait::ForResponse));
+        pacer.complete(ticket, second(1.0), RequestOutcome::NoResponse);
         assert_eq!(pacer.wait(second(1.0)), None);
     }
 }

@@ -9,9 +9,9 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 /// fifty thousand connections. Places are given in the order in which they were asked for, and only to
 /// requests that their own organisation lets through: one that is throttled holds up nobody.
 #[derive(Debug, Clone)]
-pub struct Pool(Arc<Semaphore>);
+pub struct RequestPool(Arc<Semaphore>);
 
-impl Pool {
+impl RequestPool {
     /// A pool of so many places; at least one.
     #[must_use]
     pub fn new(places: usize) -> Self {

@@ -171,7 +171,7 @@ fn no_table(setting: &str, pattern: &str, store: &Store) -> String {
         return format!("`{setting}`: no table of the snapshot has a name like `{pattern}`");
     }
     let names = store.tables().map(|t| (t.logical_name.as_str(), store.text(&t.display_name)));
-    let by_set = store.table_of_set(pattern).map(|t| t.logical_name.as_str());
+    let by_set = store.table_by_entity_set(pattern).map(|t| t.logical_name.as_str());
     match by_set.or_else(|| suggest::closest_by(pattern, names)) {
         Some(near) => format!("`{setting}`: the snapshot has no table `{pattern}`; did you mean `{near}`?"),
         None => format!(

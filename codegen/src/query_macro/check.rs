@@ -83,7 +83,7 @@ fn run(store: &Store, subject: Subject<'_>, text: &str) -> Result<Checked, Store
     // The text becomes a URL here, encoded: a `+` is no blank.
     options.severities.insert(code::PLUS_IS_SPACE, None);
     match subject {
-        Subject::Filter(table) => dvkit_query::check(store, table, text, &options),
+        Subject::Filter(table) => dvkit_query::check_filter(store, table, text, &options),
         Subject::Request(table) => dvkit_query::check_request(store, table, text, &options),
         Subject::Fetch => dvkit_query::check_fetchxml(store, text, &options),
     }

@@ -115,7 +115,7 @@ impl Walk<'_> {
     fn query(&mut self, query: &Query) -> Result<(), StoreError> {
         self.table(&query.table);
         // The key of the path belongs to the table of the set, the steps' to those they lead to.
-        let set = self.store.table_of_set(&query.start.entity_set).map(|t| t.logical_name.clone());
+        let set = self.store.table_by_entity_set(&query.start.entity_set).map(|t| t.logical_name.clone());
         if let (Some(key), Some(table)) = (&query.start.key, &set) {
             self.key(table, key)?;
         }

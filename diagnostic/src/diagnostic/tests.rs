@@ -3,8 +3,8 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::{EditError, apply};
 use crate::code;
+use crate::{EditError, apply};
 
 fn edit(start: usize, end: usize, replacement: &str) -> Edit {
     Edit { span: Span::new(start, end), replacement: replacement.to_owned() }

@@ -11,7 +11,7 @@
 //! always on token: delay 250
 //! ```
 //!
-//! Which: `always`, `every N`, `N`, `N..M`, `N..`; `on TEXT` means requests with the text in their path.
+//! RequestMatcher: `always`, `every N`, `N`, `N..M`, `N..`; `on TEXT` means requests with the text in their path.
 //!
 //! | fault | what happens |
 //! |---|---|
@@ -33,7 +33,7 @@ mod script;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-pub use script::{Script, ScriptError};
+pub use script::{FaultScript, FaultScriptError};
 
 /// What becomes of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,29 +61,29 @@ pub(crate) enum RetryAfter {
 
 /// The script that is followed, and how far it is.
 #[derive(Debug, Default)]
-pub(crate) struct Faults(Mutex<Followed>);
+pub(crate) struct Faults(Mutex<ActiveScript>);
 
 #[derive(Debug, Default)]
-struct Followed {
-    script: Script,
+struct ActiveScript {
+    script: FaultScript,
     /// For each rule, how many requests it was asked about.
     counts: Vec<u64>,
 }
 
 impl Faults {
     /// Follows another script, from its beginning.
-    pub(crate) fn follow(&self, script: Script) {
-        *self.followed() = Followed { counts: vec![0; script.rules.len()], script };
+    pub(crate) fn follow(&self, script: FaultScript) {
+        *self.followed() = ActiveScript { counts: vec![0; script.rules.len()], script };
     }
 
-    fn followed(&self) -> MutexGuard<'_, Followed> {
+    fn followed(&self) -> MutexGuard<'_, ActiveScript> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What becomes of the next request, which has this path.
     pub(crate) fn next(&self, path: &str) -> Fault {
         let mut followed = self.followed();
-        let Followed { script, counts } = &mut *followed;
+        let ActiveScript { script, counts } = &mut *followed;
         let mut fault = Fault::None;
         let mut decided = false;
         for (rule, count) in script.rules.iter().zip(counts) {
@@ -128,7 +128,7 @@ mod tests {
             ("1 on : reset", 1, "on"),
             ("1: reset now", 1, "reset now"),
         ] {
-            let error = script.parse::<Script>().unwrap_err();
+            let error = script.parse::<FaultScript>().unwrap_err();
             assert_eq!(error.line, line, "{script}: {error}");
             assert!(error.to_string().contains(word), "{script}: {error}");
         }

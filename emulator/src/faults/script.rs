@@ -12,30 +12,30 @@ const MAX_RULES: usize = 1000;
 /// A script of faults; see [the module](super). It is read from text.
 ///
 /// ```
-/// use dvkit_emulator::Script;
-/// let script: Script = "1..3 on RetrieveMetadataChanges: 429 after 2\nevery 7: reset".parse()?;
-/// # Ok::<(), dvkit_emulator::ScriptError>(())
+/// use dvkit_emulator::FaultScript;
+/// let script: FaultScript = "1..3 on RetrieveMetadataChanges: 429 after 2\nevery 7: reset".parse()?;
+/// # Ok::<(), dvkit_emulator::FaultScriptError>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Script {
+pub struct FaultScript {
     pub(super) rules: Vec<Rule>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Rule {
-    pub(super) which: Which,
+    pub(super) which: RequestMatcher,
     pub(super) on: Option<String>,
     pub(super) fault: Fault,
 }
 
 /// Which requests, counted from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Which {
+pub(super) enum RequestMatcher {
     Every(u64),
     Between(u64, u64),
 }
 
-impl Which {
+impl RequestMatcher {
     pub(super) fn means(self, count: u64) -> bool {
         match self {
             Self::Every(n) => count.is_multiple_of(n),
@@ -46,32 +46,32 @@ impl Which {
 
 /// Why a text is no script.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ScriptError {
+pub struct FaultScriptError {
     /// Line, from 1.
     pub line: usize,
     /// What is wrong, and what to write.
     pub message: String,
 }
 
-impl fmt::Display for ScriptError {
+impl fmt::Display for FaultScriptError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "line {}: {}", self.line, self.message)
     }
 }
 
-impl std::error::Error for ScriptError {}
+impl std::error::Error for FaultScriptError {}
 
-impl FromStr for Script {
-    type Err = ScriptError;
+impl FromStr for FaultScript {
+    type Err = FaultScriptError;
 
-    fn from_str(text: &str) -> Result<Self, ScriptError> {
+    fn from_str(text: &str) -> Result<Self, FaultScriptError> {
         let mut rules = Vec::new();
         for (index, line) in text.lines().enumerate() {
             let line = line.split('#').next().unwrap_or_default().trim();
             if line.is_empty() {
                 continue;
             }
-            let wrong = |message| ScriptError { line: index + 1, message };
+            let wrong = |message| FaultScriptError { line: index + 1, message };
             rules.push(rule(line).map_err(wrong)?);
             if rules.len() > MAX_RULES {
                 return Err(wrong(format!("a script has {MAX_RULES} rules at the most")));
@@ -95,23 +95,23 @@ fn rule(line: &str) -> Result<Rule, String> {
     Ok(Rule { which: self::which(which.trim())?, on, fault: self::fault(fault.trim())? })
 }
 
-fn which(text: &str) -> Result<Which, String> {
+fn which(text: &str) -> Result<RequestMatcher, String> {
     let wrong =
         || format!("`{text}` is none of `always`, `every N`, `N`, `N..M`, `N..`; requests count from 1");
     let number = |text: &str| text.trim().parse::<u64>().ok().filter(|n| *n > 0).ok_or_else(wrong);
     if text == "always" {
-        return Ok(Which::Between(1, u64::MAX));
+        return Ok(RequestMatcher::Between(1, u64::MAX));
     }
     if let Some(n) = text.strip_prefix("every ") {
-        return Ok(Which::Every(number(n)?));
+        return Ok(RequestMatcher::Every(number(n)?));
     }
     match text.split_once("..") {
-        Some((from, "")) => Ok(Which::Between(number(from)?, u64::MAX)),
+        Some((from, "")) => Ok(RequestMatcher::Between(number(from)?, u64::MAX)),
         Some((from, to)) => {
             let (from, to) = (number(from)?, number(to)?);
-            if from > to { Err(wrong()) } else { Ok(Which::Between(from, to)) }
+            if from > to { Err(wrong()) } else { Ok(RequestMatcher::Between(from, to)) }
         }
-        None => number(text).map(|n| Which::Between(n, n)),
+        None => number(text).map(|n| RequestMatcher::Between(n, n)),
     }
 }
 

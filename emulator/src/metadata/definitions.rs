@@ -2,27 +2,27 @@
 
 use std::collections::BTreeSet;
 
-use dvkit_schema::wire::write::{Dialect, Object, Writer};
+use dvkit_schema::wire::write::{Dialect, MetadataWriter, Object};
 use dvkit_schema::{Schema, Side, Table};
 use http::StatusCode;
-use odata_parser::ast::{ExprKind, LiteralKind, Request};
+use odata_parser::ast::Request;
 use serde_json::{Value, json};
 
-use super::path::{Key, Step, steps};
-use super::shape::{Place, Shape};
+use super::path::{Key, PathStep, steps};
+use super::query_options::{Level, QueryOptions};
 use super::types::{
-    ATTRIBUTE, BOOLEAN_OPTION_SET, ENTITY, KEY, MANY_TO_MANY, ONE_TO_MANY, OPTION_SET, OPTION_SET_BASE,
-    RELATIONSHIP, Type, attribute_class, class_of,
+    ATTRIBUTE, BOOLEAN_OPTION_SET, ENTITY, KEY, MANY_TO_MANY, MetadataType, ONE_TO_MANY, OPTION_SET,
+    OPTION_SET_BASE, RELATIONSHIP, attribute_class, class_of,
 };
 use super::{Refusal, ids, unknown_property};
-use crate::answer::Answer;
+use crate::response::HttpResponse;
 
 /// A cast's name space.
 const NAMESPACE: &str = "Microsoft.Dynamics.CRM.";
 
 /// What answers to one request have in common.
 pub(super) struct Definitions<'a> {
-    writer: Writer<'a>,
+    writer: MetadataWriter<'a>,
     schema: &'a Schema,
     /// The address of `$metadata`.
     metadata: String,
@@ -31,12 +31,12 @@ pub(super) struct Definitions<'a> {
 
 impl<'a> Definitions<'a> {
     pub(super) fn new(schema: &'a Schema, web_api: &str, request: &'a Request<'a>) -> Self {
-        let writer = Writer::new(schema, Dialect::Definitions);
+        let writer = MetadataWriter::new(schema, Dialect::Definitions);
         Self { writer, schema, metadata: format!("{web_api}$metadata"), request }
     }
 
     /// Answers the request.
-    pub(super) fn answer(&self) -> Result<Answer, Refusal> {
+    pub(super) fn answer(&self) -> Result<HttpResponse, Refusal> {
         let steps = steps(&self.request.path)?;
         let (first, rest) = steps.split_first().ok_or_else(|| Refusal::bad("The path is empty."))?;
         match first.name {
@@ -47,28 +47,33 @@ impl<'a> Definitions<'a> {
         }
     }
 
-    fn shape(&self, ty: &'static Type, place: Place) -> Result<Shape, Refusal> {
-        Shape::of(&self.request.options, ty, place)
+    fn shape(&self, ty: &'static MetadataType, level: Level) -> Result<QueryOptions, Refusal> {
+        QueryOptions::of(&self.request.options, ty, level)
     }
 
-    fn collection(&self, context: &str, shape: &Shape, objects: impl Iterator<Item = Object>) -> Answer {
+    fn collection(
+        &self,
+        context: &str,
+        shape: &QueryOptions,
+        objects: impl Iterator<Item = Object>,
+    ) -> HttpResponse {
         let objects: Vec<_> = objects.map(Value::Object).collect();
         let context = format!("{}#{context}{}", self.metadata, shape.context());
-        Answer::odata(json!({ "@odata.context": context, "value": objects }).to_string())
+        HttpResponse::odata(json!({ "@odata.context": context, "value": objects }).to_string())
     }
 
-    fn single(&self, context: &str, shape: &Shape, mut object: Object) -> Answer {
+    fn single(&self, context: &str, shape: &QueryOptions, mut object: Object) -> HttpResponse {
         let context = format!("{}#{context}{}/$entity", self.metadata, shape.context());
         object.insert("@odata.context".into(), context.into());
-        Answer::odata(Value::Object(object).to_string())
+        HttpResponse::odata(Value::Object(object).to_string())
     }
 
-    fn entities(&self, first: &Step<'_>, rest: &[Step<'_>]) -> Result<Answer, Refusal> {
+    fn entities(&self, first: &PathStep<'_>, rest: &[PathStep<'_>]) -> Result<HttpResponse, Refusal> {
         let Some(key) = &first.key else {
             if let Some(next) = rest.first() {
                 return Err(Refusal::missing(format!("Resource not found for the segment '{}'.", next.name)));
             }
-            let shape = self.shape(&ENTITY, Place::Collection)?;
+            let shape = self.shape(&ENTITY, Level::Collection)?;
             let tables = self.schema.tables.values();
             let found = tables.filter_map(|table| {
                 let facts = self.writer.table_facts(table);
@@ -78,7 +83,7 @@ impl<'a> Definitions<'a> {
         };
         let table = self.table(key)?;
         let Some((next, rest)) = rest.split_first() else {
-            let shape = self.shape(&ENTITY, Place::Single)?;
+            let shape = self.shape(&ENTITY, Level::Single)?;
             let object = self.entity(table, self.writer.table_facts(table), &shape);
             return Ok(self.single("EntityDefinitions", &shape, object));
         };
@@ -101,11 +106,11 @@ impl<'a> Definitions<'a> {
     fn property(
         &self,
         object: Object,
-        ty: &Type,
+        ty: &MetadataType,
         name: &str,
-        rest: &[Step<'_>],
+        rest: &[PathStep<'_>],
         context: &str,
-    ) -> Result<Answer, Refusal> {
+    ) -> Result<HttpResponse, Refusal> {
         if ty.property(name).is_none() || !rest.is_empty() {
             return Err(Refusal::missing(format!("Resource not found for the segment '{name}'.")));
         }
@@ -114,7 +119,7 @@ impl<'a> Definitions<'a> {
         }
         let value = object.get(name).cloned().unwrap_or(Value::Null);
         let context = format!("{}#{context}", self.metadata);
-        Ok(Answer::odata(json!({ "@odata.context": context, "value": value }).to_string()))
+        Ok(HttpResponse::odata(json!({ "@odata.context": context, "value": value }).to_string()))
     }
 
     /// The table that a key names.
@@ -136,9 +141,9 @@ impl<'a> Definitions<'a> {
     }
 
     /// A table with what is expanded.
-    fn entity(&self, table: &Table, facts: Object, shape: &Shape) -> Object {
+    fn entity(&self, table: &Table, facts: Object, shape: &QueryOptions) -> Object {
         let mut object = shape.project(facts, &ENTITY);
-        let mut list = |name: &str, ty: &'static Type, all: Vec<Object>| {
+        let mut list = |name: &str, ty: &'static MetadataType, all: Vec<Object>| {
             let Some(shape) = shape.expanded(name) else { return };
             let told = all.into_iter().filter(|o| shape.admits(o));
             // Columns are of many classes, and lose what those lead to.
@@ -173,10 +178,10 @@ impl<'a> Definitions<'a> {
     fn attributes(
         &self,
         table: &Table,
-        step: &Step<'_>,
-        rest: &[Step<'_>],
+        step: &PathStep<'_>,
+        rest: &[PathStep<'_>],
         below: &str,
-    ) -> Result<Answer, Refusal> {
+    ) -> Result<HttpResponse, Refusal> {
         let (cast, rest) = match rest.split_first() {
             Some((next, rest)) if next.is_cast => (Some(cast_class(next.name)?), rest),
             _ => (None, rest),
@@ -201,7 +206,7 @@ impl<'a> Definitions<'a> {
             if let Some(next) = rest.first() {
                 return Err(Refusal::missing(format!("Resource not found for the segment '{}'.", next.name)));
             }
-            let shape = self.shape(ty, Place::Collection)?;
+            let shape = self.shape(ty, Level::Collection)?;
             let told = of_type.filter(|o| shape.admits(o)).map(|object| {
                 let class = match cast {
                     Some(cast) => cast,
@@ -222,7 +227,7 @@ impl<'a> Definitions<'a> {
         })?;
         match rest {
             [] => {
-                let shape = self.shape(ty, Place::Single)?;
+                let shape = self.shape(ty, Level::Single)?;
                 let class = match cast {
                     Some(cast) => cast,
                     None => class_of(object.get("@odata.type").and_then(Value::as_str)),
@@ -232,13 +237,13 @@ impl<'a> Definitions<'a> {
             [set] if ty.navigation(set.name).is_some() => {
                 let (name, inner, _) =
                     ty.navigation(set.name).ok_or_else(|| unknown_property(set.name, ty))?;
-                let shape = self.shape(inner, Place::Single)?;
+                let shape = self.shape(inner, Level::Single)?;
                 match object.get(name) {
                     Some(Value::Object(found)) => {
                         let object = shape.project(ids::option_set(found.clone()), inner);
                         Ok(self.single(&format!("{below}/{name}"), &shape, object))
                     }
-                    _ => Ok(Answer::empty()),
+                    _ => Ok(HttpResponse::empty()),
                 }
             }
             [name, rest @ ..] => self.property(object, ty, name.name, rest, &below),
@@ -249,27 +254,27 @@ impl<'a> Definitions<'a> {
     fn members(
         &self,
         all: impl Iterator<Item = Object>,
-        ty: &'static Type,
-        step: &Step<'_>,
-        rest: &[Step<'_>],
+        ty: &'static MetadataType,
+        step: &PathStep<'_>,
+        rest: &[PathStep<'_>],
         below: &str,
-    ) -> Result<Answer, Refusal> {
+    ) -> Result<HttpResponse, Refusal> {
         if let Some(next) = rest.first() {
             return Err(Refusal::missing(format!("Resource not found for the segment '{}'.", next.name)));
         }
         let Some(key) = &step.key else {
-            let shape = self.shape(ty, Place::Collection)?;
+            let shape = self.shape(ty, Level::Collection)?;
             let told = all.filter(|o| shape.admits(o)).map(|o| shape.project(o, ty));
             return Ok(self.collection(below, &shape, told));
         };
         let name = if std::ptr::eq(ty, &raw const KEY) { "LogicalName" } else { "SchemaName" };
         let mut all = all;
         let found = all.find(|o| named(o, key, name)).ok_or_else(|| not_there(key))?;
-        let shape = self.shape(ty, Place::Single)?;
+        let shape = self.shape(ty, Level::Single)?;
         Ok(self.single(below, &shape, shape.project(found, ty)))
     }
 
-    fn relationships(&self, first: &Step<'_>, rest: &[Step<'_>]) -> Result<Answer, Refusal> {
+    fn relationships(&self, first: &PathStep<'_>, rest: &[PathStep<'_>]) -> Result<HttpResponse, Refusal> {
         let (cast, rest) = match rest.split_first() {
             Some((next, rest)) if next.is_cast => {
                 let name = next.name.strip_prefix(NAMESPACE).unwrap_or(next.name);
@@ -281,7 +286,7 @@ impl<'a> Definitions<'a> {
         if let Some(next) = rest.first() {
             return Err(Refusal::missing(format!("Resource not found for the segment '{}'.", next.name)));
         }
-        let ty: &'static Type = cast.unwrap_or(&RELATIONSHIP);
+        let ty: &'static MetadataType = cast.unwrap_or(&RELATIONSHIP);
         let context = match cast {
             Some(cast) => format!("RelationshipDefinitions/{NAMESPACE}{}", cast.name),
             None => "RelationshipDefinitions".to_owned(),
@@ -310,16 +315,16 @@ impl<'a> Definitions<'a> {
         if let Some(key) = &first.key {
             let object = found.into_iter().find(|(o, _)| named(o, key, "SchemaName"));
             let (object, class) = object.ok_or_else(|| not_there(key))?;
-            let shape = self.shape(ty, Place::Single)?;
+            let shape = self.shape(ty, Level::Single)?;
             return Ok(self.single(&context, &shape, shape.project(object, class)));
         }
-        let shape = self.shape(ty, Place::Collection)?;
+        let shape = self.shape(ty, Level::Collection)?;
         let told =
             found.into_iter().filter(|(o, _)| shape.admits(o)).map(|(o, class)| shape.project(o, class));
         Ok(self.collection(&context, &shape, told))
     }
 
-    fn choices(&self, first: &Step<'_>, rest: &[Step<'_>]) -> Result<Answer, Refusal> {
+    fn choices(&self, first: &PathStep<'_>, rest: &[PathStep<'_>]) -> Result<HttpResponse, Refusal> {
         let (cast, rest) = match rest.split_first() {
             Some((next, rest)) if next.is_cast => {
                 let name = next.name.strip_prefix(NAMESPACE).unwrap_or(next.name);
@@ -331,7 +336,7 @@ impl<'a> Definitions<'a> {
         if let Some(next) = rest.first() {
             return Err(Refusal::missing(format!("Resource not found for the segment '{}'.", next.name)));
         }
-        let ty: &'static Type = cast.unwrap_or(&OPTION_SET_BASE);
+        let ty: &'static MetadataType = cast.unwrap_or(&OPTION_SET_BASE);
         let context = match cast {
             Some(cast) => format!("GlobalOptionSetDefinitions/{NAMESPACE}{}", cast.name),
             None => "GlobalOptionSetDefinitions".to_owned(),
@@ -350,16 +355,16 @@ impl<'a> Definitions<'a> {
         });
         if let Some(key) = &first.key {
             let (object, class) = all.find(|(o, _)| named(o, key, "Name")).ok_or_else(|| not_there(key))?;
-            let shape = self.shape(ty, Place::Single)?;
+            let shape = self.shape(ty, Level::Single)?;
             return Ok(self.single(&context, &shape, shape.project(object, class)));
         }
-        let shape = self.shape(ty, Place::Choices)?;
+        let shape = self.shape(ty, Level::Choices)?;
         Ok(self.collection(&context, &shape, all.map(|(o, class)| shape.project(o, class))))
     }
 }
 
 /// The class that columns are cast to; the base of those with options is none to cast to.
-fn cast_class(name: &str) -> Result<&'static Type, Refusal> {
+fn cast_class(name: &str) -> Result<&'static MetadataType, Refusal> {
     attribute_class(name.strip_prefix(NAMESPACE).unwrap_or(name)).ok_or_else(|| no_cast(name))
 }
 
@@ -367,7 +372,7 @@ fn no_cast(name: &str) -> Refusal {
     Refusal::bad(format!("The type cast to '{name}' is not allowed here."))
 }
 
-fn unknown_key(name: &str, ty: &Type) -> Refusal {
+fn unknown_key(name: &str, ty: &MetadataType) -> Refusal {
     Refusal::bad(format!("'{name}' is no key of the type '{NAMESPACE}{}'.", ty.name))
 }
 
@@ -390,20 +395,10 @@ fn named(object: &Object, key: &Key<'_>, alternate: &str) -> bool {
     }
 }
 
-fn side_of(name: &str) -> (Side, &'static Type) {
+fn side_of(name: &str) -> (Side, &'static MetadataType) {
     match name {
         "OneToManyRelationships" => (Side::OneToMany, &ONE_TO_MANY),
         "ManyToOneRelationships" => (Side::ManyToOne, &ONE_TO_MANY),
         _ => (Side::ManyToMany, &MANY_TO_MANY),
-    }
-}
-
-/// The value of an expression that is a literal.
-pub(super) fn literal(expr: &ExprKind<'_>) -> Option<String> {
-    match expr {
-        ExprKind::Literal(literal) if literal.kind != LiteralKind::Null => {
-            Some(literal.string_value().into_owned())
-        }
-        _ => None,
     }
 }

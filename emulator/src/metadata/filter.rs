@@ -6,7 +6,7 @@ use dvkit_schema::wire::write::Object;
 use odata_parser::ast::{Binary, BinaryOp, Expr, ExprKind, Literal, LiteralKind, Path, SegmentKind, UnaryOp};
 use serde_json::Value;
 
-use super::types::{Kind, Type};
+use super::types::{MetadataType, PropertyType};
 use super::{Refusal, unknown_property};
 
 /// A condition that the service accepts.
@@ -20,7 +20,7 @@ pub(crate) enum Condition {
 
 impl Condition {
     /// Reads the condition on objects of a type.
-    pub(crate) fn of(expr: &Expr<'_>, ty: &Type) -> Result<Self, Refusal> {
+    pub(crate) fn of(expr: &Expr<'_>, ty: &MetadataType) -> Result<Self, Refusal> {
         match &expr.kind {
             ExprKind::Paren(inner) => Self::of(inner, ty),
             ExprKind::Unary(unary) if unary.op == UnaryOp::Not => {
@@ -44,7 +44,7 @@ impl Condition {
                     return Err(Refusal::function(call));
                 }
                 let (property, kind) = property(path, ty)?;
-                if !matches!(kind, Kind::Bool | Kind::Managed) {
+                if !matches!(kind, PropertyType::Bool | PropertyType::Managed) {
                     return Err(Refusal::bad(
                         "The $filter expression must evaluate to a single boolean value.",
                     ));
@@ -56,7 +56,7 @@ impl Condition {
     }
 
     /// The operands of `a or b or …`, in a loop: there may be many more of them than the stack has room for.
-    fn chain(binary: &Binary<'_>, ty: &Type) -> Result<Vec<Self>, Refusal> {
+    fn chain(binary: &Binary<'_>, ty: &MetadataType) -> Result<Vec<Self>, Refusal> {
         let mut operands = Vec::new();
         let mut binary = binary;
         loop {
@@ -127,7 +127,7 @@ fn called<'s>(path: &Path<'s>) -> Option<&'s str> {
 }
 
 /// The property that a path names, and the kind of its value.
-fn property(path: &Path<'_>, ty: &Type) -> Result<(String, Kind), Refusal> {
+fn property(path: &Path<'_>, ty: &MetadataType) -> Result<(String, PropertyType), Refusal> {
     let names: Vec<_> = path
         .segments
         .iter()
@@ -139,11 +139,11 @@ fn property(path: &Path<'_>, ty: &Type) -> Result<(String, Kind), Refusal> {
     let (first, rest) = names.split_first().ok_or_else(|| Refusal::bad("The $filter has an empty path."))?;
     let kind = ty.property(first).ok_or_else(|| unknown_property(first, ty))?;
     match (kind, rest) {
-        (Kind::Managed | Kind::Named(_), ["Value"]) => Ok(((*first).to_owned(), kind)),
-        (Kind::Managed | Kind::Named(_), _) => {
+        (PropertyType::Managed | PropertyType::Named(_), ["Value"]) => Ok(((*first).to_owned(), kind)),
+        (PropertyType::Managed | PropertyType::Named(_), _) => {
             Err(Refusal::bad(format!("The property '{first}' can only be filtered by '{first}/Value'.")))
         }
-        (Kind::Label | Kind::Collection, _) => Err(Refusal::bad(format!(
+        (PropertyType::Label | PropertyType::Collection, _) => Err(Refusal::bad(format!(
             "Filtering by the property '{first}' isn't supported for Metadata Entities."
         ))),
         (_, []) => Ok(((*first).to_owned(), kind)),
@@ -153,7 +153,7 @@ fn property(path: &Path<'_>, ty: &Type) -> Result<(String, Kind), Refusal> {
     }
 }
 
-fn compare(binary: &Binary<'_>, ty: &Type) -> Result<Condition, Refusal> {
+fn compare(binary: &Binary<'_>, ty: &MetadataType) -> Result<Condition, Refusal> {
     let (path, literal, operator) = match (&binary.left.kind, &binary.right.kind) {
         (ExprKind::Path(path), ExprKind::Literal(literal)) => (path, literal, binary.op),
         (ExprKind::Literal(literal), ExprKind::Path(path)) => (path, literal, turned(binary.op)),
@@ -179,7 +179,7 @@ fn turned(op: BinaryOp) -> BinaryOp {
 }
 
 /// The literal as JSON has it, where its type is that of the property.
-fn literal_value(literal: &Literal<'_>, kind: Kind) -> Result<Value, Refusal> {
+fn literal_value(literal: &Literal<'_>, kind: PropertyType) -> Result<Value, Refusal> {
     let incompatible = || {
         Refusal::incompatible(format!(
             "A binary operator with incompatible types was detected. Found operand types '{}' and '{}' for operator \
@@ -191,14 +191,19 @@ fn literal_value(literal: &Literal<'_>, kind: Kind) -> Result<Value, Refusal> {
     let text = || Value::from(literal.string_value().into_owned());
     Ok(match (literal.kind, kind) {
         (LiteralKind::Null, _) => Value::Null,
-        (LiteralKind::Boolean, Kind::Bool | Kind::Managed) => Value::Bool(literal.text == "true"),
-        (LiteralKind::String, Kind::Text | Kind::Named("")) => text(),
-        (LiteralKind::Guid, Kind::Guid) => Value::from(literal.text.to_ascii_lowercase()),
-        (LiteralKind::DateTimeOffset, Kind::Time) => text(),
-        (LiteralKind::Integer | LiteralKind::Decimal | LiteralKind::Double, Kind::Int | Kind::Number) => {
-            serde_json::from_str(literal.text).map_err(|_| incompatible())?
+        (LiteralKind::Boolean, PropertyType::Bool | PropertyType::Managed) => {
+            Value::Bool(literal.text == "true")
         }
-        (LiteralKind::Enum, Kind::Enum(wanted) | Kind::Named(wanted)) if !wanted.is_empty() => {
+        (LiteralKind::String, PropertyType::Text | PropertyType::Named("")) => text(),
+        (LiteralKind::Guid, PropertyType::Guid) => Value::from(literal.text.to_ascii_lowercase()),
+        (LiteralKind::DateTimeOffset, PropertyType::Time) => text(),
+        (
+            LiteralKind::Integer | LiteralKind::Decimal | LiteralKind::Double,
+            PropertyType::Int | PropertyType::Number,
+        ) => serde_json::from_str(literal.text).map_err(|_| incompatible())?,
+        (LiteralKind::Enum, PropertyType::Enum(wanted) | PropertyType::Named(wanted))
+            if !wanted.is_empty() =>
+        {
             let (ty, member) = literal.text.split_once('\'').ok_or_else(incompatible)?;
             if ty.strip_prefix("Microsoft.Dynamics.CRM.") != Some(wanted) {
                 return Err(incompatible());
@@ -209,17 +214,17 @@ fn literal_value(literal: &Literal<'_>, kind: Kind) -> Result<Value, Refusal> {
     })
 }
 
-fn edm(kind: Kind) -> String {
+fn edm(kind: PropertyType) -> String {
     match kind {
-        Kind::Text | Kind::Named("") => "Edm.String".into(),
-        Kind::Bool | Kind::Managed => "Edm.Boolean".into(),
-        Kind::Int => "Edm.Int32".into(),
-        Kind::Number => "Edm.Double".into(),
-        Kind::Guid => "Edm.Guid".into(),
-        Kind::Time => "Edm.DateTimeOffset".into(),
-        Kind::Enum(name) | Kind::Named(name) => format!("Microsoft.Dynamics.CRM.{name}"),
-        Kind::Label => "Microsoft.Dynamics.CRM.Label".into(),
-        Kind::Collection => "Collection(Edm.String)".into(),
+        PropertyType::Text | PropertyType::Named("") => "Edm.String".into(),
+        PropertyType::Bool | PropertyType::Managed => "Edm.Boolean".into(),
+        PropertyType::Int => "Edm.Int32".into(),
+        PropertyType::Number => "Edm.Double".into(),
+        PropertyType::Guid => "Edm.Guid".into(),
+        PropertyType::Time => "Edm.DateTimeOffset".into(),
+        PropertyType::Enum(name) | PropertyType::Named(name) => format!("Microsoft.Dynamics.CRM.{name}"),
+        PropertyType::Label => "Microsoft.Dynamics.CRM.Label".into(),
+        PropertyType::Collection => "Collection(Edm.String)".into(),
     }
 }
 

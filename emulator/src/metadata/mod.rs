@@ -5,17 +5,17 @@ mod definitions;
 mod filter;
 mod ids;
 mod path;
-mod shape;
+mod query_options;
 mod types;
 
 use dvkit_schema::Schema;
 use http::StatusCode;
 use odata_parser::{ParseOptions, RequestText, parse_request};
 
-use crate::answer::{Answer, BAD_REQUEST};
-use crate::organisation::State;
-use crate::server::Shared;
-use types::Type;
+use crate::organisation::OrganisationState;
+use crate::response::{BAD_REQUEST, HttpResponse};
+use crate::state::ServerState;
+use types::MetadataType;
 
 pub(crate) use ids::made as made_id;
 
@@ -50,13 +50,13 @@ impl Refusal {
     }
 }
 
-impl From<Refusal> for Answer {
+impl From<Refusal> for HttpResponse {
     fn from(refusal: Refusal) -> Self {
         Self::error(refusal.status, refusal.code, refusal.message)
     }
 }
 
-fn unknown_property(name: &str, ty: &Type) -> Refusal {
+fn unknown_property(name: &str, ty: &MetadataType) -> Refusal {
     Refusal::bad(format!(
         "Could not find a property named '{name}' on type 'Microsoft.Dynamics.CRM.{}'.",
         ty.name
@@ -77,22 +77,24 @@ pub(crate) fn make_ids(schema: &mut Schema) {
 
 /// Answers for `EntityDefinitions`, `RelationshipDefinitions` and `GlobalOptionSetDefinitions`. `url`: path and query
 /// as sent, without the root of the Web API.
-pub(crate) fn definitions(shared: &Shared, state: &State, url: &str) -> Answer {
+pub(crate) fn definitions(shared: &ServerState, state: &OrganisationState, url: &str) -> HttpResponse {
     let text = RequestText::new(url);
     match parse_request(&text, &ParseOptions::default()) {
         Ok(request) => {
             let definitions = definitions::Definitions::new(&state.schema, &shared.web_api(), &request);
-            definitions.answer().unwrap_or_else(Answer::from)
+            definitions.answer().unwrap_or_else(HttpResponse::from)
         }
-        Err(mistake) => Answer::bad_request(mistake.message),
+        Err(mistake) => HttpResponse::bad_request(mistake.message),
     }
 }
 
 /// Answers for `RetrieveMetadataChanges`.
-pub(crate) fn changes(shared: &Shared, state: &State, url: &str) -> Answer {
+pub(crate) fn changes(shared: &ServerState, state: &OrganisationState, url: &str) -> HttpResponse {
     let text = RequestText::new(url);
     match parse_request(&text, &ParseOptions::default()) {
-        Ok(request) => changes::answer(shared, state, &request, text.decoded()).unwrap_or_else(Answer::from),
-        Err(mistake) => Answer::bad_request(mistake.message),
+        Ok(request) => {
+            changes::answer(shared, state, &request, text.decoded()).unwrap_or_else(HttpResponse::from)
+        }
+        Err(mistake) => HttpResponse::bad_request(mistake.message),
     }
 }

@@ -1,13 +1,12 @@
 //! Paths of metadata: names, their keys, and casts.
 
-use odata_parser::ast::{Argument, Path, SegmentKind};
+use odata_parser::ast::{Argument, ExprKind, LiteralKind, Path, SegmentKind};
 
 use super::Refusal;
-use super::definitions::literal;
 
 /// A name, with the key behind it.
 #[derive(Debug)]
-pub(super) struct Step<'s> {
+pub(super) struct PathStep<'s> {
     pub(super) name: &'s str,
     pub(super) key: Option<Key<'s>>,
     pub(super) is_cast: bool,
@@ -32,14 +31,14 @@ impl Key<'_> {
 }
 
 /// The steps of a path.
-pub(super) fn steps<'s>(path: &Path<'s>) -> Result<Vec<Step<'s>>, Refusal> {
-    let mut steps: Vec<Step<'s>> = Vec::new();
+pub(super) fn steps<'s>(path: &Path<'s>) -> Result<Vec<PathStep<'s>>, Refusal> {
+    let mut steps: Vec<PathStep<'s>> = Vec::new();
     for segment in &path.segments {
         match &segment.kind {
-            SegmentKind::Name(name) => steps.push(Step { name, key: None, is_cast: false }),
-            SegmentKind::Qualified(name) => steps.push(Step { name, key: None, is_cast: true }),
+            SegmentKind::Name(name) => steps.push(PathStep { name, key: None, is_cast: false }),
+            SegmentKind::Qualified(name) => steps.push(PathStep { name, key: None, is_cast: true }),
             SegmentKind::Call(call) => {
-                steps.push(Step { name: call.name, key: Some(key(&call.args)?), is_cast: false });
+                steps.push(PathStep { name: call.name, key: Some(key(&call.args)?), is_cast: false });
             }
             SegmentKind::Key(arguments) => match steps.last_mut() {
                 Some(step) if step.key.is_none() => step.key = Some(key(arguments)?),
@@ -65,4 +64,14 @@ fn key<'s>(arguments: &[Argument<'s>]) -> Result<Key<'s>, Refusal> {
         Some((name, _)) => Key::Named(name, value),
         None => Key::Id(value),
     })
+}
+
+/// The value of an expression that is a literal.
+pub(super) fn literal(expr: &ExprKind<'_>) -> Option<String> {
+    match expr {
+        ExprKind::Literal(literal) if literal.kind != LiteralKind::Null => {
+            Some(literal.string_value().into_owned())
+        }
+        _ => None,
+    }
 }

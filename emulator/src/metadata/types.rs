@@ -1,11 +1,11 @@
 //! The types that describe metadata: which properties each has, and of what kind. Source: the lists of
 //! `EntityMetadata` and its fellows in the service's own `$metadata`.
 
-use Kind::{Bool, Collection, Enum, Guid, Int, Label, Managed, Named, Number, Text, Time};
+use PropertyType::{Bool, Collection, Enum, Guid, Int, Label, Managed, Named, Number, Text, Time};
 
 /// What a property holds, as far as conditions on it go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum PropertyType {
     Text,
     Bool,
     Int,
@@ -25,29 +25,29 @@ pub(crate) enum Kind {
 
 /// A type: its properties and those of its base.
 #[derive(Debug)]
-pub(crate) struct Type {
+pub(crate) struct MetadataType {
     pub(crate) name: &'static str,
-    base: Option<&'static Type>,
-    properties: &'static [(&'static str, Kind)],
+    base: Option<&'static MetadataType>,
+    properties: &'static [(&'static str, PropertyType)],
     /// Name, type of what it leads to, whether to many.
-    navigations: &'static [(&'static str, &'static Type, bool)],
+    navigations: &'static [(&'static str, &'static MetadataType, bool)],
 }
 
-impl Type {
+impl MetadataType {
     /// The kind of a property.
-    pub(crate) fn property(&self, name: &str) -> Option<Kind> {
+    pub(crate) fn property(&self, name: &str) -> Option<PropertyType> {
         let own = self.properties.iter().find(|(n, _)| *n == name).map(|(_, kind)| *kind);
         own.or_else(|| self.base?.property(name))
     }
 
     /// Where a navigation property leads, and whether to many, with its name.
-    pub(crate) fn navigation(&self, name: &str) -> Option<(&'static str, &'static Type, bool)> {
+    pub(crate) fn navigation(&self, name: &str) -> Option<(&'static str, &'static MetadataType, bool)> {
         let own = self.navigations.iter().find(|(n, ..)| *n == name).copied();
         own.or_else(|| self.base?.navigation(name))
     }
 
     /// All properties, the base's first.
-    pub(crate) fn properties(&self) -> Box<dyn Iterator<Item = (&'static str, Kind)> + '_> {
+    pub(crate) fn properties(&self) -> Box<dyn Iterator<Item = (&'static str, PropertyType)> + '_> {
         let own = self.properties.iter().copied();
         match self.base {
             Some(base) => Box::new(base.properties().chain(own)),
@@ -57,22 +57,22 @@ impl Type {
 }
 
 /// The class of a column, as objects name it: `#Microsoft.Dynamics.CRM.PicklistAttributeMetadata`, with or without `Complex`.
-pub(crate) fn class_of(odata_type: Option<&str>) -> &'static Type {
+pub(crate) fn class_of(odata_type: Option<&str>) -> &'static MetadataType {
     let name = odata_type.and_then(|t| t.rsplit('.').next()).unwrap_or_default();
     attribute_class(name.strip_prefix("Complex").unwrap_or(name)).unwrap_or(&ATTRIBUTE)
 }
 
 /// The class of columns with this name, in the words of casts.
-pub(crate) fn attribute_class(name: &str) -> Option<&'static Type> {
+pub(crate) fn attribute_class(name: &str) -> Option<&'static MetadataType> {
     attribute_classes().find(|ty| ty.name == name)
 }
 
 /// The base of all columns and every class of them.
-pub(crate) fn attribute_classes() -> impl Iterator<Item = &'static Type> {
+pub(crate) fn attribute_classes() -> impl Iterator<Item = &'static MetadataType> {
     ATTRIBUTES.iter().copied()
 }
 
-pub(crate) static ENTITY: Type = Type {
+pub(crate) static ENTITY: MetadataType = MetadataType {
     name: "EntityMetadata",
     base: None,
     properties: &[
@@ -129,7 +129,7 @@ pub(crate) static ENTITY: Type = Type {
     ],
 };
 
-pub(crate) static ATTRIBUTE: Type = Type {
+pub(crate) static ATTRIBUTE: MetadataType = MetadataType {
     name: "AttributeMetadata",
     base: None,
     properties: &[
@@ -183,20 +183,20 @@ pub(crate) static ATTRIBUTE: Type = Type {
 };
 
 /// A class of columns.
-const fn class(name: &'static str, properties: &'static [(&'static str, Kind)]) -> Type {
-    Type { name, base: Some(&ATTRIBUTE), properties, navigations: &[] }
+const fn class(name: &'static str, properties: &'static [(&'static str, PropertyType)]) -> MetadataType {
+    MetadataType { name, base: Some(&ATTRIBUTE), properties, navigations: &[] }
 }
 
 /// Where columns with options lead.
-const OPTION_SETS: &[(&str, &Type, bool)] =
+const OPTION_SETS: &[(&str, &MetadataType, bool)] =
     &[("OptionSet", &OPTION_SET, false), ("GlobalOptionSet", &OPTION_SET, false)];
 
 /// A class of columns with options.
-const fn enum_class(name: &'static str, properties: &'static [(&'static str, Kind)]) -> Type {
-    Type { name, base: Some(&ATTRIBUTE), properties, navigations: OPTION_SETS }
+const fn enum_class(name: &'static str, properties: &'static [(&'static str, PropertyType)]) -> MetadataType {
+    MetadataType { name, base: Some(&ATTRIBUTE), properties, navigations: OPTION_SETS }
 }
 
-static STRING: Type = class(
+static STRING: MetadataType = class(
     "StringAttributeMetadata",
     &[
         ("Format", Enum("StringFormat")),
@@ -208,7 +208,7 @@ static STRING: Type = class(
         ("FormulaDefinition", Text),
     ],
 );
-static MEMO: Type = class(
+static MEMO: MetadataType = class(
     "MemoAttributeMetadata",
     &[
         ("Format", Enum("StringFormat")),
@@ -217,18 +217,18 @@ static MEMO: Type = class(
         ("IsLocalizable", Bool),
     ],
 );
-static INTEGER: Type = class(
+static INTEGER: MetadataType = class(
     "IntegerAttributeMetadata",
     &[("Format", Enum("IntegerFormat")), ("MinValue", Int), ("MaxValue", Int), ("FormulaDefinition", Text)],
 );
-static BIG_INT: Type = class("BigIntAttributeMetadata", &[("MinValue", Int), ("MaxValue", Int)]);
-static DECIMAL: Type = class(
+static BIG_INT: MetadataType = class("BigIntAttributeMetadata", &[("MinValue", Int), ("MaxValue", Int)]);
+static DECIMAL: MetadataType = class(
     "DecimalAttributeMetadata",
     &[("MinValue", Number), ("MaxValue", Number), ("Precision", Int), ("FormulaDefinition", Text)],
 );
-static DOUBLE: Type =
+static DOUBLE: MetadataType =
     class("DoubleAttributeMetadata", &[("MinValue", Number), ("MaxValue", Number), ("Precision", Int)]);
-static MONEY: Type = class(
+static MONEY: MetadataType = class(
     "MoneyAttributeMetadata",
     &[
         ("MinValue", Number),
@@ -240,7 +240,7 @@ static MONEY: Type = class(
         ("FormulaDefinition", Text),
     ],
 );
-static DATE_TIME: Type = class(
+static DATE_TIME: MetadataType = class(
     "DateTimeAttributeMetadata",
     &[
         ("Format", Enum("DateTimeFormat")),
@@ -251,9 +251,9 @@ static DATE_TIME: Type = class(
         ("FormulaDefinition", Text),
     ],
 );
-static LOOKUP: Type =
+static LOOKUP: MetadataType =
     class("LookupAttributeMetadata", &[("Targets", Collection), ("Format", Enum("LookupFormat"))]);
-static IMAGE: Type = class(
+static IMAGE: MetadataType = class(
     "ImageAttributeMetadata",
     &[
         ("IsPrimaryImage", Bool),
@@ -263,9 +263,9 @@ static IMAGE: Type = class(
         ("CanStoreFullImage", Bool),
     ],
 );
-static FILE: Type = class("FileAttributeMetadata", &[("MaxSizeInKB", Int)]);
-static ENTITY_NAME: Type = class("EntityNameAttributeMetadata", &[("IsEntityReferenceStored", Bool)]);
-static MANAGED: Type = class(
+static FILE: MetadataType = class("FileAttributeMetadata", &[("MaxSizeInKB", Int)]);
+static ENTITY_NAME: MetadataType = class("EntityNameAttributeMetadata", &[("IsEntityReferenceStored", Bool)]);
+static MANAGED: MetadataType = class(
     "ManagedPropertyAttributeMetadata",
     &[
         ("ManagedPropertyLogicalName", Text),
@@ -274,8 +274,8 @@ static MANAGED: Type = class(
         ("ValueAttributeTypeCode", Enum("AttributeTypeCode")),
     ],
 );
-static UNIQUE: Type = class("UniqueIdentifierAttributeMetadata", &[]);
-static BOOLEAN: Type = Type {
+static UNIQUE: MetadataType = class("UniqueIdentifierAttributeMetadata", &[]);
+static BOOLEAN: MetadataType = MetadataType {
     name: "BooleanAttributeMetadata",
     base: Some(&ATTRIBUTE),
     properties: &[("DefaultValue", Bool), ("FormulaDefinition", Text), ("SourceTypeMask", Int)],
@@ -284,7 +284,7 @@ static BOOLEAN: Type = Type {
         ("GlobalOptionSet", &BOOLEAN_OPTION_SET, false),
     ],
 };
-static PICKLIST: Type = enum_class(
+static PICKLIST: MetadataType = enum_class(
     "PicklistAttributeMetadata",
     &[
         ("DefaultFormValue", Int),
@@ -294,7 +294,7 @@ static PICKLIST: Type = enum_class(
         ("ChildPicklistLogicalNames", Collection),
     ],
 );
-static MULTI_SELECT: Type = enum_class(
+static MULTI_SELECT: MetadataType = enum_class(
     "MultiSelectPicklistAttributeMetadata",
     &[
         ("DefaultFormValue", Int),
@@ -304,11 +304,11 @@ static MULTI_SELECT: Type = enum_class(
         ("ChildPicklistLogicalNames", Collection),
     ],
 );
-static STATE: Type = enum_class("StateAttributeMetadata", &[("DefaultFormValue", Int)]);
-static STATUS: Type = enum_class("StatusAttributeMetadata", &[("DefaultFormValue", Int)]);
+static STATE: MetadataType = enum_class("StateAttributeMetadata", &[("DefaultFormValue", Int)]);
+static STATUS: MetadataType = enum_class("StatusAttributeMetadata", &[("DefaultFormValue", Int)]);
 
 /// The classes that columns can be cast to.
-static ATTRIBUTES: [&Type; 20] = [
+static ATTRIBUTES: [&MetadataType; 20] = [
     &ATTRIBUTE,
     &STRING,
     &MEMO,
@@ -331,7 +331,7 @@ static ATTRIBUTES: [&Type; 20] = [
     &STATUS,
 ];
 
-pub(crate) static KEY: Type = Type {
+pub(crate) static KEY: MetadataType = MetadataType {
     name: "EntityKeyMetadata",
     base: None,
     properties: &[
@@ -352,7 +352,7 @@ pub(crate) static KEY: Type = Type {
     navigations: &[],
 };
 
-pub(crate) static RELATIONSHIP: Type = Type {
+pub(crate) static RELATIONSHIP: MetadataType = MetadataType {
     name: "RelationshipMetadataBase",
     base: None,
     properties: &[
@@ -369,7 +369,7 @@ pub(crate) static RELATIONSHIP: Type = Type {
     navigations: &[],
 };
 
-pub(crate) static ONE_TO_MANY: Type = Type {
+pub(crate) static ONE_TO_MANY: MetadataType = MetadataType {
     name: "OneToManyRelationshipMetadata",
     base: Some(&RELATIONSHIP),
     properties: &[
@@ -386,7 +386,7 @@ pub(crate) static ONE_TO_MANY: Type = Type {
     navigations: &[],
 };
 
-pub(crate) static MANY_TO_MANY: Type = Type {
+pub(crate) static MANY_TO_MANY: MetadataType = MetadataType {
     name: "ManyToManyRelationshipMetadata",
     base: Some(&RELATIONSHIP),
     properties: &[
@@ -401,7 +401,7 @@ pub(crate) static MANY_TO_MANY: Type = Type {
     navigations: &[],
 };
 
-pub(crate) static OPTION_SET_BASE: Type = Type {
+pub(crate) static OPTION_SET_BASE: MetadataType = MetadataType {
     name: "OptionSetMetadataBase",
     base: None,
     properties: &[
@@ -420,14 +420,14 @@ pub(crate) static OPTION_SET_BASE: Type = Type {
     navigations: &[],
 };
 
-pub(crate) static OPTION_SET: Type = Type {
+pub(crate) static OPTION_SET: MetadataType = MetadataType {
     name: "OptionSetMetadata",
     base: Some(&OPTION_SET_BASE),
     properties: &[("ParentOptionSetName", Text), ("Options", Collection)],
     navigations: &[],
 };
 
-pub(crate) static BOOLEAN_OPTION_SET: Type = Type {
+pub(crate) static BOOLEAN_OPTION_SET: MetadataType = MetadataType {
     name: "BooleanOptionSetMetadata",
     base: Some(&OPTION_SET_BASE),
     properties: &[("TrueOption", Collection), ("FalseOption", Collection)],

@@ -5,17 +5,17 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::endpoint::{Denied, Fields, field};
-use super::{Caller, DEVICE_INTERVAL, DeviceSignIn, Grant, after, keep};
-use crate::server::Shared;
+use super::form::{Fields, OauthError, field};
+use super::{Caller, DEVICE_POLL_INTERVAL, DeviceSignIn, Grant, after, store_secret};
+use crate::state::ServerState;
 
 /// How long refresh tokens are good for.
-const REFRESH_LIFE: std::time::Duration = std::time::Duration::from_secs(90 * 24 * 3600);
+const REFRESH_TOKEN_LIFETIME: std::time::Duration = std::time::Duration::from_secs(90 * 24 * 3600);
 
 /// The body of a response with tokens.
-pub(super) fn grant(shared: &Shared, form: &Fields) -> Result<Value, Denied> {
+pub(super) fn grant(shared: &ServerState, form: &Fields) -> Result<Value, OauthError> {
     let client = field(form, "client_id")
-        .ok_or_else(|| Denied::new("invalid_request", "The request has no client_id."))?;
+        .ok_or_else(|| OauthError::new("invalid_request", "The request has no client_id."))?;
     match field(form, "grant_type") {
         Some("client_credentials") => {
             authenticate(shared, client, form, true)?;
@@ -33,19 +33,22 @@ pub(super) fn grant(shared: &Shared, form: &Fields) -> Result<Value, Denied> {
             refresh(shared, client, form)
         }
         Some("urn:ietf:params:oauth:grant-type:device_code") => device(shared, client, form),
-        Some(_) => Err(Denied::new(
+        Some(_) => Err(OauthError::new(
             "unsupported_grant_type",
             "The grant type is not one of those that are emulated.",
         )),
-        None => Err(Denied::new("invalid_request", "The request has no grant_type.")),
+        None => Err(OauthError::new("invalid_request", "The request has no grant_type.")),
     }
 }
 
 /// Is the application who it says? `needed`: without a secret it is nobody. Assertions are believed.
-fn authenticate(shared: &Shared, client: &str, form: &Fields, needed: bool) -> Result<(), Denied> {
+fn authenticate(shared: &ServerState, client: &str, form: &Fields, needed: bool) -> Result<(), OauthError> {
     let known = &shared.tokens.sign_in.applications;
     if !known.is_empty() && !known.contains_key(client) {
-        return Err(Denied::new("unauthorized_client", "The application was not found in the directory."));
+        return Err(OauthError::new(
+            "unauthorized_client",
+            "The application was not found in the directory.",
+        ));
     }
     if let Some(assertion) = field(form, "client_assertion") {
         let ty = field(form, "client_assertion_type");
@@ -53,7 +56,7 @@ fn authenticate(shared: &Shared, client: &str, form: &Fields, needed: bool) -> R
         return if ty == Some("urn:ietf:params:oauth:client-assertion-type:jwt-bearer") && jwt {
             Ok(())
         } else {
-            Err(Denied::new(
+            Err(OauthError::new(
                 "invalid_client",
                 "The client_assertion is no JWT, or its type is not jwt-bearer.",
             ))
@@ -61,17 +64,18 @@ fn authenticate(shared: &Shared, client: &str, form: &Fields, needed: bool) -> R
     }
     match (field(form, "client_secret"), known.get(client)) {
         (Some(given), Some(secret)) if given != secret => {
-            Err(Denied::new("invalid_client", "The client secret is not the right one."))
+            Err(OauthError::new("invalid_client", "The client secret is not the right one."))
         }
-        (None, _) if needed => {
-            Err(Denied::new("invalid_client", "The request has neither client_secret nor client_assertion."))
-        }
+        (None, _) if needed => Err(OauthError::new(
+            "invalid_client",
+            "The request has neither client_secret nor client_assertion.",
+        )),
         _ => Ok(()),
     }
 }
 
 /// Is the scope one of this organisation? `alone`: without a user, where it has to be `/.default`.
-pub(super) fn check_scope(shared: &Shared, scope: &str, alone: bool) -> Result<(), Denied> {
+pub(super) fn check_scope(shared: &ServerState, scope: &str, alone: bool) -> Result<(), OauthError> {
     let known = ["openid", "profile", "email", "offline_access"];
     let mut resources = scope.split_whitespace().filter(|s| !known.contains(s));
     let right = |s: &str| {
@@ -80,7 +84,7 @@ pub(super) fn check_scope(shared: &Shared, scope: &str, alone: bool) -> Result<(
     };
     match (resources.next(), resources.next()) {
         (Some(one), None) if right(one) => Ok(()),
-        _ => Err(Denied::new(
+        _ => Err(OauthError::new(
             "invalid_scope",
             format!("The scope is {0}/.default, or for users {0}/user_impersonation.", shared.url),
         )),
@@ -88,7 +92,7 @@ pub(super) fn check_scope(shared: &Shared, scope: &str, alone: bool) -> Result<(
 }
 
 /// Access, and for users refresh.
-fn tokens(shared: &Shared, grant: Grant, refresh: bool) -> Value {
+fn tokens(shared: &ServerState, grant: Grant, refresh: bool) -> Value {
     let now = shared.clock.now();
     let access = shared.tokens.issue(grant.caller.clone(), now);
     let mut body = json!({
@@ -99,23 +103,24 @@ fn tokens(shared: &Shared, grant: Grant, refresh: bool) -> Value {
     });
     if refresh && grant.scope.split_whitespace().any(|s| s == "offline_access") {
         body["scope"] = grant.scope.clone().into();
-        body["refresh_token"] = keep(&mut shared.tokens.out().refresh, grant, now, REFRESH_LIFE).into();
+        body["refresh_token"] =
+            store_secret(&mut shared.tokens.issued().refresh, grant, now, REFRESH_TOKEN_LIFETIME).into();
     }
     body
 }
 
-fn invalid_grant(why: &str) -> Denied {
-    Denied::new("invalid_grant", why)
+fn invalid_grant(why: &str) -> OauthError {
+    OauthError::new("invalid_grant", why)
 }
 
-fn code(shared: &Shared, client: &str, form: &Fields) -> Result<Value, Denied> {
+fn code(shared: &ServerState, client: &str, form: &Fields) -> Result<Value, OauthError> {
     let wanted =
-        field(form, "code").ok_or_else(|| Denied::new("invalid_request", "The request has no code."))?;
+        field(form, "code").ok_or_else(|| OauthError::new("invalid_request", "The request has no code."))?;
     // A code is good once, right or wrong.
-    let held = shared.tokens.out().codes.remove(wanted);
+    let held = shared.tokens.issued().codes.remove(wanted);
     let held = held.filter(|held| held.until > shared.clock.now());
     let code =
-        held.ok_or_else(|| invalid_grant("The code is unknown, was used already, or has expired."))?.what;
+        held.ok_or_else(|| invalid_grant("The code is unknown, was used already, or has expired."))?.value;
     if code.grant.client != client || field(form, "redirect_uri") != Some(&code.redirect) {
         return Err(invalid_grant("The code was given to another client_id or redirect_uri."));
     }
@@ -132,13 +137,13 @@ fn code(shared: &Shared, client: &str, form: &Fields) -> Result<Value, Denied> {
     Ok(tokens(shared, code.grant, true))
 }
 
-fn refresh(shared: &Shared, client: &str, form: &Fields) -> Result<Value, Denied> {
+fn refresh(shared: &ServerState, client: &str, form: &Fields) -> Result<Value, OauthError> {
     let wanted = field(form, "refresh_token")
-        .ok_or_else(|| Denied::new("invalid_request", "The request has no refresh_token."))?;
+        .ok_or_else(|| OauthError::new("invalid_request", "The request has no refresh_token."))?;
     let now = shared.clock.now();
     let grant = {
-        let out = shared.tokens.out();
-        out.refresh.get(wanted).filter(|held| held.until > now).map(|held| held.what.clone())
+        let issued = shared.tokens.issued();
+        issued.refresh.get(wanted).filter(|held| held.until > now).map(|held| held.value.clone())
     };
     let grant = grant.filter(|grant| grant.client == client);
     let grant =
@@ -146,36 +151,37 @@ fn refresh(shared: &Shared, client: &str, form: &Fields) -> Result<Value, Denied
     Ok(tokens(shared, grant, true))
 }
 
-fn device(shared: &Shared, client: &str, form: &Fields) -> Result<Value, Denied> {
+fn device(shared: &ServerState, client: &str, form: &Fields) -> Result<Value, OauthError> {
     let wanted = field(form, "device_code")
-        .ok_or_else(|| Denied::new("invalid_request", "The request has no device_code."))?;
+        .ok_or_else(|| OauthError::new("invalid_request", "The request has no device_code."))?;
     let now = shared.clock.now();
     let grant = {
-        let mut out = shared.tokens.out();
-        let Some(held) = out.devices.get_mut(wanted).filter(|held| held.what.grant.client == client) else {
-            return Err(Denied::new("bad_verification_code", "The device_code is unknown."));
+        let mut issued = shared.tokens.issued();
+        let Some(held) = issued.devices.get_mut(wanted).filter(|held| held.value.grant.client == client)
+        else {
+            return Err(OauthError::new("bad_verification_code", "The device_code is unknown."));
         };
         if held.until <= now {
-            return Err(Denied::new("expired_token", "The device_code has expired."));
+            return Err(OauthError::new("expired_token", "The device_code has expired."));
         }
-        let device = &mut held.what;
-        let too_soon = device.last.is_some_and(|last| after(last, DEVICE_INTERVAL) > now);
+        let device = &mut held.value;
+        let too_soon = device.last.is_some_and(|last| after(last, DEVICE_POLL_INTERVAL) > now);
         device.last = Some(now);
         if too_soon {
-            return Err(Denied::new("slow_down", "The device asks too often."));
+            return Err(OauthError::new("slow_down", "The device asks too often."));
         }
         match shared.tokens.sign_in.device {
             DeviceSignIn::Decline => {
-                return Err(Denied::new("authorization_declined", "The user has declined."));
+                return Err(OauthError::new("authorization_declined", "The user has declined."));
             }
             DeviceSignIn::After(times) if device.asked < times => {
                 device.asked += 1;
-                return Err(Denied::new("authorization_pending", "The user has not signed in yet."));
+                return Err(OauthError::new("authorization_pending", "The user has not signed in yet."));
             }
             DeviceSignIn::After(_) => {}
         }
         let grant = device.grant.clone();
-        out.devices.remove(wanted);
+        issued.devices.remove(wanted);
         grant
     };
     Ok(tokens(shared, grant, true))

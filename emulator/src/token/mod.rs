@@ -1,6 +1,7 @@
-//! Tokens: who has which, and until when. The endpoints that give them out are in [`endpoint`].
+//! Tokens: who has which, and until when. The endpoints that give them issued are in [`endpoint`].
 
 pub(crate) mod endpoint;
+pub(crate) mod form;
 mod grants;
 
 use std::collections::HashMap;
@@ -37,36 +38,36 @@ pub(crate) struct SignIn {
 }
 
 /// How long a code of the authorize endpoint is good for.
-const CODE_LIFE: Duration = Duration::from_secs(600);
+const CODE_LIFETIME: Duration = Duration::from_secs(600);
 
 /// How long a device's code is good for.
-const DEVICE_LIFE: Duration = Duration::from_secs(900);
+const DEVICE_CODE_LIFETIME: Duration = Duration::from_secs(900);
 
 /// How often a device may ask.
-const DEVICE_INTERVAL: Duration = Duration::from_secs(5);
+const DEVICE_POLL_INTERVAL: Duration = Duration::from_secs(5);
 
-/// When this many secrets of one sort are out, those that have expired are forgotten, and then all.
-const MANY: usize = 2_000;
+/// When this many secrets of one sort are issued, those that have expired are forgotten, and then all.
+const MAX_SECRETS: usize = 2_000;
 
-/// The tokens and codes that are out.
+/// The tokens and codes that are issued.
 #[derive(Debug)]
 pub(crate) struct Tokens {
     pub(crate) sign_in: SignIn,
-    out: Mutex<Out>,
+    issued: Mutex<IssuedTokens>,
 }
 
 #[derive(Debug, Default)]
-struct Out {
-    access: HashMap<String, Held<Caller>>,
-    refresh: HashMap<String, Held<Grant>>,
-    codes: HashMap<String, Held<Code>>,
-    devices: HashMap<String, Held<Device>>,
+struct IssuedTokens {
+    access: HashMap<String, Expiring<Caller>>,
+    refresh: HashMap<String, Expiring<Grant>>,
+    codes: HashMap<String, Expiring<Code>>,
+    devices: HashMap<String, Expiring<Device>>,
 }
 
 /// Something good until a time.
 #[derive(Debug)]
-struct Held<T> {
-    what: T,
+struct Expiring<T> {
+    value: T,
     until: Timestamp,
 }
 
@@ -103,44 +104,49 @@ fn secret() -> String {
 }
 
 /// Keeps something under a new secret.
-fn keep<T>(all: &mut HashMap<String, Held<T>>, what: T, now: Timestamp, life: Duration) -> String {
-    if all.len() >= MANY {
+fn store_secret<T>(
+    all: &mut HashMap<String, Expiring<T>>,
+    value: T,
+    now: Timestamp,
+    life: Duration,
+) -> String {
+    if all.len() >= MAX_SECRETS {
         all.retain(|_, held| held.until > now);
-        if all.len() >= MANY {
+        if all.len() >= MAX_SECRETS {
             all.clear();
         }
     }
     let secret = secret();
-    all.insert(secret.clone(), Held { what, until: after(now, life) });
+    all.insert(secret.clone(), Expiring { value, until: after(now, life) });
     secret
 }
 
 impl Tokens {
     pub(crate) fn new(sign_in: SignIn) -> Self {
-        Self { sign_in, out: Mutex::default() }
+        Self { sign_in, issued: Mutex::default() }
     }
 
-    fn out(&self) -> MutexGuard<'_, Out> {
-        self.out.lock().unwrap_or_else(PoisonError::into_inner)
+    fn issued(&self) -> MutexGuard<'_, IssuedTokens> {
+        self.issued.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A new access token.
     pub(crate) fn issue(&self, caller: Caller, now: Timestamp) -> String {
-        keep(&mut self.out().access, caller, now, self.sign_in.lifetime)
+        store_secret(&mut self.issued().access, caller, now, self.sign_in.lifetime)
     }
 
     /// Whose token it is, where it is good.
     pub(crate) fn caller(&self, token: &str, now: Timestamp) -> Option<Caller> {
-        self.out().access.get(token).filter(|held| held.until > now).map(|held| held.what.clone())
+        self.issued().access.get(token).filter(|held| held.until > now).map(|held| held.value.clone())
     }
 
     /// Ends all access tokens.
     pub(crate) fn expire(&self) {
-        self.out().access.clear();
+        self.issued().access.clear();
     }
 
     /// Ends all refresh tokens: users have to sign in again.
     pub(crate) fn revoke(&self) {
-        self.out().refresh.clear();
+        self.issued().refresh.clear();
     }
 }

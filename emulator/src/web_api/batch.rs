@@ -8,19 +8,19 @@ use http::{Method, StatusCode};
 use multer::{Constraints, Multipart, SizeLimit};
 use uuid::Uuid;
 
-use super::{Call, ROOT, TooMuch, read_for};
-use crate::answer::{Answer, BAD_REQUEST, Content};
-use crate::organisation::State;
-use crate::server::Shared;
+use super::{ApiRequest, BudgetExceeded, read_for};
+use crate::organisation::OrganisationState;
+use crate::response::{BAD_REQUEST, Content, HttpResponse};
+use crate::state::{ServerState, WEB_API_ROOT};
 
 /// The most requests in a batch, as documented.
-const MAX_PARTS: usize = 1000;
+const MAX_OPERATIONS: usize = 1000;
 
 /// The longest URL within a batch, as documented.
 const MAX_URL: usize = 65_536;
 
 /// The most bytes of the answers to a batch together.
-const MAX_ANSWER: usize = 64 << 20;
+const MAX_RESPONSE_BYTES: usize = 64 << 20;
 
 /// The most definitions that may have to be looked at for a batch.
 const MAX_COST: u64 = 1_000_000;
@@ -29,23 +29,29 @@ const MAX_COST: u64 = 1_000_000;
 const MAX_HEADERS: usize = 64;
 
 /// A request of a batch.
-struct Part {
+struct BatchOperation {
     method: Method,
     /// Path and query after the root of the Web API.
     url: String,
 }
 
 /// One thing to do.
-enum Step {
-    One(Part),
+enum BatchPart {
+    One(BatchOperation),
     /// Done together or not at all.
-    ChangeSet(Vec<Part>),
+    ChangeSet(Vec<BatchOperation>),
 }
 
-pub(super) fn answer(shared: &Shared, state: &State, call: &Call, ty: &str, content: &Bytes) -> Answer {
+pub(super) fn answer(
+    shared: &ServerState,
+    state: &OrganisationState,
+    call: &ApiRequest,
+    ty: &str,
+    content: &Bytes,
+) -> HttpResponse {
     match steps(ty, content) {
         Ok(steps) => run(shared, state, call, steps),
-        Err(why) => Answer::bad_request(why),
+        Err(why) => HttpResponse::bad_request(why),
     }
 }
 
@@ -74,7 +80,7 @@ fn parts(ty: &str, content: Bytes) -> Result<Vec<(String, Bytes)>, String> {
             let header = field.headers().get("content-type").and_then(|v| v.to_str().ok());
             let ty = header.unwrap_or_default().to_owned();
             found.push((ty, field.bytes().await?));
-            if found.len() > MAX_PARTS {
+            if found.len() > MAX_OPERATIONS {
                 break;
             }
         }
@@ -88,7 +94,7 @@ fn parts(ty: &str, content: Bytes) -> Result<Vec<(String, Bytes)>, String> {
     }
 }
 
-fn steps(ty: &str, content: &Bytes) -> Result<Vec<Step>, String> {
+fn steps(ty: &str, content: &Bytes) -> Result<Vec<BatchPart>, String> {
     let mut steps = Vec::new();
     let mut count = 0;
     for (ty, content) in parts(ty, content.clone())? {
@@ -99,20 +105,20 @@ fn steps(ty: &str, content: &Bytes) -> Result<Vec<Step>, String> {
             if set.iter().any(|p| p.method == Method::GET) {
                 return Err("A change set cannot contain GET requests.".into());
             }
-            steps.push(Step::ChangeSet(set));
+            steps.push(BatchPart::ChangeSet(set));
         } else {
             count += 1;
-            steps.push(Step::One(part(&ty, &content)?));
+            steps.push(BatchPart::One(part(&ty, &content)?));
         }
-        if count > MAX_PARTS {
-            return Err(format!("A batch has {MAX_PARTS} requests at the most."));
+        if count > MAX_OPERATIONS {
+            return Err(format!("A batch has {MAX_OPERATIONS} requests at the most."));
         }
     }
     Ok(steps)
 }
 
 /// A request within `application/http`.
-fn part(ty: &str, content: &[u8]) -> Result<Part, String> {
+fn part(ty: &str, content: &[u8]) -> Result<BatchOperation, String> {
     if !ty.to_ascii_lowercase().starts_with("application/http") {
         return Err("A part of a batch has the content type application/http.".into());
     }
@@ -129,7 +135,7 @@ fn part(ty: &str, content: &[u8]) -> Result<Part, String> {
         return Err(format!("A URL within a batch has {MAX_URL} bytes at the most."));
     }
     let method = Method::from_bytes(method.as_bytes()).map_err(|e| format!("A part of the batch: {e}."))?;
-    Ok(Part { method, url: relative(path)? })
+    Ok(BatchOperation { method, url: relative(path)? })
 }
 
 /// Absolute, from the root, or relative to the Web API.
@@ -142,31 +148,36 @@ fn relative(path: &str) -> Result<String, String> {
         let at = rest.find('/').ok_or("A URL of the batch has no path.")?;
         rest.get(at..).unwrap_or_default().to_owned()
     };
-    match from_root.strip_prefix(ROOT) {
+    match from_root.strip_prefix(WEB_API_ROOT) {
         Some(rest) => {
             let (_, rest) = rest.split_once('/').ok_or("A URL of the batch has no version.")?;
             Ok(rest.to_owned())
         }
-        None if from_root.starts_with('/') => Err(format!("A URL of the batch is not below {ROOT}.")),
+        None if from_root.starts_with('/') => Err(format!("A URL of the batch is not below {WEB_API_ROOT}.")),
         None => Ok(from_root),
     }
 }
 
-fn run(shared: &Shared, state: &State, call: &Call, steps: Vec<Step>) -> Answer {
+fn run(
+    shared: &ServerState,
+    state: &OrganisationState,
+    call: &ApiRequest,
+    steps: Vec<BatchPart>,
+) -> HttpResponse {
     let boundary = format!("batchresponse_{}", Uuid::new_v4());
     let mut pieces = Vec::new();
     let (mut bytes, mut left) = (0, MAX_COST);
     for step in steps {
         let answer = match step {
-            Step::One(part) => one(shared, state, call, part, &mut left),
+            BatchPart::One(part) => one(shared, state, call, part, &mut left),
             // Nothing can be changed, so that the first of it fails, and with it the set.
-            Step::ChangeSet(set) => match set.into_iter().next() {
+            BatchPart::ChangeSet(set) => match set.into_iter().next() {
                 Some(part) => one(shared, state, call, part, &mut left),
                 None => continue,
             },
         };
         let answer = match bytes + answer.content.len() {
-            all if all > MAX_ANSWER => too_much(TooMuch),
+            all if all > MAX_RESPONSE_BYTES => too_much(BudgetExceeded),
             _ => answer,
         };
         bytes += answer.content.len();
@@ -179,36 +190,46 @@ fn run(shared: &Shared, state: &State, call: &Call, steps: Vec<Step>) -> Answer 
         }
     }
     pieces.push(format!("--{boundary}--\r\n").into());
-    let mut answer = Answer { content: Content::of(pieces), ..Answer::odata("") };
+    let mut answer = HttpResponse { content: Content::of(pieces), ..HttpResponse::odata("") };
     if let Ok(ty) = format!("multipart/mixed; boundary={boundary}").parse() {
         answer.headers.insert(http::header::CONTENT_TYPE, ty);
     }
     answer
 }
 
-fn one(shared: &Shared, state: &State, call: &Call, part: Part, left: &mut u64) -> Answer {
-    let call =
-        Call { method: part.method, url: part.url, caller: call.caller.clone(), continue_on_error: false };
+fn one(
+    shared: &ServerState,
+    state: &OrganisationState,
+    call: &ApiRequest,
+    part: BatchOperation,
+    left: &mut u64,
+) -> HttpResponse {
+    let call = ApiRequest {
+        method: part.method,
+        url: part.url,
+        caller: call.caller.clone(),
+        continue_on_error: false,
+    };
     if call.resource() == "$batch" {
-        return Answer::error(StatusCode::BAD_REQUEST, BAD_REQUEST, "A batch cannot contain a batch.");
+        return HttpResponse::error(StatusCode::BAD_REQUEST, BAD_REQUEST, "A batch cannot contain a batch.");
     }
     read_for(shared, state, &call, left).unwrap_or_else(too_much)
 }
 
 /// What is answered to the parts of a batch that come to too much.
-pub(super) fn too_much(_: TooMuch) -> Answer {
-    Answer::error(
+pub(super) fn too_much(_: BudgetExceeded) -> HttpResponse {
+    HttpResponse::error(
         StatusCode::PAYLOAD_TOO_LARGE,
         BAD_REQUEST,
         format!(
             "The batch asks for more than the emulator answers at a time: {} MiB, and {MAX_COST} definitions looked at. Send several.",
-            MAX_ANSWER >> 20
+            MAX_RESPONSE_BYTES >> 20
         ),
     )
 }
 
 /// What stands before the content of a part.
-fn head(boundary: &str, answer: &Answer) -> String {
+fn head(boundary: &str, answer: &HttpResponse) -> String {
     let status = answer.status;
     let mut head = format!(
         "--{boundary}\r\nContent-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n\r\nHTTP/1.1 {} {}\r\n",
@@ -240,11 +261,11 @@ mod tests {
         (parts.map(part).collect::<String>() + "--b--\r\n").into()
     }
 
-    async fn answered(parts: impl Iterator<Item = String>) -> (Answer, u64) {
+    async fn answered(parts: impl Iterator<Item = String>) -> (HttpResponse, u64) {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/schema");
         let running = Emulator::from_store(&Store::open(folder).unwrap()).unwrap().start().await.unwrap();
         let state = running.shared().organisation.now();
-        let call = Call {
+        let call = ApiRequest {
             method: Method::POST,
             url: "$batch".into(),
             caller: Caller { name: "ann".into() },
@@ -252,10 +273,10 @@ mod tests {
         };
         let answer =
             super::answer(running.shared(), &state, &call, "multipart/mixed; boundary=b", &batch(parts));
-        (answer, state.kept.made())
+        (answer, state.response_cache.rendered())
     }
 
-    fn count(answer: &Answer, status: &str) -> usize {
+    fn count(answer: &HttpResponse, status: &str) -> usize {
         let heads = answer.content.pieces.iter().filter(|piece| piece.starts_with(b"--batchresponse"));
         heads.filter(|head| String::from_utf8_lossy(head).contains(status)).count()
     }
@@ -266,7 +287,7 @@ mod tests {
         assert_eq!(made, 1);
         let ok = count(&answer, "HTTP/1.1 200");
         assert!(ok > 0 && ok + count(&answer, "HTTP/1.1 413") == 1000, "{ok}");
-        assert!(answer.content.len() <= MAX_ANSWER + 1000 * 1000, "{}", answer.content.len());
+        assert!(answer.content.len() <= MAX_RESPONSE_BYTES + 1000 * 1000, "{}", answer.content.len());
         let great: HashSet<*const u8> = answer
             .content
             .pieces

@@ -10,31 +10,38 @@ use odata_parser::ast::{BinaryOp, Expr, ExprKind, OptionKind, Request};
 use odata_parser::{ParseOptions, RequestText, parse_request};
 use serde_json::{Map, Value, json};
 
-use super::Call;
-use crate::answer::Answer;
+use super::ApiRequest;
 use crate::metadata::made_id;
-use crate::organisation::State;
-use crate::server::Shared;
+use crate::organisation::OrganisationState;
+use crate::response::HttpResponse;
+use crate::state::ServerState;
 
 /// Tables, as `solutioncomponents.componenttype` counts them.
 const TABLES: i32 = 1;
 
 /// Answers for one of the four sets.
-pub(super) fn answer(shared: &Shared, state: &State, call: &Call, set: &str) -> Answer {
+pub(super) fn answer(
+    shared: &ServerState,
+    state: &OrganisationState,
+    call: &ApiRequest,
+    set: &str,
+) -> HttpResponse {
     let text = RequestText::new(&call.url);
     match parse_request(&text, &ParseOptions::default()) {
-        Ok(request) => rows(shared, &state.schema, call, set, &request).unwrap_or_else(Answer::bad_request),
-        Err(mistake) => Answer::bad_request(mistake.message),
+        Ok(request) => {
+            rows(shared, &state.schema, call, set, &request).unwrap_or_else(HttpResponse::bad_request)
+        }
+        Err(mistake) => HttpResponse::bad_request(mistake.message),
     }
 }
 
 fn rows(
-    shared: &Shared,
+    shared: &ServerState,
     schema: &Schema,
-    call: &Call,
+    call: &ApiRequest,
     set: &str,
     request: &Request<'_>,
-) -> Result<Answer, String> {
+) -> Result<HttpResponse, String> {
     let mut wanted = Vec::new();
     let mut select = None;
     let mut skip = 0;
@@ -82,7 +89,7 @@ fn rows(
         let link = format!("{}{first}&$skiptoken={}", shared.web_api(), skip + page);
         more.insert("@odata.nextLink".into(), link.into());
     }
-    Ok(Answer::odata(body.to_string()))
+    Ok(HttpResponse::odata(body.to_string()))
 }
 
 /// `name eq value`, joined by `and`.

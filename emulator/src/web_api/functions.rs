@@ -4,10 +4,10 @@ use http::StatusCode;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Call, ROOT};
-use crate::answer::Answer;
-use crate::organisation::State;
-use crate::server::Shared;
+use super::ApiRequest;
+use crate::organisation::OrganisationState;
+use crate::response::HttpResponse;
+use crate::state::{ServerState, WEB_API_ROOT};
 
 /// The version that is told where the snapshot does not know one.
 const VERSION: &str = "9.2.0.0";
@@ -23,16 +23,16 @@ pub(super) fn organisation_id() -> String {
 }
 
 /// A body with its context.
-fn response(shared: &Shared, ty: &str, mut body: Value) -> Answer {
+fn response(shared: &ServerState, ty: &str, mut body: Value) -> HttpResponse {
     if let Some(object) = body.as_object_mut() {
         let context = format!("{}$metadata#{ty}", shared.web_api());
         object.insert("@odata.context".into(), context.into());
     }
-    Answer::odata(body.to_string())
+    HttpResponse::odata(body.to_string())
 }
 
 /// `WhoAmI()`: ids are made of names, so that they stay the same.
-pub(super) fn who_am_i(shared: &Shared, call: &Call) -> Answer {
+pub(super) fn who_am_i(shared: &ServerState, call: &ApiRequest) -> HttpResponse {
     let body = json!({
         "BusinessUnitId": id("dvkit:business-unit"),
         "UserId": id(&format!("dvkit:user:{}", call.caller.name)),
@@ -41,12 +41,12 @@ pub(super) fn who_am_i(shared: &Shared, call: &Call) -> Answer {
     response(shared, "Microsoft.Dynamics.CRM.WhoAmIResponse", body)
 }
 
-fn version_of(state: &State) -> &str {
+fn version_of(state: &OrganisationState) -> &str {
     state.schema.org.version.as_deref().unwrap_or(VERSION)
 }
 
 /// `RetrieveVersion()`.
-pub(super) fn version(shared: &Shared, state: &State) -> Answer {
+pub(super) fn version(shared: &ServerState, state: &OrganisationState) -> HttpResponse {
     response(
         shared,
         "Microsoft.Dynamics.CRM.RetrieveVersionResponse",
@@ -55,13 +55,13 @@ pub(super) fn version(shared: &Shared, state: &State) -> Answer {
 }
 
 /// `RetrieveProvisionedLanguages()`: those that the snapshot has labels in.
-pub(super) fn languages(shared: &Shared, state: &State) -> Answer {
+pub(super) fn languages(shared: &ServerState, state: &OrganisationState) -> HttpResponse {
     let body = json!({ "RetrieveProvisionedLanguages": state.schema.org.languages });
     response(shared, "Microsoft.Dynamics.CRM.RetrieveProvisionedLanguagesResponse", body)
 }
 
 /// `RetrieveTimestamp()`: changes with every change of metadata.
-pub(super) fn timestamp(shared: &Shared, state: &State) -> Answer {
+pub(super) fn timestamp(shared: &ServerState, state: &OrganisationState) -> HttpResponse {
     response(
         shared,
         "Microsoft.Dynamics.CRM.RetrieveTimestampResponse",
@@ -70,12 +70,16 @@ pub(super) fn timestamp(shared: &Shared, state: &State) -> Answer {
 }
 
 /// `RetrieveCurrentOrganization(AccessType=…)`.
-pub(super) fn organisation(shared: &Shared, state: &State, call: &Call) -> Answer {
+pub(super) fn organisation(
+    shared: &ServerState,
+    state: &OrganisationState,
+    call: &ApiRequest,
+) -> HttpResponse {
     let text = odata_parser::url::decode(&call.url).text;
     if !text.contains("Microsoft.Dynamics.CRM.EndpointAccessType'") {
-        return Answer::error(
+        return HttpResponse::error(
             StatusCode::BAD_REQUEST,
-            crate::answer::BAD_REQUEST,
+            crate::response::BAD_REQUEST,
             "The parameter AccessType is missing: \
              RetrieveCurrentOrganization(AccessType=Microsoft.Dynamics.CRM.EndpointAccessType'Default').",
         );
@@ -98,9 +102,9 @@ pub(super) fn organisation(shared: &Shared, state: &State, call: &Call) -> Answe
 }
 
 /// The list of entity sets.
-pub(super) fn service_document(shared: &Shared, state: &State) -> Answer {
+pub(super) fn service_document(shared: &ServerState, state: &OrganisationState) -> HttpResponse {
     let sets = state.schema.tables.values().filter_map(|t| t.entity_set.as_deref());
     let sets: Vec<_> = sets.map(|set| json!({ "name": set, "kind": "EntitySet", "url": set })).collect();
-    let context = format!("{}{ROOT}v9.2/$metadata", shared.url);
-    Answer::odata(json!({ "@odata.context": context, "value": sets }).to_string())
+    let context = format!("{}{WEB_API_ROOT}v9.2/$metadata", shared.url);
+    HttpResponse::odata(json!({ "@odata.context": context, "value": sets }).to_string())
 }

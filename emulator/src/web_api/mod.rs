@@ -7,18 +7,15 @@ mod functions;
 use bytes::Bytes;
 use http::{Method, StatusCode};
 
-use crate::answer::Answer;
 use crate::metadata;
-use crate::organisation::State;
-use crate::server::Shared;
+use crate::organisation::OrganisationState;
+use crate::response::HttpResponse;
+use crate::state::ServerState;
 use crate::token::Caller;
-
-/// What every path of the Web API begins with; the version follows.
-pub(crate) const ROOT: &str = "/api/data/";
 
 /// A request to the Web API, or a part of a batch.
 #[derive(Debug)]
-pub(crate) struct Call {
+pub(crate) struct ApiRequest {
     pub(crate) method: Method,
     /// Path and query as sent, after `/api/data/v9.2/`.
     pub(crate) url: String,
@@ -27,7 +24,7 @@ pub(crate) struct Call {
     pub(crate) continue_on_error: bool,
 }
 
-impl Call {
+impl ApiRequest {
     /// The first name of the path, decoded.
     fn resource(&self) -> String {
         let path = self.url.split('?').next().unwrap_or_default();
@@ -49,7 +46,13 @@ impl Call {
 }
 
 /// Answers a request with this content, of this type.
-pub(crate) fn answer(shared: &Shared, state: &State, call: &Call, ty: &str, content: &Bytes) -> Answer {
+pub(crate) fn answer(
+    shared: &ServerState,
+    state: &OrganisationState,
+    call: &ApiRequest,
+    ty: &str,
+    content: &Bytes,
+) -> HttpResponse {
     if call.method == Method::POST && call.resource() == "$batch" {
         return batch::answer(shared, state, call, ty, content);
     }
@@ -66,7 +69,7 @@ fn is_lasting(resource: &str, url: &str) -> bool {
 }
 
 /// Answers a request that has no content; what was answered already is not made again.
-fn read(shared: &Shared, state: &State, call: &Call) -> Answer {
+fn read(shared: &ServerState, state: &OrganisationState, call: &ApiRequest) -> HttpResponse {
     let mut unbounded = u64::MAX;
     read_for(shared, state, call, &mut unbounded).unwrap_or_else(batch::too_much)
 }
@@ -75,34 +78,39 @@ fn read(shared: &Shared, state: &State, call: &Call) -> Answer {
 ///
 /// # Errors
 /// Where the answer has to be made, and costs more.
-fn read_for(shared: &Shared, state: &State, call: &Call, left: &mut u64) -> Result<Answer, TooMuch> {
+fn read_for(
+    shared: &ServerState,
+    state: &OrganisationState,
+    call: &ApiRequest,
+    left: &mut u64,
+) -> Result<HttpResponse, BudgetExceeded> {
     let resource = call.resource();
     if call.method != Method::GET || !is_lasting(&resource, &call.url) {
-        *left = left.checked_sub(1).ok_or(TooMuch)?;
+        *left = left.checked_sub(1).ok_or(BudgetExceeded)?;
         return Ok(read_anew(shared, state, call));
     }
-    if let Some(answer) = state.kept.get(&call.url) {
+    if let Some(answer) = state.response_cache.get(&call.url) {
         return Ok(answer);
     }
     let path = call.url.split('?').next().unwrap_or_default();
     // One table by its key is found at once.
     let of_one = resource == "EntityDefinitions" && path.contains('(');
     let cost = if of_one { 1 + state.definitions() / 100 } else { state.definitions() };
-    *left = left.checked_sub(cost).ok_or(TooMuch)?;
+    *left = left.checked_sub(cost).ok_or(BudgetExceeded)?;
     let answer = read_anew(shared, state, call);
-    state.kept.put(&call.url, &answer);
+    state.response_cache.put(&call.url, &answer);
     Ok(answer)
 }
 
 /// A request asks for more than one request may.
 #[derive(Debug)]
-struct TooMuch;
+struct BudgetExceeded;
 
-fn read_anew(shared: &Shared, state: &State, call: &Call) -> Answer {
+fn read_anew(shared: &ServerState, state: &OrganisationState, call: &ApiRequest) -> HttpResponse {
     if call.method != Method::GET {
-        return Answer::error(
+        return HttpResponse::error(
             StatusCode::METHOD_NOT_ALLOWED,
-            crate::answer::BAD_REQUEST,
+            crate::response::BAD_REQUEST,
             format!("The emulator serves metadata, which is read: {} is not supported.", call.method),
         );
     }
@@ -113,7 +121,7 @@ fn read_anew(shared: &Shared, state: &State, call: &Call) -> Answer {
         "RetrieveProvisionedLanguages" => functions::languages(shared, state),
         "RetrieveCurrentOrganization" => functions::organisation(shared, state, call),
         "RetrieveTimestamp" => functions::timestamp(shared, state),
-        "$metadata" => Answer::new(StatusCode::OK, "application/xml", state.csdl()),
+        "$metadata" => HttpResponse::new(StatusCode::OK, "application/xml", state.csdl()),
         "" => functions::service_document(shared, state),
         "EntityDefinitions" | "RelationshipDefinitions" | "GlobalOptionSetDefinitions" => {
             metadata::definitions(shared, state, &call.url)
@@ -122,9 +130,9 @@ fn read_anew(shared: &Shared, state: &State, call: &Call) -> Answer {
             components::answer(shared, state, call, set)
         }
         "RetrieveMetadataChanges" => metadata::changes(shared, state, &call.url),
-        _ => Answer::error(
+        _ => HttpResponse::error(
             StatusCode::NOT_FOUND,
-            crate::answer::NOT_FOUND,
+            crate::response::NOT_FOUND,
             format!("Resource not found for the segment '{resource}'."),
         ),
     }

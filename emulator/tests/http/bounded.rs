@@ -2,19 +2,19 @@
 
 use std::time::Duration;
 
-use dvkit_emulator::{Emulator, Running};
+use dvkit_emulator::{Emulator, RunningEmulator};
 use reqwest::{Client, StatusCode};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 use super::{get, sample};
 
-fn address(running: &Running) -> String {
+fn address(running: &RunningEmulator) -> String {
     running.url().trim_start_matches("http://").to_owned()
 }
 
 /// What is answered to these bytes, up to the end of the connection.
-async fn raw(running: &Running, bytes: &str) -> String {
+async fn raw(running: &RunningEmulator, bytes: &str) -> String {
     let mut stream = TcpStream::connect(address(running)).await.unwrap();
     stream.write_all(bytes.as_bytes()).await.unwrap();
     let mut answer = Vec::new();
@@ -25,7 +25,7 @@ async fn raw(running: &Running, bytes: &str) -> String {
 /// Time runs ahead wherever everybody waits: whoever would be held for ever is let go.
 #[tokio::test(start_paused = true)]
 async fn silent_connections_are_let_go() {
-    let running = Emulator::builder(sample()).header_time(Duration::from_secs(5)).start().await.unwrap();
+    let running = Emulator::builder(sample()).header_timeout(Duration::from_secs(5)).start().await.unwrap();
     let begin = tokio::time::Instant::now();
     for half in ["", "GET / HT", "GET / HTTP/1.1\r\nhost: localhost\r\nx: "] {
         let mut stream = TcpStream::connect(address(&running)).await.unwrap();
@@ -40,7 +40,7 @@ async fn silent_connections_are_let_go() {
 /// More connections than there is place for wait until another one ends, and are answered then.
 #[tokio::test]
 async fn so_many_connections_at_a_time() {
-    let running = Emulator::builder(sample()).connections(2).start().await.unwrap();
+    let running = Emulator::builder(sample()).max_connections(2).start().await.unwrap();
     let request = "GET /x HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
     let held = [
         TcpStream::connect(address(&running)).await.unwrap(),
@@ -129,7 +129,7 @@ async fn long_urls_are_remembered_cut() {
 #[tokio::test]
 async fn great_answers_are_made_once() {
     let running = Emulator::builder(sample()).start().await.unwrap();
-    let before = running.answers_made();
+    let before = running.responses_rendered();
     let mut bodies = Vec::new();
     for _ in 0..20 {
         let (status, body) = get(&running, "EntityDefinitions").await;
@@ -137,7 +137,7 @@ async fn great_answers_are_made_once() {
         bodies.push(body);
     }
     assert!(bodies.iter().all(|body| *body == bodies[0]));
-    assert_eq!(running.answers_made() - before, 1);
+    assert_eq!(running.responses_rendered() - before, 1);
     // What has changed is made anew.
     running.change(|schema| drop(schema.tables.remove("account")));
     let (_, body) = get(&running, "EntityDefinitions").await;

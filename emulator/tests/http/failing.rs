@@ -2,13 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use dvkit_emulator::{Clock, Emulator, Limits, Running};
+use dvkit_emulator::{Clock, Emulator, Limits, RunningEmulator};
 use reqwest::{Client, Response, StatusCode};
 use serde_json::Value;
 
 use super::{get, json, sample};
 
-async fn plain(running: &Running, path: &str) -> reqwest::Result<Response> {
+async fn plain(running: &RunningEmulator, path: &str) -> reqwest::Result<Response> {
     Client::new().get(running.web_api() + path).bearer_auth(running.token("test")).send().await
 }
 

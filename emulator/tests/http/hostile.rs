@@ -18,7 +18,7 @@ fn batch(parts: &[&str]) -> String {
 }
 
 async fn send(
-    running: &dvkit_emulator::Running,
+    running: &dvkit_emulator::RunningEmulator,
     ty: &str,
     body: String,
     prefer: &str,

@@ -7,7 +7,7 @@ mod hostile;
 mod metadata;
 mod sign_in;
 
-use dvkit_emulator::Running;
+use dvkit_emulator::RunningEmulator;
 use dvkit_schema::{Schema, Store};
 use reqwest::{Client, StatusCode};
 use serde_json::Value;
@@ -18,13 +18,13 @@ fn sample() -> Schema {
     Store::open(folder).unwrap().load().unwrap()
 }
 
-async fn get(running: &Running, path: &str) -> (StatusCode, String) {
+async fn get(running: &RunningEmulator, path: &str) -> (StatusCode, String) {
     let request = Client::new().get(running.web_api() + path).bearer_auth(running.token("test"));
     let response = request.send().await.unwrap();
     (response.status(), response.text().await.unwrap())
 }
 
-async fn json(running: &Running, path: &str) -> Value {
+async fn json(running: &RunningEmulator, path: &str) -> Value {
     let (status, text) = get(running, path).await;
     assert_eq!(status, StatusCode::OK, "{path}: {text}");
     serde_json::from_str(&text).unwrap_or_else(|e| panic!("{path}: {e}: {text}"))

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use dvkit_emulator::{Clock, DeviceSignIn, Emulator, Running};
+use dvkit_emulator::{Clock, DeviceSignIn, Emulator, RunningEmulator};
 use reqwest::{Client, StatusCode};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
@@ -14,13 +14,13 @@ use sha2::{Digest as _, Sha256};
 use super::sample;
 
 /// Asks for a token; the status and the answer.
-async fn ask(running: &Running, form: &[(&str, &str)]) -> (u16, Value) {
+async fn ask(running: &RunningEmulator, form: &[(&str, &str)]) -> (u16, Value) {
     let answer = Client::new().post(running.token_endpoint()).form(form).send().await.unwrap();
     (answer.status().as_u16(), answer.json().await.unwrap())
 }
 
 /// The error of a refused request for a token.
-async fn refused(running: &Running, form: &[(&str, &str)]) -> String {
+async fn refused(running: &RunningEmulator, form: &[(&str, &str)]) -> String {
     let (status, answer) = ask(running, form).await;
     assert!(status == 400 || status == 401, "{status} {answer}");
     answer["error"].as_str().unwrap().to_owned()
@@ -73,7 +73,7 @@ async fn it_listens_on_loopback_only() {
 }
 
 /// Sends a browser to the authorize endpoint, and gives what it is sent back with.
-async fn authorize(running: &Running, parameters: &[(&str, &str)]) -> HashMap<String, String> {
+async fn authorize(running: &RunningEmulator, parameters: &[(&str, &str)]) -> HashMap<String, String> {
     let client = Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
     let endpoint = running.token_endpoint().replace("/token", "/authorize");
     let answer = client.get(endpoint).query(parameters).send().await.unwrap();

@@ -14,6 +14,7 @@
 //! ```
 
 use std::borrow::Cow;
+use std::fmt;
 
 use dvkit_diagnostic::Span;
 
@@ -122,9 +123,6 @@ pub(crate) trait Element<'s>: Default {
     /// Calls `f` with every attribute: its name, the span of its name, its value.
     fn each<'a>(&'a self, f: &mut dyn FnMut(&'s str, Span, &'a str));
 
-    /// Returns the number of attributes without a field. [`Self::each`] visits them last.
-    fn others(&self) -> usize;
-
     /// Returns the attributes without a field.
     fn other_mut(&mut self) -> &mut Vec<OtherAttribute<'s>>;
 
@@ -230,10 +228,6 @@ macro_rules! elements {
                 self.other.iter().for_each(|o| f(o.name, o.attr.name_span, &o.attr.raw));
             }
 
-            fn others(&self) -> usize {
-                self.other.len()
-            }
-
             fn other_mut(&mut self) -> &mut Vec<OtherAttribute<'s>> {
                 &mut self.other
             }
@@ -244,6 +238,20 @@ macro_rules! elements {
 
             fn children_mut(&mut self) -> &mut Vec<Node<'s>> {
                 &mut self.children
+            }
+        }
+
+        impl Attributes for $name<'_> {
+            fn each_ref<'a>(&'a self, f: &mut dyn FnMut(AttributeRef<'a>)) {
+                $(if let Some(attr) = &self.$field {
+                    // What has a field is known.
+                    let (name_span, value) = (attr.name_span, &*attr.raw);
+                    f(AttributeRef { name: $attribute, known: true, name_span, value });
+                })*
+                for other in &self.other {
+                    let known = Self::FIELDS.contains(&other.name) || Self::LEGACY.contains(&other.name);
+                    f(other.as_ref(known));
+                }
             }
         }
     )*};
@@ -473,17 +481,8 @@ impl Node<'_> {
                 known: false,
                 span: n.span,
                 name_span: n.name_span,
-                attributes: n
-                    .other
-                    .iter()
-                    .map(|o| AttributeRef {
-                        name: o.name,
-                        known: false,
-                        name_span: o.attr.name_span,
-                        value: &o.attr.raw,
-                    })
-                    .collect(),
                 children: &n.children,
+                attributes: &**n,
             },
             Node::Comment(_) | Node::Text(_) => return None,
         })
@@ -530,7 +529,7 @@ pub fn attributes_of(element: &str) -> (&'static [&'static str], &'static [&'sta
 }
 
 /// An element of any kind, for code that handles all elements alike.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct ElementRef<'a> {
     /// The name of the element.
     pub name: &'a str,
@@ -540,10 +539,9 @@ pub struct ElementRef<'a> {
     pub span: Span,
     /// The position of its name in the start tag.
     pub name_span: Span,
-    /// The attributes: first those that have a field, in the order of the fields.
-    pub attributes: Vec<AttributeRef<'a>>,
     /// The children.
     pub children: &'a [Node<'a>],
+    attributes: &'a dyn Attributes,
 }
 
 /// An attribute of any element.
@@ -560,17 +558,47 @@ pub struct AttributeRef<'a> {
 }
 
 impl<'a> ElementRef<'a> {
-    fn of<'s: 'a, E: Element<'s>>(element: &'a E) -> Self {
+    fn of<'s: 'a, E: Element<'s> + Attributes>(element: &'a E) -> Self {
         let (span, name_span) = element.spans();
-        let mut attributes = Vec::new();
-        element.each(&mut |name, name_span, value| {
-            attributes.push(AttributeRef { name, known: true, name_span, value });
-        });
-        // Attributes with a field are known.
-        for other in attributes.iter_mut().rev().take(element.others()) {
-            other.known = E::FIELDS.contains(&other.name) || E::LEGACY.contains(&other.name);
+        Self {
+            name: E::NAME,
+            known: true,
+            span,
+            name_span,
+            children: element.children(),
+            attributes: element,
         }
-        Self { name: E::NAME, known: true, span, name_span, attributes, children: element.children() }
+    }
+
+    /// Calls `f` with each attribute, first those that have a field, in the order of the fields.
+    pub fn each_attribute(&self, f: &mut dyn FnMut(AttributeRef<'a>)) {
+        self.attributes.each_ref(f);
+    }
+
+    /// Returns the attributes, first those that have a field, in the order of the fields.
+    #[must_use]
+    pub fn attributes(&self) -> Vec<AttributeRef<'a>> {
+        let mut attributes = Vec::new();
+        self.each_attribute(&mut |attribute| attributes.push(attribute));
+        attributes
+    }
+}
+
+/// An element of any kind, as the source of its attributes.
+trait Attributes: fmt::Debug {
+    /// Calls `f` with each attribute, first those that have a field, in the order of the fields.
+    fn each_ref<'a>(&'a self, f: &mut dyn FnMut(AttributeRef<'a>));
+}
+
+impl Attributes for UnknownElement<'_> {
+    fn each_ref<'a>(&'a self, f: &mut dyn FnMut(AttributeRef<'a>)) {
+        self.other.iter().for_each(|o| f(o.as_ref(false)));
+    }
+}
+
+impl OtherAttribute<'_> {
+    fn as_ref(&self, known: bool) -> AttributeRef<'_> {
+        AttributeRef { name: self.name, known, name_span: self.attr.name_span, value: &self.attr.raw }
     }
 }
 
@@ -580,7 +608,7 @@ impl Fetch<'_> {
     /// ```
     /// let fetch = fetchxml::parse("<fetch top='3'><entity name='a'/></fetch>", &Default::default())?;
     /// let element = fetch.as_element();
-    /// assert_eq!((element.name, element.attributes[0].name, element.children.len()), ("fetch", "top", 1));
+    /// assert_eq!((element.name, element.attributes()[0].name, element.children.len()), ("fetch", "top", 1));
     /// # Ok::<(), dvkit_diagnostic::Diagnostic>(())
     /// ```
     #[must_use]

@@ -95,7 +95,9 @@ impl<'s> Scanner<'s> {
 
     /// Remembers a namespace prefix for [`Self::undeclared`].
     fn prefix(&mut self, name: &'s str, span: Span) {
-        if let Some((prefix, _)) = name.split_once(':')
+        // Hardly a name has one, and names are short.
+        if name.bytes().any(|b| b == b':')
+            && let Some((prefix, _)) = name.split_once(':')
             && !matches!(prefix, "xmlns" | "xml")
             && self.prefixes.len() < 100
             && self.prefixes.iter().all(|(p, _)| *p != prefix)

@@ -18,15 +18,26 @@ pub(crate) const LEAVES: [&str; 4] = ["attribute", "all-attributes", "no-attrs",
 /// The most attributes of a tag. The bound is needed because each is compared with those before it.
 const MAX_ATTRIBUTES: usize = 100;
 
-/// Returns the length of the name at the beginning of `text`. Rule: XML 1.0, production 5, slightly wider beyond
-/// ASCII.
+/// Whether an ASCII character may be within a name, by its number.
+static NAME_PARTS: [bool; 256] = name_parts();
+
+const fn name_parts() -> [bool; 256] {
+    let mut parts = [false; 256];
+    let mut b = 0_u8;
+    while b < 128 {
+        parts[b as usize] = b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b':');
+        b += 1;
+    }
+    parts
+}
+
+/// Returns the length of the name at the beginning of `text`. Rule: XML 1.0, production 5, slightly wider beyond ASCII.
 pub(super) fn name_len(text: &str) -> usize {
     let is_start = |c: char| c.is_alphabetic() || c == '_' || c == ':';
     if !text.starts_with(is_start) {
         return 0;
     }
-    let ascii =
-        text.bytes().position(|b| !(b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b':')));
+    let ascii = text.bytes().position(|b| !NAME_PARTS[usize::from(b)]);
     match ascii {
         Some(n) if text.as_bytes()[n].is_ascii() => n,
         None => text.len(),

@@ -14,8 +14,9 @@ use uuid::Uuid;
 
 use crate::functions::Function;
 pub use query::{
-    Aggregate, AggregateFunction, Answer, Columns, DateGrouping, Expansion, Extra, GroupKey, Grouping, Join,
-    JoinKind, Key, Order, OrderBy, Page, Query, Related, Start, Step, Stored, Token, Unread, UnreadKind,
+    Aggregate, AggregateFunction, Columns, DateGrouping, Expansion, Extra, GroupKey, Grouping, Join,
+    JoinKind, Key, Order, OrderBy, Page, Query, Related, ResultShape, Start, Step, Stored, Token, Unread,
+    UnreadKind,
 };
 
 /// A condition on one row.

@@ -28,7 +28,7 @@ pub struct Query {
     /// Groups in place of rows.
     pub grouping: Option<Grouping>,
     /// What comes back.
-    pub answer: Answer,
+    pub answer: ResultShape,
     /// A query that the service keeps, or that is given in another language, and that says all of this itself.
     pub stored: Option<Stored>,
     /// What the text says beside all this, in the order of the text.
@@ -38,6 +38,7 @@ pub struct Query {
 impl Query {
     /// All rows of a table for which `predicate` holds, with all their columns.
     #[must_use]
+    #[inline]
     pub fn rows(table: impl Into<String>, predicate: Predicate) -> Self {
         Self {
             table: table.into(),
@@ -51,7 +52,7 @@ impl Query {
             order: Vec::new(),
             page: Page::default(),
             grouping: None,
-            answer: Answer::Rows,
+            answer: ResultShape::Rows,
             stored: None,
             extras: Vec::new(),
         }
@@ -399,7 +400,7 @@ impl AggregateFunction {
 
 /// What comes back.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Answer {
+pub enum ResultShape {
     /// Rows, or the one row.
     Rows,
     /// Their number, as text (`/$count`).

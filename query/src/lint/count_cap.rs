@@ -9,13 +9,13 @@ use dvkit_schema::TableKind;
 use odata_parser::ast::OptionKind;
 
 use super::{Asked, Tree};
-use crate::hir::{Answer, Predicate};
+use crate::hir::{Predicate, ResultShape};
 use fetchxml::ast::Attr;
 
 pub(super) fn check(asked: &Asked<'_>, found: &mut Vec<Diagnostic>) {
     let (Some(query), Some(table)) = (&asked.resolved.query, asked.resolved.table) else { return };
     let (what, counts, span) = match asked.tree {
-        Tree::Request(request) if query.answer == Answer::Count => {
+        Tree::Request(request) if query.answer == ResultShape::Count => {
             let last = request.path.segments.last();
             (
                 "$count",

@@ -13,6 +13,9 @@ use crate::resolve::{Role, Use};
 const MANY: usize = 10;
 
 pub(super) fn check(asked: &Asked<'_>, found: &mut Vec<Diagnostic>) {
+    if asked.resolved.facts.uses.len() <= MANY {
+        return;
+    }
     let counts = |u: &&Use<'_>| {
         u.column.logical == Some(true)
             && matches!(u.role, Role::Select | Role::Filter | Role::Order)

@@ -21,7 +21,7 @@ pub(super) fn check(asked: &Asked<'_>, found: &mut Vec<Diagnostic>) {
     let facts = &asked.resolved.facts;
     let related = || facts.uses.iter().filter(|u| u.related);
     let expands = facts.expands.len();
-    if expands + related().count() <= MANY {
+    if expands + facts.uses.len() <= MANY || expands + related().count() <= MANY {
         return;
     }
     // Columns behind one path share its join.

@@ -34,7 +34,7 @@ use fetchxml::ast::Fetch;
 use odata_parser::RequestText;
 use odata_parser::ast::{Expr, OptionKind, QueryOption, Request};
 
-use crate::hir::{Answer, Query};
+use crate::hir::{Query, ResultShape};
 use crate::resolve::{Resolved, Role, Use};
 
 pub use repeated::{Repeated, Requests, repeated};
@@ -68,6 +68,22 @@ static RULES: [(Code, Look); 26] = [
     (code::OUTER_COUNT, Look::Fetch(fetch::outer_count::check)),
     (code::ALIAS, Look::Fetch(fetch::alias::check)),
 ];
+
+/// The places in [`RULES`] of the rules that look at a filter alone.
+static FILTER_RULES: [usize; 7] = filter_rules();
+
+const fn filter_rules<const N: usize>() -> [usize; N] {
+    let (mut places, mut count, mut at) = ([0; N], 0, 0);
+    while at < RULES.len() {
+        if matches!(RULES[at].1, Look::Column(Role::Filter, _) | Look::Tree(_)) {
+            places[count] = at;
+            count += 1;
+        }
+        at += 1;
+    }
+    assert!(count == N, "each place is of a rule");
+    places
+}
 
 /// What a rule looks at, and how.
 enum Look {
@@ -147,7 +163,6 @@ impl<'l> Asked<'l> {
             (Tree::Request(request), Some(query), Some(table)) => Some(Whole { request, query, table }),
             _ => None,
         };
-        let alone = matches!(self.tree, Tree::Filter(_));
         let roles = self.resolved.facts.uses.iter().fold(0, |roles, used| roles | used.role.bit());
         for (code, look) in &RULES {
             let before = found.len();
@@ -158,11 +173,7 @@ impl<'l> Asked<'l> {
                     }
                 }
                 Look::Tree(check) => check(self, &mut found),
-                Look::Options(check) => {
-                    if !alone {
-                        check(self, &mut found);
-                    }
-                }
+                Look::Options(check) => check(self, &mut found),
                 Look::Fetch(check) => {
                     // These stand last.
                     let Tree::Fetch(fetch) = self.tree else { break };
@@ -171,6 +182,21 @@ impl<'l> Asked<'l> {
                 Look::Rows(check) => {
                     found.extend(whole.as_ref().filter(|w| w.are_rows()).and_then(|w| check(self, w)));
                 }
+            }
+            debug_assert!(found.iter().skip(before).all(|d| d.code == *code), "{code} reports its own code");
+        }
+        found
+    }
+
+    /// Runs the rules that look at a filter alone.
+    fn run_on_filter(&self) -> Vec<Diagnostic> {
+        let mut found = Vec::new();
+        for (code, look) in FILTER_RULES.iter().filter_map(|at| RULES.get(*at)) {
+            let before = found.len();
+            match look {
+                Look::Column(role, check) => self.columns(*role, *check, &mut found),
+                Look::Tree(check) => check(self, &mut found),
+                Look::Options(_) | Look::Fetch(_) | Look::Rows(_) => {}
             }
             debug_assert!(found.iter().skip(before).all(|d| d.code == *code), "{code} reports its own code");
         }
@@ -204,7 +230,7 @@ impl<'l> Asked<'l> {
 impl Whole<'_> {
     /// Not a number, not where a row is, not groups, and nothing that another query language says.
     fn are_rows(&self) -> bool {
-        self.query.answer == Answer::Rows && self.query.grouping.is_none() && self.query.stored.is_none()
+        self.query.answer == ResultShape::Rows && self.query.grouping.is_none() && self.query.stored.is_none()
     }
 
     /// The next page of something that was asked for before: the service wrote the rest of it.
@@ -223,7 +249,7 @@ fn is_standard(table: &Table) -> bool {
 
 /// Lints of a filter alone; `source` is the text that `expr` was parsed from.
 pub(crate) fn filter(source: &str, expr: &Expr<'_>, resolved: &mut Resolved<'_>) {
-    let mut found = Asked { source, tree: Tree::Filter(expr), resolved }.run();
+    let mut found = Asked { source, tree: Tree::Filter(expr), resolved }.run_on_filter();
     resolved.diagnostics.append(&mut found);
 }
 

@@ -11,9 +11,9 @@ use odata_parser::ast::{Binary, BinaryOp, Expr, ExprKind, Literal, LiteralKind, 
 use odata_parser::visit::{Visit, walk_binary, walk_unary};
 
 use super::{Asked, Tree};
-use crate::emit::odata::{self, Binding};
 use crate::functions::{self, Function};
 use crate::hir::{Arguments, ColumnRef, Predicate, Property, Test, Value};
+use crate::odata::{self, Binding};
 
 /// From how many conditions on one column on a list is worth it.
 const MANY: usize = 10;

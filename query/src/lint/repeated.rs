@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use dvkit_diagnostic::{Diagnostic, Span, code};
 use uuid::Uuid;
 
-use crate::emit::odata;
 use crate::hir::{Comparison, Key, Predicate, Query, Test, Value};
+use crate::odata;
 
 /// From how many requests on they are told.
 const SEVERAL: usize = 3;

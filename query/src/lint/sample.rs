@@ -3,7 +3,7 @@
 use dvkit_diagnostic::Diagnostic;
 use dvkit_schema::{Column, ColumnType, Relationship, Schema, Side, SourceType, Store, Table, TableKind};
 
-use crate::{Checked, Options, check, check_fetchxml, check_request};
+use crate::{Checked, Options, check_fetchxml, check_filter, check_request};
 
 fn text(name: &str, max_length: u32) -> Column {
     Column::new(name, ColumnType::String { max_length: Some(max_length), format: None })
@@ -94,7 +94,7 @@ pub(super) fn requested(request: &str) -> Checked {
 
 /// What a filter on contacts gives.
 pub(super) fn filtered(filter: &str) -> Checked {
-    check(&store(), "contact", filter, &Options::default()).expect("the snapshot is in memory")
+    check_filter(&store(), "contact", filter, &Options::default()).expect("the snapshot is in memory")
 }
 
 /// Code, severity and place of each finding of a request.

@@ -11,9 +11,9 @@ use super::path::{Want, article};
 use super::query_function::{is_query_function, strip_namespace};
 use super::words;
 use super::{ColumnOperand, Constant, End, Operand, Resolver, Row, Scope};
-use crate::emit::odata::Binding;
 use crate::functions;
 use crate::hir::{Comparison, Predicate, Test, Value};
+use crate::odata::Binding;
 
 /// Functions of OData 4.01 (URL Conventions 5.1.1.5 to 5.1.1.12), and `substringof` of OData 3.
 const STANDARD: [&str; 37] = [

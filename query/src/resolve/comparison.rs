@@ -103,7 +103,7 @@ impl<'a> Resolver<'a> {
         );
         // What a law rewrites is the comparison, not the `not` before it.
         self.leaf.span = Span { start: unary.operand.span.start, end: span.end };
-        self.leaf.around = crate::emit::odata::Binding::Not;
+        self.leaf.around = crate::odata::Binding::Not;
         Some(self.compare(left, op, right, span)?.negate())
     }
 

@@ -28,8 +28,8 @@ pub(crate) use path::{End, Row, link, names_of, plain_name};
 pub(crate) use value::{Conversion, EARLIEST, Problem, is_midnight};
 
 use crate::Options;
-use crate::emit::odata::{self, Binding};
 use crate::hir::{Comparison, Predicate, Query};
+use crate::odata::{self, Binding};
 
 /// What resolving gave.
 #[derive(Debug)]
@@ -120,6 +120,7 @@ impl<'a> Scopes<'a> {
         Self::Few([scope; 2], 1)
     }
 
+    #[inline]
     pub(crate) fn push(&mut self, scope: Scope<'a>) {
         match self {
             Self::Many(scopes) if scopes.is_empty() => *self = Self::of(scope),
@@ -190,6 +191,7 @@ pub(crate) struct Resolver<'a> {
 }
 
 impl<'a> Resolver<'a> {
+    #[inline]
     fn new(store: &'a Store, source: &'a str, options: &'a Options) -> Self {
         Self {
             store,
@@ -209,6 +211,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
+    #[inline]
     fn finish(self, query: Option<Box<Query>>, table: Option<&'a Table>) -> Result<Resolved<'a>, StoreError> {
         match self.failure {
             Some(failure) => Err(failure),
@@ -298,6 +301,7 @@ impl<'a> Resolver<'a> {
     }
 
     /// `AND`, `Eq` and the like are OData 4.01.
+    #[inline]
     pub(crate) fn operator_case(&mut self, binary: &Binary<'_>) {
         self.lower_case(binary.op_span, binary.op.as_str());
     }

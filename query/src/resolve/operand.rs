@@ -8,8 +8,8 @@ use odata_parser::ast::{Call, Expr, ExprKind, LiteralKind, Path, SegmentKind, Un
 
 use super::path::Want;
 use super::{End, Resolver, Row};
-use crate::emit::odata::Binding;
 use crate::hir::{ColumnRef, Predicate};
+use crate::odata::Binding;
 
 /// One side of a comparison, or an argument of a function.
 pub(crate) enum Operand<'a> {
@@ -215,7 +215,7 @@ impl<'a> Resolver<'a> {
                 let message = format!("`{name}` leads to a row, and a row alone is not a condition");
                 let mut d = Diagnostic::error(code::NOT_A_CONDITION, span, message);
                 if let Some(column) = self.navigation_key(&row, relationship) {
-                    let column = crate::emit::odata::column(&column, &self.variables());
+                    let column = crate::odata::column(&column, &self.variables());
                     d = d.suggest(Suggestion::maybe(
                         "ask whether there is one",
                         expr.span,

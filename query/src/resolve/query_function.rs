@@ -94,7 +94,7 @@ impl<'a> Resolver<'a> {
         let named = |(name, value): (&&str, &&Expr<'_>)| format!("{name}={}", value.span.of(self.source));
         let arguments: Vec<String> =
             function.signature.parameters().iter().zip(arguments).map(named).collect();
-        let prefix = crate::emit::odata::prefix(&row, &self.variables());
+        let prefix = crate::odata::prefix(&row, &self.variables());
         Predicate::Parameter(format!("{prefix}{NAMESPACE}{}({})", function.name, arguments.join(",")))
     }
 
@@ -388,8 +388,7 @@ impl<'a> Resolver<'a> {
             if !problem.help.is_empty() {
                 d = d.help(problem.help);
             }
-            let spelt =
-                value.as_ref().filter(|v| !matches!(v, Value::Text(_))).map(crate::emit::odata::value);
+            let spelt = value.as_ref().filter(|v| !matches!(v, Value::Text(_))).map(crate::odata::value);
             if let Some(text) = spelt.filter(|text| *text != given.text) {
                 d = d.suggest(Suggestion::fix(
                     format!("write `{text}`"),

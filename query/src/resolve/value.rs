@@ -20,8 +20,8 @@ use time::{date, date_time};
 use super::operand::ConstantKind;
 use super::path::type_words;
 use super::{ColumnOperand, Constant, Resolver};
-use crate::emit::odata;
 use crate::hir::Value;
+use crate::odata;
 
 /// The value that is meant, and what is wrong with the way it is written.
 pub(crate) struct Conversion {
@@ -219,7 +219,7 @@ impl Resolver<'_> {
             return None;
         }
         // A set is a frequent slip of its own: `accounts`.
-        let near = self.store.table_of_set(name).map(|t| t.logical_name.as_str());
+        let near = self.store.table_by_entity_set(name).map(|t| t.logical_name.as_str());
         let names =
             || self.store.tables().map(|t| (t.logical_name.as_str(), self.store.text(&t.display_name)));
         let near = near.or_else(|| suggest::unambiguous_typo(name, names()))?;

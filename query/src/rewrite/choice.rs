@@ -189,13 +189,13 @@ fn two_options(store: &Store, choice: &Choice) -> String {
 
 #[cfg(test)]
 mod tests {
-    use dvkit_schema::{ChoiceRef, ColumnType, Label, Schema, Table};
+    use dvkit_schema::{ChoiceRef, ColumnType, LocalizedText, Schema, Table};
 
     use super::*;
 
     #[test]
     fn options_are_told_in_the_base_language() {
-        let label = Label([(1031, "Rot".to_owned()), (1033, "Red".to_owned())].into());
+        let label = LocalizedText([(1031, "Rot".to_owned()), (1033, "Red".to_owned())].into());
         let options = vec![ChoiceOption { value: 1, label, ..ChoiceOption::default() }];
         let choice = Choice { name: "colour".to_owned(), options, ..Choice::default() };
         let ty = ColumnType::Choice { choice: Some(ChoiceRef::Local(choice)), default: None };
@@ -208,7 +208,8 @@ mod tests {
         let mut schema = Schema { tables: [("ship".to_owned(), table)].into(), ..Schema::default() };
         let told = |schema: &Schema| {
             let store = Store::from_schema(schema.clone());
-            let outcome = crate::check(&store, "ship", "colour eq 7", &crate::Options::default()).unwrap();
+            let outcome =
+                crate::check_filter(&store, "ship", "colour eq 7", &crate::Options::default()).unwrap();
             outcome.diagnostics[0].help.clone()
         };
         assert_eq!(told(&schema).as_deref(), Some("options: 1 Red"));

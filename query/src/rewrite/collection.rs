@@ -7,8 +7,8 @@ use dvkit_diagnostic::{Diagnostic, Severity, Span, Suggestion, code};
 use dvkit_schema::Relationship;
 use odata_parser::ast::{Lambda, Segment};
 
-use crate::emit::odata;
 use crate::hir::{ColumnRef, Comparison, Link, Predicate, Property};
+use crate::odata;
 use crate::resolve::{Resolver, Row, Scope, link};
 
 impl<'a> Resolver<'a> {

@@ -44,7 +44,7 @@ impl<'a> Resolver<'a> {
             return Some(self.rewritten(severity, code, value.span, message, "the whole day", meant));
         }
         let midnight = at(day, true)?;
-        let text = crate::emit::odata::value(&midnight);
+        let text = crate::odata::value(&midnight);
         let message = format!("`{name}` has a time, so a date alone is midnight (UTC) of that day");
         let mut d = Diagnostic::new(code, severity, value.span, message).suggest(Suggestion::fix(
             "write the time",

@@ -8,8 +8,8 @@ use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code};
 use dvkit_schema::Relationship;
 use odata_parser::ast::LiteralKind;
 
-use crate::emit::odata;
 use crate::hir::{ColumnRef, Comparison, Predicate};
+use crate::odata;
 use crate::resolve::{ColumnOperand, Constant, Resolver, Row};
 
 impl<'a> Resolver<'a> {

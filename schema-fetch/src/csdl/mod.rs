@@ -13,7 +13,7 @@ mod tables;
 
 use std::fmt;
 
-use dvkit_schema::wire::Imported;
+use dvkit_schema::wire::ImportedSchema;
 
 /// The greatest document that is read: 200 MiB.
 pub const MAX_TEXT: usize = crate::xml::MAX_TEXT;
@@ -47,7 +47,7 @@ impl std::error::Error for CsdlError {}
 ///
 /// # Errors
 /// Where the text is not well-formed, too deep or too great, or is XML of something else.
-pub fn read(xml: &str) -> Result<Imported, CsdlError> {
+pub fn read(xml: &str) -> Result<ImportedSchema, CsdlError> {
     let document = document::parse(xml)?;
     let model = document::Model::of(&document)?;
     Ok(tables::all(&model))

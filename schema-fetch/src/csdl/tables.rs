@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use dvkit_schema::wire::Imported;
+use dvkit_schema::wire::ImportedSchema;
 use dvkit_schema::{Column, ColumnType, DateTimeBehavior, Edm, Key, Relationship, Side, Table, TableKind};
 
 use super::document::{COUNTED, EntityType, Model, Navigation};
@@ -20,8 +20,8 @@ const PRINCIPAL: &str = "principal";
 const ACTIVITY: &str = "activitypointer";
 
 /// Everything in the document that is a table, and the operations.
-pub(super) fn all(model: &Model<'_>) -> Imported {
-    let mut imported = Imported::default();
+pub(super) fn all(model: &Model<'_>) -> ImportedSchema {
+    let mut imported = ImportedSchema::default();
     let reader = Reader::new(model);
     let (mut metadata, mut abstracts, mut bare, mut twice) = (0, 0, 0, 0);
     for ty in &model.types {

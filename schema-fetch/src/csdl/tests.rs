@@ -70,7 +70,7 @@ const ACCOUNT: &str = r#"<EntityType Name="account" BaseType="mscrm.crmbaseentit
 <PropertyValue Property="Name" PropertyPath="binid" /></Record></Collection></PropertyValue></Record></Collection></Annotation></EntityType>
 <EntityType Name="stray"><Property Name="x" Type="Edm.String" /></EntityType>"#;
 
-fn imported() -> Imported {
+fn imported() -> ImportedSchema {
     read(&document(ACCOUNT)).unwrap_or_else(|e| panic!("{e}"))
 }
 

@@ -3,7 +3,7 @@
 use std::io::{Cursor, Read as _};
 use std::path::PathBuf;
 
-use dvkit_schema::wire::Imported;
+use dvkit_schema::wire::ImportedSchema;
 use zip::ZipArchive;
 
 use super::{Reader, layout};
@@ -29,7 +29,7 @@ pub(crate) fn is_zip(bytes: &[u8]) -> bool {
 ///
 /// # Errors
 /// Where it is damaged, encrypted, no solution, or made to harm: the part and what is wrong with it.
-pub(crate) fn read(bytes: &[u8]) -> Result<Imported, XmlError> {
+pub(crate) fn read(bytes: &[u8]) -> Result<ImportedSchema, XmlError> {
     let damaged = |e: zip::result::ZipError| {
         XmlError::whole(format!(
             "this ZIP archive cannot be read: {e}; expected a solution as it is exported"

@@ -1,6 +1,6 @@
 //! `attribute` to a column. Types are named after what the database has: `nvarchar`, `bit`, `ntext`.
 
-use dvkit_schema::{ChoiceRef, Column, ColumnType, DateTimeBehavior, Required, SourceType};
+use dvkit_schema::{ChoiceRef, Column, ColumnType, DateTimeBehavior, RequiredLevel, SourceType};
 use roxmltree::Node;
 
 use super::{flag, list, number, options, text};
@@ -40,10 +40,10 @@ pub(super) fn column(table: &str, attribute: Node<'_, '_>) -> Option<Column> {
         display_name: options::label(attribute, "displaynames"),
         description: options::label(attribute, "Descriptions"),
         required: match text(attribute, "RequiredLevel") {
-            Some("none") => Some(Required::None),
-            Some("recommended") => Some(Required::Recommended),
-            Some("required") => Some(Required::Application),
-            Some("systemrequired") => Some(Required::System),
+            Some("none") => Some(RequiredLevel::None),
+            Some("recommended") => Some(RequiredLevel::Recommended),
+            Some("required") => Some(RequiredLevel::Application),
+            Some("systemrequired") => Some(RequiredLevel::System),
             _ => None,
         },
         valid_for_read: flag(attribute, "ValidForReadApi"),

@@ -16,7 +16,7 @@ const MAX_DEPTH: usize = 24;
 
 /// One unpacked solution.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Found {
+pub(crate) struct SolutionFolder {
     /// The folder that has `Entities` and `Other`.
     pub(crate) root: PathBuf,
     /// The files that are read, in order.
@@ -32,7 +32,7 @@ pub(crate) struct Found {
 ///
 /// # Errors
 /// Where the folder cannot be read, is too large to be looked through, or has no solution.
-pub(crate) fn find(folder: &Path) -> Result<Vec<Found>, Error> {
+pub(crate) fn find(folder: &Path) -> Result<Vec<SolutionFolder>, Error> {
     let io = |source| Error::Io { path: folder.to_owned(), source };
     let start = climb(&files::resolve(folder, LinkPolicy::FollowNamed).map_err(io)?);
     let mut found: BTreeMap<PathBuf, (Vec<PathBuf>, u64)> = BTreeMap::new();
@@ -73,7 +73,7 @@ pub(crate) fn find(folder: &Path) -> Result<Vec<Found>, Error> {
     }
     let solution = |(root, (mut files, bytes)): (PathBuf, (Vec<PathBuf>, u64))| {
         files.sort();
-        Found { manifest: manifests.remove(&root), root, files, bytes }
+        SolutionFolder { manifest: manifests.remove(&root), root, files, bytes }
     };
     Ok(found.into_iter().map(solution).collect())
 }

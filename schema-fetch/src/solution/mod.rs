@@ -13,7 +13,7 @@
 //! tables have, and whether an alternate key is active.
 //!
 //! Tables that are only the other end of a relationship are in the model too, marked by
-//! [`is_bare`](dvkit_schema::Table::is_bare): another source may know them, else they are dropped.
+//! [`is_reference_only`](dvkit_schema::Table::is_reference_only): another source may know them, else they are dropped.
 
 pub(crate) mod archive;
 mod columns;
@@ -27,7 +27,7 @@ mod tests;
 
 use std::collections::BTreeSet;
 
-use dvkit_schema::wire::Imported;
+use dvkit_schema::wire::ImportedSchema;
 use roxmltree::Node;
 
 use crate::xml::{self, XmlError, elements};
@@ -41,7 +41,7 @@ const EXPECTED: &str = "expected a part of a solution: `customizations.xml`, `En
 /// Takes the documents of one solution, in any order.
 #[derive(Default)]
 pub(crate) struct Reader {
-    imported: Imported,
+    imported: ImportedSchema,
     /// They wait for their tables.
     relations: relations::Relations,
 }
@@ -87,16 +87,16 @@ impl Reader {
     }
 
     /// What all of them say.
-    pub(crate) fn finish(mut self) -> Imported {
+    pub(crate) fn finish(mut self) -> ImportedSchema {
         self.relations.finish(&mut self.imported);
-        self.imported.schema.note_languages();
+        self.imported.schema.collect_languages();
         self.imported.schema.sort();
         self.imported
     }
 }
 
 /// What one document says; for files that are named alone.
-pub(crate) fn read(text: &str) -> Result<Imported, XmlError> {
+pub(crate) fn read(text: &str) -> Result<ImportedSchema, XmlError> {
     let mut reader = Reader::default();
     reader.add(text)?;
     let imported = reader.finish();

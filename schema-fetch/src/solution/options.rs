@@ -2,15 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use dvkit_schema::wire::Imported;
-use dvkit_schema::{Choice, ChoiceKind, ChoiceOption, Label, Schema};
+use dvkit_schema::wire::ImportedSchema;
+use dvkit_schema::{Choice, ChoiceKind, ChoiceOption, LocalizedText, Schema};
 use roxmltree::Node;
 
 use super::{list, text};
 
 /// `<displaynames><displayname description="Name" languagecode="1033"/>…`, and its like under other names.
-pub(super) fn label(node: Node<'_, '_>, child: &'static str) -> Label {
-    let mut label = Label::default();
+pub(super) fn label(node: Node<'_, '_>, child: &'static str) -> LocalizedText {
+    let mut label = LocalizedText::default();
     for one in list(node, child) {
         let language = one.attribute("languagecode").and_then(|code| code.trim().parse().ok());
         if let (Some(language), Some(text)) = (language, one.attribute("description")) {
@@ -18,7 +18,7 @@ pub(super) fn label(node: Node<'_, '_>, child: &'static str) -> Label {
         }
     }
     // A description that is empty in all languages is none.
-    if label.texts().next().is_none() { Label::default() } else { label }
+    if label.texts().next().is_none() { LocalizedText::default() } else { label }
 }
 
 /// An `optionset`: of a column (`name` is its usual name), or a global one. Its options stand in `options`, `states`
@@ -48,7 +48,7 @@ pub(super) fn choice(node: Node<'_, '_>, name: String) -> Choice {
 }
 
 /// Tells of the options below `node` that are not taken: their values are no numbers of 32 bits, or stand twice in a choice.
-pub(super) fn not_taken(imported: &mut Imported, node: Node<'_, '_>) {
+pub(super) fn not_taken(imported: &mut ImportedSchema, node: Node<'_, '_>) {
     for set in node.descendants().filter(|n| n.tag_name().name() == "optionset") {
         let values = ["options", "states", "statuses"].into_iter().flat_map(|l| list(set, l));
         let values: Vec<Option<i32>> =
@@ -84,7 +84,7 @@ fn option(node: Node<'_, '_>) -> Option<ChoiceOption> {
 }
 
 /// A global choice.
-pub(super) fn add_global(imported: &mut Imported, node: Node<'_, '_>) {
+pub(super) fn add_global(imported: &mut ImportedSchema, node: Node<'_, '_>) {
     not_taken(imported, node);
     let Some(name) = set_name(node) else {
         imported.skip("choices", "without a name", 1);

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use dvkit_schema::wire::Imported;
+use dvkit_schema::wire::ImportedSchema;
 use dvkit_schema::{Column, ColumnType, Relationship, Schema, Side, Table};
 use roxmltree::Node;
 
@@ -41,7 +41,7 @@ impl Relations {
     }
 
     /// Puts them into their tables, and the targets that only they tell into the lookups.
-    pub(super) fn finish(self, imported: &mut Imported) {
+    pub(super) fn finish(self, imported: &mut ImportedSchema) {
         let undescribed = self.named.iter().filter(|name| !self.described.contains_key(*name)).count();
         imported.skip("relationships", "the solution has nothing but their names", undescribed);
         imported.skip("relationships", "without a name, tables or a column", self.incomplete);

@@ -1,6 +1,6 @@
 //! `Entity` to a table.
 
-use dvkit_schema::wire::Imported;
+use dvkit_schema::wire::ImportedSchema;
 use dvkit_schema::{Key, Ownership, Schema, Table, TableKind};
 use roxmltree::Node;
 
@@ -9,7 +9,7 @@ use crate::xml::elements;
 
 /// Adds the table that an `Entity` describes. One without `EntityInfo` is there for its forms or views, and says
 /// nothing but its name.
-pub(super) fn add(imported: &mut Imported, entity: Node<'_, '_>) {
+pub(super) fn add(imported: &mut ImportedSchema, entity: Node<'_, '_>) {
     let info = list(entity, "EntityInfo").find(|n| n.tag_name().name() == "entity");
     let named = info.and_then(|i| i.attribute("Name")).map(str::trim).filter(|n| !n.is_empty());
     let Some(name) = named.or_else(|| text(entity, "Name")) else {
@@ -31,7 +31,7 @@ pub(super) fn add(imported: &mut Imported, entity: Node<'_, '_>) {
         .merge(Schema { tables: [(table.logical_name.clone(), table)].into(), ..Schema::default() });
 }
 
-fn describe(imported: &mut Imported, table: &mut Table, info: Node<'_, '_>) {
+fn describe(imported: &mut ImportedSchema, table: &mut Table, info: Node<'_, '_>) {
     let attributes = || list(info, "attributes").filter(|n| n.tag_name().name() == "attribute");
     // What a column is to its table is said in a mask for forms: `ValidForForm|PrimaryName`.
     let masked = |mask: &str| attributes().find(|a| columns::has_mask(*a, mask)).and_then(columns::name);
@@ -69,7 +69,7 @@ fn ownership(mask: &str) -> Option<Ownership> {
 }
 
 /// Whether a key is active is known only where it has been built: in the organisation.
-fn keys(imported: &mut Imported, info: Node<'_, '_>) -> Vec<Key> {
+fn keys(imported: &mut ImportedSchema, info: Node<'_, '_>) -> Vec<Key> {
     let mut keys = Vec::new();
     for key in list(info, "EntityKeys") {
         let name = text(key, "LogicalName").or_else(|| text(key, "Name")).map(str::to_lowercase);

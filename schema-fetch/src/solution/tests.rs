@@ -5,15 +5,15 @@ use std::io::{Cursor, Write as _};
 use std::path::Path;
 
 use dvkit_schema::{
-    ChoiceKind, ChoiceRef, ColumnType, DateTimeBehavior, Label, Ownership, Required, Schema, Side,
-    SourceType, Table, TableKind,
+    ChoiceKind, ChoiceRef, ColumnType, DateTimeBehavior, LocalizedText, Ownership, RequiredLevel, Schema,
+    Side, SourceType, Table, TableKind,
 };
 use pretty_assertions::assert_eq;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
 use super::{Reader, read};
-use crate::{Error, Kind, Progress, import, import_into};
+use crate::{Error, FileKind, ImportProgress, import, import_into};
 
 /// A column of `Type` with more elements in it.
 fn attribute(name: &str, ty: &str, more: &str) -> String {
@@ -75,13 +75,13 @@ fn tables_are_known_in_part() {
     reader.add("<Entity><Name>Account</Name><FormXml/></Entity>").unwrap();
     let imported = reader.finish();
     let thing = &imported.schema.tables["new_thing"];
-    assert!(thing.partial && !thing.is_bare());
+    assert!(thing.partial && !thing.is_reference_only());
     assert_eq!(
         (thing.schema_name.as_deref(), thing.entity_set.as_deref(), thing.ownership, thing.kind),
         (Some("New_Thing"), Some("new_thingses"), Some(Ownership::User), Some(TableKind::Activity))
     );
     assert_eq!(thing.display_name.0, [(1031, "Ding".into()), (1033, "Thing".into())].into());
-    assert_eq!(thing.description, Label::default());
+    assert_eq!(thing.description, LocalizedText::default());
     assert_eq!(
         (thing.primary_id.as_deref(), thing.primary_name.as_deref()),
         (Some("new_thingid"), Some("new_name"))
@@ -94,7 +94,7 @@ fn tables_are_known_in_part() {
     assert_eq!(imported.schema.org.languages, [1031, 1033]);
     // There for its forms: it exists, and that is all.
     let account = &imported.schema.tables["account"];
-    assert!(account.partial && !account.is_bare() && account.columns.is_empty());
+    assert!(account.partial && !account.is_reference_only() && account.columns.is_empty());
     let skipped: Vec<_> = imported.skipped.iter().map(ToString::to_string).collect();
     assert_eq!(skipped, ["1 columns (without a name or a type)", "1 columns (named twice in one table)"]);
 }
@@ -131,7 +131,14 @@ fn columns_have_their_types() {
     assert_eq!(a.ty, ColumnType::String { max_length: Some(100), format: Some("Email".into()) });
     assert_eq!(
         (a.required, a.valid_for_read, a.valid_for_update, a.valid_for_create, a.secured, a.source),
-        (Some(Required::Application), Some(true), Some(false), None, Some(true), Some(SourceType::Rollup))
+        (
+            Some(RequiredLevel::Application),
+            Some(true),
+            Some(false),
+            None,
+            Some(true),
+            Some(SourceType::Rollup)
+        )
     );
     assert_eq!((a.display_name.get(1033), a.auto_number.as_deref(), a.odata), (Some("Mail"), None, None));
     assert_eq!(ty("b"), ColumnType::Memo { max_length: Some(2000), format: Some("RichText".into()) });
@@ -269,7 +276,7 @@ fn relationships_stand_in_both_tables() {
     let many = thing.navigation("New_N").unwrap();
     assert_eq!((many.side, many.intersect.as_deref()), (Side::ManyToMany, Some("new_nn")));
     // The other ends are there for other sources to know them.
-    assert!(tables["account"].is_bare() && tables["account"].navigation("New_A").is_some());
+    assert!(tables["account"].is_reference_only() && tables["account"].navigation("New_A").is_some());
     assert!(!tables.contains_key("owner"));
 }
 
@@ -364,7 +371,7 @@ fn a_complete_source_wins_wherever_it_is_named() {
 fn progress_is_told_once_a_solution() {
     #[derive(Default)]
     struct Log(Vec<String>);
-    impl Progress for Log {
+    impl ImportProgress for Log {
         fn found(&mut self, sources: usize) {
             self.0.push(format!("{sources}"));
         }
@@ -395,7 +402,7 @@ fn zip(files: &[(&str, &[u8])]) -> Vec<u8> {
 fn of_zip(bytes: &[u8]) -> Result<Schema, String> {
     let read = crate::import_text(Path::new("x.zip"), bytes);
     read.map(|(kind, imported)| {
-        assert_eq!(kind, Kind::Solution);
+        assert_eq!(kind, FileKind::Solution);
         imported.schema
     })
     .map_err(|e| e.to_string())

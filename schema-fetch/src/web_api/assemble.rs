@@ -3,21 +3,21 @@
 
 use std::collections::BTreeSet;
 
-use dvkit_schema::store::{SyncState, WriteSummary, Writer};
-use dvkit_schema::wire::{self, Imported};
-use dvkit_schema::{Choice, ChoiceRef, ColumnType, Label, Operation, Org, Schema, StoreError, Table};
+use dvkit_schema::store::{SnapshotWriter, SyncState, WriteSummary};
+use dvkit_schema::wire::{self, ImportedSchema};
+use dvkit_schema::{Choice, ChoiceRef, ColumnType, LocalizedText, Operation, Org, Schema, StoreError, Table};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use super::journal::{Journal, Piece, Plan};
-use super::marks::Marks;
+use super::change_info::ChangeInfo;
+use super::journal::{Journal, JournalEntry, Plan};
 use super::select::Selection;
 use crate::{Error, csdl};
 
 /// Where tables and choices go.
 pub(super) enum Sink {
     /// Into a snapshot.
-    Snapshot(Box<Writer>),
+    Snapshot(Box<SnapshotWriter>),
     /// Into memory.
     Memory(Box<Schema>),
 }
@@ -173,7 +173,7 @@ impl Assembler<'_> {
 
     fn tidied(&mut self, mut schema: Schema) -> Schema {
         keep_languages(&mut schema, self.languages);
-        schema.note_languages();
+        schema.collect_languages();
         self.spoken.extend(&schema.org.languages);
         schema
     }
@@ -197,7 +197,7 @@ pub(super) fn keep_languages(schema: &mut Schema, languages: &[u32]) {
     if languages.is_empty() {
         return;
     }
-    let keep = |label: &mut Label| label.0.retain(|language, _| languages.contains(language));
+    let keep = |label: &mut LocalizedText| label.0.retain(|language, _| languages.contains(language));
     let in_choice = |choice: &mut Choice| {
         keep(&mut choice.display_name);
         keep(&mut choice.description);
@@ -227,9 +227,9 @@ pub(super) fn keep_languages(schema: &mut Schema, languages: &[u32]) {
 }
 
 fn read_csdl(journal: &Journal) -> Result<Schema, Error> {
-    let text = journal.take(Piece::Csdl)?;
+    let text = journal.take(JournalEntry::Csdl)?;
     let imported = csdl::read(&text).map_err(|e| {
-        journal.drop_piece(Piece::Csdl);
+        journal.drop_piece(JournalEntry::Csdl);
         Error::Answer { what: "$metadata".to_owned(), message: e.to_string() }
     })?;
     Ok(imported.schema)
@@ -237,18 +237,19 @@ fn read_csdl(journal: &Journal) -> Result<Schema, Error> {
 
 /// One part; where `EntityDefinitions` answered, it is several documents one behind the other.
 fn read_part(journal: &Journal, plan: &Plan, number: usize, sync: &mut SyncState) -> Result<Schema, Error> {
-    let text = journal.take(Piece::Part(number))?;
+    let text = journal.take(JournalEntry::Part(number))?;
     let unusable = |message: String| {
         // Another attempt gets another answer.
-        journal.drop_piece(Piece::Part(number));
+        journal.drop_piece(JournalEntry::Part(number));
         let tables = plan.parts.get(number).map(|names| names.join(", ")).unwrap_or_default();
         Error::Answer { what: format!("the answer about {tables}"), message }
     };
     let mut schema = Schema::default();
     for document in documents(&text).map_err(|e| unusable(e.to_string()))? {
-        let Imported { schema: read, .. } = wire::read(document).map_err(|e| unusable(e.to_string()))?;
+        let ImportedSchema { schema: read, .. } =
+            wire::read(document).map_err(|e| unusable(e.to_string()))?;
         schema.merge(read);
-        Marks::read(document).map_err(|e| unusable(e.to_string()))?.note(sync);
+        ChangeInfo::read(document).map_err(|e| unusable(e.to_string()))?.note(sync);
     }
     Ok(schema)
 }
@@ -275,9 +276,9 @@ fn read_base_language(journal: &Journal) -> Result<Option<u32>, Error> {
     struct Row {
         languagecode: Option<u32>,
     }
-    let text = journal.take(Piece::Organisation)?;
+    let text = journal.take(JournalEntry::Organisation)?;
     let rows: Rows = serde_json::from_str(&text).map_err(|e| {
-        journal.drop_piece(Piece::Organisation);
+        journal.drop_piece(JournalEntry::Organisation);
         Error::Answer { what: "organizations".to_owned(), message: e.to_string() }
     })?;
     Ok(rows.value.into_iter().find_map(|row| row.languagecode).filter(|code| *code != 0))
@@ -295,9 +296,9 @@ fn read_choices(journal: &Journal, sync: &mut SyncState) -> Result<Schema, Error
         name: Option<String>,
         metadata_id: Option<String>,
     }
-    let text = journal.take(Piece::Choices)?;
+    let text = journal.take(JournalEntry::Choices)?;
     let unusable = |message: String| {
-        journal.drop_piece(Piece::Choices);
+        journal.drop_piece(JournalEntry::Choices);
         Error::Answer { what: "GlobalOptionSetDefinitions".to_owned(), message }
     };
     let mut schema = Schema::default();

@@ -8,13 +8,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use dvkit_schema::store::SyncState;
-use dvkit_schema::wire::{self, Imported};
+use dvkit_schema::wire::{self, ImportedSchema};
 use dvkit_schema::{
     Choice, ChoiceOption, ChoiceRef, Column, Operation, Relationship, Schema, Side, Store, Table,
 };
 
 use super::assemble::keep_languages;
-use super::marks::{ColumnMark, Marks, TableMark};
+use super::change_info::{ChangeInfo, ColumnChangeInfo, TableChangeInfo};
 use super::select::Selection;
 use crate::Error;
 
@@ -38,18 +38,18 @@ pub(super) fn read(
     sync: &mut SyncState,
 ) -> Result<Changes, Error> {
     let unusable = |message: String| Error::Answer { what: "the answer about changes".to_owned(), message };
-    let marks = Marks::read(text).map_err(|e| unusable(e.to_string()))?;
+    let marks = ChangeInfo::read(text).map_err(|e| unusable(e.to_string()))?;
     let deleted = marks.deleted();
     let mut reader = Reader { store, changes: Changes::default() };
     reader.delete(&deleted, sync)?;
     // An answer without definitions is no document of metadata to the reader of files.
     let mut answer = Schema::default();
     if !marks.tables.is_empty() {
-        let Imported { schema, .. } = wire::read(text).map_err(|e| unusable(e.to_string()))?;
+        let ImportedSchema { schema, .. } = wire::read(text).map_err(|e| unusable(e.to_string()))?;
         answer = schema;
         keep_languages(&mut answer, languages);
     }
-    let by_name: BTreeMap<&str, &TableMark> =
+    let by_name: BTreeMap<&str, &TableChangeInfo> =
         marks.tables.iter().filter_map(|m| Some((m.logical_name.as_deref()?, m))).collect();
     for (name, table) in answer.tables {
         let Some(mark) = by_name.get(name.as_str()) else { continue };
@@ -67,14 +67,14 @@ pub(super) fn read(
         reader.choice(&name, choice)?;
     }
     reader.inherit()?;
-    reader.forget_what_stayed()?;
+    reader.drop_unchanged()?;
     sync.stamp = marks.stamp.clone().or(sync.stamp.take());
     marks.note(sync);
     Ok(reader.changes)
 }
 
 /// A table that is there only for the sake of what is in it is not a new one.
-fn is_whole(mark: &TableMark) -> bool {
+fn is_whole(mark: &TableChangeInfo) -> bool {
     mark.has_changed != Some(false)
 }
 
@@ -152,7 +152,7 @@ impl Reader<'_> {
     }
 
     /// A table that was there before; `new` has what the answer holds of it.
-    fn changed(&mut self, old: Table, new: Table, mark: &TableMark) {
+    fn changed(&mut self, old: Table, new: Table, mark: &TableChangeInfo) {
         let name = old.logical_name.clone();
         let mut table = if mark.has_changed == Some(false) { old } else { facts_of(old, &new) };
         columns(&mut table, new.columns, mark.attributes.as_deref().unwrap_or_default());
@@ -211,7 +211,7 @@ impl Reader<'_> {
     }
 
     /// What the answer only mentions is no change.
-    fn forget_what_stayed(&mut self) -> Result<(), Error> {
+    fn drop_unchanged(&mut self) -> Result<(), Error> {
         let mut same = Vec::new();
         for (name, table) in &self.changes.tables {
             if self.store.table(name)? == table.as_ref() {
@@ -247,8 +247,8 @@ fn facts_of(old: Table, new: &Table) -> Table {
     }
 }
 
-fn columns(table: &mut Table, new: Vec<Column>, marks: &[ColumnMark]) {
-    let by_name: BTreeMap<&str, &ColumnMark> =
+fn columns(table: &mut Table, new: Vec<Column>, marks: &[ColumnChangeInfo]) {
+    let by_name: BTreeMap<&str, &ColumnChangeInfo> =
         marks.iter().filter_map(|m| Some((m.logical_name.as_deref()?, m))).collect();
     // See the wire's documentation: one column that can be queried shows that the service was asked which can.
     let believe = table.columns.iter().chain(&new).any(|c| c.odata == Some(true));

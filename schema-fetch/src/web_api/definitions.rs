@@ -5,15 +5,15 @@ use dvkit_client::{Client, Request};
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use serde::Deserialize;
 
-use super::answer::bytes;
-use super::query::{self, Manner};
+use super::query::{self, ServiceCapabilities};
+use super::response::bytes;
 use crate::Error;
 
 /// Types of columns that have options: the base class cannot be cast to.
-const WITH_OPTIONS: [&str; 5] = ["Picklist", "MultiSelectPicklist", "State", "Status", "Boolean"];
+const TYPES_WITH_OPTIONS: [&str; 5] = ["Picklist", "MultiSelectPicklist", "State", "Status", "Boolean"];
 
 /// Casts that are asked for at a time, beside the client's own limit.
-const AT_ONCE: usize = 4;
+const MAX_CONCURRENT_CASTS: usize = 4;
 
 /// The names of all tables.
 pub(super) fn names() -> Request {
@@ -21,15 +21,22 @@ pub(super) fn names() -> Request {
 }
 
 /// Everything about these tables: documents one behind the other.
-pub(super) async fn part(client: &Client, tables: &[String], manner: &Manner) -> Result<Vec<u8>, Error> {
+pub(super) async fn part(
+    client: &Client,
+    tables: &[String],
+    manner: &ServiceCapabilities,
+) -> Result<Vec<u8>, Error> {
     let mut all = bytes(client, tables_request(tables, manner)).await?;
     let casts = casts(&all).map_err(|e| Error::Answer {
         what: format!("the answer about {}", tables.join(", ")),
         message: e.to_string(),
     })?;
     let requests: Vec<Request> = casts.iter().map(|(table, class)| cast_request(table, class)).collect();
-    let answers: Vec<Vec<u8>> =
-        stream::iter(requests).map(|request| bytes(client, request)).buffered(AT_ONCE).try_collect().await?;
+    let answers: Vec<Vec<u8>> = stream::iter(requests)
+        .map(|request| bytes(client, request))
+        .buffered(MAX_CONCURRENT_CASTS)
+        .try_collect()
+        .await?;
     for answer in answers {
         all.push(b'\n');
         all.extend(answer);
@@ -37,16 +44,16 @@ pub(super) async fn part(client: &Client, tables: &[String], manner: &Manner) ->
     Ok(all)
 }
 
-fn tables_request(tables: &[String], manner: &Manner) -> Request {
+fn tables_request(tables: &[String], manner: &ServiceCapabilities) -> Request {
     let select: Vec<_> = manner.table_properties().collect();
     let filter: Vec<_> =
         tables.iter().map(|t| format!("LogicalName eq '{}'", t.replace('\'', "''"))).collect();
     let expand = format!(
         "Attributes,Keys($select={}),OneToManyRelationships($select={one}),ManyToOneRelationships($select={one}),\
          ManyToManyRelationships($select={})",
-        query::KEY.join(","),
-        query::MANY_TO_MANY.join(","),
-        one = query::ONE_TO_MANY.join(","),
+        query::KEY_PROPERTIES.join(","),
+        query::MANY_TO_MANY_PROPERTIES.join(","),
+        one = query::ONE_TO_MANY_PROPERTIES.join(","),
     );
     Request::get("EntityDefinitions")
         .query("$select", select.join(","))
@@ -93,7 +100,7 @@ fn casts(text: &[u8]) -> Result<Vec<(String, &'static str)>, serde_json::Error> 
     let mut casts = Vec::new();
     for table in tables.value {
         let Some(name) = table.logical_name else { continue };
-        for class in WITH_OPTIONS {
+        for class in TYPES_WITH_OPTIONS {
             let has = table.attributes.iter().any(|c| {
                 let ty = c.attribute_type_name.as_ref().and_then(|n| n.value.as_deref());
                 ty.is_some_and(|ty| ty.strip_suffix("Type") == Some(class))

@@ -20,21 +20,21 @@ use serde_json::Value;
 use crate::Error;
 
 const FORMAT: u32 = 1;
-const PLAN: &str = "plan.json";
-const DRAFT: &str = "draft";
-const LOCK: &str = "lock";
+const PLAN_FILE: &str = "plan.json";
+const DRAFT_FOLDER: &str = "draft";
+const LOCK_FILE: &str = "lock";
 
 /// The file by which a folder is known to be a journal, and what is in it.
-const MARK: (&str, &[u8]) = ("journal.json", b"{\"dvkit_journal\":1}\n");
+const JOURNAL_MARK: (&str, &[u8]) = ("journal.json", b"{\"dvkit_journal\":1}\n");
 
 /// The greatest plan that is read: 64 MiB.
-const MAX_PLAN: u64 = 64 << 20;
+const MAX_PLAN_BYTES: u64 = 64 << 20;
 
 /// The greatest size of all answers together: 2 GiB. Everything of a great organisation takes a twentieth of it.
-const MAX_ANSWERS: u64 = 2 << 30;
+const MAX_JOURNAL_BYTES: u64 = 2 << 30;
 
 /// What is older may be about another organisation than there is now.
-const LIFE: i64 = 24 * 60 * 60;
+const MAX_AGE_SECONDS: i64 = 24 * 60 * 60;
 
 /// What is fetched, decided before the first part is.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -48,7 +48,7 @@ pub(super) struct Plan {
     /// The stamp from before the first part: whatever changes meanwhile is told by the next incremental fetch.
     pub(super) stamp: Option<String>,
     /// Does the service refuse `RetrieveMetadataChanges`, so that `EntityDefinitions` has to do?
-    pub(super) by_definitions: bool,
+    pub(super) used_entity_definitions: bool,
     /// The service is too old for `TableType`.
     pub(super) without_table_type: bool,
     /// The tables of each part.
@@ -65,7 +65,7 @@ impl Plan {
             asked,
             started: Timestamp::now().as_second(),
             stamp: None,
-            by_definitions: false,
+            used_entity_definitions: false,
             without_table_type: false,
             parts: Vec::new(),
             left_out: Vec::new(),
@@ -75,7 +75,7 @@ impl Plan {
 
 /// An answer by its place in the plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Piece {
+pub(super) enum JournalEntry {
     /// `$metadata`.
     Csdl,
     /// `GlobalOptionSetDefinitions`.
@@ -86,7 +86,7 @@ pub(super) enum Piece {
     Part(usize),
 }
 
-impl Piece {
+impl JournalEntry {
     fn file(self) -> String {
         match self {
             Self::Csdl => "metadata.xml".to_owned(),
@@ -109,16 +109,16 @@ impl Piece {
 /// The answers that are there.
 #[derive(Debug)]
 pub(super) struct Journal {
-    place: Place,
+    storage: Storage,
     /// The size of each.
-    sizes: Mutex<BTreeMap<Piece, u64>>,
+    sizes: Mutex<BTreeMap<JournalEntry, u64>>,
     /// The greatest size of all together.
     limit: u64,
 }
 
 #[derive(Debug)]
-enum Place {
-    Memory(Mutex<BTreeMap<Piece, Vec<u8>>>),
+enum Storage {
+    Memory(Mutex<BTreeMap<JournalEntry, Vec<u8>>>),
     Folder(Folder),
 }
 
@@ -141,7 +141,7 @@ fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Journal {
     /// One that is gone with the process.
     pub(super) fn in_memory() -> Self {
-        Self { place: Place::Memory(Mutex::default()), sizes: Mutex::default(), limit: MAX_ANSWERS }
+        Self { storage: Storage::Memory(Mutex::default()), sizes: Mutex::default(), limit: MAX_JOURNAL_BYTES }
     }
 
     /// The one beside the snapshot in `snapshot`; it is locked as long as this lives.
@@ -151,24 +151,24 @@ impl Journal {
     pub(super) fn beside(snapshot: &Path) -> Result<Self, Error> {
         let folder = Folder::open(&folder(snapshot)?)?;
         let sizes = folder.sizes()?;
-        Ok(Self { place: Place::Folder(folder), sizes: Mutex::new(sizes), limit: MAX_ANSWERS })
+        Ok(Self { storage: Storage::Folder(folder), sizes: Mutex::new(sizes), limit: MAX_JOURNAL_BYTES })
     }
 
     /// The plan of an interrupted fetch that asked for the same.
     pub(super) fn plan(&self, url: &str, asked: &Value) -> Option<Plan> {
-        let Place::Folder(folder) = &self.place else { return None };
-        let text = files::read(&folder.dir.join(PLAN), LinkPolicy::Refuse, MAX_PLAN).ok()?;
+        let Storage::Folder(folder) = &self.storage else { return None };
+        let text = files::read(&folder.dir.join(PLAN_FILE), LinkPolicy::Refuse, MAX_PLAN_BYTES).ok()?;
         let plan: Plan = serde_json::from_slice(&text).ok()?;
         let age = Timestamp::now().as_second() - plan.started;
         let same = plan.format == FORMAT && plan.url == url && plan.asked == *asked;
-        (same && (0..LIFE).contains(&age)).then_some(plan)
+        (same && (0..MAX_AGE_SECONDS).contains(&age)).then_some(plan)
     }
 
     /// Begins anew with this plan.
     pub(super) fn begin(&self, plan: &Plan) -> Result<(), Error> {
-        if let Place::Folder(folder) = &self.place {
+        if let Storage::Folder(folder) = &self.storage {
             folder.empty()?;
-            folder.write(PLAN, &serde_json::to_vec(plan).unwrap_or_default())?;
+            folder.write(PLAN_FILE, &serde_json::to_vec(plan).unwrap_or_default())?;
         }
         held(&self.sizes).clear();
         Ok(())
@@ -178,7 +178,7 @@ impl Journal {
     ///
     /// # Errors
     /// Where the file system refuses, and where all answers together are larger than any organisation's are.
-    pub(super) fn put(&self, piece: Piece, bytes: Vec<u8>) -> Result<(), Error> {
+    pub(super) fn put(&self, piece: JournalEntry, bytes: Vec<u8>) -> Result<(), Error> {
         let mut sizes = held(&self.sizes);
         let others: u64 = sizes.iter().filter(|(other, _)| **other != piece).map(|(_, size)| size).sum();
         let size = bytes.len() as u64;
@@ -193,30 +193,30 @@ impl Journal {
         }
         sizes.insert(piece, size);
         drop(sizes);
-        match &self.place {
-            Place::Memory(pieces) => {
+        match &self.storage {
+            Storage::Memory(pieces) => {
                 held(pieces).insert(piece, bytes);
                 Ok(())
             }
-            Place::Folder(folder) => folder.write(&piece.file(), &bytes),
+            Storage::Folder(folder) => folder.write(&piece.file(), &bytes),
         }
     }
 
     /// Is the answer there?
-    pub(super) fn has(&self, piece: Piece) -> bool {
-        match &self.place {
-            Place::Memory(pieces) => held(pieces).contains_key(&piece),
-            Place::Folder(folder) => files::is_file(&folder.dir.join(piece.file())),
+    pub(super) fn has(&self, piece: JournalEntry) -> bool {
+        match &self.storage {
+            Storage::Memory(pieces) => held(pieces).contains_key(&piece),
+            Storage::Folder(folder) => files::is_file(&folder.dir.join(piece.file())),
         }
     }
 
     /// The answer, which was put there.
-    pub(super) fn take(&self, piece: Piece) -> Result<String, Error> {
-        let (path, bytes) = match &self.place {
-            Place::Memory(pieces) => {
+    pub(super) fn take(&self, piece: JournalEntry) -> Result<String, Error> {
+        let (path, bytes) = match &self.storage {
+            Storage::Memory(pieces) => {
                 (PathBuf::from(piece.file()), held(pieces).remove(&piece).unwrap_or_default())
             }
-            Place::Folder(folder) => {
+            Storage::Folder(folder) => {
                 let path = folder.dir.join(piece.file());
                 let bytes = files::read(&path, LinkPolicy::Refuse, self.limit).map_err(failed(&path))?;
                 (path, bytes)
@@ -229,8 +229,8 @@ impl Journal {
     }
 
     /// Throws an answer away that turned out to be of no use.
-    pub(super) fn drop_piece(&self, piece: Piece) {
-        if let Place::Folder(folder) = &self.place {
+    pub(super) fn drop_piece(&self, piece: JournalEntry) {
+        if let Storage::Folder(folder) = &self.storage {
             let _ = files::remove_file(&folder.dir.join(piece.file()));
             held(&self.sizes).remove(&piece);
         }
@@ -238,22 +238,22 @@ impl Journal {
 
     /// Where a snapshot can be put together that is not to be seen yet, of which nothing is there; `None` in memory.
     pub(super) fn draft(&self) -> Result<Option<PathBuf>, Error> {
-        let Place::Folder(folder) = &self.place else { return Ok(None) };
-        let draft = folder.dir.join(DRAFT);
+        let Storage::Folder(folder) = &self.storage else { return Ok(None) };
+        let draft = folder.dir.join(DRAFT_FOLDER);
         store::discard(&draft)?;
         Ok(Some(draft))
     }
 
     /// No fetch goes on with what is here.
     pub(super) fn forget(&self) {
-        if let Place::Folder(folder) = &self.place {
-            let _ = files::remove_file(&folder.dir.join(PLAN));
+        if let Storage::Folder(folder) = &self.storage {
+            let _ = files::remove_file(&folder.dir.join(PLAN_FILE));
         }
     }
 
     /// The fetch is over: nothing of it is needed any more.
     pub(super) fn clear(self) {
-        if let Place::Folder(folder) = self.place {
+        if let Storage::Folder(folder) = self.storage {
             // What stays is cleared by the next fetch.
             let _ = folder.remove();
         }
@@ -275,7 +275,7 @@ impl Folder {
                 Err(Error::Journal { source, .. }) if source.kind() == io::ErrorKind::NotFound => continue,
                 checked => checked?,
             };
-            let path = dir.join(LOCK);
+            let path = dir.join(LOCK_FILE);
             let lock = match Lock::try_take(&path, LockCleanup::Remove) {
                 Ok(lock) => lock.ok_or_else(|| Error::Busy { path })?,
                 Err(e) if e.kind() == io::ErrorKind::NotFound => continue,
@@ -283,7 +283,7 @@ impl Folder {
             };
             let folder = Self { dir: dir.to_owned(), _lock: lock };
             Self::marked(dir)?;
-            folder.write(MARK.0, MARK.1)?;
+            folder.write(JOURNAL_MARK.0, JOURNAL_MARK.1)?;
             return Ok(folder);
         }
         Err(failed(dir)(Refusal::ReplacedMeanwhile.into()))
@@ -308,23 +308,23 @@ impl Folder {
     /// lock can tell.
     fn marked(dir: &Path) -> Result<(), Error> {
         let names = Self::names(dir)?;
-        let mark = dir.join(MARK.0);
-        let is_marked = match files::read(&mark, LinkPolicy::Refuse, MARK.1.len() as u64) {
-            Ok(text) => text == MARK.1,
+        let mark = dir.join(JOURNAL_MARK.0);
+        let is_marked = match files::read(&mark, LinkPolicy::Refuse, JOURNAL_MARK.1.len() as u64) {
+            Ok(text) => text == JOURNAL_MARK.1,
             Err(e) if e.kind() == io::ErrorKind::NotFound => false,
             Err(e) => return Err(failed(&mark)(e)),
         };
-        match names.into_iter().find(|name| name != LOCK && !files::is_temporary_name(name)) {
+        match names.into_iter().find(|name| name != LOCK_FILE && !files::is_temporary_name(name)) {
             Some(foreign) if !is_marked => Err(failed(dir)(Refusal::NotOurs(foreign).into())),
             _ => Ok(()),
         }
     }
 
-    fn sizes(&self) -> Result<BTreeMap<Piece, u64>, Error> {
+    fn sizes(&self) -> Result<BTreeMap<JournalEntry, u64>, Error> {
         let mut sizes = BTreeMap::new();
         for entry in files::entries(&self.dir).map_err(failed(&self.dir))? {
             let entry = entry.map_err(failed(&self.dir))?;
-            if let Some(piece) = entry.name.to_str().and_then(Piece::of_file) {
+            if let Some(piece) = entry.name.to_str().and_then(JournalEntry::of_file) {
                 sizes.insert(piece, entry.size().map_err(failed(&entry.path))?);
             }
         }
@@ -349,16 +349,17 @@ impl Folder {
             files::remove_file(&path).map_err(failed(&path))
         };
         // The plan first: without it the rest is of no use.
-        remove(PLAN)?;
-        store::discard(self.dir.join(DRAFT))?;
+        remove(PLAN_FILE)?;
+        store::discard(self.dir.join(DRAFT_FOLDER))?;
         let left = names.iter().map(String::as_str);
-        left.filter(|name| !is_draft(name) && *name != LOCK && *name != MARK.0).try_for_each(remove)
+        left.filter(|name| !is_draft(name) && *name != LOCK_FILE && *name != JOURNAL_MARK.0)
+            .try_for_each(remove)
     }
 
     fn remove(self) -> Result<(), Error> {
         self.empty()?;
         // From here on it is one that was never begun, up to its last file.
-        let mark = self.dir.join(MARK.0);
+        let mark = self.dir.join(JOURNAL_MARK.0);
         files::remove_file(&mark).map_err(failed(&mark))?;
         let Self { dir, _lock: lock } = self;
         drop(lock);
@@ -369,8 +370,8 @@ impl Folder {
 /// Is it the draft of a snapshot, or one of the things that its writer makes beside it?
 fn is_draft(name: &str) -> bool {
     name.strip_prefix('.')
-        .and_then(|name| name.strip_prefix(DRAFT))
-        .map_or(name == DRAFT, |suffix| [".dvkit-new", ".dvkit-old", ".dvkit-lock"].contains(&suffix))
+        .and_then(|name| name.strip_prefix(DRAFT_FOLDER))
+        .map_or(name == DRAFT_FOLDER, |suffix| [".dvkit-new", ".dvkit-old", ".dvkit-lock"].contains(&suffix))
 }
 
 /// Does a journal have something like this in it?
@@ -378,9 +379,9 @@ fn is_ours(name: &str, kind: EntryKind) -> bool {
     match kind {
         EntryKind::Folder => is_draft(name) && !name.ends_with("lock"),
         EntryKind::File => {
-            [PLAN, LOCK, MARK.0, ".draft.dvkit-lock"].contains(&name)
+            [PLAN_FILE, LOCK_FILE, JOURNAL_MARK.0, ".draft.dvkit-lock"].contains(&name)
                 || files::is_temporary_name(name)
-                || Piece::of_file(name).is_some()
+                || JournalEntry::of_file(name).is_some()
         }
         _ => false,
     }
@@ -415,7 +416,7 @@ mod tests {
             let journal = Journal::beside(&snapshot).unwrap();
             assert!(journal.plan("https://a", &asked).is_none());
             journal.begin(&plan).unwrap();
-            journal.put(Piece::Part(0), b"{}".to_vec()).unwrap();
+            journal.put(JournalEntry::Part(0), b"{}".to_vec()).unwrap();
             assert!(matches!(Journal::beside(&snapshot), Err(Error::Busy { .. })));
         }
         let journal = Journal::beside(&snapshot).unwrap();
@@ -423,8 +424,8 @@ mod tests {
         assert!(
             journal.plan("https://b", &asked).is_none() && journal.plan("https://a", &Value::Null).is_none()
         );
-        assert!(journal.has(Piece::Part(0)) && !journal.has(Piece::Csdl));
-        assert_eq!(journal.take(Piece::Part(0)).unwrap(), "{}");
+        assert!(journal.has(JournalEntry::Part(0)) && !journal.has(JournalEntry::Csdl));
+        assert_eq!(journal.take(JournalEntry::Part(0)).unwrap(), "{}");
         // A draft that was left half-way is not gone on with.
         let draft = journal.draft().unwrap().unwrap();
         fs::create_dir_all(draft.join("tables")).unwrap();
@@ -432,9 +433,9 @@ mod tests {
         assert!(!journal.draft().unwrap().unwrap().exists());
         fs::create_dir_all(draft.join("tables")).unwrap();
         // Yesterday's answers do not go with today's.
-        plan.started -= LIFE + 1;
+        plan.started -= MAX_AGE_SECONDS + 1;
         journal.begin(&plan).unwrap();
-        assert!(journal.plan("https://a", &asked).is_none() && !journal.has(Piece::Part(0)));
+        assert!(journal.plan("https://a", &asked).is_none() && !journal.has(JournalEntry::Part(0)));
         assert!(!draft.exists());
         journal.clear();
         assert_eq!(fs::read_dir(home.path()).unwrap().count(), 0);
@@ -445,19 +446,19 @@ mod tests {
         let folder = Journal::beside(&home.path().join("schema")).unwrap();
         for mut journal in [Journal::in_memory(), folder] {
             journal.limit = 10;
-            journal.put(Piece::Csdl, vec![b'x'; 6]).unwrap();
-            journal.put(Piece::Part(0), vec![b'x'; 4]).unwrap();
-            let error = journal.put(Piece::Part(1), vec![b'x']).unwrap_err();
+            journal.put(JournalEntry::Csdl, vec![b'x'; 6]).unwrap();
+            journal.put(JournalEntry::Part(0), vec![b'x'; 4]).unwrap();
+            let error = journal.put(JournalEntry::Part(1), vec![b'x']).unwrap_err();
             assert!(error.to_string().contains("more than 10 bytes"), "{error}");
-            assert!(!journal.has(Piece::Part(1)));
+            assert!(!journal.has(JournalEntry::Part(1)));
             // In the place of another one it counts once.
-            journal.put(Piece::Csdl, vec![b'x'; 5]).unwrap();
-            journal.put(Piece::Part(1), vec![b'x']).unwrap();
+            journal.put(JournalEntry::Csdl, vec![b'x'; 5]).unwrap();
+            journal.put(JournalEntry::Part(1), vec![b'x']).unwrap();
         }
         // What an interrupted fetch has left counts as well.
         let mut journal = Journal::beside(&home.path().join("schema")).unwrap();
         journal.limit = 10;
-        assert!(journal.put(Piece::Part(2), vec![b'x']).is_err());
+        assert!(journal.put(JournalEntry::Part(2), vec![b'x']).is_err());
     }
 
     #[test]
@@ -475,9 +476,9 @@ mod tests {
         // A name of ours does not make a journal.
         fs::write(dir.join("part-0000.json"), "{}").unwrap();
         refused("`part-0000.json` in it");
-        fs::write(dir.join(MARK.0), "{\"mine\":true}").unwrap();
+        fs::write(dir.join(JOURNAL_MARK.0), "{\"mine\":true}").unwrap();
         refused("`journal.json`");
-        fs::write(dir.join(MARK.0), MARK.1).unwrap();
+        fs::write(dir.join(JOURNAL_MARK.0), JOURNAL_MARK.1).unwrap();
         drop(Journal::beside(&snapshot).unwrap());
         fs::create_dir(dir.join("plan.json")).unwrap();
         refused("`plan.json` in it");
@@ -509,7 +510,7 @@ mod tests {
         unharmed();
         fs::remove_file(&dir).unwrap();
         fs::create_dir(&dir).unwrap();
-        fs::write(dir.join(MARK.0), MARK.1).unwrap();
+        fs::write(dir.join(JOURNAL_MARK.0), JOURNAL_MARK.1).unwrap();
         for name in ["lock", "plan.json", "draft", ".draft.dvkit-new", "part-0001.json"] {
             let target = if name.contains("draft") { "../../home" } else { "../../home/lock" };
             symlink(target, dir.join(name)).unwrap();

@@ -3,7 +3,7 @@
 //! [`fetch`] asks a service for its metadata and writes the snapshot; [`retrieve`] does the same and writes nothing, for comparison.
 //!
 //! # How
-//! Everything, or what is wanted of it, comes in parts of ten tables by `RetrieveMetadataChanges`: the one function that gives columns of
+//! FullRead, or what is wanted of it, comes in parts of ten tables by `RetrieveMetadataChanges`: the one function that gives columns of
 //! all types with their options. `$metadata` has what only it says: the names that requests use, inheritance, operations.
 //! `GlobalOptionSetDefinitions` has choices that no column uses. Where the service refuses the function,
 //! `EntityDefinitions` with casts has to do. The answers are kept as they come, so that an interrupted fetch goes on
@@ -14,19 +14,19 @@
 //! With the stamp that the service gave (in [`SyncState`]), the next fetch asks for changes only: one request, and a second one
 //! for `$metadata` where tables are new. A change of a global choice that no fetched column uses is not among them, nor are
 //! changes of operations: no stamp covers them. A stamp that has expired, files that
-//! are not those of the last fetch, another question: everything is fetched again, and [`Full`] says why.
+//! are not those of the last fetch, another question: everything is fetched again, and [`FullFetchReason`] says why.
 //!
 //! How many requests are on their way, and what happens when the service asks to wait, is the [`Client`]'s.
 
-mod answer;
 mod assemble;
+mod change_info;
 mod changes;
 mod definitions;
 mod journal;
-mod marks;
 mod options;
 mod progress;
 mod query;
+mod response;
 mod resume;
 mod select;
 
@@ -36,7 +36,7 @@ use std::path::Path;
 use dvkit_client::{Client, Request};
 use dvkit_diagnostic::suggest;
 use dvkit_schema::diff::Diff;
-use dvkit_schema::store::{SyncState, Writer};
+use dvkit_schema::store::{SnapshotWriter, SyncState};
 use dvkit_schema::{Schema, Store, StoreError};
 use futures_util::stream::{self, StreamExt as _};
 use jiff::Timestamp;
@@ -44,25 +44,25 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::Error;
-use answer::{count_choices, damage, is_refusal, redacted};
 use assemble::{Assembled, Sink, wanted_operations};
+use change_info::ChangeInfo;
 use changes::Changes;
-use journal::{Journal, Piece, Plan};
-use marks::Marks;
-use query::{Manner, Tables};
+use journal::{Journal, JournalEntry, Plan};
+use query::{ServiceCapabilities, Tables};
+use response::{count_choices, damage, is_refusal, redacted};
 use select::Selection;
 
-pub use options::{FetchSummary, Full, Options};
+pub use options::{FetchOptions, FetchSummary, FullFetchReason};
 pub use progress::FetchProgress;
 
 /// Parts on their way at a time, at most; the client has fewer where the service is slow. Each is some megabytes of memory.
-const AT_ONCE: usize = 8;
+const MAX_CONCURRENT_PARTS: usize = 8;
 
 /// How often an answer that came whole and is damaged all the same is asked for again.
-const ATTEMPTS: usize = 4;
+const MAX_ATTEMPTS: usize = 4;
 
 /// `ExpiredVersionStamp`.
-const EXPIRED: &str = "0x80044352";
+const EXPIRED_STAMP_CODE: &str = "0x80044352";
 
 /// Fetches the organisation of `client` into the snapshot in the directory `dir`.
 ///
@@ -76,7 +76,7 @@ const EXPIRED: &str = "0x80044352";
 pub async fn fetch(
     client: &Client,
     dir: impl AsRef<Path>,
-    options: &Options,
+    options: &FetchOptions,
     progress: &dyn FetchProgress,
 ) -> Result<FetchSummary, Error> {
     let fetched = fetch_into(client, dir.as_ref(), options, progress).await;
@@ -86,24 +86,24 @@ pub async fn fetch(
 async fn fetch_into(
     client: &Client,
     dir: &Path,
-    options: &Options,
+    options: &FetchOptions,
     progress: &dyn FetchProgress,
 ) -> Result<FetchSummary, Error> {
     // Held to the end, so that nobody else fetches into the same directory.
     let journal = Journal::beside(dir)?;
     // Clears up after a writer that died, and shows whether the directory can be written before anything is asked for.
-    drop(Writer::begin(dir)?);
-    let run = Run::new(client, options, progress);
+    drop(SnapshotWriter::begin(dir)?);
+    let run = FetchRun::new(client, options, progress);
     let why = match run.starting_point(dir)? {
-        Start::Changes(store, sync) => match run.changes(&store, *sync).await? {
+        StartingPoint::Changes(store, sync) => match run.changes(&store, *sync).await? {
             Some((changes, sync)) => {
                 let summary = run.write_changes(dir, &store, changes, &sync)?;
                 journal.clear();
                 return Ok(summary);
             }
-            None => Full::Expired,
+            None => FullFetchReason::StampExpired,
         },
-        Start::Full(why) => why,
+        StartingPoint::Full(why) => why,
     };
     let mut all = run.read_everything(&journal, why).await?;
     if all.resumed > 0 {
@@ -113,9 +113,9 @@ async fn fetch_into(
         }
         // Nobody can tell any more what has changed since the interruption.
         journal.forget();
-        all = run.read_everything(&journal, Full::Expired).await?;
+        all = run.read_everything(&journal, FullFetchReason::StampExpired).await?;
     }
-    let sink = Sink::Snapshot(Box::new(Writer::begin(dir)?));
+    let sink = Sink::Snapshot(Box::new(SnapshotWriter::begin(dir)?));
     let done = run.assemble(&journal, &all, sink)?;
     let summary = run.summary(why, &all, done);
     journal.clear();
@@ -130,7 +130,7 @@ async fn fetch_into(
 pub async fn retrieve(
     client: &Client,
     dir: impl AsRef<Path>,
-    options: &Options,
+    options: &FetchOptions,
     progress: &dyn FetchProgress,
 ) -> Result<(Schema, FetchSummary), Error> {
     let retrieved = retrieve_against(client, dir.as_ref(), options, progress).await;
@@ -140,16 +140,16 @@ pub async fn retrieve(
 async fn retrieve_against(
     client: &Client,
     dir: &Path,
-    options: &Options,
+    options: &FetchOptions,
     progress: &dyn FetchProgress,
 ) -> Result<(Schema, FetchSummary), Error> {
-    let run = Run::new(client, options, progress);
+    let run = FetchRun::new(client, options, progress);
     let why = match run.starting_point(dir)? {
-        Start::Changes(store, sync) => match run.changes(&store, *sync).await? {
+        StartingPoint::Changes(store, sync) => match run.changes(&store, *sync).await? {
             Some((changes, sync)) => return run.apply_changes(&store, changes, &sync),
-            None => Full::Expired,
+            None => FullFetchReason::StampExpired,
         },
-        Start::Full(why) => why,
+        StartingPoint::Full(why) => why,
     };
     let journal = Journal::in_memory();
     let all = run.read_everything(&journal, why).await?;
@@ -159,13 +159,13 @@ async fn retrieve_against(
 }
 
 /// From where to start.
-enum Start {
+enum StartingPoint {
     Changes(Box<Store>, Box<SyncState>),
-    Full(Full),
+    Full(FullFetchReason),
 }
 
 /// What a full fetch has read; the answers themselves are in the journal.
-struct Everything {
+struct FullRead {
     plan: Plan,
     selection: Selection,
     /// Tables that an interrupted fetch had read before.
@@ -173,9 +173,9 @@ struct Everything {
 }
 
 /// One fetch.
-struct Run<'a> {
+struct FetchRun<'a> {
     client: &'a Client,
-    options: &'a Options,
+    options: &'a FetchOptions,
     progress: &'a dyn FetchProgress,
     asked: Value,
     began: Timestamp,
@@ -183,8 +183,8 @@ struct Run<'a> {
     before: u64,
 }
 
-impl<'a> Run<'a> {
-    fn new(client: &'a Client, options: &'a Options, progress: &'a dyn FetchProgress) -> Self {
+impl<'a> FetchRun<'a> {
+    fn new(client: &'a Client, options: &'a FetchOptions, progress: &'a dyn FetchProgress) -> Self {
         let (asked, began) = (select::asked(options), Timestamp::now());
         Self { client, options, progress, asked, began, before: sent(client) }
     }
@@ -193,29 +193,29 @@ impl<'a> Run<'a> {
         self.client.org_url().as_str().trim_end_matches('/').to_owned()
     }
 
-    fn starting_point(&self, dir: &Path) -> Result<Start, Error> {
+    fn starting_point(&self, dir: &Path) -> Result<StartingPoint, Error> {
         let store = match Store::open(dir) {
             Ok(store) => store,
-            Err(StoreError::Missing { .. }) => return Ok(Start::Full(Full::First)),
+            Err(StoreError::Missing { .. }) => return Ok(StartingPoint::Full(FullFetchReason::NoSnapshot)),
             Err(e) => return Err(e.into()),
         };
         if self.options.full {
-            return Ok(Start::Full(Full::Wanted));
+            return Ok(StartingPoint::Full(FullFetchReason::Requested));
         }
         let Some(sync) = SyncState::read(dir)?.filter(|s| s.stamp.is_some()) else {
-            return Ok(Start::Full(Full::NoStamp));
+            return Ok(StartingPoint::Full(FullFetchReason::NoStamp));
         };
-        if sync.url != self.url() || sync.asked != self.asked {
-            return Ok(Start::Full(Full::OtherQuestion));
+        if sync.url != self.url() || sync.requested != self.asked {
+            return Ok(StartingPoint::Full(FullFetchReason::OptionsChanged));
         }
         if !sync.belongs_to(&store)? {
-            return Ok(Start::Full(Full::Touched));
+            return Ok(StartingPoint::Full(FullFetchReason::SnapshotModified));
         }
-        Ok(Start::Changes(Box::new(store), Box::new(sync)))
+        Ok(StartingPoint::Changes(Box::new(store), Box::new(sync)))
     }
 
-    fn manner(&self, without_table_type: bool) -> Manner {
-        Manner { without_table_type, languages: self.options.languages.clone() }
+    fn manner(&self, without_table_type: bool) -> ServiceCapabilities {
+        ServiceCapabilities { without_table_type, languages: self.options.languages.clone() }
     }
 
     /// What changed; `None` where the stamp has expired.
@@ -224,13 +224,14 @@ impl<'a> Run<'a> {
         store: &Store,
         mut sync: SyncState,
     ) -> Result<Option<(Changes, SyncState)>, Error> {
-        self.progress.since(sync.fetched.as_deref());
+        self.progress.since(sync.last_fetch.as_deref());
         let selection = Selection::resolve(self.client, self.options).await?;
         let ask = |without| {
             let query = query::everything(Tables::All, &self.manner(without));
             self.text(query::request(&query, sync.stamp.as_deref()))
         };
-        let has_expired = |e: &dvkit_client::Error| e.code().is_some_and(|c| c.eq_ignore_ascii_case(EXPIRED));
+        let has_expired =
+            |e: &dvkit_client::Error| e.code().is_some_and(|c| c.eq_ignore_ascii_case(EXPIRED_STAMP_CODE));
         let text = match ask(false).await {
             Err(Error::Service(e)) if is_refusal(&e) && !has_expired(&e) => ask(true).await,
             other => other,
@@ -249,7 +250,7 @@ impl<'a> Run<'a> {
     }
 
     /// Every answer that a full fetch needs, in the journal.
-    async fn read_everything(&self, journal: &Journal, why: Full) -> Result<Everything, Error> {
+    async fn read_everything(&self, journal: &Journal, why: FullFetchReason) -> Result<FullRead, Error> {
         self.progress.full(why);
         let selection = Selection::resolve(self.client, self.options).await?;
         let (plan, resumed) = match self.interrupted(journal, why) {
@@ -265,7 +266,7 @@ impl<'a> Run<'a> {
         };
         self.progress.planned(plan.parts.iter().map(Vec::len).sum());
         self.read_pieces(journal, &plan).await?;
-        Ok(Everything { plan, selection, resumed })
+        Ok(FullRead { plan, selection, resumed })
     }
 
     /// Asks for the names of all tables, which also shows how the service can be asked.
@@ -280,12 +281,12 @@ impl<'a> Run<'a> {
             plan.without_table_type = !refused(&answer);
         }
         if refused(&answer) {
-            plan.by_definitions = true;
+            plan.used_entity_definitions = true;
             answer = self.text(definitions::names()).await;
         }
-        let marks = Marks::read(&answer?)
+        let marks = ChangeInfo::read(&answer?)
             .map_err(|e| Error::Answer { what: "the list of tables".to_owned(), message: e.to_string() })?;
-        plan.stamp = marks.stamp.clone().filter(|_| !plan.by_definitions);
+        plan.stamp = marks.stamp.clone().filter(|_| !plan.used_entity_definitions);
         let mut taken = BTreeSet::new();
         let mut all = Vec::new();
         for table in marks.tables {
@@ -302,32 +303,32 @@ impl<'a> Run<'a> {
             return Err(Error::NoTable { pattern: pattern.to_owned(), near });
         }
         let taken: Vec<String> = taken.into_iter().collect();
-        plan.parts = taken.chunks(query::PART).map(<[String]>::to_vec).collect();
+        plan.parts = taken.chunks(query::TABLES_PER_PART).map(<[String]>::to_vec).collect();
         Ok(plan)
     }
 
     async fn read_pieces(&self, journal: &Journal, plan: &Plan) -> Result<(), Error> {
-        let pieces = [Piece::Csdl, Piece::Choices, Piece::Organisation].into_iter();
+        let pieces = [JournalEntry::Csdl, JournalEntry::Choices, JournalEntry::Organisation].into_iter();
         let pieces =
-            pieces.chain((0..plan.parts.len()).map(Piece::Part)).filter(|piece| !journal.has(*piece));
+            pieces.chain((0..plan.parts.len()).map(JournalEntry::Part)).filter(|piece| !journal.has(*piece));
         let manner = &self.manner(plan.without_table_type);
         let mut answers = stream::iter(pieces)
             .map(|piece| async move { self.piece(plan, piece, manner).await.map(|bytes| (piece, bytes)) })
-            .buffer_unordered(AT_ONCE);
+            .buffer_unordered(MAX_CONCURRENT_PARTS);
         while let Some(answer) = answers.next().await {
             let (piece, bytes) = answer?;
             let count = match piece {
-                Piece::Csdl | Piece::Organisation => bytes.len(),
-                Piece::Choices => count_choices(&bytes),
-                Piece::Part(n) => n,
+                JournalEntry::Csdl | JournalEntry::Organisation => bytes.len(),
+                JournalEntry::Choices => count_choices(&bytes),
+                JournalEntry::Part(n) => n,
             };
             // Kept first: who is told of it may end the process.
             journal.put(piece, bytes)?;
             match piece {
-                Piece::Csdl => self.progress.metadata(count),
-                Piece::Choices => self.progress.choices(count),
-                Piece::Organisation => {}
-                Piece::Part(n) => {
+                JournalEntry::Csdl => self.progress.metadata(count),
+                JournalEntry::Choices => self.progress.choices(count),
+                JournalEntry::Organisation => {}
+                JournalEntry::Part(n) => {
                     self.progress.tables(plan.parts.get(n).map(Vec::as_slice).unwrap_or_default());
                 }
             }
@@ -336,16 +337,21 @@ impl<'a> Run<'a> {
     }
 
     /// One answer. Something between here and the service may have damaged one that came whole: it is asked for again.
-    async fn piece(&self, plan: &Plan, piece: Piece, manner: &Manner) -> Result<Vec<u8>, Error> {
+    async fn piece(
+        &self,
+        plan: &Plan,
+        piece: JournalEntry,
+        manner: &ServiceCapabilities,
+    ) -> Result<Vec<u8>, Error> {
         let mut attempt = 1;
         loop {
             let bytes = match piece {
-                Piece::Csdl => self.bytes(query::csdl()).await?,
-                Piece::Choices => self.choices().await?,
-                Piece::Organisation => self.organisation().await?,
-                Piece::Part(n) => {
+                JournalEntry::Csdl => self.bytes(query::csdl()).await?,
+                JournalEntry::Choices => self.choices().await?,
+                JournalEntry::Organisation => self.organisation().await?,
+                JournalEntry::Part(n) => {
                     let tables = plan.parts.get(n).map(Vec::as_slice).unwrap_or_default();
-                    if plan.by_definitions {
+                    if plan.used_entity_definitions {
                         definitions::part(self.client, tables, manner).await?
                     } else {
                         let query = query::everything(Tables::Named(tables), manner);
@@ -355,12 +361,12 @@ impl<'a> Run<'a> {
             };
             match damage(piece, &bytes) {
                 None => return Ok(bytes),
-                Some(message) if attempt == ATTEMPTS => {
+                Some(message) if attempt == MAX_ATTEMPTS => {
                     let what = match piece {
-                        Piece::Csdl => "$metadata".to_owned(),
-                        Piece::Choices => "GlobalOptionSetDefinitions".to_owned(),
-                        Piece::Organisation => "organizations".to_owned(),
-                        Piece::Part(n) => {
+                        JournalEntry::Csdl => "$metadata".to_owned(),
+                        JournalEntry::Choices => "GlobalOptionSetDefinitions".to_owned(),
+                        JournalEntry::Organisation => "organizations".to_owned(),
+                        JournalEntry::Part(n) => {
                             let tables = plan.parts.get(n).map(|t| t.join(", ")).unwrap_or_default();
                             format!("the answer about {tables}")
                         }
@@ -402,7 +408,7 @@ impl<'a> Run<'a> {
     }
 
     async fn bytes(&self, request: Request) -> Result<Vec<u8>, Error> {
-        answer::bytes(self.client, request).await
+        response::bytes(self.client, request).await
     }
 
     async fn text(&self, request: Request) -> Result<String, Error> {
@@ -411,17 +417,17 @@ impl<'a> Run<'a> {
             .map_err(|_| Error::Answer { what, message: "it is not UTF-8".to_owned() })
     }
 
-    fn assemble(&self, journal: &Journal, all: &Everything, sink: Sink) -> Result<Assembled, Error> {
+    fn assemble(&self, journal: &Journal, all: &FullRead, sink: Sink) -> Result<Assembled, Error> {
         self.progress.assembling();
         let plan = &all.plan;
         let mut sync = SyncState::new(self.url(), self.asked.clone());
         sync.stamp.clone_from(&plan.stamp);
-        sync.fetched = Timestamp::from_second(plan.started).ok().map(seconds);
-        sync.full.clone_from(&sync.fetched);
+        sync.last_fetch = Timestamp::from_second(plan.started).ok().map(seconds);
+        sync.last_full_fetch.clone_from(&sync.last_fetch);
         assemble::assemble(journal, plan, &all.selection, &self.options.languages, sync, sink)
     }
 
-    fn summary(&self, why: Full, all: &Everything, done: Assembled) -> FetchSummary {
+    fn summary(&self, why: FullFetchReason, all: &FullRead, done: Assembled) -> FetchSummary {
         FetchSummary {
             full: Some(why),
             tables: done.tables,
@@ -429,7 +435,7 @@ impl<'a> Run<'a> {
             choices: done.choices,
             operations: done.operations,
             requests: sent(self.client) - self.before,
-            by_definitions: all.plan.by_definitions,
+            used_entity_definitions: all.plan.used_entity_definitions,
             resumed: all.resumed,
             written: done.written.unwrap_or_default(),
             ..FetchSummary::default()
@@ -445,10 +451,10 @@ impl<'a> Run<'a> {
         sync: &SyncState,
     ) -> Result<FetchSummary, Error> {
         let (diff, spoken) = told(store, &changes)?;
-        let since = sync.fetched.clone();
+        let since = sync.last_fetch.clone();
         let mut org = store.org().clone();
         org.languages.extend(spoken);
-        let mut writer = Writer::begin(dir)?;
+        let mut writer = SnapshotWriter::begin(dir)?;
         let names: Vec<String> = store.tables().map(|t| t.logical_name.clone()).collect();
         for name in names {
             match changes.tables.remove(&name) {
@@ -482,11 +488,11 @@ impl<'a> Run<'a> {
             None => writer.keep_operations(store)?,
         }
         let mut sync = sync.clone();
-        sync.fetched = Some(seconds(Timestamp::now()));
+        sync.last_fetch = Some(seconds(Timestamp::now()));
         let written = writer.finish(&org, &sync)?;
         Ok(FetchSummary {
             since,
-            not_asked_since: sync.full,
+            operations_as_of: sync.last_full_fetch,
             changes: diff,
             tables: written.tables,
             choices: written.choices,
@@ -524,8 +530,8 @@ impl<'a> Run<'a> {
         schema.org.languages.extend(spoken);
         schema.sort();
         let summary = FetchSummary {
-            since: sync.fetched.clone(),
-            not_asked_since: sync.full.clone(),
+            since: sync.last_fetch.clone(),
+            operations_as_of: sync.last_full_fetch.clone(),
             changes: diff,
             tables: schema.tables.len(),
             choices: schema.choices.len(),
@@ -554,7 +560,7 @@ fn told(store: &Store, changes: &Changes) -> Result<(Diff, Vec<u32>), Error> {
     }
     after.sort();
     let diff = Diff::between(&before, &after);
-    after.note_languages();
+    after.collect_languages();
     Ok((diff, after.org.languages))
 }
 

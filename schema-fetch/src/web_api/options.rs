@@ -8,7 +8,7 @@ use dvkit_schema::store::WriteSummary;
 /// What to fetch.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Options {
+pub struct FetchOptions {
     /// Tables by logical name, `*` and `?` standing for any characters; `!` before one leaves tables out. All tables where
     /// nothing is chosen here, in [`solutions`](Self::solutions) or in [`publishers`](Self::publishers).
     pub tables: Vec<String>,
@@ -25,32 +25,32 @@ pub struct Options {
 /// Why everything was fetched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Full {
+pub enum FullFetchReason {
     /// There was no snapshot.
-    First,
+    NoSnapshot,
     /// It was asked for.
-    Wanted,
+    Requested,
     /// The snapshot was not fetched, or by a way that leaves no stamp.
     NoStamp,
     /// The snapshot is not the one that the last fetch left.
-    Touched,
+    SnapshotModified,
     /// Another organisation, other tables or other languages are wanted than the last time.
-    OtherQuestion,
+    OptionsChanged,
     /// The service has forgotten what changed since.
-    Expired,
+    StampExpired,
 }
 
-impl fmt::Display for Full {
+impl fmt::Display for FullFetchReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::First => "there is no snapshot yet",
-            Self::Wanted => "as asked",
+            Self::NoSnapshot => "there is no snapshot yet",
+            Self::Requested => "as asked",
             Self::NoStamp => "the last one left no version stamp",
-            Self::Touched => "the snapshot is not as the last fetch left it",
-            Self::OtherQuestion => {
+            Self::SnapshotModified => "the snapshot is not as the last fetch left it",
+            Self::OptionsChanged => {
                 "it is another organisation, or other tables or languages, than the last time"
             }
-            Self::Expired => "the version stamp of the last one has expired",
+            Self::StampExpired => "the version stamp of the last one has expired",
         })
     }
 }
@@ -60,12 +60,12 @@ impl fmt::Display for Full {
 #[non_exhaustive]
 pub struct FetchSummary {
     /// Why everything was fetched; `None` where changes were enough.
-    pub full: Option<Full>,
+    pub full: Option<FullFetchReason>,
     /// Since when changes were asked for (RFC 3339).
     pub since: Option<String>,
     /// Where changes were enough: since when (RFC 3339) what no stamp covers was not read again, which is operations and global choices
-    /// that no column uses. [`Options::full`] reads them.
-    pub not_asked_since: Option<String>,
+    /// that no column uses. [`FetchOptions::full`] reads them.
+    pub operations_as_of: Option<String>,
     /// What changed, where changes were enough.
     pub changes: Diff,
     /// Tables of the snapshot.
@@ -79,7 +79,7 @@ pub struct FetchSummary {
     /// Requests that were sent; repetitions and sign-in do not count.
     pub requests: u64,
     /// `RetrieveMetadataChanges` was refused, and `EntityDefinitions` did.
-    pub by_definitions: bool,
+    pub used_entity_definitions: bool,
     /// Tables that an interrupted fetch had left.
     pub resumed: usize,
     /// What was written; nothing by [`retrieve`](super::retrieve).

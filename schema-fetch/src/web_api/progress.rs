@@ -1,6 +1,6 @@
 //! What a fetch tells while it goes on.
 
-use super::Full;
+use super::FullFetchReason;
 
 /// Told what a fetch is doing. The functions do nothing unless they are written. How fast the service answers and whether it
 /// asks to wait is the client's to tell: [`Client::status`](dvkit_client::Client::status).
@@ -13,7 +13,7 @@ pub trait FetchProgress: Send + Sync {
     }
 
     /// Everything is read, for this reason.
-    fn full(&self, why: Full) {
+    fn full(&self, why: FullFetchReason) {
         let _ = why;
     }
 

@@ -7,10 +7,10 @@ use dvkit_client::Request;
 use serde_json::{Value, json};
 
 /// How many tables are asked for at a time: an answer of some megabytes that the service has in seconds.
-pub(super) const PART: usize = 10;
+pub(super) const TABLES_PER_PART: usize = 10;
 
 /// Properties of tables.
-pub(super) const TABLE: [&str; 16] = [
+pub(super) const TABLE_PROPERTIES: [&str; 16] = [
     "LogicalName",
     "SchemaName",
     "EntitySetName",
@@ -33,11 +33,11 @@ pub(super) const TABLE: [&str; 16] = [
 pub(super) const TABLE_TYPE: &str = "TableType";
 
 /// What a table consists of.
-const COLLECTIONS: [&str; 5] =
+const COLLECTION_PROPERTIES: [&str; 5] =
     ["Attributes", "Keys", "OneToManyRelationships", "ManyToOneRelationships", "ManyToManyRelationships"];
 
 /// Properties of columns. Those that a type does not have are left out by the service.
-const COLUMN: [&str; 34] = [
+const COLUMN_PROPERTIES: [&str; 34] = [
     "LogicalName",
     "SchemaName",
     "AttributeType",
@@ -75,7 +75,7 @@ const COLUMN: [&str; 34] = [
 ];
 
 /// Properties of relationships of both kinds.
-pub(super) const ONE_TO_MANY: [&str; 8] = [
+pub(super) const ONE_TO_MANY_PROPERTIES: [&str; 8] = [
     "SchemaName",
     "ReferencedEntity",
     "ReferencedAttribute",
@@ -85,7 +85,7 @@ pub(super) const ONE_TO_MANY: [&str; 8] = [
     "ReferencingEntityNavigationPropertyName",
     "IsHierarchical",
 ];
-pub(super) const MANY_TO_MANY: [&str; 8] = [
+pub(super) const MANY_TO_MANY_PROPERTIES: [&str; 8] = [
     "SchemaName",
     "Entity1LogicalName",
     "Entity2LogicalName",
@@ -97,7 +97,8 @@ pub(super) const MANY_TO_MANY: [&str; 8] = [
 ];
 
 /// Properties of alternate keys.
-pub(super) const KEY: [&str; 4] = ["LogicalName", "SchemaName", "KeyAttributes", "EntityKeyIndexStatus"];
+pub(super) const KEY_PROPERTIES: [&str; 4] =
+    ["LogicalName", "SchemaName", "KeyAttributes", "EntityKeyIndexStatus"];
 
 /// Which tables a query is about.
 #[derive(Clone, Copy, Debug)]
@@ -110,35 +111,36 @@ pub(super) enum Tables<'a> {
 
 /// How to ask this service.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Manner {
+pub(super) struct ServiceCapabilities {
     /// The service is too old for [`TABLE_TYPE`].
     pub(super) without_table_type: bool,
     /// Labels in these languages only; all where there are none.
     pub(super) languages: Vec<u32>,
 }
 
-impl Manner {
+impl ServiceCapabilities {
     pub(super) fn table_properties(&self) -> impl Iterator<Item = &'static str> {
-        TABLE.into_iter().chain((!self.without_table_type).then_some(TABLE_TYPE))
+        TABLE_PROPERTIES.into_iter().chain((!self.without_table_type).then_some(TABLE_TYPE))
     }
 }
 
 /// The `EntityQueryExpression` of the names of all tables.
 ///
 /// Whether the service knows [`TABLE_TYPE`] shows in whether it answers.
-pub(super) fn names(manner: &Manner) -> Value {
+pub(super) fn names(manner: &ServiceCapabilities) -> Value {
     let table_type = (!manner.without_table_type).then_some(TABLE_TYPE);
     json!({ "Properties": properties(["LogicalName", "SchemaName"].into_iter().chain(table_type)) })
 }
 
 /// The `EntityQueryExpression` of everything about some tables.
-pub(super) fn everything(tables: Tables<'_>, manner: &Manner) -> Value {
-    let relationships: Vec<_> = ONE_TO_MANY.iter().chain(MANY_TO_MANY.iter().skip(1)).copied().collect();
+pub(super) fn everything(tables: Tables<'_>, manner: &ServiceCapabilities) -> Value {
+    let relationships: Vec<_> =
+        ONE_TO_MANY_PROPERTIES.iter().chain(MANY_TO_MANY_PROPERTIES.iter().skip(1)).copied().collect();
     let mut query = json!({
-        "Properties": properties(manner.table_properties().chain(COLLECTIONS)),
-        "AttributeQuery": { "Properties": properties(COLUMN) },
+        "Properties": properties(manner.table_properties().chain(COLLECTION_PROPERTIES)),
+        "AttributeQuery": { "Properties": properties(COLUMN_PROPERTIES) },
         "RelationshipQuery": { "Properties": properties(relationships) },
-        "KeyQuery": { "Properties": properties(KEY) },
+        "KeyQuery": { "Properties": properties(KEY_PROPERTIES) },
     });
     if let (Tables::Named(names), Some(query)) = (tables, query.as_object_mut()) {
         query.insert("Criteria".to_owned(), criteria(names));
@@ -201,7 +203,7 @@ mod tests {
     #[test]
     fn a_part_names_its_tables_and_what_is_wanted_of_them() {
         let names = ["account".to_owned(), "new_o'hara".to_owned()];
-        let manner = Manner { languages: vec![1031], ..Manner::default() };
+        let manner = ServiceCapabilities { languages: vec![1031], ..ServiceCapabilities::default() };
         let query = everything(Tables::Named(&names), &manner);
         expect![[r#"{"Conditions":[{"ConditionOperator":"In","PropertyName":"LogicalName","Value":{"Type":"System.String[]","Value":"['account','new_o''hara']"}}],"FilterOperator":"And"}"#]]
             .assert_eq(&query["Criteria"].to_string());
@@ -209,7 +211,7 @@ mod tests {
             .assert_eq(&query["LabelQuery"].to_string());
         let asked = |query: &Value| query["Properties"]["PropertyNames"].to_string();
         assert!(asked(&query).contains("TableType") && asked(&query).contains("ManyToManyRelationships"));
-        let old = Manner { without_table_type: true, ..Manner::default() };
+        let old = ServiceCapabilities { without_table_type: true, ..ServiceCapabilities::default() };
         let query = everything(Tables::All, &old);
         assert!(!asked(&query).contains("TableType"));
         assert!(query.get("Criteria").is_none() && query.get("LabelQuery").is_none());

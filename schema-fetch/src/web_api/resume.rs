@@ -3,31 +3,31 @@
 use std::path::Path;
 
 use dvkit_schema::Store;
-use dvkit_schema::store::{SyncState, Writer};
+use dvkit_schema::store::{SnapshotWriter, SyncState};
 
 use super::assemble::Sink;
-use super::journal::{Journal, Piece, Plan};
-use super::{Everything, FetchSummary, Full, Run, seconds};
+use super::journal::{Journal, JournalEntry, Plan};
+use super::{FetchRun, FetchSummary, FullFetchReason, FullRead, seconds};
 use crate::Error;
 
-impl Run<'_> {
+impl FetchRun<'_> {
     /// The plan of an interrupted fetch to go on with, and how many of its tables are there already.
     ///
     /// Its answers are of use only where a stamp from before the first of them tells what has changed since. Operations and
     /// choices that no column uses have no stamp: what holds them is asked for again.
-    pub(super) fn interrupted(&self, journal: &Journal, why: Full) -> Option<(Plan, usize)> {
-        if why == Full::Wanted {
+    pub(super) fn interrupted(&self, journal: &Journal, why: FullFetchReason) -> Option<(Plan, usize)> {
+        if why == FullFetchReason::Requested {
             return None;
         }
         let plan = journal.plan(&self.url(), &self.asked).filter(|plan| plan.stamp.is_some())?;
-        let there = plan.parts.iter().enumerate().filter(|(n, _)| journal.has(Piece::Part(*n)));
+        let there = plan.parts.iter().enumerate().filter(|(n, _)| journal.has(JournalEntry::Part(*n)));
         let resumed = there.map(|(_, names)| names.len()).sum();
         // Without any of them the list of tables is all there is, and not worth to be caught up with.
         if resumed == 0 {
             return None;
         }
-        journal.drop_piece(Piece::Csdl);
-        journal.drop_piece(Piece::Choices);
+        journal.drop_piece(JournalEntry::Csdl);
+        journal.drop_piece(JournalEntry::Choices);
         Some((plan, resumed))
     }
 
@@ -38,16 +38,16 @@ impl Run<'_> {
         &self,
         dir: &Path,
         journal: &Journal,
-        why: Full,
-        all: &Everything,
+        why: FullFetchReason,
+        all: &FullRead,
     ) -> Result<Option<FetchSummary>, Error> {
         let Some(draft) = journal.draft()? else { return Ok(None) };
-        let done = self.assemble(journal, all, Sink::Snapshot(Box::new(Writer::begin(&draft)?)))?;
+        let done = self.assemble(journal, all, Sink::Snapshot(Box::new(SnapshotWriter::begin(&draft)?)))?;
         let store = Store::open(&draft)?;
         let Some(sync) = SyncState::read(&draft)? else { return Ok(None) };
         let Some((changes, mut sync)) = self.changes(&store, sync).await? else { return Ok(None) };
         // Operations were read by this fetch.
-        sync.full = Some(seconds(self.began));
+        sync.last_full_fetch = Some(seconds(self.began));
         let columns = changes.tables.is_empty().then_some(done.columns);
         let later = self.write_changes(dir, &store, changes, &sync)?;
         let (tables, choices, operations) = (later.tables, later.choices, later.operations);

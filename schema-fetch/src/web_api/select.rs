@@ -6,7 +6,7 @@ use dvkit_client::{Client, Request};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::Options;
+use super::FetchOptions;
 use crate::Error;
 
 /// The tables that are wanted, after everything that has to be asked for it was.
@@ -23,7 +23,7 @@ pub(super) struct Selection {
 
 impl Selection {
     /// Asks the service for the members of solutions and for prefixes, where there are any.
-    pub(super) async fn resolve(client: &Client, options: &Options) -> Result<Self, Error> {
+    pub(super) async fn resolve(client: &Client, options: &FetchOptions) -> Result<Self, Error> {
         let (exclude, include): (Vec<_>, Vec<_>) =
             options.tables.iter().map(|p| p.trim().to_lowercase()).partition(|p| p.starts_with('!'));
         let mut selection = Self {
@@ -63,7 +63,7 @@ impl Selection {
 }
 
 /// What was asked for, as it is remembered: other words make another snapshot.
-pub(super) fn asked(options: &Options) -> Value {
+pub(super) fn asked(options: &FetchOptions) -> Value {
     let sorted = |list: &[String]| list.iter().map(|p| p.trim().to_lowercase()).collect::<BTreeSet<_>>();
     json!({
         "tables": sorted(&options.tables),
@@ -210,9 +210,9 @@ mod tests {
 
     #[test]
     fn the_order_of_patterns_makes_no_other_snapshot() {
-        let options = |tables: &[&str]| Options {
+        let options = |tables: &[&str]| FetchOptions {
             tables: tables.iter().map(|t| (*t).to_owned()).collect(),
-            ..Options::default()
+            ..FetchOptions::default()
         };
         assert_eq!(asked(&options(&["b", "A", "b"])), asked(&options(&["a", "b"])));
         assert_ne!(asked(&options(&["a"])), asked(&options(&[])));

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 
 use super::Impact::{Harmless, Risky};
-use super::rules::{self, Verdict};
-use super::{Finder, Item, Kind, Place, json, members};
+use super::rules::{self, Assessment};
+use super::{ChangeKind, ChangedObject, Cursor, Finder, json, members};
 use crate::{Choice, ChoiceOption};
 
 impl Finder<'_> {
@@ -14,39 +14,43 @@ impl Finder<'_> {
         let (before, after) = (&self.before.choices, &self.after.choices);
         let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
         for name in names {
-            self.at = Place { table: None, item: Item::Choice(name.clone()) };
+            self.at = Cursor { table: None, object: ChangedObject::Choice(name.clone()) };
             match (before.get(name), after.get(name)) {
                 (Some(b), Some(a)) if b == a => {}
                 (Some(b), Some(a)) => self.choice(b, a),
                 // Columns that had it are told on their own.
                 (Some(_), None) => {
                     let why = "solutions and code may use it by name";
-                    self.whole(Kind::Removed, Value::Null, Verdict::new(Risky, Harmless, why));
+                    self.added_or_removed(
+                        ChangeKind::Removed,
+                        Value::Null,
+                        Assessment::new(Risky, Harmless, why),
+                    );
                 }
-                _ => self.whole(Kind::Added, Value::Null, Verdict::HARMLESS),
+                _ => self.added_or_removed(ChangeKind::Added, Value::Null, Assessment::HARMLESS),
             }
         }
     }
 
     /// Two states of one choice, whatever it is called.
     pub(super) fn choice(&mut self, before: &Choice, after: &Choice) {
-        self.facts(&without_options(before), &without_options(after), |_, _, _| Verdict::HARMLESS);
+        self.facts(&without_options(before), &without_options(after), |_, _, _| Assessment::HARMLESS);
         let values: BTreeSet<i32> = before.options.iter().chain(&after.options).map(|o| o.value).collect();
         let language = self.after.org.language();
         for value in values {
             match (options(before, value).as_slice(), options(after, value).as_slice()) {
                 (b, a) if b == a => {}
                 ([], [a, ..]) => {
-                    let verdict = match before.options.iter().any(|b| alike(b, a, language)) {
+                    let assessment = match before.options.iter().any(|b| alike(b, a, language)) {
                         true => rules::OPTION_RENAMES,
                         false => rules::OPTION_ADDED,
                     };
-                    self.push(Some(value), Kind::Added, None, Value::Null, json(&a.label), verdict);
+                    self.push(Some(value), ChangeKind::Added, None, Value::Null, json(&a.label), assessment);
                 }
                 ([b, ..], []) => {
                     self.push(
                         Some(value),
-                        Kind::Removed,
+                        ChangeKind::Removed,
                         None,
                         json(&b.label),
                         Value::Null,
@@ -57,7 +61,7 @@ impl Finder<'_> {
                 // A value that stands twice in a file merged by hand.
                 (b, a) => {
                     let (b, a) = (json(&b), json(&a));
-                    self.push(Some(value), Kind::Changed, Some("options"), b, a, Verdict::HARMLESS);
+                    self.push(Some(value), ChangeKind::Changed, Some("options"), b, a, Assessment::HARMLESS);
                 }
             }
         }

@@ -3,26 +3,26 @@
 use serde_json::Value;
 
 use super::Impact::{Breaking, Harmless, Risky};
-use super::rules::{self, Verdict};
-use super::{Finder, Item, Kind, json, members};
-use crate::{ChoiceRef, Column, ColumnType, Required, SourceType, Table};
+use super::rules::{self, Assessment};
+use super::{ChangeKind, ChangedObject, Finder, json, members};
+use crate::{ChoiceRef, Column, ColumnType, RequiredLevel, SourceType, Table};
 
 impl Finder<'_> {
     /// Both are in order of their logical names.
     pub(super) fn columns(&mut self, before: &Table, after: &Table) {
         for column in &before.columns {
             let name = &column.logical_name;
-            self.at(Item::Column(name.clone()));
+            self.at(ChangedObject::Column(name.clone()));
             match after.column(name) {
                 Some(same) if same == column => {}
                 Some(same) => self.column(column, same),
-                None => self.whole(Kind::Removed, Value::Null, removed(column)),
+                None => self.added_or_removed(ChangeKind::Removed, Value::Null, removed(column)),
             }
         }
         for column in &after.columns {
             if before.column(&column.logical_name).is_none() {
-                self.at(Item::Column(column.logical_name.clone()));
-                self.whole(Kind::Added, json(&type_name(&column.ty)), added(column));
+                self.at(ChangedObject::Column(column.logical_name.clone()));
+                self.added_or_removed(ChangeKind::Added, json(&type_name(&column.ty)), added(column));
             }
         }
     }
@@ -31,18 +31,18 @@ impl Finder<'_> {
         let (from, to) = (type_name(&before.ty), type_name(&after.ty));
         let same_type = from == to;
         if !same_type {
-            let verdict = type_changed(&before.ty, &after.ty);
-            self.push(None, Kind::Changed, Some("type"), json(&from), json(&to), verdict);
+            let assessment = type_changed(&before.ty, &after.ty);
+            self.push(None, ChangeKind::Changed, Some("type"), json(&from), json(&to), assessment);
         }
         let read = |column: &Column| column.property_name().into_owned();
         if before.is_property() && after.is_property() && read(before) != read(after) {
             let why = "requests name it by its property";
-            let verdict = Verdict::new(Breaking, Breaking, why);
+            let assessment = Assessment::new(Breaking, Breaking, why);
             let (b, a) = (json(&read(before)), json(&read(after)));
-            self.push(None, Kind::Changed, Some("property"), b, a, verdict);
+            self.push(None, ChangeKind::Changed, Some("property"), b, a, assessment);
         } else if before.property != after.property {
             let (b, a) = (json(&before.property), json(&after.property));
-            self.push(None, Kind::Changed, Some("property"), b, a, Verdict::HARMLESS);
+            self.push(None, ChangeKind::Changed, Some("property"), b, a, Assessment::HARMLESS);
         }
         self.targets(before.ty.targets(), after.ty.targets());
         self.choice_refs(before.ty.choice(), after.ty.choice());
@@ -60,14 +60,14 @@ impl Finder<'_> {
         if before == after {
             return;
         }
-        let verdict = if before.is_empty() {
-            Verdict::HARMLESS
+        let assessment = if before.is_empty() {
+            Assessment::HARMLESS
         } else if before.iter().all(|t| after.contains(t)) {
-            Verdict::new(Risky, Harmless, "it may lead to another table")
+            Assessment::new(Risky, Harmless, "it may lead to another table")
         } else {
-            Verdict::new(Risky, Breaking, "rows of that table are refused")
+            Assessment::new(Risky, Breaking, "rows of that table are refused")
         };
-        self.push(None, Kind::Changed, Some("targets"), json(&before), json(&after), verdict);
+        self.push(None, ChangeKind::Changed, Some("targets"), json(&before), json(&after), assessment);
     }
 
     fn choice_refs(&mut self, before: Option<&ChoiceRef>, after: Option<&ChoiceRef>) {
@@ -85,19 +85,19 @@ impl Finder<'_> {
         };
         let (Some(b), Some(a)) = (before, after) else {
             let (b, a) = (name(before), name(after));
-            return self.push(None, Kind::Changed, Some("choice"), b, a, Verdict::HARMLESS);
+            return self.push(None, ChangeKind::Changed, Some("choice"), b, a, Assessment::HARMLESS);
         };
         if !matches!((b, a), (ChoiceRef::Local(_), ChoiceRef::Local(_))) {
             let (b, a) = (name(before), name(after));
-            self.push(None, Kind::Changed, Some("choice"), b, a, Verdict::HARMLESS);
+            self.push(None, ChangeKind::Changed, Some("choice"), b, a, Assessment::HARMLESS);
         }
         // Whatever the set is called, its options are what is read and written.
         if let (Some(b), Some(a)) = (find(self.before, b), find(self.after, a))
-            && let Item::Column(column) = self.at.item.clone()
+            && let ChangedObject::Column(column) = self.at.object.clone()
         {
-            self.at(Item::Choice(column.clone()));
+            self.at(ChangedObject::Choice(column.clone()));
             self.choice(&b, &a);
-            self.at(Item::Column(column));
+            self.at(ChangedObject::Column(column));
         }
     }
 }
@@ -116,40 +116,44 @@ fn type_name(ty: &ColumnType) -> String {
     }
 }
 
-fn removed(column: &Column) -> Verdict {
+fn removed(column: &Column) -> Assessment {
     let writable = column.valid_for_create != Some(false) || column.valid_for_update != Some(false);
     let writers = if writable { Breaking } else { Harmless };
     if column.is_property() && column.valid_for_read != Some(false) {
-        Verdict::new(Breaking, writers, "")
+        Assessment::new(Breaking, writers, "")
     } else {
         // FetchXML can name what is no property.
-        Verdict::new(Risky, Harmless, "FetchXML may have named it")
+        Assessment::new(Risky, Harmless, "FetchXML may have named it")
     }
 }
 
-fn added(column: &Column) -> Verdict {
+fn added(column: &Column) -> Assessment {
     let computed = column.source.is_some_and(|s| s != SourceType::Simple);
     let given = column.valid_for_create != Some(false) && !computed && column.auto_number.is_none();
     match column.required {
-        Some(Required::System) if given => Verdict::new(Harmless, Breaking, "rows without it are refused"),
-        Some(Required::Application) if given => Verdict::new(Harmless, Risky, "forms refuse rows without it"),
-        _ => Verdict::HARMLESS,
+        Some(RequiredLevel::System) if given => {
+            Assessment::new(Harmless, Breaking, "rows without it are refused")
+        }
+        Some(RequiredLevel::Application) if given => {
+            Assessment::new(Harmless, Risky, "forms refuse rows without it")
+        }
+        _ => Assessment::HARMLESS,
     }
 }
 
-fn type_changed(before: &ColumnType, after: &ColumnType) -> Verdict {
+fn type_changed(before: &ColumnType, after: &ColumnType) -> Assessment {
     use ColumnType as T;
     let poor = |ty: &T| matches!(ty, T::Edm { .. } | T::Other { .. });
     let same_wire = before.edm() == after.edm();
     // One of the two knows the wire type only, or not even that.
     if (poor(before) || poor(after)) && (same_wire || before.edm().is_none() || after.edm().is_none()) {
-        return Verdict::HARMLESS;
+        return Assessment::HARMLESS;
     }
     if before.is_lookup() && after.is_lookup() {
-        return Verdict::HARMLESS;
+        return Assessment::HARMLESS;
     }
     if same_wire {
-        return Verdict::new(Risky, Risky, "other values are in it and are accepted");
+        return Assessment::new(Risky, Risky, "other values are in it and are accepted");
     }
-    Verdict::new(Breaking, Breaking, "its values are of another type")
+    Assessment::new(Breaking, Breaking, "its values are of another type")
 }

@@ -28,7 +28,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::{Key, Schema, Table};
-use rules::Verdict;
+use rules::Assessment;
 
 /// How much a change hurts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -56,7 +56,7 @@ impl fmt::Display for Impact {
 /// What happened to a thing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Kind {
+pub enum ChangeKind {
     /// Only the later model has it.
     Added,
     /// Only the earlier model has it.
@@ -68,7 +68,7 @@ pub enum Kind {
 /// What a change is about.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case", tag = "what", content = "name")]
-pub enum Item {
+pub enum ChangedObject {
     /// The organisation or the snapshot itself.
     Organisation,
     /// The table that [`Change::table`] names.
@@ -94,13 +94,13 @@ pub struct Change {
     pub table: Option<String>,
     /// What it is about.
     #[serde(flatten)]
-    pub item: Item,
+    pub object: ChangedObject,
     /// The option of a choice, by value.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub option: Option<i32>,
     /// What happened.
-    pub kind: Kind,
-    /// For [`Kind::Changed`]: which fact, by its name in the snapshot's files (`max_length`, `label`).
+    pub kind: ChangeKind,
+    /// For [`ChangeKind::Changed`]: which fact, by its name in the snapshot's files (`max_length`, `label`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fact: Option<String>,
     /// The fact before; nothing where it was not known.
@@ -162,16 +162,20 @@ impl Diff {
     /// ```
     #[must_use]
     pub fn between(before: &Schema, after: &Schema) -> Self {
-        let mut finder = Finder { before, after, at: Place::default(), changes: Vec::new() };
+        let mut finder = Finder { before, after, at: Cursor::default(), changes: Vec::new() };
         finder.facts(&before.org, &after.org, rules::organisation);
         let names: BTreeSet<&String> = before.tables.keys().chain(after.tables.keys()).collect();
         for name in names {
-            finder.at = Place { table: Some(name.clone()), item: Item::Table };
+            finder.at = Cursor { table: Some(name.clone()), object: ChangedObject::Table };
             match (before.tables.get(name), after.tables.get(name)) {
                 (Some(b), Some(a)) if b == a => {}
                 (Some(b), Some(a)) => finder.table(b, a),
-                (Some(_), None) => finder.whole(Kind::Removed, Value::Null, rules::TABLE_REMOVED),
-                (None, Some(_)) => finder.whole(Kind::Added, Value::Null, Verdict::HARMLESS),
+                (Some(_), None) => {
+                    finder.added_or_removed(ChangeKind::Removed, Value::Null, rules::TABLE_REMOVED)
+                }
+                (None, Some(_)) => {
+                    finder.added_or_removed(ChangeKind::Added, Value::Null, Assessment::HARMLESS)
+                }
                 (None, None) => {}
             }
         }
@@ -200,7 +204,7 @@ impl Diff {
 
     /// The same for one audience: what does not hurt it becomes harmless.
     #[must_use]
-    pub fn of(mut self, audience: Audience) -> Self {
+    pub fn for_audience(mut self, audience: Audience) -> Self {
         for change in &mut self.changes {
             match audience {
                 Audience::Both => {}
@@ -217,66 +221,71 @@ impl Diff {
 
 /// What the finder is looking at.
 #[derive(Clone, Debug)]
-struct Place {
+struct Cursor {
     table: Option<String>,
-    item: Item,
+    object: ChangedObject,
 }
 
-impl Default for Place {
+impl Default for Cursor {
     fn default() -> Self {
-        Self { table: None, item: Item::Organisation }
+        Self { table: None, object: ChangedObject::Organisation }
     }
 }
 
 struct Finder<'s> {
     before: &'s Schema,
     after: &'s Schema,
-    at: Place,
+    at: Cursor,
     changes: Vec<Change>,
 }
 
 impl Finder<'_> {
     /// A thing that is new or gone.
-    fn whole(&mut self, kind: Kind, after: Value, verdict: Verdict) {
-        self.push(None, kind, None, Value::Null, after, verdict);
+    fn added_or_removed(&mut self, kind: ChangeKind, after: Value, assessment: Assessment) {
+        self.push(None, kind, None, Value::Null, after, assessment);
     }
 
     fn push(
         &mut self,
         option: Option<i32>,
-        kind: Kind,
+        kind: ChangeKind,
         fact: Option<&str>,
         before: Value,
         after: Value,
-        verdict: Verdict,
+        assessment: Assessment,
     ) {
-        let Place { table, item } = self.at.clone();
-        let Verdict { readers, writers, why } = verdict;
+        let Cursor { table, object } = self.at.clone();
+        let Assessment { readers, writers, why } = assessment;
         let fact = fact.map(str::to_owned);
-        self.changes.push(Change { table, item, option, kind, fact, before, after, readers, writers, why });
+        self.changes.push(Change { table, object, option, kind, fact, before, after, readers, writers, why });
     }
 
     /// The facts about a thing that both have, weighed one by one.
-    fn facts<T: Serialize>(&mut self, before: &T, after: &T, rule: impl Fn(&str, &Value, &Value) -> Verdict) {
+    fn facts<T: Serialize>(
+        &mut self,
+        before: &T,
+        after: &T,
+        rule: impl Fn(&str, &Value, &Value) -> Assessment,
+    ) {
         let (before, after) = (members(before), members(after));
         let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
         for name in names {
             let side = |map: &Map<String, Value>| map.get(name).cloned().unwrap_or_default();
             let (b, a) = (side(&before), side(&after));
             if b != a {
-                let verdict = rule(name, &b, &a);
-                self.push(None, Kind::Changed, Some(name), b, a, verdict);
+                let assessment = rule(name, &b, &a);
+                self.push(None, ChangeKind::Changed, Some(name), b, a, assessment);
             }
         }
     }
 
-    fn at(&mut self, item: Item) {
-        self.at.item = item;
+    fn at(&mut self, object: ChangedObject) {
+        self.at.object = object;
     }
 
     fn table(&mut self, before: &Table, after: &Table) {
-        self.at(Item::Table);
-        self.facts(&bare(before), &bare(after), rules::table);
+        self.at(ChangedObject::Table);
+        self.facts(&table_facts(before), &table_facts(after), rules::table);
         self.columns(before, after);
         self.keys(&before.keys, &after.keys);
         self.relationships(before, after);
@@ -289,14 +298,23 @@ impl Finder<'_> {
         for name in names {
             let of = |keys: &'_ [Key]| keys.iter().filter(|k| k.name == *name).cloned().collect::<Vec<_>>();
             let (b, a) = (of(before), of(after));
-            self.at(Item::Key(name.clone()));
+            self.at(ChangedObject::Key(name.clone()));
             match (b.as_slice(), a.as_slice()) {
                 (b, a) if b == a => {}
                 ([b], [a]) => self.facts(b, a, rules::key),
-                ([], [a, ..]) => self.whole(Kind::Added, json(&a.columns), Verdict::HARMLESS),
-                ([..], []) => self.whole(Kind::Removed, Value::Null, rules::KEY_REMOVED),
+                ([], [a, ..]) => {
+                    self.added_or_removed(ChangeKind::Added, json(&a.columns), Assessment::HARMLESS)
+                }
+                ([..], []) => self.added_or_removed(ChangeKind::Removed, Value::Null, rules::KEY_REMOVED),
                 (b, a) => {
-                    self.push(None, Kind::Changed, Some("columns"), json(&b), json(&a), rules::KEY_REMOVED);
+                    self.push(
+                        None,
+                        ChangeKind::Changed,
+                        Some("columns"),
+                        json(&b),
+                        json(&a),
+                        rules::KEY_REMOVED,
+                    );
                 }
             }
         }
@@ -304,7 +322,7 @@ impl Finder<'_> {
 }
 
 /// A table without what is compared on its own.
-fn bare(table: &Table) -> Table {
+fn table_facts(table: &Table) -> Table {
     Table {
         logical_name: table.logical_name.clone(),
         schema_name: table.schema_name.clone(),

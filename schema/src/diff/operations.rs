@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::rules::{self, Verdict};
-use super::{Finder, Item, Kind, Place, json};
+use super::rules::{self, Assessment};
+use super::{ChangeKind, ChangedObject, Cursor, Finder, json};
 use crate::merge::grouped;
 use crate::{Operation, OperationKind, Parameter, ValueType};
 
@@ -16,10 +16,10 @@ impl Finder<'_> {
         let (before, after) = (&self.before.operations, &self.after.operations);
         if before.is_empty() != after.is_empty() {
             // One of the two comes from a source that tells none.
-            self.at = Place::default();
+            self.at = Cursor::default();
             let count = |all: &[Operation]| if all.is_empty() { Value::Null } else { json(&all.len()) };
             let (b, a) = (count(before), count(after));
-            self.push(None, Kind::Changed, Some("operations"), b, a, Verdict::HARMLESS);
+            self.push(None, ChangeKind::Changed, Some("operations"), b, a, Assessment::HARMLESS);
             return;
         }
         let (before, after) = (grouped(before), grouped(after));
@@ -30,17 +30,21 @@ impl Finder<'_> {
             let group = (name, on);
             let (b, a) = (before.get(&group).unwrap_or(&none), after.get(&group).unwrap_or(&none));
             let table = on.map(|(table, _)| table.to_owned());
-            self.at = Place { table, item: Item::Operation(name.to_owned()) };
+            self.at = Cursor { table, object: ChangedObject::Operation(name.to_owned()) };
             let gone: Vec<_> = b.difference(a).copied().collect();
             let new: Vec<_> = a.difference(b).copied().collect();
             match (gone.as_slice(), new.as_slice()) {
                 ([before], [after]) => self.operation(before, after),
                 (gone, new) => {
                     for operation in gone {
-                        self.whole(Kind::Removed, Value::Null, rules::operation_removed(operation.kind));
+                        self.added_or_removed(
+                            ChangeKind::Removed,
+                            Value::Null,
+                            rules::operation_removed(operation.kind),
+                        );
                     }
                     for _ in new {
-                        self.whole(Kind::Added, Value::Null, Verdict::HARMLESS);
+                        self.added_or_removed(ChangeKind::Added, Value::Null, Assessment::HARMLESS);
                     }
                 }
             }
@@ -59,11 +63,11 @@ impl Finder<'_> {
         ];
         for (fact, b, a) in facts {
             if b != a {
-                let verdict = match fact {
+                let assessment = match fact {
                     "returns" => rules::returns(kind, before.returns.as_ref(), after.returns.as_ref()),
                     fact => rules::operation(kind, fact, &b),
                 };
-                self.push(None, Kind::Changed, Some(fact), b, a, verdict);
+                self.push(None, ChangeKind::Changed, Some(fact), b, a, assessment);
             }
         }
         let by_name = |o: &'_ Operation| -> BTreeMap<String, Parameter> {
@@ -78,14 +82,21 @@ impl Finder<'_> {
                 continue;
             }
             told = true;
-            let verdict = rules::parameter(kind, b, a);
+            let assessment = rules::parameter(kind, b, a);
             let fact = format!("parameter {name}");
-            self.push(None, Kind::Changed, Some(&fact), signature(kind, b), signature(kind, a), verdict);
+            self.push(
+                None,
+                ChangeKind::Changed,
+                Some(&fact),
+                signature(kind, b),
+                signature(kind, a),
+                assessment,
+            );
         }
         if !told && before.parameters != after.parameters {
             let names = |o: &Operation| json(&o.parameters.iter().map(|p| &p.name).collect::<Vec<_>>());
-            let verdict = rules::parameter_order(before, after);
-            self.push(None, Kind::Changed, Some("parameters"), names(before), names(after), verdict);
+            let assessment = rules::parameter_order(before, after);
+            self.push(None, ChangeKind::Changed, Some("parameters"), names(before), names(after), assessment);
         }
     }
 }
@@ -99,7 +110,7 @@ fn given(returns: Option<&ValueType>) -> Value {
 /// A parameter in a few words; null where there is none.
 fn signature(kind: OperationKind, parameter: Option<&Parameter>) -> Value {
     let Some(parameter) = parameter else { return Value::Null };
-    let may = match parameter.may_be_left_out(kind) {
+    let may = match parameter.may_be_omitted(kind) {
         true => ", may be left out",
         false if parameter.value.nullable => ", may be null",
         false => "",

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 use super::Impact::{Breaking, Harmless, Risky};
-use super::rules::{self, Verdict};
-use super::{Finder, Item, Kind, json};
+use super::rules::{self, Assessment};
+use super::{ChangeKind, ChangedObject, Finder, json};
 use crate::{Relationship, Side, Table};
 
 impl Finder<'_> {
@@ -34,11 +34,11 @@ impl Finder<'_> {
         }
         for relationship in old.into_iter().flatten() {
             self.at(item(relationship));
-            self.whole(Kind::Removed, Value::Null, removed(relationship));
+            self.added_or_removed(ChangeKind::Removed, Value::Null, removed(relationship));
         }
         for relationship in new.into_iter().flatten() {
             self.at(item(relationship));
-            self.whole(Kind::Added, json(&relationship.table), Verdict::HARMLESS);
+            self.added_or_removed(ChangeKind::Added, json(&relationship.table), Assessment::HARMLESS);
         }
     }
 }
@@ -66,15 +66,15 @@ fn pair<'r, K: std::hash::Hash + Eq>(
     }
 }
 
-fn item(relationship: &Relationship) -> Item {
+fn item(relationship: &Relationship) -> ChangedObject {
     let name = relationship.navigation.as_ref().or(relationship.schema_name.as_ref());
-    Item::Relationship(name.unwrap_or(&relationship.table).clone())
+    ChangedObject::Relationship(name.unwrap_or(&relationship.table).clone())
 }
 
-fn removed(relationship: &Relationship) -> Verdict {
+fn removed(relationship: &Relationship) -> Assessment {
     if relationship.navigation.is_none() {
-        return Verdict::new(Risky, Harmless, "FetchXML may have joined by it");
+        return Assessment::new(Risky, Harmless, "FetchXML may have joined by it");
     }
     let writers = if relationship.is_single() { Breaking } else { Risky };
-    Verdict::new(Breaking, writers, "")
+    Assessment::new(Breaking, writers, "")
 }

@@ -6,7 +6,7 @@ use dvkit_diagnostic::printable::line;
 use dvkit_diagnostic::printable::markdown::{self, Context};
 use serde_json::Value;
 
-use super::{Change, Diff, Impact, Item, Kind};
+use super::{Change, ChangeKind, ChangedObject, Diff, Impact};
 
 /// Values longer than this are cut.
 const LONGEST: usize = 60;
@@ -37,15 +37,15 @@ impl fmt::Display for Change {
 
 impl Change {
     fn write(&self, f: &mut impl fmt::Write, medium: &Medium) -> fmt::Result {
-        let (what, name) = match &self.item {
-            Item::Organisation => ("the organisation", None),
-            Item::Table => ("the table", None),
-            Item::Column(name) => ("column", Some(name)),
-            Item::Key(name) => ("key", Some(name)),
-            Item::Relationship(name) => ("relationship", Some(name)),
-            Item::Choice(name) if self.table.is_some() => ("the choice of", Some(name)),
-            Item::Choice(name) => ("choice", Some(name)),
-            Item::Operation(name) => ("operation", Some(name)),
+        let (what, name) = match &self.object {
+            ChangedObject::Organisation => ("the organisation", None),
+            ChangedObject::Table => ("the table", None),
+            ChangedObject::Column(name) => ("column", Some(name)),
+            ChangedObject::Key(name) => ("key", Some(name)),
+            ChangedObject::Relationship(name) => ("relationship", Some(name)),
+            ChangedObject::Choice(name) if self.table.is_some() => ("the choice of", Some(name)),
+            ChangedObject::Choice(name) => ("choice", Some(name)),
+            ChangedObject::Operation(name) => ("operation", Some(name)),
         };
         f.write_str(what)?;
         if let Some(name) = name {
@@ -55,18 +55,18 @@ impl Change {
             write!(f, ", option {option}")?;
         }
         // A parameter that is not there is none; any other fact that is not there is not known.
-        let absent = match (&self.item, self.fact.as_deref()) {
-            (Item::Operation(_), Some(_)) => "none",
+        let absent = match (&self.object, self.fact.as_deref()) {
+            (ChangedObject::Operation(_), Some(_)) => "none",
             _ => "unknown",
         };
         let text = |value: &Value| (medium.value)(&text(value));
         let known = |value: &Value| if value.is_null() { absent.to_owned() } else { text(value) };
         match (self.kind, &self.fact) {
-            (Kind::Added, _) if self.after.is_null() => f.write_str(" is new")?,
-            (Kind::Added, _) => write!(f, " is new: {}", text(&self.after))?,
-            (Kind::Removed, _) if self.before.is_null() => f.write_str(" is gone")?,
-            (Kind::Removed, _) => write!(f, " is gone: {}", text(&self.before))?,
-            (Kind::Changed, fact) => {
+            (ChangeKind::Added, _) if self.after.is_null() => f.write_str(" is new")?,
+            (ChangeKind::Added, _) => write!(f, " is new: {}", text(&self.after))?,
+            (ChangeKind::Removed, _) if self.before.is_null() => f.write_str(" is gone")?,
+            (ChangeKind::Removed, _) => write!(f, " is gone: {}", text(&self.before))?,
+            (ChangeKind::Changed, fact) => {
                 let fact = (medium.value)(fact.as_deref().unwrap_or_default());
                 write!(f, ": {fact} {} → {}", known(&self.before), known(&self.after))?;
             }

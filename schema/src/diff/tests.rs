@@ -5,14 +5,14 @@ use serde_json::Value;
 
 use super::*;
 use crate::{
-    Choice, ChoiceOption, ChoiceRef, Column, ColumnType, Edm, Label, Operation, OperationKind, Parameter,
-    Relationship, Required, Side, SourceType, Store, ValueType,
+    Choice, ChoiceOption, ChoiceRef, Column, ColumnType, Edm, LocalizedText, Operation, OperationKind,
+    Parameter, Relationship, RequiredLevel, Side, SourceType, Store, ValueType,
 };
 
 fn choice(labels: &[&str]) -> Choice {
     let option = |(value, label): (i32, &&str)| ChoiceOption {
         value,
-        label: Label::new(1033, *label),
+        label: LocalizedText::new(1033, *label),
         ..ChoiceOption::default()
     };
     Choice { name: "new_size".into(), options: (0..).zip(labels).map(option).collect(), ..Choice::default() }
@@ -44,7 +44,7 @@ fn table() -> Table {
         keys: vec![Key { name: "k".into(), columns: vec!["new_name".into()], status: Some("Active".into()) }],
         columns: vec![
             Column {
-                required: Some(Required::None),
+                required: Some(RequiredLevel::None),
                 odata: Some(true),
                 valid_for_update: Some(true),
                 ..Column::new("new_name", text(100))
@@ -94,7 +94,7 @@ fn columns_come_and_go() {
     );
     check(
         |t| {
-            let system = Some(Required::System);
+            let system = Some(RequiredLevel::System);
             t.columns.push(Column { required: system, ..Column::new("a", text(1)) });
             let computed = Some(SourceType::Rollup);
             t.columns.push(Column { required: system, source: computed, ..Column::new("b", text(1)) });
@@ -133,11 +133,11 @@ fn facts_of_columns_are_weighed() {
     check(
         |t| {
             let c = column(t, "new_name");
-            c.required = Some(Required::System);
+            c.required = Some(RequiredLevel::System);
             c.odata = Some(false);
             c.valid_for_update = Some(false);
             c.secured = Some(true);
-            c.display_name = Label::new(1033, "Name");
+            c.display_name = LocalizedText::new(1033, "Name");
         },
         &expect![[r#"
             harmless  column `new_name`: display_name unknown → Name (1033)
@@ -247,8 +247,8 @@ fn one_audience_alone() {
     let mut changed = table();
     column(&mut changed, "new_name").ty = text(50);
     let diff = Diff::between(&schema(table()), &schema(changed));
-    assert_eq!(diff.clone().of(Audience::Writers).worst(), Some(Impact::Breaking));
-    let readers = diff.of(Audience::Readers);
+    assert_eq!(diff.clone().for_audience(Audience::Writers).worst(), Some(Impact::Breaking));
+    let readers = diff.for_audience(Audience::Readers);
     assert_eq!((readers.worst(), readers.changes[0].why), (Some(Impact::Harmless), ""));
 }
 
@@ -256,7 +256,7 @@ fn one_audience_alone() {
 fn json_and_markdown_say_the_same() {
     let mut changed = table();
     column(&mut changed, "new_name").ty = text(50);
-    changed.display_name = Label::new(1033, "a|<b>");
+    changed.display_name = LocalizedText::new(1033, "a|<b>");
     let diff = Diff::between(&schema(table()), &schema(changed));
     expect![[r#"[{"table":"new_ship","what":"table","kind":"changed","fact":"display_name","after":{"1033":"a|<b>"},"readers":"harmless","writers":"harmless"},{"table":"new_ship","what":"column","name":"new_name","kind":"changed","fact":"max_length","before":100,"after":50,"readers":"harmless","writers":"breaking","why":"longer texts are refused"}]"#]]
     .assert_eq(&serde_json::to_string(&diff).unwrap());

@@ -1,6 +1,6 @@
 //! Merging columns and their types.
 
-use super::{Member, Merger, show};
+use super::{Merger, SchemaObject, show};
 use crate::{Choice, ChoiceRef, Column, ColumnType};
 
 impl Merger {
@@ -12,9 +12,9 @@ impl Merger {
             match mine.binary_search_by(|c| c.logical_name.cmp(&column.logical_name)) {
                 Ok(i) => {
                     if let Some(known) = mine.get_mut(i) {
-                        self.member = Some(Member::Column(column.logical_name.clone()));
+                        self.object = Some(SchemaObject::Column(column.logical_name.clone()));
                         self.column(known, column);
-                        self.member = None;
+                        self.object = None;
                     }
                 }
                 Err(_) => added.push(column),

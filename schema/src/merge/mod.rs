@@ -16,7 +16,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::{Choice, ChoiceOption, Key, Label, Org, Schema, Table};
+use crate::{Choice, ChoiceOption, Key, LocalizedText, Org, Schema, Table};
 
 /// What a merge did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -45,7 +45,7 @@ pub struct Contradiction {
     /// The table, where it is about one.
     pub table: Option<String>,
     /// What in the table, or in the organisation, it is about; `None`: the table or the organisation itself.
-    pub member: Option<Member>,
+    pub object: Option<SchemaObject>,
     /// Which fact: `max_length`, `type`, `label 1033`.
     pub fact: String,
     /// The statement that stays.
@@ -56,7 +56,7 @@ pub struct Contradiction {
 
 /// A part of a table or of an organisation.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Member {
+pub enum SchemaObject {
     /// A column, by logical name.
     Column(String),
     /// A relationship, by schema name, else by navigation property.
@@ -71,17 +71,17 @@ pub enum Member {
 
 impl fmt::Display for Contradiction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.member {
-            Some(Member::Column(name)) => write!(f, "column `{name}`")?,
-            Some(Member::Relationship(name)) => write!(f, "relationship `{name}`")?,
-            Some(Member::Key(name)) => write!(f, "key `{name}`")?,
-            Some(Member::Choice(name)) => write!(f, "choice `{name}`")?,
-            Some(Member::Operation(name)) => write!(f, "operation `{name}`")?,
+        match &self.object {
+            Some(SchemaObject::Column(name)) => write!(f, "column `{name}`")?,
+            Some(SchemaObject::Relationship(name)) => write!(f, "relationship `{name}`")?,
+            Some(SchemaObject::Key(name)) => write!(f, "key `{name}`")?,
+            Some(SchemaObject::Choice(name)) => write!(f, "choice `{name}`")?,
+            Some(SchemaObject::Operation(name)) => write!(f, "operation `{name}`")?,
             None if self.table.is_none() => write!(f, "organisation")?,
             None => {}
         }
         if let Some(table) = &self.table {
-            let of = if self.member.is_some() { " of " } else { "" };
+            let of = if self.object.is_some() { " of " } else { "" };
             write!(f, "{of}table `{table}`")?;
         }
         write!(f, ": {} is {} and also {}; the first is kept", self.fact, self.kept, self.dropped)
@@ -115,9 +115,9 @@ impl Schema {
         for (name, theirs) in other.choices.into_iter().chain(promoted) {
             match self.choices.get_mut(&name) {
                 Some(mine) => {
-                    merger.member = Some(Member::Choice(name));
+                    merger.object = Some(SchemaObject::Choice(name));
                     merger.choice(mine, theirs);
-                    merger.member = None;
+                    merger.object = None;
                 }
                 None => {
                     merger.report.choices_added += 1;
@@ -140,7 +140,9 @@ pub(crate) fn unite_choices(mine: &mut Choice, theirs: Choice) {
 struct Merger {
     report: MergeReport,
     table: Option<String>,
-    member: Option<Member>,
+    object: Option<SchemaObject>,
+    /// The value of the option of a choice that the facts are of.
+    option: Option<i32>,
     /// Choices that a column was thought to have alone, and that are global.
     promoted: BTreeMap<String, Choice>,
 }
@@ -152,10 +154,14 @@ fn show(value: &impl Serialize) -> String {
 
 impl Merger {
     fn contradiction(&mut self, fact: impl Into<String>, kept: String, dropped: String) {
+        let fact = fact.into();
         self.report.contradictions.push(Contradiction {
             table: self.table.clone(),
-            member: self.member.clone(),
-            fact: fact.into(),
+            object: self.object.clone(),
+            fact: match self.option {
+                Some(value) => format!("option {value} {fact}"),
+                None => fact,
+            },
             kept,
             dropped,
         });
@@ -178,7 +184,7 @@ impl Merger {
     }
 
     /// Labels are united by language; a text is richer than an empty one.
-    fn label(&mut self, name: &str, mine: &mut Label, theirs: Label) {
+    fn label(&mut self, name: &str, mine: &mut LocalizedText, theirs: LocalizedText) {
         for (language, text) in theirs.0 {
             match mine.0.get_mut(&language) {
                 None => {
@@ -243,23 +249,32 @@ impl Merger {
             columns.sort_unstable();
             columns
         };
-        // Where each name and each set of columns is first.
+        if theirs.is_empty() {
+            return;
+        }
+        // Where each name and each set of columns is first; the latter is asked for rarely.
         let mut by_name: HashMap<String, usize> = HashMap::new();
-        let mut by_columns: HashMap<Vec<String>, usize> = HashMap::new();
+        let mut by_columns: Option<HashMap<Vec<String>, usize>> = None;
         for (i, key) in mine.iter().enumerate() {
             by_name.entry(key.name.clone()).or_insert(i);
-            by_columns.entry(sorted(key)).or_insert(i);
         }
         for key in theirs {
             let named = by_name.get(&key.name).filter(|i| mine.get(**i).is_some_and(|m| m.name == key.name));
-            let found = named.or_else(|| by_columns.get(&sorted(&key))).copied();
+            let found = named.copied().or_else(|| {
+                let by_columns = by_columns.get_or_insert_with(|| {
+                    mine.iter().enumerate().rev().map(|(i, key)| (sorted(key), i)).collect()
+                });
+                by_columns.get(&sorted(&key)).copied()
+            });
             let Some(known) = found.and_then(|i| mine.get_mut(i)) else {
                 by_name.insert(key.name.clone(), mine.len());
-                by_columns.entry(sorted(&key)).or_insert(mine.len());
+                if let Some(by_columns) = &mut by_columns {
+                    by_columns.entry(sorted(&key)).or_insert(mine.len());
+                }
                 mine.push(key);
                 continue;
             };
-            self.member = Some(Member::Key(known.name.clone()));
+            self.object = Some(SchemaObject::Key(known.name.clone()));
             if sorted(known) == sorted(&key) {
                 // A name made from the columns is no name, and the order that comes with it is the poorer one.
                 let made = |k: &Key| (k.name == made_key_name(&k.columns), k.columns.clone());
@@ -272,7 +287,7 @@ impl Merger {
                 self.contradiction("columns", show(&known.columns), show(&key.columns));
             }
             self.fact("status", &mut known.status, key.status);
-            self.member = None;
+            self.object = None;
         }
     }
 
@@ -284,10 +299,9 @@ impl Merger {
         self.fact("choice kind", &mut mine.kind, theirs.kind);
         self.label("choice display_name", &mut mine.display_name, theirs.display_name);
         self.label("choice description", &mut mine.description, theirs.description);
-        let mut places: HashMap<i32, usize> = HashMap::with_capacity(mine.options.len());
-        for (i, option) in mine.options.iter().enumerate() {
-            places.entry(option.value).or_insert(i);
-        }
+        // The last of equal values stays, which is the first one from the end.
+        let values = mine.options.iter().enumerate().rev().map(|(i, option)| (option.value, i));
+        let mut places: BTreeMap<i32, usize> = values.collect();
         for option in theirs.options {
             match places.get(&option.value).and_then(|i| mine.options.get_mut(*i)) {
                 Some(known) => self.option(known, option),
@@ -302,14 +316,15 @@ impl Merger {
     }
 
     fn option(&mut self, mine: &mut ChoiceOption, theirs: ChoiceOption) {
-        let of = |fact: &str| format!("option {} {fact}", theirs.value);
-        self.label(&of("label"), &mut mine.label, theirs.label);
-        self.label(&of("description"), &mut mine.description, theirs.description);
-        self.fact(&of("color"), &mut mine.color, theirs.color);
-        self.fact(&of("state"), &mut mine.state, theirs.state);
-        self.fact(&of("default_status"), &mut mine.default_status, theirs.default_status);
-        self.fact(&of("invariant_name"), &mut mine.invariant_name, theirs.invariant_name);
-        self.fact(&of("external_value"), &mut mine.external_value, theirs.external_value);
+        self.option = Some(theirs.value);
+        self.label("label", &mut mine.label, theirs.label);
+        self.label("description", &mut mine.description, theirs.description);
+        self.fact("color", &mut mine.color, theirs.color);
+        self.fact("state", &mut mine.state, theirs.state);
+        self.fact("default_status", &mut mine.default_status, theirs.default_status);
+        self.fact("invariant_name", &mut mine.invariant_name, theirs.invariant_name);
+        self.fact("external_value", &mut mine.external_value, theirs.external_value);
+        self.option = None;
     }
 }
 

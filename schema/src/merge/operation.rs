@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Member, Merger, show};
+use super::{Merger, SchemaObject, show};
 use crate::Operation;
 use crate::operation::Group;
 
@@ -26,9 +26,9 @@ impl Merger {
                 Some(mine) if *mine == theirs => {}
                 Some(mine) => {
                     self.table = group.1.map(|(table, _)| table.to_owned());
-                    self.member = Some(Member::Operation(group.0.to_owned()));
+                    self.object = Some(SchemaObject::Operation(group.0.to_owned()));
                     self.contradiction("signature", show(mine), show(&theirs));
-                    (self.table, self.member) = (None, None);
+                    (self.table, self.object) = (None, None);
                 }
             }
         }

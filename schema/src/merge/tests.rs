@@ -142,9 +142,9 @@ fn keys_take_the_name_that_is_one() {
 
 // Laws. One organisation is made up; two sources know parts of it.
 
-fn label() -> impl Strategy<Value = Label> {
+fn label() -> impl Strategy<Value = LocalizedText> {
     proptest::collection::btree_map(prop_oneof![Just(1033_u32), Just(1031)], "[a-z]{0,3}", 0..3)
-        .prop_map(Label)
+        .prop_map(LocalizedText)
 }
 
 fn options() -> impl Strategy<Value = Vec<ChoiceOption>> {
@@ -259,7 +259,7 @@ fn part(schema: &Schema, decisions: &[bool]) -> Schema {
     let mut decisions = decisions.iter().copied().cycle();
     let mut yes = move || decisions.next().unwrap();
     let mut part = schema.clone();
-    let keep = |label: &mut Label, yes: &mut dyn FnMut() -> bool| label.0.retain(|_, _| yes());
+    let keep = |label: &mut LocalizedText, yes: &mut dyn FnMut() -> bool| label.0.retain(|_, _| yes());
     let table = part.tables.get_mut("t").unwrap();
     keep(&mut table.display_name, &mut yes);
     table.object_type_code = table.object_type_code.filter(|_| yes());

@@ -33,7 +33,7 @@ pub enum StoreError {
         /// What is wrong.
         message: String,
     },
-    /// A file of the snapshot is greater than [`MAX_FILE`](super::MAX_FILE), or would be.
+    /// A file of the snapshot is greater than [`MAX_FILE_BYTES`](super::MAX_FILE_BYTES), or would be.
     TooLarge {
         /// The file.
         path: PathBuf,
@@ -94,7 +94,7 @@ impl fmt::Display for StoreError {
                 write!(f, ": damaged snapshot file: {message}")
             }
             Self::TooLarge { path } => {
-                write!(f, "{}: greater than {} MiB", path.display(), super::MAX_FILE >> 20)
+                write!(f, "{}: greater than {} MiB", path.display(), super::MAX_FILE_BYTES >> 20)
             }
             Self::Occupied { path } => write!(
                 f,

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::names;
-use crate::{Label, Org, Schema, Table, TableKind};
+use crate::{LocalizedText, Org, Schema, Table, TableKind};
 
 /// The index's line about one table: what is asked of many tables at once.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -18,8 +18,8 @@ pub struct TableEntry {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub entity_set: Option<String>,
     /// Display name, singular.
-    #[serde(default, skip_serializing_if = "Label::is_empty")]
-    pub display_name: Label,
+    #[serde(default, skip_serializing_if = "LocalizedText::is_empty")]
+    pub display_name: LocalizedText,
     /// The primary key column.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub primary_id: Option<String>,
@@ -117,7 +117,7 @@ impl Index {
         org.languages.sort_unstable();
         org.languages.dedup();
         Self {
-            format: super::FORMAT,
+            format: super::FORMAT_VERSION,
             org,
             tables: schema.tables.values().map(TableEntry::of).collect(),
             choices: schema.choices.keys().map(|name| ChoiceEntry::of(name)).collect(),

@@ -26,21 +26,21 @@ mod write;
 pub use error::StoreError;
 pub use index::TableEntry;
 pub use sync::SyncState;
-pub use write::{WriteSummary, Writer, discard, write};
+pub use write::{SnapshotWriter, WriteSummary, discard, write};
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use crate::{Choice, Label, Operation, Org, Schema, Table};
+use crate::{Choice, LocalizedText, Operation, Org, Schema, Table};
 use files::{Source, retry};
 use index::ChoiceEntry;
 
 /// The version of the snapshot format that this crate writes, and the newest that it reads.
-pub const FORMAT: u32 = 1;
+pub const FORMAT_VERSION: u32 = 1;
 
 /// The greatest size of a snapshot file that is read: 64 MiB.
-pub const MAX_FILE: u64 = 64 << 20;
+pub const MAX_FILE_BYTES: u64 = 64 << 20;
 
 /// A snapshot, read lazily.
 ///
@@ -123,10 +123,10 @@ impl Store {
         &self.org
     }
 
-    /// Returns the text of a label in the organisation's base language ([`Org::language`]), else what [`Label::best`] falls back
+    /// Returns the text of a label in the organisation's base language ([`Org::language`]), else what [`LocalizedText::best`] falls back
     /// to; `None` where no language has a text.
     #[must_use]
-    pub fn text<'l>(&self, label: &'l Label) -> Option<&'l str> {
+    pub fn text<'l>(&self, label: &'l LocalizedText) -> Option<&'l str> {
         label.best(self.org.language())
     }
 
@@ -158,7 +158,7 @@ impl Store {
 
     /// The table of an entity set (`accounts`). Case-sensitive, as the service is; reads no file.
     #[must_use]
-    pub fn table_of_set(&self, entity_set: &str) -> Option<&TableEntry> {
+    pub fn table_by_entity_set(&self, entity_set: &str) -> Option<&TableEntry> {
         self.tables.get(*self.by_set.get(entity_set)?)
     }
 

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::files::Source;
 use super::index::{ChoiceEntry, Index, Mark, TableEntry};
-use super::{FORMAT, StoreError, names};
+use super::{FORMAT_VERSION, StoreError, names};
 use crate::{Choice, Operation, Table};
 
 pub(super) const ORG: &str = "org.json";
@@ -60,13 +60,13 @@ fn without_position(e: &serde_json::Error) -> String {
 pub(super) fn index(source: &Source) -> Result<Index, StoreError> {
     let path = || source.path(ORG);
     let Some(bytes) = source.read(ORG)? else { return Err(StoreError::Missing { path: path() }) };
-    let newer = |found| StoreError::Newer { path: path(), found, known: FORMAT };
+    let newer = |found| StoreError::Newer { path: path(), found, known: FORMAT_VERSION };
     let mut index: Index = parse(path, &bytes).map_err(|e| match parse::<Mark>(path, &bytes) {
         // A newer format may be laid out in any way: its version is what there is to say about it.
-        Ok(mark) if mark.format > FORMAT => newer(mark.format),
+        Ok(mark) if mark.format > FORMAT_VERSION => newer(mark.format),
         _ => e,
     })?;
-    if index.format > FORMAT {
+    if index.format > FORMAT_VERSION {
         return Err(newer(index.format));
     }
     if index.format == 0 {

@@ -20,7 +20,7 @@ use super::{Store, StoreError, names};
 pub(super) const SYNC: &str = "sync.json";
 
 /// The version of the file that is written, and the only one that is read.
-const FORMAT: u32 = 1;
+const FORMAT_VERSION: u32 = 1;
 
 /// The state of a fetch.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -31,18 +31,20 @@ pub struct SyncState {
     /// The organisation that was asked.
     #[serde(default)]
     pub url: String,
-    /// When it was fetched last (RFC 3339).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub fetched: Option<String>,
-    /// When everything was read last (RFC 3339): what no stamp covers is as it was then.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub full: Option<String>,
+    /// When the last fetch was (RFC 3339).
+    #[serde(rename = "fetched", default, skip_serializing_if = "Option::is_none")]
+    pub last_fetch: Option<String>,
+    /// When the last full fetch was (RFC 3339). Operations and unused global choices, which no stamp covers, date from
+    /// then.
+    #[serde(rename = "full", default, skip_serializing_if = "Option::is_none")]
+    pub last_full_fetch: Option<String>,
     /// `ServerVersionStamp`: changes are asked for since this; none where the service gives none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stamp: Option<String>,
-    /// What was asked for, in the words of whoever asked: other words make another snapshot.
-    #[serde(default)]
-    pub asked: Value,
+    /// The selection and the options of the last fetch, in a form that the caller chooses. A fetch with a different
+    /// value reads everything again.
+    #[serde(rename = "asked", default)]
+    pub requested: Value,
     /// The snapshot's files that this belongs to; see [`belongs_to`](Self::belongs_to).
     #[serde(default)]
     digest: String,
@@ -58,8 +60,8 @@ pub struct SyncState {
 impl SyncState {
     /// The state after a fetch from this organisation.
     #[must_use]
-    pub fn new(url: impl Into<String>, asked: Value) -> Self {
-        Self { format: FORMAT, url: url.into(), asked, ..Self::default() }
+    pub fn new(url: impl Into<String>, requested: Value) -> Self {
+        Self { format: FORMAT_VERSION, url: url.into(), requested, ..Self::default() }
     }
 
     /// The state beside the snapshot in `dir`; `None` where there is none, or none that this version can use: then
@@ -74,7 +76,7 @@ impl SyncState {
             Ok(None) | Err(StoreError::TooLarge { .. }) => return Ok(None),
             Err(e) => return Err(e),
         };
-        Ok(serde_json::from_slice::<Self>(&bytes).ok().filter(|s| s.format == FORMAT))
+        Ok(serde_json::from_slice::<Self>(&bytes).ok().filter(|s| s.format == FORMAT_VERSION))
     }
 
     /// Are the snapshot's files those that this was written with? Line ends do not count: git may have changed them.

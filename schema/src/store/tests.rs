@@ -1,7 +1,7 @@
 mod safety;
 
 use super::*;
-use crate::{ChoiceOption, ChoiceRef, Column, ColumnType, Label, Relationship, Side};
+use crate::{ChoiceOption, ChoiceRef, Column, ColumnType, LocalizedText, Relationship, Side};
 use std::fs;
 
 fn schema() -> Schema {
@@ -9,12 +9,12 @@ fn schema() -> Schema {
         logical_name: "account".into(),
         entity_set: Some("accounts".into()),
         primary_id: Some("accountid".into()),
-        display_name: Label::new(1033, "Account"),
+        display_name: LocalizedText::new(1033, "Account"),
         ..Table::default()
     };
     let options = vec![
-        ChoiceOption { value: 1, label: Label::new(1033, "Active"), ..ChoiceOption::default() },
-        ChoiceOption { value: 0, label: Label::new(1031, "Inaktiv"), ..ChoiceOption::default() },
+        ChoiceOption { value: 1, label: LocalizedText::new(1033, "Active"), ..ChoiceOption::default() },
+        ChoiceOption { value: 0, label: LocalizedText::new(1031, "Inaktiv"), ..ChoiceOption::default() },
     ];
     let local = Choice { name: "account_statecode".into(), options: options.clone(), ..Choice::default() };
     account.columns = vec![
@@ -72,8 +72,8 @@ fn what_is_written_is_read() {
     expected.sort();
     let store = Store::open(&dir).unwrap();
     assert_eq!(store.load().unwrap(), expected);
-    assert_eq!(store.table_of_set("accounts").unwrap().logical_name, "account");
-    assert!(store.table_of_set("Accounts").is_none());
+    assert_eq!(store.table_by_entity_set("accounts").unwrap().logical_name, "account");
+    assert!(store.table_by_entity_set("Accounts").is_none());
     assert!(store.table("nothing").unwrap().is_none());
     assert_eq!(store.choice("Kind").unwrap().unwrap().options.len(), 2);
     assert!(std::ptr::eq(store.table("account").unwrap().unwrap(), store.table("account").unwrap().unwrap()));
@@ -188,7 +188,7 @@ fn a_store_in_memory_and_an_embedded_one_are_the_same_as_files() {
     assert!(table.column("a").is_some() && table.column("b").is_some(), "sorted although the file is not");
     let again = Store::from_schema(store.load().unwrap());
     assert_eq!(again.table("x").unwrap(), Some(table));
-    assert_eq!(again.table_of_set("xs").unwrap().logical_name, "x");
+    assert_eq!(again.table_by_entity_set("xs").unwrap().logical_name, "x");
     assert_eq!(again.choices().collect::<Vec<_>>(), ["c"]);
     assert_eq!(again.choice("c").unwrap(), store.choice("c").unwrap());
     fn shared<T: Send + Sync>(_: &T) {}
@@ -224,7 +224,7 @@ fn errors_name_file_line_and_column() {
     fs::write(dir.join("tables/x.json"), deep).unwrap();
     let error = store.table("x").unwrap_err().to_string();
     assert!(matches!(store.table("x"), Err(StoreError::Damaged { line: 1, .. })), "{error}");
-    fs::File::create(dir.join("tables/x.json")).unwrap().set_len(MAX_FILE + 1).unwrap();
+    fs::File::create(dir.join("tables/x.json")).unwrap().set_len(MAX_FILE_BYTES + 1).unwrap();
     assert!(matches!(store.table("x"), Err(StoreError::TooLarge { .. })));
 }
 
@@ -232,7 +232,7 @@ fn errors_name_file_line_and_column() {
 fn what_could_not_be_read_again_is_not_written() {
     let home = tempfile::tempdir().unwrap();
     let dir = home.path().join("schema");
-    let schema_name = Some("x".repeat(usize::try_from(MAX_FILE).unwrap()));
+    let schema_name = Some("x".repeat(usize::try_from(MAX_FILE_BYTES).unwrap()));
     let table = Table { logical_name: "x".into(), schema_name, ..Table::default() };
     let schema = Schema { tables: [("x".into(), table)].into(), ..Schema::default() };
     assert!(matches!(write(&dir, &schema), Err(StoreError::TooLarge { .. })));
@@ -260,7 +260,7 @@ fn an_index_is_not_trusted() {
     }
     for index in [r#"{"dvkit_snapshot":2}"#, r#"{"dvkit_snapshot":7,"tables":{"all":"new"}}"#] {
         let error = open(index).unwrap_err();
-        assert!(matches!(error, StoreError::Newer { known: FORMAT, .. }), "{error}");
+        assert!(matches!(error, StoreError::Newer { known: FORMAT_VERSION, .. }), "{error}");
         assert!(error.to_string().contains("newer dvkit"), "{error}");
         assert!(matches!(write(home.path(), &schema()), Err(StoreError::Newer { .. })), "not overwritten");
     }
@@ -378,7 +378,7 @@ fn labels_keep_their_languages_inside_tagged_types() {
     let account = &schema.tables["account"];
     let json = serde_json::to_string(account).unwrap();
     assert_eq!(&serde_json::from_str::<Table>(&json).unwrap(), account);
-    assert!(serde_json::from_str::<Label>(r#"{"english": "x"}"#).is_err());
+    assert!(serde_json::from_str::<LocalizedText>(r#"{"english": "x"}"#).is_err());
 }
 
 #[test]
@@ -499,14 +499,14 @@ fn operations_are_kept_byte_for_byte_and_belong_to_the_state_of_a_fetch() {
     let home = tempfile::tempdir().unwrap();
     let (dir, other) = (home.path().join("s"), home.path().join("o"));
     let with = Schema { operations: vec![operation("WhoAmI", &[])], ..Schema::default() };
-    let mut writer = Writer::begin(&dir).unwrap();
+    let mut writer = SnapshotWriter::begin(&dir).unwrap();
     writer.operations(&with.operations).unwrap();
     let summary = writer.finish(&with.org, &SyncState::new("u", serde_json::Value::Null)).unwrap();
     assert_eq!(summary.files, 2);
     let store = Store::open(&dir).unwrap();
     let sync = SyncState::read(&dir).unwrap().unwrap();
     assert!(sync.belongs_to(&store).unwrap());
-    let mut writer = Writer::begin(&other).unwrap();
+    let mut writer = SnapshotWriter::begin(&other).unwrap();
     writer.keep_operations(&store).unwrap();
     writer.finish(&with.org, &sync).unwrap();
     assert_eq!(text(&dir, "operations.json"), text(&other, "operations.json"));

@@ -6,10 +6,10 @@ use super::index::{ChoiceEntry, Index, TableEntry};
 use super::read::{OPERATIONS, ORG, Operations, choice_path, table_path};
 use super::swap::{self, Swap};
 use super::sync::{Digest, SYNC, SyncState};
-use super::{FORMAT, MAX_FILE, Store, StoreError, layout, names};
+use super::{FORMAT_VERSION, MAX_FILE_BYTES, Store, StoreError, layout, names};
 use crate::{Choice, Operation, Org, Schema, Table};
 
-/// What [`write()`] or a [`Writer`] did.
+/// What [`write()`] or a [`SnapshotWriter`] did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct WriteSummary {
@@ -38,7 +38,7 @@ pub struct WriteSummary {
 /// a fetch ([`SyncState`]) goes with the snapshot that it belonged to.
 ///
 /// # Errors
-/// Where a file would be greater than [`MAX_FILE`], where the directory is neither empty nor a snapshot, where it is a snapshot of a newer format, where another process
+/// Where a file would be greater than [`MAX_FILE_BYTES`], where the directory is neither empty nor a snapshot, where it is a snapshot of a newer format, where another process
 /// is writing it, or where the file system refuses; the directory is then as it was.
 pub fn write(dir: impl AsRef<Path>, schema: &Schema) -> Result<WriteSummary, StoreError> {
     let files = files(schema);
@@ -68,7 +68,11 @@ pub fn discard(dir: impl AsRef<Path>) -> Result<(), StoreError> {
 
 /// What could not be read again is not written.
 fn bounded(dir: &Path, path: &str, bytes: &[u8]) -> Result<(), StoreError> {
-    if bytes.len() as u64 > MAX_FILE { Err(StoreError::TooLarge { path: dir.join(path) }) } else { Ok(()) }
+    if bytes.len() as u64 > MAX_FILE_BYTES {
+        Err(StoreError::TooLarge { path: dir.join(path) })
+    } else {
+        Ok(())
+    }
 }
 
 /// The files of a snapshot, by their relative paths.
@@ -105,7 +109,7 @@ fn operations_file(operations: &[Operation]) -> (String, Vec<u8>) {
 /// other files goes here too: until [`finish`](Self::finish) the directory stays as it is, and what was written goes away with
 /// the writer.
 #[derive(Debug)]
-pub struct Writer {
+pub struct SnapshotWriter {
     swap: Swap,
     tables: Vec<TableEntry>,
     choices: Vec<ChoiceEntry>,
@@ -120,7 +124,7 @@ pub struct Writer {
 const PENDING_FILES: usize = 64;
 const PENDING_BYTES: usize = 4 << 20;
 
-impl Writer {
+impl SnapshotWriter {
     /// Begins a new snapshot for the directory `dir`; nobody else can write it until the writer is gone.
     ///
     /// # Errors
@@ -230,7 +234,8 @@ impl Writer {
             files: tables.len() + choices.len() + usize::from(self.operations.is_some()) + 1,
             ..WriteSummary::default()
         };
-        let index = Index { format: FORMAT, org, tables, choices, operations: self.operations.is_some() };
+        let index =
+            Index { format: FORMAT_VERSION, org, tables, choices, operations: self.operations.is_some() };
         self.add(ORG.to_owned(), layout::to_text(&index))?;
         let bytes = self.bytes;
         self.flush()?;

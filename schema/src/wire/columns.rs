@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use super::read::{Context, strip_class};
 use super::types::{Definition, Named, filled};
-use super::{Imported, options};
-use crate::{Column, ColumnType, DateTimeBehavior, Edm, Required, Schema, SourceType, Table};
+use super::{ImportedSchema, options};
+use crate::{Column, ColumnType, DateTimeBehavior, Edm, RequiredLevel, Schema, SourceType, Table};
 
 /// Columns that came without their table around them.
 pub(super) fn loose(
-    imported: &mut Imported,
+    imported: &mut ImportedSchema,
     columns: Vec<Definition>,
     table: Option<&str>,
     context: &Context,
@@ -67,7 +67,7 @@ pub(super) enum Belief {
 
 /// The columns of one table.
 pub(super) fn all(
-    imported: &mut Imported,
+    imported: &mut ImportedSchema,
     table: &str,
     wire: Vec<Definition>,
     belief: Belief,
@@ -92,7 +92,12 @@ pub(super) fn all(
     columns
 }
 
-fn column(imported: &mut Imported, table: &str, mut wire: Definition, believe_odata: bool) -> Option<Column> {
+fn column(
+    imported: &mut ImportedSchema,
+    table: &str,
+    mut wire: Definition,
+    believe_odata: bool,
+) -> Option<Column> {
     let name = filled(wire.logical_name.take())?;
     let ty = column_type(imported, table, &name, &mut wire);
     Some(Column {
@@ -115,12 +120,12 @@ fn column(imported: &mut Imported, table: &str, mut wire: Definition, believe_od
     })
 }
 
-fn required(level: Option<&str>) -> Option<Required> {
+fn required(level: Option<&str>) -> Option<RequiredLevel> {
     Some(match level? {
-        "None" => Required::None,
-        "Recommended" => Required::Recommended,
-        "ApplicationRequired" => Required::Application,
-        "SystemRequired" => Required::System,
+        "None" => RequiredLevel::None,
+        "Recommended" => RequiredLevel::Recommended,
+        "ApplicationRequired" => RequiredLevel::Application,
+        "SystemRequired" => RequiredLevel::System,
         _ => return None,
     })
 }
@@ -181,7 +186,7 @@ fn edm(name: &str) -> Option<Edm> {
     })
 }
 
-fn column_type(imported: &mut Imported, table: &str, name: &str, wire: &mut Definition) -> ColumnType {
+fn column_type(imported: &mut ImportedSchema, table: &str, name: &str, wire: &mut Definition) -> ColumnType {
     let small = |n: Option<i64>| n.and_then(|n| u8::try_from(n).ok());
     let whole = |n: Option<i64>| n.and_then(|n| u32::try_from(n).ok());
     let format = || Named::text(&wire.format_name).map(str::to_owned).or_else(|| wire.format.clone());

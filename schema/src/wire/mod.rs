@@ -35,16 +35,16 @@ pub(crate) const PARTIAL: &str = "@dvkit.partial";
 
 /// What was read from a source.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Imported {
+pub struct ImportedSchema {
     /// The model; it may be a part of an organisation only.
     pub schema: Schema,
     /// What the source has beside it and the model has no place for, by name.
-    pub skipped: Vec<Skipped>,
+    pub skipped: Vec<SkippedItems>,
 }
 
 /// Something that a source has and that was not taken over.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Skipped {
+pub struct SkippedItems {
     /// What it is: `complex types`, `relationships`.
     pub what: String,
     /// Why it was left out.
@@ -53,7 +53,7 @@ pub struct Skipped {
     pub count: usize,
 }
 
-impl Imported {
+impl ImportedSchema {
     /// Counts things that are left out.
     pub fn skip(&mut self, what: &str, why: &str, count: usize) {
         if count == 0 {
@@ -61,12 +61,12 @@ impl Imported {
         }
         match self.skipped.iter_mut().find(|s| s.what == what && s.why == why) {
             Some(known) => known.count += count,
-            None => self.skipped.push(Skipped { what: what.to_owned(), why: why.to_owned(), count }),
+            None => self.skipped.push(SkippedItems { what: what.to_owned(), why: why.to_owned(), count }),
         }
     }
 }
 
-impl fmt::Display for Skipped {
+impl fmt::Display for SkippedItems {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {} ({})", self.count, self.what, self.why)
     }

@@ -2,15 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use super::Imported;
+use super::ImportedSchema;
 use super::types::{Definition, WireLabel, WireOption, filled};
 use crate::merge::unite_choices;
-use crate::{Choice, ChoiceKind, ChoiceOption, ChoiceRef, Label};
+use crate::{Choice, ChoiceKind, ChoiceOption, ChoiceRef, LocalizedText};
 
 /// All languages; the user's own where a tool has left nothing else.
-pub(super) fn label(wire: Option<WireLabel>) -> Label {
-    let Some(wire) = wire else { return Label::default() };
-    let mut label = Label::default();
+pub(super) fn label(wire: Option<WireLabel>) -> LocalizedText {
+    let Some(wire) = wire else { return LocalizedText::default() };
+    let mut label = LocalizedText::default();
     let texts = wire.localized_labels.unwrap_or_default().into_iter().chain(wire.user_localized_label);
     for text in texts {
         if let (Some(language), Some(text)) = (text.language_code, text.label) {
@@ -18,7 +18,7 @@ pub(super) fn label(wire: Option<WireLabel>) -> Label {
         }
     }
     // A description that is empty in all languages is none.
-    if label.texts().next().is_none() { Label::default() } else { label }
+    if label.texts().next().is_none() { LocalizedText::default() } else { label }
 }
 
 fn option(wire: WireOption) -> Option<ChoiceOption> {
@@ -35,7 +35,7 @@ fn option(wire: WireOption) -> Option<ChoiceOption> {
 }
 
 /// A choice, and whether it is global where the source says so. `None` where it has no options.
-fn choice(imported: &mut Imported, wire: Definition) -> Option<(Choice, Option<bool>)> {
+fn choice(imported: &mut ImportedSchema, wire: Definition) -> Option<(Choice, Option<bool>)> {
     let listed = wire.options.is_some() || wire.true_option.is_some() || wire.false_option.is_some();
     if !listed {
         return None;
@@ -72,7 +72,7 @@ fn choice(imported: &mut Imported, wire: Definition) -> Option<(Choice, Option<b
 }
 
 /// An element of `GlobalOptionSetDefinitions`.
-pub(super) fn global(imported: &mut Imported, wire: Definition) {
+pub(super) fn global(imported: &mut ImportedSchema, wire: Definition) {
     match choice(imported, wire) {
         Some((mut choice, is_global)) if !choice.name.is_empty() => {
             // The collection has only global ones, and `$select` may have left that out.
@@ -87,7 +87,7 @@ pub(super) fn global(imported: &mut Imported, wire: Definition) {
     }
 }
 
-fn add_global(imported: &mut Imported, choice: Choice) {
+fn add_global(imported: &mut ImportedSchema, choice: Choice) {
     match imported.schema.choices.get_mut(&choice.name) {
         Some(known) => unite_choices(known, choice),
         None => {
@@ -99,7 +99,7 @@ fn add_global(imported: &mut Imported, choice: Choice) {
 /// The choice of a column: `OptionSet`, else `GlobalOptionSet`. Either has the options, whether the set is local or
 /// global; `IsGlobal` says which.
 pub(super) fn of_column(
-    imported: &mut Imported,
+    imported: &mut ImportedSchema,
     table: &str,
     column: &str,
     option_set: Option<Box<Definition>>,

@@ -7,7 +7,7 @@ use serde::{Deserialize, de};
 
 use super::columns::Belief;
 use super::types::Definition;
-use super::{Imported, WireError, columns, options, relations, tables};
+use super::{ImportedSchema, WireError, columns, options, relations, tables};
 
 /// The greatest text that is read: 200 MiB.
 const MAX_TEXT: usize = 200 << 20;
@@ -21,7 +21,7 @@ const EXPECTED: &str = "expected a RetrieveMetadataChanges response, EntityDefin
 /// # Errors
 /// Where the text is not JSON, is truncated, or is JSON of something else: an error response, rows. The error knows
 /// line and column.
-pub fn read(json: &str) -> Result<Imported, WireError> {
+pub fn read(json: &str) -> Result<ImportedSchema, WireError> {
     read_as(json, false)
 }
 
@@ -30,11 +30,11 @@ pub fn read(json: &str) -> Result<Imported, WireError> {
 ///
 /// # Errors
 /// As for [`read`].
-pub fn read_asked(json: &str) -> Result<Imported, WireError> {
+pub fn read_asked(json: &str) -> Result<ImportedSchema, WireError> {
     read_as(json, true)
 }
 
-fn read_as(json: &str, asked: bool) -> Result<Imported, WireError> {
+fn read_as(json: &str, asked: bool) -> Result<ImportedSchema, WireError> {
     let whole = |message: String| WireError { line: 0, column: 0, message };
     if json.len() > MAX_TEXT {
         return Err(whole(format!("greater than {} MiB", MAX_TEXT >> 20)));
@@ -56,7 +56,7 @@ fn read_as(json: &str, asked: bool) -> Result<Imported, WireError> {
     if !document.known {
         return Err(whole(format!("JSON, but no metadata; {EXPECTED}")));
     }
-    Reader { imported: Imported::default(), asked }.document(document)
+    Reader { imported: ImportedSchema::default(), asked }.document(document)
 }
 
 /// Members by which an object at the root is known for a single definition.
@@ -284,13 +284,13 @@ fn without_api(url: &str) -> String {
 }
 
 struct Reader {
-    imported: Imported,
+    imported: ImportedSchema,
     /// `IsValidODataAttribute` was asked for.
     asked: bool,
 }
 
 impl Reader {
-    fn document(mut self, document: Document) -> Result<Imported, WireError> {
+    fn document(mut self, document: Document) -> Result<ImportedSchema, WireError> {
         let context = document.context.as_deref().map(Context::of).unwrap_or_default();
         self.imported.schema.org.url = context.url.clone();
         let total = document.definitions.len() + document.loose.len();
@@ -349,7 +349,7 @@ impl Reader {
 }
 
 /// The languages that labels are in, and the order that the model has.
-fn finish(imported: &mut Imported) {
-    imported.schema.note_languages();
+fn finish(imported: &mut ImportedSchema) {
+    imported.schema.collect_languages();
     imported.schema.sort();
 }

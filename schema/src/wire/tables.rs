@@ -2,12 +2,12 @@
 
 use super::columns::Belief;
 use super::types::{Definition, filled};
-use super::{Imported, columns, options};
+use super::{ImportedSchema, columns, options};
 use crate::{Column, Key, Ownership, Schema, Table, TableKind};
 
 /// Takes over one table; its relationships are put to `relationships`, as both of their tables have to be known.
 pub(super) fn table(
-    imported: &mut Imported,
+    imported: &mut ImportedSchema,
     mut wire: Definition,
     belief: Belief,
     relationships: &mut Vec<Definition>,
@@ -59,7 +59,7 @@ pub(super) fn table(
 }
 
 /// The service names a column once; a file put together by hand may not.
-fn once(imported: &mut Imported, columns: Vec<Column>) -> Vec<Column> {
+fn once(imported: &mut ImportedSchema, columns: Vec<Column>) -> Vec<Column> {
     let total = columns.len();
     let mut seen = std::collections::HashSet::new();
     let columns: Vec<_> = columns.into_iter().filter(|c| seen.insert(c.logical_name.clone())).collect();
@@ -106,7 +106,7 @@ fn ownership(text: &str) -> Option<Ownership> {
     }
 }
 
-fn keys(imported: &mut Imported, wire: Vec<Definition>) -> Vec<Key> {
+fn keys(imported: &mut ImportedSchema, wire: Vec<Definition>) -> Vec<Key> {
     let mut keys = Vec::new();
     for key in wire {
         match (filled(key.logical_name), key.key_attributes) {

@@ -1,13 +1,13 @@
 use super::*;
 use crate::{
-    ChoiceKind, ChoiceRef, Column, ColumnType, DateTimeBehavior, Required, Side, SourceType, TableKind,
+    ChoiceKind, ChoiceRef, Column, ColumnType, DateTimeBehavior, RequiredLevel, Side, SourceType, TableKind,
 };
 
-fn ok(json: &str) -> Imported {
+fn ok(json: &str) -> ImportedSchema {
     read(json).unwrap_or_else(|e| panic!("{e}\n{json}"))
 }
 
-fn column<'a>(imported: &'a Imported, table: &str, name: &str) -> &'a Column {
+fn column<'a>(imported: &'a ImportedSchema, table: &str, name: &str) -> &'a Column {
     imported.schema.tables[table].column(name).unwrap_or_else(|| panic!("{table}.{name}"))
 }
 
@@ -276,7 +276,7 @@ fn global_choices_and_casts() {
       "formXml":"<form/>","formFields":["rating"]}"#;
     let imported = ok(wrapped);
     let rating = column(&imported, "account", "rating");
-    assert!(rating.ty.choice().is_some() && rating.required == Some(Required::Application));
+    assert!(rating.ty.choice().is_some() && rating.required == Some(RequiredLevel::Application));
     assert_eq!(column(&imported, "account", "ratingname").ty, ColumnType::Virtual);
     assert!(
         matches!(column(&imported, "account", "what").ty, ColumnType::Other { .. }),

@@ -3,7 +3,8 @@
 use std::sync::OnceLock;
 
 use dvkit_query::hir::Query;
-use dvkit_query::{Checked, Options, check, check_fetchxml, check_request, emit};
+use dvkit_query::odata;
+use dvkit_query::{Checked, Options, check_fetchxml, check_filter, check_request};
 
 use super::Numbers;
 use crate::generate::{Dice, fetch, predicate, request, table};
@@ -39,7 +40,7 @@ impl Language {
     #[must_use]
     pub fn check(&self, text: &str, options: &Options) -> Checked {
         match self {
-            Self::Filter(table) => check(store(), table, text, options),
+            Self::Filter(table) => check_filter(store(), table, text, options),
             Self::Request => check_request(store(), None, text, options),
             Self::Fetch => check_fetchxml(store(), text, options),
         }
@@ -96,9 +97,9 @@ pub fn subject(numbers: &mut Numbers) -> Subject {
             0 => {
                 let root = ["account", "contact", "new_project", "task", "incident"][numbers.roll(5)];
                 let query = Query::rows(root, predicate(&mut dice, &mut vec![table(root)], 2));
-                (Language::Filter(root.to_owned()), emit::odata::filter(&query))
+                (Language::Filter(root.to_owned()), odata::filter(&query))
             }
-            1 => (Language::Request, emit::odata::request(&request(&mut dice))),
+            1 => (Language::Request, odata::request(&request(&mut dice))),
             2 => (Language::Fetch, fetch(&mut dice)),
             _ => return numbers.pick(samples()).expect("there are samples").clone(),
         };

@@ -1,9 +1,9 @@
 //! Random filters of FetchXML: every operator, other columns as values, linked rows by name, and links that are
 //! conditions.
 
-use dvkit_query::emit::odata;
 use dvkit_query::functions;
 use dvkit_query::hir::Value;
+use dvkit_query::odata;
 use dvkit_schema::{Column, ColumnType, Edm, Table};
 use fetchxml::ast::{Arity, Keyword as _, LinkType, Operator, ValueKind};
 

@@ -1,8 +1,8 @@
 //! Random meanings of OData's requests.
 
 use dvkit_query::hir::{
-    Aggregate, AggregateFunction, Answer, ColumnRef, Columns, Expansion, GroupKey, Grouping, Key, Order,
-    OrderBy, Page, Predicate, Property, Query, Related, Start, Step, Value,
+    Aggregate, AggregateFunction, ColumnRef, Columns, Expansion, GroupKey, Grouping, Key, Order, OrderBy,
+    Page, Predicate, Property, Query, Related, ResultShape, Start, Step, Value,
 };
 use dvkit_schema::{Column, ColumnType, Edm, Relationship, Side, Table};
 
@@ -40,7 +40,7 @@ pub fn request(dice: &mut Dice<'_>) -> Query {
             query.start = Start { steps: vec![step], ..query.start };
             query.table = r.table.clone();
             if dice.roll(3) == 0 {
-                query.answer = Answer::Count;
+                query.answer = ResultShape::Count;
                 return query;
             }
         }

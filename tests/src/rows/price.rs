@@ -1,8 +1,9 @@
 //! What a translation may cost: whatever its notes do not name stays as it was.
 
-use dvkit_query::emit::{Emitted, NoteKind};
-use dvkit_query::eval::{Answer, Database, Record, World, eval};
+use dvkit_execute::Context;
+use dvkit_execute::interpreter::{Database, QueryResult, ResultRow, evaluate};
 use dvkit_query::hir::{Query, Value};
+use dvkit_translate::{DifferenceKind, Translation};
 
 use super::same_rows;
 use crate::generate::table;
@@ -15,36 +16,44 @@ use crate::sample::store;
 /// A description of the difference that has no note.
 pub fn same_but_for_notes(
     query: &Query,
-    emitted: &Emitted,
+    emitted: &Translation,
     meant: &Query,
     database: &Database,
-    world: &World,
+    world: &Context,
 ) -> Result<Option<usize>, String> {
-    let noted = |kind: NoteKind| emitted.notes.iter().any(|note| note.kind == kind);
+    let noted = |kind: DifferenceKind| emitted.notes.iter().any(|note| note.kind == kind);
     // Of two columns without a value the interpreter has one opinion, whatever the language.
     // What has no part in the meaning changes nothing of its rows, and what is not documented is taken to be the same.
-    let same = |kind: NoteKind| {
-        matches!(kind, NoteKind::Nulls | NoteKind::Unread | NoteKind::Undocumented | NoteKind::Performance)
+    let same = |kind: DifferenceKind| {
+        matches!(
+            kind,
+            DifferenceKind::Nulls
+                | DifferenceKind::Unread
+                | DifferenceKind::Undocumented
+                | DifferenceKind::Performance
+        )
     };
     if emitted.notes.iter().all(|note| same(note.kind)) {
         return same_rows(query, meant, database, world);
     }
     let mut query = query.clone();
-    if noted(NoteKind::Paging) {
+    if noted(DifferenceKind::Paging) {
         // The size of a page goes into a header, which is not in the meaning.
         query.page.size = meant.page.size;
         query.page.number = meant.page.number;
     }
-    let answers = (eval(&query, database, store(), world), eval(meant, database, store(), world));
-    let (Ok(Answer::Rows(of_query, _)), Ok(Answer::Rows(of_meant, _))) = answers else { return Ok(None) };
+    let answers = (evaluate(&query, database, store(), world), evaluate(meant, database, store(), world));
+    let (Ok(QueryResult::Rows(of_query, _)), Ok(QueryResult::Rows(of_meant, _))) = answers else {
+        return Ok(None);
+    };
     let number = Ok(Some(of_query.len()));
-    let pairs = noted(NoteKind::Rows);
+    let pairs = noted(DifferenceKind::Rows);
     let limited = query.page.top.is_some() || query.page.size.is_some();
     if (pairs && limited) || query.distinct != meant.distinct {
         return number;
     }
     let key = table(&query.table).primary_id.as_deref().unwrap_or_default();
-    let keys = |rows: &[Record]| -> Vec<Option<Value>> {
+    let keys = |rows: &[ResultRow]| -> Vec<Option<Value>> {
         rows.iter().map(|row| row.columns.get(key).cloned()).collect()
     };
     if query.grouping.is_some() || meant.grouping.is_some() {

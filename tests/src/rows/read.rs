@@ -15,7 +15,7 @@ pub(super) fn tables(query: &Query) -> BTreeSet<&'static str> {
     let mut all = Tables(BTreeSet::new());
     all.add("systemuser");
     all.add(&query.table);
-    if let Some(entry) = store().table_of_set(&query.start.entity_set) {
+    if let Some(entry) = store().table_by_entity_set(&query.start.entity_set) {
         all.add(&entry.logical_name);
         let mut from = table(&entry.logical_name);
         for step in &query.start.steps {

@@ -2,9 +2,9 @@
 
 use std::fs;
 
-use dvkit_emulator::Running;
-use dvkit_schema::{Choice, Label};
-use dvkit_schema_fetch::web_api::{FetchProgress, Full, Options, fetch};
+use dvkit_emulator::RunningEmulator;
+use dvkit_schema::{Choice, LocalizedText};
+use dvkit_schema_fetch::web_api::{FetchOptions, FetchProgress, FullFetchReason, fetch};
 use tempfile::TempDir;
 
 use super::{CHANGES, Change, Scene, action, assert_same, client, expected, files, sample};
@@ -49,7 +49,7 @@ impl Scene {
         let (client, dir) = (client(&self.running), self.dir.clone());
         let interrupted = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-            runtime.block_on(fetch(&client, &dir, &Options::default(), &at)).unwrap();
+            runtime.block_on(fetch(&client, &dir, &FetchOptions::default(), &at)).unwrap();
         });
         assert!(interrupted.join().is_err(), "{at:?}");
     }
@@ -62,7 +62,7 @@ impl Scene {
 }
 
 /// What was read already changes meanwhile, whichever part that was.
-fn change_everything(running: &Running) {
+fn change_everything(running: &RunningEmulator) {
     running.change(|s| s.tables.values_mut().for_each(|table| table.private = Some(true)));
 }
 
@@ -72,8 +72,8 @@ async fn an_interrupted_fetch_goes_on_where_it_was() {
     scene.interrupt(Interruption::Tables);
     assert!(!scene.dir.exists());
     change_everything(&scene.running);
-    let summary = scene.fetch(&Options::default()).await;
-    assert!(summary.resumed >= 8 && summary.full == Some(Full::First), "{summary:?}");
+    let summary = scene.fetch(&FetchOptions::default()).await;
+    assert!(summary.resumed >= 8 && summary.full == Some(FullFetchReason::NoSnapshot), "{summary:?}");
     assert_eq!((summary.tables, summary.written.unchanged), (scene.running.schema().tables.len(), false));
     scene.assert_current();
     // The next one asks for changes since this one.
@@ -97,7 +97,7 @@ async fn whatever_changes_after_an_interruption_is_taken_over_exactly() {
         scene.dir = home.path().join("schema");
         scene.interrupt(Interruption::Assembling);
         scene.running.change(change);
-        let summary = scene.fetch(&Options::default()).await;
+        let summary = scene.fetch(&FetchOptions::default()).await;
         println!("{what}: {} tables, {} requests", summary.resumed, summary.requests);
         assert!(summary.resumed > 0, "{what}");
         scene.assert_current();
@@ -116,23 +116,27 @@ async fn nothing_older_than_the_fetch_takes_its_place() {
     // The same where the service fails instead.
     scene.running.faults("always on RetrieveMetadataChanges: 403".parse().unwrap());
     let client = client(&scene.running);
-    fetch(&client, &scene.dir, &Options::default(), &()).await.unwrap_err();
+    fetch(&client, &scene.dir, &FetchOptions::default(), &()).await.unwrap_err();
     assert!(!scene.dir.exists());
     scene.running.faults("always: none".parse().unwrap());
-    let summary = scene.fetch(&Options::default()).await;
+    let summary = scene.fetch(&FetchOptions::default()).await;
     assert_eq!(summary.resumed, summary.tables);
     scene.assert_current();
 
     // The same where a snapshot is there: it stays.
     let before = files(&scene.dir);
     fs::remove_file(scene.dir.join("sync.json")).unwrap();
-    scene.running.change(|s| s.tables.get_mut("account").unwrap().display_name = Label::new(1033, "A"));
+    scene
+        .running
+        .change(|s| s.tables.get_mut("account").unwrap().display_name = LocalizedText::new(1033, "A"));
     scene.interrupt(Interruption::Assembling);
-    scene.running.change(|s| s.tables.get_mut("account").unwrap().display_name = Label::new(1033, "B"));
+    scene
+        .running
+        .change(|s| s.tables.get_mut("account").unwrap().display_name = LocalizedText::new(1033, "B"));
     scene.interrupt(Interruption::Since);
     assert_same(&files(&scene.dir), &before);
-    let summary = scene.fetch(&Options::default()).await;
-    assert!(summary.resumed > 0 && summary.full == Some(Full::NoStamp), "{summary:?}");
+    let summary = scene.fetch(&FetchOptions::default()).await;
+    assert!(summary.resumed > 0 && summary.full == Some(FullFetchReason::NoStamp), "{summary:?}");
     scene.assert_current();
 }
 
@@ -144,8 +148,8 @@ async fn what_cannot_be_caught_up_with_is_read_again() {
     scene.interrupt(Interruption::Assembling);
     change_everything(&scene.running);
     scene.running.forget_changes();
-    let summary = scene.fetch(&Options::default()).await;
-    assert_eq!((summary.full, summary.resumed), (Some(Full::First), 0));
+    let summary = scene.fetch(&FetchOptions::default()).await;
+    assert_eq!((summary.full, summary.resumed), (Some(FullFetchReason::NoSnapshot), 0));
     scene.assert_current();
 
     // There is none.
@@ -153,18 +157,18 @@ async fn what_cannot_be_caught_up_with_is_read_again() {
     scene.running.faults("always on RetrieveMetadataChanges: 501".parse().unwrap());
     scene.interrupt(Interruption::Assembling);
     change_everything(&scene.running);
-    let summary = scene.fetch(&Options::default()).await;
-    assert_eq!((summary.by_definitions, summary.resumed), (true, 0));
+    let summary = scene.fetch(&FetchOptions::default()).await;
+    assert_eq!((summary.used_entity_definitions, summary.resumed), (true, 0));
     scene.assert_current();
 
     // The list of tables is all there is, and one more is there by now.
     let scene = Scene::of(sample()).await;
     scene.running.faults("2.. on RetrieveMetadataChanges: 403".parse().unwrap());
-    fetch(&client(&scene.running), &scene.dir, &Options::default(), &()).await.unwrap_err();
+    fetch(&client(&scene.running), &scene.dir, &FetchOptions::default(), &()).await.unwrap_err();
     scene.running.faults("always: none".parse().unwrap());
     let (_, _, new_table) = CHANGES.iter().find(|(what, ..)| *what == "a new table").unwrap();
     scene.running.change(new_table);
-    let summary = scene.fetch(&Options::default()).await;
+    let summary = scene.fetch(&FetchOptions::default()).await;
     assert_eq!(summary.resumed, 0);
     scene.assert_current();
 }

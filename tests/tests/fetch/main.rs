@@ -12,12 +12,12 @@ use std::path::{Path, PathBuf};
 
 use dvkit_client::auth::StaticToken;
 use dvkit_client::{Client, RetryPolicy};
-use dvkit_emulator::{Emulator, Running};
+use dvkit_emulator::{Emulator, RunningEmulator};
 use dvkit_schema::{
-    Choice, ChoiceOption, ChoiceRef, Column, ColumnType, Label, Operation, OperationKind, Parameter, Schema,
-    Table, TableKind, ValueType, store, store::SyncState,
+    Choice, ChoiceOption, ChoiceRef, Column, ColumnType, LocalizedText, Operation, OperationKind, Parameter,
+    Schema, Table, TableKind, ValueType, store, store::SyncState,
 };
-use dvkit_schema_fetch::web_api::{FetchSummary, Full, Options, fetch, retrieve};
+use dvkit_schema_fetch::web_api::{FetchOptions, FetchSummary, FullFetchReason, fetch, retrieve};
 use dvkit_schema_fetch::{Error, import};
 use dvkit_tests::workspace;
 use tempfile::TempDir;
@@ -44,7 +44,7 @@ fn real() -> Option<PathBuf> {
     found
 }
 
-fn client(running: &Running) -> Client {
+fn client(running: &RunningEmulator) -> Client {
     let token = StaticToken::new(running.token("ann"));
     Client::builder(running.url()).token_source(token).build().unwrap()
 }
@@ -92,7 +92,7 @@ fn assert_same(found: &BTreeMap<String, Vec<u8>>, expected: &BTreeMap<String, Ve
 struct Scene {
     _home: TempDir,
     dir: PathBuf,
-    running: Running,
+    running: RunningEmulator,
 }
 
 impl Scene {
@@ -102,14 +102,14 @@ impl Scene {
         Self { _home: home, dir, running: Emulator::builder(schema).start().await.unwrap() }
     }
 
-    async fn fetch(&self, options: &Options) -> FetchSummary {
+    async fn fetch(&self, options: &FetchOptions) -> FetchSummary {
         fetch(&client(&self.running), &self.dir, options, &()).await.unwrap_or_else(|e| panic!("{e}"))
     }
 
     /// The files that are other files than before.
     async fn rewritten(&self) -> (FetchSummary, Vec<String>) {
         let before = files(&self.dir);
-        let summary = self.fetch(&Options::default()).await;
+        let summary = self.fetch(&FetchOptions::default()).await;
         let after = files(&self.dir);
         let names = after.keys().chain(before.keys()).collect::<std::collections::BTreeSet<_>>();
         let changed = names.into_iter().filter(|n| before.get(*n) != after.get(*n)).cloned().collect();
@@ -117,8 +117,8 @@ impl Scene {
     }
 }
 
-fn tables(patterns: &[&str]) -> Options {
-    let mut options = Options::default();
+fn tables(patterns: &[&str]) -> FetchOptions {
+    let mut options = FetchOptions::default();
     options.tables = patterns.iter().map(|p| (*p).to_owned()).collect();
     options
 }
@@ -126,10 +126,10 @@ fn tables(patterns: &[&str]) -> Options {
 #[tokio::test]
 async fn the_sample_is_fetched_as_it_is_imported() {
     let scene = Scene::of(sample()).await;
-    let summary = scene.fetch(&Options::default()).await;
+    let summary = scene.fetch(&FetchOptions::default()).await;
     assert_same(&files(&scene.dir), &expected(&sample()));
-    assert_eq!((summary.full, summary.tables), (Some(Full::First), sample().tables.len()));
-    assert!(!summary.by_definitions);
+    assert_eq!((summary.full, summary.tables), (Some(FullFetchReason::NoSnapshot), sample().tables.len()));
+    assert!(!summary.used_entity_definitions);
     // Again: one request, and nothing to do.
     let (summary, changed) = scene.rewritten().await;
     assert_eq!((summary.full, summary.requests, changed.len()), (None, 1, 0));
@@ -150,13 +150,13 @@ async fn a_real_organisation_is_fetched_as_it_is_imported() {
     assert_eq!((schema.tables.len(), sets, schema.operations.len()), (325, 324, 384));
     let expected = expected(&schema);
     let scene = Scene::of(schema).await;
-    let summary = scene.fetch(&Options::default()).await;
+    let summary = scene.fetch(&FetchOptions::default()).await;
     assert_same(&files(&scene.dir), &expected);
     println!("{} tables, {} requests", summary.tables, summary.requests);
     // One table changes, and one file does.
     scene.running.change(|schema| {
         let table = schema.tables.get_mut("contact").unwrap();
-        table.display_name = Label::new(1033, "Person");
+        table.display_name = LocalizedText::new(1033, "Person");
     });
     let (summary, changed) = scene.rewritten().await;
     assert_eq!((summary.full, summary.requests), (None, 1));
@@ -191,7 +191,7 @@ type Change = fn(&mut Schema);
 /// Changes, with the files each has to touch.
 const CHANGES: &[(&str, &[&str], Change)] = &[
     ("a label", &["org.json", "tables/account.json"], |s| {
-        s.tables.get_mut("account").unwrap().display_name = Label::new(1033, "Company");
+        s.tables.get_mut("account").unwrap().display_name = LocalizedText::new(1033, "Company");
     }),
     ("a length", &["tables/account.json"], |s| {
         column(s, "account", "name", |c| {
@@ -199,7 +199,7 @@ const CHANGES: &[(&str, &[&str], Change)] = &[
         });
     }),
     ("a description that goes", &["tables/account.json"], |s| {
-        column(s, "account", "name", |c| c.description = Label::default());
+        column(s, "account", "name", |c| c.description = LocalizedText::default());
     }),
     ("a new column", &["tables/account.json"], |s| {
         s.tables.get_mut("account").unwrap().columns.push(new_column("new_fresh"));
@@ -209,7 +209,7 @@ const CHANGES: &[(&str, &[&str], Change)] = &[
     }),
     ("a new option", &["tables/new_project.json"], |s| {
         column(s, "new_project", "statuscode", |c| {
-            let label = Label::new(1033, "Asleep");
+            let label = LocalizedText::new(1033, "Asleep");
             own_choice(c).options.push(ChoiceOption {
                 value: 77,
                 label,
@@ -221,7 +221,7 @@ const CHANGES: &[(&str, &[&str], Change)] = &[
     ("an option that is renamed", &["tables/new_project.json"], |s| {
         column(s, "new_project", "statuscode", |c| {
             own_choice(c).options.iter_mut().find(|o| o.value == 77).unwrap().label =
-                Label::new(1033, "Awake");
+                LocalizedText::new(1033, "Awake");
         });
     }),
     ("an option that goes", &["tables/new_project.json"], |s| {
@@ -231,7 +231,7 @@ const CHANGES: &[(&str, &[&str], Change)] = &[
         let choice = s.choices.get_mut("new_region").unwrap();
         choice.options.push(ChoiceOption {
             value: 77,
-            label: Label::new(1033, "Moon"),
+            label: LocalizedText::new(1033, "Moon"),
             ..ChoiceOption::default()
         });
     }),
@@ -255,7 +255,7 @@ const CHANGES: &[(&str, &[&str], Change)] = &[
 #[tokio::test]
 async fn every_change_is_taken_over_exactly() {
     let scene = Scene::of(sample()).await;
-    scene.fetch(&Options::default()).await;
+    scene.fetch(&FetchOptions::default()).await;
     for (what, touched, change) in CHANGES {
         scene.running.change(change);
         let (summary, changed) = scene.rewritten().await;
@@ -271,34 +271,34 @@ async fn every_change_is_taken_over_exactly() {
 #[tokio::test]
 async fn why_everything_is_read_is_said() {
     let scene = Scene::of(sample()).await;
-    scene.fetch(&Options::default()).await;
-    let why = async |options: &Options| scene.fetch(options).await.full;
-    let mut wanted = Options::default();
+    scene.fetch(&FetchOptions::default()).await;
+    let why = async |options: &FetchOptions| scene.fetch(options).await.full;
+    let mut wanted = FetchOptions::default();
     wanted.full = true;
-    assert_eq!(why(&wanted).await, Some(Full::Wanted));
-    assert_eq!(why(&tables(&["account"])).await, Some(Full::OtherQuestion));
-    assert_eq!(why(&Options::default()).await, Some(Full::OtherQuestion));
+    assert_eq!(why(&wanted).await, Some(FullFetchReason::Requested));
+    assert_eq!(why(&tables(&["account"])).await, Some(FullFetchReason::OptionsChanged));
+    assert_eq!(why(&FetchOptions::default()).await, Some(FullFetchReason::OptionsChanged));
     scene.running.change(|s| s.tables.get_mut("account").unwrap().private = Some(true));
     scene.running.forget_changes();
     let (summary, changed) = scene.rewritten().await;
     assert_eq!(
         (summary.full, changed),
-        (Some(Full::Expired), vec!["org.json".to_owned(), "tables/account.json".to_owned()])
+        (Some(FullFetchReason::StampExpired), vec!["org.json".to_owned(), "tables/account.json".to_owned()])
     );
     // Somebody edits a file, or checks out another revision.
     let path = scene.dir.join("tables/contact.json");
     fs::write(&path, fs::read_to_string(&path).unwrap().replace("contactid", "kontaktid")).unwrap();
-    assert_eq!(why(&Options::default()).await, Some(Full::Touched));
+    assert_eq!(why(&FetchOptions::default()).await, Some(FullFetchReason::SnapshotModified));
     assert_same(&files(&scene.dir), &expected(&scene.running.schema()));
     // Line ends that git has changed are no edit.
     fs::write(&path, fs::read_to_string(&path).unwrap().replace('\n', "\r\n")).unwrap();
-    assert_eq!(why(&Options::default()).await, None);
+    assert_eq!(why(&FetchOptions::default()).await, None);
     // An import writes another snapshot, to which the state of the fetch does not belong.
     let mut other = sample();
     other.tables.remove("task");
     store::write(&scene.dir, &other).unwrap();
     assert!(SyncState::read(&scene.dir).unwrap().is_none());
-    assert_eq!(why(&Options::default()).await, Some(Full::NoStamp));
+    assert_eq!(why(&FetchOptions::default()).await, Some(FullFetchReason::NoStamp));
 }
 
 #[tokio::test]
@@ -306,11 +306,11 @@ async fn the_base_language_is_fetched() {
     let mut german = sample();
     german.org.base_language = Some(1031);
     let scene = Scene::of(german.clone()).await;
-    scene.fetch(&Options::default()).await;
+    scene.fetch(&FetchOptions::default()).await;
     assert_same(&files(&scene.dir), &expected(&german));
     // What changed later leaves it as it is.
     scene.running.change(|s| s.tables.get_mut("contact").unwrap().private = Some(true));
-    let summary = scene.fetch(&Options::default()).await;
+    let summary = scene.fetch(&FetchOptions::default()).await;
     let store = dvkit_schema::Store::open(&scene.dir).unwrap();
     assert_eq!((summary.full, store.org().base_language), (None, Some(1031)));
     assert_eq!(store.text(&store.entry("account").unwrap().display_name), Some("Firma"));
@@ -346,8 +346,11 @@ async fn definitions_do_where_changes_are_refused() {
     for status in [400, 403, 404, 501] {
         let scene = Scene::of(sample()).await;
         scene.running.faults(format!("always on RetrieveMetadataChanges: {status}").parse().unwrap());
-        let summary = scene.fetch(&Options::default()).await;
-        assert!(summary.by_definitions && summary.full == Some(Full::First), "{summary:?}");
+        let summary = scene.fetch(&FetchOptions::default()).await;
+        assert!(
+            summary.used_entity_definitions && summary.full == Some(FullFetchReason::NoSnapshot),
+            "{summary:?}"
+        );
         assert_same(&files(&scene.dir), &expected(&sample()));
         let asked = scene.running.requests();
         let casts = asked.iter().filter(|r| r.url.contains("PicklistAttributeMetadata")).count();
@@ -355,8 +358,8 @@ async fn definitions_do_where_changes_are_refused() {
             casts >= 3 && asked.iter().all(|r| r.status == 200 || r.url.contains("RetrieveMetadataChanges"))
         );
         // The next one reads everything again, and finds nothing new.
-        let summary = scene.fetch(&Options::default()).await;
-        assert_eq!((summary.full, summary.written.unchanged), (Some(Full::NoStamp), true));
+        let summary = scene.fetch(&FetchOptions::default()).await;
+        assert_eq!((summary.full, summary.written.unchanged), (Some(FullFetchReason::NoStamp), true));
     }
 }
 
@@ -367,8 +370,8 @@ async fn a_real_organisation_comes_by_definitions_too() {
     let expected = expected(&schema);
     let scene = Scene::of(schema).await;
     scene.running.faults("always on RetrieveMetadataChanges: 501".parse().unwrap());
-    let summary = scene.fetch(&Options::default()).await;
-    assert!(summary.by_definitions);
+    let summary = scene.fetch(&FetchOptions::default()).await;
+    assert!(summary.used_entity_definitions);
     assert_same(&files(&scene.dir), &expected);
     println!("{} tables by definitions, {} requests", summary.tables, summary.requests);
 }
@@ -380,8 +383,8 @@ async fn tables_are_chosen_by_solution_and_by_publisher() {
     let dir = home.path().join("schema");
     let running = Emulator::builder(sample()).page_size(3).start().await.unwrap();
     let client = client(&running);
-    let chosen = async |change: &dyn Fn(&mut Options)| {
-        let mut options = Options::default();
+    let chosen = async |change: &dyn Fn(&mut FetchOptions)| {
+        let mut options = FetchOptions::default();
         change(&mut options);
         let (schema, _) = retrieve(&client, &dir, &options, &()).await?;
         Ok::<_, Error>(schema.tables.into_keys().collect::<Vec<_>>())
@@ -439,9 +442,9 @@ async fn operations_come_with_what_has_them() {
         .change(|s| s.operations.extend([action("new_Sink", None), action("new_Moor", Some("account"))]));
     let summary = scene.fetch(&tables(&["account", "new_project"])).await;
     assert_eq!((summary.full, summary.requests, of(&fetched())), (None, 1, names.clone()));
-    assert!(summary.not_asked_since.is_some());
+    assert!(summary.operations_as_of.is_some());
     // Where `$metadata` is asked for, for the sake of a new table, they are taken over.
-    let everything = Options::default();
+    let everything = FetchOptions::default();
     scene.fetch(&everything).await;
     assert_same(&files(&scene.dir), &expected(&scene.running.schema()));
     scene.running.change(|s| {
@@ -503,13 +506,13 @@ async fn under_every_script(schema: Schema) {
         running.faults(script.parse().unwrap());
         let soon = std::time::Duration::from_millis(2);
         let mut policy = RetryPolicy::default();
-        (policy.first_wait, policy.longest_wait) = (soon, soon);
+        (policy.first_wait, policy.max_wait) = (soon, soon);
         let token = StaticToken::new(running.token("ann"));
         let client = Client::builder(running.url()).token_source(token).retry(policy).build().unwrap();
         let mut attempts = 0;
         loop {
             attempts += 1;
-            match fetch(&client, &dir, &Options::default(), &()).await {
+            match fetch(&client, &dir, &FetchOptions::default(), &()).await {
                 Ok(_) => break,
                 // The next one goes on where this one was.
                 Err(e) if attempts < 5 => println!("{script:?}: {e}"),
@@ -531,10 +534,10 @@ async fn under_every_script(schema: Schema) {
 async fn a_comparison_writes_nothing() {
     let scene = Scene::of(sample()).await;
     let retrieved =
-        async || retrieve(&client(&scene.running), &scene.dir, &Options::default(), &()).await.unwrap();
+        async || retrieve(&client(&scene.running), &scene.dir, &FetchOptions::default(), &()).await.unwrap();
     let (schema, _) = retrieved().await;
     assert!(schema == sample() && !scene.dir.exists());
-    scene.fetch(&Options::default()).await;
+    scene.fetch(&FetchOptions::default()).await;
     let before = fs::read(scene.dir.join("sync.json")).unwrap();
     scene.running.change(|s| s.tables.get_mut("account").unwrap().private = Some(true));
     let (schema, summary) = retrieved().await;
@@ -550,7 +553,7 @@ async fn a_place_that_is_no_snapshot_is_left_alone() {
     fs::create_dir(&scene.dir).unwrap();
     fs::write(scene.dir.join("notes.txt"), "mine").unwrap();
     let client = client(&scene.running);
-    let error = fetch(&client, &scene.dir, &Options::default(), &()).await.unwrap_err();
+    let error = fetch(&client, &scene.dir, &FetchOptions::default(), &()).await.unwrap_err();
     assert!(matches!(error, Error::Store(_)), "{error}");
     assert_eq!(client.status().sent, 0);
     assert_eq!(files(&scene.dir).len(), 1);

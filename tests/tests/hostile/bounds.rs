@@ -1,7 +1,7 @@
 //! What is told is bounded, and says so.
 
 use dvkit_diagnostic::{DEFAULT_MAX_FINDINGS, LineIndex, code};
-use dvkit_query::{Options, check, check_fetchxml, check_request};
+use dvkit_query::{Options, check_fetchxml, check_filter, check_request};
 use dvkit_tests::sample::store;
 use dvkit_tests::shapes::{Language, SHAPES};
 
@@ -35,7 +35,7 @@ fn no_text_has_more_than_a_bounded_number_of_findings_each_bounded() {
 fn what_is_left_out_is_counted_and_mended_all_the_same() {
     let options = Options::default();
     let text = format!("fullname eq 'a'{}", ")".repeat(28_000));
-    let checked = check(store(), "contact", &text, &options).unwrap();
+    let checked = check_filter(store(), "contact", &text, &options).unwrap();
     let last = checked.diagnostics.last().unwrap();
     assert_eq!(
         (last.code, last.message.as_str()),
@@ -45,7 +45,7 @@ fn what_is_left_out_is_counted_and_mended_all_the_same() {
     assert_eq!(checked.rewritten, None);
 
     let text = ["FullName eq 'a'"; 300].join(" and ");
-    let checked = check(store(), "contact", &text, &options).unwrap();
+    let checked = check_filter(store(), "contact", &text, &options).unwrap();
     assert_eq!(checked.diagnostics.last().unwrap().code, code::MORE_FINDINGS);
     assert_eq!(checked.rewritten, Some(text.replace("FullName", "fullname")));
 
@@ -71,7 +71,7 @@ fn a_caller_may_ask_for_more() {
     let text = format!("fullname eq 'a'{}", ")".repeat(300));
     let mut options = Options::default();
     options.limits.findings = 1000;
-    assert_eq!(check(store(), "contact", &text, &options).unwrap().diagnostics.len(), 300);
+    assert_eq!(check_filter(store(), "contact", &text, &options).unwrap().diagnostics.len(), 300);
     options.limits.findings = 10;
-    assert_eq!(check(store(), "contact", &text, &options).unwrap().diagnostics.len(), 11);
+    assert_eq!(check_filter(store(), "contact", &text, &options).unwrap().diagnostics.len(), 11);
 }

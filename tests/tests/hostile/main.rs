@@ -8,9 +8,10 @@ use std::io::{self, Cursor, Write};
 use std::path::Path;
 
 use dvkit_diagnostic::{Diagnostic, LineIndex, sarif};
-use dvkit_query::{Checked, Options, check, check_fetchxml, check_request, emit};
+use dvkit_query::{Checked, Options, check_fetchxml, check_filter, check_request};
 use dvkit_tests::sample::store;
 use dvkit_tests::shapes::{Language, SHAPES, Shape};
+use dvkit_translate::{to_fetchxml, to_odata};
 use fetchxml::FetchText;
 use odata_parser::{RequestText, format, parse_filter_recovering, parse_request_recovering};
 
@@ -107,8 +108,8 @@ const ACTS: &[(&str, Act)] = &[
         // As the command line does: what is wrong is not translated.
         let Some(query) = checked.query.as_ref().filter(|_| checked.ok()) else { return 0 };
         let translated = match language {
-            Language::Fetch => emit::translate::odata(query, store()),
-            _ => emit::fetchxml::fetchxml(query, store()),
+            Language::Fetch => to_odata(query, store()),
+            _ => to_fetchxml(query, store()),
         };
         match translated {
             Ok(emitted) => emitted.text.len() + emitted.notes.iter().map(|n| n.text.len()).sum::<usize>(),
@@ -146,7 +147,7 @@ fn told(text: &str, diagnostics: &[Diagnostic]) -> usize {
 fn found(language: Language, text: &str) -> Checked {
     let options = Options::default();
     match language {
-        Language::Filter => check(store(), "contact", text, &options),
+        Language::Filter => check_filter(store(), "contact", text, &options),
         Language::Request => check_request(store(), None, text, &options),
         _ => check_fetchxml(store(), text, &options),
     }

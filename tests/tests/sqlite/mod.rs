@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use dvkit_query::emit::sql::{Cell, Expand, Kind, Parameter, Sql, Statement, TableLayout, host};
-use dvkit_query::eval::{Answer, Database, Expanded, Record};
+use dvkit_execute::interpreter::{Database, ExpandedRows, QueryResult, ResultRow};
+use dvkit_execute::sqlite::{
+    Cell, Expand, Parameter, Sql, Statement, StorageClass, TableLayout, host_functions as host,
+};
 use dvkit_query::hir::{self, Query};
 use rusqlite::functions::{Aggregate, Context, FunctionFlags};
 use rusqlite::types::{Value as Stored, ValueRef};
@@ -102,20 +104,20 @@ impl Sqlite {
     }
 
     /// The answer, as the interpreter gives it.
-    pub(crate) fn answer(&self, query: &Query, sql: &Sql) -> Result<Answer, String> {
+    pub(crate) fn answer(&self, query: &Query, sql: &Sql) -> Result<QueryResult, String> {
         let rows = self.records(&sql.rows, &[])?;
         let total = match &sql.total {
             None => None,
             Some(statement) => Some(self.count(statement)?),
         };
         Ok(match &query.answer {
-            hir::Answer::Rows => Answer::Rows(rows, total),
-            hir::Answer::Count => Answer::Count(self.count(&sql.rows)?),
-            hir::Answer::References => {
-                Answer::References(rows.into_iter().flat_map(|r| r.columns.into_values()).collect())
+            hir::ResultShape::Rows => QueryResult::Rows(rows, total),
+            hir::ResultShape::Count => QueryResult::Count(self.count(&sql.rows)?),
+            hir::ResultShape::References => {
+                QueryResult::References(rows.into_iter().flat_map(|r| r.columns.into_values()).collect())
             }
-            hir::Answer::Column(..) => {
-                Answer::Column(rows.into_iter().next().and_then(|r| r.columns.into_values().next()))
+            hir::ResultShape::Column(..) => {
+                QueryResult::Column(rows.into_iter().next().and_then(|r| r.columns.into_values().next()))
             }
         })
     }
@@ -128,7 +130,7 @@ impl Sqlite {
         }
     }
 
-    fn records(&self, statement: &Statement, outer: &[Stored]) -> Result<Vec<Record>, String> {
+    fn records(&self, statement: &Statement, outer: &[Stored]) -> Result<Vec<ResultRow>, String> {
         let told = |e: rusqlite::Error| format!("{e}\n{}", statement.text);
         let mut prepared = self.connection.prepare_cached(&statement.text).map_err(told)?;
         let parameters = statement.parameters.iter().map(|parameter| match parameter {
@@ -145,8 +147,8 @@ impl Sqlite {
         Ok(all)
     }
 
-    fn record(&self, statement: &Statement, cells: &[Stored]) -> Result<Record, String> {
-        let mut record = Record::default();
+    fn record(&self, statement: &Statement, cells: &[Stored]) -> Result<ResultRow, String> {
+        let mut record = ResultRow::default();
         for (output, value) in statement.columns.iter().zip(cells) {
             if let (Some(name), Some(cell)) = (&output.name, cell(value.into())) {
                 record.columns.insert(name.clone(), decoded(output.kind, &cell)?);
@@ -156,18 +158,25 @@ impl Sqlite {
         Ok(record)
     }
 
-    fn expanded(&self, expand: &[Expand], cells: &[Stored]) -> Result<BTreeMap<String, Expanded>, String> {
+    fn expanded(
+        &self,
+        expand: &[Expand],
+        cells: &[Stored],
+    ) -> Result<BTreeMap<String, ExpandedRows>, String> {
         let mut all = BTreeMap::new();
         for one in expand {
             let mut rows = self.records(&one.rows, cells)?;
-            let expanded =
-                if one.single { Expanded::One(rows.pop().map(Box::new)) } else { Expanded::Many(rows) };
+            let expanded = if one.single {
+                ExpandedRows::One(rows.pop().map(Box::new))
+            } else {
+                ExpandedRows::Many(rows)
+            };
             all.insert(one.navigation.clone(), expanded);
         }
         Ok(all)
     }
 }
 
-fn decoded(kind: Kind, cell: &Cell) -> Result<hir::Value, String> {
+fn decoded(kind: StorageClass, cell: &Cell) -> Result<hir::Value, String> {
     kind.decode(cell).ok_or_else(|| format!("{cell:?} is not stored as {kind:?} is"))
 }

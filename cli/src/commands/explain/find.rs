@@ -5,7 +5,7 @@
 
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code, suggest};
 use dvkit_schema::store::TableEntry;
-use dvkit_schema::{Column, Label, Relationship, Store, StoreError, Table};
+use dvkit_schema::{Column, LocalizedText, Relationship, Store, StoreError, Table};
 
 use super::Here;
 use crate::words;
@@ -100,7 +100,7 @@ fn unknown(store: &Store, table: &Table, name: &str, span: Span) -> Diagnostic {
     near.into_iter().fold(none, |d, near| d.suggest(Suggestion::maybe("did you mean", span, near)))
 }
 
-fn is_called(label: &Label, name: &str) -> bool {
+fn is_called(label: &LocalizedText, name: &str) -> bool {
     let lower = name.to_lowercase();
     label.texts().any(|text| text.to_lowercase() == lower)
 }

@@ -62,7 +62,7 @@ pub(super) fn page(store: &Store, operations: &[&Operation]) -> Option<Page> {
 }
 
 fn takes(kind: OperationKind, parameter: &Parameter) -> String {
-    let may = match parameter.may_be_left_out(kind) {
+    let may = match parameter.may_be_omitted(kind) {
         true => ", may be left out",
         false if parameter.value.nullable => ", may be null",
         false => "",

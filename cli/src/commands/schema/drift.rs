@@ -124,7 +124,7 @@ pub(crate) fn tell(args: &Args, before: Schema, after: Schema, fail_on: FailOn) 
         Some(Audience::Readers) => diff::Audience::Readers,
         Some(Audience::Writers) => diff::Audience::Writers,
     };
-    let diff = Diff::between(&before, &after).of(audience);
+    let diff = Diff::between(&before, &after).for_audience(audience);
     let queries = if args.queries.is_empty() { None } else { Some(queries(args, before, after)?) };
     let mut screen = Screen::new(Color::Auto, Messages::Stdout);
     match args.format.unwrap_or(Format::Text) {

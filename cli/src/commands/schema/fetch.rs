@@ -8,10 +8,10 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
-use dvkit_client::{Client, Status};
-use dvkit_schema::diff::{Change, Diff, Item, Kind};
+use dvkit_client::{Client, ClientStatus};
+use dvkit_schema::diff::{Change, ChangeKind, ChangedObject, Diff};
 use dvkit_schema::{Schema, Store};
-use dvkit_schema_fetch::web_api::{self, FetchProgress, FetchSummary, Full, Options};
+use dvkit_schema_fetch::web_api::{self, FetchOptions, FetchProgress, FetchSummary, FullFetchReason};
 
 use super::drift::{self, FailOn};
 use super::{sign_in, trust};
@@ -118,11 +118,11 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
 }
 
 /// What the command line says, else what `dvkit.toml` says.
-fn options(args: &Args, config: &FetchConfig) -> Options {
+fn options(args: &Args, config: &FetchConfig) -> FetchOptions {
     fn first<T: Clone>(given: &[T], config: &[T]) -> Vec<T> {
         if given.is_empty() { config.to_vec() } else { given.to_vec() }
     }
-    let mut options = Options::default();
+    let mut options = FetchOptions::default();
     // Who chooses tables on the command line chooses all of them there.
     let chosen = !args.tables.is_empty() || !args.solution.is_empty() || !args.publisher.is_empty();
     let other = FetchConfig::default();
@@ -192,7 +192,7 @@ impl Bars {
         bars
     }
 
-    fn status(&self, status: &Status) {
+    fn status(&self, status: &ClientStatus) {
         if let Some(line) = status.paused_for.and_then(|pause| self.long_pause(pause)) {
             self.all.say(format_args!("{line}"));
         }
@@ -239,10 +239,10 @@ impl Bars {
 }
 
 impl FetchProgress for Bars {
-    fn full(&self, why: Full) {
+    fn full(&self, why: FullFetchReason) {
         // It may be told for a second time.
         self.tables.set_position(0);
-        if why != Full::First {
+        if why != FullFetchReason::NoSnapshot {
             self.all.say(format_args!("reading everything: {why}"));
         }
     }
@@ -302,10 +302,10 @@ fn report(screen: &mut Screen, dir: &Path, summary: &FetchSummary, took: Duratio
         screen.line(format_args!("since {}: {}", day(&summary.since), changes(&summary.changes)))?;
         screen.line(format_args!(
             "not asked for since {}, as no version stamp covers them: operations, and choices that no column uses (`--full` does)",
-            day(&summary.not_asked_since)
+            day(&summary.operations_as_of)
         ))?;
     }
-    if summary.by_definitions {
+    if summary.used_entity_definitions {
         screen.line(format_args!(
             "the service refuses RetrieveMetadataChanges: the next fetch reads everything again"
         ))?;
@@ -335,7 +335,8 @@ fn changes(diff: &Diff) -> String {
         .changes
         .iter()
         .filter(|c| {
-            (c.item != Item::Table || c.kind == Kind::Changed) && !matches!(c.item, Item::Operation(_))
+            (c.object != ChangedObject::Table || c.kind == ChangeKind::Changed)
+                && !matches!(c.object, ChangedObject::Operation(_))
         })
         .filter_map(|c| c.table.as_deref())
         .collect();
@@ -345,21 +346,33 @@ fn changes(diff: &Diff) -> String {
         parts.push(format!("{} changed", counted(tables.len(), "table")));
     }
     let words: [(&str, &str, Is); 13] = [
-        ("table", "added", |c| c.item == Item::Table && c.kind == Kind::Added),
-        ("table", "removed", |c| c.item == Item::Table && c.kind == Kind::Removed),
-        ("column", "added", |c| matches!(c.item, Item::Column(_)) && c.kind == Kind::Added),
-        ("column", "removed", |c| matches!(c.item, Item::Column(_)) && c.kind == Kind::Removed),
-        ("relationship", "added", |c| matches!(c.item, Item::Relationship(_)) && c.kind == Kind::Added),
-        ("relationship", "removed", |c| matches!(c.item, Item::Relationship(_)) && c.kind == Kind::Removed),
-        ("option", "added", |c| c.option.is_some() && c.kind == Kind::Added),
-        ("option", "removed", |c| c.option.is_some() && c.kind == Kind::Removed),
+        ("table", "added", |c| c.object == ChangedObject::Table && c.kind == ChangeKind::Added),
+        ("table", "removed", |c| c.object == ChangedObject::Table && c.kind == ChangeKind::Removed),
+        ("column", "added", |c| matches!(c.object, ChangedObject::Column(_)) && c.kind == ChangeKind::Added),
+        ("column", "removed", |c| {
+            matches!(c.object, ChangedObject::Column(_)) && c.kind == ChangeKind::Removed
+        }),
+        ("relationship", "added", |c| {
+            matches!(c.object, ChangedObject::Relationship(_)) && c.kind == ChangeKind::Added
+        }),
+        ("relationship", "removed", |c| {
+            matches!(c.object, ChangedObject::Relationship(_)) && c.kind == ChangeKind::Removed
+        }),
+        ("option", "added", |c| c.option.is_some() && c.kind == ChangeKind::Added),
+        ("option", "removed", |c| c.option.is_some() && c.kind == ChangeKind::Removed),
         ("option", "renamed", |c| c.option.is_some() && c.fact.as_deref() == Some("label")),
         ("choice", "changed", |c| {
-            c.table.is_none() && c.option.is_none() && matches!(c.item, Item::Choice(_))
+            c.table.is_none() && c.option.is_none() && matches!(c.object, ChangedObject::Choice(_))
         }),
-        ("operation", "added", |c| matches!(c.item, Item::Operation(_)) && c.kind == Kind::Added),
-        ("operation", "removed", |c| matches!(c.item, Item::Operation(_)) && c.kind == Kind::Removed),
-        ("operation", "changed", |c| matches!(c.item, Item::Operation(_)) && c.kind == Kind::Changed),
+        ("operation", "added", |c| {
+            matches!(c.object, ChangedObject::Operation(_)) && c.kind == ChangeKind::Added
+        }),
+        ("operation", "removed", |c| {
+            matches!(c.object, ChangedObject::Operation(_)) && c.kind == ChangeKind::Removed
+        }),
+        ("operation", "changed", |c| {
+            matches!(c.object, ChangedObject::Operation(_)) && c.kind == ChangeKind::Changed
+        }),
     ];
     for (noun, verb, is) in words {
         let found: Vec<String> = diff.changes.iter().filter(|c| is(c)).map(name).collect();
@@ -373,13 +386,13 @@ fn changes(diff: &Diff) -> String {
 }
 
 fn name(change: &Change) -> String {
-    let item = match &change.item {
-        Item::Organisation | Item::Table => None,
-        Item::Column(name)
-        | Item::Key(name)
-        | Item::Relationship(name)
-        | Item::Choice(name)
-        | Item::Operation(name) => Some(name),
+    let item = match &change.object {
+        ChangedObject::Organisation | ChangedObject::Table => None,
+        ChangedObject::Column(name)
+        | ChangedObject::Key(name)
+        | ChangedObject::Relationship(name)
+        | ChangedObject::Choice(name)
+        | ChangedObject::Operation(name) => Some(name),
     };
     let path: Vec<&str> = change.table.as_deref().into_iter().chain(item.map(String::as_str)).collect();
     match change.option {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use dvkit_schema::MergeReport;
-use dvkit_schema_fetch::{ImportSummary, Progress, SourceSummary, import_into};
+use dvkit_schema_fetch::{ImportProgress, ImportSummary, SourceSummary, import_into};
 
 use crate::interrupt;
 use crate::output::{self, Outcome, Screen, counted};
@@ -61,7 +61,7 @@ impl Bar {
     }
 }
 
-impl Progress for Bar {
+impl ImportProgress for Bar {
     fn found(&mut self, sources: usize) {
         self.0.set_length(sources as u64);
     }

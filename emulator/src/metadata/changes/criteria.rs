@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::super::Refusal;
 use super::super::filter::inner_value;
-use super::super::types::{Kind, Type};
+use super::super::types::{MetadataType, PropertyType};
 
 /// A condition made of conditions.
 #[derive(Debug, Default, Deserialize)]
@@ -32,7 +32,7 @@ struct Condition {
     condition_operator: Operator,
     property_name: String,
     #[serde(default)]
-    value: Option<Wanted>,
+    value: Option<ExpectedValue>,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize)]
@@ -48,7 +48,7 @@ enum Operator {
 /// The complex type `Object`: the name of a .NET type, and a value as text.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
-struct Wanted {
+struct ExpectedValue {
     #[serde(rename = "Type")]
     ty: String,
     value: Option<String>,
@@ -56,7 +56,11 @@ struct Wanted {
 
 impl Criteria {
     /// Can the criteria be asked about objects of this type? Properties of derived classes may be named too.
-    pub(super) fn check(&self, known: &dyn Fn(&str) -> Option<Kind>, ty: &Type) -> Result<(), Refusal> {
+    pub(super) fn check(
+        &self,
+        known: &dyn Fn(&str) -> Option<PropertyType>,
+        ty: &MetadataType,
+    ) -> Result<(), Refusal> {
         for condition in &self.conditions {
             let name = &condition.property_name;
             match known(name) {
@@ -66,7 +70,7 @@ impl Criteria {
                         ty.name
                     )));
                 }
-                Some(Kind::Label | Kind::Collection) => {
+                Some(PropertyType::Label | PropertyType::Collection) => {
                     return Err(Refusal::bad(format!("The criteria cannot ask for the property '{name}'.")));
                 }
                 Some(_) => {}
@@ -114,7 +118,7 @@ impl Condition {
     }
 }
 
-impl Wanted {
+impl ExpectedValue {
     fn check(&self, operator: Operator) -> Result<(), Refusal> {
         let list = matches!(operator, Operator::In | Operator::NotIn);
         let value = self.value.as_deref().unwrap_or_default();

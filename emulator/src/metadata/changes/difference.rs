@@ -1,17 +1,17 @@
 //! What has changed of a table since a client has asked.
 
-use dvkit_schema::wire::write::{Dialect, Object, Writer};
+use dvkit_schema::wire::write::{Dialect, MetadataWriter, Object};
 use dvkit_schema::{ChoiceRef, Schema, Table};
 use serde_json::{Value, json};
 
 use super::super::types::ENTITY;
+use super::collections::{ALL, COLLECTIONS, Collection};
 use super::properties;
 use super::query::Query;
-use super::tables::{ALL, COLLECTIONS, Collection};
 
 /// The table with what has changed in it, in the hierarchy that contains it; `None` where nothing that was asked for has.
 pub(super) fn of(
-    writer: &Writer<'_>,
+    writer: &MetadataWriter<'_>,
     schema: &Schema,
     table: &Table,
     facts: Object,
@@ -22,7 +22,7 @@ pub(super) fn of(
     if table == old && same_choices(schema, old_schema, table) {
         return None;
     }
-    let old_writer = Writer::new(old_schema, Dialect::Changes);
+    let old_writer = MetadataWriter::new(old_schema, Dialect::Changes);
     let asked = |facts: &Object| properties::project(facts.clone(), &ENTITY, &query.properties, None);
     let changed = asked(&facts) != asked(&old_writer.table_facts(old));
     let mut object = if changed {
@@ -53,16 +53,16 @@ fn same_choices(schema: &Schema, old: &Schema, table: &Table) -> bool {
 /// The elements of a collection that are new or have changed.
 fn elements(
     collection: &Collection,
-    writer: &Writer<'_>,
+    writer: &MetadataWriter<'_>,
     table: &Table,
-    old_writer: &Writer<'_>,
+    old_writer: &MetadataWriter<'_>,
     old: &Table,
     query: &Query,
 ) -> Vec<Value> {
     let part = collection.part(query);
     let asked = part.map_or(&ALL, |p| &p.properties);
     let meant = |o: &Object| part.and_then(|p| p.criteria.as_ref()).is_none_or(|c| c.hold(o));
-    let all = |writer: &Writer<'_>, table: &Table| -> Vec<Object> {
+    let all = |writer: &MetadataWriter<'_>, table: &Table| -> Vec<Object> {
         collection.of(writer, table).into_iter().filter(meant).collect()
     };
     let before = all(old_writer, old);

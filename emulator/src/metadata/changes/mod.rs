@@ -1,5 +1,6 @@
 //! `RetrieveMetadataChanges`: what is asked for, what is answered, and what has changed since a stamp.
 
+mod collections;
 mod criteria;
 mod deleted;
 mod difference;
@@ -13,10 +14,10 @@ use odata_parser::ast::{Argument, ExprKind, Path, Request, SegmentKind};
 use serde_json::Value;
 
 use super::Refusal;
-use super::definitions::literal;
-use crate::answer::Answer;
-use crate::organisation::State;
-use crate::server::Shared;
+use super::path::literal;
+use crate::organisation::OrganisationState;
+use crate::response::HttpResponse;
+use crate::state::ServerState;
 use query::Query;
 
 /// The parameters of the function.
@@ -32,11 +33,11 @@ const FILTERS: [&str; 6] = ["Default", "Attribute", "Relationship", "Label", "Op
 
 /// Answers the function. `decoded`: the text that the request's spans are into.
 pub(super) fn answer(
-    shared: &Shared,
-    state: &State,
+    shared: &ServerState,
+    state: &OrganisationState,
     request: &Request<'_>,
     decoded: &str,
-) -> Result<Answer, Refusal> {
+) -> Result<HttpResponse, Refusal> {
     let parameters = parameters(request, decoded)?;
     let query = parameters.query.unwrap_or_else(Query::everything);
     let before =
@@ -79,7 +80,7 @@ pub(super) fn answer(
         let _ = serde_json::to_writer(&mut body, &Value::Object(table));
     })?;
     body.extend_from_slice(b"]}");
-    Ok(Answer::odata(body))
+    Ok(HttpResponse::odata(body))
 }
 
 fn parameters(request: &Request<'_>, decoded: &str) -> Result<Parameters, Refusal> {

@@ -5,7 +5,7 @@
 use dvkit_schema::wire::write::Object;
 use serde_json::Value;
 
-use super::super::types::{ATTRIBUTE, Type, class_of};
+use super::super::types::{ATTRIBUTE, MetadataType, class_of};
 use super::query::Properties;
 
 /// What comes back of each definition, asked for or not.
@@ -17,7 +17,7 @@ const NEVER_NULL: &str = "IsValidODataAttribute";
 /// Leaves what was asked for. What was asked for and nobody knows is absent.
 pub(super) fn project(
     mut object: Object,
-    ty: &Type,
+    ty: &MetadataType,
     properties: &Properties,
     changed: Option<bool>,
 ) -> Object {
@@ -31,7 +31,7 @@ pub(super) fn project(
 }
 
 /// What only contains something that has changed: it is named, and no more is said of it.
-pub(super) fn ancestor(object: &Object, ty: &Type) -> Object {
+pub(super) fn ancestor(object: &Object, ty: &MetadataType) -> Object {
     let nothing = Properties::default();
     let mut named = Object::new();
     for name in ["@odata.type", "MetadataId", "LogicalName"] {
@@ -44,7 +44,7 @@ pub(super) fn ancestor(object: &Object, ty: &Type) -> Object {
     named
 }
 
-fn fill(object: &mut Object, ty: &Type, properties: &Properties) {
+fn fill(object: &mut Object, ty: &MetadataType, properties: &Properties) {
     let class = if std::ptr::eq(ty, &raw const ATTRIBUTE) {
         class_of(object.get("@odata.type").and_then(Value::as_str))
     } else {

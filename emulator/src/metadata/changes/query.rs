@@ -11,16 +11,16 @@ use super::criteria::Criteria;
 pub(super) struct Query {
     pub(super) properties: Properties,
     pub(super) criteria: Option<Criteria>,
-    pub(super) attribute_query: Option<Part>,
-    pub(super) relationship_query: Option<Part>,
-    pub(super) key_query: Option<Part>,
+    pub(super) attribute_query: Option<CollectionQuery>,
+    pub(super) relationship_query: Option<CollectionQuery>,
+    pub(super) key_query: Option<CollectionQuery>,
     pub(super) label_query: Option<LabelQuery>,
 }
 
 /// What is asked for of columns, relationships or keys.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase", deny_unknown_fields)]
-pub(super) struct Part {
+pub(super) struct CollectionQuery {
     pub(super) properties: Properties,
     pub(super) criteria: Option<Criteria>,
 }

@@ -1,62 +1,14 @@
 //! The tables of an answer, with what was asked for of them.
 
-use dvkit_schema::wire::write::{Dialect, Object, Writer};
-use dvkit_schema::{Schema, Side, Table};
+use dvkit_schema::wire::write::{Dialect, MetadataWriter, Object};
+use dvkit_schema::{Schema, Table};
 use serde_json::Value;
 
-use super::super::types::{ATTRIBUTE, ENTITY, KEY, Kind, MANY_TO_MANY, ONE_TO_MANY, Type, attribute_classes};
-use super::super::{Refusal, ids};
-use super::query::{Part, Properties, Query};
+use super::super::Refusal;
+use super::super::types::ENTITY;
+use super::collections::{ALL, COLLECTIONS};
+use super::query::Query;
 use super::{difference, labels, properties};
-
-/// A collection of a table: its name, the type of its elements, and how one is known again.
-pub(super) struct Collection {
-    pub(super) name: &'static str,
-    pub(super) ty: &'static Type,
-    side: Option<Side>,
-}
-
-/// What a table consists of.
-pub(super) static COLLECTIONS: [Collection; 5] = [
-    Collection { name: "Attributes", ty: &ATTRIBUTE, side: None },
-    Collection { name: "Keys", ty: &KEY, side: None },
-    Collection { name: "OneToManyRelationships", ty: &ONE_TO_MANY, side: Some(Side::OneToMany) },
-    Collection { name: "ManyToOneRelationships", ty: &ONE_TO_MANY, side: Some(Side::ManyToOne) },
-    Collection { name: "ManyToManyRelationships", ty: &MANY_TO_MANY, side: Some(Side::ManyToMany) },
-];
-
-impl Collection {
-    /// The elements of a table, with everything.
-    pub(super) fn of(&self, writer: &Writer<'_>, table: &Table) -> Vec<Object> {
-        match (self.name, self.side) {
-            (_, Some(side)) => writer.relationships(table, side).into_iter().map(ids::relationship).collect(),
-            ("Keys", None) => writer.keys(table).into_iter().map(ids::key).collect(),
-            _ => table.columns.iter().map(|c| column(writer.column(table, c))).collect(),
-        }
-    }
-
-    /// What is asked for of its elements; all where nothing is said.
-    pub(super) fn part<'q>(&self, query: &'q Query) -> Option<&'q Part> {
-        match (self.name, self.side) {
-            (_, Some(_)) => query.relationship_query.as_ref(),
-            ("Keys", None) => query.key_query.as_ref(),
-            _ => query.attribute_query.as_ref(),
-        }
-    }
-}
-
-/// The options of a column have an id.
-fn column(mut object: Object) -> Object {
-    if let Some(Value::Object(set)) = object.get_mut("OptionSet") {
-        let mut with_id = ids::option_set(std::mem::take(set));
-        with_id.insert("HasChanged".into(), Value::Null);
-        *set = with_id;
-    }
-    object
-}
-
-/// What is asked for where a part says nothing.
-pub(super) static ALL: Properties = Properties { all_properties: true, property_names: Vec::new() };
 
 /// Gives every table of the answer to `take`. `before`: what the client knows.
 pub(super) fn each(
@@ -66,7 +18,7 @@ pub(super) fn each(
     take: &mut dyn FnMut(Object),
 ) -> Result<(), Refusal> {
     check(query)?;
-    let writer = Writer::new(schema, Dialect::Changes);
+    let writer = MetadataWriter::new(schema, Dialect::Changes);
     let languages = query.label_query.as_ref().map(|l| l.filter_languages.as_slice()).unwrap_or_default();
     for table in schema.tables.values() {
         let facts = writer.table_facts(table);
@@ -89,7 +41,7 @@ pub(super) fn each(
 
 /// A table with everything that was asked for. `changed`: what `HasChanged` says.
 pub(super) fn whole(
-    writer: &Writer<'_>,
+    writer: &MetadataWriter<'_>,
     table: &Table,
     facts: Object,
     query: &Query,
@@ -117,17 +69,8 @@ fn check(query: &Query) -> Result<(), Refusal> {
     }
     for collection in &COLLECTIONS {
         if let Some(criteria) = collection.part(query).and_then(|p| p.criteria.as_ref()) {
-            criteria.check(&|name| kind(collection, name), collection.ty)?;
+            criteria.check(&|name| collection.property(name), collection.ty)?;
         }
     }
     Ok(())
-}
-
-/// The kind of a property of the elements; one query serves relationships of both types, and columns of all classes.
-fn kind(collection: &Collection, name: &str) -> Option<Kind> {
-    match collection.side {
-        Some(_) => ONE_TO_MANY.property(name).or_else(|| MANY_TO_MANY.property(name)),
-        None if collection.name == "Attributes" => attribute_classes().find_map(|ty| ty.property(name)),
-        None => collection.ty.property(name),
-    }
 }

@@ -40,6 +40,9 @@ impl<'a> Resolver<'a> {
         let mut unnamed = Vec::new();
         self.aliases_of(children, &mut aliases, &mut unnamed);
         results_of(children, &mut aliases.results);
+        if unnamed.is_empty() {
+            return aliases;
+        }
         let mut taken: BTreeSet<Cow<'a, str>> = aliases.links.values().cloned().collect();
         // Numbers that were given out stay so.
         let mut numbers: BTreeMap<&str, usize> = BTreeMap::new();

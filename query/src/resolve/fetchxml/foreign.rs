@@ -108,7 +108,7 @@ pub(crate) fn set_of_url(store: &Store, url: &str, table: &Table) -> Option<Diag
         return None;
     }
     let span = Span::new(start, path.len());
-    let message = match store.table_of_set(set) {
+    let message = match store.table_by_entity_set(set) {
         Some(other) => format!(
             "the set `{set}` is that of `{}`, and this query asks for `{}`",
             other.logical_name, table.logical_name
@@ -121,7 +121,7 @@ pub(crate) fn set_of_url(store: &Store, url: &str, table: &Table) -> Option<Diag
     let d = Diagnostic::error(code::ENTITY_SET_OF_ANOTHER_TABLE, span, message);
     let question = format!("send it to `{right}`");
     // Which of the two is wrong nobody can tell, unless the set does not exist.
-    Some(match store.table_of_set(set) {
+    Some(match store.table_by_entity_set(set) {
         None => d.suggest(Suggestion::fix(question, span, right)),
         Some(_) => d.suggest(Suggestion::maybe(question, span, right)),
     })

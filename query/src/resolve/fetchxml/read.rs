@@ -75,7 +75,11 @@ impl<'a> Resolver<'a> {
                 Node::Attribute(_) | Node::AllAttributes(_) | Node::NoAttrs(_) | Node::Order(_) => {
                     if let Some(element) = child.as_element() {
                         self.read(element.name_span);
-                        element.attributes.iter().filter(|a| a.known).for_each(|a| self.read(a.name_span));
+                        element.each_attribute(&mut |a| {
+                            if a.known {
+                                self.read(a.name_span);
+                            }
+                        });
                     }
                 }
                 Node::LinkEntity(link) => self.seen(&link.children),
@@ -87,16 +91,17 @@ impl<'a> Resolver<'a> {
     /// Adds what nobody read in an element that was read.
     pub(super) fn unread(&mut self, element: &ElementRef<'_>) {
         let is_column = |n: &Node<'_>| matches!(n, Node::Attribute(_) | Node::AllAttributes(_));
-        let columns = element.children.iter().any(is_column);
-        for attribute in &element.attributes {
+        element.each_attribute(&mut |attribute| {
             let at = attribute.name_span.start;
+            if self.facts.read.contains(at) {
+                return;
+            }
             // A link over an intersect table gives no columns, by documentation.
-            let intersect =
-                attribute.name == "intersect" && columns && matches!(attribute.value, "true" | "1");
-            if self.facts.read.contains(at)
-                || (is_inert(element.name, attribute.name, attribute.value) && !intersect)
-            {
-                continue;
+            let intersect = attribute.name == "intersect"
+                && matches!(attribute.value, "true" | "1")
+                && element.children.iter().any(is_column);
+            if is_inert(element.name, attribute.name, attribute.value) && !intersect {
+                return;
             }
             let hole = self.facts.holes.iter().any(|(name, _)| *name == at);
             self.facts.add(Extra::Unread(Unread {
@@ -107,7 +112,7 @@ impl<'a> Resolver<'a> {
                 // A namespace of its own is nobody's mistake.
                 known: !hole && (attribute.known || attribute.name.contains(':')),
             }));
-        }
+        });
         for child in element.children {
             match child.as_element() {
                 Some(inner) if self.facts.read.contains(inner.name_span.start) => self.unread(&inner),

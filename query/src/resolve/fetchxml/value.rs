@@ -8,8 +8,8 @@ use odata_parser::ast::LiteralKind;
 use odata_parser::{ForeignDate, foreign_date};
 use uuid::Uuid;
 
-use crate::emit::odata;
 use crate::hir::{Extra, Value};
+use crate::odata;
 use crate::resolve::{Constant, EARLIEST, Problem, Resolver, is_midnight};
 
 impl<'a> Resolver<'a> {

@@ -8,8 +8,8 @@ use odata_parser::ast::{
     Aggregation, ExprKind, GroupKey, Path, SegmentKind, Transformation, TransformationKind,
 };
 
-use crate::emit::odata::Binding;
 use crate::hir::{self, Aggregate, AggregateFunction, ColumnRef, Grouping, Predicate};
+use crate::odata::Binding;
 use crate::resolve::path::{Want, article};
 use crate::resolve::{End, Resolver, Role};
 

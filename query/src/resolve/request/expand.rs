@@ -5,8 +5,8 @@ use dvkit_schema::{Column, Relationship, Side, Table};
 use odata_parser::ast::{Item, OptionKind, QueryOption, Segment, SegmentKind};
 
 use super::expand_rules::MOST_EXPANDS;
-use crate::emit::odata::Binding;
 use crate::hir::{Columns, Expansion, Predicate, Related};
+use crate::odata::Binding;
 use crate::resolve::path::{Row, link};
 use crate::resolve::{Expand, Resolver, Role, Scope, Scopes, certain, missing, plain_name};
 use crate::rewrite::{most_specific, names};

@@ -17,8 +17,8 @@ use dvkit_schema::Table;
 use odata_parser::ast::{OptionKind, QueryOption, Request};
 
 use super::{Resolver, Scope};
-use crate::emit::odata::Binding;
-use crate::hir::{Answer, Columns, Page, Predicate, Query, Start, Token};
+use crate::hir::{Columns, Page, Predicate, Query, ResultShape, Start, Token};
+use crate::odata::Binding;
 
 /// Where a resource path leads.
 pub(super) struct Place<'a> {
@@ -27,7 +27,7 @@ pub(super) struct Place<'a> {
     pub(super) start: Start,
     /// One row, not many.
     pub(super) single: bool,
-    pub(super) answer: Answer,
+    pub(super) answer: ResultShape,
     /// A set of the metadata itself (`EntityDefinitions`).
     pub(super) metadata: bool,
     /// The path was understood to its end.
@@ -69,7 +69,7 @@ impl<'a> Resolver<'a> {
         if place.single {
             query.order = Vec::new();
             query.page = Page::default();
-        } else if query.answer == Answer::Count {
+        } else if query.answer == ResultShape::Count {
             (query.columns, query.expand, query.order) = (Columns::All, Vec::new(), Vec::new());
             query.page = Page::default();
         }

@@ -9,7 +9,7 @@ use odata_parser::{ForeignOption, foreign_option};
 use uuid::Uuid;
 
 use super::Place;
-use crate::hir::{Answer, Extra, Query, Stored, Unread, UnreadKind, Value};
+use crate::hir::{Extra, Query, ResultShape, Stored, Unread, UnreadKind, Value};
 use crate::resolve::Resolver;
 
 /// The options that Dataverse adds to OData's, as it spells them.
@@ -152,7 +152,7 @@ impl<'a> Resolver<'a> {
 
     /// Options that do not go with where the path leads.
     pub(super) fn options_of_place(&mut self, request: &'a Request<'a>, place: &Place<'a>) {
-        let counted = place.answer == Answer::Count;
+        let counted = place.answer == ResultShape::Count;
         for (i, option) in request.options.iter().enumerate() {
             let Some(name) = standard_name(option) else {
                 let custom = custom_name(option.name);

@@ -5,7 +5,7 @@ use dvkit_schema::{Relationship, Table};
 use odata_parser::ast::{Call, Path, Segment, SegmentKind};
 
 use super::Place;
-use crate::hir::{Answer, Extra, Start, Step, Unread, UnreadKind};
+use crate::hir::{Extra, ResultShape, Start, Step, Unread, UnreadKind};
 use crate::resolve::path::Want;
 use crate::resolve::{End, Resolver, Row, Scope, plain_name};
 
@@ -27,7 +27,7 @@ impl<'a> Place<'a> {
             table,
             start: Start::default(),
             single: false,
-            answer: Answer::Rows,
+            answer: ResultShape::Rows,
             metadata: false,
             complete: true,
         }
@@ -88,7 +88,7 @@ impl<'a> Resolver<'a> {
         if METADATA_SETS.iter().any(|s| s.eq_ignore_ascii_case(name)) {
             return Place { metadata: true, ..Place::lost() };
         }
-        let exact = self.store.table_of_set(name);
+        let exact = self.store.table_by_entity_set(name);
         let entry = exact.or_else(|| self.entity_set_meant(name, span, call));
         let Some(entry) = entry else { return Place::lost() };
         let Some(table) = self.table(&entry.logical_name) else { return Place::lost() };
@@ -165,7 +165,7 @@ impl<'a> Resolver<'a> {
             }
         }
         self.push(d);
-        self.store.table_of_set(slip?)
+        self.store.table_by_entity_set(slip?)
     }
 
     /// One step behind the entity set.
@@ -175,7 +175,7 @@ impl<'a> Resolver<'a> {
         table: &'a Table,
         segment: &'a Segment<'a>,
     ) -> Place<'a> {
-        if let (Answer::Column(..), false) =
+        if let (ResultShape::Column(..), false) =
             (&place.answer, matches!(segment.kind, SegmentKind::System("$value")))
         {
             let message = "nothing but `/$value` follows a column".to_owned();
@@ -217,15 +217,15 @@ impl<'a> Resolver<'a> {
                     let message = "one row is not counted: `/$count` follows a collection".to_owned();
                     self.refuse::<()>(code::COUNT_SEGMENT, segment.span, message, "");
                 }
-                place.answer = Answer::Count;
+                place.answer = ResultShape::Count;
                 place
             }
             SegmentKind::System("$ref") => {
-                place.answer = Answer::References;
+                place.answer = ResultShape::References;
                 place
             }
             SegmentKind::System("$value") => {
-                if let Answer::Column(_, raw) = &mut place.answer {
+                if let ResultShape::Column(_, raw) = &mut place.answer {
                     *raw = true;
                     return place;
                 }
@@ -290,7 +290,7 @@ impl<'a> Resolver<'a> {
             None if place.single && table.property(name).is_some() => {
                 let row = Row { scope: 0, path: Vec::new(), table };
                 if let Some(column) = table.property(name) {
-                    place.answer = Answer::Column(row.column_ref(column, false), false);
+                    place.answer = ResultShape::Column(row.column_ref(column, false), false);
                 }
                 return place;
             }

@@ -55,7 +55,7 @@ fn refused(top: &Path, dir: &Path, needle: &str) {
     let error = write(dir, &other()).unwrap_err().to_string();
     assert!(error.contains(needle), "{error}");
     assert_eq!(listing(top), before, "{needle}");
-    let error = Writer::begin(dir).and_then(|mut writer| {
+    let error = SnapshotWriter::begin(dir).and_then(|mut writer| {
         other().tables.values().try_for_each(|table| writer.table(table))?;
         writer.finish(&Org::default(), &SyncState::new("https://x", serde_json::Value::Null))
     });

@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::{Facts, NAMESPACE, Object, Writer};
+use super::{Facts, MetadataWriter, NAMESPACE, Object};
 use crate::{Choice, ChoiceKind, ChoiceOption, ChoiceRef};
 
 /// The options of a column; of a global choice that the organisation does not have, its name.
-pub(super) fn of_column(writer: &Writer<'_>, choice: &ChoiceRef, two_options: bool) -> Value {
+pub(super) fn of_column(writer: &MetadataWriter<'_>, choice: &ChoiceRef, two_options: bool) -> Value {
     match choice {
         ChoiceRef::Local(choice) => Value::Object(object(writer, choice, two_options)),
         ChoiceRef::Global(name) => match writer.schema.choices.get(name) {
@@ -17,7 +17,7 @@ pub(super) fn of_column(writer: &Writer<'_>, choice: &ChoiceRef, two_options: bo
 }
 
 /// `two_options`: it is the choice of a two-option column.
-pub(super) fn object(writer: &Writer<'_>, choice: &Choice, two_options: bool) -> Object {
+pub(super) fn object(writer: &MetadataWriter<'_>, choice: &Choice, two_options: bool) -> Object {
     let mut object = Object::new();
     object.insert("Name".into(), Value::from(&*choice.name));
     object.insert("IsGlobal".into(), Value::Bool(choice.global));

@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::{Dialect, Facts, Object, Writer, choices};
+use super::{Dialect, Facts, MetadataWriter, Object, choices};
 use crate::wire::columns::{EDM, UNTOLD};
-use crate::{Column, ColumnType, DateTimeBehavior, Required, SourceType, Table};
+use crate::{Column, ColumnType, DateTimeBehavior, RequiredLevel, SourceType, Table};
 
-pub(super) fn object(writer: &Writer<'_>, table: &Table, column: &Column) -> Object {
+pub(super) fn object(writer: &MetadataWriter<'_>, table: &Table, column: &Column) -> Object {
     let mut object = Object::new();
     object.insert("LogicalName".into(), Value::from(&*column.logical_name));
     object.insert("EntityLogicalName".into(), Value::from(&*table.logical_name));
@@ -38,12 +38,12 @@ pub(super) fn object(writer: &Writer<'_>, table: &Table, column: &Column) -> Obj
     object
 }
 
-fn required(required: Required) -> &'static str {
+fn required(required: RequiredLevel) -> &'static str {
     match required {
-        Required::None => "None",
-        Required::Recommended => "Recommended",
-        Required::Application => "ApplicationRequired",
-        Required::System => "SystemRequired",
+        RequiredLevel::None => "None",
+        RequiredLevel::Recommended => "Recommended",
+        RequiredLevel::Application => "ApplicationRequired",
+        RequiredLevel::System => "SystemRequired",
     }
 }
 
@@ -112,7 +112,7 @@ fn type_names(ty: &ColumnType) -> TypeNames {
 }
 
 /// What only columns of its type have.
-fn details(object: &mut Object, writer: &Writer<'_>, column: &Column) {
+fn details(object: &mut Object, writer: &MetadataWriter<'_>, column: &Column) {
     match &column.ty {
         ColumnType::String { max_length, format } | ColumnType::Memo { max_length, format } => {
             object.fact("MaxLength", *max_length);

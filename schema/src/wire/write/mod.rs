@@ -15,7 +15,7 @@ mod tables;
 
 use serde_json::{Map, Value, json};
 
-use crate::{Choice, Column, Label, Schema, Side, Table};
+use crate::{Choice, Column, LocalizedText, Schema, Side, Table};
 
 /// A JSON object.
 pub type Object = Map<String, Value>;
@@ -34,12 +34,12 @@ pub enum Dialect {
 
 /// Writes definitions of one organisation.
 #[derive(Clone, Copy, Debug)]
-pub struct Writer<'s> {
+pub struct MetadataWriter<'s> {
     schema: &'s Schema,
     dialect: Dialect,
 }
 
-impl<'s> Writer<'s> {
+impl<'s> MetadataWriter<'s> {
     /// A writer for the tables of `schema`, which must be in order ([`Schema::sort`]).
     #[must_use]
     pub fn new(schema: &'s Schema, dialect: Dialect) -> Self {
@@ -104,7 +104,7 @@ impl<'s> Writer<'s> {
 /// column uses are not in it: they are in [`global_choices`].
 #[must_use]
 pub fn changes(schema: &Schema) -> Value {
-    let writer = Writer::new(schema, Dialect::Changes);
+    let writer = MetadataWriter::new(schema, Dialect::Changes);
     let tables: Vec<_> = schema.tables.values().map(|t| writer.table(t)).collect();
     json!({ "EntityMetadata": tables, "DeletedMetadata": null })
 }
@@ -112,7 +112,7 @@ pub fn changes(schema: &Schema) -> Value {
 /// A whole organisation as `EntityDefinitions` with everything expanded.
 #[must_use]
 pub fn definitions(schema: &Schema) -> Value {
-    let writer = Writer::new(schema, Dialect::Definitions);
+    let writer = MetadataWriter::new(schema, Dialect::Definitions);
     let tables: Vec<_> = schema.tables.values().map(|t| writer.table(t)).collect();
     json!({ "value": tables })
 }
@@ -120,13 +120,13 @@ pub fn definitions(schema: &Schema) -> Value {
 /// All global choices as `GlobalOptionSetDefinitions`.
 #[must_use]
 pub fn global_choices(schema: &Schema) -> Value {
-    let writer = Writer::new(schema, Dialect::Definitions);
+    let writer = MetadataWriter::new(schema, Dialect::Definitions);
     let choices: Vec<_> = schema.choices.values().map(|c| Value::Object(writer.choice(c))).collect();
     json!({ "value": choices })
 }
 
 /// `Label`; the user's language is English (1033) where there is such a text, else the first.
-pub(super) fn label(label: &Label) -> Value {
+pub(super) fn label(label: &LocalizedText) -> Value {
     let text = |(language, text): (&u32, &String)| json!({ "Label": text, "LanguageCode": language });
     let texts: Vec<_> = label.0.iter().map(text).collect();
     let user = label.0.get_key_value(&1033).or_else(|| label.0.first_key_value()).map(text);
@@ -142,7 +142,7 @@ trait Facts {
     fn named(&mut self, name: &str, value: Option<&str>);
 
     /// A text in languages; empty ones are written too, as the service does.
-    fn text(&mut self, name: &str, value: &Label);
+    fn text(&mut self, name: &str, value: &LocalizedText);
 }
 
 impl Facts for Object {
@@ -156,7 +156,7 @@ impl Facts for Object {
         self.fact(name, value.map(|value| json!({ "Value": value })));
     }
 
-    fn text(&mut self, name: &str, value: &Label) {
+    fn text(&mut self, name: &str, value: &LocalizedText) {
         self.insert(name.to_owned(), label(value));
     }
 }

@@ -6,11 +6,11 @@
 
 use serde_json::json;
 
-use super::{Dialect, Facts, Object, Writer};
+use super::{Dialect, Facts, MetadataWriter, Object};
 use crate::{Relationship, Schema, Side, Table};
 
 /// The definitions of the relationships that have the table on this side.
-pub(super) fn objects(writer: &Writer<'_>, table: &Table, side: Side) -> Vec<Object> {
+pub(super) fn objects(writer: &MetadataWriter<'_>, table: &Table, side: Side) -> Vec<Object> {
     let on_side = table.relationships.iter().filter(|r| r.side == side);
     let told = on_side.filter_map(|r| {
         if known_to_both(writer.schema, table, r) {

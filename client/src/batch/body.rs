@@ -1,0 +1,75 @@
+//! The body of a batch: MIME multipart, each part a request as it would go over the wire.
+use bytes::Bytes;
+
+use super::BatchPart;
+use crate::client::Core;
+use crate::multipart::{
+    close_parts, new_boundary, open_part, path_and_query, write_part_headers, write_request_head,
+};
+use crate::{Request, Result};
+
+/// The body of a batch.
+pub(super) fn write(core: &Core, parts: &[BatchPart], boundary: &str) -> Result<Bytes> {
+    let mut text = Vec::new();
+    for part in parts {
+        open_part(&mut text, boundary);
+        if !part.change_set {
+            for request in &part.requests {
+                operation(core, &mut text, request, None)?;
+            }
+            continue;
+        }
+        let inner = new_boundary("changeset");
+        text.extend_from_slice(format!("Content-Type: multipart/mixed; boundary={inner}\r\n\r\n").as_bytes());
+        for (i, request) in part.requests.iter().enumerate() {
+            open_part(&mut text, &inner);
+            operation(core, &mut text, request, Some(i + 1))?;
+        }
+        close_parts(&mut text, &inner);
+    }
+    close_parts(&mut text, boundary);
+    Ok(text.into())
+}
+
+fn operation(core: &Core, text: &mut Vec<u8>, request: &Request, id: Option<usize>) -> Result<()> {
+    write_part_headers(text, id);
+    let headers = core.plain_headers(request)?;
+    // `$1/…` names a row of the change set and is no path of the service.
+    let by_reference = id.is_some() && is_reference(&request.target);
+    if by_reference {
+        write_request_head(text, request.method.as_str(), &request.target, &headers);
+    } else {
+        let url = core.resolve(&request.target)?;
+        write_request_head(text, request.method.as_str(), path_and_query(&url)?, &headers);
+    }
+    if let Some(body) = &request.body {
+        text.extend_from_slice(body);
+    }
+    text.extend_from_slice(b"\r\n");
+    Ok(())
+}
+
+/// Whether a target begins with the number of a row, and can stand in a request line.
+fn is_reference(target: &str) -> bool {
+    let digits = |rest: &str| rest.chars().take_while(char::is_ascii_digit).count();
+    let plain = target.chars().all(|c| c.is_ascii_graphic());
+    target.strip_prefix('$').is_some_and(|rest| {
+        let digits = digits(rest);
+        plain && digits > 0 && rest[digits..].chars().next().is_none_or(|c| matches!(c, '/' | '?'))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn references() {
+        for yes in ["$1", "$12/primarycontactid/$ref", "$1?x=1"] {
+            assert!(is_reference(yes), "{yes}");
+        }
+        for no in ["$batch", "$1a", "$", "accounts", "$1/x HTTP/1.1\r\nX: y", "$metadata"] {
+            assert!(!is_reference(no), "{no}");
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! How far away the service is: of an answer's time that much was surely spent on the way, and not on execution.
+//!
+//! What a new connection takes tells it. A connection costs one round trip for TCP and one or two for TLS, which is more than a third
+//! of it for each; looking the name up does not count. Of all connections the quickest is taken, and of all look-ups the
+//! slowest is taken off, so that the distance is rather too small than too great.
+use std::future::Future;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use tower_layer::Layer;
+use tower_service::Service;
+
+/// The most round trips that a connection takes: TCP, and TLS 1.2.
+const ROUND_TRIPS: u32 = 3;
+
+/// What was measured so far. Clones share it.
+#[derive(Clone, Debug)]
+pub(crate) struct RoundTripEstimate(Arc<Measured>);
+
+#[derive(Debug)]
+struct Measured {
+    /// Microseconds; the greatest number where nothing was measured yet.
+    quickest_connection: AtomicU64,
+    slowest_look_up: AtomicU64,
+}
+
+impl Default for RoundTripEstimate {
+    fn default() -> Self {
+        Self(Arc::new(Measured {
+            quickest_connection: AtomicU64::new(u64::MAX),
+            slowest_look_up: AtomicU64::new(0),
+        }))
+    }
+}
+
+fn micros(time: Duration) -> u64 {
+    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
+}
+
+impl RoundTripEstimate {
+    fn connected(&self, took: Duration) {
+        self.0.quickest_connection.fetch_min(micros(took), Ordering::Relaxed);
+    }
+
+    fn looked_up(&self, took: Duration) {
+        self.0.slowest_look_up.fetch_max(micros(took), Ordering::Relaxed);
+    }
+
+    /// A round trip takes at least so long; nothing where nobody knows.
+    pub(crate) fn round_trip(&self) -> Duration {
+        let connection = self.0.quickest_connection.load(Ordering::Relaxed);
+        if connection == u64::MAX {
+            return Duration::ZERO;
+        }
+        let look_up = self.0.slowest_look_up.load(Ordering::Relaxed);
+        Duration::from_micros(connection.saturating_sub(look_up)) / ROUND_TRIPS
+    }
+}
+
+/// Looks names up as the system does.
+impl Resolve for RoundTripEstimate {
+    fn resolve(&self, name: Name) -> Resolving {
+        let distance = self.clone();
+        Box::pin(async move {
+            let start = Instant::now();
+            let found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
+            distance.looked_up(start.elapsed());
+            Ok(Box::new(found.into_iter()) as Addrs)
+        })
+    }
+}
+
+impl<S> Layer<S> for RoundTripEstimate {
+    type Service = Connector<S>;
+
+    fn layer(&self, inner: S) -> Connector<S> {
+        Connector { inner, distance: self.clone() }
+    }
+}
+
+/// Makes connections, and measures how long that takes.
+#[derive(Clone)]
+pub(crate) struct Connector<S> {
+    inner: S,
+    distance: RoundTripEstimate,
+}
+
+impl<S, R> Service<R> for Connector<S>
+where
+    S: Service<R>,
+    S::Future: Send + 'static,
+{
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<S::Response, S::Error>> + Send>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, request: R) -> Self::Future {
+        let start = Instant::now();
+        let connection = self.inner.call(request);
+        let distance = self.distance.clone();
+        Box::pin(async move {
+            let connection = connection.await?;
+            distance.connected(start.elapsed());
+            Ok(connection)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+
+    use super::*;
+
+    #[test]
+    fn rather_too_small_than_too_great() {
+        let distance = RoundTripEstimate::default();
+        let ms = Duration::from_millis;
+        assert_eq!(distance.round_trip(), ms(0));
+        distance.looked_up(ms(30));
+        assert_eq!(distance.round_trip(), ms(0));
+        distance.connected(ms(150));
+        assert_eq!(distance.round_trip(), ms(40));
+        // Without a look-up, and slower for another reason.
+        distance.connected(ms(300));
+        distance.looked_up(ms(10));
+        assert_eq!(distance.round_trip(), ms(40));
+        distance.connected(ms(90));
+        assert_eq!(distance.round_trip(), ms(20));
+        distance.connected(ms(25));
+        assert_eq!(distance.round_trip(), ms(0));
+    }
+}

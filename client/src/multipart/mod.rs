@@ -1,0 +1,23 @@
+//! The format of `$batch` bodies, MIME `multipart/mixed`: what requests and responses have in common with batches.
+use http::HeaderMap;
+use http::header::CONTENT_TYPE;
+
+mod read;
+mod write;
+
+pub(crate) use read::{PartResponse, parse_responses};
+pub(crate) use write::{
+    close_parts, new_boundary, open_part, path_and_query, write_part_headers, write_request_head,
+    write_single_read,
+};
+
+/// The most operations of one batch.
+pub(crate) const MAX_OPERATIONS: usize = 1_000;
+
+/// Whether an answer is one to a batch.
+pub(crate) fn is_multipart(headers: &HeaderMap) -> bool {
+    headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|kind| kind.trim().to_ascii_lowercase().starts_with("multipart/mixed"))
+}

@@ -1,0 +1,71 @@
+//! Writes the parts of a batch: MIME multipart, each part a request as it would go over the wire.
+use bytes::Bytes;
+use http::HeaderMap;
+use http::header::{CONTENT_TYPE, HOST};
+use url::Url;
+
+use crate::{Error, ErrorKind, Result};
+
+/// The service takes so many characters in a URL inside a batch.
+const LONGEST_URL: usize = 65_536;
+
+/// A boundary that no body can hold by accident.
+pub(crate) fn new_boundary(kind: &str) -> String {
+    format!("{kind}_{:032x}", rand::random::<u128>())
+}
+
+/// The body of a batch of one read, whose URL is too long to go alone.
+pub(crate) fn write_single_read(url: &Url, headers: &HeaderMap, boundary: &str) -> Result<Bytes> {
+    let mut text = Vec::new();
+    open_part(&mut text, boundary);
+    write_part_headers(&mut text, None);
+    write_request_head(&mut text, "GET", path_and_query(url)?, headers);
+    close_parts(&mut text, boundary);
+    Ok(text.into())
+}
+
+/// Path and query: the host is that of the batch.
+pub(crate) fn path_and_query(url: &Url) -> Result<&str> {
+    if url.as_str().len() > LONGEST_URL {
+        return Err(Error::new(
+            ErrorKind::Configuration,
+            format!(
+                "the URL has {} characters, and the service takes {LONGEST_URL} at most, and only inside a batch; ask for less at a time",
+                url.as_str().len()
+            ),
+        ));
+    }
+    Ok(&url[url::Position::BeforePath..])
+}
+
+pub(crate) fn open_part(text: &mut Vec<u8>, boundary: &str) {
+    text.extend_from_slice(format!("--{boundary}\r\n").as_bytes());
+}
+
+pub(crate) fn close_parts(text: &mut Vec<u8>, boundary: &str) {
+    text.extend_from_slice(format!("--{boundary}--\r\n").as_bytes());
+}
+
+pub(crate) fn write_part_headers(text: &mut Vec<u8>, id: Option<usize>) {
+    text.extend_from_slice(b"Content-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n");
+    if let Some(id) = id {
+        text.extend_from_slice(format!("Content-ID: {id}\r\n").as_bytes());
+    }
+    text.extend_from_slice(b"\r\n");
+}
+
+pub(crate) fn write_request_head(text: &mut Vec<u8>, method: &str, address: &str, headers: &HeaderMap) {
+    text.extend_from_slice(format!("{method} {address} HTTP/1.1\r\n").as_bytes());
+    for (name, value) in headers {
+        if name == HOST {
+            continue;
+        }
+        // Names are shown as people write them where the service's examples do.
+        let name = if name == CONTENT_TYPE { "Content-Type" } else { name.as_str() };
+        text.extend_from_slice(name.as_bytes());
+        text.extend_from_slice(b": ");
+        text.extend_from_slice(value.as_bytes());
+        text.extend_from_slice(b"\r\n");
+    }
+    text.extend_from_slice(b"\r\n");
+}

@@ -1,0 +1,69 @@
+//! The collections that a table definition consists of: columns, keys, relationships.
+
+use dvkit_schema::wire::write::{MetadataWriter, Object};
+use dvkit_schema::{Side, Table};
+use serde_json::Value;
+
+use super::super::ids;
+use super::super::types::{
+    ATTRIBUTE, KEY, MANY_TO_MANY, MetadataType, ONE_TO_MANY, PropertyType, attribute_classes,
+};
+use super::query::{CollectionQuery, Properties, Query};
+
+/// A collection of a table: its name, the type of its elements, and how one is known again.
+pub(super) struct Collection {
+    pub(super) name: &'static str,
+    pub(super) ty: &'static MetadataType,
+    side: Option<Side>,
+}
+
+/// What a table consists of.
+pub(super) static COLLECTIONS: [Collection; 5] = [
+    Collection { name: "Attributes", ty: &ATTRIBUTE, side: None },
+    Collection { name: "Keys", ty: &KEY, side: None },
+    Collection { name: "OneToManyRelationships", ty: &ONE_TO_MANY, side: Some(Side::OneToMany) },
+    Collection { name: "ManyToOneRelationships", ty: &ONE_TO_MANY, side: Some(Side::ManyToOne) },
+    Collection { name: "ManyToManyRelationships", ty: &MANY_TO_MANY, side: Some(Side::ManyToMany) },
+];
+
+impl Collection {
+    /// The elements of a table, with everything.
+    pub(super) fn of(&self, writer: &MetadataWriter<'_>, table: &Table) -> Vec<Object> {
+        match (self.name, self.side) {
+            (_, Some(side)) => writer.relationships(table, side).into_iter().map(ids::relationship).collect(),
+            ("Keys", None) => writer.keys(table).into_iter().map(ids::key).collect(),
+            _ => table.columns.iter().map(|c| column(writer.column(table, c))).collect(),
+        }
+    }
+
+    /// What is asked for of its elements; all where nothing is said.
+    pub(super) fn part<'q>(&self, query: &'q Query) -> Option<&'q CollectionQuery> {
+        match (self.name, self.side) {
+            (_, Some(_)) => query.relationship_query.as_ref(),
+            ("Keys", None) => query.key_query.as_ref(),
+            _ => query.attribute_query.as_ref(),
+        }
+    }
+
+    /// Returns the type of a property of the elements. One query serves relationships of both types and columns of all classes.
+    pub(super) fn property(&self, name: &str) -> Option<PropertyType> {
+        match self.side {
+            Some(_) => ONE_TO_MANY.property(name).or_else(|| MANY_TO_MANY.property(name)),
+            None if self.name == "Attributes" => attribute_classes().find_map(|ty| ty.property(name)),
+            None => self.ty.property(name),
+        }
+    }
+}
+
+/// The options of a column have an id.
+fn column(mut object: Object) -> Object {
+    if let Some(Value::Object(set)) = object.get_mut("OptionSet") {
+        let mut with_id = ids::option_set(std::mem::take(set));
+        with_id.insert("HasChanged".into(), Value::Null);
+        *set = with_id;
+    }
+    object
+}
+
+/// What is asked for where a part says nothing.
+pub(super) static ALL: Properties = Properties { all_properties: true, property_names: Vec::new() };

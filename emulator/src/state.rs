@@ -1,0 +1,67 @@
+//! The state that all requests to one running emulator share.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::Semaphore;
+
+use crate::clock::Clock;
+use crate::faults::Faults;
+use crate::organisation::Organisation;
+use crate::rate_limit::RateLimiter;
+use crate::token::Tokens;
+use crate::trace::Trace;
+
+/// The tenant in the addresses that the emulator gives; it accepts requests with any other tenant as well.
+const TENANT: &str = "11111111-2222-4333-8444-555555555555";
+
+/// The path that every Web API address begins with; the version follows.
+pub(crate) const WEB_API_ROOT: &str = "/api/data/";
+
+/// What every request shares.
+#[derive(Debug)]
+pub(crate) struct ServerState {
+    pub(crate) url: String,
+    pub(crate) port: u16,
+    pub(crate) organisation: Organisation,
+    pub(crate) tokens: Tokens,
+    pub(crate) faults: Faults,
+    pub(crate) clock: Clock,
+    pub(crate) dop_hint: Option<u32>,
+    pub(crate) running: Semaphore,
+    pub(crate) rendering: Semaphore,
+    pub(crate) page_size: usize,
+    pub(crate) generated_ids: bool,
+    pub(crate) rate_limiter: Mutex<RateLimiter>,
+    pub(crate) servers: AtomicU32,
+    pub(crate) trace: Mutex<Trace>,
+}
+
+impl ServerState {
+    /// The address of the Web API.
+    pub(crate) fn web_api(&self) -> String {
+        format!("{}{WEB_API_ROOT}v9.2/", self.url)
+    }
+
+    /// The address that signs in.
+    pub(crate) fn authority(&self) -> String {
+        format!("{}/{TENANT}", self.url)
+    }
+
+    pub(crate) fn rate_limiter(&self) -> MutexGuard<'_, RateLimiter> {
+        self.rate_limiter.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Counts on, for whoever belongs to no server yet.
+    pub(crate) fn next_server(&self) -> u32 {
+        self.servers.fetch_add(1, Ordering::Relaxed)
+    }
+
+    pub(crate) fn trace(&self) -> MutexGuard<'_, Trace> {
+        self.trace.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn remember(&self, method: &str, url: &str, status: u16) {
+        self.trace().remember(method, url, status);
+    }
+}

@@ -1,0 +1,118 @@
+//! Groups and what is computed for them.
+
+use rust_decimal::Decimal;
+
+use super::*;
+use dvkit_query::hir::{
+    Aggregate, AggregateFunction, Columns, DateGrouping, GroupKey, Grouping, Order, OrderBy,
+};
+
+fn sizes() -> Database {
+    let account = |city: Option<&str>, size: Option<i64>| {
+        let mut row = Row::new();
+        row.extend(city.map(|c| ("city".to_owned(), text(c))));
+        row.extend(size.map(|n| ("size".to_owned(), Value::Integer(n))));
+        row
+    };
+    accounts(vec![
+        account(Some("Rome"), Some(1)),
+        account(None, Some(10)),
+        account(Some("rome"), Some(4)),
+        account(Some("Oslo"), None),
+        account(None, Some(10)),
+    ])
+}
+
+fn aggregate(function: AggregateFunction, column: Option<ColumnRef>) -> Aggregate {
+    Aggregate { function, column, alias: function.as_str().trim_start_matches('$').into() }
+}
+
+fn grouped(keys: Vec<GroupKey>) -> Query {
+    use AggregateFunction::*;
+    let size = || Some(column("size"));
+    let aggregates = [Sum, Average, Min, Max, CountColumn, CountDistinct]
+        .into_iter()
+        .map(|f| aggregate(f, size()))
+        .chain([aggregate(Count, None)])
+        .collect();
+    Query {
+        columns: Columns::Listed(vec![]),
+        grouping: Some(Grouping { keys, aggregates }),
+        ..Query::rows("account", Predicate::Constant(true))
+    }
+}
+
+#[test]
+fn nulls_are_a_group_and_no_value() {
+    let mut query = grouped(vec![GroupKey::of(column("city"))]);
+    let rows = records(&query, &sizes());
+    let of = |name| shown(&rows, name);
+    assert_eq!(of("city"), "Rome - Oslo");
+    assert_eq!(of("count"), "2 2 1");
+    assert_eq!(of("countcolumn"), "2 2 0");
+    assert_eq!(of("countdistinct"), "2 1 0");
+    assert_eq!(of("sum"), "5 20 -");
+    assert_eq!(of("average"), "2 10 -", "whole numbers have a whole mean");
+    assert_eq!(of("min"), "1 10 -");
+    assert_eq!(of("max"), "4 10 -");
+    query.order = vec![Order { by: OrderBy::Result("sum".into()), descending: true }];
+    assert_eq!(shown(&records(&query, &sizes()), "city"), "- Rome Oslo");
+    query.order = vec![Order::column(column("city"), false)];
+    assert_eq!(shown(&records(&query, &sizes()), "city"), "- Oslo Rome");
+}
+
+#[test]
+fn without_keys_there_is_one_group() {
+    let mut query = grouped(vec![]);
+    assert_eq!(shown(&records(&query, &sizes()), "sum"), "25");
+    query.predicate = Predicate::Constant(false);
+    let rows = records(&query, &sizes());
+    assert_eq!((shown(&rows, "count"), shown(&rows, "sum")), ("0".into(), "-".into()));
+    query.grouping.as_mut().expect("groups").keys.push(GroupKey::of(column("city")));
+    assert!(records(&query, &sizes()).is_empty());
+}
+
+#[test]
+fn decimals_have_a_fraction() {
+    let row = |n: i64| row(&[("size", Value::Decimal(Decimal::new(n, 1)))]);
+    let rows = records(&grouped(vec![]), &accounts(vec![row(10), row(15)]));
+    assert_eq!(rows[0].columns["average"], Value::Decimal(Decimal::new(125, 2)));
+}
+
+#[test]
+fn parts_of_dates() {
+    // New Year in UTC, still December in New York.
+    let db = accounts(vec![row(&[("opened", time("2025-01-01T02:00:00Z"))])]);
+    let part = |part, users| {
+        let key = GroupKey {
+            date: Some((part, users)),
+            alias: Some("part".into()),
+            ..GroupKey::of(column("opened"))
+        };
+        shown(&records(&grouped(vec![key]), &db), "part")
+    };
+    assert_eq!(part(DateGrouping::Day, true), "31");
+    assert_eq!(part(DateGrouping::Day, false), "1");
+    assert_eq!(part(DateGrouping::Week, true), "53");
+    assert_eq!(part(DateGrouping::Week, false), "1");
+    assert_eq!(part(DateGrouping::Month, true), "12");
+    assert_eq!(part(DateGrouping::Quarter, true), "2");
+    assert_eq!(part(DateGrouping::Quarter, false), "3");
+    assert_eq!(part(DateGrouping::Year, true), "2024");
+    assert_eq!(part(DateGrouping::FiscalPeriod, true), "2");
+    assert_eq!(part(DateGrouping::FiscalYear, false), "2024");
+}
+
+#[test]
+fn a_key_of_a_related_row_is_called_after_its_table() {
+    let query = query("contacts?$apply=groupby((Account/name),aggregate($count as n))");
+    let rows = records(&query, &families());
+    assert_eq!(shown(&rows, "account_name"), "old mixed young unsaid");
+    assert_eq!(shown(&rows, "n"), "2 2 1 1");
+}
+
+#[test]
+fn only_keys_are_distinct_values() {
+    let rows = records(&query("accounts?$apply=groupby((city))"), &sizes());
+    assert_eq!(shown(&rows, "city"), "Rome - Oslo");
+}

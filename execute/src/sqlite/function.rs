@@ -1,0 +1,354 @@
+//! Dataverse's query functions.
+
+use dvkit_diagnostic::code;
+use dvkit_schema::{ColumnType, DateTimeBehavior};
+use jiff::civil::Date;
+use jiff::fmt::temporal::DateTimePrinter;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
+use uuid::Uuid;
+
+use super::calendar::{Calendar, OutOfRange, TimeRange, Year};
+use super::condition::{NullHandling, balanced};
+use super::host_functions::part_name;
+use super::layout::{Cell, StorageClass, moment, quoted, year};
+use super::operand::{Operand, words};
+use super::{Emitter, Row};
+use dvkit_query::functions::{self, Applies, Function};
+use dvkit_query::hir::{Arguments, DateGrouping, Value};
+
+/// How far hierarchies are followed, as the service does; it also ends a circle.
+const DEPTH: usize = 100;
+
+/// The column that a function is asked of.
+#[derive(Clone, Copy)]
+pub(super) struct FunctionColumn<'p> {
+    pub(super) table: &'p str,
+    pub(super) column: &'p str,
+    pub(super) operand: &'p Operand,
+}
+
+impl Emitter<'_> {
+    /// A function of a column. One that has an opposite is never unknown, so that of each row one of the two holds.
+    pub(super) fn function(
+        &mut self,
+        function: &Function,
+        arguments: &Arguments,
+        place: &FunctionColumn<'_>,
+        sense: NullHandling,
+    ) -> Option<String> {
+        let negates = function.name.starts_with("Not") || function.name.starts_with("DoesNot");
+        if let Some(opposite) = function.negation.filter(|_| negates).and_then(functions::find) {
+            let held = self.held(opposite, arguments, place)?;
+            return Some(format!("({held}) IS NOT TRUE"));
+        }
+        let held = self.held(function, arguments, place)?;
+        Some(match (sense, function.negation) {
+            (NullHandling::Truth, _) => held,
+            (NullHandling::Exact, Some(_)) => format!("({held}) IS TRUE"),
+            // Even null is not in a list of none.
+            (NullHandling::Exact, None) if function.applies == Applies::Hierarchy => {
+                format!("(CASE WHEN {} IS NOT NULL THEN {held} END)", place.operand.sql)
+            }
+            (NullHandling::Exact, None) => held,
+        })
+    }
+
+    /// Null of null.
+    fn held(
+        &mut self,
+        function: &Function,
+        arguments: &Arguments,
+        place: &FunctionColumn<'_>,
+    ) -> Option<String> {
+        let name = function.name;
+        if matches!(place.operand.kind, StorageClass::Date | StorageClass::DateTime)
+            && let Some(held) = self.in_time(name, arguments, place)
+        {
+            return held;
+        }
+        match arguments {
+            Arguments::None => self.about_user(name, place.operand),
+            Arguments::One(other) => self.in_hierarchy(name, place, other),
+            Arguments::List(values) => self.in_list(name, place, values),
+            Arguments::ListParameter(parameter) => {
+                self.refuse(code::PARAMETER, format!("`{parameter}` has no value here"));
+                None
+            }
+            Arguments::Number(_) | Arguments::Period(..) => self.unsaid(name, place.operand.kind),
+        }
+    }
+
+    fn unsaid<T>(&mut self, name: &str, kind: StorageClass) -> Option<T> {
+        let message = format!("`{name}` of {} has no form in SQL", words(kind));
+        self.refuse(code::FUNCTION_UNSUPPORTED, message);
+        None
+    }
+
+    /// Has the column a clock of its own: that of the user who looks at it?
+    pub(super) fn is_local(&self, place: &FunctionColumn<'_>) -> bool {
+        use DateTimeBehavior::{DateOnly, TimeZoneIndependent};
+        let table = self.store.table(place.table).ok().flatten();
+        let elsewhere = table.and_then(|t| t.column(place.column)).is_some_and(|c| {
+            matches!(c.ty, ColumnType::DateTime { behavior: Some(DateOnly | TimeZoneIndependent), .. })
+        });
+        !elsewhere && place.operand.kind == StorageClass::DateTime
+    }
+
+    /// Spans of time; none where the function names none.
+    fn in_time(
+        &mut self,
+        name: &str,
+        arguments: &Arguments,
+        place: &FunctionColumn<'_>,
+    ) -> Option<Option<String>> {
+        if let ("InFiscalPeriod", Arguments::Number(period)) = (name, arguments) {
+            let zone = if self.is_local(place) { self.context.zone.clone() } else { TimeZone::UTC };
+            let of_value = self.part(DateGrouping::FiscalPeriod, place.operand, &zone);
+            let pair = of_value.and_then(|part| self.pair(&part, period));
+            return Some(pair.map(|pair| format!("{} = {}", pair.left.sql, pair.right)));
+        }
+        let span = Calendar::of(self.context, self.is_local(place))
+            .and_then(|calendar| calendar.span(name, arguments));
+        match span {
+            Ok(None) => None,
+            Ok(Some(span)) => Some(self.within(place.operand, span)),
+            Err(OutOfRange::Placeholder(why)) => {
+                self.refuse(code::PARAMETER, why);
+                Some(None)
+            }
+            Err(OutOfRange::Calendar(why)) => {
+                self.refuse(code::TIME_OUT_OF_RANGE, why);
+                Some(None)
+            }
+        }
+    }
+
+    fn within(&mut self, operand: &Operand, (from, to): TimeRange) -> Option<String> {
+        let mut parts = Vec::new();
+        for (bound, operator) in [(from, ">="), (to, "<")] {
+            let Some(bound) = bound else { continue };
+            let Some(text) = first_stored(operand.kind, bound) else {
+                self.refuse(code::TIME_OUT_OF_RANGE, "a time beyond the calendar".to_owned());
+                return None;
+            };
+            let bound = self.bind(Cell::Text(text));
+            parts.push(format!("{} {operator} {bound}", operand.sql));
+        }
+        Some(balanced(&parts, " AND "))
+    }
+
+    /// A part of a date, read in a time zone.
+    pub(super) fn part(&mut self, part: DateGrouping, operand: &Operand, zone: &TimeZone) -> Option<Operand> {
+        let zone = match operand.kind {
+            StorageClass::Date => "UTC".to_owned(),
+            StorageClass::DateTime if *zone == TimeZone::UTC => "UTC".to_owned(),
+            StorageClass::DateTime => match DateTimePrinter::new().time_zone_to_string(zone) {
+                Ok(name) => name,
+                Err(_) => {
+                    self.refuse(code::TIME_OUT_OF_RANGE, "the user's time zone has no name");
+                    return None;
+                }
+            },
+            kind => {
+                let message = format!("{} has no {}", words(kind), part_name(part));
+                self.refuse(code::TYPES_NOT_COMPARABLE, message);
+                return None;
+            }
+        };
+        let name = self.bind(Cell::Text(part_name(part).to_owned()));
+        let zone = self.bind(Cell::Text(zone));
+        let fiscal = self.bind(Cell::Text(Year::of(self.context).written()));
+        Some(Operand::computed(
+            format!("dv_part({}, {name}, {zone}, {fiscal})", operand.sql),
+            StorageClass::Integer,
+        ))
+    }
+
+    fn in_list(&mut self, name: &str, place: &FunctionColumn<'_>, list: &[Value]) -> Option<String> {
+        let table = self.store.table(place.table).ok().flatten();
+        let multi_select = table
+            .and_then(|t| t.column(place.column))
+            .is_some_and(|c| matches!(c.ty, ColumnType::Choices { .. }));
+        let operand = place.operand;
+        match (name, list) {
+            ("ContainValues", _) => {
+                let mut tests = Vec::new();
+                for value in list {
+                    for option in self.options(value)? {
+                        let option = self.bind(Cell::Text(format!(",{option},")));
+                        tests.push(format!("instr(',' || {} || ',', {option}) > 0", operand.sql));
+                    }
+                }
+                Some(if tests.is_empty() { "FALSE".to_owned() } else { balanced(&tests, " OR ") })
+            }
+            // The whole set is one of these.
+            ("In", _) if multi_select => {
+                let mut sets = Vec::new();
+                for value in list {
+                    let options: Vec<String> = self.options(value)?.iter().map(i64::to_string).collect();
+                    sets.push(self.bind(Cell::Text(options.join(","))));
+                }
+                Some(format!("{} IN ({})", operand.sql, sets.join(", ")))
+            }
+            ("In", _) => {
+                let mut wanted: Vec<(Operand, Vec<String>)> = Vec::new();
+                for value in list {
+                    let pair = self.pair(operand, value)?;
+                    match wanted.iter_mut().find(|(left, _)| *left == pair.left) {
+                        Some((_, values)) => values.push(pair.right),
+                        None => wanted.push((pair.left, vec![pair.right])),
+                    }
+                }
+                let any = |(left, values): &(Operand, Vec<String>)| {
+                    format!("{} IN ({})", left.collated(), values.join(", "))
+                };
+                let tests: Vec<String> = wanted.iter().map(any).collect();
+                Some(if tests.is_empty() { "FALSE".to_owned() } else { balanced(&tests, " OR ") })
+            }
+            ("Between", [least, greatest]) => {
+                let (least, greatest) = (self.pair(operand, least)?, self.pair(operand, greatest)?);
+                let (from, to) = (least.left.collated(), greatest.left.collated());
+                Some(format!("({from} >= {} AND {to} <= {})", least.right, greatest.right))
+            }
+            _ => self.unsaid(name, operand.kind),
+        }
+    }
+
+    /// The options that a value names, ascending.
+    fn options(&mut self, value: &Value) -> Option<Vec<i64>> {
+        let found = match value {
+            Value::Integer(n) => Some(vec![*n]),
+            Value::Text(text) => text.split(',').map(|n| n.trim().parse().ok()).collect(),
+            _ => None,
+        };
+        let Some(mut options) = found else {
+            let text = dvkit_query::odata::value(value);
+            let (code, message) = match value {
+                Value::Parameter(_) => (code::PARAMETER, format!("`{text}` has no value here")),
+                _ => (code::TYPES_NOT_COMPARABLE, format!("`{text}` is no list of options")),
+            };
+            self.refuse(code, message);
+            return None;
+        };
+        options.sort_unstable();
+        options.dedup();
+        Some(options)
+    }
+
+    fn about_user(&mut self, name: &str, operand: &Operand) -> Option<String> {
+        if (name, operand.kind) == ("EqualUserLanguage", StorageClass::Integer) {
+            let language = self.bind(Cell::Integer(self.context.language.into()));
+            return Some(format!("{} = {language}", operand.sql));
+        }
+        if operand.kind != StorageClass::Guid {
+            return self.unsaid(name, operand.kind);
+        }
+        let context = self.context;
+        let (ids, hierarchy): (Vec<Uuid>, bool) = match name {
+            "EqualUserId" => (vec![context.user], false),
+            "EqualBusinessId" => (vec![context.business_unit], false),
+            "EqualUserTeams" => (context.teams.clone(), false),
+            "EqualUserOrUserTeams" => ([&[context.user], &*context.teams].concat(), false),
+            "EqualUserOrUserHierarchy" => (vec![context.user], true),
+            "EqualUserOrUserHierarchyAndTeams" => ([&[context.user], &*context.teams].concat(), true),
+            _ => return self.unsaid(name, operand.kind),
+        };
+        let ids: Vec<String> = ids.iter().map(|id| self.bind(id_cell(*id))).collect();
+        let listed = format!("{} IN ({})", operand.sql, ids.join(", "));
+        // None of no teams, and still unknown of null.
+        let listed = if ids.is_empty() { format!("({} IS NULL AND NULL)", operand.sql) } else { listed };
+        if !hierarchy {
+            return Some(listed);
+        }
+        let user = self.bind(id_cell(context.user));
+        let below = self.below("systemuser", &user)?;
+        Some(format!("({listed} OR {} IN ({below}))", operand.sql))
+    }
+
+    fn in_hierarchy(&mut self, name: &str, place: &FunctionColumn<'_>, other: &Value) -> Option<String> {
+        let said = matches!(name, "Above" | "AboveOrEqual" | "Under" | "UnderOrEqual");
+        if !said || place.operand.kind != StorageClass::Guid {
+            return self.unsaid(name, place.operand.kind);
+        }
+        // A lookup speaks of the row that it points to.
+        let own = self.store.table(place.table).ok().flatten();
+        let target = own
+            .and_then(|t| t.lookups_of(place.column).find(|r| r.hierarchical == Some(true)))
+            .map_or(place.table, |r| &r.table)
+            .to_owned();
+        let pair = self.pair(place.operand, other)?;
+        let column = &place.operand.sql;
+        let related = match name {
+            "Under" | "UnderOrEqual" => self.below(&target, &pair.right)?,
+            _ => self.above(&target, &pair.right)?,
+        };
+        let found = format!("{column} IN ({related})");
+        Some(if name.ends_with("OrEqual") {
+            format!("({column} = {} OR {found})", pair.right)
+        } else {
+            found
+        })
+    }
+
+    /// The key of a table and the lookup of the row above.
+    fn upward(&mut self, table: &str) -> Option<(String, String)> {
+        let known = self.store.table(table).ok().flatten();
+        let upward = known.and_then(|t| {
+            t.relationships.iter().find(|r| r.is_single() && r.hierarchical == Some(true) && r.table == table)
+        });
+        let Some(parent) = upward.and_then(|r| r.column.clone()) else {
+            self.refuse(code::FUNCTION_UNSUPPORTED, format!("`{table}` has no hierarchy in this snapshot"));
+            return None;
+        };
+        Some((self.key(table)?, parent))
+    }
+
+    /// A query for the keys of the rows below the one with this key.
+    fn below(&mut self, table: &str, id: &str) -> Option<String> {
+        let (key, parent) = self.upward(table)?;
+        let row = self.row(table);
+        let (key, parent) = (self.of_row(&row, &key)?.sql, self.of_row(&row, &parent)?.sql);
+        let up = format!("{parent} = ");
+        Some(Self::followed(&row, &key, &format!("{up}{id}"), &format!("{up}h.id")))
+    }
+
+    /// A query for the keys of the rows above the one with this key, whether they are there or not.
+    fn above(&mut self, table: &str, id: &str) -> Option<String> {
+        let (key, parent) = self.upward(table)?;
+        let row = self.row(table);
+        let (key, parent) = (self.of_row(&row, &key)?.sql, self.of_row(&row, &parent)?.sql);
+        let there = format!("{parent} IS NOT NULL AND {key} = ");
+        Some(Self::followed(&row, &parent, &format!("{there}{id}"), &format!("{there}h.id")))
+    }
+
+    /// From the rows for which `first` holds on to those for which `next` does. No table has the name of what is found so.
+    fn followed(row: &Row, found: &str, first: &str, next: &str) -> String {
+        let table = quoted(&row.table);
+        let name = &row.name;
+        format!(
+            "WITH RECURSIVE \"~h\" (id, depth) AS (SELECT {found}, 1 FROM {table} AS {name} WHERE {first} \
+             UNION SELECT {found}, h.depth + 1 FROM \"~h\" AS h JOIN {table} AS {name} ON {next} \
+             WHERE h.depth < {DEPTH}) SELECT id FROM \"~h\""
+        )
+    }
+}
+
+fn id_cell(id: Uuid) -> Cell {
+    Cell::Text(id.hyphenated().to_string())
+}
+
+/// The first value of a kind that is not before a moment, as it is stored; a day is its midnight in UTC.
+fn first_stored(kind: StorageClass, bound: Timestamp) -> Option<String> {
+    if year(bound) < 0 {
+        // Before all that are stored.
+        return Some(String::new());
+    }
+    if kind == StorageClass::DateTime {
+        return Some(moment(bound));
+    }
+    let there = bound.to_zoned(TimeZone::UTC).datetime();
+    let day: Date = there.date();
+    let begun = there.time() == jiff::civil::Time::midnight();
+    Some(if begun { day } else { day.checked_add(1.day()).ok()? }.to_string())
+}

@@ -1,0 +1,220 @@
+//! Joins: the rows beside a row.
+//!
+//! Inner joins stand one after the other. An outer join takes what is joined below it as one group, whose conditions all stand in
+//! its `ON`: a row without a whole group stays, with nothing beside it. `exists` is `EXISTS`, and the first of several rows is
+//! the one with the least key, found for each row.
+
+use dvkit_diagnostic::code;
+
+use super::operand::Operand;
+use super::source::Source;
+use super::{Emitter, Row, Scope};
+use dvkit_query::hir::{Join, JoinKind};
+
+/// How a join is written, below what is around it.
+#[derive(Clone, Copy, PartialEq)]
+enum StorageClass {
+    Inner,
+    Outer,
+    First,
+    OuterFirst,
+}
+
+/// What an outer join takes as one.
+struct Group<'q> {
+    from: String,
+    tables: usize,
+    conditions: Vec<String>,
+    /// The outer joins below it, which come after it, and the rows that they are joined to.
+    after: Vec<(&'q Join, Row)>,
+}
+
+impl Emitter<'_> {
+    /// Joins to the row of a scope; the scope sees them from then on.
+    pub(super) fn joined(&mut self, source: &mut Source, scope: &mut Scope, joins: &[Join]) {
+        let Some(row) = scope.rows.first().cloned() else { return };
+        for join in joins {
+            self.join(source, scope, &row, join, false);
+        }
+        self.ties_of_joins(source, scope, joins);
+    }
+
+    /// Joined rows come in the order of their keys too, the first join first, what is below it next.
+    fn ties_of_joins(&mut self, source: &mut Source, scope: &Scope, joins: &[Join]) {
+        for join in joins {
+            if let Some((_, row)) = scope.joined.iter().find(|(alias, _)| *alias == join.alias) {
+                let ties = self.ties(row);
+                source.ties.extend(ties);
+                self.ties_of_joins(source, scope, &join.joins);
+            }
+        }
+    }
+
+    /// `first`: of everything here there is to be the first only.
+    fn join(
+        &mut self,
+        source: &mut Source,
+        scope: &mut Scope,
+        to: &Row,
+        join: &Join,
+        first: bool,
+    ) -> Option<()> {
+        let Some(kind) = kind(join, first) else {
+            let exists = self.partner_exists(scope, to, join)?;
+            source.conditions.push(exists);
+            return Some(());
+        };
+        if kind == StorageClass::Outer {
+            return self.outer(source, scope, to, join);
+        }
+        let row = self.bound(scope, join);
+        let (word, on) = match kind {
+            StorageClass::Inner => ("JOIN", self.partner(scope, to, &row, join)?),
+            StorageClass::OuterFirst => ("LEFT JOIN", vec![self.first_partner(scope, to, &row, join)?]),
+            StorageClass::First | StorageClass::Outer => {
+                ("JOIN", vec![self.first_partner(scope, to, &row, join)?])
+            }
+        };
+        source.join(word, 1, &Self::from(&row), &on);
+        let below = first || matches!(kind, StorageClass::First | StorageClass::OuterFirst);
+        for inner in &join.joins {
+            // What the first row was chosen for is there.
+            if below && inner.kind == JoinKind::Exists {
+                continue;
+            }
+            let outer = kind == StorageClass::OuterFirst;
+            self.below_first(source, scope, &row, inner, below, outer);
+        }
+        Some(())
+    }
+
+    fn below_first(
+        &mut self,
+        source: &mut Source,
+        scope: &mut Scope,
+        to: &Row,
+        join: &Join,
+        first: bool,
+        outer: bool,
+    ) {
+        if !outer {
+            self.join(source, scope, to, join, first);
+            return;
+        }
+        // Beside nothing there is nothing.
+        let outer = Join { kind: JoinKind::Outer, ..join.clone() };
+        self.join(source, scope, to, &outer, true);
+    }
+
+    /// A row for a join, which the scope sees from then on.
+    fn bound(&mut self, scope: &mut Scope, join: &Join) -> Row {
+        let row = self.row(&join.table);
+        scope.joined.push((join.alias.clone(), row.clone()));
+        row
+    }
+
+    fn outer(&mut self, source: &mut Source, scope: &mut Scope, to: &Row, join: &Join) -> Option<()> {
+        let row = self.bound(scope, join);
+        let conditions = self.partner(scope, to, &row, join)?;
+        let mut group = Group { from: Self::from(&row), tables: 1, conditions, after: Vec::new() };
+        self.group_below(scope, &row, join, &mut group)?;
+        let what = if group.tables > 1 { format!("({})", group.from) } else { group.from };
+        source.join("LEFT JOIN", group.tables, &what, &group.conditions);
+        for (join, to) in group.after {
+            self.outer(source, scope, &to, join)?;
+        }
+        Some(())
+    }
+
+    /// What is joined below a row of a group. Within it stand the columns that are equal; conditions may be about rows
+    /// outside, which only the `ON` of the whole group sees.
+    fn group_below<'q>(
+        &mut self,
+        scope: &mut Scope,
+        to: &Row,
+        join: &'q Join,
+        group: &mut Group<'q>,
+    ) -> Option<()> {
+        for inner in &join.joins {
+            match inner.kind {
+                JoinKind::Exists => {
+                    let exists = self.partner_exists(scope, to, inner)?;
+                    group.conditions.push(exists);
+                    continue;
+                }
+                JoinKind::Outer => {
+                    group.after.push((inner, to.clone()));
+                    continue;
+                }
+                JoinKind::First if !inner.joins.is_empty() => {
+                    let message = format!("`{}` gives one of several rows below an outer join", inner.alias);
+                    self.refuse(code::JOIN_UNSUPPORTED, message);
+                    return None;
+                }
+                JoinKind::Inner | JoinKind::First => {}
+            }
+            let row = self.bound(scope, inner);
+            let (own, other) = (self.of_row(&row, &inner.from)?, self.of_row(to, &inner.to)?);
+            let equal = self.equal(&own, &other)?;
+            group.from = format!("{} JOIN {} ON {equal}", group.from, Self::from(&row));
+            group.tables += 1;
+            if inner.kind == JoinKind::First {
+                let first = self.first_partner(scope, to, &row, inner)?;
+                group.conditions.push(first);
+            } else {
+                group.conditions.extend(self.filter(&scope.seen_from(row.clone()), &inner.predicate));
+                self.group_below(scope, &row, inner, group)?;
+            }
+        }
+        Some(())
+    }
+
+    /// The conditions that a row is a partner.
+    fn partner(&mut self, scope: &Scope, to: &Row, row: &Row, join: &Join) -> Option<Vec<String>> {
+        let (own, other) = (self.of_row(row, &join.from), self.of_row(to, &join.to));
+        let (own, other): (Operand, Operand) = (own?, other?);
+        let mut conditions = vec![self.equal(&own, &other)?];
+        conditions.extend(self.filter(&scope.seen_from(row.clone()), &join.predicate));
+        Some(conditions)
+    }
+
+    /// The conditions that a row is a partner whose own joins find partners.
+    fn whole_partner(&mut self, scope: &Scope, to: &Row, row: &Row, join: &Join) -> Option<String> {
+        let mut inner = scope.clone();
+        inner.joined.push((join.alias.clone(), row.clone()));
+        let mut conditions = self.partner(&inner, to, row, join)?;
+        for below in join.joins.iter().filter(|j| j.kind != JoinKind::Outer) {
+            conditions.push(self.partner_exists(&inner, row, below)?);
+        }
+        Some(conditions.join(" AND "))
+    }
+
+    fn partner_exists(&mut self, scope: &Scope, to: &Row, join: &Join) -> Option<String> {
+        let row = self.row(&join.table);
+        let found = self.whole_partner(scope, to, &row, join)?;
+        Some(format!("EXISTS (SELECT 1 FROM {} WHERE {found})", Self::from(&row)))
+    }
+
+    /// The condition that a row is the first of the partners.
+    fn first_partner(&mut self, scope: &Scope, to: &Row, row: &Row, join: &Join) -> Option<String> {
+        let key = self.key(&join.table)?;
+        let candidate = self.row(&join.table);
+        let mut outside = scope.clone();
+        outside.joined.retain(|(alias, _)| *alias != join.alias);
+        let found = self.whole_partner(&outside, to, &candidate, join)?;
+        let (own, first) = (self.of_row(row, &key)?.sql, self.of_row(&candidate, &key)?.sql);
+        let from = Self::from(&candidate);
+        Some(format!("{own} = (SELECT {first} FROM {from} WHERE {found} ORDER BY {first} LIMIT 1)"))
+    }
+}
+
+/// How a join is written; none for a condition.
+fn kind(join: &Join, first: bool) -> Option<StorageClass> {
+    match (join.kind, first) {
+        (JoinKind::Exists, _) => None,
+        (JoinKind::Inner, false) => Some(StorageClass::Inner),
+        (JoinKind::Outer, false) => Some(StorageClass::Outer),
+        (JoinKind::First, _) | (JoinKind::Inner, true) => Some(StorageClass::First),
+        (JoinKind::Outer, true) => Some(StorageClass::OuterFirst),
+    }
+}

@@ -1,0 +1,294 @@
+//! The layout of tables: what a column's values are in SQLite, and the statements that make its table.
+//!
+//! | columns | kind | stored as |
+//! |---|---|---|
+//! | text, memo, table names | [`Text`](StorageClass::Text) | `TEXT COLLATE DVTEXT` |
+//! | multi-select choices | [`Text`](StorageClass::Text) | the ascending numbers of their options, `1,9` |
+//! | whole numbers, choices, states, status reasons | [`Integer`](StorageClass::Integer) | `INTEGER` |
+//! | decimals, money | [`Decimal`](StorageClass::Decimal) | `TEXT COLLATE DVDECIMAL`, all digits: `-12.50` |
+//! | floating-point numbers | [`Double`](StorageClass::Double) | `REAL` |
+//! | yes/no, managed properties | [`Boolean`](StorageClass::Boolean) | `INTEGER`, 0 or 1 |
+//! | keys, lookups | [`Guid`](StorageClass::Guid) | `TEXT`, lower case, hyphens, no braces |
+//! | days | [`Date`](StorageClass::Date) | `TEXT`, `2025-03-12` |
+//! | dates with a time | [`DateTime`](StorageClass::DateTime) | `TEXT` in UTC, nine digits of a second: `2025-03-12T01:30:20.000000000Z` |
+//!
+//! A table is called by its logical name, and so are its columns; a value that is null is `NULL`. Texts of guids, days and times
+//! are ordered as their values are. Files, pictures, party lists, calendar rules and columns of unknown type have no place
+//! here: what they hold is no value of a query; nor have the columns that accompany lookups (`primarycontactidname`): they are
+//! read off the row behind the lookup.
+
+use dvkit_schema::{Column, ColumnType, DateTimeBehavior, Edm, Table};
+use jiff::civil::Date;
+use jiff::{Timestamp, tz::TimeZone};
+use rust_decimal::prelude::ToPrimitive;
+use uuid::Uuid;
+
+use super::host_functions as host;
+use dvkit_query::hir::Value;
+
+/// What sort of values a column has, and so how they are stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum StorageClass {
+    /// Text; letters are compared without case.
+    Text,
+    /// A whole number.
+    Integer,
+    /// A decimal or an amount.
+    Decimal,
+    /// A floating-point number.
+    Double,
+    /// True or false.
+    Boolean,
+    /// A row's id.
+    Guid,
+    /// A day.
+    Date,
+    /// A point in time.
+    DateTime,
+}
+
+/// A value that is not null, as SQLite stores it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Cell {
+    /// `INTEGER`
+    Integer(i64),
+    /// `REAL`
+    Real(f64),
+    /// `TEXT`
+    Text(String),
+}
+
+impl StorageClass {
+    /// The kind of a column of this type; none where the layout has no place for it.
+    #[must_use]
+    pub fn of(ty: &ColumnType) -> Option<Self> {
+        if let ColumnType::DateTime { behavior: Some(DateTimeBehavior::DateOnly), .. } = ty {
+            return Some(Self::Date);
+        }
+        Some(match (ty, ty.edm()) {
+            (ColumnType::ManagedProperty, _) | (_, Some(Edm::Boolean)) => Self::Boolean,
+            (_, Some(Edm::String)) => Self::Text,
+            (_, Some(Edm::Int32 | Edm::Int64)) => Self::Integer,
+            (_, Some(Edm::Decimal)) => Self::Decimal,
+            (_, Some(Edm::Double)) => Self::Double,
+            (_, Some(Edm::Guid)) => Self::Guid,
+            (_, Some(Edm::Date)) => Self::Date,
+            (_, Some(Edm::DateTimeOffset)) => Self::DateTime,
+            (_, None | Some(Edm::Binary)) => return None,
+        })
+    }
+
+    /// The type of its columns, with their collation.
+    fn declaration(self) -> &'static str {
+        match self {
+            Self::Text => "TEXT COLLATE DVTEXT",
+            Self::Decimal => "TEXT COLLATE DVDECIMAL",
+            Self::Integer | Self::Boolean => "INTEGER",
+            Self::Double => "REAL",
+            Self::Guid | Self::Date | Self::DateTime => "TEXT",
+        }
+    }
+
+    /// The collation that its values are compared by, where it is not that of bytes.
+    #[must_use]
+    pub fn collation(self) -> Option<&'static str> {
+        match self {
+            Self::Text => Some(host::TEXT_COLLATION),
+            Self::Decimal => Some(host::DECIMAL_COLLATION),
+            _ => None,
+        }
+    }
+
+    /// A value as a column of this kind stores it. None where it is of another kind or SQLite cannot hold it: what is not a
+    /// number (`NaN`), years before 0 and after 9999.
+    ///
+    /// ```
+    /// use dvkit_query::emit::sql::{Cell, StorageClass};
+    /// use dvkit_query::hir::Value;
+    /// assert_eq!(StorageClass::Boolean.encode(&Value::Boolean(true)), Some(Cell::Integer(1)));
+    /// assert_eq!(StorageClass::Boolean.encode(&Value::Text("yes".into())), None);
+    /// ```
+    #[must_use]
+    pub fn encode(self, value: &Value) -> Option<Cell> {
+        Some(match (self, value) {
+            (Self::Text, Value::Text(text)) => Cell::Text(text.clone()),
+            (Self::Integer, Value::Integer(n)) => Cell::Integer(*n),
+            (Self::Decimal, Value::Decimal(d)) => Cell::Text(d.to_string()),
+            (Self::Decimal, Value::Integer(n)) => Cell::Text(n.to_string()),
+            (Self::Double, Value::Double(d)) if !d.is_nan() => Cell::Real(*d),
+            (Self::Double, Value::Decimal(d)) => Cell::Real(d.to_f64()?),
+            (Self::Double, Value::Integer(n)) => Cell::Real(rust_decimal::Decimal::from(*n).to_f64()?),
+            (Self::Boolean, Value::Boolean(b)) => Cell::Integer(i64::from(*b)),
+            (Self::Guid, Value::Guid(id)) => Cell::Text(id.hyphenated().to_string()),
+            (Self::Date, Value::Date(day)) if day.year() >= 0 => Cell::Text(day.to_string()),
+            (Self::DateTime, Value::DateTime(t)) if year(*t) >= 0 => Cell::Text(moment(*t)),
+            _ => return None,
+        })
+    }
+
+    /// The value that is stored so; none where nothing of this kind is.
+    ///
+    /// ```
+    /// use dvkit_query::emit::sql::{Cell, StorageClass};
+    /// use dvkit_query::hir::Value;
+    /// assert_eq!(StorageClass::Boolean.decode(&Cell::Integer(1)), Some(Value::Boolean(true)));
+    /// assert_eq!(StorageClass::Guid.decode(&Cell::Text("no guid".into())), None);
+    /// ```
+    #[must_use]
+    pub fn decode(self, cell: &Cell) -> Option<Value> {
+        Some(match (self, cell) {
+            (Self::Text, Cell::Text(text)) => Value::Text(text.clone()),
+            (Self::Integer, Cell::Integer(n)) => Value::Integer(*n),
+            (Self::Decimal, Cell::Text(text)) => Value::Decimal(text.parse().ok()?),
+            (Self::Double, Cell::Real(d)) => Value::Double(*d),
+            (Self::Boolean, Cell::Integer(n)) => Value::Boolean(*n != 0),
+            (Self::Guid, Cell::Text(text)) => Value::Guid(Uuid::parse_str(text).ok()?),
+            (Self::Date, Cell::Text(text)) => Value::Date(text.parse::<Date>().ok()?),
+            (Self::DateTime, Cell::Text(text)) => Value::DateTime(text.parse::<Timestamp>().ok()?),
+            _ => return None,
+        })
+    }
+}
+
+/// The year of a point in time, in UTC.
+pub(super) fn year(t: Timestamp) -> i16 {
+    t.to_zoned(TimeZone::UTC).year()
+}
+
+/// A point in time of the years 0 to 9999 as it is stored.
+pub(super) fn moment(t: Timestamp) -> String {
+    format!("{t:.9}")
+}
+
+/// A table of the layout.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TableLayout {
+    /// Its logical name.
+    pub name: String,
+    /// Its columns by their logical names.
+    pub columns: Vec<(String, StorageClass)>,
+    /// The columns that tell its rows apart; none where the snapshot does not know them.
+    pub key: Vec<String>,
+}
+
+impl TableLayout {
+    /// The layout of a table of the snapshot.
+    #[must_use]
+    pub fn of(table: &Table) -> Self {
+        let named = |c: &Column| table.lookup_named_by(c).is_some();
+        let stored =
+            |c: &Column| Some((c.logical_name.clone(), StorageClass::of(&c.ty).filter(|_| !named(c))?));
+        let columns: Vec<(String, StorageClass)> = table.columns.iter().filter_map(stored).collect();
+        let known = |key: &&String| columns.iter().any(|(name, _)| name == *key);
+        let key = table.primary_id.iter().filter(known).cloned().collect();
+        Self { name: table.logical_name.clone(), columns, key }
+    }
+
+    /// The layout of an intersect table that the snapshot knows by its relationship alone: the two columns of ids.
+    #[must_use]
+    pub fn of_pairs(name: &str, columns: [&str; 2]) -> Self {
+        let columns: Vec<String> = columns.iter().map(|c| (*c).to_owned()).collect();
+        let typed = columns.iter().map(|c| (c.clone(), StorageClass::Guid)).collect();
+        Self { name: name.to_owned(), columns: typed, key: columns }
+    }
+
+    /// The kind of a column.
+    #[must_use]
+    pub fn kind(&self, column: &str) -> Option<StorageClass> {
+        self.columns.iter().find(|(name, _)| name == column).map(|(_, kind)| *kind)
+    }
+
+    /// The statements that make the table, and an index of every other column of ids, which relationships are followed by.
+    ///
+    /// ```
+    /// let pairs = dvkit_query::emit::sql::TableLayout::of_pairs("accountleads", ["accountid", "leadid"]);
+    /// assert_eq!(
+    ///     pairs.create().first().map(String::as_str),
+    ///     Some(r#"CREATE TABLE "accountleads" ("accountid" TEXT NOT NULL, "leadid" TEXT NOT NULL, PRIMARY KEY ("accountid", "leadid")) STRICT"#),
+    /// );
+    /// ```
+    #[must_use]
+    pub fn create(&self) -> Vec<String> {
+        let mut columns: Vec<String> = self
+            .columns
+            .iter()
+            .map(|(name, kind)| {
+                let filled = if self.key.contains(name) { " NOT NULL" } else { "" };
+                format!("{} {}{filled}", quoted(name), kind.declaration())
+            })
+            .collect();
+        let key: Vec<String> = self.key.iter().map(|name| quoted(name)).collect();
+        if !key.is_empty() {
+            columns.push(format!("PRIMARY KEY ({})", key.join(", ")));
+        }
+        let mut all = vec![format!("CREATE TABLE {} ({}) STRICT", quoted(&self.name), columns.join(", "))];
+        for (name, kind) in &self.columns {
+            if *kind == StorageClass::Guid && self.key.first() != Some(name) {
+                let index = quoted(&format!("{}.{name}", self.name));
+                all.push(format!("CREATE INDEX {index} ON {} ({})", quoted(&self.name), quoted(name)));
+            }
+        }
+        all
+    }
+
+    /// The statement that adds a row, its parameters the values of [`columns`](Self::columns) in their order.
+    #[must_use]
+    pub fn insert(&self) -> String {
+        let names: Vec<String> = self.columns.iter().map(|(name, _)| quoted(name)).collect();
+        let places: Vec<String> = (1..=names.len()).map(|n| format!("?{n}")).collect();
+        format!("INSERT INTO {} ({}) VALUES ({})", quoted(&self.name), names.join(", "), places.join(", "))
+    }
+}
+
+/// A name as SQLite reads it, whatever stands in it.
+pub(super) fn quoted(name: &str) -> String {
+    // A statement ends at its first NUL.
+    let name: String = name.chars().filter(|c| *c != '\0').collect();
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_come_back() {
+        let day: Date = "0987-06-05".parse().expect("a day");
+        let values = [
+            (StorageClass::Text, Value::Text("O'Brien \"x\"".into())),
+            (StorageClass::Integer, Value::Integer(i64::MIN)),
+            (StorageClass::Decimal, Value::Decimal("-922337203685477.5808".parse().expect("a number"))),
+            (StorageClass::Double, Value::Double(-1e-7)),
+            (StorageClass::Boolean, Value::Boolean(false)),
+            (StorageClass::Guid, Value::Guid(Uuid::from_u128(7))),
+            (StorageClass::Date, Value::Date(day)),
+            (
+                StorageClass::DateTime,
+                Value::DateTime("2025-03-12T01:30:20.123456789Z".parse().expect("a time")),
+            ),
+        ];
+        for (kind, value) in values {
+            let cell = kind.encode(&value).unwrap_or_else(|| panic!("{value:?} is a {kind:?}"));
+            assert_eq!(kind.decode(&cell), Some(value));
+        }
+        assert_eq!(StorageClass::Double.encode(&Value::Double(f64::NAN)), None);
+        assert_eq!(StorageClass::Date.encode(&Value::Date(jiff::civil::date(-1, 1, 1))), None);
+    }
+
+    #[test]
+    fn times_are_ordered_as_texts() {
+        let times = [
+            "0099-01-01T00:00:00Z",
+            "2025-03-12T01:30:20Z",
+            "2025-03-12T01:30:20.5Z",
+            "2025-03-12T01:30:21Z",
+        ];
+        let stored: Vec<String> = times.iter().map(|t| moment(t.parse().expect("a time"))).collect();
+        assert!(stored.is_sorted(), "{stored:?}");
+    }
+
+    #[test]
+    fn names_cannot_leave_their_quotes() {
+        assert_eq!(quoted("a\"; DROP TABLE x; --\0"), "\"a\"\"; DROP TABLE x; --\"");
+    }
+}

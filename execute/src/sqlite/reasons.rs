@@ -1,0 +1,42 @@
+//! Why a query cannot be said in SQL.
+
+use dvkit_diagnostic::{Code, DEFAULT_MAX_FINDINGS, Diagnostic, Span, code};
+
+/// A query that SQLite cannot run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Unsupported {
+    /// All the reasons, each once. A meaning has no place in a text, so their spans are empty.
+    pub reasons: Vec<Diagnostic>,
+}
+
+/// Collects reasons while a query is turned into SQL.
+#[derive(Debug, Default)]
+pub(super) struct Reasons {
+    all: Vec<Diagnostic>,
+    /// The number of reasons beyond [`DEFAULT_MAX_FINDINGS`], which are not kept.
+    left_out: usize,
+}
+
+impl Reasons {
+    /// Adds a reason, unless it is there already.
+    pub(super) fn add(&mut self, code: Code, message: impl Into<String>) {
+        let reason = Diagnostic::error(code, Span::default(), message);
+        if self.all.contains(&reason) {
+            return;
+        }
+        if self.all.len() < DEFAULT_MAX_FINDINGS {
+            self.all.push(reason);
+        } else {
+            self.left_out += 1;
+        }
+    }
+
+    /// Returns an error with all reasons, where there are any.
+    pub(super) fn finish(mut self) -> Result<(), Unsupported> {
+        if self.left_out > 0 {
+            let message = format!("{} more reasons like these are left out", self.left_out);
+            self.all.push(Diagnostic::note(code::MORE_FINDINGS, Span::default(), message));
+        }
+        if self.all.is_empty() { Ok(()) } else { Err(Unsupported { reasons: self.all }) }
+    }
+}

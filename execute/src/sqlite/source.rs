@@ -1,0 +1,133 @@
+//! Where rows come from: the path of a request, and the rows beside them.
+
+use dvkit_diagnostic::code;
+use dvkit_schema::Relationship;
+
+use super::condition::balanced;
+use super::operand::Operand;
+use super::{Emitter, MOST_TABLES, Row, Scope};
+use dvkit_query::hir::{Collection, Key, Link, Query, Start};
+
+/// A `FROM` with its `WHERE`, as it grows.
+#[derive(Default)]
+pub(super) struct Source {
+    from: String,
+    /// How many tables it joins.
+    tables: usize,
+    pub(super) conditions: Vec<String>,
+    /// What puts rows into an order where nothing else does.
+    pub(super) ties: Vec<String>,
+}
+
+impl Source {
+    /// One more table; the first has no condition of its own.
+    pub(super) fn join(&mut self, word: &str, tables: usize, what: &str, on: &[String]) {
+        if self.from.is_empty() {
+            what.clone_into(&mut self.from);
+            self.conditions.extend_from_slice(on);
+        } else {
+            let on = if on.is_empty() { "TRUE".to_owned() } else { balanced(on, " AND ") };
+            self.from = format!("{} {word} {what} ON {on}", self.from);
+        }
+        self.tables += tables;
+    }
+
+    /// ` FROM … WHERE …`
+    pub(super) fn sql(&self) -> String {
+        if self.conditions.is_empty() {
+            return format!(" FROM {}", self.from);
+        }
+        format!(" FROM {} WHERE {}", self.from, self.conditions.join(" AND "))
+    }
+}
+
+impl Emitter<'_> {
+    /// The rows of a query with what is joined to them, and what conditions and columns see of them.
+    pub(super) fn source(&mut self, query: &Query) -> Option<(Source, Scope)> {
+        let mut source = Source::default();
+        let row = self.start(&mut source, &query.start, &query.table)?;
+        let mut scope = Scope::of(row);
+        self.joined(&mut source, &mut scope, &query.joins);
+        if let Some(condition) = self.filter(&scope, &query.predicate) {
+            source.conditions.push(condition);
+        }
+        if source.tables > MOST_TABLES {
+            let message = format!("it joins {} tables, and SQLite joins {MOST_TABLES}", source.tables);
+            self.refuse(code::SQLITE_LIMIT, message);
+        }
+        Some((source, scope))
+    }
+
+    /// The rows that a path leads to.
+    fn start(&mut self, source: &mut Source, start: &Start, table: &str) -> Option<Row> {
+        let set = self.store.table_by_entity_set(&start.entity_set).map(|entry| entry.logical_name.clone());
+        let first = set.filter(|_| !start.steps.is_empty()).unwrap_or_else(|| table.to_owned());
+        let mut row = self.row(&first);
+        let on = self.keyed(&row, start.key.as_ref())?;
+        source.join("JOIN", 1, &Self::from(&row), &on);
+        let ties = self.ties(&row);
+        source.ties.extend(ties);
+        for step in &start.steps {
+            let known = self.store.table(&row.table).ok().flatten();
+            let Some(relationship) = known.and_then(|t| t.navigation(&step.navigation)) else {
+                return self.unknown_columns(&step.navigation);
+            };
+            let next = self.row(&relationship.table);
+            let mut on = vec![self.step(relationship, &row, &next)?];
+            on.extend(self.keyed(&next, step.key.as_ref())?);
+            source.join("JOIN", 1, &Self::from(&next), &on);
+            let ties = self.ties(&next);
+            source.ties.extend(ties);
+            row = next;
+        }
+        Some(row)
+    }
+
+    fn step(&mut self, relationship: &Relationship, from: &Row, to: &Row) -> Option<String> {
+        let navigation = relationship.navigation.clone().unwrap_or_default();
+        let (column, referenced) = (relationship.column.clone(), relationship.referenced.clone());
+        if relationship.is_single() {
+            let link = Link { navigation, table: to.table.clone(), column, referenced };
+            let Some(lookup) = Self::lookup_of(&link) else { return self.unknown_columns(&link.navigation) };
+            let lookup = self.of_row(from, &lookup)?;
+            return self.target(to, &link, &lookup);
+        }
+        let collection = Collection {
+            scope: 0,
+            navigation,
+            table: to.table.clone(),
+            column,
+            referenced,
+            intersect: relationship.intersect.clone(),
+            single: false,
+        };
+        let key = self.collection_key(&collection, &from.table)?;
+        let key = self.of_row(from, &key)?;
+        self.member(to, &collection, &key)
+    }
+
+    /// The conditions that a row has a key.
+    fn keyed(&mut self, row: &Row, key: Option<&Key>) -> Option<Vec<String>> {
+        let mut wanted: Vec<(Operand, &dvkit_query::hir::Value)> = Vec::new();
+        match key {
+            None => {}
+            Some(Key::Id(value)) => {
+                let id = self.key(&row.table)?;
+                wanted.push((self.of_row(row, &id)?, value));
+            }
+            Some(Key::Columns(columns)) => {
+                let table = self.store.table(&row.table).ok().flatten();
+                for (property, value) in columns {
+                    let column = table.and_then(|t| t.property(property)).map(|c| c.logical_name.as_str());
+                    wanted.push((self.of_row(row, column.unwrap_or(property))?, value));
+                }
+            }
+        }
+        let mut conditions = Vec::new();
+        for (operand, value) in wanted {
+            let pair = self.pair(&operand, value)?;
+            conditions.push(format!("{} = {}", pair.left.collated(), pair.right));
+        }
+        Some(conditions)
+    }
+}

@@ -1,0 +1,166 @@
+//! What an answer of `RetrieveMetadataChanges` says beside the definitions themselves: ids, what changed, what was deleted,
+//! and the stamp. [`wire`](dvkit_schema::wire) reads the definitions out of the same text.
+
+use std::collections::BTreeSet;
+
+use dvkit_schema::store::SyncState;
+use serde::Deserialize;
+use serde_json::Value;
+
+/// An answer.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct ChangeInfo {
+    #[serde(rename = "ServerVersionStamp")]
+    pub(super) stamp: Option<String>,
+    #[serde(rename = "DeletedMetadata")]
+    deleted: Option<Value>,
+    #[serde(rename = "EntityMetadata")]
+    pub(super) tables: Vec<TableChangeInfo>,
+    /// The same where the answer is one of `EntityDefinitions`.
+    value: Vec<TableChangeInfo>,
+}
+
+/// Of a table.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+pub(super) struct TableChangeInfo {
+    pub(super) logical_name: Option<String>,
+    pub(super) metadata_id: Option<String>,
+    pub(super) has_changed: Option<bool>,
+    pub(super) attributes: Option<Vec<ColumnChangeInfo>>,
+    pub(super) one_to_many_relationships: Option<Vec<RelationshipChangeInfo>>,
+    pub(super) many_to_one_relationships: Option<Vec<RelationshipChangeInfo>>,
+    pub(super) many_to_many_relationships: Option<Vec<RelationshipChangeInfo>>,
+}
+
+/// Of a column.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+pub(super) struct ColumnChangeInfo {
+    pub(super) logical_name: Option<String>,
+    pub(super) has_changed: Option<bool>,
+    #[serde(rename = "IsValidODataAttribute")]
+    pub(super) is_valid_odata_attribute: Option<bool>,
+    pub(super) option_set: Option<ChoiceChangeInfo>,
+}
+
+/// Of a choice.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+pub(super) struct ChoiceChangeInfo {
+    pub(super) name: Option<String>,
+    pub(super) metadata_id: Option<String>,
+    pub(super) is_global: Option<bool>,
+}
+
+/// Of a relationship.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+pub(super) struct RelationshipChangeInfo {
+    pub(super) schema_name: Option<String>,
+    pub(super) metadata_id: Option<String>,
+    pub(super) has_changed: Option<bool>,
+}
+
+impl TableChangeInfo {
+    pub(super) fn relationships(&self) -> impl Iterator<Item = &RelationshipChangeInfo> {
+        let lists = [
+            &self.one_to_many_relationships,
+            &self.many_to_one_relationships,
+            &self.many_to_many_relationships,
+        ];
+        lists.into_iter().flatten().flatten()
+    }
+}
+
+impl ChangeInfo {
+    pub(super) fn read(text: &str) -> Result<Self, serde_json::Error> {
+        let mut marks: Self = serde_json::from_str(text)?;
+        let more = std::mem::take(&mut marks.value);
+        marks.tables.extend(more);
+        Ok(marks)
+    }
+
+    /// The ids of everything that was deleted. They come grouped by kind; an id is of one thing only, so that the groups
+    /// say nothing more.
+    pub(super) fn deleted(&self) -> BTreeSet<String> {
+        let mut ids = BTreeSet::new();
+        if let Some(values) = self.deleted.as_ref().and_then(|d| d.get("Values")) {
+            collect_ids(values, &mut ids);
+        }
+        ids
+    }
+
+    /// Remembers the ids of what the answer has and the model has no place for.
+    pub(super) fn note(&self, sync: &mut SyncState) {
+        for mark in &self.tables {
+            for column in mark.attributes.iter().flatten() {
+                if let Some(ChoiceChangeInfo {
+                    name: Some(choice),
+                    metadata_id: Some(id),
+                    is_global: Some(true),
+                }) = &column.option_set
+                {
+                    sync.choices.insert(choice.clone(), id.clone());
+                }
+            }
+            for relationship in mark.relationships() {
+                if let (Some(name), Some(id)) = (&relationship.schema_name, &relationship.metadata_id) {
+                    sync.relationships.insert(name.clone(), id.clone());
+                }
+            }
+        }
+    }
+}
+
+/// Every text in a value that has the form of an id: serialisers put collections into objects of their own making.
+fn collect_ids(value: &Value, ids: &mut BTreeSet<String>) {
+    match value {
+        Value::String(text) if is_id(text) => {
+            ids.insert(text.to_lowercase());
+        }
+        Value::Array(items) => items.iter().for_each(|v| collect_ids(v, ids)),
+        Value::Object(members) => members.values().for_each(|v| collect_ids(v, ids)),
+        _ => {}
+    }
+}
+
+fn is_id(text: &str) -> bool {
+    text.len() == 36
+        && text.bytes().enumerate().all(|(i, b)| match i {
+            8 | 13 | 18 | 23 => b == b'-',
+            _ => b.is_ascii_hexdigit(),
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn deleted_ids_are_found_in_any_wrapping() {
+        let (a, b) = ("30b0cd7e-0081-42e1-9a48-688442277fae", "30B0CD7E-0081-42E1-9A48-688442277FAF");
+        for values in [
+            format!(r#"[{{"Count":1,"Items":["{a}","{b}"]}}]"#),
+            format!(r#"[["{a}"],["{b}"]]"#),
+            format!(r#"[{{"Value":{{"x":"{a}"}}}},{{"Value":["{b}"]}}]"#),
+        ] {
+            let text = format!(
+                r#"{{"DeletedMetadata":{{"Keys":["Default"],"Values":{values}}},"EntityMetadata":[]}}"#
+            );
+            let found: Vec<_> = ChangeInfo::read(&text).unwrap().deleted().into_iter().collect();
+            assert_eq!(found, [a.to_owned(), b.to_lowercase()]);
+        }
+        assert!(ChangeInfo::read(r#"{"DeletedMetadata":null}"#).unwrap().deleted().is_empty());
+    }
+
+    #[test]
+    fn ids_are_noted() {
+        let text = r#"{"EntityMetadata":[{"LogicalName":"a","MetadataId":"1","Attributes":[{"LogicalName":"c","MetadataId":"2",
+            "OptionSet":{"Name":"g","IsGlobal":true,"MetadataId":"3"}}],"Keys":[],"ManyToOneRelationships":[{"SchemaName":"r","MetadataId":"4"}]}]}"#;
+        let mut sync = SyncState::new("u", Value::Null);
+        ChangeInfo::read(text).unwrap().note(&mut sync);
+        assert_eq!((&*sync.choices["g"], &*sync.relationships["r"]), ("3", "4"));
+    }
+}

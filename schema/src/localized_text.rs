@@ -1,0 +1,100 @@
+//! Texts in several languages.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::de::{Deserializer, MapAccess, Visitor};
+use serde::{Deserialize, Serialize};
+
+/// English of the United States (LCID): the language of every text that Microsoft's own tables come with.
+pub(crate) const ENGLISH: u32 = 1033;
+
+/// A text by language: LCID (1033 English, 1031 German, …) to wording.
+///
+/// Wire source: `Label.LocalizedLabels`. An empty label is common and legal: no language at all.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct LocalizedText(pub BTreeMap<u32, String>);
+
+impl LocalizedText {
+    /// A label in one language.
+    #[must_use]
+    pub fn new(language: u32, text: impl Into<String>) -> Self {
+        Self(BTreeMap::from([(language, text.into())]))
+    }
+
+    /// True where no language has a text.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The text in `language`.
+    #[must_use]
+    pub fn get(&self, language: u32) -> Option<&str> {
+        self.0.get(&language).map(String::as_str)
+    }
+
+    /// The text in `language`, else in English (1033), else in the lowest language code that has one.
+    #[must_use]
+    pub fn best(&self, language: u32) -> Option<&str> {
+        let nonempty = |l: &u32| self.get(*l).filter(|t| !t.is_empty());
+        nonempty(&language).or_else(|| nonempty(&ENGLISH)).or_else(|| self.texts().next())
+    }
+
+    /// Every non-empty text, by ascending language code.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        self.0.values().map(String::as_str).filter(|t| !t.is_empty())
+    }
+}
+
+/// Not derived: inside a flattened or tagged type serde keeps keys as the strings that they are in JSON, and a derived
+/// implementation would find no number there.
+impl<'de> Deserialize<'de> for LocalizedText {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Texts;
+        impl<'de> Visitor<'de> for Texts {
+            type Value = LocalizedText;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("texts by language code")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<LocalizedText, A::Error> {
+                let mut label = LocalizedText::default();
+                while let Some((Code(language), text)) = map.next_entry()? {
+                    label.0.insert(language, text);
+                }
+                Ok(label)
+            }
+        }
+        deserializer.deserialize_map(Texts)
+    }
+}
+
+/// A language code, written as a number or as its digits.
+struct Code(u32);
+
+impl<'de> Deserialize<'de> for Code {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Digits;
+        impl Visitor<'_> for Digits {
+            type Value = Code;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a language code")
+            }
+
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Code, E> {
+                text.parse().map(Code).map_err(|_| E::custom(format!("`{text}` is no language code")))
+            }
+
+            fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<Code, E> {
+                u32::try_from(number)
+                    .map(Code)
+                    .map_err(|_| E::custom(format!("{number} is no language code")))
+            }
+        }
+        deserializer.deserialize_any(Digits)
+    }
+}

@@ -1,0 +1,60 @@
+//! What a package on a registry has to have: a description, a README, its licences and what docs.rs needs.
+#![allow(clippy::unwrap_used)] // the lint's exception for tests does not reach their helpers
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use dvkit_tests::workspace;
+use serde_json::{Value, json};
+
+/// The packages of the workspace that are published.
+fn published() -> Vec<Value> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let run = Command::new(cargo)
+        .args(["metadata", "--no-deps", "--format-version", "1", "--offline"])
+        .current_dir(workspace())
+        .output()
+        .unwrap();
+    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+    let metadata: Value = serde_json::from_slice(&run.stdout).unwrap();
+    metadata["packages"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|package| package["publish"].is_null())
+        .cloned()
+        .collect()
+}
+
+#[test]
+fn every_published_package_has_what_a_registry_shows() {
+    let packages = published();
+    assert!(packages.len() >= 13, "{}", packages.len());
+    for package in &packages {
+        let name = package["name"].as_str().unwrap();
+        let folder = Path::new(package["manifest_path"].as_str().unwrap()).parent().unwrap();
+        assert!(package["description"].as_str().is_some_and(|text| text.len() > 30), "{name}: description");
+        assert_eq!(package["readme"], json!("README.md"), "{name}: readme");
+        assert!(package["categories"].as_array().is_some_and(|all| !all.is_empty()), "{name}: categories");
+        assert!(package["keywords"].as_array().is_some_and(|all| !all.is_empty()), "{name}: keywords");
+        assert!(
+            package["repository"].is_string() && package["license"].is_string(),
+            "{name}: repository, license"
+        );
+        assert_eq!(package["metadata"]["docs"]["rs"]["all-features"], json!(true), "{name}: docs.rs");
+        let readme =
+            fs::read_to_string(folder.join("README.md")).unwrap_or_else(|e| panic!("{name}: README.md: {e}"));
+        assert!(readme.starts_with(&format!("# {name}\n")), "{name}: the title of README.md");
+        // Each package carries its own copies: a link to the workspace's files would be one to nothing in it.
+        for licence in ["LICENSE-MIT", "LICENSE-APACHE"] {
+            let path = folder.join(licence);
+            assert!(path.symlink_metadata().is_ok_and(|file| file.is_file()), "{name}: {licence}");
+            assert_eq!(
+                fs::read(&path).unwrap(),
+                fs::read(workspace().join(licence)).unwrap(),
+                "{name}: {licence}"
+            );
+        }
+    }
+}

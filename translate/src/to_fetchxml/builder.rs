@@ -1,0 +1,363 @@
+//! The query as it grows: the table and what is joined to it.
+
+use dvkit_diagnostic::code;
+use dvkit_schema::Store;
+
+use super::condition::{Filter, Row, Wanted};
+use super::xml::Element;
+use crate::fidelity::{DifferenceKind, TranslationReport};
+use crate::provenance::Subject;
+use dvkit_query::hir::{
+    Collection, ColumnRef, Columns, Expansion, Join, JoinKind, Link, Order, OrderBy, Related,
+};
+use dvkit_query::odata;
+
+/// The most joins of a query (`0x8004430D`, `TooManyLinkEntitiesInQuery`).
+pub(super) const MOST_JOINS: usize = 15;
+/// From here on nothing more is joined: the query is refused, and names of joins grow with every step of a path.
+pub(super) const MOST_SOURCES: usize = 4 * MOST_JOINS;
+
+/// The table of the query, or one that is joined.
+#[derive(Debug)]
+pub(super) struct Source {
+    /// `entity` or `link-entity`, with its attributes.
+    element: Element,
+    /// None for the table of the query itself.
+    pub(super) alias: Option<String>,
+    pub(super) table: String,
+    /// Every column?
+    pub(super) all: bool,
+    pub(super) columns: Vec<Element>,
+    pub(super) order: Vec<Element>,
+    pub(super) filters: Vec<Filter>,
+    joined: Vec<usize>,
+}
+
+impl Source {
+    fn new(element: Element, alias: Option<String>, table: &str) -> Self {
+        Self {
+            element,
+            alias,
+            table: table.to_owned(),
+            all: false,
+            columns: Vec::new(),
+            order: Vec::new(),
+            filters: Vec::new(),
+            joined: Vec::new(),
+        }
+    }
+
+    /// A column, once.
+    pub(super) fn add(&mut self, column: Element) {
+        if !self.columns.contains(&column) {
+            self.columns.push(column);
+        }
+    }
+}
+
+/// A join that a lookup made: the row that it is followed from, the lookup, and the row that it leads to.
+type Followed = (usize, Link, usize);
+
+/// Everything that is known while a query is written.
+pub(super) struct Builder<'a> {
+    pub(super) store: &'a Store,
+    pub(super) report: TranslationReport,
+    /// The first is the table of the query.
+    pub(super) sources: Vec<Source>,
+    followed: Vec<Followed>,
+    /// Was there more to join than [`MOST_SOURCES`]?
+    pub(super) beyond: bool,
+    /// Choices by number, by label.
+    choices: (bool, bool),
+}
+
+impl<'a> Builder<'a> {
+    pub(super) fn new(store: &'a Store, table: &str) -> Self {
+        let root = Source::new(Element::new("entity").with("name", table), None, table);
+        Self {
+            store,
+            report: TranslationReport::default(),
+            sources: vec![root],
+            followed: Vec::new(),
+            beyond: false,
+            choices: (false, false),
+        }
+    }
+
+    /// The primary key of a table.
+    pub(super) fn key_of(&self, table: &str) -> String {
+        let known = self.store.entry(table).and_then(|e| e.primary_id.clone());
+        known.unwrap_or_else(|| format!("{table}id"))
+    }
+
+    /// The columns of a lookup's join: that of the row it leads to, and its own.
+    pub(super) fn lookup_columns(&mut self, link: &Link) -> Option<(String, String)> {
+        let Some(to) = link.column.clone() else {
+            self.unknown_columns(&link.navigation);
+            return None;
+        };
+        let from = link.referenced.clone().unwrap_or_else(|| self.key_of(&link.table));
+        Some((from, to))
+    }
+
+    /// What the row of a column is called: nothing where it is the row of the query, or of the filter that it stands in.
+    pub(super) fn alias_of(&mut self, column: &ColumnRef) -> Option<String> {
+        let at = self.source_of(column);
+        self.sources.get(at).and_then(|s| s.alias.clone())
+    }
+
+    /// Where a column's row is, joined where it was not yet.
+    pub(super) fn source_of(&mut self, column: &ColumnRef) -> usize {
+        let mut at = 0;
+        if let Some(join) = column.join.as_deref() {
+            at = self.sources.iter().position(|s| s.alias.as_deref() == Some(join)).unwrap_or_default();
+        }
+        for link in &column.path {
+            if self.beyond {
+                break;
+            }
+            at = self.follow(at, link);
+        }
+        at
+    }
+
+    /// The outer join that a lookup of the row at `at` makes, one for each.
+    fn follow(&mut self, at: usize, link: &Link) -> usize {
+        let known = self.followed.iter().find(|(from, l, _)| *from == at && l == link);
+        if let Some((_, _, known)) = known {
+            return *known;
+        }
+        let Some((from, to)) = self.lookup_columns(link) else { return at };
+        let new = self.join(at, &link.table, &from, &to, "outer", &link.navigation);
+        if !self.beyond {
+            self.followed.push((at, link.clone(), new));
+        }
+        new
+    }
+
+    /// A join under a name of its own, made of the names on the way there.
+    fn join(&mut self, at: usize, table: &str, from: &str, to: &str, kind: &str, name: &str) -> usize {
+        if self.is_beyond() {
+            return at;
+        }
+        let before = self.sources.get(at).and_then(|s| s.alias.as_deref());
+        let whole = before.map_or_else(|| name.to_owned(), |before| format!("{before}_{name}"));
+        let plain: String = whole.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
+        let taken = |name: &str| self.sources.iter().any(|s| s.alias.as_deref() == Some(name));
+        let alias = if taken(&plain) {
+            (2..).map(|n| format!("{plain}{n}")).find(|name| !taken(name)).unwrap_or(plain)
+        } else {
+            plain
+        };
+        self.attach(at, table, from, to, kind, alias)
+    }
+
+    /// Are there so many joins that one more makes no difference?
+    fn is_beyond(&mut self) -> bool {
+        self.beyond |= self.sources.len() > MOST_SOURCES;
+        self.beyond
+    }
+
+    fn attach(&mut self, at: usize, table: &str, from: &str, to: &str, kind: &str, alias: String) -> usize {
+        if self.is_beyond() {
+            return at;
+        }
+        let element = super::condition::link_element(table, from, to, kind).with("alias", alias.clone());
+        let new = self.sources.len();
+        self.sources.push(Source::new(element, Some(alias), table));
+        if let Some(source) = self.sources.get_mut(at) {
+            source.joined.push(new);
+        }
+        new
+    }
+
+    /// The joins that the query itself has.
+    pub(super) fn joins(&mut self, joins: &[Join], at: usize) {
+        for join in joins {
+            let kind = match join.kind {
+                JoinKind::Inner => "inner",
+                JoinKind::Outer => "outer",
+                JoinKind::Exists => "exists",
+                JoinKind::First => "matchfirstrowusingcrossapply",
+            };
+            let new = self.attach(at, &join.table, &join.from, &join.to, kind, join.alias.clone());
+            let filter =
+                self.filter(&join.predicate, Row { scope: 0, table: &join.table, root: false }, Wanted::TRUE);
+            self.columns(new, &join.columns, &join.names);
+            if let Some(source) = self.sources.get_mut(new) {
+                source.filters.push(filter);
+            }
+            self.order(&join.order, new);
+            self.joins(&join.joins, new);
+        }
+    }
+
+    /// Columns of the row at `at`, under the names that they are given.
+    pub(super) fn columns(&mut self, at: usize, columns: &Columns, names: &[(ColumnRef, String)]) {
+        let Some(source) = self.sources.get_mut(at) else { return };
+        match columns {
+            Columns::All => source.all = true,
+            Columns::Listed(columns) => {
+                for column in columns {
+                    let name = names.iter().find(|(c, _)| c == column).map(|(_, name)| name);
+                    let element = Element::new("attribute").with("name", column.column.clone());
+                    source.add(match name {
+                        Some(name) => element.with("alias", name.clone()),
+                        None => element,
+                    });
+                }
+            }
+        }
+    }
+
+    /// Orders that stand at the join `at`.
+    pub(super) fn order(&mut self, order: &[Order], at: usize) {
+        for order in order {
+            let element = match &order.by {
+                OrderBy::Result(name) => Element::new("order").with("alias", name.clone()),
+                OrderBy::Column(column) | OrderBy::Label(column) => {
+                    let place = if at == 0 { self.source_of(column) } else { at };
+                    let by_label = matches!(order.by, OrderBy::Label(_));
+                    if self.is_choice(place, &column.column) {
+                        if by_label { self.choices.1 = true } else { self.choices.0 = true }
+                    }
+                    let element = Element::new("order").with("attribute", column.column.clone());
+                    match self.sources.get(place).and_then(|s| s.alias.clone()).filter(|_| place != at) {
+                        Some(alias) => element.with("entityname", alias),
+                        None => element,
+                    }
+                }
+            };
+            let element = if order.descending { element.with("descending", "true") } else { element };
+            if let Some(source) = self.sources.get_mut(at) {
+                source.order.push(element);
+            }
+        }
+    }
+
+    /// Is `useraworderby` needed? OData orders choices by number, FetchXML by label unless it is told otherwise.
+    pub(super) fn raw_order(&mut self) -> bool {
+        if self.choices == (true, true) {
+            let message =
+                "choices are ordered by number and by label, and `useraworderby` says one of them for all";
+            self.report.cannot_translate_part(code::MIXED_ORDER, Subject::Option("orderby"), message);
+        }
+        self.choices.0
+    }
+
+    fn is_choice(&self, at: usize, column: &str) -> bool {
+        use dvkit_schema::ColumnType::{Choice, State, Status};
+        let table = self.sources.get(at).and_then(|s| self.store.table(&s.table).ok().flatten());
+        table
+            .and_then(|t| t.column(column))
+            .is_some_and(|c| matches!(c.ty, Choice { .. } | State { .. } | Status { .. }))
+    }
+
+    /// Related rows that come along: outer joins; `shared` with conditions and orders where lookups alone lead to the row.
+    pub(super) fn expand(&mut self, all: &[Expansion], at: usize, shared: bool) {
+        for expansion in all {
+            match &expansion.to {
+                Related::One(link) => self.expand_one(expansion, link, at, shared),
+                Related::Many(collection) => self.expand_many(expansion, collection, at),
+            }
+        }
+    }
+
+    fn expand_one(&mut self, expansion: &Expansion, link: &Link, at: usize, shared: bool) {
+        let navigation = &link.navigation;
+        // An owner has nothing but its id.
+        if expansion.reference || link.table == super::owner::PRINCIPAL {
+            let Some((_, to)) = self.lookup_columns(link) else { return };
+            let what = if expansion.reference { "/$ref" } else { "" };
+            let text = format!("`{navigation}{what}` comes as the id in the column `{to}`");
+            self.report.differs(DifferenceKind::Shape, text);
+            if let Some(source) = self.sources.get_mut(at).filter(|s| !s.all) {
+                source.add(Element::new("attribute").with("name", to));
+            }
+            return;
+        }
+        // The join of a path is shared with conditions and orders, unless only some of its rows are wanted.
+        let whole = matches!(expansion.predicate, dvkit_query::hir::Predicate::Constant(true));
+        let shared = shared && whole;
+        let new = if shared {
+            self.follow(at, link)
+        } else {
+            let Some((from, to)) = self.lookup_columns(link) else { return };
+            self.join(at, &link.table, &from, &to, "outer", navigation)
+        };
+        self.fill(expansion, new, &link.table, shared);
+    }
+
+    fn expand_many(&mut self, expansion: &Expansion, collection: &Collection, at: usize) {
+        let navigation = &collection.navigation;
+        if !expansion.order.is_empty() || expansion.top.is_some() {
+            let message =
+                format!("order and limit of `{navigation}` are for each row, and joined rows are one list");
+            self.report.cannot_translate_part(
+                code::EXPAND_ORDER,
+                Subject::OptionsOf(navigation.clone()),
+                message,
+            );
+        }
+        self.report.differs(
+            DifferenceKind::Rows,
+            format!(
+                "a row comes once for each of its `{navigation}`; `top`, `count` and pages count those pairs"
+            ),
+        );
+        let (Some(column), Some(referenced)) = (&collection.column, &collection.referenced) else {
+            self.unknown_columns(navigation);
+            return;
+        };
+        let table = &collection.table;
+        let new = match &collection.intersect {
+            None => self.join(at, table, column, referenced, "outer", navigation),
+            Some(intersect) => {
+                let here = self.sources.get(at).map_or_else(String::new, |s| self.key_of(&s.table));
+                let between = self.join(at, intersect, column, &here, "outer", &format!("{navigation}_link"));
+                let there = self.key_of(table);
+                self.join(between, table, &there, referenced, "outer", navigation)
+            }
+        };
+        self.fill(expansion, new, table, false);
+    }
+
+    /// What an expansion asks of its rows.
+    fn fill(&mut self, expansion: &Expansion, at: usize, table: &str, shared: bool) {
+        if let Some(alias) = self.sources.get(at).and_then(|s| s.alias.clone()) {
+            let navigation = expansion.to.navigation();
+            let text = format!("what `{navigation}` holds comes flat, as `{alias}.<column>`");
+            self.report.differs(DifferenceKind::Shape, text);
+        }
+        self.columns(at, &expansion.columns, &[]);
+        let row = Row { scope: 0, table, root: false };
+        let filter = self.filter(&expansion.predicate, row, Wanted::TRUE);
+        if let Some(source) = self.sources.get_mut(at) {
+            source.filters.push(filter);
+        }
+        self.expand(&expansion.expand, at, shared);
+    }
+
+    /// The element of the join at `at`, with everything below it.
+    pub(super) fn element(&self, at: usize) -> Element {
+        let Some(source) = self.sources.get(at) else { return Element::new("entity") };
+        let key = self.key_of(&source.table);
+        let all = source.all.then(|| Element::new("all-attributes"));
+        // An attribute with an alias says more than `all-attributes` does.
+        let columns = source.columns.iter().cloned();
+        let filter = Filter::group(true, source.filters.iter().cloned()).element(&key);
+        source
+            .element
+            .clone()
+            .holding(all)
+            .holding(columns)
+            .holding(source.order.iter().cloned())
+            .holding(filter)
+            .holding(source.joined.iter().map(|joined| self.element(*joined)))
+    }
+}
+
+/// How a column is called where OData groups by it.
+pub(super) fn property(column: &ColumnRef) -> String {
+    odata::column(column, &[])
+}

@@ -1,0 +1,431 @@
+//! Conditions: `not` pushed down to the operators, and what becomes of rows without a value said aloud.
+//!
+//! FetchXML has no `not`, and its negated operators (`not-like`, `not-in`, `not-under`) keep rows without a value, which
+//! OData's `not` drops. A condition is therefore written for the truth values that are wanted of it ([`Wanted`]), and
+//! where operator and wish differ about rows without a value, `null` or `not-null` stands beside it.
+
+use dvkit_diagnostic::code;
+
+use super::builder::Builder;
+use super::xml::Element;
+use crate::fidelity::DifferenceKind;
+use crate::provenance::Subject;
+use dvkit_query::functions;
+use dvkit_query::hir::{Arguments, Collection, ColumnRef, Comparison, Predicate, Test, Value};
+use dvkit_query::odata;
+
+/// Which truth values of a condition are to be kept: one of true and false, and perhaps unknown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Wanted {
+    value: bool,
+    unknown: bool,
+}
+
+impl Wanted {
+    /// Rows for which it is true.
+    pub(super) const TRUE: Self = Self { value: true, unknown: false };
+    /// All other rows.
+    const NOT_TRUE: Self = Self { value: false, unknown: true };
+
+    /// The same wish, of the negation's operand.
+    fn negated(self) -> Self {
+        Self { value: !self.value, ..self }
+    }
+
+    /// Exactly the other rows.
+    fn complement(self) -> Self {
+        Self { value: !self.value, unknown: !self.unknown }
+    }
+}
+
+/// The row that conditions are subject.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Row<'r> {
+    /// As in [`ColumnRef::scope`].
+    pub(super) scope: usize,
+    /// Its table.
+    pub(super) table: &'r str,
+    /// Is it the row of the query itself? Then lookups are joined to the query, and conditions name the join.
+    pub(super) root: bool,
+}
+
+/// A condition as FetchXML says it.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Filter {
+    Constant(bool),
+    /// `<condition>`, or a `<link-entity>` that filters.
+    Leaf(Element),
+    /// All of them, or at least one.
+    Group(bool, Vec<Filter>),
+}
+
+impl Filter {
+    /// Joined by `and`, or by `or`; groups of the same kind become one.
+    pub(super) fn group(all: bool, parts: impl IntoIterator<Item = Filter>) -> Self {
+        let mut flat = Vec::new();
+        for part in parts {
+            match part {
+                Self::Constant(c) if c == all => {}
+                Self::Constant(c) => return Self::Constant(c),
+                Self::Group(kind, inner) if kind == all => flat.extend(inner),
+                other => flat.push(other),
+            }
+        }
+        match (flat.len(), flat.pop()) {
+            (_, None) => Self::Constant(all),
+            (1, Some(only)) => only,
+            (_, Some(last)) => {
+                flat.push(last);
+                Self::Group(all, flat)
+            }
+        }
+    }
+
+    /// The `<filter>`; none where every row is wanted. FetchXML has no constants: `key`, which every row has, is asked for.
+    pub(super) fn element(self, key: &str) -> Option<Element> {
+        match self {
+            Self::Constant(true) => None,
+            Self::Group(true, parts) => {
+                Some(Element::new("filter").holding(parts.into_iter().map(|p| p.part(key))))
+            }
+            Self::Group(false, _) => Some(self.part(key)),
+            other => Some(Element::new("filter").holding([other.part(key)])),
+        }
+    }
+
+    fn part(self, key: &str) -> Element {
+        match self {
+            Self::Constant(c) => condition(None, key, if c { "not-null" } else { "null" }),
+            Self::Leaf(element) => element,
+            Self::Group(all, parts) => {
+                let filter = Element::new("filter");
+                let filter = if all { filter } else { filter.with("type", "or") };
+                filter.holding(parts.into_iter().map(|p| p.part(key)))
+            }
+        }
+    }
+}
+
+/// A condition without values.
+pub(super) fn condition(alias: Option<&str>, column: &str, operator: &str) -> Element {
+    let element = Element::new("condition");
+    let element = match alias {
+        Some(alias) => element.with("entityname", alias),
+        None => element,
+    };
+    element.with("attribute", column).with("operator", operator)
+}
+
+/// A test as an operator, and how the two judge a row without a value.
+struct Said {
+    operator: &'static str,
+    /// Does the operator keep it?
+    keeps_null: bool,
+    /// What the test is for it; none where it is unknown.
+    null_is: Option<bool>,
+}
+
+/// The operator that says `test`, or its opposite; the error is what has none.
+fn said(test: &Test, value: bool) -> Result<Said, &'static str> {
+    let plain = |yes, no| Said { operator: if value { yes } else { no }, keeps_null: !value, null_is: None };
+    Ok(match test {
+        // A null equals no value and differs from each.
+        Test::Compare(op, _) if op.is_equality() => {
+            let is_ne = (*op == Comparison::Ne) == value;
+            Said {
+                operator: if is_ne { "ne" } else { "eq" },
+                keeps_null: is_ne,
+                null_is: Some(*op == Comparison::Ne),
+            }
+        }
+        Test::Compare(op, _) => {
+            let op = if value { *op } else { opposite(*op) };
+            Said { operator: op.as_str(), keeps_null: false, null_is: None }
+        }
+        Test::Null | Test::NotNull => {
+            let null = matches!(test, Test::Null);
+            let wants_null = null == value;
+            Said {
+                operator: if wants_null { "null" } else { "not-null" },
+                keeps_null: wants_null,
+                null_is: Some(null),
+            }
+        }
+        Test::Contains(_) | Test::Like(_) => plain("like", "not-like"),
+        Test::StartsWith(_) => plain("begins-with", "not-begin-with"),
+        Test::EndsWith(_) => plain("ends-with", "not-end-with"),
+        Test::Function(function, _) => {
+            let negated = |f: &functions::Function| f.name.contains("Not");
+            let other = if value { Some(*function) } else { function.negation.and_then(functions::find) };
+            let other = other.ok_or(function.name)?;
+            let operator = other.operator.ok_or(function.name)?;
+            // A function that has an opposite is two-valued: one of them keeps the nulls that the other does not.
+            Said {
+                operator,
+                keeps_null: negated(other),
+                null_is: function.negation.map(|_| negated(function)),
+            }
+        }
+    })
+}
+
+/// What a test is for a row without a value; none where it is unknown.
+pub(crate) fn of_null(test: &Test) -> Option<bool> {
+    said(test, true).ok().and_then(|s| s.null_is)
+}
+
+/// The comparison that holds where this one does not, on rows with a value.
+pub(crate) fn opposite(op: Comparison) -> Comparison {
+    match op {
+        Comparison::Eq => Comparison::Ne,
+        Comparison::Ne => Comparison::Eq,
+        Comparison::Gt => Comparison::Le,
+        Comparison::Ge => Comparison::Lt,
+        Comparison::Lt => Comparison::Ge,
+        Comparison::Le => Comparison::Gt,
+    }
+}
+
+impl Builder<'_> {
+    /// The rows for which `predicate` is as `wanted`.
+    pub(super) fn filter(&mut self, predicate: &Predicate, row: Row<'_>, wanted: Wanted) -> Filter {
+        match predicate {
+            Predicate::Constant(c) => Filter::Constant(*c == wanted.value),
+            Predicate::And(parts) => self.group(wanted.value, parts, row, wanted),
+            Predicate::Or(parts) => self.group(!wanted.value, parts, row, wanted),
+            Predicate::Not(inner) => self.filter(inner, row, wanted.negated()),
+            Predicate::Test(column, test) => self.test(column, test, row, wanted),
+            Predicate::Columns(left, op, right) => self.columns_compared(left, *op, right, row, wanted),
+            Predicate::Any(collection, condition) => {
+                self.related(collection, condition.as_deref(), Wanted::TRUE, row, wanted.value)
+            }
+            // Every row is so where none is otherwise.
+            Predicate::All(collection, condition) => {
+                self.related(collection, Some(condition), Wanted::NOT_TRUE, row, !wanted.value)
+            }
+            Predicate::Parameter(name) => {
+                let message = format!("`{name}` stands for a condition, and FetchXML has no parameters");
+                self.report.cannot_translate(code::PARAMETER, Subject::Name(name.clone()), message);
+                Filter::Constant(true)
+            }
+        }
+    }
+
+    fn group(&mut self, all: bool, parts: &[Predicate], row: Row<'_>, wanted: Wanted) -> Filter {
+        let parts: Vec<Filter> = parts.iter().map(|p| self.filter(p, row, wanted)).collect();
+        Filter::group(all, parts)
+    }
+
+    fn test(&mut self, column: &ColumnRef, test: &Test, row: Row<'_>, wanted: Wanted) -> Filter {
+        if column.scope != row.scope {
+            return self.outer_row(&column.column);
+        }
+        if !row.root
+            && let Some((link, rest)) = column.path.split_first()
+        {
+            return self.test_behind(column, link, rest, test, row, wanted);
+        }
+        let said = match said(test, wanted.value) {
+            Ok(said) => said,
+            Err(function) => return self.unsaid(function, wanted.value),
+        };
+        let alias = self.alias_of(column);
+        let alias = alias.as_deref();
+        let name = column.column.as_str();
+        let Some(element) = self.with_values(condition(alias, name, said.operator), test) else {
+            return Filter::Constant(true);
+        };
+        let keep = said.null_is.map_or(wanted.unknown, |is| is == wanted.value);
+        let null = |operator| Filter::Leaf(condition(alias, name, operator));
+        let leaf = Filter::Leaf(element);
+        match (keep, said.keeps_null) {
+            (false, true) => Filter::group(true, [leaf, null("not-null")]),
+            (true, false) => Filter::group(false, [leaf, null("null")]),
+            _ => leaf,
+        }
+    }
+
+    /// A test on the row that a lookup points to, where nothing can be joined: there is such a row (`any`), or, where the
+    /// lack of one passes the test, none that fails it (`not any`).
+    fn test_behind(
+        &mut self,
+        column: &ColumnRef,
+        link: &dvkit_query::hir::Link,
+        rest: &[dvkit_query::hir::Link],
+        test: &Test,
+        row: Row<'_>,
+        wanted: Wanted,
+    ) -> Filter {
+        // Whether the test has an operator is told further in.
+        let keep = of_null(test).map_or(wanted.unknown, |is| is == wanted.value);
+        let Some((from, to)) = self.lookup_columns(link) else { return Filter::Constant(true) };
+        let scope = row.scope + 1;
+        let column = ColumnRef { scope, path: rest.to_vec(), ..column.clone() };
+        let inside = Row { scope, table: &link.table, root: false };
+        let wanted = if keep { wanted.complement() } else { wanted };
+        let inner = self.test(&column, test, inside, wanted);
+        self.exists(&link.table, &from, &to, Some(inner), !keep)
+    }
+
+    /// A filter that joins: there is a row of `table`, or there is none.
+    fn exists(&mut self, table: &str, from: &str, to: &str, inner: Option<Filter>, exists: bool) -> Filter {
+        if inner == Some(Filter::Constant(false)) {
+            return Filter::Constant(!exists);
+        }
+        let key = self.key_of(table);
+        let link = link_element(table, from, to, if exists { "any" } else { "not any" });
+        Filter::Leaf(link.holding(inner.and_then(|f| f.element(&key))))
+    }
+
+    /// Related rows that are as wanted: there are some, or there are none.
+    fn related(
+        &mut self,
+        collection: &Collection,
+        condition: Option<&Predicate>,
+        wanted: Wanted,
+        row: Row<'_>,
+        exists: bool,
+    ) -> Filter {
+        if collection.scope != row.scope {
+            return self.outer_row(&collection.navigation);
+        }
+        let table = collection.table.as_str();
+        let inside = Row { scope: row.scope + 1, table, root: false };
+        let inner = condition.map(|c| self.filter(c, inside, wanted));
+        let (Some(column), Some(referenced)) = (&collection.column, &collection.referenced) else {
+            return self.unknown_columns(&collection.navigation);
+        };
+        let Some(intersect) = &collection.intersect else {
+            return self.exists(table, column, referenced, inner, exists);
+        };
+        // Many to many: a row of the intersect table, joined to one that is as wanted.
+        let (here, there) = (self.key_of(row.table), self.key_of(table));
+        if inner == Some(Filter::Constant(false)) {
+            return Filter::Constant(!exists);
+        }
+        let joined = link_element(table, &there, referenced, "inner");
+        let joined = joined.holding(inner.and_then(|f| f.element(&there)));
+        let kind = if exists { "any" } else { "not any" };
+        Filter::Leaf(link_element(intersect, column, &here, kind).holding([joined]))
+    }
+
+    fn columns_compared(
+        &mut self,
+        left: &ColumnRef,
+        op: Comparison,
+        right: &ColumnRef,
+        row: Row<'_>,
+        wanted: Wanted,
+    ) -> Filter {
+        let followed = !left.path.is_empty() || !right.path.is_empty();
+        if left.scope != row.scope || right.scope != row.scope || (followed && !row.root) {
+            return self.outer_row(&right.column);
+        }
+        let op = if wanted.value { op } else { opposite(op) };
+        let sides = [(self.alias_of(left), left), (self.alias_of(right), right)];
+        // `valueof` names a column of the row itself or of a join; the condition's own column stands where it does not.
+        let [(alias, left), (other, right)] = sides;
+        let (op, alias, left, other, right) = match (&alias, &other) {
+            (Some(_), None) => (op.flip(), None, right, alias, left),
+            _ => (op, alias, left, other, right),
+        };
+        let value = match &other {
+            Some(other) => format!("{other}.{}", right.column),
+            None => right.column.clone(),
+        };
+        if op.is_equality() {
+            let text = "two columns that both have no value are equal in OData, and neither equal nor different in FetchXML";
+            self.report.differs(DifferenceKind::Nulls, text);
+        }
+        let compared = condition(alias.as_deref(), &left.column, op.as_str()).with("valueof", value);
+        let mut parts = vec![Filter::Leaf(compared)];
+        if wanted.unknown && !op.is_equality() {
+            parts.push(Filter::Leaf(condition(alias.as_deref(), &left.column, "null")));
+            parts.push(Filter::Leaf(condition(other.as_deref(), &right.column, "null")));
+        }
+        Filter::group(false, parts)
+    }
+
+    /// The condition with the values of the test; none where they cannot be written.
+    fn with_values(&mut self, element: Element, test: &Test) -> Option<Element> {
+        let list = |values: Vec<String>| values.into_iter().map(|v| Element::text("value", v));
+        Some(match test {
+            Test::Null | Test::NotNull | Test::Function(_, Arguments::None) => element,
+            Test::Contains(v) => element.with("value", format!("%{}%", self.value(v)?)),
+            Test::Compare(_, v)
+            | Test::StartsWith(v)
+            | Test::EndsWith(v)
+            | Test::Like(v)
+            | Test::Function(_, Arguments::One(v) | Arguments::Number(v)) => {
+                element.with("value", self.value(v)?)
+            }
+            Test::Function(_, Arguments::List(values)) => {
+                let values: Option<Vec<String>> = values.iter().map(|v| self.value(v)).collect();
+                element.holding(list(values?))
+            }
+            Test::Function(_, Arguments::Period(period, year)) => {
+                element.holding(list(vec![self.value(period)?, self.value(year)?]))
+            }
+            Test::Function(_, Arguments::ListParameter(name)) => {
+                let message = format!("`{name}` stands for a whole list, and FetchXML has no parameters");
+                self.report.cannot_translate(code::PARAMETER, Subject::Name(name.clone()), message);
+                return None;
+            }
+        })
+    }
+
+    /// A value as FetchXML writes it: two options as 1 and 0, ids without braces, times in ISO 8601.
+    pub(super) fn value(&mut self, value: &Value) -> Option<String> {
+        Some(match value {
+            Value::Text(text) => text.clone(),
+            Value::Boolean(b) => u8::from(*b).to_string(),
+            Value::Double(d) if d.is_finite() => d.to_string(),
+            // A placeholder of a template may stand in quotes that are the other language's.
+            Value::Parameter(name) if !name.starts_with('@') || name.starts_with("@{") => {
+                name.trim_matches('\'').to_owned()
+            }
+            Value::Parameter(name) => {
+                self.report.cannot_translate(
+                    code::PARAMETER,
+                    Subject::Name(name.clone()),
+                    format!("`{name}` is given no value, and FetchXML has no parameters"),
+                );
+                return None;
+            }
+            other => odata::value(other),
+        })
+    }
+
+    fn unsaid(&mut self, function: &str, value: bool) -> Filter {
+        if value {
+            let message = format!("FetchXML has no operator for `{function}`");
+            self.report.cannot_translate(code::NO_OPERATOR, Subject::Name(function.to_owned()), message);
+        } else {
+            let message =
+                format!("FetchXML has no `not`, and no operator that is the opposite of `{function}`");
+            self.report.cannot_translate(code::NO_NEGATION, Subject::Name(function.to_owned()), message);
+        }
+        Filter::Constant(true)
+    }
+
+    fn outer_row(&mut self, name: &str) -> Filter {
+        let message = format!("within a collection FetchXML cannot name `{name}` of another row");
+        self.report.cannot_translate(code::OUTER_ROW, Subject::Name(name.to_owned()), message);
+        Filter::Constant(true)
+    }
+
+    pub(super) fn unknown_columns(&mut self, navigation: &str) -> Filter {
+        let message = format!("this snapshot does not know which columns `{navigation}` joins");
+        self.report.cannot_translate(
+            code::JOIN_COLUMNS_UNKNOWN,
+            Subject::Name(navigation.to_owned()),
+            message,
+        );
+        Filter::Constant(true)
+    }
+}
+
+/// A `<link-entity>`.
+pub(super) fn link_element(table: &str, from: &str, to: &str, kind: &str) -> Element {
+    Element::new("link-entity").with("name", table).with("from", from).with("to", to).with("link-type", kind)
+}

@@ -1,0 +1,377 @@
+//! HIR → FetchXML.
+//!
+//! Lookups that are followed become outer joins with an alias, one for each path, and conditions name the alias: that is right
+//! beside `or` and under negation too. Collections become filters that join (`link-type="any"`). Source: the FetchXML
+//! reference, and "Use OData to query data" for what the other side means.
+
+mod builder;
+mod condition;
+mod owner;
+mod start;
+mod xml;
+
+use std::collections::BTreeSet;
+
+use dvkit_diagnostic::code;
+use dvkit_schema::Store;
+use odata_parser::url;
+
+use crate::fidelity::{DifferenceKind, Translation, Untranslatable};
+use crate::provenance::Subject;
+use crate::unread;
+pub(super) use condition::{of_null, opposite};
+use dvkit_query::hir::{
+    Aggregate, AggregateFunction, DateGrouping, Extra, GroupKey, Grouping, Order, OrderBy, Page, Query,
+    ResultShape, Stored, Token, Value,
+};
+
+use builder::{Builder, MOST_JOINS, MOST_SOURCES, property};
+use condition::{Row, Wanted};
+use xml::Element;
+
+/// The most rows that a query without pages gives, whatever `top` says.
+const MOST_ROWS: i64 = 5_000;
+
+/// The query as FetchXML, and what is different about its answer.
+///
+/// # Errors
+/// Where FetchXML cannot say it: all the reasons.
+pub fn to_fetchxml(query: &Query, store: &Store) -> Result<Translation, Untranslatable> {
+    let mut builder = Builder::new(store, &query.table);
+    let lifted = owner::lifted(query);
+    let query = lifted.as_ref().unwrap_or(query);
+    match &query.stored {
+        Some(Stored::FetchXml(text)) => {
+            for extra in &query.extras {
+                if let Extra::Unread(piece) = extra {
+                    unread::told(&mut builder.report, piece.clone());
+                }
+            }
+            if !query.asks_no_more_than_stored() {
+                let message = "beside `fetchXml` other options ask for something too";
+                builder.report.cannot_translate(code::NOT_UNDERSTOOD, Subject::Option("fetchXml"), message);
+            }
+            return builder.report.finish(text.clone());
+        }
+        Some(stored @ (Stored::View(_) | Stored::UserView(_))) => {
+            builder.report.cannot_translate(
+                code::STORED_QUERY_OR_SQL,
+                Subject::Option(if matches!(stored, Stored::View(_)) { "savedQuery" } else { "userQuery" }),
+                "the service keeps what this query asks for",
+            );
+        }
+        Some(Stored::Sql(_)) => {
+            builder.report.cannot_translate(
+                code::STORED_QUERY_OR_SQL,
+                Subject::Option("sql"),
+                "this query is SQL",
+            );
+        }
+        None => {}
+    }
+    // Names of joins first: paths of lookups take names that are left.
+    builder.joins(&query.joins, 0);
+    let row = Row { scope: 0, table: &query.table, root: true };
+    let mut filters = vec![builder.start(query, row)];
+    filters.push(builder.filter(&query.predicate, row, Wanted::TRUE));
+    if let Some(root) = builder.sources.first_mut() {
+        root.filters = filters;
+    }
+    let fetch = match (&query.grouping, &query.answer) {
+        (Some(grouping), _) => builder.groups(grouping, query),
+        (None, ResultShape::Count) => {
+            builder.report.differs(
+                DifferenceKind::Totals,
+                "the number goes up to 50,000 and is an error beyond; `/$count` stops at 5,000",
+            );
+            let count = Aggregate { function: AggregateFunction::Count, column: None, alias: "count".into() };
+            builder.aggregate(&count, 0);
+            Element::new("fetch").with("aggregate", "true")
+        }
+        (None, ResultShape::References) => {
+            builder.report.differs(DifferenceKind::Shape, "each row comes as its key, not as an address");
+            let key = builder.key_of(&query.table);
+            builder.select_named(&key);
+            builder.order(&query.order, 0);
+            builder.page(&query.page, Element::new("fetch"))
+        }
+        (None, ResultShape::Column(column, _)) => {
+            let text = format!("`{}` comes as a column of a row, not alone", column.column);
+            builder.report.differs(DifferenceKind::Shape, text);
+            builder.select_named(&column.column);
+            Element::new("fetch")
+        }
+        (None, ResultShape::Rows) => {
+            if builder.is_one_row(&query.start) {
+                let text = "the one row comes in a list, which is empty where there is no such row: that is no error then";
+                builder.report.differs(DifferenceKind::Shape, text);
+            }
+            builder.columns(0, &query.columns, &query.names);
+            builder.expand(&query.expand, 0, true);
+            builder.order(&query.order, 0);
+            let fetch = Element::new("fetch");
+            let fetch = if query.distinct { fetch.with("distinct", "true") } else { fetch };
+            builder.page(&query.page, fetch)
+        }
+    };
+    let fetch = if builder.raw_order() { fetch.with("useraworderby", "true") } else { fetch };
+    let fetch = builder.extras(&query.extras, fetch);
+    let fetch = fetch.holding([builder.element(0)]);
+    if fetch.is_of(owner::PRINCIPAL) {
+        let message = "`principal` is no table of FetchXML: rows are owned by a `systemuser` or a `team`";
+        let navigation = || query.start.steps.last().map(|s| Subject::Name(s.navigation.clone()));
+        builder.report.cannot_translate(
+            code::PRINCIPAL,
+            navigation().unwrap_or(Subject::Name("ownerid".into())),
+            message,
+        );
+    }
+    let joins = fetch.count("link-entity");
+    if joins > MOST_JOINS || builder.beyond {
+        let joins = if builder.beyond { format!("more than {MOST_SOURCES}") } else { joins.to_string() };
+        let message = format!("it takes {joins} joins, and a query may have {MOST_JOINS}");
+        builder.report.cannot_translate(code::TOO_MANY_JOINS, Subject::Whole, message);
+    }
+    builder.report.finish(fetch.print())
+}
+
+impl Builder<'_> {
+    fn select_named(&mut self, column: &str) {
+        if let Some(root) = self.sources.first_mut() {
+            root.add(Element::new("attribute").with("name", column));
+        }
+    }
+
+    /// How many rows, and which of them.
+    fn page(&mut self, page: &Page, mut fetch: Element) -> Element {
+        let top = page.top.as_ref().and_then(|top| match top {
+            // No answer has more rows, and FetchXML refuses to be asked for more.
+            Value::Integer(n) => Some((*n).min(MOST_ROWS).to_string()),
+            other => self.value(other),
+        });
+        match (top, page.total) {
+            // `top` excludes the number of all rows; a first page of as many rows does not.
+            (Some(top), true) => {
+                self.report.differs(
+                    DifferenceKind::Paging,
+                    format!("`top` and a total exclude one another: it is a page of {top} rows, and more can follow"),
+                );
+                fetch = fetch.with("count", top).with("page", "1");
+            }
+            (Some(top), false) => fetch = fetch.with("top", top),
+            (None, _) => {}
+        }
+        if let Some(size) = page.size {
+            fetch = fetch.with("count", size.to_string());
+        }
+        if let Some(number) = page.number {
+            fetch = fetch.with("page", number.to_string());
+        }
+        if let Some(cookie) = &page.cookie {
+            fetch = fetch.with("paging-cookie", cookie.clone());
+        }
+        if let Some(token) = &page.token {
+            fetch = self.continued(token, fetch);
+        }
+        if page.total { fetch.with("returntotalrecordcount", "true") } else { fetch }
+    }
+
+    /// Goes on from an answer: a `$skiptoken` of the service holds FetchXML's own cookie.
+    fn continued(&mut self, token: &Token, fetch: Element) -> Element {
+        let page = match token {
+            Token::Page(token) => cookie(token),
+            Token::Changes(_) => {
+                let message = "FetchXML cannot ask for what has changed since an answer";
+                self.report.cannot_translate(
+                    code::SKIPTOKEN_OR_DELTATOKEN,
+                    Subject::Option("deltatoken"),
+                    message,
+                );
+                return fetch;
+            }
+        };
+        let Some((number, cookie)) = page else {
+            let message = "only the service knows where this `$skiptoken` goes on";
+            self.report.cannot_translate(
+                code::SKIPTOKEN_OR_DELTATOKEN,
+                Subject::Option("skiptoken"),
+                message,
+            );
+            return fetch;
+        };
+        let text =
+            "the size of a page, which stood in a header, has to be said as `count`, the same on every page";
+        self.report.differs(DifferenceKind::Paging, text);
+        fetch.with("page", number.to_string()).with("paging-cookie", cookie)
+    }
+
+    /// What FetchXML says of a query beside rows and columns; what stands at filters has lost its place.
+    fn extras(&mut self, extras: &[Extra], mut fetch: Element) -> Element {
+        for extra in extras {
+            fetch = match extra {
+                Extra::Retained => fetch.with("datasource", "retained"),
+                Extra::AggregateLimit(most) => fetch.with("aggregatelimit", most.to_string()),
+                Extra::Options(options) => fetch.with("options", options.clone()),
+                Extra::LateMaterialize => fetch.with("latematerialize", "true"),
+                Extra::CountChildren(column, alias) => {
+                    let counted = Element::new("attribute")
+                        .with("name", column.clone())
+                        .with("rowaggregate", "CountChildren");
+                    if let Some(root) = self.sources.first_mut() {
+                        root.add(match alias {
+                            Some(alias) => counted.with("alias", alias.clone()),
+                            None => counted,
+                        });
+                    }
+                    fetch
+                }
+                Extra::Union | Extra::QuickFind => {
+                    self.report.differs(
+                        DifferenceKind::Performance,
+                        "the marks of filters (`hint`, `isquickfindfields`) are lost",
+                    );
+                    fetch
+                }
+                // Times are written with their offset now, names of rows by their columns, and a code stays what it is.
+                Extra::LocalTime | Extra::NameOfLookup(_) | Extra::TypeCode(..) => fetch,
+                Extra::Unread(piece) => {
+                    unread::told(&mut self.report, piece.clone());
+                    fetch
+                }
+            };
+        }
+        fetch
+    }
+
+    /// Groups; columns without anything computed are the different rows of those columns.
+    fn groups(&mut self, grouping: &Grouping, query: &Query) -> Element {
+        // An order by the name of a result is one of aggregate queries only.
+        let by_result = query.order.iter().any(|order| matches!(order.by, OrderBy::Result(_)));
+        let plain =
+            grouping.aggregates.is_empty() && grouping.keys.iter().all(|k| k.date.is_none()) && !by_result;
+        let mut names = Vec::new();
+        let mut taken = BTreeSet::new();
+        for key in &grouping.keys {
+            let name = self.key(key, !plain, &taken);
+            taken.insert(name.clone());
+            names.push((&key.column, name));
+        }
+        for aggregate in &grouping.aggregates {
+            let at = aggregate.column.as_ref().map_or(0, |c| self.source_of(c));
+            self.aggregate(aggregate, at);
+        }
+        let order: Vec<Order> = query
+            .order
+            .iter()
+            .map(|order| match &order.by {
+                OrderBy::Column(column) | OrderBy::Label(column) if !plain => {
+                    let name = names.iter().find(|(c, _)| *c == column).map(|(_, name)| name.clone());
+                    let by = OrderBy::Result(name.unwrap_or_else(|| column.column.clone()));
+                    Order { by, ..order.clone() }
+                }
+                _ => order.clone(),
+            })
+            .collect();
+        self.order(&order, 0);
+        let fetch = Element::new("fetch").with(if plain { "distinct" } else { "aggregate" }, "true");
+        self.page(&query.page, fetch)
+    }
+
+    /// One thing to group by, and what it is called.
+    fn key(&mut self, key: &GroupKey, aggregate: bool, names: &BTreeSet<String>) -> String {
+        let at = self.source_of(&key.column);
+        let source = self.sources.get(at);
+        let alias = source.and_then(|s| s.alias.as_deref());
+        let column = &key.column.column;
+        // OData calls a column of the row behind a lookup by the table ("Aggregate data using OData").
+        let comes_as = match key.column.path.last() {
+            Some(link) => format!("{}_{column}", link.table),
+            None => property(&key.column),
+        };
+        let name = key.alias.clone().unwrap_or_else(|| match alias {
+            Some(alias) if names.contains(&comes_as) => format!("{alias}_{column}"),
+            Some(_) => comes_as.clone(),
+            None => column.clone(),
+        });
+        if key.alias.is_none() && comes_as != name {
+            self.report.differs(DifferenceKind::Names, format!("`{comes_as}` comes as `{name}`"));
+        }
+        let mut element = Element::new("attribute").with("name", column.clone());
+        if aggregate || name != *column {
+            element = element.with("alias", name.clone());
+        }
+        if aggregate {
+            element = element.with("groupby", "true");
+        }
+        if let Some((part, user_time)) = key.date {
+            element = element.with("dategrouping", date_part(part));
+            if !user_time {
+                element = element.with("usertimezone", "false");
+            }
+        }
+        if let Some(source) = self.sources.get_mut(at) {
+            source.add(element);
+        }
+        name
+    }
+
+    /// A computed value of the rows at `at`.
+    fn aggregate(&mut self, aggregate: &Aggregate, at: usize) {
+        let Some(table) = self.sources.get(at).map(|s| s.table.clone()) else { return };
+        // Rows are counted by a column that each of them has.
+        let column = aggregate.column.as_ref().map_or_else(|| self.key_of(&table), |c| c.column.clone());
+        let function = match aggregate.function {
+            AggregateFunction::Sum => "sum",
+            AggregateFunction::Average => "avg",
+            AggregateFunction::Min => "min",
+            AggregateFunction::Max => "max",
+            AggregateFunction::Count => "count",
+            AggregateFunction::CountColumn | AggregateFunction::CountDistinct => "countcolumn",
+        };
+        let element = Element::new("attribute")
+            .with("name", column)
+            .with("alias", aggregate.alias.clone())
+            .with("aggregate", function);
+        let distinct = aggregate.function == AggregateFunction::CountDistinct;
+        let element = if distinct { element.with("distinct", "true") } else { element };
+        if let Some(source) = self.sources.get_mut(at) {
+            source.add(element);
+        }
+    }
+}
+
+/// The number and the cookie of the page that a `$skiptoken` goes on with: `<cookie pagenumber="2" pagingcookie="…" …/>`, the
+/// cookie itself percent-encoded once more in a link, and twice in an annotation ("Page results using FetchXML").
+fn cookie(token: &str) -> Option<(u32, String)> {
+    let token = decoded(token)?;
+    let value = |name: &str| {
+        let at = token.find(&format!("{name}=\""))? + name.len() + 2;
+        token.get(at..)?.split('"').next()
+    };
+    let number = value("pagenumber")?.parse().ok()?;
+    Some((number, decoded(value("pagingcookie")?)?))
+}
+
+/// XML that is percent-encoded, perhaps more than once.
+fn decoded(text: &str) -> Option<String> {
+    let mut text = text.to_owned();
+    for _ in 0..3 {
+        if text.starts_with('<') {
+            return Some(text);
+        }
+        text = url::decode_keeping_plus(&text).text;
+    }
+    text.starts_with('<').then_some(text)
+}
+
+fn date_part(part: DateGrouping) -> &'static str {
+    match part {
+        DateGrouping::Day => "day",
+        DateGrouping::Week => "week",
+        DateGrouping::Month => "month",
+        DateGrouping::Quarter => "quarter",
+        DateGrouping::Year => "year",
+        DateGrouping::FiscalPeriod => "fiscal-period",
+        DateGrouping::FiscalYear => "fiscal-year",
+    }
+}

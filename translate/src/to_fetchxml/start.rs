@@ -1,0 +1,118 @@
+//! Where a query starts, as a condition: FetchXML knows no paths, only rows of a table.
+//!
+//! `accounts(id)/contact_customer_accounts` are the contacts that belong to the account with this id, and
+//! `accounts(id)/primarycontactid` is the contact that this account points to. So each step is turned round.
+
+use dvkit_diagnostic::code;
+use dvkit_schema::{Relationship, Side, Table};
+
+use super::builder::Builder;
+use super::condition::{Filter, Row, Wanted};
+use crate::provenance::Subject;
+use dvkit_query::hir::{
+    Collection, ColumnRef, Comparison, Key, Predicate, Property, Query, Start, Test, Value,
+};
+
+impl Builder<'_> {
+    /// The condition that the path of a request stands for.
+    pub(super) fn start(&mut self, query: &Query, row: Row<'_>) -> Filter {
+        let first = self.store.table_by_entity_set(&query.start.entity_set).map(|e| e.logical_name.clone());
+        let mut tables = vec![first.unwrap_or_else(|| query.table.clone())];
+        tables.extend(query.start.steps.iter().map(|s| s.table.clone()));
+        let condition = self.reached(query, &tables, query.start.steps.len(), 0);
+        self.filter(&condition, row, Wanted::TRUE)
+    }
+
+    /// Does a path lead to one row, not to many?
+    pub(super) fn is_one_row(&self, start: &Start) -> bool {
+        let Some(last) = start.steps.last() else { return start.key.is_some() };
+        let before = start.steps.iter().rev().nth(1).map(|s| s.table.clone());
+        let before = before
+            .or_else(|| self.store.table_by_entity_set(&start.entity_set).map(|e| e.logical_name.clone()))
+            .and_then(|name| self.store.table(&name).ok().flatten());
+        let relationship = before.and_then(|t| t.navigation(&last.navigation));
+        last.key.is_some() || relationship.is_some_and(Relationship::is_single)
+    }
+
+    /// The condition on the row that the first `step` steps lead to; it is the row of the `scope`-th collection.
+    fn reached(&mut self, query: &Query, tables: &[String], step: usize, scope: usize) -> Predicate {
+        let Some(table) = tables.get(step).and_then(|t| self.store.table(t).ok().flatten()) else {
+            return Predicate::Constant(true);
+        };
+        let Some((last, before)) = step.checked_sub(1).and_then(|i| Some((query.start.steps.get(i)?, i)))
+        else {
+            return keyed(table, query.start.key.as_ref(), scope);
+        };
+        let own = keyed(table, last.key.as_ref(), scope);
+        let origin = tables.get(before).and_then(|t| self.store.table(t).ok().flatten());
+        let Some(relationship) = origin.and_then(|t| t.navigation(&last.navigation)) else {
+            let message = format!("this snapshot does not know which columns `{}` joins", last.navigation);
+            self.report.cannot_translate(
+                code::JOIN_COLUMNS_UNKNOWN,
+                Subject::Name(last.navigation.clone()),
+                message,
+            );
+            return own;
+        };
+        let origin = tables.get(before).cloned().unwrap_or_default();
+        // Rows that hold the id themselves need no other row asked.
+        let id = match &query.start.key {
+            Some(Key::Id(id)) if before == 0 && relationship.side == Side::OneToMany => Some(id),
+            _ => None,
+        };
+        let back = match (id, &relationship.column) {
+            (Some(id), Some(lookup)) => equal(scope, lookup, id),
+            _ => {
+                let before = self.reached(query, tables, before, scope + 1);
+                Predicate::Any(turned(relationship, origin, scope), Some(Box::new(before)))
+            }
+        };
+        Predicate::and(vec![back, own])
+    }
+}
+
+/// A relationship from its other side, as rows of `origin`.
+fn turned(relationship: &Relationship, origin: String, scope: usize) -> Collection {
+    let (column, referenced) = match relationship.side {
+        // Rows that point here, and N:N: its columns change their roles.
+        Side::ManyToOne => (relationship.column.clone(), relationship.referenced.clone()),
+        Side::OneToMany | Side::ManyToMany => (relationship.referenced.clone(), relationship.column.clone()),
+    };
+    Collection {
+        scope,
+        navigation: relationship.navigation.clone().unwrap_or_default(),
+        table: origin,
+        column,
+        referenced,
+        intersect: relationship.intersect.clone(),
+        single: relationship.side == Side::OneToMany,
+    }
+}
+
+/// The row with this key.
+fn keyed(table: &Table, key: Option<&Key>, scope: usize) -> Predicate {
+    match key {
+        None => Predicate::Constant(true),
+        Some(Key::Id(id)) => equal(scope, table.primary_id.as_deref().unwrap_or_default(), id),
+        Some(Key::Columns(columns)) => Predicate::and(
+            columns
+                .iter()
+                .map(|(property, value)| {
+                    let column = table.property(property).map_or(property.as_str(), |c| &c.logical_name);
+                    equal(scope, column, value)
+                })
+                .collect(),
+        ),
+    }
+}
+
+fn equal(scope: usize, column: &str, value: &Value) -> Predicate {
+    let column = ColumnRef {
+        scope,
+        join: None,
+        path: Vec::new(),
+        column: column.to_owned(),
+        property: Property::Plain,
+    };
+    Predicate::Test(column, Test::Compare(Comparison::Eq, value.clone()))
+}

@@ -1,0 +1,276 @@
+//! Conditions, with every row found where OData has it: behind a path, or as the variable of a lambda.
+
+use dvkit_diagnostic::code;
+
+use dvkit_schema::{ColumnType, Edm};
+
+use super::{Translator, joins, negation};
+use crate::provenance::Subject;
+use dvkit_query::hir::{Arguments, Collection, ColumnRef, Comparison, Link, Predicate, Test, Value};
+
+/// Where a row is found.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Place {
+    /// The lambda whose row it begins at.
+    pub(super) scope: usize,
+    /// The lookups that are followed from there.
+    pub(super) path: Vec<Link>,
+    /// The table of the row.
+    pub(super) table: String,
+}
+
+impl Place {
+    /// The row that a lookup of this one points to.
+    pub(super) fn behind(&self, link: Link) -> Self {
+        let table = link.table.clone();
+        let path = self.path.iter().cloned().chain([link]).collect();
+        Self { scope: self.scope, path, table }
+    }
+}
+
+/// The rows that a condition can name, by their scope in the meaning that is translated.
+pub(super) struct Rows(Vec<Place>);
+
+impl Rows {
+    pub(super) fn at(place: Place) -> Self {
+        Self(vec![place])
+    }
+
+    pub(super) fn get(&self, scope: usize) -> Option<Place> {
+        self.0.get(scope).cloned()
+    }
+}
+
+impl Translator<'_> {
+    pub(super) fn predicate(&mut self, predicate: Predicate, rows: &mut Rows) -> Predicate {
+        match predicate {
+            Predicate::And(parts) => {
+                Predicate::and(parts.into_iter().map(|p| self.predicate(p, rows)).collect())
+            }
+            Predicate::Or(parts) => {
+                Predicate::or(parts.into_iter().map(|p| self.predicate(p, rows)).collect())
+            }
+            Predicate::Not(inner) => self.not(*inner, rows),
+            Predicate::Test(mut column, test) => {
+                let name = column.column.clone();
+                let table = self.column(&mut column, rows);
+                self.test(column, test, &name, table.as_deref())
+            }
+            Predicate::Columns(mut left, op, mut right) => {
+                let joined_apart = left.join != right.join;
+                let (one, other) = (left.column.clone(), right.column.clone());
+                self.column(&mut left, rows);
+                self.column(&mut right, rows);
+                if joined_apart || (left.scope, &left.path) != (right.scope, &right.path) {
+                    let message = format!("`{one}` and `{other}` are columns of different rows");
+                    let subject = Subject::Compared(one, other);
+                    self.report.cannot_translate(code::COLUMNS_OF_ROWS, subject, message);
+                }
+                Predicate::Columns(left, op, right)
+            }
+            Predicate::Any(collection, condition) => self.any(collection, condition.map(|c| *c), rows),
+            Predicate::All(collection, condition) => match self.hung(&collection, rows) {
+                Some((collection, place)) => {
+                    rows.0.push(place);
+                    let condition = self.predicate(*condition, rows);
+                    rows.0.pop();
+                    Predicate::All(collection, Box::new(condition))
+                }
+                None => Predicate::Constant(true),
+            },
+            other => other,
+        }
+    }
+
+    /// What is asked of the row behind a lookup is unknown where that has no value, while a collection knows: it holds such
+    /// a row, or it does not.
+    fn not(&mut self, inner: Predicate, rows: &mut Rows) -> Predicate {
+        let behind = match &inner {
+            Predicate::Any(collection, _) if collection.single => {
+                Some((collection.navigation.clone(), exists(collection)))
+            }
+            _ => None,
+        };
+        let inner = self.predicate(inner, rows);
+        let Some((navigation, subject)) = behind else { return inner.negate() };
+        negation::not_true(&inner).unwrap_or_else(|| {
+            let message = format!(
+                "what is asked of `{navigation}` is a function without an opposite, and OData refuses `not` before functions"
+            );
+            self.report.cannot_translate(code::NOT_OF_FUNCTION, subject, message);
+            inner.negate()
+        })
+    }
+
+    fn any(&mut self, collection: Collection, condition: Option<Predicate>, rows: &mut Rows) -> Predicate {
+        let from = rows.get(collection.scope);
+        if let (true, false, Some(from)) = (collection.single, collection.navigation.is_empty(), from) {
+            // One row at most: it is there, and its columns are named by a path.
+            let key = collection.column.clone().unwrap_or_default();
+            let place = from.behind(Link {
+                navigation: collection.navigation,
+                table: collection.table,
+                column: collection.referenced,
+                referenced: collection.column,
+            });
+            let there = joins::present(&key, &place);
+            rows.0.push(place);
+            let condition = condition.map(|c| self.predicate(c, rows));
+            rows.0.pop();
+            return Predicate::and([Some(there), condition].into_iter().flatten().collect());
+        }
+        if let Some(many) = self.any_beyond(&collection, condition.as_ref(), rows) {
+            return many;
+        }
+        let Some((collection, place)) = self.hung(&collection, rows) else {
+            return Predicate::Constant(true);
+        };
+        rows.0.push(place);
+        let condition = condition.map(|c| Box::new(self.predicate(c, rows)));
+        rows.0.pop();
+        Predicate::Any(collection, condition)
+    }
+
+    /// Rows of an intersect table, and the one row behind each: the many-to-many collection that they stand for.
+    fn any_beyond(
+        &mut self,
+        collection: &Collection,
+        condition: Option<&Predicate>,
+        rows: &mut Rows,
+    ) -> Option<Predicate> {
+        let from = rows.get(collection.scope).filter(|from| from.path.is_empty())?;
+        if !collection.navigation.is_empty() || collection.single {
+            return None;
+        }
+        let (inner, asked) = match condition {
+            None => (None, None),
+            Some(Predicate::Any(inner, asked)) if inner.single => (Some(inner), asked.as_deref()),
+            Some(_) => return None,
+        };
+        let other = match inner {
+            Some(inner) => Some((inner.table.as_str(), inner.referenced.as_deref()?)),
+            None => None,
+        };
+        let beyond =
+            self.behind_intersect(&from, (&collection.table, collection.column.as_deref()?), other)?;
+        let scope = rows.0.iter().map(|p| p.scope).max().unwrap_or_default() + 1;
+        // The row of the intersect table has no place in OData, and nothing asks for it.
+        rows.0.push(from);
+        rows.0.push(Place { scope, path: Vec::new(), table: beyond.table.clone() });
+        let asked = asked.map(|asked| Box::new(self.predicate(asked.clone(), rows)));
+        rows.0.truncate(rows.0.len() - 2);
+        Some(Predicate::Any(beyond, asked))
+    }
+
+    /// A collection where its row is found now, and its rows.
+    fn hung(&mut self, collection: &Collection, rows: &Rows) -> Option<(Collection, Place)> {
+        if collection.navigation.is_empty() {
+            let message = format!("what joins `{}` is no relationship", collection.table);
+            self.report.cannot_translate(code::JOIN_WITHOUT_RELATIONSHIP, exists(collection), message);
+            return None;
+        }
+        let from = rows.get(collection.scope)?;
+        if !from.path.is_empty() {
+            let message = format!("`{}` is a collection of a joined row", collection.navigation);
+            self.report.cannot_translate(code::JOINED_CONDITION, exists(collection), message);
+            return None;
+        }
+        // Lambdas are counted from the outside; rows behind lookups are none.
+        let scope = rows.0.iter().map(|p| p.scope).max().unwrap_or_default() + 1;
+        let place = Place { scope, path: Vec::new(), table: collection.table.clone() };
+        Some((Collection { scope: from.scope, ..collection.clone() }, place))
+    }
+
+    /// Does a column of this table hold a text? One that is not known, and one whose type the service does not tell, may.
+    fn holds_text(&self, column: &ColumnRef, table: Option<&str>) -> bool {
+        let table = table.and_then(|name| self.store.table(name).ok().flatten());
+        let Some(column) = table.and_then(|t| t.column(&column.column)) else { return true };
+        match column.ty {
+            ColumnType::Choices { .. } => false,
+            _ => matches!(column.ty.edm(), Some(Edm::String) | None) && !column.ty.is_lookup(),
+        }
+    }
+
+    /// `like` without any wildcard is equality. One with `%` inside is a beginning and an end: what begins like all of it and ends
+    /// like its last piece is like it.
+    fn test(&mut self, column: ColumnRef, mut test: Test, name: &str, table: Option<&str>) -> Predicate {
+        let holds_text = self.holds_text(&column, table);
+        // A placeholder has no quotes in FetchXML, and is a text all the same where a text is wanted.
+        match &mut test {
+            Test::Compare(_, value) if holds_text => quote_placeholder(value),
+            Test::Function(_, Arguments::One(value)) => quote_placeholder(value),
+            Test::Contains(value) | Test::StartsWith(value) | Test::EndsWith(value) | Test::Like(value)
+                if !holds_text =>
+            {
+                let text = if let Value::Text(text) = value { text.clone() } else { String::new() };
+                let message = format!("`{name}` holds no text, and OData looks for texts in columns that do");
+                self.report.cannot_translate(
+                    code::TEXT_OF_VALUE,
+                    Subject::Text(name.to_owned(), text),
+                    message,
+                );
+                return Predicate::Constant(true);
+            }
+            _ => {}
+        }
+        let Test::Like(value) = test else { return Predicate::Test(column, test) };
+        if let Value::Text(pattern) = &value {
+            if let Some(literal) = literal(pattern) {
+                return Predicate::Test(column, Test::Compare(Comparison::Eq, Value::Text(literal)));
+            }
+            if let Some((_, last)) = pattern.rsplit_once('%').filter(|_| percent_is_wildcard(pattern)) {
+                let test = |test: fn(Value) -> Test, text: &str| {
+                    Predicate::Test(column.clone(), test(Value::Text(text.to_owned())))
+                };
+                return Predicate::and(vec![test(Test::StartsWith, pattern), test(Test::EndsWith, last)]);
+            }
+        }
+        let message = format!(
+            "the pattern {} has a wildcard inside, and OData knows `contains`, `startswith` and `endswith`",
+            dvkit_query::odata::value(&value)
+        );
+        let pattern = if let Value::Text(text) = value { text } else { String::new() };
+        self.report.cannot_translate(code::PATTERN, Subject::Text(name.to_owned(), pattern), message);
+        Predicate::Constant(true)
+    }
+}
+
+/// A placeholder as the text that it stands for: in quotes, unless it has them or is a parameter alias.
+fn quote_placeholder(value: &mut Value) {
+    if let Value::Parameter(name) = value
+        && !name.starts_with('\'')
+        && (!name.starts_with('@') || name.starts_with("@{"))
+    {
+        *name = format!("'{name}'");
+    }
+}
+
+/// The text that a pattern without wildcards stands for: `[%]`, `[_]` and `[[]` are those characters.
+fn literal(pattern: &str) -> Option<String> {
+    let mut out = String::with_capacity(pattern.len());
+    let mut rest = pattern.chars();
+    while let Some(c) = rest.next() {
+        match c {
+            '%' | '_' => return None,
+            '[' => {
+                let escaped = rest.next().filter(|c| *c != '^' && *c != ']')?;
+                out.push(escaped);
+                rest.next().filter(|c| *c == ']')?;
+            }
+            c => out.push(c),
+        }
+    }
+    Some(out)
+}
+
+/// Is every `%` of the pattern a wildcard, and none a character of a `[…]`?
+fn percent_is_wildcard(pattern: &str) -> bool {
+    !pattern.contains('[')
+}
+
+/// A condition whether such rows exist.
+fn exists(collection: &Collection) -> Subject {
+    let column = |name: &Option<String>| name.clone().unwrap_or_default();
+    let tables = collection.intersect.iter().chain([&collection.table]).cloned().collect();
+    Subject::Exists(tables, column(&collection.column), column(&collection.referenced))
+}
