@@ -5,16 +5,12 @@
 //! option's number, so that nothing is joined, and nothing is in the order of the labels either.
 
 use dvkit_diagnostic::{Diagnostic, code};
-use dvkit_schema::ColumnType;
 
 use super::{Asked, Tree};
 use crate::resolve::Use;
 
 pub(super) fn check(asked: &Asked<'_>, used: &Use<'_>) -> Option<Diagnostic> {
-    let choice = matches!(
-        used.column.ty,
-        ColumnType::Choice { .. } | ColumnType::State { .. } | ColumnType::Status { .. }
-    );
+    let choice = used.column.ty.is_choice();
     if !choice {
         return None;
     }
