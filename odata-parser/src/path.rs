@@ -1,5 +1,5 @@
-//! Paths and everything that begins with a word: columns, navigation, casts, keys, lambdas, `$it` and its siblings
-//! (ABNF `firstMemberExpr`, `memberExpr`, `propertyPathExpr`).
+//! Parses paths and all operands that begin with a word: columns, navigation, casts, keys, lambdas, `$it` and its
+//! siblings (ABNF `firstMemberExpr`, `memberExpr`, `propertyPathExpr`).
 
 use dvkit_diagnostic::{Diagnostic, Suggestion, code};
 
@@ -15,7 +15,7 @@ use crate::parser::{Parser, Stops};
 use crate::placeholder;
 
 impl<'s> Parser<'s> {
-    /// An operand that begins with a letter: what follows the word decides.
+    /// Parses an operand that begins with a letter. The text after the word decides its kind.
     pub(crate) fn word(&mut self, i: &'s str) -> PResult<'s, Expr<'s>> {
         if let Some(rest) = guid(i) {
             return Ok((rest, self.literal(i, rest, LiteralKind::Guid)));
@@ -45,7 +45,7 @@ impl<'s> Parser<'s> {
         }
     }
 
-    /// A path of one name.
+    /// Returns a path of one name.
     #[inline]
     pub(crate) fn column(&self, i: &'s str, rest: &'s str, text: &'s str) -> Expr<'s> {
         let span = self.span(i, rest);
@@ -53,7 +53,7 @@ impl<'s> Parser<'s> {
         Expr { span, kind: ExprKind::Path(Path { segments }) }
     }
 
-    /// A short word that may be a value or `not`, and may be a column of that name (ABNF `booleanValue`, `nullValue`,
+    /// Parses a short word that may be a value or `not`, or a column of that name (ABNF `booleanValue`, `nullValue`,
     /// `nanInfinity`, `notExpr`).
     fn short_word(&mut self, i: &'s str, rest: &'s str, text: &'s str) -> PResult<'s, Expr<'s>> {
         let kind = match text {
@@ -90,7 +90,7 @@ impl<'s> Parser<'s> {
         let goes_on = !next.is_empty() && name_len(next) > 0 && !self.is_operator_ahead(next);
         if (is("and") || is("or")) && goes_on {
             if self.min > precedence_of(BinaryOp::Eq) {
-                // `a eq and b eq 1`: the value is missing, not the word too many.
+                // `a eq and b eq 1`: a value is missing, and the word is not surplus.
                 return Err(fail(i, OPERAND));
             }
             let span = self.span(i, next);
@@ -102,14 +102,14 @@ impl<'s> Parser<'s> {
         Ok((rest, self.column(i, rest, text)))
     }
 
-    /// Does a binary operator begin here?
+    /// Returns whether a binary operator begins here.
     fn is_operator_ahead(&self, i: &str) -> bool {
         let n = name_len(i);
         binary_operator(&i[..n]).is_some() && at_boundary(&i[n..])
     }
 
-    /// After the word `not`: is it the operator, or a column of that name? It is a column where nothing follows, or
-    /// an operator with something behind it.
+    /// Returns whether the word `not` before `rest` is the operator, and not a column of that name. It is a column if
+    /// nothing follows, or an operator with an operand.
     fn is_prefix_operator(&self, rest: &str) -> bool {
         let next = blank(rest);
         if next.is_empty() || next.starts_with([')', ',', ':', ']', '}', ';', '=']) {
@@ -139,7 +139,7 @@ impl<'s> Parser<'s> {
         self.mistake(d.suggest(Suggestion::maybe("leave it out", span, "")))
     }
 
-    /// `Model.Available` alone: neither a column nor a value (ABNF has no such expression).
+    /// Reports `Model.Available` on its own, which is neither a column nor a value (ABNF has no such expression).
     #[cold]
     fn bare_qualified(&mut self, i: &'s str, rest: &'s str, text: &'s str) -> PResult<'s, Expr<'s>> {
         let span = self.span(i, rest);
@@ -167,7 +167,8 @@ impl<'s> Parser<'s> {
         Ok((rest, Expr { span, kind: ExprKind::Path(Path { segments }) }))
     }
 
-    /// The steps behind the first, each after a slash (ABNF `memberExpr`, `propertyPathExpr`, `boundFunctionExpr`).
+    /// Parses the segments after the first, each after a slash (ABNF `memberExpr`, `propertyPathExpr`,
+    /// `boundFunctionExpr`).
     pub(crate) fn path(
         &mut self,
         start: &'s str,
@@ -181,7 +182,7 @@ impl<'s> Parser<'s> {
         Ok((rest, Expr { span: self.span(start, rest), kind: ExprKind::Path(Path { segments }) }))
     }
 
-    /// One step and, where one follows, its key.
+    /// Parses one segment, and the key that follows it, if any.
     pub(crate) fn segment(
         &mut self,
         i: &'s str,
@@ -223,8 +224,8 @@ impl<'s> Parser<'s> {
         self.key_after(after, segments)
     }
 
-    /// Files what stood in parentheses behind a name: a key or the arguments of a function. The grammar alone cannot
-    /// tell them apart; a single value without a name is a key, everything else is a call.
+    /// Adds the content of parentheses after a name: a key, or the arguments of a function. The grammar alone cannot
+    /// distinguish them. A single value without a name is a key, everything else a call.
     fn push_parens(
         &mut self,
         segments: &mut Vec<Segment<'s>>,
@@ -245,7 +246,7 @@ impl<'s> Parser<'s> {
         }
     }
 
-    /// A key directly behind a step that already has parentheses: `f()(1)`, `$filter(…)(ID='a')` (ABNF
+    /// Parses a key directly after a segment that has parentheses already: `f()(1)`, `$filter(…)(ID='a')` (ABNF
     /// `keyPredicate`).
     fn key_after(
         &mut self,
@@ -263,7 +264,8 @@ impl<'s> Parser<'s> {
         Ok(rest)
     }
 
-    /// The first word with parentheses behind it: `contains(…)`, `Items(1)`, `Ns.Function()`, `not(…)`, `case(…)`.
+    /// Parses the first word with parentheses after it: `contains(…)`, `Items(1)`, `Ns.Function()`, `not(…)`,
+    /// `case(…)`.
     fn name_with_parens(
         &mut self,
         i: &'s str,
@@ -311,7 +313,7 @@ impl<'s> Parser<'s> {
         self.path(i, after, segments)
     }
 
-    /// A call alone, or the first step of a path.
+    /// Returns a call on its own, or parses the path that begins with it.
     fn call_or_path(&mut self, i: &'s str, after: &'s str, call: Call<'s>) -> PResult<'s, Expr<'s>> {
         let span = self.span(i, after);
         if after.starts_with('/') {
@@ -333,7 +335,7 @@ impl<'s> Parser<'s> {
         self.mistake(Diagnostic::error(code::WRONG_ARITY, self.span(i, after), message))
     }
 
-    /// `any(…)`, `all(…)` and `aggregate(…)` as a step; `rest` begins with the parenthesis.
+    /// Parses `any(…)`, `all(…)` and `aggregate(…)` as a segment. `rest` begins with the parenthesis.
     fn lambda_or_aggregate(
         &mut self,
         text: &'s str,
@@ -345,7 +347,7 @@ impl<'s> Parser<'s> {
         }
         if text.eq_ignore_ascii_case("all") {
             let (after, lambda) = self.lambda(rest, false)?;
-            // Without a body `lambda` has failed already, unless one is optional.
+            // Unless a body is optional, a lambda without one has failed already.
             let Some(lambda) = lambda else { return Err(fail(&rest[1..], Expected::VARIABLE)) };
             return Ok(Some((after, SegmentKind::All(Box::new(lambda)))));
         }
@@ -356,7 +358,7 @@ impl<'s> Parser<'s> {
         Ok(None)
     }
 
-    /// `(x:condition)` behind `any` and `all` (ABNF `anyExpr`, `allExpr`).
+    /// Parses `(x:condition)` after `any` and `all` (ABNF `anyExpr`, `allExpr`).
     fn lambda(&mut self, i: &'s str, optional: bool) -> PResult<'s, Option<Lambda<'s>>> {
         let at = blank(&i[1..]);
         if optional && at.starts_with(')') {
@@ -377,7 +379,7 @@ impl<'s> Parser<'s> {
         Ok((rest, Some(Lambda { variable, variable_span, body })))
     }
 
-    /// `$count`, `$count(…)`, `$filter(…)` as a step (ABNF `count`, `filterExpr`).
+    /// Parses `$count`, `$count(…)` and `$filter(…)` as a segment (ABNF `count`, `filterExpr`).
     fn dollar_segment(
         &mut self,
         i: &'s str,
@@ -411,7 +413,8 @@ impl<'s> Parser<'s> {
         }
     }
 
-    /// `$it`, `$this`, `$root/…`, `$these/…`, or a placeholder `${…}` (ABNF `implicitVariableExpr`, `rootExpr`).
+    /// Parses `$it`, `$this`, `$root/…`, `$these/…`, or a placeholder `${…}` (ABNF `implicitVariableExpr`,
+    /// `rootExpr`).
     pub(crate) fn dollar(&mut self, i: &'s str) -> PResult<'s, Expr<'s>> {
         if placeholder::starts(i) {
             return self.placeholder_operand(i);
@@ -429,7 +432,7 @@ impl<'s> Parser<'s> {
         self.path(i, rest, vec![first])
     }
 
-    /// `@alias`, `@Ns.Term/…`, or a placeholder `@{…}` (ABNF `parameterAlias`, `annotationExpr`).
+    /// Parses `@alias`, `@Ns.Term/…`, or a placeholder `@{…}` (ABNF `parameterAlias`, `annotationExpr`).
     pub(crate) fn at_sign(&mut self, i: &'s str) -> PResult<'s, Expr<'s>> {
         if placeholder::starts(i) {
             return self.placeholder_operand(i);
@@ -442,9 +445,9 @@ impl<'s> Parser<'s> {
         self.path(i, rest, vec![first])
     }
 
-    /// `prefix'…'`: a literal with a type (ABNF `durationLiteral`, `binaryLiteral`, `enumLiteral` …).
+    /// Parses a literal with a type, `prefix'…'` (ABNF `durationLiteral`, `binaryLiteral`, `enumLiteral` …).
     fn prefixed(&mut self, i: &'s str, quote: &'s str, text: &'s str, dotted: bool) -> PResult<'s, Expr<'s>> {
-        // `a eq'x'`: the word is an operand here, and what follows belongs to it all the same.
+        // `a eq'x'`: the word was an operand, and the text belongs to the next one.
         let Some((rest, content)) = quoted(quote) else { return self.string(quote) };
         let inner = &content[1..content.len() - 1];
         let literal = |kind, text| ExprKind::Literal(Literal { kind, text });
@@ -487,7 +490,7 @@ impl<'s> Parser<'s> {
         Ok((rest, Expr { span, kind }))
     }
 
-    /// `guid'{0}'`, `datetime'${x}'`: the old form around a placeholder.
+    /// Parses a placeholder within an old literal: `guid'{0}'`, `datetime'${x}'`.
     #[cold]
     fn prefixed_placeholder(
         &mut self,
@@ -511,7 +514,7 @@ impl<'s> Parser<'s> {
     }
 }
 
-/// `@Ns.Term#Qualifier` without the `@` (ABNF `annotationExpr`, `parameterAlias`).
+/// Parses `@Ns.Term#Qualifier` without the `@` (ABNF `annotationExpr`, `parameterAlias`).
 pub(crate) fn annotation(i: &str) -> PResult<'_, &str> {
     let start = &i[1..];
     let (rest, _) = dotted_name(start).map_err(|_: nom::Err<_>| fail(i, OPERAND))?;
@@ -522,7 +525,7 @@ pub(crate) fn annotation(i: &str) -> PResult<'_, &str> {
     Ok((rest, &start[..start.len() - rest.len()]))
 }
 
-/// A piece of the text in a message, shortened where it is long.
+/// Returns a part of the text for a message, shortened if it is long.
 fn shown(text: &str) -> String {
     match text.char_indices().nth(40) {
         None => format!("`{text}`"),

@@ -1,5 +1,4 @@
-//! `$select` and `$expand`: what stands in their lists, and the options in parentheses (ABNF `selectItem`,
-//! `expandItem`).
+//! Parses `$select` and `$expand`: their items, and the options in parentheses (ABNF `selectItem`, `expandItem`).
 
 use dvkit_diagnostic::{Diagnostic, Suggestion, code};
 
@@ -10,7 +9,7 @@ use crate::lexical::{blank, dotted_name, name_len};
 use crate::parser::{Parser, fixable};
 use crate::placeholder;
 
-/// How annotations are asked for.
+/// The way to ask for annotations.
 const ANNOTATIONS: &str = "a header asks for them: `Prefer: odata.include-annotations=\"OData.Community.Display.V1.FormattedValue\"`, or `\"*\"`";
 
 /// What may begin an item.
@@ -61,7 +60,7 @@ impl<'s> Parser<'s> {
         }
     }
 
-    /// Something stands between two items that is no comma.
+    /// Handles text between two items that is not a comma.
     #[cold]
     fn between_items(
         &mut self,
@@ -69,7 +68,7 @@ impl<'s> Parser<'s> {
         rest: &'s str,
         context: OptionContext,
     ) -> Result<&'s str, nom::Err<Failure>> {
-        // `name revenue`: a comma is missing, where a name follows.
+        // `name revenue`: if a name follows, a comma is missing.
         if name_len(rest) > 0 && self.text(start, rest).ends_with([' ', '\t', '\n', '\r']) {
             let at = crate::Span::at(self.offset(start) + self.text(start, rest).trim_end().len());
             let d = Diagnostic::error(
@@ -97,7 +96,7 @@ impl<'s> Parser<'s> {
         loop {
             i = self.item_segment(i, &mut segments, expand)?;
             match i.strip_prefix('/') {
-                // A trailing slash is caught by the next step.
+                // The next iteration reports a trailing slash.
                 Some(next) => i = next,
                 None => break,
             }
@@ -119,7 +118,7 @@ impl<'s> Parser<'s> {
         Ok((rest, Item { span: self.span(start, rest), path, nested }))
     }
 
-    /// One step: a name, a type, `*`, `$ref`, `$count`, `$value`, an annotation, a placeholder.
+    /// Parses one segment: a name, a type, `*`, `$ref`, `$count`, `$value`, an annotation, or a placeholder.
     fn item_segment(
         &mut self,
         i: &'s str,
@@ -172,7 +171,7 @@ impl<'s> Parser<'s> {
             return Ok(after);
         }
         if rest.starts_with('(') && !expand && !nests(&rest[1..]) {
-            // `Ns.Function(a,b)`: the names of its parameters.
+            // `Ns.Function(a,b)`: the names of the function's parameters.
             let (after, args) = self.parameter_names(rest)?;
             let call = Call { name: text, name_span: self.span(i, rest), args };
             segments.push(Segment { span: self.span(i, after), kind: SegmentKind::Call(call) });
@@ -197,7 +196,7 @@ impl<'s> Parser<'s> {
         Ok(rest)
     }
 
-    /// `'name'`: names have no quotes.
+    /// Reports a name in quotes: `'name'`.
     #[cold]
     fn quoted_item(
         &mut self,
@@ -223,7 +222,7 @@ impl<'s> Parser<'s> {
         Ok(rest)
     }
 
-    /// `(a,b)` behind a function of `$select` (ABNF `parameterNames`).
+    /// Parses `(a,b)` after a function of `$select` (ABNF `parameterNames`).
     fn parameter_names(&mut self, i: &'s str) -> PResult<'s, Vec<Argument<'s>>> {
         let mut args = Vec::new();
         let mut rest = blank(&i[1..]);
@@ -241,7 +240,7 @@ impl<'s> Parser<'s> {
         Ok((rest, args))
     }
 
-    /// `($select=a;$filter=…)`; `last` is the segment that it stands behind.
+    /// Parses `($select=a;$filter=…)`. `last` is the segment before the parentheses.
     pub(crate) fn nested(
         &mut self,
         i: &'s str,
@@ -292,8 +291,8 @@ impl<'s> Parser<'s> {
         Ok((rest, Some(NestedOptions { span: self.span(i, rest), options })))
     }
 
-    /// `(contactid,fullname)` behind a navigation property: the columns without their `$select=`, as the field *Expand query* of a
-    /// flow is often filled in (MicrosoftDocs/power-automate-docs#1049).
+    /// Parses `(contactid,fullname)` after a navigation property: columns without `$select=`, as users often fill in
+    /// the field *Expand query* of a flow (MicrosoftDocs/power-automate-docs#1049).
     fn bare_columns(
         &mut self,
         i: &'s str,
@@ -343,7 +342,7 @@ impl<'s> Parser<'s> {
         Ok((after, QueryOption { span, name: self.text(i, rest), name_span, value_span, kind }))
     }
 
-    /// `$ref` and `$count` take few options (ABNF `expandRefOption`, `expandCountOption`).
+    /// Reports options that `$ref` and `$count` do not take (ABNF `expandRefOption`, `expandCountOption`).
     fn fits(
         &mut self,
         last: Option<&SegmentKind<'s>>,
@@ -367,13 +366,13 @@ impl<'s> Parser<'s> {
     }
 }
 
-/// What follows names and commas.
+/// Returns the text after names and commas.
 fn skip_names(i: &str) -> &str {
     let end = i.find(|c: char| !(crate::lexical::is_name_char(c) || c == ',' || crate::lexical::is_blank(c)));
     &i[end.unwrap_or(i.len())..]
 }
 
-/// Do options stand in the parentheses, or names?
+/// Returns whether the parentheses contain options rather than names.
 fn nests(inner: &str) -> bool {
     let i = blank(inner);
     let n = usize::from(i.starts_with(['$', '@']));
@@ -381,7 +380,7 @@ fn nests(inner: &str) -> bool {
     n > 0 && blank(&i[n..]).starts_with('=')
 }
 
-/// The next place to go on from: a comma at this depth, or the end of the option.
+/// Returns the text from the next position to continue at: a comma at this depth, or the end of the option.
 fn skip_item(i: &str, context: OptionContext) -> &str {
     let mut depth = 0_usize;
     for (at, b) in i.bytes().enumerate() {

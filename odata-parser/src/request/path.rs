@@ -1,4 +1,4 @@
-//! Resource paths: `accounts(…)/contact_customer_accounts/$count` (ABNF `resourcePath`).
+//! Parses resource paths: `accounts(…)/contact_customer_accounts/$count` (ABNF `resourcePath`).
 
 use dvkit_diagnostic::{Diagnostic, Suggestion, code};
 
@@ -9,7 +9,7 @@ use crate::lexical::{dotted_name, is_blank, name_len};
 use crate::parser::Parser;
 use crate::placeholder;
 
-/// Segments that begin with `$`, and whether they may stand first and be followed.
+/// The segments that begin with `$`, with whether each may be first, and whether another may follow.
 const SYSTEM: &[(&str, bool, bool)] = &[
     ("$metadata", true, false),
     ("$batch", true, false),
@@ -70,7 +70,7 @@ impl<'s> Parser<'s> {
             if ends {
                 return Err(fail(i, Expected::END));
             }
-            // A slash at the end changes nothing.
+            // A slash at the end has no effect.
             if next.is_empty() {
                 break;
             }
@@ -144,8 +144,8 @@ impl<'s> Parser<'s> {
         }
     }
 
-    /// Keys and arguments are values and aliases here: there is no row yet that a column could be of (ABNF
-    /// `keyPredicate`, `functionParameters`).
+    /// Reports names in keys and arguments, which take only values and aliases: there is no row yet whose column could
+    /// be meant (ABNF `keyPredicate`, `functionParameters`).
     fn values_alone(&mut self, path: &Path<'s>) -> Result<(), nom::Err<Failure>> {
         for segment in &path.segments {
             let args = match &segment.kind {
@@ -171,7 +171,8 @@ impl<'s> Parser<'s> {
         Ok(())
     }
 
-    /// `$entity` is found by its `$id`, and only its type says what could be selected of it (ABNF `odataRelativeUri`).
+    /// Reports `$entity` without `$id`, and `$select` of it without a type: only its type has columns (ABNF
+    /// `odataRelativeUri`).
     pub(super) fn entity_by_id(&mut self, request: &Request<'s>) -> Result<(), nom::Err<Failure>> {
         let Some(Segment { span, kind: SegmentKind::System("$entity") }) = request.path.segments.first()
         else {
@@ -193,12 +194,13 @@ impl<'s> Parser<'s> {
         Ok(())
     }
 
-    /// Behind `host/service/` of a service whose root is not known, `$metadata` and `$batch` may stand further on.
+    /// Returns whether the segments may be those of a service whose root is unknown, `host/service/`. `$metadata` and
+    /// `$batch` may follow them.
     fn is_service_path(&self, segments: &[Segment<'s>]) -> bool {
         segments.iter().all(|s| matches!(s.kind, SegmentKind::Name(_) | SegmentKind::Qualified(_)))
     }
 
-    /// A step of the grammar of expressions, and a blank in front of a key mended.
+    /// Parses a segment as in expressions, and reports a space before its key.
     fn segment_for_path(
         &mut self,
         i: &'s str,
@@ -242,7 +244,7 @@ impl<'s> Parser<'s> {
     }
 }
 
-/// A key as a segment of its own (OData 4.01): a number or a guid.
+/// Returns whether the text is a key as a segment of its own (OData 4.01): a number or a guid.
 fn is_key_segment(i: &str) -> bool {
     let segment = i.split('/').next().unwrap_or(i);
     let digits = segment.strip_prefix('-').unwrap_or(segment);

@@ -1,4 +1,4 @@
-//! `$apply` and `$search` → text.
+//! Prints `$apply` and `$search`.
 
 use std::fmt::{self, Display, Formatter, Write};
 
@@ -8,7 +8,7 @@ use crate::ast::{
     TransformationKind,
 };
 
-/// Transformations in a row.
+/// A chain of transformations.
 struct Sequence<'r, 's>(&'r [Transformation<'s>]);
 
 impl Display for Sequence<'_, '_> {
@@ -56,7 +56,7 @@ fn call(f: &mut Formatter<'_>, name: &str, args: &[impl Display]) -> fmt::Result
     f.write_char(')')
 }
 
-/// A comma and transformations, where there are any.
+/// Prints a comma and the transformations, if there are any.
 fn then(f: &mut Formatter<'_>, apply: &[Transformation<'_>]) -> fmt::Result {
     if apply.is_empty() { Ok(()) } else { write!(f, ",{}", Sequence(apply)) }
 }

@@ -1,4 +1,5 @@
-//! Transformations whose arguments have a form of their own: `topcount` and its siblings, and those of hierarchies.
+//! Parses the arguments of `topcount` and its siblings, and of the hierarchy transformations (`ancestors`,
+//! `descendants`, `traverse`).
 
 use dvkit_diagnostic::{Diagnostic, code};
 
@@ -8,10 +9,10 @@ use crate::input::{Expected, Failure, PResult, fail};
 use crate::lexical::{at_boundary, blank, name};
 use crate::parser::{Parser, Stops};
 
-/// What `rolluprecursive` takes.
+/// The transformations that take the arguments of `rolluprecursive`.
 const HIERARCHICAL: &str = "`ancestors`, `descendants` and `traverse`";
 
-/// Does it begin at the root (ABNF `rootExpr`)?
+/// Returns whether the expression begins with `$root` (ABNF `rootExpr`).
 fn is_rooted(nodes: &Expr<'_>) -> bool {
     match &nodes.kind {
         ExprKind::Path(path) => {
@@ -27,15 +28,15 @@ fn argument(expr: Expr<'_>) -> ApplyArgument<'_> {
 }
 
 impl<'s> Parser<'s> {
-    /// `2,Amount` (ABNF `topcountTrafo` … `bottomsumTrafo`).
+    /// Parses `2,Amount` (ABNF `topcountTrafo` … `bottomsumTrafo`).
     pub(super) fn count_and_value(&mut self, i: &'s str) -> PResult<'s, Vec<ApplyArgument<'s>>> {
         let (rest, count) = self.expression(i, Stops::COMMA_CLOSE)?;
         let (rest, value) = self.expression(comma(rest)?, Stops::CLOSE)?;
         Ok((rest, vec![argument(count), argument(value)]))
     }
 
-    /// `$root/Nodes,Hierarchy,ID` and what follows it (ABNF `recHierReference`, `ancestorsTrafo`, `descendantsTrafo`,
-    /// `traverseTrafo`, `rollupRecursive`).
+    /// Parses `$root/Nodes,Hierarchy,ID` and the arguments after it (ABNF `recHierReference`, `ancestorsTrafo`,
+    /// `descendantsTrafo`, `traverseTrafo`, `rollupRecursive`).
     pub(super) fn hierarchy(&mut self, of: &str, i: &'s str) -> PResult<'s, Vec<ApplyArgument<'s>>> {
         let (rest, nodes) = self.expression(i, Stops::COMMA_CLOSE)?;
         if !is_rooted(&nodes) {
@@ -91,7 +92,7 @@ impl<'s> Parser<'s> {
         Ok((rest, args))
     }
 
-    /// `,filter(…)/…`, where transformations follow.
+    /// Parses `,filter(…)/…`, if transformations follow.
     fn some_transformations(
         &mut self,
         of: &str,
@@ -110,7 +111,8 @@ impl<'s> Parser<'s> {
         Ok(rest)
     }
 
-    /// Only those that leave the rows as they are may choose nodes (ABNF `preservingTrafo`, `hierarchyTrafo`).
+    /// Reports transformations that change the rows: only those that leave them unchanged may select nodes (ABNF
+    /// `preservingTrafo`, `hierarchyTrafo`).
     fn fitting(&mut self, of: &str, apply: &[Transformation<'s>]) -> Result<(), nom::Err<Failure>> {
         use TransformationKind::{Aggregate, Call, Compute, Concat, GroupBy, Join, Nest, Placeholder};
         for one in apply {
@@ -135,7 +137,7 @@ impl<'s> Parser<'s> {
     }
 }
 
-/// `keep start`: what follows it.
+/// Returns the text after `keep start`.
 fn keep_start(i: &str) -> Option<&str> {
     let rest = i.strip_prefix("keep")?;
     let start = blank(rest);
