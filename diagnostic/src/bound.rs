@@ -1,25 +1,27 @@
-//! How much is told of one text. A hostile text has no more to say than a hasty one.
+//! Limits how many diagnostics of one text are reported, and how long they are, so that a hostile text cannot make the
+//! output grow.
 
 use crate::text::columns::beginning;
 use crate::{Diagnostic, Span, code};
 
-/// So many findings of one text are told, unless somebody asks for more.
+/// The most findings that are reported of one text, unless a caller asks for more.
 pub const DEFAULT_MAX_FINDINGS: usize = 100;
-/// A message, a help or a label goes on for so many bytes.
-const LONGEST_SENTENCE: usize = 2000;
-/// So many labels and so many suggestions has one finding.
-const MOST_EACH: usize = 20;
-/// Suggestions may write as much as this many times the text, all of them together,
-const TIMES_THE_TEXT: usize = 4;
-/// and this many bytes besides.
-const AND_MORE: usize = 64 << 10;
-/// What an edit counts for beside its replacement: a program reads its place.
-const EDIT: usize = 32;
+/// The most bytes of a message, a help or a label.
+const MAX_SENTENCE_LENGTH: usize = 2000;
+/// The most labels, and the most suggestions, of one finding.
+const MAX_LABELS: usize = 20;
+/// All replacements together may have this many times the bytes of the text,
+const MAX_REPLACEMENT_RATIO: usize = 4;
+/// plus this many bytes.
+const MIN_REPLACEMENT_BUDGET: usize = 64 << 10;
+/// The bytes that an edit counts for in addition to its replacement, because programs read its position as well.
+const EDIT_COST: usize = 32;
 
-/// The findings of a text of `length` bytes that are told: at most `most` (and one at least), errors before warnings before notes, each in
-/// the order that they are in. Where some are left out, the last finding counts them (a note,
-/// [`MORE_FINDINGS`](code::MORE_FINDINGS)). What is told of each is limit_findings as well: long sentences are cut, and suggestions
-/// that would write many times the text are left out, which is counted too.
+/// Returns at most `most` of the findings of a text of `length` bytes, and at least one.
+///
+/// Errors are kept before warnings and warnings before notes, in their given order. If some are omitted, a note at the
+/// end counts them ([`MORE_FINDINGS`](code::MORE_FINDINGS)). Long sentences are shortened. Suggestions that would
+/// write many times the text are omitted and counted, too.
 ///
 /// ```
 /// use dvkit_diagnostic::{limit_findings, code, Diagnostic, Span};
@@ -33,18 +35,18 @@ pub fn limit_findings(mut diagnostics: Vec<Diagnostic>, length: usize, most: usi
     if diagnostics.is_empty() || most == usize::MAX {
         return diagnostics;
     }
-    // Who found them may have stopped before the end, which is said last.
+    // A parser that stopped early has reported it; that note comes last.
     let stopped = diagnostics.iter().rposition(|d| d.code == code::MORE_FINDINGS);
     let stopped = stopped.map(|at| diagnostics.remove(at));
     let left_out = leave_out(&mut diagnostics, most.max(1));
-    let mut room = length.saturating_mul(TIMES_THE_TEXT).saturating_add(AND_MORE);
+    let mut room = length.saturating_mul(MAX_REPLACEMENT_RATIO).saturating_add(MIN_REPLACEMENT_BUDGET);
     let mut dropped = 0;
     for diagnostic in &mut diagnostics {
         dropped += shorten(diagnostic, &mut room);
     }
     diagnostics.extend(stopped);
     let mut said = Vec::new();
-    if let Some(LeftOut { counts, .. }) = &left_out {
+    if let Some(Omitted { counts, .. }) = &left_out {
         let total: usize = counts.iter().sum();
         let parts = [(counts[2], "error"), (counts[1], "warning"), (counts[0], "note")];
         let parts: Vec<String> = parts.iter().filter(|(n, _)| *n > 0).map(|(n, w)| counted(*n, w)).collect();
@@ -62,16 +64,16 @@ pub fn limit_findings(mut diagnostics: Vec<Diagnostic>, length: usize, most: usi
     diagnostics
 }
 
-/// What is not told.
-struct LeftOut {
-    /// Notes, warnings, errors.
+/// The findings that are omitted.
+struct Omitted {
+    /// The numbers of notes, warnings and errors.
     counts: [usize; 3],
-    /// Where the first of them stands.
+    /// The position of the first of them.
     first: Span,
 }
 
-/// Keeps the worst.
-fn leave_out(diagnostics: &mut Vec<Diagnostic>, most: usize) -> Option<LeftOut> {
+/// Removes all but the `most` most severe findings. Returns the removed ones, if there are any.
+fn leave_out(diagnostics: &mut Vec<Diagnostic>, most: usize) -> Option<Omitted> {
     if diagnostics.len() <= most {
         return None;
     }
@@ -80,7 +82,7 @@ fn leave_out(diagnostics: &mut Vec<Diagnostic>, most: usize) -> Option<LeftOut> 
     let errors = of(2).min(most - stops);
     let warnings = of(1).min(most - stops - errors);
     let mut room = [most - stops - errors - warnings, warnings, errors, stops];
-    let mut left = LeftOut { counts: [0; 3], first: Span::default() };
+    let mut left = Omitted { counts: [0; 3], first: Span::default() };
     diagnostics.retain(|d| {
         let of_this = &mut room[rank(d)];
         if *of_this > 0 {
@@ -96,7 +98,8 @@ fn leave_out(diagnostics: &mut Vec<Diagnostic>, most: usize) -> Option<LeftOut> 
     Some(left)
 }
 
-/// What is kept before what: notes, warnings, errors, and why a text was not read to its end.
+/// Returns the rank that decides which findings are kept: notes, warnings, errors, and the reason why a text was not
+/// read to its end.
 fn rank(diagnostic: &Diagnostic) -> usize {
     match diagnostic.code {
         code::TOO_LONG | code::TOO_DEEP => 3,
@@ -104,15 +107,16 @@ fn rank(diagnostic: &Diagnostic) -> usize {
     }
 }
 
-/// Bounds one finding; `room` is what suggestions may still write. How many of them there is none for.
+/// Shortens one finding. `room` is the number of bytes that suggestions may still write. Returns the number of
+/// suggestions that it omits.
 fn shorten(diagnostic: &mut Diagnostic, room: &mut usize) -> usize {
     let sentences = [Some(&mut diagnostic.message), diagnostic.help.as_mut()].into_iter().flatten();
     sentences.chain(diagnostic.labels.iter_mut().map(|l| &mut l.message)).for_each(cut);
-    diagnostic.labels.truncate(MOST_EACH);
+    diagnostic.labels.truncate(MAX_LABELS);
     let before = diagnostic.suggestions.len();
     diagnostic.suggestions.retain_mut(|suggestion| {
         cut(&mut suggestion.message);
-        let cost = suggestion.edits.iter().map(|e| e.replacement.len() + EDIT).sum();
+        let cost = suggestion.edits.iter().map(|e| e.replacement.len() + EDIT_COST).sum();
         match room.checked_sub(cost) {
             Some(less) => {
                 *room = less;
@@ -122,14 +126,14 @@ fn shorten(diagnostic: &mut Diagnostic, room: &mut usize) -> usize {
         }
     });
     let dropped = before - diagnostic.suggestions.len();
-    // Guesses beyond these are a matter of course, and nobody reads them.
-    diagnostic.suggestions.truncate(MOST_EACH);
+    // Nobody reads more guesses than these, so they are not counted.
+    diagnostic.suggestions.truncate(MAX_LABELS);
     dropped
 }
 
 fn cut(sentence: &mut String) {
-    if sentence.len() > LONGEST_SENTENCE {
-        sentence.truncate(beginning(sentence, LONGEST_SENTENCE).len());
+    if sentence.len() > MAX_SENTENCE_LENGTH {
+        sentence.truncate(beginning(sentence, MAX_SENTENCE_LENGTH).len());
         sentence.push('…');
     }
 }
@@ -148,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn the_worst_are_kept_in_their_order() {
+    fn the_most_severe_findings_are_kept_in_order() {
         use Severity::{Error, Note, Warning};
         let all = [Note, Warning, Error, Note, Error, Warning, Error, Warning];
         let all = || all.iter().enumerate().map(|(at, severity)| found(*severity, at)).collect::<Vec<_>>();
@@ -163,14 +167,14 @@ mod tests {
         assert_eq!(told(4).0, [1, 2, 4, 6, 0]);
         assert_eq!(told(4).1, "4 more findings are left out: 2 warnings, 2 notes");
         assert_eq!(told(2).1, "6 more findings are left out: 1 error, 3 warnings, 2 notes");
-        // Whoever asks whether there is an error is told so.
+        // A caller that asks whether there is an error gets one.
         assert_eq!(told(0), told(1));
         assert_eq!(told(0).1, "7 more findings are left out: 2 errors, 3 warnings, 2 notes");
         assert!(limit_findings(Vec::new(), 0, 0).is_empty());
     }
 
     #[test]
-    fn why_a_text_was_not_read_to_its_end_is_kept() {
+    fn the_reason_for_an_early_stop_is_kept() {
         let mut all: Vec<Diagnostic> = (0..9).map(|at| found(Severity::Error, at)).collect();
         all.push(Diagnostic::error(code::TOO_DEEP, Span::at(9), "nested too deep"));
         let places: Vec<u32> = limit_findings(all, 10, 3).iter().map(|d| d.span.start).collect();
@@ -178,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_counted_before_is_no_finding() {
+    fn an_earlier_count_is_not_counted_again() {
         let mut all: Vec<Diagnostic> = (0..3).map(|at| found(Severity::Error, at)).collect();
         all.push(Diagnostic::note(code::MORE_FINDINGS, Span::at(9), "the rest was not read"));
         let told = limit_findings(all, 10, 2);
@@ -190,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn each_is_bounded_too() {
+    fn each_finding_is_shortened() {
         let long = "ä".repeat(10_000);
         let mut d = Diagnostic::error(code::EMPTY, Span::at(0), long.clone()).help(long.clone());
         for at in 0..100 {

@@ -1,8 +1,8 @@
-//! What is wrong and where.
+//! Diagnostics: what is wrong in a text, where, and how to correct it.
 //!
-//! Every dvkit crate that reads text reports through one value, [`Diagnostic`]: a stable [`Code`], a message in
-//! the organisation's own words, a byte [`Span`] on the smallest wrong piece, and [`Suggestion`]s whose edits can
-//! be applied to the text. This crate knows no language and no schema.
+//! Every dvkit crate that reads text reports through one value, [`Diagnostic`]: a stable [`Code`], a message that
+//! uses the organisation's names, a byte [`Span`] of the smallest wrong part, and [`Suggestion`]s whose edits can be
+//! applied to the text. This crate knows no language and no schema.
 //!
 //! ```
 //! use dvkit_diagnostic::{code, Diagnostic, Span, Suggestion};
@@ -17,6 +17,7 @@
 mod bound;
 pub mod code;
 mod diagnostic;
+mod edit;
 pub mod limits;
 pub mod printable;
 #[cfg(feature = "render")]
@@ -29,6 +30,7 @@ mod text;
 
 pub use bound::{DEFAULT_MAX_FINDINGS, limit_findings};
 pub use code::{Code, CodeFamily, CodeInfo};
-pub use diagnostic::{Applicability, Diagnostic, Edit, EditError, Label, Severity, Suggestion, apply};
+pub use diagnostic::{Applicability, Diagnostic, Label, Severity, Suggestion};
+pub use edit::{Edit, EditError, apply};
 pub use span::Span;
 pub use text::{DisplayDiagnostic, LineIndex, SourceLocation};

@@ -1,20 +1,20 @@
-//! What a text may do where it is printed: show itself, and nothing else.
+//! Escapes the characters of foreign text that would do more than show themselves.
 //!
-//! Names, labels, queries and answers of servers come from others, and a terminal obeys some characters: escape
-//! sequences move the cursor or set the clipboard, bidirectional controls turn the reading order, and a line break lets a
-//! name begin a line that looks like one of ours. [`is_printable`] decides which characters only show themselves;
-//! [`line()`], [`block`] and [`Escape`] write the others as visible escapes such as `\u{1b}`. [`markdown`] does the same for
-//! text that a page renders.
+//! Names, labels, queries and responses of servers come from others, and a terminal interprets some characters: escape
+//! sequences move the cursor or set the clipboard, bidirectional controls change the reading order, and a line break
+//! lets a name imitate a line of dvkit's output. [`is_printable`] decides which characters only show themselves;
+//! [`line()`], [`block`] and [`Escape`] write the others as visible escapes such as `\u{1b}`. [`markdown`] does the
+//! same for text in Markdown pages.
 
 pub mod markdown;
 
 use std::fmt::{self, Write};
 
-/// Tells whether a character only shows itself.
+/// Returns whether a character only shows itself.
 ///
-/// False for control characters (line breaks and tabs too), for what turns the reading direction, for invisible
-/// characters that change how others are read, and for noncharacters. Marks, variation selectors and the joiners of
-/// emoji and scripts are printable.
+/// The result is false for control characters (line breaks and tabs included), for characters that change the reading
+/// direction, for invisible characters that change how others are read, and for noncharacters. Marks, variation
+/// selectors and the joiners of emoji and scripts are printable.
 ///
 /// ```
 /// use dvkit_diagnostic::printable::is_printable;
@@ -51,7 +51,7 @@ pub const fn is_printable(c: char) -> bool {
         && (c as u32) & 0xfffe != 0xfffe
 }
 
-/// True where every character of `text` is printable.
+/// Returns whether every character of `text` is printable.
 ///
 /// ```
 /// assert!(dvkit_diagnostic::printable::is_clean("naïve"));
@@ -62,12 +62,12 @@ pub fn is_clean(text: &str) -> bool {
     is_plain_ascii(text) || first_unprintable(text, Keep::Nothing).is_none()
 }
 
-/// Most texts are, and that is seen without a look at each character.
+/// Returns whether the text is printable ASCII. Most texts are, and this check is fast.
 fn is_plain_ascii(text: &str) -> bool {
     text.bytes().all(|b| matches!(b, b' '..=b'~'))
 }
 
-/// The text on one line: line breaks and tabs are escaped like everything else that is not printable.
+/// Returns the text on one line: line breaks and tabs are escaped like all other characters that are not printable.
 ///
 /// ```
 /// use dvkit_diagnostic::printable::line;
@@ -78,7 +78,8 @@ pub const fn line(text: &str) -> Printable<'_> {
     Printable { text, keep: Keep::Nothing }
 }
 
-/// The text on its lines: line feeds and tabs stay, everything else that is not printable is escaped.
+/// Returns the text with its line breaks: line feeds and tabs stay, and all other characters that are not printable
+/// are escaped.
 ///
 /// ```
 /// use dvkit_diagnostic::printable::block;
@@ -89,14 +90,14 @@ pub const fn block(text: &str) -> Printable<'_> {
     Printable { text, keep: Keep::Lines }
 }
 
-/// A text that only shows itself when it is displayed; see [`line()`] and [`block`].
+/// A text whose `Display` escapes characters that are not printable; see [`line()`] and [`block`].
 #[derive(Clone, Copy, Debug)]
 pub struct Printable<'a> {
     text: &'a str,
     keep: Keep,
 }
 
-/// What of the characters that are not printable is left as it is.
+/// The unprintable characters that are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Keep {
     Nothing,
@@ -116,7 +117,7 @@ impl fmt::Display for Printable<'_> {
     }
 }
 
-/// Writes runs of clean text as they are, and everything between as escapes.
+/// Writes printable parts unchanged, and all other characters as escapes.
 fn write(to: &mut (impl Write + ?Sized), text: &str, keep: Keep) -> fmt::Result {
     let mut rest = text;
     while let Some((at, c)) = first_unprintable(rest, keep) {
@@ -132,7 +133,7 @@ fn first_unprintable(text: &str, keep: Keep) -> Option<(usize, char)> {
     text.char_indices().find(|(_, c)| !keep.allows(*c))
 }
 
-/// How a character that is not printable is written: `\n`, `\r`, `\t`, or by its number as `\u{1b}`.
+/// Returns the escape of a character: `\n`, `\r`, `\t`, or its number as `\u{1b}`.
 ///
 /// ```
 /// use dvkit_diagnostic::printable::escape;
@@ -157,10 +158,10 @@ impl fmt::Display for Escaped {
     }
 }
 
-/// A writer that passes on what is printable and escapes the rest, for words that are put together piece by piece.
+/// A writer that passes on printable characters and escapes the rest, for output in several parts.
 ///
-/// It also takes the meaning from what the log of a pipeline obeys: `::command::` at the beginning of a line, which is
-/// a workflow command of GitHub Actions, and `##[command]`, `##vso[command]` and their like anywhere in it.
+/// It also disarms the commands that the log of a pipeline interprets: `::command::` at the beginning of a line, which
+/// is a workflow command of GitHub Actions, and `##[command]`, `##vso[command]` and their like anywhere in it.
 ///
 /// ```
 /// use std::fmt::Write as _;
@@ -176,39 +177,39 @@ pub struct Escape<W> {
     command: Command,
 }
 
-/// How much of a log's command the text before could be.
+/// The beginning of a log command that was written so far.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Command {
-    /// The line has nothing but white space so far.
+    /// Only white space on this line.
     Start,
-    /// One colon after that.
+    /// One colon at the beginning of the line.
     Colon,
     /// One `#`.
     Hash,
-    /// Two of them, and letters.
+    /// Two `#`, and letters.
     Hashes,
-    /// None of it.
+    /// No beginning of a command.
     Text,
 }
 
 impl<W: Write> Escape<W> {
-    /// A writer of one line, at its beginning.
+    /// Returns a writer of one line, at its beginning.
     pub const fn line(to: W) -> Self {
         Self { to, keep: Keep::Nothing, command: Command::Start }
     }
 
-    /// A writer of lines, at the beginning of the first.
+    /// Returns a writer of several lines, at the beginning of the first.
     pub const fn lines(to: W) -> Self {
         Self { to, keep: Keep::Lines, command: Command::Start }
     }
 
-    /// The same writer where something that is no command stands on the line already.
+    /// Returns the writer in the state after other text on the line, so that no command can begin there.
     #[must_use]
     pub fn after_text(self) -> Self {
         Self { command: Command::Text, ..self }
     }
 
-    /// Would `c` make a command of what stands before it? Notes that it was written.
+    /// Returns whether `c` completes a command, and records that it was written.
     fn completes(&mut self, c: char) -> bool {
         let (next, completes) = match (self.command, c) {
             (_, '\n') => (Command::Start, false),
@@ -254,7 +255,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn what_acts_is_escaped() {
+    fn characters_that_terminals_interpret_are_escaped() {
         for (text, shown) in [
             ("\u{1b}]0;title\u{7}", "\\u{1b}]0;title\\u{7}"),
             ("\u{9b}2J", "\\u{9b}2J"),
@@ -269,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn commands_of_logs_lose_their_meaning() {
+    fn log_commands_are_disarmed() {
         let written = |text: &str| {
             let mut out = String::new();
             Escape::lines(&mut out).write_str(text).unwrap();
@@ -291,7 +292,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn pieces_are_escaped_like_the_whole(pieces in prop::collection::vec("[:#\\[ a\n\u{1b}é]{0,4}", 0..6)) {
+        fn text_in_parts_is_escaped_like_the_whole(pieces in prop::collection::vec("[:#\\[ a\n\u{1b}é]{0,4}", 0..6)) {
             let (mut whole, mut apart) = (String::new(), String::new());
             Escape::lines(&mut whole).write_str(&pieces.concat()).unwrap();
             let mut writer = Escape::lines(&mut apart);
@@ -304,7 +305,7 @@ mod tests {
         }
 
         #[test]
-        fn nothing_that_acts_is_left(text in any::<String>()) {
+        fn every_result_is_printable(text in any::<String>()) {
             prop_assert!(is_clean(&line(&text).to_string()));
             prop_assert!(block(&text).to_string().chars().all(|c| is_printable(c) || matches!(c, '\n' | '\t')));
         }

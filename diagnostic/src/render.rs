@@ -1,26 +1,27 @@
-//! Coloured rendering for terminals, drawn by `annotate-snippets` in the look of the Rust compiler.
+//! Renders messages with colours for terminals, drawn by `annotate-snippets` in the style of the Rust compiler.
 //!
-//! Whether there is a terminal that wants colour is the caller's to know; everything that is not one gets
-//! [`Diagnostic::display`]. No type of the drawing crate appears in this interface.
+//! The caller knows whether the output is a terminal with colours; other output gets [`Diagnostic::display`]. No type
+//! of the drawing crate appears in this interface.
 
 use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Patch, Renderer, Snippet};
 
 use crate::text::advice;
-use crate::text::columns::{escape_control_chars, harmless_lines};
+use crate::text::columns::{escape_control_chars, escape_control_chars_in_lines};
 use crate::{Diagnostic, LineIndex, Severity, SourceLocation, Span, Suggestion, apply};
 
-/// Lines are cut to about this many columns.
-const WIDTH: usize = 110;
-/// What is drawn together is no wider than this: annotations that lie further apart, and a fix of a longer line, are
-/// told in words.
-const PATCH: usize = 100;
-/// A longer text is drawn by those of its lines that a finding is about, and only where these are no longer than this.
-const SHORT: usize = 8 << 10;
+/// The approximate width to which lines are cut, in columns.
+const MAX_LINE_WIDTH: usize = 110;
+/// The greatest width of annotations that are drawn together. Annotations further apart, and fixes of longer lines,
+/// are described in words.
+const MAX_PATCH_WIDTH: usize = 100;
+/// The longest text that is drawn as a whole. Of a longer text only the lines of the finding are drawn, if they are no
+/// longer than this.
+const MAX_TEXT_LENGTH: usize = 8 << 10;
 
-/// The whole message with ANSI colours, without a line break at its end; `origin` is the file that `source` came
-/// from, whose lines are counted.
+/// Returns the whole message with ANSI colours, without a line break at its end. `origin` is the file that `source`
+/// came from, whose lines are numbered.
 ///
 /// ```
 /// use dvkit_diagnostic::{code, render, Diagnostic, LineIndex, Span, Suggestion};
@@ -36,13 +37,13 @@ pub fn colored(
     source: &LineIndex<'_>,
     origin: Option<SourceLocation<'_>>,
 ) -> String {
-    let renderer = Renderer::styled().term_width(WIDTH);
-    if source.text().len() <= SHORT {
+    let renderer = Renderer::styled().term_width(MAX_LINE_WIDTH);
+    if source.text().len() <= MAX_TEXT_LENGTH {
         return draw(&renderer, diagnostic, source.text(), origin);
     }
     match cut_out(diagnostic, source) {
         Some((text, before, shifted)) => {
-            // A text without a file has a first line as well.
+            // A text without a file begins at line 1, too.
             let origin = origin.unwrap_or(SourceLocation { path: "", line: 1 });
             draw(&renderer, &shifted, text, Some(SourceLocation { line: origin.line + before, ..origin }))
         }
@@ -54,8 +55,8 @@ pub fn colored(
     }
 }
 
-/// The lines that a finding is about, how many lines stand before them, and the finding with its places in them; nothing where
-/// they are so long that the drawing crate, which looks at whole lines, takes too long over them.
+/// Returns the lines of a finding, the number of lines before them, and the finding with its spans in them. Returns
+/// `None` where the lines are so long that the drawing crate, which processes whole lines, would take too long.
 fn cut_out<'s>(diagnostic: &Diagnostic, source: &LineIndex<'s>) -> Option<(&'s str, usize, Diagnostic)> {
     let text = source.text();
     let edits = diagnostic.suggestions.iter().flat_map(|s| &s.edits).map(|e| e.span);
@@ -68,17 +69,17 @@ fn cut_out<'s>(diagnostic: &Diagnostic, source: &LineIndex<'s>) -> Option<(&'s s
     let first = source.line_of(all.start);
     let start = source.line(first).start;
     let end = source.line(source.line_of(all.end)).end.max(start);
-    let lines = text.get(start..end).filter(|lines| lines.len() <= SHORT)?;
+    let lines = text.get(start..end).filter(|lines| lines.len() <= MAX_TEXT_LENGTH)?;
     let shift = |span: Span| {
         let range = span.clamped(text);
-        // An edit that did not fit must not come to fit.
+        // An edit that did not fit must not fit now.
         let fits = text.get(span.range()).is_some();
         if fits { Span::new(range.start - start, range.end - start) } else { Span { end: u32::MAX, ..span } }
     };
     Some((lines, first, diagnostic.clone().map(shift, |text| text)))
 }
 
-/// The plain rendering with the colours of its first line.
+/// Returns the plain rendering with colours on its first line.
 fn in_colour(plain: &str, severity: Severity) -> String {
     let colour = match severity {
         Severity::Error => 91,
@@ -96,7 +97,7 @@ fn draw(
     source: &str,
     origin: Option<SourceLocation<'_>>,
 ) -> String {
-    let shown = harmless_lines(source);
+    let shown = escape_control_chars_in_lines(source);
     if shown == source {
         draw_harmless(renderer, diagnostic, source, origin)
     } else {
@@ -104,26 +105,28 @@ fn draw(
     }
 }
 
-/// The diagnostic with its spans where they are once `source` is made escape_control_chars, which changes lengths. The drawing
-/// crate replaces most control characters itself, but lets the eight-bit escapes through.
+/// Returns the diagnostic with its spans adjusted to the escaped source, which has other lengths. The drawing crate
+/// replaces most control characters itself, but not the eight-bit escapes.
 fn moved(diagnostic: &Diagnostic, source: &str) -> Diagnostic {
     let mut fitting = diagnostic.clone();
     fitting.span = fitting.span.clamped(source).into();
     for label in &mut fitting.labels {
         label.span = label.span.clamped(source).into();
     }
-    // Where each byte that begins a character stands afterwards.
+    // The offset after escaping of each byte that begins a character.
     let mut places = vec![usize::MAX; source.len() + 1];
     let mut length = 0;
     for (at, c) in source.char_indices() {
         places[at] = length;
-        length += harmless_lines(c.encode_utf8(&mut [0; 4])).len();
+        length += escape_control_chars_in_lines(c.encode_utf8(&mut [0; 4])).len();
     }
     places[source.len()] = length;
     let before = |at: usize| places.get(at).copied().unwrap_or(usize::MAX);
-    // An edit that did not fit must not come to fit a longer text.
-    fitting
-        .map(|span| Span::new(before(span.range().start), before(span.range().end)), |r| harmless_lines(&r))
+    // An edit that did not fit must not fit the longer text.
+    fitting.map(
+        |span| Span::new(before(span.range().start), before(span.range().end)),
+        |r| escape_control_chars_in_lines(&r),
+    )
 }
 
 fn draw_harmless(
@@ -151,7 +154,7 @@ fn draw_harmless(
     let mut sentences = advice::sentences(diagnostic, source, fix).into_iter();
     let mut groups = Vec::new();
     if let Some((fix, patch)) = drawn {
-        // The help sentence that speaks of the fix becomes the heading of its changed line.
+        // The help sentence about the fix becomes the heading of its changed line.
         let in_help = advice::is_in_help(diagnostic, source, fix);
         let heading = if in_help { sentences.next() } else { None };
         let heading = heading.unwrap_or_else(|| escape_control_chars(&fix.message).into_owned());
@@ -168,8 +171,8 @@ fn draw_harmless(
     renderer.render(&groups)
 }
 
-/// The source with its annotations, and in words the labels that are too far aside to be drawn with the main one:
-/// the drawing crate would print all that lies between.
+/// Returns the source with its annotations, and in words the labels that are too far from the main one. The drawing
+/// crate would print all text between them.
 fn snippet<'a>(
     diagnostic: &'a Diagnostic,
     source: &'a str,
@@ -190,7 +193,7 @@ fn snippet<'a>(
         let here = columns(source, &span);
         let both = shown.start.min(here.start)..shown.end.max(here.end);
         let message = escape_control_chars(&label.message);
-        if both.len() <= PATCH {
+        if both.len() <= MAX_PATCH_WIDTH {
             shown = both;
             snippet = snippet.annotation(AnnotationKind::Context.span(span).label(message));
         } else if !message.is_empty() {
@@ -201,31 +204,31 @@ fn snippet<'a>(
     (snippet, notes)
 }
 
-/// The part of `span` to underline: all of it, unless it is long on one line or reaches into lines that are.
+/// Returns the part of `span` to underline: all of it, unless it is long on one line or covers long lines.
 fn cut(source: &str, span: Span) -> Range<usize> {
     let span = span.clamped(source);
-    if columns(source, &span).len() <= PATCH {
+    if columns(source, &span).len() <= MAX_PATCH_WIDTH {
         return span;
     }
     let text = source[span.clone()].lines().next().unwrap_or_default();
-    let end = text.char_indices().nth(PATCH - 10).map_or(text.len(), |(at, _)| at);
+    let end = text.char_indices().nth(MAX_PATCH_WIDTH - 10).map_or(text.len(), |(at, _)| at);
     span.start..span.start + end
 }
 
-/// The leftmost and the rightmost column of a range, counted in characters.
+/// Returns the leftmost and the rightmost column of a range, in characters.
 fn columns(source: &str, range: &Range<usize>) -> Range<usize> {
     let column = |at: usize| Span::at(at).line_column(source).1;
     let (start, end) = (column(range.start), column(range.end));
     if source[range.clone()].contains('\n') {
-        // Of the lines between, the drawing shows some from their beginning.
+        // The drawing begins at the first column for lines between the first and the last.
         return 1..start.max(end);
     }
     start..end
 }
 
-/// The edits of `fix` as one changed stretch of one line: nothing where they do not fit, change nothing, or touch more
-/// than a line that is short and plain. The drawing crate has no defined look for edits that touch each other or
-/// for control characters, so those fixes are told in words.
+/// Returns the edits of `fix` as one changed part of one line; `None` where they do not fit, change nothing, or touch
+/// more than a line that is short and plain. The drawing crate does not define how it draws edits that touch each
+/// other or control characters, so those fixes are described in words.
 fn patch<'a>(source: &str, fix: &Suggestion) -> Option<Patch<'a>> {
     let after = apply(source, &fix.edits).ok()?;
     let from = fix.edits.iter().map(|e| e.span.range().start).min()?;
@@ -237,7 +240,9 @@ fn patch<'a>(source: &str, fix: &Suggestion) -> Option<Patch<'a>> {
     let before = &source[line_start..to + rest.len()];
     let changed = &after[line_start..after.len() - tail + rest.len()];
     let plain = |line: &str| {
-        line.chars().count() <= PATCH && escape_control_chars(line) == line && !line.trim().is_empty()
+        line.chars().count() <= MAX_PATCH_WIDTH
+            && escape_control_chars(line) == line
+            && !line.trim().is_empty()
     };
     (before != changed && plain(before) && plain(changed))
         .then(|| Patch::new(from..to, replacement.to_owned()))
@@ -252,14 +257,14 @@ mod tests {
     use proptest::prelude::*;
 
     fn plain(d: &Diagnostic, source: &str) -> String {
-        draw(&Renderer::plain().term_width(WIDTH), d, source, None)
+        draw(&Renderer::plain().term_width(MAX_LINE_WIDTH), d, source, None)
     }
 
     fn check(source: &str, d: &Diagnostic, expected: &Expect) {
         expected.assert_eq(&plain(d, source));
     }
 
-    /// What is left where `ESC [ … m` is taken away.
+    /// Returns the text without `ESC [ … m`.
     fn without_colours(text: &str) -> String {
         let mut pieces = text.split("\u{1b}[");
         let mut out = pieces.next().unwrap_or_default().to_owned();
@@ -303,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn guesses_are_told_in_words() {
+    fn guesses_are_described_in_words() {
         let (source, mut d) = sample();
         d.severity = Severity::Warning;
         d.suggestions =
@@ -325,7 +330,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_line_is_cut_and_its_fix_told() {
+    fn a_fix_of_a_long_line_is_described_in_words() {
         let source = format!("{}statecode eq 'Activ'{}", "a eq 1 or ".repeat(60), " or b eq 2".repeat(60));
         let span = Span::new(613, 620);
         let d = Diagnostic::note(Code(307), span, "no option").suggest(Suggestion::fix("write", span, "0"));
@@ -343,7 +348,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_far_aside_is_told() {
+    fn a_distant_label_is_described_in_words() {
         let source = "a eq 1 or ".repeat(400);
         let d = Diagnostic::error(Code(4), Span::new(0, source.len()), "too long")
             .label(Span::new(30, 31), "near")
@@ -361,7 +366,7 @@ mod tests {
               |
               = note: line 1, column 3001: far"#]],
         );
-        let narrow = |d: &Diagnostic| plain(d, &source).lines().all(|l| l.chars().count() <= WIDTH);
+        let narrow = |d: &Diagnostic| plain(d, &source).lines().all(|l| l.chars().count() <= MAX_LINE_WIDTH);
         assert!(narrow(&d));
         assert!(narrow(
             &Diagnostic::error(Code(4), Span::at(source.len()), "end").label(Span::at(0), "start")
@@ -369,7 +374,7 @@ mod tests {
     }
 
     #[test]
-    fn colours_and_nothing_else_are_escaped() {
+    fn only_colours_contain_escape_characters() {
         let (source, d) = sample();
         let text =
             colored(&d, &LineIndex::new(source), Some(SourceLocation { path: "queries/a.odata", line: 7 }));
@@ -377,7 +382,7 @@ mod tests {
         assert!(text.contains("queries/a.odata:7:32"), "{text:?}");
     }
 
-    /// The letters, without what colours them.
+    /// Returns the text without its colours.
     fn letters(text: &str) -> String {
         let mut pieces = text.split('\u{1b}');
         let first = pieces.next().unwrap_or_default().to_owned();
@@ -385,19 +390,19 @@ mod tests {
     }
 
     #[test]
-    fn of_a_long_text_the_lines_are_drawn_that_it_is_about() {
+    fn only_the_lines_of_the_finding_are_drawn_of_a_long_text() {
         let line = "name eq 'a' or";
-        let source = format!("{line}\n").repeat(SHORT / line.len());
+        let source = format!("{line}\n").repeat(MAX_TEXT_LENGTH / line.len());
         let at = source.len() / 2 / 15 * 15;
         let d = |at: usize| {
             let span = Span::new(at, at + 4);
             Diagnostic::error(Code(307), span, "wrong").suggest(Suggestion::fix("write", span, "nam"))
         };
         let origin = Some(SourceLocation { path: "a.odata", line: 3 });
-        let whole = draw(&Renderer::styled().term_width(WIDTH), &d(at), &source, origin);
+        let whole = draw(&Renderer::styled().term_width(MAX_LINE_WIDTH), &d(at), &source, origin);
         assert_eq!(colored(&d(at), &LineIndex::new(&source), origin), whole);
-        // Of lines that are too long for that the plain picture is shown.
-        let source = line.repeat(SHORT / line.len() + 1);
+        // Lines that are too long for drawing get the plain rendering.
+        let source = line.repeat(MAX_TEXT_LENGTH / line.len() + 1);
         let text = colored(&d(at), &LineIndex::new(&source), origin);
         assert_eq!(
             letters(&text),

@@ -1,9 +1,10 @@
-//! Findings as a SARIF 2.1.0 log: what code scanning, editors and dashboards read.
+//! Writes findings as a SARIF 2.1.0 log, which code scanning, editors and dashboards read.
 //!
-//! A [`Log`] is one run of one tool. Texts from a file are located in that file; other texts (an argument, a line of
-//! standard input) travel within the log. What is added is kept as text, in memory or in files that the caller gives, so
-//! that a log of many queries needs no more memory than one of few. Columns and offsets are UTF-16 code units, as the log says itself. The
-//! format is the OASIS standard "Static Analysis Results Interchange Format (SARIF) Version 2.1.0".
+//! A [`Log`] is one run of one tool. A text from a file is located in that file; another text (an argument, a line of
+//! standard input) becomes part of the log. Results are written at once, to memory or to storage that the caller
+//! provides, so a log of many queries takes no more memory than one of few. Columns and offsets are UTF-16 code units,
+//! which the log declares. The format is the OASIS standard "Static Analysis Results Interchange Format (SARIF)
+//! Version 2.1.0".
 //!
 //! ```
 //! use dvkit_diagnostic::{code, sarif::{Log, Location}, Diagnostic, Span};
@@ -25,53 +26,53 @@ use serde_json::{Map, Value, json};
 
 use crate::{Applicability, Code, CodeInfo, Diagnostic, LineIndex, Severity, Span, Suggestion};
 
-/// The name of the schema that a log follows.
+/// The URI of the schema that a log follows.
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
-/// The name of our fingerprint; its number changes when what goes into it does.
+/// The name of the fingerprint. Its number changes when the fingerprint's input does.
 const FINGERPRINT: &str = "dvkitQuery/v1";
 
-/// Where a text stands.
+/// The location of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Location<'a> {
-    /// It begins a line of a file.
+    /// The text begins a line of a file.
     File {
-        /// The file: a URI, relative to the root of the sources where it can be.
+        /// The URI of the file, relative to the root of the sources if possible.
         uri: &'a str,
         /// The number of the line, from one.
         line: usize,
-        /// How many UTF-16 code units of the file stand before it, a byte order mark left out.
+        /// The number of UTF-16 code units of the file before the text, without a byte order mark.
         offset: usize,
     },
-    /// It is in no file.
+    /// The text is not in a file.
     Named {
-        /// What a reader calls it: `query 2`.
+        /// The name of the text for readers, such as `query 2`.
         name: &'a str,
     },
 }
 
-/// So many different fingerprints are remembered, for those of equal findings to be numbered; findings after these have the
-/// number one. That bounds what a log keeps in memory.
-const MOST_FINGERPRINTS: usize = 1 << 16;
-/// A longer piece of a text is not shown beside its place.
-const LONGEST_SNIPPET: usize = 1000;
+/// The most fingerprints that are remembered to number equal findings; later findings get the number one. The bound
+/// keeps a log's memory small.
+const MAX_FINGERPRINTS: usize = 1 << 16;
+/// The longest part of a text that is repeated in a result, in bytes.
+const MAX_SNIPPET_LENGTH: usize = 1000;
 
-/// One run: results, the rules that they refer to, and what could not be looked at. `S` is where texts and results wait
-/// until the run is over.
+/// A SARIF run: results, the rules that they refer to, and failures. `S` stores texts and results until the run is
+/// complete.
 #[derive(Debug)]
 pub struct Log<S = Cursor<Vec<u8>>> {
     version: String,
     information_uri: String,
-    /// In order of first use, each with the worst severity that it was reported with.
+    /// The rules in the order of first use, each with the worst severity that was reported.
     rules: Vec<(Code, Severity)>,
     artifacts: List<S>,
     results: List<S>,
     notifications: List<S>,
-    /// How often each fingerprint was given out, so that equal findings stay apart.
+    /// The number of uses of each fingerprint, which distinguishes equal findings.
     fingerprints: BTreeMap<u64, u32>,
 }
 
-/// The elements of an array, written one after another.
+/// The elements of a JSON array, written one after another.
 #[derive(Debug)]
 struct List<S> {
     text: S,
@@ -87,7 +88,7 @@ impl<S: Read + Write + Seek> List<S> {
         serde_json::to_writer(&mut self.text, value).map_err(io::Error::from)
     }
 
-    /// The whole array.
+    /// Writes the whole array.
     fn copy(mut self, out: &mut impl Write) -> io::Result<()> {
         self.text.rewind()?;
         out.write_all(b"[")?;
@@ -97,7 +98,7 @@ impl<S: Read + Write + Seek> List<S> {
 }
 
 impl Log {
-    /// An empty run of dvkit, kept in memory: its version, and a page about it.
+    /// Returns an empty run that is kept in memory. `version` is that of dvkit, and `information_uri` a page about it.
     #[must_use]
     pub fn new(version: impl Into<String>, information_uri: impl Into<String>) -> Self {
         Self::with_storage(version, information_uri, Default::default())
@@ -105,7 +106,7 @@ impl Log {
 }
 
 impl<S: Read + Write + Seek> Log<S> {
-    /// An empty run whose texts, results and notifications wait in three places (temporary files).
+    /// Returns an empty run. `places` store the texts, the results and the notifications, usually in temporary files.
     pub fn with_storage(
         version: impl Into<String>,
         information_uri: impl Into<String>,
@@ -123,7 +124,7 @@ impl<S: Read + Write + Seek> Log<S> {
         }
     }
 
-    /// Adds what was found in `source`, which stands at `place`; spans are into `source`.
+    /// Adds the findings in `source`, a text at `place`. Spans are into `source`.
     ///
     /// # Errors
     /// Where the place that results wait in cannot be written.
@@ -154,7 +155,7 @@ impl<S: Read + Write + Seek> Log<S> {
         Ok(())
     }
 
-    /// Adds that `place` could not be looked at, and why: an error of the run, not of a query.
+    /// Adds that the text at `place` could not be checked, and the reason. This is an error of the run, not a finding.
     ///
     /// # Errors
     /// As [`add`](Self::add).
@@ -169,7 +170,7 @@ impl<S: Read + Write + Seek> Log<S> {
             .push(&json!({ "level": "error", "message": { "text": unlinked(why) }, "locations": [location] }))
     }
 
-    /// Writes the whole document, without a line break at its end. What waited is copied, never read as a whole.
+    /// Writes the whole document, without a line break at its end. Stored parts are copied in blocks.
     ///
     /// # Errors
     /// Where `out` cannot be written, or what waited cannot be read.
@@ -202,17 +203,17 @@ impl<S: Read + Write + Seek> Log<S> {
         write!(out, ",\"tool\":{tool}}}],\"version\":\"2.1.0\"}}")
     }
 
-    fn locate<'a>(&mut self, place: &Location<'a>, source: &'a LineIndex<'a>) -> io::Result<At<'a>> {
+    fn locate<'a>(&mut self, place: &Location<'a>, source: &'a LineIndex<'a>) -> io::Result<LocatedText<'a>> {
         Ok(match *place {
             Location::File { uri, line, offset } => {
-                At { artifact: json!({ "uri": uri }), name: None, line, offset, source }
+                LocatedText { artifact: json!({ "uri": uri }), name: None, line, offset, source }
             }
             Location::Named { name } => {
                 let artifact = json!({ "index": self.artifacts.length });
                 let description = json!({ "text": name });
                 let contents = json!({ "text": source.text() });
                 self.artifacts.push(&json!({ "contents": contents, "description": description }))?;
-                At { artifact, name: Some(name), line: 1, offset: 0, source }
+                LocatedText { artifact, name: Some(name), line: 1, offset: 0, source }
             }
         })
     }
@@ -227,8 +228,8 @@ impl<S: Read + Write + Seek> Log<S> {
         self.rules.len() - 1
     }
 
-    /// What stays the same when the query moves to another line: the code, the text, and what of it is wrong. `hashes` keeps
-    /// that of the text, by code.
+    /// Returns the fingerprint of a finding, which stays the same when the query moves to another line: a hash of the
+    /// code, the text, and the wrong part of it. `hashes` caches the hash of code and text by code.
     fn fingerprint(
         &mut self,
         diagnostic: &Diagnostic,
@@ -246,7 +247,7 @@ impl<S: Read + Write + Seek> Log<S> {
                 *count
             }
             None => {
-                if self.fingerprints.len() < MOST_FINGERPRINTS {
+                if self.fingerprints.len() < MAX_FINGERPRINTS {
                     self.fingerprints.insert(hash, 1);
                 }
                 1
@@ -256,8 +257,8 @@ impl<S: Read + Write + Seek> Log<S> {
     }
 }
 
-/// A text and its place.
-struct At<'a> {
+/// A text and its location.
+struct LocatedText<'a> {
     artifact: Value,
     name: Option<&'a str>,
     line: usize,
@@ -265,11 +266,11 @@ struct At<'a> {
     source: &'a LineIndex<'a>,
 }
 
-impl At<'_> {
+impl LocatedText<'_> {
     fn location(&self, span: Span, message: Option<&str>) -> Value {
         let mut region = self.region(span);
         let text = &self.source.text()[span.clamped(self.source.text())];
-        if (1..=LONGEST_SNIPPET).contains(&text.len()) {
+        if (1..=MAX_SNIPPET_LENGTH).contains(&text.len()) {
             region["snippet"] = json!({ "text": text });
         }
         let mut location =
@@ -311,7 +312,7 @@ impl At<'_> {
             .collect();
         let changes = json!([{ "artifactLocation": self.artifact, "replacements": replacements }]);
         let mut description = suggestion.message.clone();
-        // Guesses often share their words: "did you mean".
+        // Guesses often share their message: "did you mean".
         if let [edit] = suggestion.edits.as_slice()
             && !description.contains(&edit.replacement)
         {
@@ -324,7 +325,7 @@ impl At<'_> {
     }
 }
 
-/// The message with what is said beside the carets and behind `help:` elsewhere.
+/// Returns the message, followed by the sentences of help.
 fn message(diagnostic: &Diagnostic, source: &str) -> String {
     let mut text = diagnostic.message.clone();
     for sentence in diagnostic.advice(source) {
@@ -334,7 +335,7 @@ fn message(diagnostic: &Diagnostic, source: &str) -> String {
     unlinked(&text)
 }
 
-/// A message in which no `[text](address)` is a link, as the format reads such a thing even in plain text.
+/// Returns a message in which no `[text](address)` is a link. SARIF reads such links even in plain text.
 fn unlinked(text: &str) -> String {
     text.replace("](", "\\](")
 }
@@ -368,24 +369,24 @@ fn rule(info: &CodeInfo, severity: Severity) -> Value {
         "defaultConfiguration": { "level": severity.as_str() },
         "properties": { "tags": [info.code.family().as_str()] },
     });
-    // A title may have no letters at all.
+    // A title may have no letters.
     if !name.is_empty() {
         rule["name"] = name.into();
     }
     rule
 }
 
-/// Sets a list that is left out where it is empty.
+/// Sets a member of an object, unless the list is empty.
 fn set(object: &mut Value, name: &str, list: Vec<Value>) {
     if !list.is_empty() {
         object[name] = list.into();
     }
 }
 
-/// Where FNV-1a begins.
+/// The initial value of FNV-1a.
 const FNV_BASIS: u64 = 0xcbf2_9ce4_8422_2325;
 
-/// FNV-1a with 64 bits, going on from `hash`: the same in every version and on every machine, which a fingerprint has to be.
+/// Continues a 64-bit FNV-1a hash. Fingerprints need a hash that is the same in every version and on every machine.
 fn fnv(hash: u64, bytes: impl Iterator<Item = u8>) -> u64 {
     bytes.fold(hash, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
@@ -410,12 +411,12 @@ mod tests {
     }
 
     #[test]
-    fn no_text_is_a_link() {
+    fn no_message_contains_a_link() {
         assert_eq!(unlinked("`[a](https://b)` and [c]"), "`[a\\](https://b)` and [c]");
     }
 
     #[test]
-    fn columns_are_utf16() {
+    fn columns_count_utf16_code_units() {
         let source = "'😀é' eq x";
         let mut log = Log::new("1", "https://example.org");
         let at = source.find('x').unwrap();
@@ -446,7 +447,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_without_a_file_travel_along() {
+    fn a_text_without_a_file_is_part_of_the_log() {
         let mut log = Log::new("1", "https://example.org");
         let place = Location::Named { name: "query 1" };
         log.add(&place, "a\nbc", &[finding(Span::new(2, 4)), finding(Span::new(2, 4))]).unwrap();
@@ -465,7 +466,7 @@ mod tests {
     }
 
     #[test]
-    fn every_code_makes_a_rule() {
+    fn every_code_gives_a_rule() {
         for info in code::all() {
             let rule = rule(info, Severity::Warning);
             let name = rule.get("name").map_or("Any", |n| n.as_str().unwrap());
@@ -476,7 +477,7 @@ mod tests {
     }
 
     #[test]
-    fn a_run_without_findings_is_a_run() {
+    fn a_run_without_findings_is_valid() {
         let empty = run(Log::new("1", "https://example.org"));
         assert_eq!(empty["results"], json!([]));
         assert_eq!(empty["invocations"][0]["executionSuccessful"], true);
@@ -486,11 +487,11 @@ mod tests {
         assert_eq!(refused["invocations"][0]["executionSuccessful"], false);
     }
 
-    /// A place to wait in that keeps nothing, so that what a log itself keeps is all there is.
+    /// A storage that keeps nothing, so that a test sees only the log's own memory.
     #[derive(Debug, Default)]
-    struct Nowhere;
+    struct DiscardingStorage;
 
-    impl Write for Nowhere {
+    impl Write for DiscardingStorage {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
             Ok(bytes.len())
         }
@@ -499,28 +500,32 @@ mod tests {
         }
     }
 
-    impl Read for Nowhere {
+    impl Read for DiscardingStorage {
         fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
             Ok(0)
         }
     }
 
-    impl Seek for Nowhere {
+    impl Seek for DiscardingStorage {
         fn seek(&mut self, _: io::SeekFrom) -> io::Result<u64> {
             Ok(0)
         }
     }
 
     #[test]
-    fn fingerprints_that_are_remembered_are_counted() {
-        let mut log = Log::with_storage("1", "https://example.org", [Nowhere, Nowhere, Nowhere]);
-        for n in 0..MOST_FINGERPRINTS + 1000 {
+    fn at_most_max_fingerprints_are_remembered() {
+        let mut log = Log::with_storage(
+            "1",
+            "https://example.org",
+            [DiscardingStorage, DiscardingStorage, DiscardingStorage],
+        );
+        for n in 0..MAX_FINGERPRINTS + 1000 {
             let name = format!("query {n}");
             let d = Diagnostic::error(code::EMPTY, Span::at(0), "x");
             log.add(&Location::Named { name: &name }, &name, &[d]).unwrap();
         }
-        assert_eq!(log.fingerprints.len(), MOST_FINGERPRINTS);
+        assert_eq!(log.fingerprints.len(), MAX_FINGERPRINTS);
         assert_eq!(log.rules.len(), 1);
-        log.finish(&mut Nowhere).unwrap();
+        log.finish(&mut DiscardingStorage).unwrap();
     }
 }

@@ -1,53 +1,55 @@
-//! Byte ranges into a source text.
+//! Byte ranges of a source text.
 
 use std::ops::Range;
 
-/// A half-open byte range `start..end` into one source text.
+/// A half-open byte range `start..end` of a source text.
 ///
-/// Offsets are bytes, not characters; line and column are computed only when a message is shown. `u32` is
-/// enough, because every parser here refuses texts long before 4 GiB.
+/// Offsets are bytes, not characters. Line and column are computed only when a message is shown. `u32` is enough,
+/// because every parser of dvkit refuses texts long before 4 GiB.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Span {
-    /// Offset of the first byte.
+    /// The offset of the first byte.
     pub start: u32,
-    /// Offset after the last byte.
+    /// The offset after the last byte.
     pub end: u32,
 }
 
 impl Span {
-    /// A span from byte offsets, saturating at `u32::MAX`.
+    /// Returns the span of two byte offsets, saturating at `u32::MAX`.
     #[must_use]
     pub fn new(start: usize, end: usize) -> Self {
         let clamp = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         Self { start: clamp(start), end: clamp(end) }
     }
 
-    /// The empty span at `at`.
+    /// Returns the empty span at `at`.
     #[must_use]
     pub fn at(at: usize) -> Self {
         Self::new(at, at)
     }
 
-    /// The smallest span that covers both.
+    /// Returns the smallest span that covers both spans.
     #[must_use]
     pub fn to(self, other: Self) -> Self {
         Self { start: self.start.min(other.start), end: self.end.max(other.end) }
     }
 
-    /// The range as `usize`, ready to slice with.
+    /// Returns the range as `usize`, for slicing.
     #[must_use]
     pub fn range(self) -> Range<usize> {
         self.start as usize..self.end as usize
     }
 
-    /// The text under the span, or `""` where the span does not fit `source` (foreign text, not a char boundary).
+    /// Returns the text under the span, or `""` where the span does not fit `source` (it is of another text, or cuts a
+    /// character).
     #[must_use]
     pub fn of(self, source: &str) -> &str {
         source.get(self.range()).unwrap_or("")
     }
 
-    /// The range as it fits `source`: cut at its end, widened to whole characters, never backwards.
+    /// Returns the range as it fits `source`: ending within the text, widened to whole characters, and never
+    /// backwards.
     ///
     /// ```
     /// use dvkit_diagnostic::Span;
@@ -70,7 +72,7 @@ impl Span {
         start..end
     }
 
-    /// Line and column of the start in `source`, both counted from one; the column in characters.
+    /// Returns line and column of the start in `source`, both counted from one. The column counts characters.
     ///
     /// ```
     /// use dvkit_diagnostic::Span;
@@ -84,19 +86,19 @@ impl Span {
         (before.matches('\n').count() + 1, line.chars().count() + 1)
     }
 
-    /// Length in bytes.
+    /// Returns the length in bytes.
     #[must_use]
     pub fn len(self) -> usize {
         (self.end.saturating_sub(self.start)) as usize
     }
 
-    /// True where the span covers nothing.
+    /// Returns whether the span covers no bytes.
     #[must_use]
     pub fn is_empty(self) -> bool {
         self.end <= self.start
     }
 
-    /// True where both share at least one byte.
+    /// Returns whether both spans share at least one byte.
     #[must_use]
     pub fn overlaps(self, other: Self) -> bool {
         self.start < other.end && other.start < self.end

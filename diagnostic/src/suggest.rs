@@ -1,23 +1,24 @@
-//! Did you mean: the closest known name.
+//! Finds the known name that a misspelt one probably means.
 //!
-//! In this order a candidate counts as meant:
+//! A candidate matches by the first of these rules that applies:
 //!
-//! 1. equal but for case;
-//! 2. equal but for case, blanks and underscores, to the name or to its display name;
-//! 3. one edit away (insert, delete, replace a character, swap two);
-//! 4. equal but for a publisher's prefix, `budget` for `new_budget`, where that is only one;
-//! 5. more edits away, up to a third of the length of what was written;
-//! 6. the same words in another order, `name_account` for `account_name`.
+//! 1. It is equal except for case.
+//! 2. It, or its display name, is equal except for case, spaces and underscores.
+//! 3. It is one edit away (a character inserted, deleted or replaced, or two swapped).
+//! 4. It is equal except for a publisher's prefix, `new_budget` for `budget`, and the only such candidate.
+//! 5. It is more edits away, up to a third of the length of the name.
+//! 6. It has the same words in another order, `account_name` for `name_account`.
 //!
-//! Among equals the closer in length and then the alphabetically first wins, so the answer does not depend on the
-//! order of the candidates.
+//! Among equal matches the one with the closer length wins, and then the alphabetically first, so the result does not
+//! depend on the order of the candidates.
 
 use std::collections::BTreeSet;
 
-/// A longer name is no unambiguous_typo of another: letters are compared each with each, and a name may be as long as a text.
-const LONGEST: usize = 200;
+/// The longest name that is compared letter by letter. The bound is needed because the cost is quadratic, and a name
+/// may be as long as a text.
+const MAX_NAME_LENGTH: usize = 200;
 
-/// The best match for `wanted` among `candidates`.
+/// Returns the best match for `wanted` among `candidates`, or `None` where no candidate is similar.
 ///
 /// ```
 /// use dvkit_diagnostic::suggest::closest;
@@ -31,7 +32,7 @@ pub fn closest<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a str>) 
     closest_by(wanted, candidates.into_iter().map(|c| (c, None)))
 }
 
-/// The key of the best match for `wanted` among `candidates`, pairs of a key and the name that people see.
+/// Returns the key of the best match for `wanted`. Each candidate is a key with the display name that people see.
 ///
 /// ```
 /// use dvkit_diagnostic::suggest::closest_by;
@@ -45,7 +46,7 @@ pub fn closest_by<'a>(
     candidates: impl IntoIterator<Item = (&'a str, Option<&'a str>)>,
 ) -> Option<&'a str> {
     let wanted = Wanted::new(wanted)?;
-    // Prefix matches count only where there is one, so they are kept apart from the rest.
+    // A match without its prefix counts only if there is one such match, so these are kept apart.
     let mut best: Option<(Score, &str)> = None;
     let mut prefixed: Option<(Score, &str)> = None;
     let mut several = false;
@@ -63,7 +64,7 @@ pub fn closest_by<'a>(
     best.into_iter().chain(prefixed).min().map(|(_, key)| key)
 }
 
-/// Up to `max` matches for `wanted`, the best first; several names that differ in their prefix only are all in it.
+/// Returns up to `max` matches for `wanted`, the best first. Names that differ only in their prefix are all included.
 ///
 /// ```
 /// use dvkit_diagnostic::suggest::ranked;
@@ -74,7 +75,7 @@ pub fn ranked<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a str>, m
     ranked_by(wanted, candidates.into_iter().map(|c| (c, None)), max)
 }
 
-/// Like [`ranked`], over pairs of a key and the name that people see.
+/// Like [`ranked`], for candidates with display names.
 #[must_use]
 pub fn ranked_by<'a>(
     wanted: &str,
@@ -91,9 +92,12 @@ pub fn ranked_by<'a>(
     found.into_iter().map(|(_, key)| key).filter(|key| seen.insert(*key)).take(max).collect()
 }
 
-/// The one candidate that `wanted` can only be a unambiguous_typo of, strict enough for a fix that is applied unasked: equal but
-/// for case, separators or the display name, or one edit away (two from eight characters on), while no other
-/// candidate is as close. Names that differ in a digit only (`telephone1`, `telephone4`) are never slips of each other.
+/// Returns the one candidate that `wanted` can be a typo of, if there is exactly one. It is certain enough for a fix
+/// that is applied without asking.
+///
+/// A typo is equal except for case, separators or the display name, or one edit away (two from eight characters on),
+/// while no other candidate is as close. Names that differ only in a digit (`telephone1`, `telephone4`) are never
+/// typos of each other.
 ///
 /// ```
 /// use dvkit_diagnostic::suggest::unambiguous_typo;
@@ -110,15 +114,15 @@ pub fn unambiguous_typo<'a>(
     unambiguous_typo_by(wanted, candidates, |a, b| a == b)
 }
 
-/// Like [`unambiguous_typo`], where `same` tells which candidates stand for one thing and are no rivals of each other: the labels
-/// of one option in several languages.
+/// Like [`unambiguous_typo`]. `same` tells whether two candidates mean the same thing and do not compete, such as the
+/// labels of one option in several languages.
 #[must_use]
 pub fn unambiguous_typo_by<'a>(
     wanted: &str,
     candidates: impl IntoIterator<Item = (&'a str, Option<&'a str>)>,
     same: impl Fn(&str, &str) -> bool,
 ) -> Option<&'a str> {
-    // A placeholder is no name.
+    // A placeholder is not a name.
     if wanted.contains(['{', '}', '%', '$', '@', '<', '>', '[', ']']) {
         return None;
     }
@@ -127,7 +131,8 @@ pub fn unambiguous_typo_by<'a>(
     let bare = without_digits(&wanted.lower);
     let mut best: Option<(Score, &str)> = None;
     let mut tied = false;
-    // Is it the beginning of longer names, so that it may be any of them cut off; and is it one edit from a name?
+    // Whether the text is the beginning of longer names, any of which may have been cut off, and whether it is one
+    // edit from a name.
     let (mut begun, mut slipped) = (Vec::new(), false);
     for (key, display) in candidates {
         if key.len() > wanted.lower.len() && key.to_lowercase().starts_with(&wanted.lower) {
@@ -150,7 +155,7 @@ pub fn unambiguous_typo_by<'a>(
     let certain = match score.tier {
         Tier::Equal => true,
         _ if cut => false,
-        Tier::Squashed => !score.by_display || !slipped,
+        Tier::Normalized => !score.by_display || !slipped,
         Tier::OneEdit | Tier::Edits => {
             let allowed = if wanted.length >= 8 { 2 } else { 1 };
             score.distance <= allowed
@@ -165,13 +170,14 @@ pub fn unambiguous_typo_by<'a>(
     certain.then_some(key)
 }
 
-/// Are two words one edit apart: a letter more, less or other, or two neighbours exchanged?
+/// Returns whether two words are one edit apart: a letter added, removed or replaced, or two neighbours swapped.
 #[must_use]
 pub fn is_one_edit(a: &str, b: &str) -> bool {
     a.len().abs_diff(b.len()) <= 4 && strsim::osa_distance(a, b) == 1
 }
 
-/// Do two words differ in a negation, so that one is no unambiguous_typo of the other: `nin` and `in`, `unlike` and `like`?
+/// Returns whether two words differ in a negation and so are no typos of each other, such as `nin` and `in`, `unlike`
+/// and `like`.
 #[must_use]
 pub fn is_opposite(a: &str, b: &str) -> bool {
     let (long, short) = if a.len() > b.len() { (a, b) } else { (b, a) };
@@ -179,18 +185,18 @@ pub fn is_opposite(a: &str, b: &str) -> bool {
     matches!(negation.trim_end_matches(['-', '_', ' ']), "n" | "no" | "non" | "not" | "un" | "in" | "dis")
 }
 
-/// By what a candidate matched, the strongest first.
+/// The kinds of match, the strongest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Tier {
     Equal,
-    Squashed,
+    Normalized,
     OneEdit,
     Prefix,
     Edits,
     Words,
 }
 
-/// Smaller is better; the key breaks what ties are left.
+/// The score of a match. Smaller is better; equal scores are ordered by their key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Score {
     tier: Tier,
@@ -199,23 +205,23 @@ struct Score {
     length: usize,
 }
 
-/// What was written, prepared once for many comparisons.
+/// The text to match, prepared for many comparisons.
 struct Wanted {
     lower: String,
     length: usize,
-    squashed: String,
+    normalized: String,
     words: Vec<String>,
 }
 
 impl Wanted {
-    /// Nothing where nothing was written: every short name would be close to it.
+    /// Returns `None` for an empty text, to which every short name would be close.
     fn new(wanted: &str) -> Option<Self> {
         let lower = wanted.trim().to_lowercase();
         if lower.is_empty() {
             return None;
         }
         let length = lower.chars().count();
-        Some(Self { squashed: squashed(wanted), words: words(wanted), length, lower })
+        Some(Self { normalized: normalized(wanted), words: words(wanted), length, lower })
     }
 
     fn score(&self, key: &str, display: Option<&str>) -> Option<Score> {
@@ -226,11 +232,11 @@ impl Wanted {
         if lower == self.lower {
             return score(Tier::Equal, 0, false);
         }
-        if self.is_squashed(key) {
-            return score(Tier::Squashed, 0, false);
+        if self.is_normalized_equal(key) {
+            return score(Tier::Normalized, 0, false);
         }
-        if display.is_some_and(|d| self.is_squashed(d)) {
-            return score(Tier::Squashed, 0, true);
+        if display.is_some_and(|d| self.is_normalized_equal(d)) {
+            return score(Tier::Normalized, 0, true);
         }
         let by_key = self.distance(&lower).map(|d| (d, false));
         if by_key.is_some_and(|(d, _)| d == 1) {
@@ -244,37 +250,39 @@ impl Wanted {
             let tier = if distance <= 1 { Tier::OneEdit } else { Tier::Edits };
             return score(tier, distance, by_display);
         }
-        // The same words make the same length, give or take what separates them.
+        // The same words have the same length, except for their separators.
         if self.words.len() > 1 && length <= self.words.len() && words(key) == self.words {
             return score(Tier::Words, 0, false);
         }
         None
     }
 
-    fn is_squashed(&self, name: &str) -> bool {
-        !self.squashed.is_empty() && squash(name).eq(self.squashed.chars())
+    fn is_normalized_equal(&self, name: &str) -> bool {
+        !self.normalized.is_empty() && normalize(name).eq(self.normalized.chars())
     }
 
-    /// The edit distance, where it is within the limit; lengths are compared first, because most names fail on them.
+    /// Returns the edit distance, if it is within the limit. Lengths are compared first, because most names fail
+    /// there.
     fn distance(&self, lower: &str) -> Option<usize> {
         let limit = self.length.max(3) / 3;
-        if self.length > LONGEST || lower.chars().count().abs_diff(self.length) > limit {
+        if self.length > MAX_NAME_LENGTH || lower.chars().count().abs_diff(self.length) > limit {
             return None;
         }
         Some(strsim::osa_distance(&self.lower, lower)).filter(|d| *d <= limit)
     }
 }
 
-/// Letters and digits only, in lower case.
-fn squash(name: &str) -> impl Iterator<Item = char> {
+/// Returns the letters and digits of a name in lower case.
+fn normalize(name: &str) -> impl Iterator<Item = char> {
     name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase)
 }
 
-fn squashed(name: &str) -> String {
-    squash(name).collect()
+fn normalized(name: &str) -> String {
+    normalize(name).collect()
 }
 
-/// The name without a publisher's prefix: two to eight letters and digits, a letter first, before the first `_`.
+/// Returns the name without a publisher's prefix: two to eight letters and digits, beginning with a letter, before the
+/// first `_`.
 fn without_prefix(lower: &str) -> &str {
     match lower.split_once('_') {
         Some((prefix, rest))
@@ -289,7 +297,8 @@ fn without_prefix(lower: &str) -> &str {
     }
 }
 
-/// The words of a name, sorted: split where it is neither letter nor digit and where a capital follows a small one.
+/// Returns the words of a name, sorted. Words are separated by characters other than letters and digits, and by a
+/// capital after a small letter.
 fn words(name: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut word = String::new();
@@ -319,7 +328,7 @@ mod tests {
         ["fullname", "firstname", "account_name", "new_budget", "statecode", "parentcustomerid"];
 
     #[test]
-    fn the_rules_in_their_order() {
+    fn each_rule_of_matching_applies_before_the_next() {
         for (wanted, found) in [
             ("FULLNAME", Some("fullname")),
             ("fullName", Some("fullname")),
@@ -344,7 +353,7 @@ mod tests {
     }
 
     #[test]
-    fn a_prefix_is_added_only_where_that_is_certain() {
+    fn a_publisher_prefix_is_never_an_unambiguous_typo() {
         assert_eq!(closest("budget", ["new_budget", "cr1_budget"]), None);
         assert_eq!(closest("budget", ["new_budget", "new_budget"]), Some("new_budget"));
         assert_eq!(closest("new_x", ["cr1_x", "name"]), Some("cr1_x"));
@@ -354,14 +363,14 @@ mod tests {
     }
 
     #[test]
-    fn ties_fall_to_the_closer_length_then_the_alphabet() {
+    fn ties_are_decided_by_length_and_then_by_the_alphabet() {
         assert_eq!(closest("namd", ["namf", "name"]), Some("name"));
         assert_eq!(closest("namd", ["named", "name"]), Some("name"));
         assert_eq!(closest("abc", ["abcd", "abd"]), Some("abd"));
     }
 
     #[test]
-    fn display_names_lead_to_their_keys() {
+    fn a_display_name_gives_its_key() {
         let columns = [
             ("fullname", Some("Full Name")),
             ("parentcustomerid", Some("Company Name")),
@@ -376,7 +385,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_has_no_doubles_and_ends_at_max() {
+    fn ranked_names_are_unique_and_at_most_max() {
         let names = ["address2", "address1", "address3", "address1", "name"];
         assert_eq!(ranked("address", names, 9), ["address1", "address2", "address3"]);
         assert_eq!(ranked("address", names, 1), ["address1"]);
@@ -384,17 +393,17 @@ mod tests {
     }
 
     #[test]
-    fn names_as_long_as_texts_are_not_compared_letter_by_letter() {
-        // That would be 10^12 steps.
+    fn very_long_names_are_not_compared_letter_by_letter() {
+        // A comparison letter by letter would take 10^12 steps.
         let (wanted, other) = ("a".repeat(1_000_000), "a".repeat(1_000_001));
         assert_eq!(closest(&wanted, [other.as_str()]), None);
         assert_eq!(closest(&wanted, [other.as_str(), &wanted.to_uppercase()]), Some(&*wanted.to_uppercase()));
-        let (wanted, other) = ("a".repeat(LONGEST), "a".repeat(LONGEST + 1));
+        let (wanted, other) = ("a".repeat(MAX_NAME_LENGTH), "a".repeat(MAX_NAME_LENGTH + 1));
         assert_eq!(closest(&wanted, [other.as_str()]), Some(&*other));
     }
 
     #[test]
-    fn letters_beyond_ascii_are_letters() {
+    fn letters_beyond_ascii_are_compared_as_letters() {
         assert_eq!(closest("straße", ["STRASSE", "Straße"]), Some("Straße"));
         assert_eq!(closest("プロジェクド", ["プロジェクト"]), Some("プロジェクト"));
     }

@@ -1,8 +1,8 @@
-//! Plain caret text: the rendering that works in a panic, a log, a build script and a macro error alike.
+//! Renders messages as plain text with carets, for panics, logs, build scripts and macro errors alike.
 //!
-//! This room knows terminals' columns and nothing else: [`index`] keeps what was measured of a source, [`columns`] turns one source line into escape_control_chars characters
-//! with known widths, [`window`] decides what of a long line is shown, [`snippet`] draws the lines and what stands
-//! under them, and [`advice`] words the help and the suggestions.
+//! [`index`] keeps the measures of a source text, [`columns`] turns a source line into printable characters with known
+//! widths, [`window`] selects the visible parts of a long line, [`snippet`] draws the lines with their annotations,
+//! and [`advice`] words the help and the suggestions.
 
 pub(crate) mod advice;
 pub(crate) mod columns;
@@ -19,7 +19,7 @@ use std::fmt;
 use crate::Diagnostic;
 pub use index::LineIndex;
 
-/// A diagnostic together with its source; `Display` is the whole message, without a line break at its end.
+/// A diagnostic together with its source text. `Display` prints the whole message, without a line break at its end.
 ///
 /// ```
 /// use dvkit_diagnostic::{code, Diagnostic, Span};
@@ -38,14 +38,14 @@ pub struct DisplayDiagnostic<'a> {
     origin: Option<SourceLocation<'a>>,
 }
 
-/// A text, measured before or not.
+/// A source text, measured or not.
 #[derive(Clone, Copy, Debug)]
 enum Source<'a> {
     Text(&'a str),
     Index(&'a LineIndex<'a>),
 }
 
-/// Where a text came from: a file, and the line of it that the text begins at.
+/// The location of a text: a file, and the line where the text begins.
 ///
 /// ```
 /// use dvkit_diagnostic::SourceLocation;
@@ -53,7 +53,7 @@ enum Source<'a> {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SourceLocation<'a> {
-    /// The file, as the reader knows it.
+    /// The path of the file, as shown to the reader.
     pub path: &'a str,
     /// The number of the text's first line, from one.
     pub line: usize,
@@ -83,8 +83,8 @@ impl<'a> DisplayDiagnostic<'a> {
         Ok(())
     }
 
-    /// The same with a line ` --> origin:line:column` above the source, for text that came from a file. Lines are
-    /// numbered as in that file.
+    /// Adds a line ` --> origin:line:column` above the source, for a text from a file. Lines are numbered as in that
+    /// file.
     ///
     /// ```
     /// use dvkit_diagnostic::{code, Diagnostic, Span};
@@ -103,5 +103,33 @@ impl fmt::Display for DisplayDiagnostic<'_> {
             Source::Text(text) => self.write(f, &LineIndex::new(text)),
             Source::Index(index) => self.write(f, index),
         }
+    }
+}
+
+impl Diagnostic {
+    /// Returns a value whose `Display` is the whole message with carets under `source`, without colour.
+    #[must_use]
+    pub fn display<'a>(&'a self, source: &'a str) -> DisplayDiagnostic<'a> {
+        DisplayDiagnostic::new(self, source)
+    }
+
+    /// Like [`Diagnostic::display`], for many findings in one text, whose lines are measured once.
+    #[must_use]
+    pub fn display_in<'a>(&'a self, source: &'a LineIndex<'a>) -> DisplayDiagnostic<'a> {
+        DisplayDiagnostic::measured(self, source)
+    }
+
+    /// Returns the sentences that [`Diagnostic::display`] prints after `help:`: the help, then the text that the
+    /// suggestions write into `source`.
+    ///
+    /// ```
+    /// use dvkit_diagnostic::{code, Diagnostic, Span, Suggestion};
+    /// let d = Diagnostic::error(code::FOREIGN_OPERATOR, Span::new(2, 4), "`==` is not an OData operator")
+    ///     .suggest(Suggestion::fix("write", Span::new(2, 4), "eq"));
+    /// assert_eq!(d.advice("a == 1"), ["write: `eq`"]);
+    /// ```
+    #[must_use]
+    pub fn advice(&self, source: &str) -> Vec<String> {
+        advice::sentences(self, source, None)
     }
 }

@@ -1,8 +1,9 @@
-//! FetchXML: text ⇄ syntax tree.
+//! Parses FetchXML into syntax trees, and prints the trees.
 //!
-//! Knows the whole language, every element, attribute and operator, and no schema. [`parse`] is strict and gives the first
-//! mistake. [`parse_recovering`] reports every mistake, of XML as well as of FetchXML, each with what to write instead
-//! where that is clear, and always gives a tree of what was meant. Trees are printed with [`Display`] and [`print()`].
+//! The crate knows the whole language, every element, attribute and operator, and no schema. [`parse`] is strict and
+//! returns the first mistake. [`parse_recovering`] reports every mistake, of XML as well as of FetchXML, with a
+//! correction where that is clear, and always returns a tree of what was meant. Trees are printed with [`Display`] and
+//! [`print()`].
 //!
 //! ```
 //! let text = "<fetch top='3'><entity name='contact'><attribute name='fullname'/></entity></fetch>";
@@ -19,6 +20,9 @@
 //!
 //! Queries travel within URLs, HTML and other XML: [`FetchText`] undoes that, and leads every span back.
 //!
+//! Queries are often encoded within URLs, HTML and other XML: [`FetchText`] decodes them, and maps spans back to the
+//! original text.
+//!
 //! # Input safety
 //!
 //! Document types are refused, and with them every entity that a text declares. A text longer than [`ParseLimits::length`],
@@ -29,15 +33,15 @@
 #![forbid(unsafe_code)]
 
 pub mod ast;
+mod misspellings;
 pub mod operator;
 mod parse;
 mod print;
 mod report;
 mod rules;
+mod step_counter;
 mod text;
 pub mod visit;
-mod words;
-mod work;
 mod xml;
 
 use ast::Fetch;

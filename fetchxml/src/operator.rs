@@ -1,36 +1,35 @@
-//! The table of condition operators: what each is called, what values it takes, what its opposite is, and which query
-//! function of the Web API says the same.
+//! The condition operators, with their values, their opposites, and the equivalent query functions of the Web API.
 //!
-//! The set is that of the schema that Microsoft publishes for FetchXML; values and column types are those of
-//! <https://learn.microsoft.com/power-apps/developer/data-platform/fetchxml/reference/operators>.
+//! The operators are those of the schema that Microsoft publishes for FetchXML. Values and column types are documented
+//! at <https://learn.microsoft.com/power-apps/developer/data-platform/fetchxml/reference/operators>.
 
-use crate::ast::Keyword;
+use crate::ast::{AllowedValues, AttrValue, Keyword};
 
-/// How many values a condition takes, and where they stand.
+/// The number of values that a condition takes, and their notation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Arity {
     /// No value.
     None,
-    /// One, as the attribute `value`.
+    /// One value, as the attribute `value`.
     One,
-    /// One or more, as `<value>` elements.
+    /// One or more values, as `<value>` elements.
     List,
-    /// Exactly two, as `<value>` elements.
+    /// Exactly two values, as `<value>` elements.
     Two,
 }
 
-/// What the values are.
+/// The kind of an operator's values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ValueKind {
-    /// There are none.
+    /// The operator takes no value.
     Nothing,
-    /// Of the type of the column.
+    /// A value of the column's type.
     Column,
     /// A text with the wildcards of T-SQL's `LIKE`: `%`, `_`, `[…]`, `[^…]`.
     Pattern,
     /// A text.
     Text,
-    /// Numbers of a choice.
+    /// The numbers of options of a choice.
     Choice,
     /// The id of a row of the same table.
     Record,
@@ -38,7 +37,7 @@ pub enum ValueKind {
     Date,
     /// A number or a date.
     NumberOrDate,
-    /// How many hours, days, … : a whole number, one or more.
+    /// A number of hours, days, …: a whole number, at least one.
     Count,
     /// A fiscal year.
     FiscalYear,
@@ -48,7 +47,7 @@ pub enum ValueKind {
     FiscalPeriodAndYear,
 }
 
-/// Declares the enum and its table, so that no operator can be without its row.
+/// Declares the enum together with its table, so that every operator has a row.
 macro_rules! operators {
     ($($name:ident = $text:literal, $arity:ident, $kind:ident, $function:expr, $negation:expr;)*) => {
         /// A condition operator.
@@ -71,28 +70,27 @@ macro_rules! operators {
         }
 
         impl Operator {
-            /// How many values it takes.
+            /// Returns how many values the operator takes.
             #[must_use]
             pub fn arity(self) -> Arity {
                 match self { $(Self::$name => Arity::$arity,)* }
             }
 
-            /// What its values are.
+            /// Returns the kind of the operator's values.
             #[must_use]
             pub fn value_kind(self) -> ValueKind {
                 match self { $(Self::$name => ValueKind::$kind,)* }
             }
 
-            /// The query function of the Web API that means the same, without its namespace
-            /// `Microsoft.Dynamics.CRM`. None where OData has an operator or a function of its own for it, and where
-            /// it has nothing.
+            /// Returns the equivalent query function of the Web API, without its namespace `Microsoft.Dynamics.CRM`;
+            /// `None` where OData has a standard operator or function for it, or no equivalent.
             #[must_use]
             pub fn function(self) -> Option<&'static str> {
                 match self { $(Self::$name => $function,)* }
             }
 
-            /// The operator that holds where this one does not, but for rows without a value: what each says of those
-            /// is not the opposite (`gt` and `le` both leave them out).
+            /// Returns the opposite operator, which holds where this one does not. Rows without a value are an
+            /// exception: neither `gt` nor `le` includes them.
             #[must_use]
             pub fn negation(self) -> Option<Self> {
                 match self { $(Self::$name => $negation,)* }
@@ -187,8 +185,16 @@ operators! {
     InOrAfterFiscalPeriodAndYear = "in-or-after-fiscal-period-and-year", Two, FiscalPeriodAndYear, Some("InOrAfterFiscalPeriodAndYear"), None;
 }
 
+impl AttrValue for Operator {
+    const ALLOWED: AllowedValues = AllowedValues::Names(Self::NAMES);
+
+    fn read(raw: &str) -> Option<Self> {
+        Self::exact(raw)
+    }
+}
+
 impl Operator {
-    /// May it compare with another column, named by `valueof`?
+    /// Returns whether the operator can compare with another column, named by `valueof`.
     #[must_use]
     pub fn takes_column(self) -> bool {
         matches!(self, Self::Eq | Self::Ne | Self::Gt | Self::Ge | Self::Lt | Self::Le)
@@ -200,7 +206,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_table_agrees_with_itself() {
+    fn the_operator_table_is_consistent() {
         assert_eq!(Operator::ALL.len(), 83);
         assert_eq!(Operator::ALL.iter().filter(|o| o.function().is_some()).count(), 68);
         for operator in Operator::ALL {

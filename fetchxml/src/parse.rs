@@ -1,4 +1,4 @@
-//! Tokens of XML → the tree.
+//! Builds the syntax tree from the tokens of XML.
 
 mod ends;
 
@@ -10,13 +10,13 @@ use crate::ast::{
     AllAttributes, AllowedValues, Attribute, Comment, Condition, ELEMENTS, Element, Entity, Fetch, Filter,
     LinkEntity, NoAttrs, Node, Order, OtherAttribute, Text, TextAttr, TextNode, UnknownElement, Value,
 };
-use crate::ast::{Attr, Reading};
+use crate::ast::{Attr, Keyword as _, Operator, SetResult};
+use crate::misspellings;
 use crate::report::error;
-use crate::words;
 use crate::xml::{RawAttr, Scanner, Start, Token};
-use crate::{ParseOptions, rules, work};
+use crate::{ParseOptions, rules, step_counter};
 
-/// What people call elements that are called otherwise.
+/// Elements of other languages, with the element of FetchXML that they mean.
 const OTHER_NAMES: [(&str, &str); 7] = [
     ("column", "attribute"),
     ("field", "attribute"),
@@ -29,7 +29,7 @@ const OTHER_NAMES: [(&str, &str); 7] = [
 
 const NO_FETCH: &str = "there is no `fetch` element";
 
-/// The tree of a text, and what is wrong with it, in the order of the text.
+/// Parses a text. Returns the tree, and the diagnostics in the order of the text.
 pub(crate) fn parse<'s>(text: &'s str, options: &ParseOptions) -> (Fetch<'s>, Vec<Diagnostic>) {
     let whole = Span::new(0, text.len());
     if text.len() > options.limits.length {
@@ -42,7 +42,7 @@ pub(crate) fn parse<'s>(text: &'s str, options: &ParseOptions) -> (Fetch<'s>, Ve
     if !text.contains('<') {
         return (Fetch::default(), vec![error(code::NOT_A_FETCH, whole, NO_FETCH)]);
     }
-    let mut builder = Builder {
+    let mut builder = Parser {
         xml: Scanner::new(text, options.placeholders),
         text,
         options,
@@ -53,25 +53,25 @@ pub(crate) fn parse<'s>(text: &'s str, options: &ParseOptions) -> (Fetch<'s>, Ve
     let fetch = builder.document();
     builder.xml.undeclared();
     let mut report = builder.xml.report;
-    // Where the text is no query at all, it says nothing to ask for its parts.
+    // Where the text is not a query, its missing parts are not reported.
     if fetch.span != Span::default() && !report.is_full() {
         rules::check(&fetch, text, &mut report);
     }
     (fetch, report.into_diagnostics())
 }
 
-struct Builder<'s, 'o> {
+struct Parser<'s, 'o> {
     xml: Scanner<'s>,
     text: &'s str,
     options: &'o ParseOptions,
-    /// The names of the elements around, the outermost first.
+    /// The names of the enclosing elements, the outermost first.
     open: Vec<&'s str>,
-    /// A token that was looked at, and belongs to an element further out.
+    /// A token that was read ahead and belongs to an enclosing element.
     pending: Option<Token<'s>>,
     elements: usize,
 }
 
-impl<'s> Builder<'s, '_> {
+impl<'s> Parser<'s, '_> {
     fn report(&mut self, diagnostic: Diagnostic) {
         self.xml.report.push(diagnostic);
     }
@@ -80,7 +80,7 @@ impl<'s> Builder<'s, '_> {
         self.pending.take().unwrap_or_else(|| self.xml.next())
     }
 
-    /// Everything.
+    /// Parses the whole document.
     fn document(&mut self) -> Fetch<'s> {
         let mut fetch = Fetch::default();
         let (mut before, mut after) = (Vec::new(), Vec::new());
@@ -127,7 +127,7 @@ impl<'s> Builder<'s, '_> {
         fetch
     }
 
-    /// The root is something else.
+    /// Reports a root element other than `fetch`.
     fn other_root(&mut self, start: Start<'s>) {
         self.skip(start);
         let message = format!("the outermost element of a query is `fetch`, not `{}`", start.name);
@@ -141,7 +141,7 @@ impl<'s> Builder<'s, '_> {
         });
     }
 
-    /// Passes an element over; where it ends.
+    /// Skips an element. Returns its span.
     fn skip(&mut self, start: Start<'s>) -> Span {
         self.open_element(start, |b| {
             let mut node = UnknownElement::default();
@@ -149,7 +149,7 @@ impl<'s> Builder<'s, '_> {
         })
     }
 
-    /// Counts the element and what is around it, and calls `within` unless it is empty or too deep. Where it ends.
+    /// Enters an element and calls `within`, unless the element is empty or nested too deep. Returns its span.
     fn open_element(&mut self, start: Start<'s>, within: impl FnOnce(&mut Self) -> Span) -> Span {
         let limits = self.options.limits;
         self.elements += 1;
@@ -164,7 +164,7 @@ impl<'s> Builder<'s, '_> {
             self.report(error(code, start.span, message));
             self.xml.stop();
             self.pending = None;
-            // Nobody is told of what the elements around lack now.
+            // The parts that the enclosing elements lack are not reported any more.
             self.open.clear();
             return start.span;
         }
@@ -178,7 +178,7 @@ impl<'s> Builder<'s, '_> {
         end
     }
 
-    /// The name of a known element, where the tag has it or means it; what is written otherwise is reported.
+    /// Returns the known element that the start tag names or means. Reports a different spelling.
     fn meant(&mut self, start: Start<'s>) -> Option<&'static str> {
         let name = known_element(start.name)?;
         if name == start.name {
@@ -197,16 +197,16 @@ impl<'s> Builder<'s, '_> {
         Some(name)
     }
 
-    /// A fix of the name in the start tag, and in the end tag where it is easily found.
+    /// Returns a fix of the name in the start tag, and in the end tag where that is easily found.
     fn rename(&self, start: Start<'s>, name: &str) -> Suggestion {
         let fix = Suggestion::fix(format!("write `{name}`"), start.name_span, name);
         if start.empty {
             return fix;
         }
-        // The first end tag of that name is this element's, unless another of that name stands within.
+        // The first end tag of that name belongs to this element, unless another element of that name is within.
         let rest = self.text.get(start.span.range().end..).unwrap_or_default();
         let window = (0..=rest.len().min(64 << 10)).rev().find_map(|n| rest.get(..n)).unwrap_or_default();
-        work::done(window.len());
+        step_counter::count(window.len());
         let Some(n) = find_tag(window, "</", start.name) else { return fix };
         match find_tag(&window[..n], "<", start.name) {
             Some(_) => fix,
@@ -217,12 +217,12 @@ impl<'s> Builder<'s, '_> {
         }
     }
 
-    /// An element with its attributes and what is within.
+    /// Parses an element with its attributes and children.
     fn element<E: Element<'s>>(&mut self, start: Start<'s>) -> E {
         let mut element = E::default();
         self.attributes(start, &mut element);
         let end = self.open_element(start, |b| b.children(start, &mut element));
-        element.place(start.span.to(end), start.name_span);
+        element.set_spans(start.span.to(end), start.name_span);
         element
     }
 
@@ -234,19 +234,19 @@ impl<'s> Builder<'s, '_> {
                 Ok(()) => continue,
                 Err(unset) => unset,
             };
-            work::done(element.other_mut().len());
-            // Two spellings may mean one name.
+            step_counter::count(element.other_mut().len());
+            // Two spellings may mean the same attribute.
             if element.other_mut().iter().any(|other| other.name == name) {
                 self.twice(name, name_span);
                 continue;
             }
             element.other_mut().push(OtherAttribute { name, attr });
         }
-        // The room is used again.
+        // The allocation is reused.
         self.xml.attrs = attrs;
     }
 
-    /// Puts an attribute into its field, or gives it back where it has none.
+    /// Sets the field of an attribute, or returns the attribute where the element has no such field.
     fn set<E: Element<'s>>(
         &mut self,
         start: Start<'s>,
@@ -270,20 +270,22 @@ impl<'s> Builder<'s, '_> {
         let raw = attr.raw.clone();
         let reading = element.set(field, attr, &mut |set, raw| self.meant_value(set, raw));
         match reading {
-            Reading::Read => {}
-            Reading::Twice => self.twice(field, name_span),
-            Reading::Meant(set, right) => self.wrong_value(field, set, &raw, value_span, Some(right)),
-            Reading::Not(AllowedValues::Names(names)) if words::foreign::counted(&raw, names).is_some() => {
-                if let Some(counted) = words::foreign::counted(&raw, names) {
+            SetResult::Read => {}
+            SetResult::Duplicate => self.twice(field, name_span),
+            SetResult::Corrected(set, right) => self.wrong_value(field, set, &raw, value_span, Some(right)),
+            SetResult::Invalid(AllowedValues::Names(names))
+                if misspellings::foreign::counted(&raw, names).is_some() =>
+            {
+                if let Some(counted) = misspellings::foreign::counted(&raw, names) {
                     self.counted_operator(start, &raw, value_span, counted);
                 }
             }
-            Reading::Not(set) => self.wrong_value(field, set, &raw, value_span, None),
+            SetResult::Invalid(set) => self.wrong_value(field, set, &raw, value_span, None),
         }
         Ok(())
     }
 
-    /// `last-30-days`: the number is the value of an operator that counts.
+    /// Reports an operator with its number in its name, such as `last-30-days`: the number belongs into `value`.
     fn counted_operator(&mut self, start: Start<'s>, raw: &str, span: Span, (right, number): (&str, u32)) {
         let message = format!("`{raw}` is written as the operator `{right}` with the value {number}");
         let mut diagnostic = error(code::CONDITION_OPERATOR, span, message);
@@ -304,7 +306,7 @@ impl<'s> Builder<'s, '_> {
         self.report(error(code::DUPLICATE_ATTRIBUTE, span, format!("the attribute `{name}` is there twice")));
     }
 
-    /// The attribute that a name means which the element does not have.
+    /// Returns the attribute that was meant by a name which the element does not have.
     fn meant_attribute<E: Element<'s>>(
         &mut self,
         start: Start<'s>,
@@ -327,7 +329,7 @@ impl<'s> Builder<'s, '_> {
             return all().find(|n| *n == known);
         }
         let mut diagnostic = Diagnostic::warning(code::UNKNOWN_ATTRIBUTE, span, message);
-        if let Some(known) = words::foreign::attribute(E::NAME, name) {
+        if let Some(known) = misspellings::foreign::attribute(E::NAME, name) {
             let diagnostic = diagnostic.suggest(Suggestion::maybe(
                 format!("`{}` calls it `{known}`", E::NAME),
                 span,
@@ -344,22 +346,23 @@ impl<'s> Builder<'s, '_> {
         None
     }
 
-    /// Does the start tag have an attribute of that name as well? Then another one does not mean it.
+    /// Returns whether the start tag has an attribute of that name, so that another name cannot mean it.
     fn xml_has(&self, start: Start<'s>, name: &str) -> bool {
         let tag = self.text.get(start.span.range()).unwrap_or_default();
         tag.split(|c: char| c.is_ascii_whitespace() || c == '=').any(|word| word == name)
     }
 
-    /// The value that was meant by one that the attribute cannot have.
+    /// Returns the value that was meant by one that the attribute cannot have.
     fn meant_value(&self, set: AllowedValues, raw: &str) -> Option<&'static str> {
         match set {
-            AllowedValues::Bool => words::boolean(raw),
+            AllowedValues::Bool => misspellings::boolean(raw),
             AllowedValues::Names(names)
-                if words::is_placeholder(raw) || words::foreign::counted(raw, names).is_some() =>
+                if misspellings::is_placeholder(raw)
+                    || misspellings::foreign::counted(raw, names).is_some() =>
             {
                 None
             }
-            AllowedValues::Names(names) => words::meant(raw, names),
+            AllowedValues::Names(names) => misspellings::meant(raw, names),
             AllowedValues::Number | AllowedValues::Anything => None,
         }
     }
@@ -372,14 +375,16 @@ impl<'s> Builder<'s, '_> {
         span: Span,
         right: Option<&'static str>,
     ) {
-        if words::is_placeholder(raw) {
+        if misspellings::is_placeholder(raw) {
             return;
         }
         let code = if name == "operator" { code::CONDITION_OPERATOR } else { code::BAD_ATTRIBUTE_VALUE };
         let what = match set {
             AllowedValues::Bool => "`true` or `false`".to_owned(),
             AllowedValues::Number => "a whole number".to_owned(),
-            AllowedValues::Names(_) if name == "operator" => "one of the 83 condition operators".to_owned(),
+            AllowedValues::Names(_) if name == "operator" => {
+                format!("one of the {} condition operators", Operator::ALL.len())
+            }
             AllowedValues::Names(names) => {
                 names.iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", ")
             }
@@ -390,7 +395,7 @@ impl<'s> Builder<'s, '_> {
             None if raw.is_empty() => format!("`{name}` has no value"),
             None => format!("`{name}` cannot be `{raw}`"),
         };
-        // Nobody has told how strict the service is about capitals.
+        // How strict the service is about capitals is not documented.
         let by_case = right.is_some_and(|r| r.eq_ignore_ascii_case(raw));
         let severity = if by_case { Severity::Warning } else { Severity::Error };
         let mut diagnostic = Diagnostic::new(code, severity, span, message);
@@ -399,8 +404,11 @@ impl<'s> Builder<'s, '_> {
                 diagnostic = diagnostic.suggest(Suggestion::fix(format!("write `{right}`"), span, right));
             }
             (None, set) => {
-                let close =
-                    if let AllowedValues::Names(names) = set { words::close(raw, names) } else { Vec::new() };
+                let close = if let AllowedValues::Names(names) = set {
+                    misspellings::close(raw, names)
+                } else {
+                    Vec::new()
+                };
                 diagnostic = diagnostic.help(format!("it is {what}"));
                 for word in close {
                     diagnostic =
@@ -411,7 +419,7 @@ impl<'s> Builder<'s, '_> {
         self.report(diagnostic);
     }
 
-    /// What is within an element, up to its end; where that is.
+    /// Parses the children of an element up to its end. Returns the position of the end.
     fn children<E: Element<'s>>(&mut self, start: Start<'s>, element: &mut E) -> Span {
         let leaf = crate::xml::LEAVES.contains(&E::NAME) || E::NAME == "condition";
         loop {
@@ -431,16 +439,16 @@ impl<'s> Builder<'s, '_> {
                     element.children_mut().push(node);
                 }
                 Token::Text(span, text) => {
-                    if let Some((slot, place)) = element.text_mut() {
-                        // What comments and `<![CDATA[` part is one text.
+                    if let Some((slot, set_spans)) = element.text_mut() {
+                        // Parts that comments and `<![CDATA[` separate are one text.
                         if slot.is_empty() {
-                            (*slot, *place) = (text, span);
+                            (*slot, *set_spans) = (text, span);
                         } else {
                             slot.to_mut().push_str(&text);
-                            *place = place.to(span);
+                            *set_spans = set_spans.to(span);
                         }
                     } else if !text.trim().is_empty() {
-                        if !(self.options.placeholders && words::is_placeholder(&text)) {
+                        if !(self.options.placeholders && misspellings::is_placeholder(&text)) {
                             self.stray_text(span, &text);
                         }
                         let text = Cow::Owned(text.trim().to_owned());
@@ -459,7 +467,7 @@ impl<'s> Builder<'s, '_> {
         }
     }
 
-    /// One element within another.
+    /// Parses one child of an element.
     fn child(&mut self, start: Start<'s>, name: Option<&'static str>, parent: &'static str) -> Node<'s> {
         let node = match name {
             Some("entity") => Node::Entity(Box::new(self.element::<Entity<'s>>(start))),
@@ -475,7 +483,7 @@ impl<'s> Builder<'s, '_> {
                 if name.is_none() && !start.name.contains(':') {
                     let message = format!("FetchXML has no element `{}`", start.name);
                     let mut diagnostic = Diagnostic::warning(code::UNKNOWN_ELEMENT, start.name_span, message);
-                    if let Some(how) = words::foreign::element(start.name) {
+                    if let Some(how) = misspellings::foreign::element(start.name) {
                         diagnostic = diagnostic.help(how);
                     } else if let Some(close) = suggest::closest(start.name, ELEMENTS) {
                         diagnostic = diagnostic.help(format!("did you mean `{close}`?"));
@@ -493,7 +501,7 @@ impl<'s> Builder<'s, '_> {
         node
     }
 
-    /// An element that FetchXML does not have. Nothing within is looked at.
+    /// Parses an element that FetchXML does not have. Its content is not checked.
     fn unknown(&mut self, start: Start<'s>) -> UnknownElement<'s> {
         let mut node =
             UnknownElement { name: start.name, name_span: start.name_span, ..UnknownElement::default() };
@@ -518,7 +526,7 @@ impl<'s> Builder<'s, '_> {
                     };
                     match node.children.last_mut() {
                         _ if text.is_empty() => {}
-                        // What `<![CDATA[` parts is one text.
+                        // Parts that `<![CDATA[` separates are one text.
                         Some(Node::Text(last)) => last.text.to_mut().push_str(&text),
                         _ => node.children.push(Node::Text(TextNode { span, text })),
                     }
@@ -534,7 +542,8 @@ impl<'s> Builder<'s, '_> {
     }
 }
 
-/// The element that a tag of that name is, or means: in other capitals, by another name, by a slip.
+/// Returns the known element that a tag of that name means: in other capitals, by a name of another language, or by a
+/// typo.
 fn known_element(name: &str) -> Option<&'static str> {
     if let Some(known) = ELEMENTS.iter().find(|n| **n == name) {
         return Some(known);
@@ -551,7 +560,7 @@ fn known_element(name: &str) -> Option<&'static str> {
     ELEMENTS.into_iter().find(|n| *n == meant)
 }
 
-/// Where a tag of that name begins: `lead` is `<` or `</`.
+/// Returns the position of the first tag of that name. `lead` is `<` or `</`.
 fn find_tag(text: &str, lead: &str, name: &str) -> Option<usize> {
     text.match_indices(lead).map(|(n, _)| n).find(|n| {
         text[n + lead.len()..]

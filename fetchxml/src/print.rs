@@ -1,4 +1,4 @@
-//! The tree → text.
+//! Prints syntax trees.
 
 use std::fmt;
 
@@ -7,47 +7,47 @@ use dvkit_diagnostic::Span;
 use crate::ast::{Comment, Element, Fetch, Node, UnknownElement, Value};
 use crate::xml::is_character;
 
-/// How a query is laid out.
+/// The layout of a printed query.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PrintStyle {
-    /// So many blanks a level, each element on its own line; `None`: all on one line, as short as it gets.
+    /// The number of spaces per level, with each element on its own line; `None` for one line without surplus spaces.
     pub indent: Option<usize>,
-    /// What stands around the values of attributes.
+    /// The quotes around the values of attributes.
     pub quotes: Quotes,
-    /// Is an element without content closed by a tag of its own (`<order …></order>`)? Some templating engines want that.
+    /// Whether an element without content has an end tag (`<order …></order>`), as some template engines require.
     pub explicit_close: bool,
-    /// Are comments kept?
+    /// Whether comments are printed.
     pub comments: bool,
 }
 
-/// What stands around the values of attributes.
+/// The quotes around the values of attributes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Quotes {
     /// `"`
     #[default]
     Double,
-    /// `'`, for queries within the texts of a program.
+    /// `'`, for queries within string literals of a program.
     Single,
 }
 
 impl Default for PrintStyle {
-    /// Two blanks a level, double quotes, comments kept.
+    /// Returns the default layout: two spaces per level, double quotes, with comments.
     fn default() -> Self {
         Self { indent: Some(2), quotes: Quotes::Double, explicit_close: false, comments: true }
     }
 }
 
 impl PrintStyle {
-    /// One line without comments.
+    /// Returns the layout of one line without comments.
     #[must_use]
     pub fn minified() -> Self {
         Self { indent: None, comments: false, ..Self::default() }
     }
 }
 
-/// Prints a query. Parsing it gives the same tree again, but for spans and for what the style leaves out.
+/// Prints a query. Parsing the result gives the same tree, except for spans and for the parts that the style omits.
 ///
-/// Elements and attributes keep their order. An XML declaration is not part of the tree and not printed.
+/// Elements and attributes keep their order. An XML declaration is not part of the tree and is not printed.
 ///
 /// ```
 /// use fetchxml::{Quotes, PrintStyle, parse, print};
@@ -64,7 +64,7 @@ pub fn print(fetch: &Fetch<'_>, style: &PrintStyle) -> String {
     printer.out
 }
 
-/// One line, with comments.
+/// Prints the query on one line, with comments.
 impl fmt::Display for Fetch<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&print(self, &PrintStyle { comments: true, ..PrintStyle::minified() }))
@@ -99,7 +99,7 @@ impl Printer {
         }
     }
 
-    /// Begins a line, where there are lines.
+    /// Begins a new line, unless the style is one line.
     fn line(&mut self) {
         if let Some(indent) = self.style.indent {
             self.out.push('\n');
@@ -114,7 +114,7 @@ impl Printer {
         self.content(E::NAME, element.children());
     }
 
-    /// `<name a="b"`, without its end.
+    /// Prints the start tag `<name a="b"` without its end.
     fn start(&mut self, name: &str, attrs: &mut [(Span, &str, &str)]) {
         attrs.sort_by_key(|(span, ..)| span.start);
         self.out.push('<');
@@ -133,7 +133,7 @@ impl Printer {
         }
     }
 
-    /// The end of the start tag, what is within, and the end tag.
+    /// Prints the end of the start tag, the children, and the end tag.
     fn content(&mut self, name: &str, children: &[Node<'_>]) {
         let comments = self.style.comments;
         let mut children = children.iter().filter(|n| comments || !matches!(n, Node::Comment(_))).peekable();
@@ -184,7 +184,7 @@ impl Printer {
         }
     }
 
-    /// White space within a value is part of it, so all of it stands on one line.
+    /// Prints a `<value>` on one line, because white space within it is part of the value.
     fn value(&mut self, value: &Value<'_>) {
         if value.text.is_empty() {
             return self.element(value);
@@ -193,7 +193,7 @@ impl Printer {
         value.each(&mut |name, span, raw| attrs.push((span, name, raw)));
         self.start(Value::NAME, &mut attrs);
         self.out.push('>');
-        // White space alone would be taken for that between elements.
+        // A parser would ignore a text of white space only.
         let blank = value.text.chars().all(|c| c.is_ascii_whitespace());
         let rest = match value.text.chars().next() {
             Some(first) if blank => {
@@ -218,7 +218,7 @@ impl Printer {
         self.end(node.name);
     }
 
-    /// Prints without any white space between.
+    /// Prints the children without white space between them.
     fn inline(&mut self, children: &[Node<'_>]) {
         let indent = self.style.indent.take();
         children.iter().for_each(|n| self.node(n));
@@ -242,8 +242,8 @@ impl Printer {
         self.out.push_str("-->");
     }
 
-    /// A text, or in quotes a value, with what means something in XML escaped. Characters that XML does not have are left
-    /// out.
+    /// Prints a text, or in quotes a value, with the special characters of XML escaped. Omits characters that XML does
+    /// not have.
     fn escaped(&mut self, text: &str, quote: Option<char>) {
         for c in text.chars() {
             match c {

@@ -1,43 +1,44 @@
-//! What is found is gathered here, and bounded: a hostile text has no more to say than a hasty one.
+//! Collects diagnostics, at most [`MAX_DIAGNOSTICS`], so that a hostile text cannot make the list grow.
 
 use dvkit_diagnostic::{Code, Diagnostic, Severity, Span, code};
 
-use crate::work;
+use crate::step_counter;
 
-/// So many findings are kept.
-const MOST: usize = 100;
+/// The most diagnostics that are kept.
+const MAX_DIAGNOSTICS: usize = 100;
 
 #[derive(Debug, Default)]
 pub(crate) struct Report {
     diagnostics: Vec<Diagnostic>,
-    /// Errors of XML so far, kept or not.
+    /// The number of XML errors so far, including those not kept.
     errors: usize,
-    /// How many were not kept.
+    /// The number of diagnostics not kept.
     left_out: usize,
 }
 
 impl Report {
     pub(crate) fn push(&mut self, diagnostic: Diagnostic) {
-        work::done(1);
+        step_counter::count(1);
         self.errors += usize::from(diagnostic.is_error());
-        if self.diagnostics.len() < MOST || (diagnostic.is_error() && self.errors == 1) {
+        if self.diagnostics.len() < MAX_DIAGNOSTICS || (diagnostic.is_error() && self.errors == 1) {
             self.diagnostics.push(diagnostic);
         } else {
             self.left_out += 1;
         }
     }
 
-    /// Is there so much wrong that it is no use to go on? Looking again for the end of what has none takes time.
+    /// Returns whether there are so many errors that parsing should stop. Each further one may search for an end that
+    /// is missing, which takes time.
     pub(crate) fn is_full(&self) -> bool {
-        self.errors >= MOST
+        self.errors >= MAX_DIAGNOSTICS
     }
 
-    /// All of it, in the order of the text; last, that there would be more.
+    /// Returns the diagnostics in the order of the text. If some are omitted, the last one says so.
     pub(crate) fn into_diagnostics(mut self) -> Vec<Diagnostic> {
         self.diagnostics.sort_by_key(|d| (d.span.start, std::cmp::Reverse(d.severity)));
         let message = match (self.is_full(), self.left_out) {
             (true, _) => format!(
-                "it was read up to {MOST} mistakes: what follows may hold more, and nothing is put right"
+                "it was read up to {MAX_DIAGNOSTICS} mistakes: what follows may hold more, and nothing is put right"
             ),
             (false, 0) => return self.diagnostics,
             (false, n) => format!("{n} more findings are left out"),

@@ -1,7 +1,8 @@
-//! What can be said about the structure without a schema.
+//! Rules about the structure of a query that need no schema.
 //!
-//! Rules: the documentation of the elements, <https://learn.microsoft.com/power-apps/developer/data-platform/fetchxml>, and
-//! the names of the service's errors. An error is what they refuse; a warning is what is said in vain.
+//! Sources: the documentation of the elements,
+//! <https://learn.microsoft.com/power-apps/developer/data-platform/fetchxml>, and the names of the service's errors.
+//! What the service refuses is an error; what has no effect is a warning.
 
 use std::collections::HashMap;
 
@@ -11,8 +12,8 @@ use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code, suggest};
 use crate::ast::{
     Attr, Attribute, Entity, Fetch, Filter, FilterType, LinkEntity, LinkType, Node, Order, TextAttr,
 };
+use crate::misspellings::is_placeholder;
 use crate::report::{Report, error};
-use crate::words::is_placeholder;
 
 mod condition;
 mod cookie;
@@ -30,7 +31,7 @@ const QUERY_HINTS: [&str; 9] = [
     "ENABLE_HIST_AMENDMENT_FOR_ASC_KEYS",
 ];
 
-/// May an element stand within another?
+/// Returns whether an element may be a child of another.
 pub(crate) fn may_stand_in(name: &str, parent: &str) -> bool {
     match parent {
         "fetch" => name == "entity",
@@ -43,7 +44,7 @@ pub(crate) fn may_stand_in(name: &str, parent: &str) -> bool {
     }
 }
 
-/// An element that may not.
+/// Returns the diagnostic of an element in the wrong parent.
 pub(crate) fn misplaced(name: &str, parent: &str, name_span: Span, whole: Span) -> Diagnostic {
     let message = format!("`{name}` does not stand in `{parent}`");
     let diagnostic = error(code::MISPLACED_ELEMENT, name_span, message);
@@ -61,7 +62,7 @@ pub(crate) fn misplaced(name: &str, parent: &str, name_span: Span, whole: Span) 
     }
 }
 
-/// Reports what is wrong with the structure of `fetch`, which was read from `text`.
+/// Reports the structural mistakes of `fetch`, which was parsed from `text`.
 pub(crate) fn check<'a>(fetch: &'a Fetch<'_>, text: &'a str, report: &'a mut Report) {
     let aggregate = fetch.is_aggregate();
     let mut rules = Rules { text, report, aggregate, fetch, aliases: HashMap::new(), links: Vec::new() };
@@ -72,11 +73,11 @@ struct Rules<'a, 's> {
     text: &'a str,
     report: &'a mut Report,
     fetch: &'a Fetch<'s>,
-    /// Is it an aggregate query?
+    /// Whether the query is an aggregate query.
     aggregate: bool,
-    /// Where each alias was first given.
+    /// The position where each alias is first defined.
     aliases: HashMap<&'a str, Span>,
-    /// The links around, the outermost first.
+    /// The enclosing links, the outermost first.
     links: Vec<&'a LinkEntity<'s>>,
 }
 
@@ -100,7 +101,7 @@ impl<'a, 's> Rules<'a, 's> {
                 self.nothing_aggregated(entity);
                 self.entity(entity);
             }
-            // A placeholder may stand for it.
+            // A placeholder may stand for the entity.
             None if fetch.children.iter().any(|n| matches!(n, Node::Text(_))) => {}
             None => self.push(
                 error(code::MISSING_PART, fetch.name_span, "`fetch` has no `entity`")
@@ -190,7 +191,7 @@ impl<'a, 's> Rules<'a, 's> {
         self.links.pop();
     }
 
-    /// What is within an `entity` or a `link-entity`; `columns`: does it have columns in the result?
+    /// Checks the children of an `entity` or a `link-entity`. `columns` tells whether it has columns in the result.
     fn content(&mut self, children: &'a [Node<'s>], columns: bool) {
         for node in children {
             match node {
@@ -261,7 +262,7 @@ impl<'a, 's> Rules<'a, 's> {
                     (Some(a), _) => ("aggregate", a.name_span),
                     (None, g) => ("groupby", g.map_or(attribute.name_span, |g| g.name_span)),
                 };
-                // Where it is there and false, or no boolean, that is what has to change.
+                // If the attribute is present and false, or not a boolean, its value has to change.
                 let diagnostic = error(
                     code::AGGREGATE_QUERY,
                     span,
@@ -279,7 +280,7 @@ impl<'a, 's> Rules<'a, 's> {
             }
             (aggregate, _) if attribute.alias.is_none() => {
                 let message = "a column of an aggregate query has an `alias`";
-                // One example of the documentation groups without.
+                // One example of the documentation groups without `aggregate`, so this is a warning there.
                 let diagnostic = if aggregate.is_some() {
                     error(code::AGGREGATE_QUERY, attribute.name_span, message)
                 } else {
@@ -328,7 +329,7 @@ impl<'a, 's> Rules<'a, 's> {
             (true, Some(attribute), None) => {
                 let message = "aggregate queries are sorted by `alias`, not by `attribute`";
                 let diagnostic = error(code::AGGREGATE_QUERY, attribute.name_span, message);
-                // The alias of the column, where that is the only one that it has.
+                // The column's alias is certain only if the column has one alias.
                 let of_column = |a: &&Attribute<'s>| a.name.as_ref().is_some_and(|n| n.raw == attribute.raw);
                 let columns = self.fetch.entities().flat_map(Entity::attributes);
                 let mut aliases = columns.filter(of_column).filter_map(|a| a.alias.as_ref());
@@ -347,7 +348,7 @@ impl<'a, 's> Rules<'a, 's> {
         }
     }
 
-    /// An aggregate query without anything to compute or to group by asks for nothing.
+    /// Reports an aggregate query that neither aggregates nor groups.
     fn nothing_aggregated(&mut self, entity: &'a Entity<'s>) {
         fn some(children: &[Node<'_>]) -> bool {
             children.iter().any(|child| match child {
@@ -412,7 +413,7 @@ impl<'a, 's> Rules<'a, 's> {
         self.push(error(code::MISSING_PART, span, message));
     }
 
-    /// An attribute with the white space before it, and its quotes.
+    /// Returns the span of an attribute with its quotes and the white space before it.
     fn whole(&self, name: Span, value: Span) -> Span {
         let before = self.text.get(..name.range().start).unwrap_or_default();
         let end = value.range().end;
@@ -420,7 +421,7 @@ impl<'a, 's> Rules<'a, 's> {
         Span::new(before.trim_end().len(), end)
     }
 
-    /// Does a quote end at this place?
+    /// Returns whether a quote ends at this position.
     fn is_quote(&self, at: Span) -> bool {
         let end = at.range().start;
         end.checked_sub(1)

@@ -1,4 +1,5 @@
-//! Mistakes and what is said of them; laws over generated trees, mutated texts, and a general reader of XML.
+//! Mistakes with their messages, and properties over generated trees and mutated texts, compared with a general XML
+//! reader.
 
 use pretty_assertions::assert_eq;
 use proptest::prelude::*;
@@ -6,17 +7,17 @@ use proptest::prelude::*;
 use crate::ast::Keyword as _;
 use crate::{
     FetchText, ParseLimits, ParseOptions, ParsedFetch, PrintStyle, parse, parse_recovering, parse_text,
-    print, work,
+    print, step_counter,
 };
 
 mod generate;
 
-/// `conditions` within the smallest query.
+/// Returns the smallest query with these conditions.
 fn filter(conditions: &str) -> String {
     format!("<fetch><entity name='account'><filter>{conditions}</filter></entity></fetch>")
 }
 
-/// What is said, with its codes.
+/// Returns the messages with their codes.
 fn said(parsed: &ParsedFetch<'_>) -> Vec<String> {
     parsed.diagnostics.iter().map(ToString::to_string).collect()
 }
@@ -33,7 +34,7 @@ fn fixed(text: &str) -> String {
 }
 
 #[test]
-fn mistakes_of_xml_are_put_right() {
+fn mistakes_of_xml_are_fixed() {
     for (wrong, right) in [
         (
             "<fetch><entity name='a'><attribute name='n'></entity></fetch>",
@@ -82,7 +83,7 @@ fn mistakes_of_xml_are_put_right() {
 }
 
 #[test]
-fn mistakes_of_conditions_are_put_right() {
+fn mistakes_of_conditions_are_fixed() {
     for (wrong, right) in [
         (
             "<condition attribute='n' operator='eq' value='A & B'/>",
@@ -151,7 +152,7 @@ fn a_value_may_hold_an_expression_with_quotes() {
 }
 
 #[test]
-fn what_others_call_it_is_told() {
+fn foreign_names_are_reported_with_the_right_ones() {
     let mut said = Vec::new();
     for text in [
         "<fetch limit='5'><entity name='a'/></fetch>",
@@ -179,7 +180,7 @@ fn what_others_call_it_is_told() {
 }
 
 #[test]
-fn what_is_said() {
+fn each_mistake_has_its_message() {
     for (text, messages) in [
         ("", &["error[DV0008]: there is nothing to read"][..]),
         ("hello", &["error[DV0036]: there is no `fetch` element"]),
@@ -294,7 +295,7 @@ fn what_is_said() {
 }
 
 #[test]
-fn placeholders_stand_for_elements_where_they_may() {
+fn a_placeholder_may_replace_elements_if_allowed() {
     let text = filter("{0}<condition attribute='n' operator='in'>${values}</condition>");
     assert!(parse(&text, &ParseOptions::default()).is_err());
     let options = ParseOptions { placeholders: true, ..ParseOptions::default() };
@@ -302,10 +303,10 @@ fn placeholders_stand_for_elements_where_they_may() {
     assert_eq!(fetch.to_string(), text.replace('\'', "\""));
 }
 
-/// Steps for each byte of a text: tokens, and what is looked at before it is read.
+/// The permitted steps per byte of a text: tokens and look-ahead.
 const STEPS_A_BYTE: u64 = 20;
 
-/// Steps beyond: what each of a hundred mistakes may be worth, however long the text is.
+/// The permitted steps beyond that: the cost of a hundred mistakes in a text of any length.
 const STEPS_OF_MISTAKES: u64 = 101 * (64 << 10);
 
 #[test]
@@ -344,14 +345,14 @@ fn hostile_texts_are_refused_with_bounded_work() {
     ]
     .map(|text| (text, STEPS_A_BYTE))
     .into_iter()
-    // Each of a hundred prefixes is looked for in the whole text.
+    // Each of a hundred prefixes is searched in the whole text.
     .chain([(format!("<fetch>{prefixes}"), STEPS_A_BYTE + 100)])
     {
         let read = FetchText::new(&text);
-        let (steps, parsed) = work::of(|| parse_text(&read, &options));
+        let (steps, parsed) = step_counter::of(|| parse_text(&read, &options));
         assert!(!parsed.is_ok(), "{}", &text[..30]);
         assert!(parsed.diagnostics.len() <= 102);
-        // Decoding makes a text no longer, so that this bounds the work on what was given.
+        // Decoding never makes a text longer, so this also bounds the work on the original text.
         assert!(read.decoded().len() <= text.len());
         let most = steps_a_byte * text.len() as u64 + STEPS_OF_MISTAKES;
         assert!(steps <= most, "{}: {steps} steps, at most {most}", &text[..30]);
@@ -366,7 +367,7 @@ fn hostile_texts_are_refused_with_bounded_work() {
 }
 
 #[test]
-fn two_spellings_of_one_attribute_are_one() {
+fn two_spellings_of_one_attribute_are_a_duplicate() {
     let text = "<fetch outputf-ormat='a' output-f.rmat='b'><entity name='a'/></fetch>";
     let printed = bare(text, &PrintStyle::minified());
     assert_eq!(printed, r#"<fetch output-format="a"><entity name="a"/></fetch>"#);
@@ -374,7 +375,7 @@ fn two_spellings_of_one_attribute_are_one() {
 }
 
 #[test]
-fn rows_of_links_are_named_in_filters_of_the_entity() {
+fn entityname_belongs_in_filters_of_the_entity() {
     let expected = "warning[DV0050]: `entityname` is known in the filters of the `entity` alone";
     for alias in ["l", "other"] {
         let text = format!(
@@ -385,7 +386,7 @@ fn rows_of_links_are_named_in_filters_of_the_entity() {
 }
 
 #[test]
-fn an_aggregate_query_asks_for_something() {
+fn an_aggregate_query_without_aggregates_is_reported() {
     let of = |inner: &str| format!("<fetch aggregate='true'><entity name='a'>{inner}</entity></fetch>");
     let nothing = "error[DV0044]: an aggregate query has something to compute or to group by";
     for inner in ["", "<all-attributes/>", "<filter/>", "<link-entity name='b' from='x' to='y'/>"] {
@@ -398,7 +399,7 @@ fn an_aggregate_query_asks_for_something() {
 }
 
 #[test]
-fn a_leaf_without_its_end_has_no_children_whatever_they_are_called() {
+fn an_unclosed_leaf_has_no_children() {
     for (written, printed) in [
         ("<attribute name='n'><fttribute name='m'/>", r#"<attribute name="n"/><attribute name="m"/>"#),
         ("<attribute name='n'><Order attribute='m'/>", r#"<attribute name="n"/><order attribute="m"/>"#),
@@ -412,12 +413,12 @@ fn a_leaf_without_its_end_has_no_children_whatever_they_are_called() {
     }
 }
 
-/// The last place up to `at` where a character begins.
+/// Returns the last character boundary up to `at`.
 fn floor(text: &str, at: usize) -> usize {
     (0..=at).rev().find(|n| text.is_char_boundary(*n)).unwrap_or(0)
 }
 
-/// A text read and printed.
+/// Parses and prints a text.
 fn bare(text: &str, style: &PrintStyle) -> String {
     print(&parse_recovering(text, &ParseOptions::default()).fetch, style)
 }
@@ -457,19 +458,19 @@ proptest! {
                 prop_assert!(applied.is_ok(), "{:?} in {}", diagnostic, text);
             }
         }
-        // What was recovered is a tree like others.
+        // A recovered tree is a valid tree.
         let printed = parsed.fetch.to_string();
         prop_assert_eq!(&printed, &bare(&printed, &PrintStyle { comments: true, ..PrintStyle::minified() }), "{}", text);
-        // A general reader of XML agrees on what is XML.
+        // A general XML reader agrees on what is well-formed.
         let malformed = parsed.diagnostics.iter().any(|d| generate::is_of_xml(d.code));
         let read = roxmltree::Document::parse(&text);
         if !malformed && parsed.diagnostics.len() < 100 {
             prop_assert!(read.is_ok(), "{:?}: {}", read.err(), text);
         } else if read.is_ok() {
-            // Names in the wrong place have codes of their own; `--` and the like are told by both.
+            // Names in the wrong position have their own codes; both parsers report `--` and the like.
             prop_assert!(!parsed.diagnostics.iter().any(|d| d.code == dvkit_diagnostic::code::ATTRIBUTE_QUOTES), "{}", text);
         }
-        // And so is the same within a URL.
+        // The same holds for the query within a URL.
         let encoded = text.bytes().map(|b| format!("%{b:02X}")).collect::<String>();
         let read = FetchText::new(&encoded);
         if text.starts_with('<') {
@@ -505,5 +506,16 @@ fn every_operator_has_its_values() {
         let text = filter(&format!("<condition attribute='n' operator='{}'{values}", operator.as_str()));
         let parsed = parse_recovering(&text, &ParseOptions::default());
         assert_eq!(parsed.diagnostics.is_empty(), *operator != Operator::Neq, "{:?}", parsed.diagnostics);
+    }
+}
+
+#[test]
+fn the_examples_of_the_codes_show_their_codes() {
+    for info in dvkit_diagnostic::code::all().filter(|i| (30..100).contains(&i.code.number())) {
+        let parsed = parse_recovering(info.wrong, &Default::default());
+        let codes: Vec<_> = parsed.diagnostics.iter().map(|d| d.code).collect();
+        assert!(codes.contains(&info.code), "{}: `{}` gives {codes:?}", info.code, info.wrong);
+        let right = parse_recovering(info.right, &Default::default());
+        assert_eq!(right.diagnostics, [], "{}: `{}` is called right", info.code, info.right);
     }
 }

@@ -1,17 +1,17 @@
-//! FetchXML as it travels: in a URL, escaped for HTML or for other XML, or both, one in the other.
+//! Decodes FetchXML that is within a URL, or escaped for HTML or other XML, or several of these at once.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use dvkit_diagnostic::{Diagnostic, Span};
 
-/// So many times a text is decoded. Real ones are encoded once or twice.
-const MOST_LAYERS: usize = 4;
+/// The most encodings that are removed. Real texts have one or two.
+const MAX_ENCODINGS: usize = 4;
 
-/// A text with its encodings undone.
+/// A query with its encodings removed.
 ///
 /// Trees of [`parse_text`](crate::parse_text) borrow from it, and their spans are into [`decoded`](Self::decoded);
-/// [`to_original`](Self::to_original) leads them back to the text that was given.
+/// [`to_original`](Self::to_original) maps them back to the original text.
 ///
 /// ```
 /// use fetchxml::FetchText;
@@ -22,13 +22,14 @@ const MOST_LAYERS: usize = 4;
 pub struct FetchText<'t> {
     given: &'t str,
     text: Cow<'t, str>,
-    /// What was undone, in that order.
+    /// The encodings that were removed, in that order.
     layers: Vec<Layer>,
-    /// The options of the URL that it stood in, the query apart: names and values.
+    /// The other options of the URL that contains the query: names and values.
     beside: Vec<(String, String)>,
 }
 
-/// Is this FetchXML rather than OData, encoded or not? It begins with `<`, or is a URL with a `fetchXml=`.
+/// Returns whether a text is FetchXML rather than OData, encoded or not. FetchXML begins with `<`, or is a URL with a
+/// `fetchXml=`.
 ///
 /// ```
 /// use fetchxml::is_fetchxml;
@@ -54,14 +55,14 @@ fn begins_html(text: &str) -> bool {
     ["&lt;", "&#60;", "&#x3c;", "&amp;lt;"].iter().any(|s| begins_with(text, s))
 }
 
-/// Is there a `<` once the escapes are undone? A few bytes of the beginning tell.
+/// Returns whether the text begins with `<` once its escapes are decoded. The first bytes are enough.
 fn begins_percent(text: &str) -> bool {
     let mut head = text.chars().take(64).collect::<String>();
-    for _ in 0..MOST_LAYERS {
+    for _ in 0..MAX_ENCODINGS {
         if !head.starts_with('%') {
             return false;
         }
-        head = Layer::of(&head, 0, Kind::Percent).0;
+        head = Layer::of(&head, 0, Encoding::Percent).0;
         if begins_plain(&head) || begins_html(&head) {
             return true;
         }
@@ -69,7 +70,7 @@ fn begins_percent(text: &str) -> bool {
     false
 }
 
-/// Where the value of the option `fetchXml` stands in a URL.
+/// Returns the range of the value of `fetchXml` in a URL.
 fn within_url(text: &str) -> Option<std::ops::Range<usize>> {
     const NAME: &str = "fetchxml=";
     let at = text.bytes().enumerate().position(|(n, b)| {
@@ -79,7 +80,7 @@ fn within_url(text: &str) -> Option<std::ops::Range<usize>> {
     })?;
     let start = at + NAME.len();
     let value = &text[start..];
-    // Where nothing is encoded, an `&` is part of the query: it goes on to its last tag.
+    // If the query is not encoded, an `&` is part of it, and it ends with its last tag.
     let end = if begins_plain(value.trim_start()) {
         value.rfind('>').map_or(value.len(), |n| n + 1)
     } else {
@@ -88,7 +89,7 @@ fn within_url(text: &str) -> Option<std::ops::Range<usize>> {
     Some(start..start + end)
 }
 
-/// The options of a URL but for the one whose value stands at `value`.
+/// Returns the options of a URL except the one whose value has the given range.
 fn options_beside(url: &str, value: &std::ops::Range<usize>) -> Vec<(String, String)> {
     let before = url[..value.start].rsplit_once(['?', '&']).map_or("", |(before, _)| before);
     let before = before.split_once('?').map_or("", |(_, options)| options);
@@ -104,23 +105,23 @@ fn options_beside(url: &str, value: &std::ops::Range<usize>) -> Vec<(String, Str
 }
 
 impl<'t> FetchText<'t> {
-    /// Undoes whatever a text is encoded with. Every text can be taken: what is wrong with it is told by the parser.
+    /// Removes all encodings of a text. Any text is accepted; the parser reports what is wrong with it.
     #[must_use]
     pub fn new(text: &'t str) -> Self {
         let mut read =
             Self { given: text, text: Cow::Borrowed(text), layers: Vec::new(), beside: Vec::new() };
-        while read.layers.len() < MOST_LAYERS {
+        while read.layers.len() < MAX_ENCODINGS {
             let trimmed = read.text.trim_start_matches('\u{feff}').trim_start();
             let cut = read.text.len() - trimmed.len();
             let (piece, kind) = if begins_plain(trimmed) {
                 break;
             } else if begins_html(trimmed) {
-                (cut..read.text.len(), Kind::Html)
+                (cut..read.text.len(), Encoding::Html)
             } else if begins_percent(trimmed) {
-                (cut..read.text.len(), Kind::Percent)
+                (cut..read.text.len(), Encoding::Percent)
             } else if let Some(value) = within_url(trimmed) {
                 let plain = begins_plain(trimmed[value.clone()].trim_start());
-                let kind = if plain { Kind::Plain } else { Kind::Percent };
+                let kind = if plain { Encoding::Plain } else { Encoding::Percent };
                 read.beside = options_beside(trimmed, &value);
                 (cut + value.start..cut + value.end, kind)
             } else {
@@ -133,20 +134,20 @@ impl<'t> FetchText<'t> {
         read
     }
 
-    /// The text as it was given.
+    /// Returns the original text.
     #[must_use]
     pub fn original_text(&self) -> &'t str {
         self.given
     }
 
-    /// The FetchXML.
+    /// Returns the decoded query.
     #[must_use]
     pub fn decoded(&self) -> &str {
         &self.text
     }
 
-    /// Where the query stands in a URL that carries it: the end of the path, and the value of the option `fetchXml`. Nothing
-    /// where the text is the query itself.
+    /// Returns the position of the query in a URL that contains it: the end of the path, and the range of the value of
+    /// `fetchXml`. Returns `None` where the text is the query itself.
     #[must_use]
     pub fn location_in_url(&self) -> Option<(usize, std::ops::Range<usize>)> {
         let text = self.given.trim_start_matches('\u{feff}').trim_start();
@@ -159,7 +160,7 @@ impl<'t> FetchText<'t> {
         Some((cut + path, cut + value.start..cut + value.end))
     }
 
-    /// The options that stand beside the query where the text is a URL: names and values, as they are written.
+    /// Returns the other options of a URL that contains the query: names and values, as written.
     ///
     /// ```
     /// let text = fetchxml::FetchText::new("accounts?$count=true&fetchXml=%3Cfetch%2F%3E&tag=x");
@@ -170,14 +171,14 @@ impl<'t> FetchText<'t> {
         &self.beside
     }
 
-    /// The piece of the given text that became `span` of the decoded one.
+    /// Returns the span of the original text that became `span` of the decoded text.
     #[must_use]
     pub fn to_original(&self, span: Span) -> Span {
         self.layers.iter().rev().fold(span, |span, layer| layer.to_original(span))
     }
 
-    /// A diagnostic on the decoded text as one on the given text: spans led back, replacements encoded as what they
-    /// replace was.
+    /// Maps a diagnostic of the decoded text to the original text: its spans, and its replacements, which are encoded
+    /// like the text that they replace.
     #[must_use]
     pub fn diagnostic_to_original(&self, diagnostic: Diagnostic) -> Diagnostic {
         if self.layers.is_empty() {
@@ -189,44 +190,44 @@ impl<'t> FetchText<'t> {
     }
 }
 
-/// A text with its percent-encoding undone once.
+/// Returns the text with its percent-encoding removed once.
 pub(crate) fn percent_decoded(text: &str) -> String {
-    Layer::of(text, 0, Kind::Percent).0
+    Layer::of(text, 0, Encoding::Percent).0
 }
 
-/// A text with its references (`&lt;`) undone once.
+/// Returns the text with its references (`&lt;`) resolved once.
 pub(crate) fn html_decoded(text: &str) -> String {
-    Layer::of(text, 0, Kind::Html).0
+    Layer::of(text, 0, Encoding::Html).0
 }
 
-/// One encoding that was undone.
+/// One encoding that was removed.
 #[derive(Clone, Debug)]
 struct Layer {
-    kind: Kind,
-    /// Where the piece begins that was decoded.
+    kind: Encoding,
+    /// The offset where the decoded part begins.
     start: u32,
-    /// Where the decoded text is shorter than the encoded one. Ascending.
+    /// The positions where the decoded text is shorter than the encoded text. Ascending.
     runs: Vec<Run>,
 }
 
-/// Escapes of one size, each right behind the one before: a text that is encoded throughout is one run.
+/// Consecutive escapes of one size. A text that is encoded throughout is one run.
 #[derive(Clone, Copy, Debug)]
 struct Run {
-    /// The offset in the decoded text behind the first escape.
+    /// The offset in the decoded text after the first escape.
     behind: u32,
-    /// How many bytes longer the encoded text is up to there.
+    /// The number of bytes by which the encoded text is longer up to there.
     shift: u32,
-    /// How many escapes there are.
+    /// The number of escapes.
     count: u32,
-    /// How long one of them is in the decoded text.
+    /// The length of one escape in the decoded text.
     short: u32,
-    /// How many bytes longer it is in the encoded text.
+    /// The number of bytes by which it is longer in the encoded text.
     longer: u32,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    /// A piece of a longer text.
+enum Encoding {
+    /// A part of a longer text, without an encoding.
     Plain,
     /// `&lt;`
     Html,
@@ -235,13 +236,13 @@ enum Kind {
 }
 
 impl Layer {
-    fn of(text: &str, start: usize, kind: Kind) -> (String, Self) {
+    fn of(text: &str, start: usize, kind: Encoding) -> (String, Self) {
         let mut layer = Self { kind, start: clamp(start), runs: Vec::new() };
         let mut out = String::with_capacity(text.len());
         match kind {
-            Kind::Plain => out.push_str(text),
-            Kind::Html => layer.undo_references(text, &mut out),
-            Kind::Percent => layer.undo_escapes(text, &mut out),
+            Encoding::Plain => out.push_str(text),
+            Encoding::Html => layer.undo_references(text, &mut out),
+            Encoding::Percent => layer.undo_escapes(text, &mut out),
         }
         (out, layer)
     }
@@ -255,7 +256,7 @@ impl Layer {
             out.push(c);
             at += used;
             if used != c.len_utf8() {
-                self.note(out.len(), c.len_utf8(), used);
+                self.record(out.len(), c.len_utf8(), used);
             }
         }
         out.push_str(&text[at..]);
@@ -263,14 +264,14 @@ impl Layer {
 
     fn undo_escapes(&mut self, text: &str, out: &mut String) {
         let bytes = text.as_bytes();
-        // Who encodes a text encodes its white space as well.
+        // A text that is encoded has no white space of its own.
         let mut blank = None;
         let mut at = 0;
         while let Some(&byte) = bytes.get(at) {
             let (c, used) = match byte {
                 b'%' => {
                     if let Some(c @ 0..0x80) = escaped_byte(bytes, at) {
-                        // A run of characters that are a byte each is told when it ends.
+                        // Consecutive one-byte characters are recorded together when they end.
                         let from = out.len();
                         out.push(char::from(c));
                         at += 3;
@@ -278,7 +279,7 @@ impl Layer {
                             out.push(char::from(c));
                             at += 3;
                         }
-                        self.note_run(from + 1, out.len() - from, 1, 3);
+                        self.record_run(from + 1, out.len() - from, 1, 3);
                         continue;
                     }
                     escape(&text[at..]).unwrap_or(('%', 1))
@@ -299,18 +300,18 @@ impl Layer {
             out.push(c);
             at += used;
             if used != c.len_utf8() {
-                self.note(out.len(), c.len_utf8(), used);
+                self.record(out.len(), c.len_utf8(), used);
             }
         }
     }
 
-    /// Notes an escape of `used` bytes that became `short` bytes, and ends at `behind` in the decoded text.
-    fn note(&mut self, behind: usize, short: usize, used: usize) {
-        self.note_run(behind, 1, short, used);
+    /// Records an escape of `used` bytes that became `short` bytes and ends at `behind` in the decoded text.
+    fn record(&mut self, behind: usize, short: usize, used: usize) {
+        self.record_run(behind, 1, short, used);
     }
 
-    /// Notes `count` escapes, of which the first ends at `behind`.
-    fn note_run(&mut self, behind: usize, count: usize, short: usize, used: usize) {
+    /// Records `count` escapes, the first of which ends at `behind`.
+    fn record_run(&mut self, behind: usize, count: usize, short: usize, used: usize) {
         let (behind, count, short) = (clamp(behind), clamp(count), clamp(short));
         let longer = clamp(used) - short;
         let shift = match self.runs.last_mut() {
@@ -343,13 +344,14 @@ impl Layer {
 }
 
 impl Run {
-    /// How many bytes longer the encoded text is up to the end of the escape with this number, from 0.
+    /// Returns the number of bytes by which the encoded text is longer up to the end of the escape with this number,
+    /// from 0.
     fn shift_of(&self, escape: u32) -> u32 {
         self.shift.saturating_add(escape.saturating_mul(self.longer))
     }
 }
 
-impl Kind {
+impl Encoding {
     fn encode(self, text: String) -> String {
         match self {
             Self::Plain => text,
@@ -373,7 +375,7 @@ impl Kind {
                     if b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'~') {
                         out.push(char::from(b));
                     } else {
-                        // A string takes everything that is written to it.
+                        // Writing to a string cannot fail.
                         let _ = write!(out, "%{b:02X}");
                     }
                 }
@@ -387,7 +389,7 @@ fn clamp(n: usize) -> u32 {
     u32::try_from(n).unwrap_or(u32::MAX)
 }
 
-/// The character that `&…;` stands for, and how many bytes that are.
+/// Returns the character that `&…;` means, and the length of the reference in bytes.
 fn reference(text: &str) -> Option<(char, usize)> {
     let end = text.bytes().take(12).position(|b| b == b';')?;
     let name = &text[1..end];
@@ -410,7 +412,7 @@ fn reference(text: &str) -> Option<(char, usize)> {
     Some((c, end + 1))
 }
 
-/// The byte that `%XX` at `at` stands for.
+/// Returns the byte that `%XX` at `at` means.
 fn escaped_byte(bytes: &[u8], at: usize) -> Option<u8> {
     match bytes.get(at..at + 3)? {
         [b'%', high, low] => Some(hex(*high)? * 16 + hex(*low)?),
@@ -427,7 +429,7 @@ fn hex(digit: u8) -> Option<u8> {
     }
 }
 
-/// The character that `%XX…` stands for, and how many bytes that are.
+/// Returns the character that `%XX…` means, and the length of its escapes in bytes.
 fn escape(text: &str) -> Option<(char, usize)> {
     let byte = |n: usize| escaped_byte(text.as_bytes(), 3 * n);
     let length = match byte(0)? {
@@ -450,10 +452,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_encoding_is_undone_and_led_back() {
+    fn all_encodings_are_removed_and_spans_map_back() {
         let plain = "<fetch><entity name=\"é&amp;+\"/></fetch>";
-        let html = |t: &str| Kind::Html.encode(t.to_owned());
-        let percent = |t: &str| Kind::Percent.encode(t.to_owned());
+        let html = |t: &str| Encoding::Html.encode(t.to_owned());
+        let percent = |t: &str| Encoding::Percent.encode(t.to_owned());
         for text in [
             plain.to_owned(),
             html(plain),
@@ -478,17 +480,17 @@ mod tests {
     }
 
     #[test]
-    fn every_offset_is_led_back_to_the_escape_that_it_came_from() {
+    fn every_offset_maps_back_to_its_escape() {
         let plain = "a<é€ +%\u{1f600}>\"&x';ü";
         let html = |c: char| match c {
-            '&' | '<' | '>' | '"' => Kind::Html.encode(c.to_string()),
+            '&' | '<' | '>' | '"' => Encoding::Html.encode(c.to_string()),
             'é' | '\u{1f600}' => format!("&#x{:X};", u32::from(c)),
             c => c.to_string(),
         };
         let throughout = |c: char| c.to_string().bytes().map(|b| format!("%{b:02x}")).collect::<String>();
         let in_part = |c: char| if c.is_alphanumeric() { c.to_string() } else { throughout(c) };
-        let layers: [(Kind, &dyn Fn(char) -> String); 3] =
-            [(Kind::Html, &html), (Kind::Percent, &throughout), (Kind::Percent, &in_part)];
+        let layers: [(Encoding, &dyn Fn(char) -> String); 3] =
+            [(Encoding::Html, &html), (Encoding::Percent, &throughout), (Encoding::Percent, &in_part)];
         for (kind, encode) in layers {
             let encoded: String = plain.chars().map(encode).collect();
             let (decoded, layer) = Layer::of(&encoded, 7, kind);
@@ -501,11 +503,11 @@ mod tests {
             assert_eq!(layer.offset(clamp(plain.len())), from, "{encoded}");
         }
         let throughout = "%3C".repeat(1000);
-        assert_eq!(Layer::of(&throughout, 0, Kind::Percent).1.runs.len(), 1);
+        assert_eq!(Layer::of(&throughout, 0, Encoding::Percent).1.runs.len(), 1);
     }
 
     #[test]
-    fn fixes_are_encoded() {
+    fn fixes_are_encoded_like_the_text_they_replace() {
         let text = "accounts?fetchXml=%3Cfetch%3E%3Centity%20name=%22a%20&%20b%22/%3E%3C/fetch%3E";
         let read = FetchText::new(text);
         let parsed = crate::parse_text(&read, &Default::default());

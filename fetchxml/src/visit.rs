@@ -1,5 +1,4 @@
-//! Walking a tree: implement the methods you care about, call the `walk_*` function of the same name to go on
-//! inside.
+//! Visitors: implement the methods of interest, and call the `walk_*` function of the same name to visit the children.
 //!
 //! ```
 //! use fetchxml::ast::Condition;
@@ -26,20 +25,21 @@ use crate::ast::{
     TextNode, UnknownElement, Value,
 };
 
-/// Declares a method for each element, and the function that goes on inside.
+/// Declares a method for each element, and the function that visits its children.
 macro_rules! visits {
     ($($(#[$doc:meta])* $visit:ident $walk:ident $node:ident;)*) => {
-        /// A walk over a tree, in the order of the text.
+        /// A visitor of a syntax tree, in the order of the text. Each method visits the children of its node unless it
+        /// is replaced.
         pub trait Visit<'s> {
-            /// Anything that stands within an element.
+            /// Visits a child of an element: an element, a comment or a text.
             fn visit_node(&mut self, node: &Node<'s>) {
                 walk_node(self, node);
             }
 
-            /// A comment.
+            /// Visits a comment.
             fn visit_comment(&mut self, _comment: &Comment<'s>) {}
 
-            /// A text between elements.
+            /// Visits a text between elements.
             fn visit_text(&mut self, _text: &TextNode<'s>) {}
 
             $($(#[$doc])* fn $visit(&mut self, node: &$node<'s>) {
@@ -48,7 +48,7 @@ macro_rules! visits {
         }
 
         $(
-            /// Visits what is within.
+            /// Visits the children of the element.
             pub fn $walk<'s, V: Visit<'s> + ?Sized>(v: &mut V, node: &$node<'s>) {
                 node.children.iter().for_each(|n| v.visit_node(n));
             }
@@ -57,31 +57,31 @@ macro_rules! visits {
 }
 
 visits! {
-    /// `<entity>`
+    /// Visits an `<entity>`.
     visit_entity walk_entity Entity;
-    /// `<all-attributes>`
+    /// Visits an `<all-attributes>`.
     visit_all_attributes walk_all_attributes AllAttributes;
-    /// `<no-attrs>`
+    /// Visits a `<no-attrs>`.
     visit_no_attrs walk_no_attrs NoAttrs;
-    /// `<attribute>`
+    /// Visits an `<attribute>`.
     visit_attribute walk_attribute Attribute;
-    /// `<order>`
+    /// Visits an `<order>`.
     visit_order walk_order Order;
-    /// `<link-entity>`
+    /// Visits a `<link-entity>`.
     visit_link_entity walk_link_entity LinkEntity;
-    /// `<filter>`
+    /// Visits a `<filter>`.
     visit_filter walk_filter Filter;
-    /// `<condition>`
+    /// Visits a `<condition>`.
     visit_condition walk_condition Condition;
-    /// `<value>`
+    /// Visits a `<value>`.
     visit_value walk_value Value;
-    /// An element that FetchXML does not have.
+    /// Visits an element that FetchXML does not have.
     visit_unknown walk_unknown UnknownElement;
-    /// The whole query.
+    /// Visits the whole query.
     visit_fetch walk_fetch Fetch;
 }
 
-/// Visits the node as what it is.
+/// Calls the method for the kind of `node`.
 pub fn walk_node<'s, V: Visit<'s> + ?Sized>(v: &mut V, node: &Node<'s>) {
     match node {
         Node::Entity(n) => v.visit_entity(n),

@@ -1,4 +1,4 @@
-//! What is at a path, told without opening it and without following a link.
+//! The entries of folders, and facts about paths, without opening files.
 
 use std::ffi::OsString;
 use std::fs::{self, Metadata};
@@ -8,10 +8,10 @@ use std::time::SystemTime;
 
 use crate::{EntryKind, Refusal};
 
-/// Tells what is at `path`, the last part of which is not followed where it is a link; `None` where nothing is there.
+/// Returns the kind of entry at `path`, or `None` where there is none. A link at the end of the path is not followed.
 ///
 /// # Errors
-/// Where the system does not say.
+/// Returns errors of the system.
 pub fn entry_kind(path: &Path) -> io::Result<Option<EntryKind>> {
     match fs::symlink_metadata(bare(path)) {
         Ok(metadata) => Ok(Some(EntryKind::of(metadata.file_type()))),
@@ -20,31 +20,31 @@ pub fn entry_kind(path: &Path) -> io::Result<Option<EntryKind>> {
     }
 }
 
-/// The path without a slash at its end, with which the system would follow a link.
+/// Returns the path without a slash at its end, which would make the system follow a link.
 pub(crate) fn bare(path: &Path) -> PathBuf {
     path.components().collect()
 }
 
-/// Returns true where a regular file is at `path`; a link is none.
+/// Returns whether a regular file is at `path`. A link is not a regular file.
 #[must_use]
 pub fn is_file(path: &Path) -> bool {
     matches!(entry_kind(path), Ok(Some(EntryKind::File)))
 }
 
-/// Returns true where a folder is at `path`; a link is none.
+/// Returns whether a folder is at `path`. A link is not a folder.
 #[must_use]
 pub fn is_folder(path: &Path) -> bool {
     matches!(entry_kind(path), Ok(Some(EntryKind::Folder)))
 }
 
-/// One thing in a folder.
+/// An entry of a folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
-    /// Its name in the folder.
+    /// The name of the entry in its folder.
     pub name: OsString,
-    /// The folder's path and its name.
+    /// The path of the folder, joined with the name.
     pub path: PathBuf,
-    /// What it is.
+    /// The kind of entry. Links are not followed.
     pub kind: EntryKind,
 }
 
@@ -52,16 +52,16 @@ impl Entry {
     /// Returns the size of the file in bytes.
     ///
     /// # Errors
-    /// Where the system does not say.
+    /// Returns errors of the system.
     pub fn size(&self) -> io::Result<u64> {
         Ok(fs::symlink_metadata(&self.path)?.len())
     }
 }
 
-/// Lists what is in `folder`, in the system's order. A link at `folder` is not followed.
+/// Lists the entries of `folder`, in the system's order. A link at `folder` is not followed.
 ///
 /// # Errors
-/// Where `folder` is no folder, or cannot be read; `NotFound` where nothing is there.
+/// Returns an error where `folder` is not a folder or cannot be read; `NotFound` where there is no entry.
 pub fn entries(folder: &Path) -> io::Result<impl Iterator<Item = io::Result<Entry>>> {
     match EntryKind::of(fs::symlink_metadata(bare(folder))?.file_type()) {
         EntryKind::Folder => {}
@@ -73,7 +73,7 @@ pub fn entries(folder: &Path) -> io::Result<impl Iterator<Item = io::Result<Entr
     }))
 }
 
-/// What tells a file or folder from another one that had its place before or has it later.
+/// The identity of a file or folder, which distinguishes it from an earlier or later one of the same path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
     number: Option<(u64, u64)>,
@@ -82,7 +82,7 @@ pub struct Identity {
 
 impl Identity {
     pub(crate) fn of(metadata: &Metadata) -> Self {
-        // Numbers are given again once a file is gone, so the time goes along where the system has it.
+        // Systems reuse the numbers of removed files, so the time of creation is compared, too, where it is known.
         Self { number: number(metadata), created: metadata.created().ok() }
     }
 }
@@ -99,10 +99,10 @@ fn number(_: &Metadata) -> Option<(u64, u64)> {
     None
 }
 
-/// Returns what tells the folder at `path` from others; `None` where there is no folder. A link at `path` is followed.
+/// Returns the identity of the folder at `path`, or `None` where there is no folder. A link at `path` is followed.
 ///
 /// # Errors
-/// Where the system does not say.
+/// Returns errors of the system.
 pub fn identity(path: &Path) -> io::Result<Option<Identity>> {
     match fs::metadata(path) {
         Ok(metadata) if metadata.is_dir() => Ok(Some(Identity::of(&metadata))),
@@ -112,19 +112,20 @@ pub fn identity(path: &Path) -> io::Result<Option<Identity>> {
     }
 }
 
-/// Returns the time of the last change and the size in bytes of the file or folder at `path`. A link at `path` is followed.
+/// Returns the time of the last change, and the size in bytes, of the file or folder at `path`. A link at `path` is
+/// followed.
 ///
 /// # Errors
-/// Those of the system.
+/// Returns errors of the system.
 pub fn modified_and_size(path: &Path) -> io::Result<(SystemTime, u64)> {
     let metadata = fs::metadata(path)?;
     Ok((metadata.modified()?, metadata.len()))
 }
 
-/// Returns the absolute path of what is at `path`, with no link in it: for paths that are shown or compared.
+/// Returns the absolute path of a file or folder, with all links resolved, for display and comparison.
 ///
 /// # Errors
-/// Where nothing is there, and those of the system.
+/// Returns an error where there is no entry, and errors of the system.
 pub fn canonical_path(path: &Path) -> io::Result<PathBuf> {
     path.canonicalize()
 }

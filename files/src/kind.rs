@@ -1,22 +1,22 @@
-//! The kinds of thing that a path can name.
+//! The kinds of entry that a path can name.
 
 use std::fmt;
 use std::fs::FileType;
 
-/// What is at a path.
+/// The kind of entry at a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum EntryKind {
     /// A regular file.
     File,
     /// A folder.
     Folder,
-    /// A symbolic link, wherever it leads.
+    /// A symbolic link, whatever its target.
     Link,
     /// A named pipe.
     Pipe,
     /// A socket.
     Socket,
-    /// A device, or something else that is none of the others.
+    /// A device, or an entry of an unknown kind.
     Device,
 }
 

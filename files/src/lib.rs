@@ -1,24 +1,24 @@
-//! The one place where dvkit opens, lists, writes, replaces, locks and removes files.
+//! All file access of dvkit: opens, lists, writes, replaces, locks and removes files.
 //!
 //! # What it protects against
 //!
-//! dvkit runs in repositories that somebody else wrote. A clone brings links, folders and file names of its author's choice
-//! along, and what an archive holds is its author's choice as well. The rules here see to it that such a tree does no harm:
+//! dvkit runs in repositories that somebody else wrote. The links, folders and file names in a clone or an archive are
+//! the choice of its author. The following rules prevent that such a tree does harm:
 //!
-//! - Only regular files are read, up to a limit that the caller names. Folders, pipes, sockets and devices are refused
+//! - Only regular files are read, up to a limit that the caller sets. Folders, pipes, sockets and devices are refused
 //!   before they are opened, since opening one may already wait or act.
-//! - A symbolic link is not followed, unless the user named it on the command line ([`LinkPolicy::FollowNamed`]); and even then not where
-//!   it lies in the working directory and leads out of it.
-//! - A file is replaced as a whole: written beside the old one under a name that did not exist, then renamed.
-//! - A folder that dvkit owns is emptied by the names that dvkit writes. Anything else in it stops the removal before the
+//! - A symbolic link is not followed, unless the user named it on the command line ([`LinkPolicy::FollowNamed`]). Even
+//!   then, a link in the working directory must not lead out of it.
+//! - A file is replaced as a whole: it is written beside the old one under a name that did not exist, then renamed.
+//! - In a folder that dvkit owns, only names that dvkit writes are removed. Any other entry stops the removal before the
 //!   first file is gone, and no removal goes through a link.
-//! - An error never contains what is in a file.
+//! - An error never contains the content of a file.
 //!
 //! # What it does not protect against
 //!
-//! The tree is assumed to hold still. A process that runs at the same time with the same rights and exchanges files between
-//! a look at them and their use can do by itself whatever it could make dvkit do. Two runs of dvkit at the same time are
-//! another matter: they take turns by [`Lock`].
+//! The tree is assumed not to change during a call. A process with the same rights that replaces files between a check
+//! and their use could do the same harm without dvkit. Two dvkit processes at the same time are supported: they take
+//! turns by means of a [`Lock`].
 //!
 //! ```
 //! use dvkit_files::{LinkPolicy, WriteMode, read_text, replace};
@@ -59,7 +59,7 @@ pub use tree::{
 };
 pub use write::{WriteMode, create_new, hard_link, is_temporary_name, rename, replace, sync_folder};
 
-/// Calls the hook of a test, where one is set.
+/// Calls the hook of a test, if one is set.
 fn point(name: &'static str) {
     #[cfg(feature = "hooks")]
     hook::call(name);

@@ -1,4 +1,4 @@
-//! A file that one process holds at a time.
+//! Lock files, which one process at a time holds.
 
 use std::fs::{self, File, TryLockError};
 use std::io;
@@ -7,19 +7,20 @@ use std::path::{Path, PathBuf};
 use crate::entry::Identity;
 use crate::{EntryKind, Refusal, entry_kind, point};
 
-/// What becomes of the file of a [`Lock`] once the lock is gone.
+/// Whether the file of a [`Lock`] is removed when the lock is released.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LockCleanup {
-    /// It stays.
+    /// The file stays.
     Keep,
-    /// It is removed where that is safe: where it is empty, and the system tells two files of the same name apart.
+    /// The file is removed if it is empty, and if the system can distinguish it from a later file of the same name.
     Remove,
 }
 
-/// A lock on a file. Nobody else has one on the same path as long as this lives; what the file holds is never changed.
+/// A lock on a file. No other process holds a lock on the same path while this value exists. The content of the file
+/// never changes.
 ///
-/// The file may be removed at the end while others wait for it. Whoever gets the lock looks whether the file still has its
-/// name, and begins again where it has not; so nobody ever holds a file that is gone.
+/// The file may be removed at the end while other processes wait for it. A process that gets the lock checks whether
+/// the file still has its name, and tries again if not. So no process holds the lock on a file that is gone.
 #[derive(Debug)]
 pub struct Lock {
     path: PathBuf,
@@ -27,14 +28,15 @@ pub struct Lock {
     after: LockCleanup,
 }
 
-/// WriteMode often a lock is begun again; each time somebody else had it meanwhile.
-const ATTEMPTS: usize = 10_000;
+/// The most attempts to take a lock. An attempt fails if another process had the lock in the meantime.
+const MAX_ATTEMPTS: usize = 10_000;
 
 impl Lock {
-    /// Takes the lock on the file at `path`, which is made where it does not exist; `None` where somebody else has it.
+    /// Takes the lock on the file at `path`, and creates the file if necessary. Returns `None` if another process
+    /// holds the lock.
     ///
     /// # Errors
-    /// Where something else than a regular file is at `path`, and those of the system.
+    /// Returns an error where the entry at `path` is not a regular file, and errors of the system.
     pub fn try_take(path: &Path, after: LockCleanup) -> io::Result<Option<Self>> {
         Self::attempt(path, after, |file| match file.try_lock() {
             Ok(()) => Ok(true),
@@ -43,10 +45,10 @@ impl Lock {
         })
     }
 
-    /// Waits for the lock on the file at `path`, which is made where it does not exist.
+    /// Waits for the lock on the file at `path`, and creates the file if necessary.
     ///
     /// # Errors
-    /// As [`try_take`](Self::try_take).
+    /// Returns the errors of [`try_take`](Self::try_take).
     pub fn wait(path: &Path, after: LockCleanup) -> io::Result<Self> {
         let lock = Self::attempt(path, after, |file| file.lock().map(|()| true))?;
         lock.ok_or_else(|| Refusal::ReplacedMeanwhile.into())
@@ -57,13 +59,13 @@ impl Lock {
         after: LockCleanup,
         take: impl Fn(&File) -> io::Result<bool>,
     ) -> io::Result<Option<Self>> {
-        for _ in 0..ATTEMPTS {
+        for _ in 0..MAX_ATTEMPTS {
             let Some(file) = open(path)? else { continue };
             point("lock");
             match take(&file) {
                 Ok(true) => {}
                 Ok(false) => return Ok(None),
-                // Some network file systems have no locks: writing there is as safe as without this module.
+                // Some network file systems have no locks. Writing there is as safe as without this module.
                 Err(e) if e.kind() == io::ErrorKind::Unsupported => {}
                 Err(e) => return Err(e),
             }
@@ -81,16 +83,16 @@ impl Lock {
         &self.path
     }
 
-    /// Takes the file away, if that is what becomes of it.
+    /// Removes the file, if the lock was taken with [`LockCleanup::Remove`].
     fn remove(&self) {
         let is_empty = self.file.metadata().is_ok_and(|m| m.len() == 0);
-        // Elsewhere two files of one name cannot be told apart.
+        // Other systems cannot distinguish two files of one name.
         if cfg!(unix)
             && self.after == LockCleanup::Remove
             && is_empty
             && is_at(&self.file, &self.path).unwrap_or(false)
         {
-            // While it is still held: whoever opens it now makes a new one. Nothing depends on its success.
+            // The lock is still held: a process that opens the path now creates a new file. A failure does no harm.
             let _ = fs::remove_file(&self.path);
         }
     }
@@ -104,7 +106,8 @@ impl Drop for Lock {
     }
 }
 
-/// Opens the file without following a link and without touching what it holds; `None` where it came or went meanwhile.
+/// Opens the file without following a link and without changing its content. Returns `None` if the file was created or
+/// removed in the meantime.
 fn open(path: &Path) -> io::Result<Option<File>> {
     let opened = match entry_kind(path)? {
         None => File::options().write(true).create_new(true).open(path),
@@ -114,7 +117,7 @@ fn open(path: &Path) -> io::Result<Option<File>> {
     match opened {
         Ok(file) => Ok(Some(file)),
         Err(e) if matches!(e.kind(), io::ErrorKind::NotFound | io::ErrorKind::AlreadyExists) => {
-            // Not where the folder itself is missing.
+            // If the folder does not exist, trying again is useless.
             if path.parent().is_some_and(|p| p.as_os_str().is_empty() || p.exists()) {
                 Ok(None)
             } else {
@@ -125,7 +128,7 @@ fn open(path: &Path) -> io::Result<Option<File>> {
     }
 }
 
-/// Is the open file the one that has this name?
+/// Returns whether the open file is the one at `path`.
 fn is_at(file: &File, path: &Path) -> io::Result<bool> {
     match fs::symlink_metadata(path) {
         Ok(named) => Ok(Identity::of(&named) == Identity::of(&file.metadata()?)),

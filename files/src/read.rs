@@ -1,4 +1,4 @@
-//! Reading regular files, up to a limit.
+//! Reads regular files, up to a limit.
 
 use std::env;
 use std::fs::{self, File, Metadata};
@@ -8,14 +8,14 @@ use std::path::{Component, Path, PathBuf};
 use crate::entry::{Identity, bare};
 use crate::{EntryKind, Refusal, entry_kind};
 
-/// What becomes of a symbolic link in the place of a file.
+/// What to do with a symbolic link in the position of a file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum LinkPolicy {
-    /// It is refused.
+    /// Refuses links.
     #[default]
     Refuse,
-    /// The user named it on the command line: it is followed to a regular file, unless it lies in the working directory and
-    /// leads out of it, as a link may do that came with a repository.
+    /// Follows a link that the user named on the command line to a regular file. A link in the working directory must
+    /// not lead out of it, because it may have come with a repository.
     FollowNamed,
 }
 
@@ -41,18 +41,17 @@ impl OpenedFile {
         self.metadata.permissions().mode() & 0o7777
     }
 
-    /// Reads the file to its end. A file that is longer than `limit` bytes is refused by its size, before the first of them is
-    /// read.
+    /// Reads the whole file. A file longer than `limit` bytes is refused by its size, before any byte is read.
     ///
     /// # Errors
-    /// [`Refusal::TooLong`], and those of the system.
+    /// Returns [`Refusal::TooLong`], and errors of the system.
     pub fn read(self, limit: u64) -> io::Result<Vec<u8>> {
         let size = self.size();
         if size > limit {
             return Err(Refusal::TooLong(limit).into());
         }
         let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0) + 1);
-        // It may grow while it is read.
+        // The file may grow while it is read.
         self.file.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
         if bytes.len() as u64 > limit {
             return Err(Refusal::TooLong(limit).into());
@@ -64,7 +63,7 @@ impl OpenedFile {
 /// Opens the regular file at `path` for reading.
 ///
 /// # Errors
-/// Where it is no regular file, and those of the system.
+/// Returns an error where the entry is not a regular file, and errors of the system.
 pub fn open(path: &Path, links: LinkPolicy) -> io::Result<OpenedFile> {
     let seen = fs::symlink_metadata(path)?;
     if links == LinkPolicy::FollowNamed && seen.file_type().is_symlink() {
@@ -79,7 +78,7 @@ fn open_seen(path: &Path, seen: &Metadata) -> io::Result<OpenedFile> {
     regular(seen)?;
     let file = File::open(path)?;
     let metadata = file.metadata()?;
-    // The second look is at what is open, which nobody can exchange any more.
+    // The second check is of the open file, which cannot be replaced any more.
     regular(&metadata)?;
     if Identity::of(seen) != Identity::of(&metadata) {
         return Err(Refusal::ReplacedMeanwhile.into());
@@ -94,11 +93,10 @@ fn regular(metadata: &Metadata) -> io::Result<()> {
     }
 }
 
-/// Returns the path of the file or folder that `path` names: itself, or the end of the links that it is the first of, where
-/// they may be followed.
+/// Returns the path of a file or folder after links: `path` itself, or its target where `links` allows to follow it.
 ///
 /// # Errors
-/// Where a link may not be followed or leads nowhere, and those of the system.
+/// Returns an error where a link may not be followed or has no target, and errors of the system.
 pub fn resolve(path: &Path, links: LinkPolicy) -> io::Result<PathBuf> {
     if entry_kind(path)? != Some(EntryKind::Link) {
         return Ok(path.to_owned());
@@ -107,7 +105,7 @@ pub fn resolve(path: &Path, links: LinkPolicy) -> io::Result<PathBuf> {
     if links == LinkPolicy::Refuse {
         return Err(Refusal::NotAFile(EntryKind::Link).into());
     }
-    // Asked before the path is resolved, as a pipe of the shell has none.
+    // This is checked before the path is resolved, because a pipe of the shell has no path.
     match EntryKind::of(fs::metadata(path)?.file_type()) {
         EntryKind::File | EntryKind::Folder => {}
         kind => return Err(Refusal::NotAFile(kind).into()),
@@ -121,27 +119,28 @@ pub fn resolve(path: &Path, links: LinkPolicy) -> io::Result<PathBuf> {
     Ok(target)
 }
 
-/// Reads the regular file at `path`, which may have up to `limit` bytes.
+/// Reads the regular file at `path`, which may have at most `limit` bytes.
 ///
 /// # Errors
-/// Where it is no regular file or too long, and those of the system.
+/// Returns an error where the entry is not a regular file or is too long, and errors of the system.
 pub fn read(path: &Path, links: LinkPolicy, limit: u64) -> io::Result<Vec<u8>> {
     open(path, links)?.read(limit)
 }
 
-/// Reads the regular file at `path` as UTF-8, of which there may be up to `limit` bytes.
+/// Reads the regular file at `path` as UTF-8. It may have at most `limit` bytes.
 ///
 /// # Errors
-/// As [`read`], and [`Refusal::NotUtf8`].
+/// Returns the errors of [`read`], and [`Refusal::NotUtf8`].
 pub fn read_text(path: &Path, links: LinkPolicy, limit: u64) -> io::Result<String> {
     String::from_utf8(read(path, links, limit)?)
         .map_err(|e| Refusal::NotUtf8(e.utf8_error().valid_up_to()).into())
 }
 
-/// Reads the file at `relative` below `root`, with no part of `relative` being a link; `None` where it does not exist.
+/// Reads the file at `relative` below `root`, or returns `None` where it does not exist. No part of `relative` may be
+/// a link.
 ///
 /// # Errors
-/// As [`read`]; [`Refusal::LinkInPath`] where a folder on the way is a link.
+/// Returns the errors of [`read`], and [`Refusal::LinkInPath`] where a part of `relative` is a link.
 pub fn read_below(root: &Path, relative: &str, limit: u64) -> io::Result<Option<Vec<u8>>> {
     let mut path = root.to_owned();
     let mut parts = Path::new(relative).components().peekable();

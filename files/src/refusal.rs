@@ -1,42 +1,42 @@
-//! Why a file is not touched, although the system would have allowed it.
+//! The reasons why dvkit refuses to touch a file that the system would allow.
 
 use std::fmt;
 use std::io;
 
 use crate::EntryKind;
 
-/// Why a path was refused. It travels inside an [`io::Error`]; [`Refusal::of`] finds it there.
+/// The reason why a path was refused. It is the inner error of an [`io::Error`]; [`Refusal::of`] extracts it.
 ///
-/// The texts go on after `cannot read …: `, and none of them contains what is in a file.
+/// The messages continue a sentence such as `cannot read …: `. None of them contains the content of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Refusal {
-    /// A regular file was needed, and this is something else.
+    /// The path must name a regular file, and names an entry of this kind.
     NotAFile(EntryKind),
-    /// A folder was needed, and this is something else.
+    /// The path must name a folder, and names an entry of this kind.
     NotAFolder(EntryKind),
-    /// A link that the user named leads out of the working directory that it lies in.
+    /// The user named a link in the working directory that leads out of it.
     LinkLeadsOut,
-    /// A part of the path, which this is, is a link.
+    /// The given part of the path is a link.
     LinkInPath(String),
-    /// The file is longer than the limit, in bytes.
+    /// The file is longer than the given limit in bytes.
     TooLong(u64),
-    /// The file is no UTF-8 from this byte on.
+    /// The file is not UTF-8 from the given byte on.
     NotUtf8(usize),
-    /// The file was exchanged while it was opened.
+    /// The file was replaced while it was being opened.
     ReplacedMeanwhile,
-    /// The file is read-only; replacing it would get around that.
+    /// The file is read-only, and replacing it would circumvent that.
     ReadOnly,
-    /// A folder of dvkit's has something in it that dvkit did not write: its path below the folder.
+    /// A folder that dvkit owns contains an entry that dvkit did not write, at the given path below the folder.
     NotOurs(String),
-    /// The path has no name of its own (`.`, `..`, `/`), or is the working directory or a folder around it.
+    /// The path has no name of its own (`.`, `..`, `/`), or is the working directory or one of its parents.
     NoName,
-    /// The process was told to stop.
+    /// The process is stopping.
     Stopped,
 }
 
 impl Refusal {
-    /// The refusal that an error is about, where it is about one.
+    /// Returns the refusal within an error, if there is one.
     #[must_use]
     pub fn of(error: &io::Error) -> Option<&Self> {
         error.get_ref().and_then(|inner| inner.downcast_ref())
@@ -95,7 +95,7 @@ impl From<Refusal> for io::Error {
             Refusal::TooLong(_) => io::ErrorKind::FileTooLarge,
             Refusal::NotUtf8(_) => io::ErrorKind::InvalidData,
             Refusal::ReadOnly => io::ErrorKind::PermissionDenied,
-            // `Interrupted` means to the standard library that a call has to be made again.
+            // `Interrupted` would make the standard library repeat the call.
             Refusal::ReplacedMeanwhile | Refusal::Stopped => io::ErrorKind::Other,
             _ => io::ErrorKind::InvalidInput,
         };

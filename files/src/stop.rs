@@ -1,8 +1,8 @@
-//! Stopping a process at a moment when nothing is half-done.
+//! Stops the process at a moment when no step is half-done.
 //!
-//! What has to be done as a whole is a [`begin_step`]. Whoever is told to stop, by a signal, calls [`stop`]: it waits for the
-//! steps that are under way, lets no other begin, and clears up what an unfinished operation has registered with
-//! [`on_stop`]. LockCleanup it the process ends.
+//! A step that must not be interrupted begins with [`begin_step`]. A signal handler calls [`stop`], which waits for
+//! the steps under way, prevents others from beginning, and runs the handlers that unfinished operations registered
+//! with [`on_stop`]. Then the process ends.
 
 use std::fmt;
 use std::io;
@@ -17,35 +17,35 @@ static AT_STOP: Mutex<Vec<(u64, ClearUp)>> = Mutex::new(Vec::new());
 
 type ClearUp = Box<dyn FnOnce() + Send>;
 
-/// A step that is under way; it ends when this is dropped.
+/// A step under way. The step ends when this value is dropped.
 #[derive(Debug)]
 pub struct StepGuard {
     _held: RwLockReadGuard<'static, ()>,
 }
 
-/// Begins a step. A thread has one at a time.
+/// Begins a step that [`stop`] waits for. A thread has at most one step at a time.
 ///
 /// # Errors
-/// [`Refusal::Stopped`] where the process is stopping.
+/// Returns [`Refusal::Stopped`] where the process is stopping.
 pub fn begin_step() -> io::Result<StepGuard> {
     if is_stopping() {
         return Err(Refusal::Stopped.into());
     }
     let step = STEPS.read().unwrap_or_else(PoisonError::into_inner);
-    // It may have been told while this waited.
+    // The process may have begun to stop while this thread waited.
     if is_stopping() { Err(Refusal::Stopped.into()) } else { Ok(StepGuard { _held: step }) }
 }
 
-/// Returns true once the process is stopping; a long step that can be given up looks here.
+/// Returns whether the process is stopping. A long step that can be abandoned checks this.
 #[must_use]
 pub fn is_stopping() -> bool {
     STOPPING.load(Ordering::SeqCst)
 }
 
-/// What is done when the process stops; forgotten when this is dropped.
+/// A registered handler, which is unregistered when this value is dropped.
 pub struct StopHandler(u64);
 
-/// Registers what clears up after an operation that is not finished when the process stops.
+/// Registers a handler that cleans up after an operation if the process stops before the operation ends.
 pub fn on_stop(clear_up: impl FnOnce() + Send + 'static) -> StopHandler {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     let id = NEXT.fetch_add(1, Ordering::Relaxed);
@@ -65,12 +65,13 @@ impl fmt::Debug for StopHandler {
     }
 }
 
-/// Waits until no step is under way, and clears up; the process has to end after it, as no step begins any more.
+/// Waits until no step is under way, and runs the handlers. The process has to end afterwards, because no step can
+/// begin any more.
 pub fn stop() {
     STOPPING.store(true, Ordering::SeqCst);
     let _steps = STEPS.write().unwrap_or_else(PoisonError::into_inner);
     let all = std::mem::take(&mut *AT_STOP.lock().unwrap_or_else(PoisonError::into_inner));
-    // What began last is in what began before.
+    // Later operations are parts of earlier ones, so the handlers run in reverse order.
     for (_, clear_up) in all.into_iter().rev() {
         clear_up();
     }

@@ -1,4 +1,4 @@
-//! Folders: making them, and removing what dvkit wrote into them.
+//! Creates folders, and removes what dvkit wrote into them.
 
 use std::env;
 use std::fs::{self, DirBuilder, Permissions};
@@ -7,18 +7,18 @@ use std::path::{Component, Path, PathBuf};
 
 use crate::{Entry, EntryKind, Refusal, entries, entry_kind};
 
-/// Makes the folder at `path` and those above it, where they do not exist.
+/// Creates the folder at `path` and its parents, where they do not exist.
 ///
 /// # Errors
-/// Where `path` is a link or no folder, and those of the system.
+/// Returns an error where `path` is a link or not a folder, and errors of the system.
 pub fn create_folder(path: &Path) -> io::Result<()> {
     create(path, &mut DirBuilder::new())
 }
 
-/// Makes the folder at `path` and those above it, where they do not exist, for their owner alone (0700).
+/// Creates the folder at `path` and its parents, where they do not exist, with access for their owner only (0700).
 ///
 /// # Errors
-/// As [`create_folder`].
+/// Returns the errors of [`create_folder`].
 pub fn create_private_folder(path: &Path) -> io::Result<()> {
     let mut builder = DirBuilder::new();
     #[cfg(unix)]
@@ -37,19 +37,20 @@ fn create(path: &Path, builder: &mut DirBuilder) -> io::Result<()> {
     }
 }
 
-/// Returns the absolute path of a file or folder that is going to be written at `path`, with no link in the last part of it. Where
-/// `path` is relative, no part of it may be a link: the user means what is in the working directory, and a repository
-/// may have brought the link along. The folder above does not have to exist.
+/// Returns the absolute path at which a file or folder will be written. The last part of the path is not a link.
+///
+/// No part of a relative path may be a link: the user means an entry of the working directory, and a link may have
+/// come with a repository. The parent folder need not exist.
 ///
 /// # Errors
-/// [`Refusal::NoName`] where `path` has no last part; [`Refusal::LinkInPath`] for a link; and those of the system.
+/// Returns [`Refusal::NoName`] where `path` has no last part, [`Refusal::LinkInPath`] for a link, and errors of the system.
 pub fn output_path(path: &Path) -> io::Result<PathBuf> {
     let Some(name) = path.file_name() else { return Err(Refusal::NoName.into()) };
     let here = env::current_dir();
     let below = here.as_ref().ok().and_then(|here| path.strip_prefix(here).ok());
     let relative = below.filter(|rest| rest.file_name().is_some()).unwrap_or(path);
-    // Who has no working directory any more may still name a whole path.
-    let (mut real, mut is_ours) =
+    // A process without a working directory can still use absolute paths.
+    let (mut real, mut is_owned) =
         if relative.is_relative() { (here?, true) } else { (PathBuf::new(), false) };
     let parts: Vec<_> = relative.components().collect();
     for part in parts.iter().take(parts.len().saturating_sub(1)) {
@@ -58,17 +59,17 @@ pub fn output_path(path: &Path) -> io::Result<PathBuf> {
             Component::ParentDir => {
                 real = real.canonicalize()?;
                 real.pop();
-                is_ours = false;
+                is_owned = false;
             }
             part => {
                 real.push(part);
-                if is_ours && entry_kind(&real)? == Some(EntryKind::Link) {
+                if is_owned && entry_kind(&real)? == Some(EntryKind::Link) {
                     return Err(Refusal::LinkInPath(real.display().to_string()).into());
                 }
             }
         }
     }
-    // What exists is resolved, so that two ways to one folder meet in one lock.
+    // Existing parts are resolved, so that two paths of one folder give the same lock.
     let missing: Vec<_> = real.ancestors().take_while(|p| !p.exists()).filter_map(Path::file_name).collect();
     let existing = real.ancestors().find(|p| p.exists()).unwrap_or(Path::new("/")).canonicalize()?;
     let real = missing.into_iter().rev().fold(existing, |path, name| path.join(name)).join(name);
@@ -78,16 +79,17 @@ pub fn output_path(path: &Path) -> io::Result<PathBuf> {
     }
 }
 
-/// Returns true where `folder`, which is absolute and has no link in it, is the working directory or a folder around it.
+/// Returns whether `folder` is the working directory or one of its parents. `folder` has to be absolute and without
+/// links.
 #[must_use]
 pub fn contains_working_directory(folder: &Path) -> bool {
     env::current_dir().and_then(|here| here.canonicalize()).is_ok_and(|here| here.starts_with(folder))
 }
 
-/// Lets the owner write into the folder at `path`; gives the permissions that it had, where they were others.
+/// Makes the folder at `path` writable for its owner. Returns the former permissions, if they were different.
 ///
 /// # Errors
-/// Where `path` is a link or no folder, and those of the system.
+/// Returns an error where `path` is a link or not a folder, and errors of the system.
 pub fn make_writable(path: &Path) -> io::Result<Option<Permissions>> {
     let metadata = fs::symlink_metadata(path)?;
     match EntryKind::of(metadata.file_type()) {
@@ -114,7 +116,7 @@ fn writable(_: &Permissions) -> Option<Permissions> {
 /// Returns the permissions of the folder at `path`.
 ///
 /// # Errors
-/// Where `path` is a link or no folder, and those of the system.
+/// Returns an error where `path` is a link or not a folder, and errors of the system.
 pub fn permissions(path: &Path) -> io::Result<Permissions> {
     let metadata = fs::symlink_metadata(path)?;
     match EntryKind::of(metadata.file_type()) {
@@ -123,19 +125,19 @@ pub fn permissions(path: &Path) -> io::Result<Permissions> {
     }
 }
 
-/// Gives the folder at `path` these permissions.
+/// Sets the permissions of the folder at `path`.
 ///
 /// # Errors
-/// Where `path` is a link or no folder, and those of the system.
+/// Returns an error where `path` is a link or not a folder, and errors of the system.
 pub fn set_permissions(path: &Path, new: Permissions) -> io::Result<()> {
     permissions(path)?;
     fs::set_permissions(path, new)
 }
 
-/// Removes the regular file at `path`; nothing happens where nothing is there.
+/// Removes the regular file at `path`. Does nothing where there is no entry.
 ///
 /// # Errors
-/// Where something else than a regular file is there, and those of the system.
+/// Returns an error where the entry is not a regular file, and errors of the system.
 pub fn remove_file(path: &Path) -> io::Result<()> {
     match entry_kind(path)? {
         None => Ok(()),
@@ -147,11 +149,11 @@ pub fn remove_file(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Removes the regular file at `path` where it is empty, as the file of a lock is; nothing happens where nothing is there, or
-/// something else.
+/// Removes the regular file at `path` if it is empty, as lock files are. Does nothing where there is another entry or
+/// none.
 ///
 /// # Errors
-/// Those of the system.
+/// Returns errors of the system.
 pub fn remove_empty_file(path: &Path) -> io::Result<()> {
     match fs::symlink_metadata(path) {
         Ok(found) if found.is_file() && found.len() == 0 => remove_file(path),
@@ -159,10 +161,11 @@ pub fn remove_empty_file(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Removes the empty folder at `path`; nothing happens where nothing is there.
+/// Removes the empty folder at `path`. Does nothing where there is no entry.
 ///
 /// # Errors
-/// Where it is not empty or a link ([`Refusal::NotOurs`] names what is in it), and those of the system.
+/// Returns an error where the folder is not empty ([`Refusal::NotOurs`] names an entry) or is a link, and errors of the
+/// system.
 pub fn remove_empty_folder(path: &Path) -> io::Result<()> {
     match entry_kind(path)? {
         None => return Ok(()),
@@ -179,13 +182,15 @@ pub fn remove_empty_folder(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Removes the folder at `dir` with what is in it, all of which has to be ours: `is_ours` is asked about each thing, with its
-/// path below `dir` (with `/`) and what it is, and a folder is looked into only where it is ours. Nothing is removed where
-/// anything is not ours, or where `dir` is a link. Nothing happens where nothing is at `dir`.
+/// Removes the folder at `dir` with everything in it, if dvkit wrote all of it.
+///
+/// `is_owned` decides about each entry, by its path below `dir` (with `/`) and its kind; folders are searched if they
+/// are ours. If any entry is not ours, or `dir` is a link, nothing is removed. Does nothing where there is no entry at
+/// `dir`.
 ///
 /// # Errors
-/// [`Refusal::NotOurs`] with the path of the first thing that is not ours; and those of the system.
-pub fn remove_owned_folder(dir: &Path, is_ours: &dyn Fn(&str, EntryKind) -> bool) -> io::Result<()> {
+/// Returns [`Refusal::NotOurs`] with the path of the first entry that is not ours, and errors of the system.
+pub fn remove_owned_folder(dir: &Path, is_owned: &dyn Fn(&str, EntryKind) -> bool) -> io::Result<()> {
     match entry_kind(dir)? {
         None => return Ok(()),
         Some(EntryKind::Folder) => {}
@@ -199,8 +204,8 @@ pub fn remove_owned_folder(dir: &Path, is_ours: &dyn Fn(&str, EntryKind) -> bool
         found.sort_by(|a, b| a.name.cmp(&b.name));
         for Entry { name, path, kind } in found {
             let relative = below.clone() + &name.to_string_lossy();
-            // A name that is no text is none of ours.
-            let ours = name.to_str().is_some() && is_ours(&relative, kind);
+            // dvkit only writes names that are UTF-8.
+            let ours = name.to_str().is_some() && is_owned(&relative, kind);
             match kind {
                 EntryKind::File if ours => files.push(path),
                 EntryKind::Folder if ours => folders.push((relative + "/", path)),

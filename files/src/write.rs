@@ -1,4 +1,4 @@
-//! Writing files as a whole.
+//! Writes files as a whole.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
@@ -8,27 +8,29 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::{EntryKind, Refusal, point};
 
-/// WriteMode a file is written.
+/// How a file is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WriteMode {
-    /// As quickly as can be: it can be made again.
+    /// As quickly as possible, for files that can be generated again.
     Plain,
-    /// It is on disk before it takes its place.
+    /// The file is written to disk before it replaces another one.
     Durable,
-    /// It is on disk before it takes its place, and only its owner may read it.
+    /// The file is written to disk before it replaces another one, and only its owner may read it.
     Secret,
 }
 
-/// Puts `bytes` into the file at `path`, which is made where it does not exist: written beside it under a name that did not
-/// exist, then renamed, so that nobody ever sees half of it. Permissions stay as they are, except with [`WriteMode::Secret`].
+/// Replaces the content of the file at `path`, or creates the file.
+///
+/// The new file is written beside the old one under a name that did not exist, and renamed, so that no process ever
+/// sees half of it. Permissions stay the same, except with [`WriteMode::Secret`].
 ///
 /// # Errors
-/// Where something else than a regular file is at `path`, where that is read-only, and those of the system; the file is then
-/// as it was.
+/// Returns an error where the entry at `path` is not a regular file or is read-only, and errors of the system. The old
+/// file is then unchanged.
 pub fn replace(path: &Path, bytes: &[u8], how: WriteMode) -> io::Result<()> {
     let old = match fs::symlink_metadata(path) {
         Ok(metadata) => match EntryKind::of(metadata.file_type()) {
-            // Renaming would get around it.
+            // Renaming would circumvent the read-only permission.
             EntryKind::File if metadata.permissions().readonly() => return Err(Refusal::ReadOnly.into()),
             EntryKind::File => Some(metadata.permissions()),
             kind => return Err(Refusal::NotAFile(kind).into()),
@@ -52,7 +54,7 @@ pub fn replace(path: &Path, bytes: &[u8], how: WriteMode) -> io::Result<()> {
     };
     let result = write();
     if result.is_err() {
-        // The first error is the one to tell.
+        // The first error is the one to report.
         let _ = fs::remove_file(&beside);
     }
     result
@@ -60,8 +62,8 @@ pub fn replace(path: &Path, bytes: &[u8], how: WriteMode) -> io::Result<()> {
 
 const BESIDE: &str = ".dvkit-new";
 
-/// Returns true where `name` is one that [`replace`] gives to a file before it takes its place. Such a file is left where the
-/// process is killed meanwhile.
+/// Returns whether `name` is one that [`replace`] gives to its temporary file. Such a file remains if the process is
+/// killed.
 #[must_use]
 pub fn is_temporary_name(name: &str) -> bool {
     let numbers = name.strip_prefix('.').and_then(|rest| rest.strip_suffix(BESIDE)?.split_once('-'));
@@ -69,7 +71,7 @@ pub fn is_temporary_name(name: &str) -> bool {
     numbers.is_some_and(|(process, count)| is_number(process) && is_number(count))
 }
 
-/// Creates a new file in the folder of `path`.
+/// Creates a temporary file in the folder of `path`.
 fn create_beside(path: &Path, how: WriteMode) -> io::Result<(PathBuf, File)> {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     if path.file_name().is_none() {
@@ -80,14 +82,14 @@ fn create_beside(path: &Path, how: WriteMode) -> io::Result<(PathBuf, File)> {
         let beside = path.with_file_name(format!(".{}-{count}{BESIDE}", process::id()));
         match options(how == WriteMode::Secret).open(&beside) {
             Ok(file) => return Ok((beside, file)),
-            // What a process with the same number left when it was killed. The count makes an end to it.
+            // An earlier process with the same number was killed and left the file. The count bounds the attempts.
             Err(e) if e.kind() == io::ErrorKind::AlreadyExists && count < 10_000 => {}
             Err(e) => return Err(e),
         }
     }
 }
 
-/// For files that do not exist: `create_new` follows no link.
+/// Returns the options to create a file. `create_new` follows no link.
 fn options(secret: bool) -> OpenOptions {
     let mut options = File::options();
     options.write(true).create_new(true);
@@ -101,20 +103,20 @@ fn options(secret: bool) -> OpenOptions {
     options
 }
 
-/// Writes a file that must not exist, and brings it to disk.
+/// Creates a file, which must not exist yet, and writes it to disk.
 ///
 /// # Errors
-/// Where something is at `path` already, and those of the system.
+/// Returns an error where there is an entry at `path` already, and errors of the system.
 pub fn create_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = options(false).open(path)?;
     file.write_all(bytes)?;
     file.sync_all()
 }
 
-/// Renames a file or folder, which takes the place of a file that is there.
+/// Renames a file or folder. An existing file at `to` is replaced.
 ///
 /// # Errors
-/// Those of the system.
+/// Returns errors of the system.
 pub fn rename(from: &Path, to: &Path) -> io::Result<()> {
     point("rename");
     fs::rename(from, to)?;
@@ -122,15 +124,15 @@ pub fn rename(from: &Path, to: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Gives the regular file at `from` a second name.
+/// Creates a hard link at `to` to the regular file at `from`.
 ///
 /// # Errors
-/// Those of the system; some file systems have no second names.
+/// Returns errors of the system. Some file systems have no hard links.
 pub fn hard_link(from: &Path, to: &Path) -> io::Result<()> {
     fs::hard_link(from, to)
 }
 
-/// Brings the names in a folder to disk, where the system can do that for folders. Windows cannot, and need not.
+/// Writes the names in a folder to disk, on systems that support it. Windows does not, and does not need it.
 pub fn sync_folder(path: &Path) {
     if let Ok(folder) = File::open(path) {
         let _ = folder.sync_all();

@@ -1,4 +1,4 @@
-//! What is refused, and that nothing is harmed by it.
+//! Refused paths, and that a refusal changes nothing.
 #![cfg(unix)]
 #![allow(clippy::unwrap_used)] // the lint's exception for tests does not reach their helpers
 
@@ -69,13 +69,13 @@ fn only_regular_files_are_read() {
 fn a_long_file_is_refused_by_its_size() {
     let home = tempfile::tempdir().unwrap();
     let path = home.path().join("long");
-    // Nobody has the memory for it, and no disk is filled by it.
+    // Reading the file would take all memory; on disk it takes no space.
     fs::File::create(&path).unwrap().set_len(1 << 40).unwrap();
     assert_eq!(refused(dvkit_files::read(&path, LinkPolicy::Refuse, 1 << 20)), Refusal::TooLong(1 << 20));
     fs::write(&path, "12345").unwrap();
     assert_eq!(refused(dvkit_files::read(&path, LinkPolicy::Refuse, 4)), Refusal::TooLong(4));
     assert_eq!(dvkit_files::read(&path, LinkPolicy::Refuse, 5).unwrap(), b"12345");
-    // What the system makes up while it is read has no size.
+    // Files that the system generates while they are read have no size.
     assert_eq!(
         refused(dvkit_files::read(Path::new("/proc/self/environ"), LinkPolicy::Refuse, 3)),
         Refusal::TooLong(3)
@@ -97,18 +97,18 @@ fn a_link_in_the_working_directory_does_not_lead_out_of_it() {
     symlink("mine", &inside).unwrap();
     assert_eq!(refused(dvkit_files::read(&out, LinkPolicy::FollowNamed, 99)), Refusal::LinkLeadsOut);
     assert_eq!(dvkit_files::read(&inside, LinkPolicy::FollowNamed, 99).unwrap(), b"mine");
-    // A slash at the end would make the system follow it.
+    // A slash at the end would make the system follow the link.
     let folder = here.path().join("linked");
     symlink(outside.path(), &folder).unwrap();
     let slash = folder.join("");
     assert_eq!(dvkit_files::entry_kind(&slash).unwrap(), Some(EntryKind::Link));
     assert_eq!(refused(dvkit_files::resolve(&slash, LinkPolicy::FollowNamed)), Refusal::LinkLeadsOut);
     assert_eq!(refused(dvkit_files::entries(&slash).map(drop)), Refusal::NotAFolder(EntryKind::Link));
-    // A link elsewhere is the user's own.
+    // A link outside the working directory is the user's own.
     let own = outside.path().join("own");
     symlink("secret", &own).unwrap();
     assert_eq!(dvkit_files::read(&own, LinkPolicy::FollowNamed, 99).unwrap(), b"hunter2");
-    // What is written goes through no link at all.
+    // Output paths go through no link at all.
     symlink(outside.path(), here.path().join("folder")).unwrap();
     let relative = here.path().strip_prefix(std::env::current_dir().unwrap()).unwrap_or(here.path());
     let refused = refused(dvkit_files::output_path(&relative.join("folder/new")));
@@ -120,7 +120,7 @@ fn a_link_in_the_working_directory_does_not_lead_out_of_it() {
 }
 
 #[test]
-fn a_folder_on_the_way_is_no_link() {
+fn a_link_in_a_path_below_a_root_is_refused() {
     let home = tempfile::tempdir().unwrap();
     let root = home.path().join("root");
     fs::create_dir_all(root.join("a")).unwrap();
@@ -163,7 +163,7 @@ fn a_file_is_replaced_as_a_whole() {
 }
 
 #[test]
-fn only_what_is_ours_is_removed() {
+fn a_folder_with_foreign_files_is_not_removed() {
     let home = tempfile::tempdir().unwrap();
     let (dir, precious) = (home.path().join("dir"), home.path().join("precious"));
     fs::create_dir_all(dir.join("tables")).unwrap();
@@ -204,7 +204,7 @@ fn only_what_is_ours_is_removed() {
 }
 
 #[test]
-fn a_lock_touches_nothing_and_follows_nothing() {
+fn a_lock_changes_no_content_and_follows_no_link() {
     let home = tempfile::tempdir().unwrap();
     let (path, precious) = (home.path().join("lock"), home.path().join("precious"));
     fs::write(&precious, "1").unwrap();

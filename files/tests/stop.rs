@@ -1,6 +1,6 @@
-//! Stopping: the steps that are under way end, no other begins, and what was registered is done.
+//! Stopping: steps under way end, no others begin, and registered handlers run.
 //!
-//! A test of its own, as the process is stopped for good.
+//! The test has a process of its own, because stopping is final.
 #![allow(clippy::unwrap_used)] // the lint's exception for tests does not reach their helpers
 
 use std::sync::Mutex;
@@ -10,7 +10,7 @@ use std::thread;
 use dvkit_files::{Refusal, begin_step, is_stopping, on_stop, stop};
 
 #[test]
-fn a_stop_waits_for_steps_and_clears_up() {
+fn a_stop_waits_for_steps_and_runs_the_handlers() {
     static DONE: AtomicBool = AtomicBool::new(false);
     static CLEARED: Mutex<Vec<u8>> = Mutex::new(Vec::new());
     let note = |number| move || CLEARED.lock().unwrap().push(number);

@@ -1,6 +1,6 @@
-//! Locks whose file goes away while others wait for it.
+//! Locks whose file is removed while others wait for it.
 //!
-//! A test of its own, as the hook is the process's.
+//! The test has a process of its own, because the hook is global.
 #![cfg(feature = "hooks")]
 #![allow(clippy::unwrap_used)] // the lint's exception for tests does not reach their helpers
 
@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use dvkit_files::{Lock, LockCleanup, hook};
 
-/// Between opening and locking the others get on.
+/// Between opening and locking, other threads continue.
 fn delay(name: &'static str) {
     if name == "lock" || name == "locked" {
         thread::sleep(Duration::from_millis(2));
@@ -18,7 +18,7 @@ fn delay(name: &'static str) {
 }
 
 #[test]
-fn nobody_holds_a_lock_whose_file_is_gone() {
+fn no_thread_holds_a_lock_whose_file_is_gone() {
     hook::set(delay);
     let home = tempfile::tempdir().unwrap();
     let path = home.path().join("lock");

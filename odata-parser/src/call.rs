@@ -1,16 +1,16 @@
-//! What stands in parentheses behind a function, `case`, and the arrays and objects of JSON.
+//! Parses the arguments of functions, `case`, and the arrays and objects of JSON.
 
 use dvkit_diagnostic::{Diagnostic, Suggestion, code};
 
 use crate::ast::{Argument, Call, Expr, ExprKind, Member};
-use crate::grammar::{Grammar, Stops};
-use crate::hole;
 use crate::input::{Expected, PResult, fail};
 use crate::lexical::{begins_name, blank, dotted_name, json_string, name_len, quoted};
+use crate::parser::{Parser, Stops};
+use crate::placeholder;
 
-impl<'s> Grammar<'s> {
-    /// `(a,b)`, `(name=a)`, `()` (ABNF `functionExprParameters`, the method calls, `keyPredicate`). `with_type`: an
-    /// argument may be the name of a type.
+impl<'s> Parser<'s> {
+    /// Parses `(a,b)`, `(name=a)`, `()` (ABNF `functionExprParameters`, the method calls, `keyPredicate`). With
+    /// `with_type`, an argument may be the name of a type.
     pub(crate) fn arguments(&mut self, i: &'s str, with_type: bool) -> PResult<'s, Vec<Argument<'s>>> {
         let mut rest = blank(&i[1..]);
         if let Some(after) = rest.strip_prefix(')') {
@@ -34,7 +34,7 @@ impl<'s> Grammar<'s> {
         Ok((rest, args))
     }
 
-    /// One argument, perhaps with its name (ABNF `functionExprParameter`).
+    /// Parses one argument, with or without a parameter name (ABNF `functionExprParameter`).
     fn argument(&mut self, i: &'s str, with_type: bool) -> PResult<'s, Argument<'s>> {
         if with_type && let Some((rest, value)) = self.type_name(i) {
             return Ok((blank(rest), Argument { name: None, value }));
@@ -52,7 +52,7 @@ impl<'s> Grammar<'s> {
         Ok((rest, Argument { name: None, value }))
     }
 
-    /// A type that is not also a plain path: `Edm.String`, `Collection(Edm.String)` (ABNF `qualifiedTypeName`).
+    /// Parses a type that is not also a plain path: `Edm.String`, `Collection(Edm.String)` (ABNF `qualifiedTypeName`).
     fn type_name(&self, i: &'s str) -> Option<(&'s str, Expr<'s>)> {
         let (rest, (text, dotted)) = dotted_name(i).ok()?;
         let rest = if text == "Collection" {
@@ -67,7 +67,7 @@ impl<'s> Grammar<'s> {
         blank(rest).starts_with([',', ')']).then(|| (rest, Expr { span: self.span(i, rest), kind }))
     }
 
-    /// `case(condition:value,…)` (ABNF `caseExpr`): a call whose arguments come in pairs.
+    /// Parses `case(condition:value,…)` (ABNF `caseExpr`) as a call whose arguments come in pairs.
     pub(crate) fn case(&mut self, i: &'s str, open: &'s str, name: &'s str) -> PResult<'s, Expr<'s>> {
         self.enter(i)?;
         self.open += 1;
@@ -95,7 +95,7 @@ impl<'s> Grammar<'s> {
         Ok((rest, Expr { span: self.span(i, rest), kind: ExprKind::Call(call) }))
     }
 
-    /// `[1,"a",name]` (ABNF `arrayExpr`).
+    /// Parses `[1,"a",name]` (ABNF `arrayExpr`).
     pub(crate) fn array(&mut self, i: &'s str) -> PResult<'s, Expr<'s>> {
         if begins_name(&i[1..])
             && let Some(name) = self.quoted_name(i, ']')
@@ -121,7 +121,7 @@ impl<'s> Grammar<'s> {
         Ok((rest, Expr { span: self.span(i, rest), kind: ExprKind::Array(items) }))
     }
 
-    /// A value within an array or object: JSON's strings are allowed here.
+    /// Parses a value within an array or object, where JSON strings are allowed.
     fn item(&mut self, i: &'s str, stops: Stops) -> PResult<'s, Expr<'s>> {
         if let Some(inner) = i.strip_prefix('"') {
             let Some((rest, text)) = json_string(i) else {
@@ -129,7 +129,7 @@ impl<'s> Grammar<'s> {
                 let message =
                     "this text in double quotes is never closed, or has an escape that JSON does not know";
                 self.mistake(Diagnostic::error(code::UNTERMINATED_STRING, span, message))?;
-                // Already reported: the failure only ends the array.
+                // The mistake has been reported: this failure only ends the array.
                 return Err(fail(i, Expected::TEXT));
             };
             let value = Expr { span: self.span(i, rest), kind: ExprKind::JsonString(text) };
@@ -139,14 +139,14 @@ impl<'s> Grammar<'s> {
         self.expression(i, stops)
     }
 
-    /// `{"a":1}`, a guid in braces, or a placeholder (ABNF `objectExpr`).
+    /// Parses `{"a":1}`, a guid in braces, or a placeholder (ABNF `objectExpr`).
     pub(crate) fn brace(&mut self, i: &'s str) -> PResult<'s, Expr<'s>> {
         let inside = blank(&i[1..]);
         let json = inside.starts_with('"')
             || inside.starts_with('}') && !self.placeholders
             || inside.starts_with('\'') && quoted(inside).is_some_and(|(r, _)| blank(r).starts_with(':'));
-        if !json && !inside.is_empty() && !inside.starts_with([',', ']']) && hole::starts(i) {
-            return self.hole(i);
+        if !json && !inside.is_empty() && !inside.starts_with([',', ']']) && placeholder::starts(i) {
+            return self.placeholder_operand(i);
         }
         self.enter(i)?;
         let mut members = Vec::new();
@@ -167,7 +167,7 @@ impl<'s> Grammar<'s> {
         Ok((rest, Expr { span: self.span(i, rest), kind: ExprKind::Object(members) }))
     }
 
-    /// `"name":value` (ABNF `memberExpr` of an object).
+    /// Parses `"name":value` (ABNF `memberExpr` of an object).
     fn member(&mut self, i: &'s str) -> PResult<'s, Member<'s>> {
         let (rest, name) = match i.as_bytes().first() {
             Some(b'"') => json_string(i).ok_or_else(|| fail(i, Expected::TEXT))?,
@@ -195,7 +195,7 @@ impl<'s> Grammar<'s> {
     }
 }
 
-/// A text in single quotes as JSON writes it.
+/// Converts the content of a text in single quotes to a JSON string.
 fn to_json(text: &str) -> String {
     let inner = text[1..text.len() - 1].replace("''", "'").replace('\\', "\\\\").replace('"', "\\\"");
     format!("\"{inner}\"")

@@ -1,18 +1,18 @@
-//! Operators and operands (ABNF `commonExpr`, `boolCommonExpr`).
+//! Parses operators and their operands (ABNF `commonExpr`, `boolCommonExpr`).
 
 use dvkit_diagnostic::{Diagnostic, Suggestion, code};
 
 use crate::ast::{Binary, BinaryOp, Expr, ExprKind, Literal, LiteralKind, Unary, UnaryOp};
-use crate::foreign::Foreign;
-use crate::grammar::{Grammar, Stops};
+use crate::foreign::OperatorAhead;
 use crate::input::{Expected, PResult, fail};
 use crate::lexical::{at_boundary, begins_name, binary_operator, blank, name_len};
 use crate::literal;
+use crate::parser::{Parser, Stops};
 
-/// How tightly an operator binds (URL Conventions, operator precedence): `has` and `in` bind like a path does, tighter
-/// than `not` and minus.
+/// Returns the precedence of an operator (URL Conventions, operator precedence). `has` and `in` bind as tightly as a
+/// path, tighter than `not` and minus.
 #[inline]
-pub(crate) fn level(op: BinaryOp) -> u8 {
+pub(crate) fn precedence_of(op: BinaryOp) -> u8 {
     match op {
         BinaryOp::Or => 1,
         BinaryOp::And => 2,
@@ -24,30 +24,30 @@ pub(crate) fn level(op: BinaryOp) -> u8 {
     }
 }
 
-/// Where `not` and minus stand.
+/// The precedence of `not` and minus.
 pub(crate) const UNARY: u8 = 7;
 
 /// What may begin an operand.
 pub(crate) const OPERAND: Expected = Expected(Expected::VALUE.0 | Expected::COLUMN.0 | Expected::OPEN.0);
 
-impl<'s> Grammar<'s> {
-    /// An expression up to one of `stops` (ABNF `commonExpr`); the rest begins with it.
+impl<'s> Parser<'s> {
+    /// Parses an expression up to one of `stops` (ABNF `commonExpr`). The returned rest begins with the stop.
     #[inline]
     pub(crate) fn expression(&mut self, i: &'s str, stops: Stops) -> PResult<'s, Expr<'s>> {
-        let (rest, left) = self.climb(blank(i), 0)?;
+        let (rest, left) = self.parse_binary(blank(i), 0)?;
         let rest = blank(rest);
         if stops.here(rest) { Ok((rest, left)) } else { self.garbage(rest, left, stops) }
     }
 
-    /// An operand and the operators behind it that bind at least as tightly as `min`.
-    pub(crate) fn climb(&mut self, i: &'s str, min: u8) -> PResult<'s, Expr<'s>> {
+    /// Parses an operand and the operators after it whose precedence is at least `min` (precedence climbing).
+    pub(crate) fn parse_binary(&mut self, i: &'s str, min: u8) -> PResult<'s, Expr<'s>> {
         self.min = min;
         let (i, left) = self.operand(i)?;
-        self.climb_from(i, left, min)
+        self.parse_binary_after(i, left, min)
     }
 
-    /// The operators behind `left` (ABNF `andExpr`, `orExpr`, `eqExpr` … `modExpr`, `hasExpr`, `inExpr`).
-    pub(crate) fn climb_from(
+    /// Parses the operators after `left` (ABNF `andExpr`, `orExpr`, `eqExpr` … `modExpr`, `hasExpr`, `inExpr`).
+    pub(crate) fn parse_binary_after(
         &mut self,
         mut i: &'s str,
         mut left: Expr<'s>,
@@ -62,7 +62,7 @@ impl<'s> Grammar<'s> {
             let n = if first.is_ascii_alphabetic() { name_len(at) } else { 0 };
             let (op, rest) = match binary_operator(&at[..n]) {
                 Some(op) => {
-                    if level(op) < min {
+                    if precedence_of(op) < min {
                         return Ok((i, left));
                     }
                     let rest = &at[n..];
@@ -73,12 +73,12 @@ impl<'s> Grammar<'s> {
                 }
                 None if self.stop_words != 0 && self.is_stop_word(&at[..n]) => return Ok((i, left)),
                 None => match self.foreign_operator(i, at, left, min)? {
-                    Foreign::Nothing(back) => return Ok((i, back)),
-                    Foreign::Operator(op, rest, back) => {
+                    OperatorAhead::Nothing(back) => return Ok((i, back)),
+                    OperatorAhead::Operator(op, rest, back) => {
                         left = back;
                         (op, rest)
                     }
-                    Foreign::Whole(rest, whole) => {
+                    OperatorAhead::Whole(rest, whole) => {
                         self.link(at)?;
                         (i, left) = (rest, whole);
                         continue;
@@ -92,7 +92,7 @@ impl<'s> Grammar<'s> {
         }
     }
 
-    /// Joins `left` with what stands on the right of `op`.
+    /// Parses the right operand of `op` and joins it with `left`.
     #[inline]
     fn right_side(
         &mut self,
@@ -107,21 +107,24 @@ impl<'s> Grammar<'s> {
             self.dangling(before, at, rest)?;
             return Ok((next, left));
         }
-        self.right_sides += 1;
-        let (i, right) =
-            if op == BinaryOp::In { self.in_right(next)? } else { self.climb(next, level(op) + 1)? };
-        self.right_sides -= 1;
+        self.operator_depth += 1;
+        let (i, right) = if op == BinaryOp::In {
+            self.in_right(next)?
+        } else {
+            self.parse_binary(next, precedence_of(op) + 1)?
+        };
+        self.operator_depth -= 1;
         let span = left.span.to(right.span);
         let op_span = self.span(at, rest);
         Ok((i, Expr { span, kind: ExprKind::Binary(Box::new(Binary { op, op_span, left, right })) }))
     }
 
-    /// What stands on the right of `in` (ABNF `listExpr`, or a collection).
+    /// Parses the right operand of `in` (ABNF `listExpr`, or a collection).
     pub(crate) fn in_right(&mut self, i: &'s str) -> PResult<'s, Expr<'s>> {
         match i.as_bytes().first() {
             Some(b'(') => {}
             None => return Err(fail(i, Expected::LIST)),
-            Some(_) => return self.climb(i, UNARY + 2),
+            Some(_) => return self.parse_binary(i, UNARY + 2),
         }
         self.enter(i)?;
         self.open += 1;
@@ -135,7 +138,7 @@ impl<'s> Grammar<'s> {
             let more = rest.starts_with(',');
             items.push(item);
             if !refused && (more || items.len() > 1) && items.last().is_some_and(|e| !is_list_item(e)) {
-                // One thing in parentheses may be anything; several are values (ABNF `listExpr`).
+                // A single expression in parentheses may be anything; several must be values (ABNF `listExpr`).
                 refused = true;
                 let span = items.last().map_or(self.span(at, rest), |e| e.span);
                 self.mistake(Diagnostic::error(
@@ -158,20 +161,20 @@ impl<'s> Grammar<'s> {
         Ok((rest, Expr { span: self.span(i, rest), kind: ExprKind::List(items) }))
     }
 
-    /// An operand; in a recovering parse what is none becomes an error node.
+    /// Parses an operand. A recovering parse returns an error node where there is none.
     #[inline]
     pub(crate) fn operand(&mut self, i: &'s str) -> PResult<'s, Expr<'s>> {
-        let mark = (self.depth, self.right_sides, self.open, self.in_case);
+        let mark = (self.depth, self.operator_depth, self.open, self.in_case);
         match self.operand_or_failure(i) {
             Err(nom::Err::Error(failure)) if self.recovering => {
-                (self.depth, self.right_sides, self.open, self.in_case) = mark;
+                (self.depth, self.operator_depth, self.open, self.in_case) = mark;
                 self.recover(i, failure)
             }
             result => result,
         }
     }
 
-    /// An operand, decided by its first byte.
+    /// Parses an operand, chosen by its first byte.
     fn operand_or_failure(&mut self, i: &'s str) -> PResult<'s, Expr<'s>> {
         match i.as_bytes().first() {
             Some(b'a'..=b'z' | b'A'..=b'Z' | b'_') => self.word(i),
@@ -190,7 +193,7 @@ impl<'s> Grammar<'s> {
         }
     }
 
-    /// `(x)` (ABNF `parenExpr`, `boolParenExpr`).
+    /// Parses `(x)` (ABNF `parenExpr`, `boolParenExpr`).
     fn group(&mut self, i: &'s str) -> PResult<'s, Expr<'s>> {
         self.enter(i)?;
         self.open += 1;
@@ -201,41 +204,43 @@ impl<'s> Grammar<'s> {
         Ok((rest, Expr { span: self.span(i, rest), kind: ExprKind::Paren(Box::new(inner)) }))
     }
 
-    /// A literal node.
+    /// Returns a literal node.
     #[inline]
     pub(crate) fn literal(&self, i: &'s str, rest: &'s str, kind: LiteralKind) -> Expr<'s> {
         let literal = Literal { kind, text: self.text(i, rest) };
         Expr { span: self.span(i, rest), kind: ExprKind::Literal(literal) }
     }
 
-    /// A number, date, time or guid (ABNF `primitiveLiteral`).
+    /// Parses a number, date, time or guid (ABNF `primitiveLiteral`).
     pub(crate) fn number(&mut self, i: &'s str) -> PResult<'s, Expr<'s>> {
         match literal::numeric(i) {
-            // In `case(x gt 10:20)` the colon is the case's own.
+            // In `case(x gt 10:20)` the colon belongs to `case`.
             Ok((rest, LiteralKind::TimeOfDay)) if self.in_case && i.len() - rest.len() == 5 => {
                 Ok((&i[2..], self.literal(i, &i[2..], LiteralKind::Integer)))
             }
             Err(problem) if self.in_case && problem.kind == LiteralKind::TimeOfDay => {
                 Ok((&i[2..], self.literal(i, &i[2..], LiteralKind::Integer)))
             }
-            Ok((rest, _)) if self.placeholders && crate::hole::starts(rest) => self.glued(i),
+            Ok((rest, _)) if self.placeholders && crate::placeholder::starts(rest) => {
+                self.placeholder_with_affixes(i)
+            }
             Ok((rest, kind)) => Ok((rest, self.literal(i, rest, kind))),
             Err(problem) => self.bad_literal(i, *problem),
         }
     }
 
-    /// Reports a malformed literal and goes on with what it was meant to be.
+    /// Reports a malformed literal and continues with its likely meaning.
     #[cold]
     pub(crate) fn bad_literal(&mut self, i: &'s str, p: literal::Problem<'s>) -> PResult<'s, Expr<'s>> {
-        if self.placeholders && crate::hole::starts(p.rest) {
-            return self.glued(i);
+        if self.placeholders && crate::placeholder::starts(p.rest) {
+            return self.placeholder_with_affixes(i);
         }
         let span = self.span(i, p.rest);
         if p.glued {
-            // The value is right, and the operator behind it is read next.
+            // The value is right; the operator directly after it is read next.
             let at = self.span(p.rest, p.rest);
             let d = Diagnostic::error(code::MISSING_SPACE, span, p.message);
-            self.mistake(d.suggest(Suggestion::fix("add the blank", at, " ")))?;
+            self.mistake(d.suggest(Suggestion::fix("add the space", at, " ")))?;
             let kind = ExprKind::Literal(Literal { kind: p.kind, text: p.text });
             return Ok((p.rest, Expr { span, kind }));
         }
@@ -250,7 +255,7 @@ impl<'s> Grammar<'s> {
             });
         }
         self.mistake(d)?;
-        // A value that no one can read is no value; one that is merely spelt in an old way is.
+        // An unreadable value becomes an error node; a value in an old spelling does not.
         let is_date = p.kind == LiteralKind::Date && literal::bare_time(p.text).is_none();
         let kind = if p.certain && !is_date || !span.is_empty() && is_readable(p.kind, p.text) {
             ExprKind::Literal(Literal { kind: p.kind, text: p.text })
@@ -260,7 +265,7 @@ impl<'s> Grammar<'s> {
         Ok((p.rest, Expr { span, kind }))
     }
 
-    /// `-1`, `+1`, `-INF`, `-x` (ABNF `SIGN`, `negateExpr`).
+    /// Parses `-1`, `+1`, `-INF`, `-x` (ABNF `SIGN`, `negateExpr`).
     fn signed(&mut self, i: &'s str) -> PResult<'s, Expr<'s>> {
         let rest = &i[1..];
         match rest.as_bytes().first() {
@@ -274,10 +279,10 @@ impl<'s> Grammar<'s> {
         self.unary(UnaryOp::Neg, i, rest)
     }
 
-    /// A prefix operator and its operand (ABNF `notExpr`, `negateExpr`).
+    /// Parses a prefix operator and its operand (ABNF `notExpr`, `negateExpr`).
     pub(crate) fn unary(&mut self, op: UnaryOp, i: &'s str, rest: &'s str) -> PResult<'s, Expr<'s>> {
         self.enter(i)?;
-        let (after, operand) = self.climb(blank(rest), UNARY)?;
+        let (after, operand) = self.parse_binary(blank(rest), UNARY)?;
         self.leave();
         let unary = Unary { op, op_span: self.span(i, rest), operand };
         let span = unary.op_span.to(unary.operand.span);
@@ -285,7 +290,7 @@ impl<'s> Grammar<'s> {
     }
 }
 
-/// Can the checker make sense of a literal that is not quite one?
+/// Returns whether the checker can interpret a literal that is slightly malformed.
 fn is_readable(kind: LiteralKind, text: &str) -> bool {
     match kind {
         LiteralKind::DateTimeOffset => literal::bare_time(text).is_some(),
@@ -293,7 +298,7 @@ fn is_readable(kind: LiteralKind, text: &str) -> bool {
     }
 }
 
-/// May it stand in a list of several after `in`?
+/// Returns whether the expression may be in a list of several after `in`.
 fn is_list_item(e: &Expr<'_>) -> bool {
     match &e.kind {
         ExprKind::Literal(_)

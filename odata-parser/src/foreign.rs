@@ -1,28 +1,28 @@
-//! Operators of other languages. Each is reported with what OData writes instead, and read as that.
+//! Recognizes operators of other languages. Each is reported with its OData equivalent, and parsed as that.
 
 use dvkit_diagnostic::{Diagnostic, Suggestion, code, suggest};
 
 use crate::ast::{
     Argument, Binary, BinaryOp, Call, Expr, ExprKind, Literal, LiteralKind, SegmentKind, Unary, UnaryOp,
 };
-use crate::expr::{OPERAND, level};
-use crate::grammar::{Grammar, fixable, spaced};
+use crate::expr::{OPERAND, precedence_of};
 use crate::input::{Expected, Failure, PResult, fail};
 use crate::lexical::{OPERATOR_WORDS, at_boundary, binary_operator, blank, is_blank, name_len};
+use crate::parser::{Parser, fixable, spaced};
 
-/// What was found where an operator could stand.
-pub(crate) enum Foreign<'s> {
-    /// No operator; the left operand back.
+/// The result of looking for an operator of another language.
+pub(crate) enum OperatorAhead<'s> {
+    /// There is no operator. Returns the left operand unchanged.
     Nothing(Expr<'s>),
-    /// An operator, what follows it, and the left operand back.
+    /// An operator, the text after it, and the left operand unchanged.
     Operator(BinaryOp, &'s str, Expr<'s>),
-    /// A construct that has been read as a whole, and what follows it.
+    /// A construct that was read as a whole, and the text after it.
     Whole(&'s str, Expr<'s>),
 }
 
-type Found<'s> = Result<Foreign<'s>, nom::Err<Failure>>;
+type Found<'s> = Result<OperatorAhead<'s>, nom::Err<Failure>>;
 
-/// Symbols, the longer before the shorter.
+/// Symbols, longer ones before their prefixes.
 const SYMBOLS: &[(&str, BinaryOp)] = &[
     ("&lt;&gt;", BinaryOp::Ne),
     ("&lt;=", BinaryOp::Le),
@@ -51,7 +51,7 @@ const SYMBOLS: &[(&str, BinaryOp)] = &[
     ("%", BinaryOp::Mod),
 ];
 
-/// Words that are clear enough to be replaced unasked.
+/// Words with one certain meaning, which a fix may replace unasked.
 const SYNONYMS: &[(&str, BinaryOp)] = &[
     ("equals", BinaryOp::Eq),
     ("equal", BinaryOp::Eq),
@@ -65,8 +65,8 @@ const SYNONYMS: &[(&str, BinaryOp)] = &[
     ("lessthan", BinaryOp::Lt),
 ];
 
-impl<'s> Grammar<'s> {
-    /// Looks for an operator of another language at `at`; `before` still has the blanks in front of it.
+impl<'s> Parser<'s> {
+    /// Looks for an operator of another language at `at`. `before` includes the white space in front of it.
     #[cold]
     pub(crate) fn foreign_operator(
         &mut self,
@@ -82,13 +82,13 @@ impl<'s> Grammar<'s> {
         if percent_encoded(at) {
             self.encoded(at)?;
             let whole = self.error(self.source, "");
-            return Ok(Foreign::Whole("", whole));
+            return Ok(OperatorAhead::Whole("", whole));
         }
         let Some((symbol, op)) = SYMBOLS.iter().find(|(s, _)| at.starts_with(s)) else {
-            return Ok(Foreign::Nothing(left));
+            return Ok(OperatorAhead::Nothing(left));
         };
-        if level(*op) < min {
-            return Ok(Foreign::Nothing(left));
+        if precedence_of(*op) < min {
+            return Ok(OperatorAhead::Nothing(left));
         }
         let rest = &at[symbol.len()..];
         let message = format!("`{symbol}` is spelt `{}` in OData", op.as_str());
@@ -97,10 +97,10 @@ impl<'s> Grammar<'s> {
         let help = format!("write `{}`", op.as_str());
         let _ = before;
         self.mistake(fixable(code::FOREIGN_OPERATOR, self.span(at, rest), message, &help, fix))?;
-        Ok(Foreign::Operator(*op, rest, left))
+        Ok(OperatorAhead::Operator(*op, rest, left))
     }
 
-    /// A word where an operator could stand and that is none.
+    /// Handles a word that is in an operator's position and is not an operator.
     fn foreign_word(&mut self, at: &'s str, word: &'s str, left: Expr<'s>, min: u8) -> Found<'s> {
         let left = match self.phrase(at, left, min)? {
             Ok(found) => return Ok(found),
@@ -108,10 +108,10 @@ impl<'s> Grammar<'s> {
         };
         let rest = &at[word.len()..];
         let next = blank(rest);
-        let comparison = level(BinaryOp::Gt) >= min;
+        let comparison = precedence_of(BinaryOp::Gt) >= min;
         let lower = word.to_ascii_lowercase();
         match lower.as_str() {
-            "is" if level(BinaryOp::Eq) >= min => return self.is(at, rest, left),
+            "is" if precedence_of(BinaryOp::Eq) >= min => return self.is(at, rest, left),
             "not" if comparison && next.len() < rest.len() => return self.infix_not(at, next, left, min),
             "like" if comparison => return self.like(at, rest, left, false),
             "between" if comparison && is_plain(&left) => return self.between(at, rest, left),
@@ -121,28 +121,28 @@ impl<'s> Grammar<'s> {
             _ => {}
         }
         if !begins_operand(next) {
-            return Ok(Foreign::Nothing(left));
+            return Ok(OperatorAhead::Nothing(left));
         }
         let synonym = SYNONYMS.iter().find(|(s, _)| *s == lower).map(|(_, op)| *op);
-        // Behind a condition only `and` and `or` make sense, behind a column the others do.
-        let condition = crate::grammar::is_condition(&left);
+        // After a condition only `and` and `or` make sense, after a column the other operators.
+        let condition = crate::parser::is_condition(&left);
         let joins = |w: &str| matches!(w, "and" | "or");
         let near = || {
             let closest = |join| {
                 let words = OPERATOR_WORDS.iter().copied().filter(|w| joins(w) == join);
                 suggest::closest(word, words).and_then(binary_operator)
             };
-            let first = condition || min > level(BinaryOp::Eq);
+            let first = condition || min > precedence_of(BinaryOp::Eq);
             closest(first).or_else(|| if condition { None } else { closest(!first) })
         };
         let Some(op) = synonym.or_else(|| if word.len() < 2 { None } else { near() }) else {
-            return Ok(Foreign::Nothing(left));
+            return Ok(OperatorAhead::Nothing(left));
         };
-        if level(op) < min {
-            return Ok(Foreign::Nothing(left));
+        if precedence_of(op) < min {
+            return Ok(OperatorAhead::Nothing(left));
         }
         let span = self.span(at, rest);
-        let message = format!("`{word}` is no operator");
+        let message = format!("`{word}` is not an operator");
         let question = format!("did you mean `{}`?", op.as_str());
         let suggestion = if synonym.is_some() || is_slip(&lower, op, condition) {
             Suggestion::fix(question, span, op.as_str())
@@ -150,10 +150,10 @@ impl<'s> Grammar<'s> {
             Suggestion::maybe(question, span, op.as_str())
         };
         self.mistake(Diagnostic::error(code::MISSPELT_OPERATOR, span, message).suggest(suggestion))?;
-        Ok(Foreign::Operator(op, rest, left))
+        Ok(OperatorAhead::Operator(op, rest, left))
     }
 
-    /// `x is null`, `x is not null`, and `is` before any other value.
+    /// Parses `x is null`, `x is not null`, and `is` before any other value.
     fn is(&mut self, at: &'s str, rest: &'s str, left: Expr<'s>) -> Found<'s> {
         let next = blank(rest);
         let negated = word_is(next, "not");
@@ -167,10 +167,10 @@ impl<'s> Grammar<'s> {
         };
         let help = format!("write `{}`", op.as_str());
         self.mistake(fixable(code, span, message, &help, op.as_str().to_owned()))?;
-        Ok(Foreign::Operator(op, rest, left))
+        Ok(OperatorAhead::Operator(op, rest, left))
     }
 
-    /// `x not eq 1`, `x not in (1,2)`, `x not like 'a%'`; `next` is what follows the `not`.
+    /// Parses `x not eq 1`, `x not in (1,2)`, `x not like 'a%'`. `next` is the text after `not`.
     fn infix_not(&mut self, at: &'s str, next: &'s str, left: Expr<'s>, min: u8) -> Found<'s> {
         let n = name_len(next);
         let rest = &next[n..];
@@ -194,7 +194,7 @@ impl<'s> Grammar<'s> {
                 )?;
                 let binary = Binary { op: BinaryOp::In, op_span, left, right: list };
                 let operand = Expr { span, kind: ExprKind::Binary(Box::new(binary)) };
-                Ok(Foreign::Whole(after, negate(operand, not_span)))
+                Ok(OperatorAhead::Whole(after, negate(operand, not_span)))
             }
             Some(op) if op.is_comparison() => {
                 let (opposite, certain) = match op {
@@ -205,30 +205,30 @@ impl<'s> Grammar<'s> {
                     BinaryOp::Lt => (BinaryOp::Ge, false),
                     _ => (BinaryOp::Gt, false),
                 };
-                if level(opposite) < min {
-                    return Ok(Foreign::Nothing(left));
+                if precedence_of(opposite) < min {
+                    return Ok(OperatorAhead::Nothing(left));
                 }
                 let span = self.span(at, rest);
                 let message = format!("`not {word}` is spelt `{}` in OData", opposite.as_str());
                 let help = format!("write `{}`", opposite.as_str());
-                // With a null on one side `not (x gt 1)` and `x le 1` differ.
+                // If one side is null, `not (x gt 1)` and `x le 1` differ.
                 let fix = if certain {
                     Suggestion::fix(help, span, opposite.as_str())
                 } else {
                     Suggestion::maybe(help, span, opposite.as_str())
                 };
                 self.mistake(Diagnostic::error(code::FOREIGN_OPERATOR, span, message).suggest(fix))?;
-                Ok(Foreign::Operator(opposite, rest, left))
+                Ok(OperatorAhead::Operator(opposite, rest, left))
             }
             _ if word.eq_ignore_ascii_case("like") => self.like(at, rest, left, true),
-            _ => Ok(Foreign::Nothing(left)),
+            _ => Ok(OperatorAhead::Nothing(left)),
         }
     }
 
-    /// `x like 'a%'`: exact where the only wildcards are `%` at the ends.
+    /// Parses `x like 'a%'`. The translation is exact where the only wildcards are `%` at the ends.
     fn like(&mut self, at: &'s str, rest: &'s str, left: Expr<'s>, negated: bool) -> Found<'s> {
         let op = self.span(at, rest);
-        let (after, right) = self.climb(blank(rest), level(BinaryOp::Add))?;
+        let (after, right) = self.parse_binary(blank(rest), precedence_of(BinaryOp::Add))?;
         let span = left.span.to(right.span);
         let column = left.span.of(self.source);
         let not = if negated { "not " } else { "" };
@@ -236,7 +236,7 @@ impl<'s> Grammar<'s> {
         let d = Diagnostic::error(code::FOREIGN_OPERATOR, op, message);
         let ExprKind::Literal(Literal { kind: LiteralKind::String, text }) = right.kind else {
             self.mistake(d.help("OData has `contains`, `startswith` and `endswith`"))?;
-            return Ok(Foreign::Whole(after, Expr { span, kind: ExprKind::Error }));
+            return Ok(OperatorAhead::Whole(after, Expr { span, kind: ExprKind::Error }));
         };
         let inner = text.strip_prefix('\'').and_then(|t| t.strip_suffix('\'')).unwrap_or(text);
         let core = inner.trim_matches('%');
@@ -258,7 +258,7 @@ impl<'s> Grammar<'s> {
             if exact { Suggestion::fix(help, span, fix) } else { Suggestion::maybe(help, span, fix) };
         self.mistake(d.suggest(suggestion))?;
         if core.is_empty() {
-            return Ok(Foreign::Whole(after, Expr { span, kind: ExprKind::Error }));
+            return Ok(OperatorAhead::Whole(after, Expr { span, kind: ExprKind::Error }));
         }
         let literal = Literal { kind: LiteralKind::String, text: core };
         let value = Expr { span: right.span, kind: ExprKind::Literal(literal) };
@@ -269,19 +269,19 @@ impl<'s> Grammar<'s> {
             ExprKind::Call(Call { name, name_span: op, args })
         };
         let whole = Expr { span, kind };
-        Ok(Foreign::Whole(after, if negated { negate(whole, op) } else { whole }))
+        Ok(OperatorAhead::Whole(after, if negated { negate(whole, op) } else { whole }))
     }
 
-    /// `x between 1 and 2`: two comparisons.
+    /// Parses `x between 1 and 2` as two comparisons.
     fn between(&mut self, at: &'s str, rest: &'s str, left: Expr<'s>) -> Found<'s> {
         let op = self.span(at, rest);
-        let sum = level(BinaryOp::Add);
-        let (mid, low) = self.climb(blank(rest), sum)?;
+        let sum = precedence_of(BinaryOp::Add);
+        let (mid, low) = self.parse_binary(blank(rest), sum)?;
         let and = blank(mid);
         if !word_is(and, "and") {
             return Err(fail(and, Expected::AND));
         }
-        let (after, high) = self.climb(blank(&and[3..]), sum)?;
+        let (after, high) = self.parse_binary(blank(&and[3..]), sum)?;
         let span = left.span.to(high.span);
         let [column, from, to] = [&left, &low, &high].map(|e| e.span.of(self.source));
         let fix = format!("({column} ge {from} and {column} le {to})");
@@ -299,15 +299,15 @@ impl<'s> Grammar<'s> {
         let lower = compare(BinaryOp::Ge, left.clone(), low);
         let upper = compare(BinaryOp::Le, left, high);
         let both = compare(BinaryOp::And, lower, upper);
-        Ok(Foreign::Whole(after, Expr { span, kind: ExprKind::Paren(Box::new(both)) }))
+        Ok(OperatorAhead::Whole(after, Expr { span, kind: ExprKind::Paren(Box::new(both)) }))
     }
 
-    /// `name contains 'a'`: the function stands before its arguments.
+    /// Parses `name contains 'a'`. In OData the function comes before its arguments.
     fn infix_call(&mut self, at: &'s str, word: &'s str, next: &'s str, left: Expr<'s>) -> Found<'s> {
         if !begins_operand(next) {
-            return Ok(Foreign::Nothing(left));
+            return Ok(OperatorAhead::Nothing(left));
         }
-        let (after, right) = self.climb(next, level(BinaryOp::Add))?;
+        let (after, right) = self.parse_binary(next, precedence_of(BinaryOp::Add))?;
         let span = left.span.to(right.span);
         let name = word;
         let op = self.span(at, &at[word.len()..]);
@@ -321,10 +321,13 @@ impl<'s> Grammar<'s> {
         let d = Diagnostic::error(code::FOREIGN_OPERATOR, op, message);
         self.mistake(d.suggest(Suggestion::fix(format!("write `{fix}`"), span, fix)))?;
         let args = [left, right].map(|value| Argument { name: None, value }).into();
-        Ok(Foreign::Whole(after, Expr { span, kind: ExprKind::Call(Call { name, name_span: op, args }) }))
+        Ok(OperatorAhead::Whole(
+            after,
+            Expr { span, kind: ExprKind::Call(Call { name, name_span: op, args }) },
+        ))
     }
 
-    /// Something that begins no operand of OData: `!x`, `"Ann"`, `‘Ann’`, `.5`.
+    /// Handles a character that cannot begin an operand of OData: `!x`, `"Ann"`, `‘Ann’`, `.5`.
     #[cold]
     pub(crate) fn foreign_operand(&mut self, i: &'s str) -> PResult<'s, Expr<'s>> {
         match i.as_bytes().first() {
@@ -376,15 +379,15 @@ impl<'s> Grammar<'s> {
         self.mistake(d)
     }
 
-    /// `contains (a,'b')`: a blank between a function and its parenthesis.
+    /// Reports a space between a function and its parenthesis: `contains (a,'b')`.
     #[cold]
     pub(crate) fn blank_before_parens(&mut self, rest: &'s str, text: &str) -> Result<(), nom::Err<Failure>> {
         let span = self.span(rest, blank(rest));
-        let message = format!("no blank stands between `{text}` and its `(`");
+        let message = format!("there must be no space between `{text}` and its `(`");
         self.mistake(fixable(code::UNEXPECTED, span, message, "leave it out", String::new()))
     }
 
-    /// Warns of an operator that touches its neighbour: the grammar wants blanks, Dataverse does not.
+    /// Warns of an operator that touches its operand. The grammar requires spaces, Dataverse does not.
     #[cold]
     pub(crate) fn missing_blank(
         &mut self,
@@ -396,7 +399,7 @@ impl<'s> Grammar<'s> {
         if next.is_empty() || next.starts_with(')') {
             return Ok(());
         }
-        // Behind an operand that had to be skipped the blank has been passed over already.
+        // After an operand that had to be skipped, the space has been consumed already.
         let touches = at.len() == i.len() && !self.source[..self.offset(at)].ends_with(is_blank);
         if !touches && rest.starts_with(is_blank) {
             return Ok(());
@@ -405,7 +408,7 @@ impl<'s> Grammar<'s> {
             return Ok(());
         }
         let word = self.text(at, rest);
-        let mut fix = Suggestion::fix("add the blank", self.span(at, at), "");
+        let mut fix = Suggestion::fix("add the space", self.span(at, at), "");
         fix.edits.clear();
         if touches {
             fix = fix.and_edit(self.span(at, at), " ");
@@ -413,13 +416,13 @@ impl<'s> Grammar<'s> {
         if !rest.starts_with(is_blank) {
             fix = fix.and_edit(self.span(rest, rest), " ");
         }
-        let message = format!("`{word}` stands between blanks");
+        let message = format!("`{word}` needs a space on both sides");
         self.mistake(Diagnostic::warning(code::MISSING_SPACE, self.span(at, rest), message).suggest(fix))
     }
 }
 
-/// Can `word` only be a slip of `op`: one edit away, and from no other operator that could stand here? Words that differ in a
-/// negation are no slips of each other.
+/// Returns whether `word` is an unambiguous typo of `op`: one edit away, and not one edit away from another operator
+/// that fits here. Words that differ in a negation are never typos of each other.
 fn is_slip(word: &str, op: BinaryOp, condition: bool) -> bool {
     let joins = |w: &str| matches!(w, "and" | "or");
     let here = OPERATOR_WORDS.iter().filter(|w| !condition || joins(w));
@@ -427,15 +430,15 @@ fn is_slip(word: &str, op: BinaryOp, condition: bool) -> bool {
     near.next() == Some(&op.as_str()) && near.next().is_none() && !suggest::is_opposite(word, op.as_str())
 }
 
-/// `not e`; what is looser than `not` is put in parentheses.
+/// Returns `not e`. Expressions that bind less tightly than `not` are put in parentheses.
 fn negate(e: Expr<'_>, op_span: dvkit_diagnostic::Span) -> Expr<'_> {
     let span = e.span;
-    let loose = matches!(&e.kind, ExprKind::Binary(b) if level(b.op) < level(BinaryOp::In));
+    let loose = matches!(&e.kind, ExprKind::Binary(b) if precedence_of(b.op) < precedence_of(BinaryOp::In));
     let operand = if loose { Expr { span, kind: ExprKind::Paren(Box::new(e)) } } else { e };
     Expr { span, kind: ExprKind::Unary(Box::new(Unary { op: UnaryOp::Not, op_span, operand })) }
 }
 
-/// Is it so simple that writing it twice does no harm?
+/// Returns whether an expression is simple enough to be written twice.
 fn is_plain(e: &Expr<'_>) -> bool {
     match &e.kind {
         ExprKind::Literal(_) | ExprKind::Alias(_) | ExprKind::Placeholder(_) => true,
@@ -452,19 +455,19 @@ fn is_plain(e: &Expr<'_>) -> bool {
     }
 }
 
-/// Is the word at `i` this one, in any case?
+/// Returns whether the text begins with the word, in any case.
 fn word_is(i: &str, word: &str) -> bool {
     i[..name_len(i)].eq_ignore_ascii_case(word)
 }
 
-/// Could an operand begin here?
+/// Returns whether the text can begin an operand.
 fn begins_operand(i: &str) -> bool {
     i.starts_with(|c: char| {
         c.is_alphanumeric() || matches!(c, '_' | '\'' | '"' | '(' | '-' | '@' | '$' | '{' | '[' | '‘' | '“')
     })
 }
 
-/// `%20` and its like.
+/// Returns whether the text begins with a percent escape such as `%20`.
 fn percent_encoded(i: &str) -> bool {
     i.starts_with('%') && i.as_bytes().get(1..3).is_some_and(|h| h.iter().all(u8::is_ascii_hexdigit))
 }

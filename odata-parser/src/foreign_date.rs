@@ -1,20 +1,22 @@
-//! Dates as other countries and programs write them: `31.01.2024`, `01/31/2024 10:00 AM`, `31 Jan 2024`, `2024/1/31`.
+//! Recognizes dates in the notation of other countries and programs: `31.01.2024`, `01/31/2024 10:00 AM`, `31 Jan
+//! 2024`, `2024/1/31`.
 //!
-//! Consulted only for what is no date of OData. Where day and month could be either, both readings are given.
+//! Used only for texts that are not dates of OData. Where either number could be the month, both readings are
+//! returned.
 
 use crate::literal;
 
 /// A date in another order than year, month, day.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ForeignDate {
-    /// As OData writes it: `2024-01-31`, with its time `2024-01-31T10:00:00`. Where both readings are days, it is the one with
-    /// the month first.
+    /// The date in the notation of OData: `2024-01-31`, with a time `2024-01-31T10:00:00`. If two readings are
+    /// possible, this one has the month first.
     pub iso: String,
-    /// The other reading, with the day first.
+    /// The reading with the day first, if two readings are possible.
     pub day_first: Option<String>,
-    /// Is there a time of day?
+    /// Whether there is a time of day.
     pub has_time: bool,
-    /// How many bytes of the text it is.
+    /// The length of the date in the text, in bytes.
     pub len: usize,
 }
 
@@ -33,7 +35,7 @@ const MONTHS: [&str; 12] = [
     "december",
 ];
 
-/// Reads the date that `text` begins with, if it is one that OData does not know.
+/// Parses the date at the beginning of `text`, if it is in a notation that OData does not have.
 ///
 /// ```
 /// use odata_parser::foreign_date;
@@ -62,7 +64,7 @@ pub fn foreign_date(text: &str) -> Option<ForeignDate> {
     })
 }
 
-/// The digits at the beginning, at most `most`.
+/// Parses the digits at the beginning, at most `most`.
 fn digits(text: &str, most: usize) -> Option<(&str, u32, usize)> {
     let n = text.bytes().take_while(u8::is_ascii_digit).count();
     if n == 0 || n > most {
@@ -71,14 +73,14 @@ fn digits(text: &str, most: usize) -> Option<(&str, u32, usize)> {
     Some((&text[n..], text[..n].parse().ok()?, n))
 }
 
-/// `d/m/y`, `m/d/y`, `y/m/d` with `/`, `.` or `-` between.
+/// Parses `d/m/y`, `m/d/y`, `y/m/d`, separated by `/`, `.` or `-`.
 fn numbers(text: &str) -> Option<(&str, String, Option<String>)> {
     let (rest, first, length) = digits(text, 4)?;
     let separator = rest.chars().next().filter(|c| matches!(c, '/' | '.' | '-'))?;
     let (rest, second, second_length) = digits(&rest[1..], 2)?;
     let (rest, third, third_length) = digits(rest.strip_prefix(separator)?, 4)?;
     if length == 4 {
-        // `2024-01-31` is OData's own; with single digits it is not.
+        // `2024-01-31` is the notation of OData itself; with single digits it is not.
         if third_length > 2 || (separator == '-' && second_length == 2 && third_length == 2) {
             return None;
         }
@@ -90,7 +92,7 @@ fn numbers(text: &str) -> Option<(&str, String, Option<String>)> {
     let month_first = day(third, first, second);
     let day_first = day(third, second, first);
     match (month_first, day_first) {
-        // Nobody writes the month first with points.
+        // With dots, the day is always first.
         (_, Some(iso)) if separator == '.' => Some((rest, iso, None)),
         (Some(iso), Some(other)) if iso != other => Some((rest, iso, Some(other))),
         (Some(iso), _) | (None, Some(iso)) => Some((rest, iso, None)),
@@ -98,7 +100,7 @@ fn numbers(text: &str) -> Option<(&str, String, Option<String>)> {
     }
 }
 
-/// `31 Jan 2024`, `31-January-2024`, `Jan 31, 2024`.
+/// Parses `31 Jan 2024`, `31-January-2024`, `Jan 31, 2024`.
 fn words(text: &str) -> Option<(&str, String, Option<String>)> {
     let skip = |t: &'_ str| t.trim_start_matches([' ', '-', '/', '.', ',']).len();
     let after = |t: &'_ str, n: usize| t.len() - n;
@@ -119,7 +121,7 @@ fn words(text: &str) -> Option<(&str, String, Option<String>)> {
     Some((rest, day(y, m, d)?, None))
 }
 
-/// The name of a month in English, or its first three letters.
+/// Parses the English name of a month, or its first three letters.
 fn month(text: &str) -> Option<(&str, u32)> {
     let n = text.bytes().take_while(u8::is_ascii_alphabetic).count();
     let word = text[..n].to_ascii_lowercase();
@@ -127,13 +129,13 @@ fn month(text: &str) -> Option<(&str, u32)> {
     Some((&text[n..], u32::try_from(at).ok()? + 1))
 }
 
-/// The day as OData writes it, where it exists.
+/// Returns the day in the notation of OData, if it exists.
 fn day(year: u32, month: u32, day: u32) -> Option<String> {
     let iso = format!("{year:04}-{month:02}-{day:02}");
     literal::bare_time(&iso).map(|_| iso)
 }
 
-/// ` 10:00`, ` 10:00:30`, ` 4:05 PM`, `T10:00`.
+/// Parses a time: ` 10:00`, ` 10:00:30`, ` 4:05 PM`, `T10:00`.
 fn time(text: &str) -> (&str, Option<String>) {
     read_time(text).map_or((text, None), |(rest, time)| (rest, Some(time)))
 }

@@ -1,6 +1,6 @@
-//! The functions of the standard and how many arguments each takes (ABNF `methodCallExpr`, `boolMethodCallExpr`).
+//! The standard functions and the number of arguments of each (ABNF `methodCallExpr`, `boolMethodCallExpr`).
 
-/// What a standard function takes.
+/// The parameters of a standard function.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Signature {
     min: usize,
@@ -9,12 +9,12 @@ pub(crate) struct Signature {
 }
 
 impl Signature {
-    /// May it be called with `n` arguments?
+    /// Returns whether the function may be called with `n` arguments.
     pub(crate) fn takes(self, n: usize) -> bool {
         (self.min..=self.max).contains(&n)
     }
 
-    /// How many, in words.
+    /// Returns the number of arguments in words.
     pub(crate) fn count(self) -> String {
         match (self.min, self.max) {
             (0, 0) => "no arguments".to_owned(),
@@ -24,13 +24,13 @@ impl Signature {
         }
     }
 
-    /// A call as it is written, in backticks.
+    /// Returns an example of a call, in backticks.
     pub(crate) fn example(self) -> &'static str {
         self.example
     }
 }
 
-/// The signature of a standard function; names are read in any case (OData 4.01).
+/// Returns the signature of a standard function. Names are read in any case (OData 4.01).
 pub(crate) fn signature(name: &str) -> Option<Signature> {
     let (min, max, example) = match name {
         "contains" => (2, 2, "`contains(text,part)`"),

@@ -1,33 +1,34 @@
-//! What every grammar function shares: the result type, the furthest failure, and the words for what was expected.
+//! What all parsing functions share: the result type, the furthest failure, and the words for what was expected.
 //!
-//! The input of every function is a suffix of the source, so a length is a position and nothing else has to be
-//! carried. Knows nothing of the grammar itself.
+//! The input of every function is a suffix of the source, so its length is its position and no other state is passed.
+//! This module knows nothing of the grammar.
 
 use nom::IResult;
 use nom::error::{ErrorKind, ParseError};
 
-/// The result of a grammar function: the rest of the text and what was read.
+/// The result of a parsing function: the rest of the text, and the value.
 pub(crate) type PResult<'s, T> = IResult<&'s str, T, Failure>;
 
-/// How far a parse came and what could have stood there. Eight bytes and `Copy`: a branch that fails costs nothing.
+/// The furthest position that a parse reached, and what could have followed. It has eight bytes and is `Copy`, so a
+/// failing branch costs nothing.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Failure {
-    /// How much of the text was left: the smaller, the further.
+    /// The length of the remaining text. A smaller number is a further position.
     pub(crate) rest: u32,
-    /// What would have been accepted.
+    /// What would have been accepted at that position.
     pub(crate) expected: Expected,
 }
 
 impl Failure {
-    /// Before anything was tried.
+    /// The failure before anything was tried.
     pub(crate) const NONE: Self = Self { rest: u32::MAX, expected: Expected(0) };
 
-    /// A failure at the beginning of `i`.
+    /// Returns a failure at the beginning of `i`.
     pub(crate) fn at(i: &str, expected: Expected) -> Self {
         Self { rest: u32::try_from(i.len()).unwrap_or(u32::MAX), expected }
     }
 
-    /// The one that came further; of two that came equally far, the union.
+    /// Returns the further of two failures. At equal positions the expectations are united.
     pub(crate) fn furthest(self, other: Self) -> Self {
         match self.rest.cmp(&other.rest) {
             std::cmp::Ordering::Less => self,
@@ -53,13 +54,13 @@ impl ParseError<&str> for Failure {
     }
 }
 
-/// A recoverable error at the beginning of `i`.
+/// Returns a recoverable error at the beginning of `i`.
 #[cold]
 pub(crate) fn fail(i: &str, expected: Expected) -> nom::Err<Failure> {
     nom::Err::Error(Failure::at(i, expected))
 }
 
-/// A set of things a reader knows by these words; never the grammar's tokens.
+/// A set of things that could follow, in a reader's words rather than the grammar's tokens.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Expected(pub(crate) u32);
 
@@ -80,7 +81,7 @@ macro_rules! words {
     };
 }
 
-// In the order in which a message lists them.
+// Messages list the words in this order.
 words! {
     VALUE = 0 "a value";
     COLUMN = 1 "a column";
@@ -117,12 +118,12 @@ words! {
 }
 
 impl Expected {
-    /// True where it shares a member with `other`.
+    /// Returns whether the two sets share a member.
     pub(crate) fn has(self, other: Self) -> bool {
         self.0 & other.0 != 0
     }
 
-    /// `a value, a column or `(``: at most five, the rest is left out.
+    /// Returns the set in words, such as `a value, a column or `(``. At most five words are listed.
     pub(crate) fn describe(self) -> String {
         let words: Vec<&str> =
             WORDS.iter().filter(|(bit, _)| self.has(*bit)).map(|(_, w)| *w).take(5).collect();
@@ -139,7 +140,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_furthest_failure_wins_and_equals_unite() {
+    fn the_furthest_failure_wins_and_equally_far_ones_unite() {
         let near = Failure::at("abc", Expected::VALUE);
         let far = Failure::at("c", Expected::CLOSE);
         assert_eq!(near.furthest(far), far);
@@ -150,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn words_are_listed_as_a_reader_says_them() {
+    fn expectations_are_listed_with_commas_and_or() {
         let set = Expected::VALUE | Expected::COLUMN | Expected::OPEN;
         assert_eq!(set.describe(), "a value, a column or `(`");
     }

@@ -1,4 +1,4 @@
-//! White space, names and keywords: the smallest pieces, each a plain nom function on `&str`.
+//! White space, names and keywords: the smallest elements of the grammar, each a plain nom function on `&str`.
 
 use nom::Parser;
 use nom::bytes::complete::{take_while, take_while1};
@@ -7,10 +7,10 @@ use nom::combinator::recognize;
 use crate::ast::BinaryOp;
 use crate::input::PResult;
 
-/// Drops leading white space (ABNF `BWS`, `RWS`): blank and tab, and line breaks, which real filters contain.
+/// Skips leading white space (ABNF `BWS`, `RWS`): space, tab, and line breaks, which real filters contain.
 #[inline]
 pub(crate) fn blank(i: &str) -> &str {
-    // None and one are by far the most frequent cases.
+    // No space and one space are by far the most frequent cases.
     match i.as_bytes() {
         [b' ', b' ' | b'\t' | b'\r' | b'\n', ..] | [b'\t' | b'\r' | b'\n', ..] => {
             i.trim_start_matches(is_blank)
@@ -20,18 +20,18 @@ pub(crate) fn blank(i: &str) -> &str {
     }
 }
 
-/// A character that [`blank`] drops.
+/// Returns whether [`blank`] skips the character.
 pub(crate) fn is_blank(c: char) -> bool {
     matches!(c, ' ' | '\t' | '\r' | '\n')
 }
 
-/// May `c` begin a name (ABNF `identifierLeadingCharacter`)?
+/// Returns whether `c` may begin a name (ABNF `identifierLeadingCharacter`).
 #[inline]
 pub(crate) fn is_name_start(c: char) -> bool {
     c.is_ascii_alphabetic() || c == '_' || (!c.is_ascii() && c.is_alphabetic())
 }
 
-/// May `c` stand inside a name (ABNF `identifierCharacter`)?
+/// Returns whether `c` may be within a name (ABNF `identifierCharacter`).
 #[inline]
 pub(crate) fn is_name_char(c: char) -> bool {
     c.is_ascii_alphanumeric()
@@ -41,7 +41,7 @@ pub(crate) fn is_name_char(c: char) -> bool {
                 || matches!(c, '\u{300}'..='\u{36f}' | '\u{200c}' | '\u{200d}' | '\u{203f}' | '\u{2040}')))
 }
 
-/// True where `i` does not go on with a character of a name: the boundary that keeps `order` from being `or`.
+/// Returns whether `i` does not continue with a character of a name. The check prevents that `order` is read as `or`.
 #[inline]
 pub(crate) fn at_boundary(i: &str) -> bool {
     match i.as_bytes().first() {
@@ -51,7 +51,7 @@ pub(crate) fn at_boundary(i: &str) -> bool {
     }
 }
 
-/// Which ASCII characters may stand inside a name: a table, because this is the innermost loop of all.
+/// Which ASCII characters may be within a name. It is a table, because this is the innermost loop of the parser.
 const NAME: [bool; 256] = {
     let mut table = [false; 256];
     let mut b = 0;
@@ -62,7 +62,7 @@ const NAME: [bool; 256] = {
     table
 };
 
-/// Does a name begin here?
+/// Returns whether a name begins here.
 #[inline]
 pub(crate) fn begins_name(i: &str) -> bool {
     match i.as_bytes().first() {
@@ -72,7 +72,7 @@ pub(crate) fn begins_name(i: &str) -> bool {
     }
 }
 
-/// How many bytes of `i` are a name; zero where none begins here.
+/// Returns the length in bytes of the name at the beginning of `i`; zero where there is none.
 #[inline]
 pub(crate) fn name_len(i: &str) -> usize {
     if !begins_name(i) {
@@ -91,7 +91,7 @@ pub(crate) fn name_len(i: &str) -> usize {
     i.find(|c| !is_name_char(c)).unwrap_or(i.len())
 }
 
-/// A name (ABNF `odataIdentifier`).
+/// Parses a name (ABNF `odataIdentifier`).
 #[inline]
 pub(crate) fn name(i: &str) -> PResult<'_, &str> {
     match name_len(i) {
@@ -100,7 +100,8 @@ pub(crate) fn name(i: &str) -> PResult<'_, &str> {
     }
 }
 
-/// A name or names joined by dots (ABNF `qualifiedTypeName`, `namespace "." …`), and whether there was a dot.
+/// Parses a name, or names joined by dots (ABNF `qualifiedTypeName`, `namespace "." …`). The flag tells whether there
+/// was a dot.
 #[inline]
 pub(crate) fn dotted_name(i: &str) -> PResult<'_, (&str, bool)> {
     let (mut rest, _) = name(i)?;
@@ -117,12 +118,12 @@ pub(crate) fn dotted_name(i: &str) -> PResult<'_, (&str, bool)> {
     Ok((rest, (&i[..i.len() - rest.len()], dotted)))
 }
 
-/// Digits, at least one.
+/// Parses one or more digits.
 pub(crate) fn digits(i: &str) -> PResult<'_, &str> {
     take_while1(|c: char| c.is_ascii_digit()).parse(i)
 }
 
-/// The operator that `word` spells; OData 4.01 reads them in any case.
+/// Returns the operator that `word` spells. OData 4.01 reads operators in any case.
 #[inline]
 pub(crate) fn binary_operator(word: &str) -> Option<BinaryOp> {
     if word.len() < 2 {
@@ -145,7 +146,7 @@ pub(crate) fn binary_operator(word: &str) -> Option<BinaryOp> {
         b"div" => BinaryOp::Div,
         b"divby" => BinaryOp::DivBy,
         b"mod" => BinaryOp::Mod,
-        // The lower-case spelling is the usual one: the others pay for a copy.
+        // The lower-case spelling is the usual one: only the others need a copy.
         w if w.len() <= 5 && w.iter().any(u8::is_ascii_uppercase) => {
             return binary_operator(&word.to_ascii_lowercase());
         }
@@ -153,12 +154,12 @@ pub(crate) fn binary_operator(word: &str) -> Option<BinaryOp> {
     })
 }
 
-/// Every operator that is a word, for did-you-mean.
+/// The operators that are words, for suggestions.
 pub(crate) const OPERATOR_WORDS: &[&str] = &[
     "eq", "ne", "gt", "ge", "lt", "le", "and", "or", "in", "has", "add", "sub", "mul", "div", "divby", "mod",
 ];
 
-/// `'…'` with apostrophes doubled (ABNF `string`): the whole, quotes included.
+/// Parses `'…'` with apostrophes doubled (ABNF `string`). Returns the text with its quotes.
 #[inline]
 pub(crate) fn quoted(i: &str) -> Option<(&str, &str)> {
     let bytes = i.as_bytes();
@@ -175,7 +176,7 @@ pub(crate) fn quoted(i: &str) -> Option<(&str, &str)> {
     }
 }
 
-/// `"…"` of JSON (ABNF `stringInJSON`): the whole, quotes included; escapes are checked.
+/// Parses a JSON string `"…"` (ABNF `stringInJSON`) and checks its escapes. Returns the text with its quotes.
 pub(crate) fn json_string(i: &str) -> Option<(&str, &str)> {
     let bytes = i.as_bytes();
     let mut at = 1;
@@ -192,7 +193,7 @@ pub(crate) fn json_string(i: &str) -> Option<(&str, &str)> {
     }
 }
 
-/// The next thing a reader would point at: a word, a text, or one character; empty at the end.
+/// Returns the text to underline at this position: a word, a text, or one character; empty at the end.
 pub(crate) fn token(i: &str) -> &str {
     let word: PResult<'_, &str> = recognize(take_while(|c| is_name_char(c) || c == '.')).parse(i);
     match word {
@@ -214,7 +215,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_end_where_they_end() {
+    fn a_name_ends_at_the_first_other_character() {
         assert_eq!(name("_x_value eq"), Ok((" eq", "_x_value")));
         assert_eq!(name("größe)"), Ok((")", "größe")));
         assert_eq!(name("Ünïcode9 "), Ok((" ", "Ünïcode9")));
@@ -224,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn strings_end_at_a_single_apostrophe() {
+    fn a_string_ends_at_the_first_single_apostrophe() {
         assert_eq!(quoted("'O''Brien' x"), Some((" x", "'O''Brien'")));
         assert_eq!(quoted("''"), Some(("", "''")));
         assert_eq!(quoted("'''"), None);

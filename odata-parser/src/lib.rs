@@ -1,8 +1,9 @@
-//! OData expressions: text ⇄ syntax tree.
+//! Parses OData filters and requests into syntax trees, and prints the trees.
 //!
-//! Knows the whole standard expression grammar of OData 4.01 and no schema. [`parse_filter`] is strict and stops at
-//! the first mistake. [`parse_filter_recovering`] goes on: it reports every mistake, each with what to write
-//! instead where that is clear, and always gives a tree of what was meant. Trees are printed with [`Display`].
+//! The crate knows the whole standard grammar of OData 4.01 and no schema. [`parse_filter`] is strict and stops at the
+//! first mistake. [`parse_filter_recovering`] continues: it reports every mistake, with a correction where that is
+//! clear, and always returns a tree of what was meant. Whole requests have the same two functions, [`parse_request`]
+//! and [`parse_request_recovering`]. Trees are printed with [`Display`].
 //!
 //! ```
 //! let filter = odata_parser::parse_filter("statecode eq 0 and contains(name,'Ann')")?;
@@ -29,13 +30,13 @@ mod foreign;
 mod foreign_date;
 pub mod format;
 mod function;
-mod grammar;
-mod hole;
 mod input;
 mod lexical;
 mod literal;
+mod parser;
 mod path;
 mod phrases;
+mod placeholder;
 mod print;
 mod request;
 mod text;
@@ -46,24 +47,28 @@ use ast::{Expr, ExprKind};
 use dvkit_diagnostic::{DEFAULT_MAX_FINDINGS, limit_findings, limits};
 pub use dvkit_diagnostic::{Diagnostic, Span};
 pub use foreign_date::{ForeignDate, foreign_date};
-pub use hole::placeholders;
+pub use placeholder::placeholders;
 pub use request::{
     ForeignOption, ParsedRequest, RequestLine, RequestText, batch_lines, foreign_option, is_request,
     parse_request, parse_request_recovering, request_line,
 };
 
-/// How much is read before a text is refused.
+/// The limits beyond which a text is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ParseLimits {
-    /// The most bytes; 32 KiB, the longest URL that Dataverse accepts.
+    /// The most bytes of a filter. The default is 32 KiB, the longest URL that Dataverse accepts.
     pub length: usize,
-    /// The deepest nesting of parentheses, functions, lambdas and prefix operators; 100, far more than a service
-    /// takes, and less where many operators stand in front of each parenthesis. Ten times as many operators may stand in a row (`a or b or …`), because they nest too: 1000, twice
-    /// the conditions that Dataverse takes.
+    /// The deepest nesting of parentheses, functions, lambdas and prefix operators.
+    ///
+    /// The default is 100, far more than a service accepts. The effective limit is lower where many operators precede
+    /// each parenthesis. A chain of operators (`a or b or …`) nests too and may be ten times as long: with the default
+    /// 1000 operators, twice the conditions that Dataverse accepts.
     pub depth: usize,
-    /// The most bytes of a whole request; 64 KiB, the longest URL that Dataverse accepts, within `$batch`.
+    /// The most bytes of a whole request. The default is 64 KiB, the longest URL that Dataverse accepts within
+    /// `$batch`.
     pub request_length: usize,
-    /// The most findings of a recovering parse; 100, and what is left out is counted ([`limit_findings`]).
+    /// The most diagnostics that a recovering parse returns. The default is 100; the last one counts the omitted ones
+    /// ([`limit_findings`]).
     pub findings: usize,
 }
 
@@ -78,36 +83,37 @@ impl Default for ParseLimits {
     }
 }
 
-/// How to parse.
+/// How a text is parsed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ParseOptions {
-    /// How much is read.
+    /// The limits beyond which a text is refused.
     pub limits: ParseLimits,
-    /// Are placeholders of templates (`{id}`, `{0}`, `${id}`, `@{…}`) part of the language? Advice they are
-    /// mistakes.
+    /// Whether placeholders of templates (`{id}`, `{0}`, `${id}`, `@{…}`) are part of the language. Otherwise they are
+    /// reported.
     pub placeholders: bool,
 }
 
-/// A tree and everything that is wrong with the text it came from.
+/// A syntax tree, and every mistake in the text that it came from.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ParsedExpr<'s> {
-    /// What was written, or what was meant; [`ExprKind::Error`] where neither is clear.
+    /// The tree of what was written, or of what was meant where that differs; [`ExprKind::Error`] where neither is
+    /// clear.
     pub expr: Expr<'s>,
-    /// The mistakes, in the order in which they were met.
+    /// The mistakes, in the order in which the parser found them.
     pub diagnostics: Vec<Diagnostic>,
 }
 
 impl ParsedExpr<'_> {
-    /// True where the text is OData: [`parse_filter_with`] accepts it. There may still be warnings.
+    /// Returns whether the text is valid OData, so that [`parse_filter_with`] accepts it. There may still be warnings.
     #[must_use]
     pub fn is_ok(&self) -> bool {
         !self.diagnostics.iter().any(Diagnostic::is_error)
     }
 }
 
-/// Parses a filter (ABNF `boolCommonExpr`), strictly.
+/// Parses a filter (ABNF `boolCommonExpr`) strictly.
 ///
-/// Whether the expression is a condition is a question of types, which needs a schema: `statecode` alone parses.
+/// Whether the expression is a condition depends on types, and so on a schema: `statecode` alone parses.
 ///
 /// # Errors
 /// The first mistake.
@@ -120,19 +126,19 @@ pub fn parse_filter(text: &str) -> Result<Expr<'_>, Diagnostic> {
     parse_filter_with(text, &ParseOptions::default())
 }
 
-/// [`parse_filter`] with other limits, or with placeholders.
+/// Parses a filter strictly, with the given options.
 ///
 /// # Errors
 /// The first mistake.
 pub fn parse_filter_with<'s>(text: &'s str, options: &ParseOptions) -> Result<Expr<'s>, Diagnostic> {
-    let (expr, diagnostics) = grammar::Grammar::new(text, options, false).run(options.limits.length);
+    let (expr, diagnostics) = parser::Parser::new(text, options, false).run(options.limits.length);
     match expr {
         Some(expr) => Ok(expr),
         None => Err(diagnostics.into_iter().next().expect("a parse without a tree has reported why")),
     }
 }
 
-/// Parses a filter, reports every mistake, and always gives a tree.
+/// Parses a filter, reports every mistake, and always returns a tree.
 ///
 /// ```
 /// let parsed = odata_parser::parse_filter_recovering("a = 1 and b is null and (c eq", &Default::default());
@@ -141,16 +147,16 @@ pub fn parse_filter_with<'s>(text: &'s str, options: &ParseOptions) -> Result<Ex
 /// ```
 #[must_use]
 pub fn parse_filter_recovering<'s>(text: &'s str, options: &ParseOptions) -> ParsedExpr<'s> {
-    let (expr, diagnostics) = grammar::Grammar::new(text, options, true).run(options.limits.length);
+    let (expr, diagnostics) = parser::Parser::new(text, options, true).run(options.limits.length);
     let whole = Span::new(0, text.len());
     let diagnostics = limit_findings(diagnostics, text.len(), options.limits.findings);
     ParsedExpr { expr: expr.unwrap_or(Expr { span: whole, kind: ExprKind::Error }), diagnostics }
 }
 
-/// Parses any expression (ABNF `commonExpr`), strictly.
+/// Parses any expression (ABNF `commonExpr`) strictly.
 ///
-/// The grammar does not distinguish conditions from other expressions (their types do), so it accepts what
-/// [`parse_filter`] accepts; the name says what is wanted.
+/// The grammar does not distinguish conditions from other expressions (their types do), so this function accepts the
+/// same texts as [`parse_filter`]. Its name states the caller's intention.
 ///
 /// # Errors
 /// The first mistake.
@@ -162,7 +168,7 @@ pub fn parse_expression(text: &str) -> Result<Expr<'_>, Diagnostic> {
     parse_filter(text)
 }
 
-/// [`parse_expression`] with other limits, or with placeholders.
+/// Parses any expression strictly, with the given options.
 ///
 /// # Errors
 /// The first mistake.
@@ -170,7 +176,7 @@ pub fn parse_expression_with<'s>(text: &'s str, options: &ParseOptions) -> Resul
     parse_filter_with(text, options)
 }
 
-/// [`parse_filter_recovering`] for any expression.
+/// Parses any expression, reports every mistake, and always returns a tree.
 #[must_use]
 pub fn parse_expression_recovering<'s>(text: &'s str, options: &ParseOptions) -> ParsedExpr<'s> {
     parse_filter_recovering(text, options)

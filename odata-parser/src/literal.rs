@@ -1,7 +1,7 @@
-//! The shapes of primitive literals (ABNF `primitiveLiteral`): what a value looks like decides what it is.
+//! Recognizes primitive literals (ABNF `primitiveLiteral`) by their form.
 //!
-//! Nothing here reports: a malformed value comes back as a [`Problem`] with the words and the fix for it, and the
-//! grammar decides what to do. What stands inside quotes after a prefix is in [`prefixed`].
+//! The functions report nothing themselves: a malformed value is returned as a [`Problem`] with its message and fix,
+//! and the parser decides what to do. Literals with a prefix before their quotes are in [`prefixed`].
 
 pub(crate) mod geo;
 pub(crate) mod prefixed;
@@ -15,31 +15,32 @@ use crate::ast::LiteralKind;
 use crate::input::{Expected, PResult, fail};
 use crate::lexical::{at_boundary, digits, is_name_char};
 
-/// A value that begins like one and does not end like one.
+/// A value that begins like a literal and does not end like one.
 #[derive(Debug)]
 pub(crate) struct Problem<'s> {
-    /// What it was probably meant to be.
+    /// The kind of literal that was probably meant.
     pub(crate) kind: LiteralKind,
-    /// The text that stands for it: what a tree is made of.
+    /// The text of the value that was meant, for the tree.
     pub(crate) text: &'s str,
-    /// What is left behind it.
+    /// The text after the value.
     pub(crate) rest: &'s str,
-    /// What is wrong.
+    /// The message.
     pub(crate) message: String,
-    /// What to write instead of the whole, if that is clear.
+    /// The replacement for the whole value, where it is clear.
     pub(crate) fix: Option<String>,
-    /// Is the fix certain to be what was meant?
+    /// Whether the fix is certain to be what was meant.
     pub(crate) certain: bool,
-    /// Is it right in OData 2 or 3?
+    /// Whether the value is valid in OData 2 or 3.
     pub(crate) legacy: bool,
-    /// Is the value right, and does what follows touch it?
+    /// Whether the value itself is right and only touches the text after it.
     pub(crate) glued: bool,
 }
 
-/// A literal and the rest, or what is wrong with it.
+/// A literal and the rest of the text, or the problem with it.
 pub(crate) type Scan<'s> = Result<(&'s str, LiteralKind), Box<Problem<'s>>>;
 
-/// What begins with a digit or a sign: a number, guid, date, time (ABNF `decimalLiteral`, `guidLiteral`, …).
+/// Parses a value that begins with a digit or a sign: a number, guid, date or time (ABNF `decimalLiteral`,
+/// `guidLiteral`, …).
 #[inline]
 pub(crate) fn numeric(i: &str) -> Scan<'_> {
     let bytes = i.as_bytes();
@@ -98,11 +99,11 @@ pub(crate) fn numeric(i: &str) -> Scan<'_> {
     bounded(i, &i[at..], kind)
 }
 
-/// A guid and an operator without the blank between them: `…6666or`.
+/// Recognizes a guid and an operator without a space between them: `…6666or`.
 #[cold]
 pub(crate) fn glued_guid(i: &str) -> Option<Problem<'_>> {
     let (text, rest) = i.split_at_checked(36)?;
-    // With a blank behind it, it is a guid.
+    // Followed by white space, it is a plain guid.
     let length = rest.bytes().take_while(u8::is_ascii_alphanumeric).count();
     let word = &rest[..length];
     let is_guid = text.bytes().enumerate().all(|(at, b)| match at {
@@ -116,14 +117,14 @@ fn is_operator(word: &str) -> bool {
     crate::lexical::binary_operator(word).is_some()
 }
 
-/// A value that goes straight on with an operator.
+/// Returns the problem of a value that an operator directly follows.
 fn glued(i: &str, length: usize, kind: LiteralKind) -> Problem<'_> {
     let (text, rest) = i.split_at(length);
     Problem {
         kind,
         text,
         rest,
-        message: format!("a blank is missing behind `{text}`"),
+        message: format!("a space is missing after `{text}`"),
         fix: None,
         certain: true,
         legacy: false,
@@ -131,7 +132,7 @@ fn glued(i: &str, length: usize, kind: LiteralKind) -> Problem<'_> {
     }
 }
 
-/// `31/01/2024`, `31.01.2024`: no division, and no number.
+/// Recognizes a date in another order: `31/01/2024`, `31.01.2024`. It is neither a division nor a number.
 #[cold]
 fn date_in_another_order(i: &str) -> Option<Problem<'_>> {
     let date = crate::foreign_date::foreign_date(i)?;
@@ -152,7 +153,7 @@ fn date_in_another_order(i: &str) -> Option<Problem<'_>> {
         text,
         rest,
         message,
-        // A time says nothing of its zone.
+        // A time is not certain, because its time zone is unknown.
         certain: fix.is_some() && !date.has_time,
         fix,
         legacy: false,
@@ -160,7 +161,7 @@ fn date_in_another_order(i: &str) -> Option<Problem<'_>> {
     })
 }
 
-/// Refuses a literal that goes straight on with letters, and knows the suffixes of OData 2.
+/// Refuses a literal that letters directly follow. Knows the suffixes of OData 2.
 #[inline]
 fn bounded<'s>(i: &'s str, rest: &'s str, kind: LiteralKind) -> Scan<'s> {
     if at_boundary(rest) { Ok((rest, kind)) } else { Err(Box::new(not_bounded(i, rest, kind))) }
@@ -190,7 +191,7 @@ fn not_bounded<'s>(i: &'s str, rest: &'s str, kind: LiteralKind) -> Problem<'s> 
     malformed(i, kind, "number", "`42` or `1.5`")
 }
 
-/// A guid (ABNF `guidValue`), with nothing glued to it.
+/// Parses a guid that nothing directly follows (ABNF `guidValue`).
 #[inline]
 pub(crate) fn guid(i: &str) -> Option<&str> {
     let b = i.as_bytes();
@@ -207,13 +208,13 @@ pub(crate) fn guid(i: &str) -> Option<&str> {
     (at_boundary(rest) && !rest.starts_with('-')).then_some(rest)
 }
 
-/// Does a guid go wrong here: hexadecimal groups joined by at least three hyphens?
+/// Returns whether the text is almost a guid: hexadecimal groups joined by at least three hyphens.
 pub(crate) fn almost_guid(i: &str) -> bool {
     let run = &i[..glued_len(i)];
     run.len() >= 20 && run.matches('-').count() >= 3 && !run.contains(':')
 }
 
-/// A guid that is not one: too short, too long, a letter beyond `f`.
+/// Returns the problem of a malformed guid: too short, too long, or with a letter beyond `f`.
 pub(crate) fn bad_guid(i: &str) -> Problem<'_> {
     if let Some(problem) = glued_guid(i) {
         return problem;
@@ -221,10 +222,10 @@ pub(crate) fn bad_guid(i: &str) -> Problem<'_> {
     malformed(i, LiteralKind::Guid, "guid", "`00000000-0000-0000-0000-000000000000`")
 }
 
-/// How many characters of a malformed literal are looked at.
+/// The most characters of a malformed literal that are examined.
 const LONGEST: usize = 80;
 
-/// Letters, digits and what binds them: the extent of a malformed literal.
+/// Returns the length of a malformed literal: letters, digits and the signs that join them.
 fn glued_len(i: &str) -> usize {
     let mut end = 0;
     for (at, c) in i.char_indices().take(LONGEST) {
@@ -267,7 +268,7 @@ fn malformed<'s>(i: &'s str, kind: LiteralKind, what: &str, example: &str) -> Pr
     problem
 }
 
-/// Exactly two digits, at most `max`.
+/// Parses exactly two digits, at most `max`.
 fn two(max: u8) -> impl Fn(&str) -> PResult<'_, u8> {
     move |i| {
         let (rest, text) = take_while_m_n(2, 2, |c: char| c.is_dec_digit()).parse(i)?;
@@ -278,10 +279,10 @@ fn two(max: u8) -> impl Fn(&str) -> PResult<'_, u8> {
     }
 }
 
-/// `hh:mm[:ss[.fff]]` (ABNF `timeOfDayValue`; OData 4.01 makes the seconds optional).
+/// Parses `hh:mm[:ss[.fff]]` (ABNF `timeOfDayValue`; the seconds are optional in OData 4.01).
 fn time_of_day(i: &str) -> PResult<'_, ()> {
     let (i, _) = (two(23), char(':'), two(59)).parse(i)?;
-    // A colon that seconds do not follow belongs to someone else, such as `case(a eq 10:00:1)`.
+    // A colon without seconds belongs to an outer construct, such as `case(a eq 10:00:1)`.
     let Ok((i, _)) = (char(':'), two(59)).parse(i) as PResult<'_, _> else {
         return Ok((i, ()));
     };
@@ -289,7 +290,7 @@ fn time_of_day(i: &str) -> PResult<'_, ()> {
     Ok((i, ()))
 }
 
-/// `year-month-day` (ABNF `dateValue`), the day checked against the calendar.
+/// Parses `year-month-day` (ABNF `dateValue`) and checks the day against the calendar.
 fn date(i: &str) -> PResult<'_, ()> {
     let (rest, (_, year, _, month, _)) = (opt(char('-')), digits, char('-'), two(12), char('-')).parse(i)?;
     let year_ok = year.len() == 4 || (year.len() > 4 && !year.starts_with('0'));
@@ -308,12 +309,13 @@ fn date(i: &str) -> PResult<'_, ()> {
     if year_ok && month > 0 && day > 0 { Ok((rest, ())) } else { Err(fail(i, Expected::VALUE)) }
 }
 
-/// Is a year of any length divisible by 400? The last four digits say so, because 10000 is.
+/// Returns whether a year of any length is divisible by 400. The last four digits decide it, because 10000 is
+/// divisible.
 fn is_400(year: &str) -> bool {
     year[year.len().saturating_sub(4)..].parse::<u32>().is_ok_and(|y| y.is_multiple_of(400))
 }
 
-/// The offset of a time: `Z` or `+01:00`.
+/// Parses the offset of a time: `Z` or `+01:00`.
 fn offset(i: &str) -> PResult<'_, ()> {
     if i.starts_with(['Z', 'z']) {
         return Ok((&i[1..], ()));
@@ -322,7 +324,8 @@ fn offset(i: &str) -> PResult<'_, ()> {
     Ok((i, ()))
 }
 
-/// A date, perhaps with a time and an offset (ABNF `dateValue`, `dateTimeOffsetValue`); `year` bytes are its year.
+/// Parses a date, with or without a time and an offset (ABNF `dateValue`, `dateTimeOffsetValue`). `year` is the length
+/// of its year in bytes.
 fn date_or_later(i: &str, year: usize) -> Scan<'_> {
     const DATE: LiteralKind = LiteralKind::Date;
     const TIME: LiteralKind = LiteralKind::DateTimeOffset;
@@ -330,7 +333,7 @@ fn date_or_later(i: &str, year: usize) -> Scan<'_> {
         if almost_guid(i) {
             return Err(Box::new(bad_guid(i)));
         }
-        // `2020-1` is arithmetic in other languages: the number ends, the grammar meets the minus.
+        // `2020-1` is arithmetic in other languages: the number ends here, and the parser handles the minus.
         if let Some(problem) = date_in_another_order(i) {
             return Err(Box::new(problem));
         }
@@ -353,7 +356,7 @@ fn date_or_later(i: &str, year: usize) -> Scan<'_> {
     }
 }
 
-/// `2025-01-31 10:00:00`, as SQL writes it.
+/// Recognizes `2025-01-31 10:00:00`, the notation of SQL.
 fn separated_time<'s>(i: &'s str, rest: &'s str) -> Option<Problem<'s>> {
     let time = rest.strip_prefix(' ')?;
     let (after, ()) = time_of_day(time).ok()?;
@@ -373,7 +376,7 @@ fn separated_time<'s>(i: &'s str, rest: &'s str) -> Option<Problem<'s>> {
     })
 }
 
-/// A point in time without `Z` or an offset, or with one whose `+` a URL turned into a blank.
+/// Returns the problem of a date-time without `Z` or an offset, or with an offset whose `+` a URL turned into a space.
 fn no_offset<'s>(i: &'s str, rest: &'s str) -> Problem<'s> {
     let text = &i[..i.len() - rest.len()];
     if let Some(zone) = rest.strip_prefix(' ')
@@ -385,7 +388,7 @@ fn no_offset<'s>(i: &'s str, rest: &'s str) -> Problem<'s> {
             kind: LiteralKind::DateTimeOffset,
             text,
             rest: after,
-            message: "the `+` of the offset has become a blank: in a URL it is written `%2B`".to_owned(),
+            message: "the `+` of the offset has become a space: in a URL it is written `%2B`".to_owned(),
             fix: Some(format!("{text}+{zone}")),
             certain: true,
             legacy: false,
@@ -421,7 +424,7 @@ fn no_offset<'s>(i: &'s str, rest: &'s str) -> Problem<'s> {
     }
 }
 
-/// `+0100`, `+01`, ` UTC`: how OData writes it.
+/// Returns the OData spelling of an offset such as `+0100`, `+01`, ` UTC`.
 fn loose_offset(i: &str) -> Option<(&str, String)> {
     for word in [" UTC", " GMT", "UTC", "GMT"] {
         if let Some(rest) = i.strip_prefix(word).filter(|r| at_boundary(r)) {
@@ -441,7 +444,7 @@ fn loose_offset(i: &str) -> Option<(&str, String)> {
     right.then(|| (rest, format!("{sign}{hours}:{minutes}")))
 }
 
-/// What a bare date or point in time is, for the old forms in quotes: `None` where it is neither.
+/// Returns the kind of a bare date or date-time, for the old forms in quotes; `None` for other texts.
 pub(crate) fn bare_time(text: &str) -> Option<(LiteralKind, bool)> {
     let (rest, ()) = date(text).ok()?;
     if rest.is_empty() {
@@ -461,7 +464,7 @@ mod tests {
     }
 
     #[test]
-    fn a_shape_decides_what_a_value_is() {
+    fn the_form_of_a_value_decides_its_kind() {
         use LiteralKind::*;
         for (text, expected) in [
             ("0", Integer),
@@ -489,7 +492,7 @@ mod tests {
     }
 
     #[test]
-    fn malformed_values_say_so() {
+    fn malformed_values_are_problems_with_a_fix() {
         for text in [
             "42.",
             "-0.314e1e2",

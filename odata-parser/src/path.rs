@@ -1,5 +1,5 @@
-//! Paths and everything that begins with a word: columns, navigation, casts, keys, lambdas, `$it` and its siblings
-//! (ABNF `firstMemberExpr`, `memberExpr`, `propertyPathExpr`).
+//! Parses paths and all operands that begin with a word: columns, navigation, casts, keys, lambdas, `$it` and its
+//! siblings (ABNF `firstMemberExpr`, `memberExpr`, `propertyPathExpr`).
 
 use dvkit_diagnostic::{Diagnostic, Suggestion, code};
 
@@ -7,15 +7,15 @@ use crate::ast::{
     BinaryOp, Call, Expr, ExprKind, Lambda, Literal, LiteralKind, Path, Placeholder, Segment, SegmentKind,
     UnaryOp,
 };
-use crate::expr::{OPERAND, level};
-use crate::grammar::{Grammar, Stops};
-use crate::hole;
+use crate::expr::{OPERAND, precedence_of};
 use crate::input::{Expected, PResult, fail};
 use crate::lexical::{at_boundary, binary_operator, blank, dotted_name, name, name_len, quoted};
 use crate::literal::guid;
+use crate::parser::{Parser, Stops};
+use crate::placeholder;
 
-impl<'s> Grammar<'s> {
-    /// An operand that begins with a letter: what follows the word decides.
+impl<'s> Parser<'s> {
+    /// Parses an operand that begins with a letter. The text after the word decides its kind.
     pub(crate) fn word(&mut self, i: &'s str) -> PResult<'s, Expr<'s>> {
         if let Some(rest) = guid(i) {
             return Ok((rest, self.literal(i, rest, LiteralKind::Guid)));
@@ -30,7 +30,9 @@ impl<'s> Grammar<'s> {
             }
             Some(b'\'') => self.prefixed(i, rest, text, dotted),
             Some(b'-') if crate::literal::almost_guid(i) => self.bad_literal(i, crate::literal::bad_guid(i)),
-            Some(b'{' | b'$' | b'@') if self.placeholders && hole::starts(rest) => self.glued(i),
+            Some(b'{' | b'$' | b'@') if self.placeholders && placeholder::starts(rest) => {
+                self.placeholder_with_affixes(i)
+            }
             Some(b' ') if rest[1..].starts_with('(') && crate::function::signature(text).is_some() => {
                 self.blank_before_parens(rest, text)?;
                 self.name_with_parens(i, &rest[1..], text, dotted)
@@ -43,7 +45,7 @@ impl<'s> Grammar<'s> {
         }
     }
 
-    /// A path of one name.
+    /// Returns a path of one name.
     #[inline]
     pub(crate) fn column(&self, i: &'s str, rest: &'s str, text: &'s str) -> Expr<'s> {
         let span = self.span(i, rest);
@@ -51,7 +53,7 @@ impl<'s> Grammar<'s> {
         Expr { span, kind: ExprKind::Path(Path { segments }) }
     }
 
-    /// A short word that may be a value or `not`, and may be a column of that name (ABNF `booleanValue`, `nullValue`,
+    /// Parses a short word that may be a value or `not`, or a column of that name (ABNF `booleanValue`, `nullValue`,
     /// `nanInfinity`, `notExpr`).
     fn short_word(&mut self, i: &'s str, rest: &'s str, text: &'s str) -> PResult<'s, Expr<'s>> {
         let kind = match text {
@@ -87,8 +89,8 @@ impl<'s> Grammar<'s> {
         let next = blank(rest);
         let goes_on = !next.is_empty() && name_len(next) > 0 && !self.is_operator_ahead(next);
         if (is("and") || is("or")) && goes_on {
-            if self.min > level(BinaryOp::Eq) {
-                // `a eq and b eq 1`: the value is missing, not the word too many.
+            if self.min > precedence_of(BinaryOp::Eq) {
+                // `a eq and b eq 1`: a value is missing, and the word is not surplus.
                 return Err(fail(i, OPERAND));
             }
             let span = self.span(i, next);
@@ -100,14 +102,14 @@ impl<'s> Grammar<'s> {
         Ok((rest, self.column(i, rest, text)))
     }
 
-    /// Does a binary operator begin here?
+    /// Returns whether a binary operator begins here.
     fn is_operator_ahead(&self, i: &str) -> bool {
         let n = name_len(i);
         binary_operator(&i[..n]).is_some() && at_boundary(&i[n..])
     }
 
-    /// After the word `not`: is it the operator, or a column of that name? It is a column where nothing follows, or
-    /// an operator with something behind it.
+    /// Returns whether the word `not` before `rest` is the operator, and not a column of that name. It is a column if
+    /// nothing follows, or an operator with an operand.
     fn is_prefix_operator(&self, rest: &str) -> bool {
         let next = blank(rest);
         if next.is_empty() || next.starts_with([')', ',', ':', ']', '}', ';', '=']) {
@@ -137,7 +139,7 @@ impl<'s> Grammar<'s> {
         self.mistake(d.suggest(Suggestion::maybe("leave it out", span, "")))
     }
 
-    /// `Model.Available` alone: neither a column nor a value (ABNF has no such expression).
+    /// Reports `Model.Available` on its own, which is neither a column nor a value (ABNF has no such expression).
     #[cold]
     fn bare_qualified(&mut self, i: &'s str, rest: &'s str, text: &'s str) -> PResult<'s, Expr<'s>> {
         let span = self.span(i, rest);
@@ -165,7 +167,8 @@ impl<'s> Grammar<'s> {
         Ok((rest, Expr { span, kind: ExprKind::Path(Path { segments }) }))
     }
 
-    /// The steps behind the first, each after a slash (ABNF `memberExpr`, `propertyPathExpr`, `boundFunctionExpr`).
+    /// Parses the segments after the first, each after a slash (ABNF `memberExpr`, `propertyPathExpr`,
+    /// `boundFunctionExpr`).
     pub(crate) fn path(
         &mut self,
         start: &'s str,
@@ -179,30 +182,31 @@ impl<'s> Grammar<'s> {
         Ok((rest, Expr { span: self.span(start, rest), kind: ExprKind::Path(Path { segments }) }))
     }
 
-    /// One step and, where one follows, its key.
+    /// Parses one segment, and the key that follows it, if any.
     pub(crate) fn segment(
         &mut self,
         i: &'s str,
         segments: &mut Vec<Segment<'s>>,
     ) -> Result<&'s str, nom::Err<crate::input::Failure>> {
         match i.as_bytes().first() {
-            Some(b'$') if !hole::starts(i) => return self.dollar_segment(i, segments),
-            Some(b'@') if !hole::starts(i) => {
+            Some(b'$') if !placeholder::starts(i) => return self.dollar_segment(i, segments),
+            Some(b'@') if !placeholder::starts(i) => {
                 let (rest, text) = annotation(i)?;
                 segments.push(Segment { span: self.span(i, rest), kind: SegmentKind::Annotation(text) });
                 return Ok(rest);
             }
             Some(b'{' | b'$' | b'@') => {
-                let (rest, hole) = self.hole_name(i)?;
-                segments.push(Segment { span: self.span(i, rest), kind: SegmentKind::Placeholder(hole) });
+                let (rest, placeholder) = self.placeholder_segment(i)?;
+                segments
+                    .push(Segment { span: self.span(i, rest), kind: SegmentKind::Placeholder(placeholder) });
                 return Ok(rest);
             }
             _ => {}
         }
         let (rest, (text, dotted)) = dotted_name(i)?;
-        if self.placeholders && hole::starts(rest) {
-            let (rest, hole) = self.hole_name(i)?;
-            segments.push(Segment { span: self.span(i, rest), kind: SegmentKind::Placeholder(hole) });
+        if self.placeholders && placeholder::starts(rest) {
+            let (rest, placeholder) = self.placeholder_segment(i)?;
+            segments.push(Segment { span: self.span(i, rest), kind: SegmentKind::Placeholder(placeholder) });
             return Ok(rest);
         }
         if !rest.starts_with('(') {
@@ -220,8 +224,8 @@ impl<'s> Grammar<'s> {
         self.key_after(after, segments)
     }
 
-    /// Files what stood in parentheses behind a name: a key or the arguments of a function. The grammar alone cannot
-    /// tell them apart; a single value without a name is a key, everything else is a call.
+    /// Adds the content of parentheses after a name: a key, or the arguments of a function. The grammar alone cannot
+    /// distinguish them. A single value without a name is a key, everything else a call.
     fn push_parens(
         &mut self,
         segments: &mut Vec<Segment<'s>>,
@@ -242,7 +246,7 @@ impl<'s> Grammar<'s> {
         }
     }
 
-    /// A key directly behind a step that already has parentheses: `f()(1)`, `$filter(…)(ID='a')` (ABNF
+    /// Parses a key directly after a segment that has parentheses already: `f()(1)`, `$filter(…)(ID='a')` (ABNF
     /// `keyPredicate`).
     fn key_after(
         &mut self,
@@ -260,7 +264,8 @@ impl<'s> Grammar<'s> {
         Ok(rest)
     }
 
-    /// The first word with parentheses behind it: `contains(…)`, `Items(1)`, `Ns.Function()`, `not(…)`, `case(…)`.
+    /// Parses the first word with parentheses after it: `contains(…)`, `Items(1)`, `Ns.Function()`, `not(…)`,
+    /// `case(…)`.
     fn name_with_parens(
         &mut self,
         i: &'s str,
@@ -308,7 +313,7 @@ impl<'s> Grammar<'s> {
         self.path(i, after, segments)
     }
 
-    /// A call alone, or the first step of a path.
+    /// Returns a call on its own, or parses the path that begins with it.
     fn call_or_path(&mut self, i: &'s str, after: &'s str, call: Call<'s>) -> PResult<'s, Expr<'s>> {
         let span = self.span(i, after);
         if after.starts_with('/') {
@@ -330,7 +335,7 @@ impl<'s> Grammar<'s> {
         self.mistake(Diagnostic::error(code::WRONG_ARITY, self.span(i, after), message))
     }
 
-    /// `any(…)`, `all(…)` and `aggregate(…)` as a step; `rest` begins with the parenthesis.
+    /// Parses `any(…)`, `all(…)` and `aggregate(…)` as a segment. `rest` begins with the parenthesis.
     fn lambda_or_aggregate(
         &mut self,
         text: &'s str,
@@ -342,7 +347,7 @@ impl<'s> Grammar<'s> {
         }
         if text.eq_ignore_ascii_case("all") {
             let (after, lambda) = self.lambda(rest, false)?;
-            // Without a body `lambda` has failed already, unless one is optional.
+            // Unless a body is optional, a lambda without one has failed already.
             let Some(lambda) = lambda else { return Err(fail(&rest[1..], Expected::VARIABLE)) };
             return Ok(Some((after, SegmentKind::All(Box::new(lambda)))));
         }
@@ -353,7 +358,7 @@ impl<'s> Grammar<'s> {
         Ok(None)
     }
 
-    /// `(x:condition)` behind `any` and `all` (ABNF `anyExpr`, `allExpr`).
+    /// Parses `(x:condition)` after `any` and `all` (ABNF `anyExpr`, `allExpr`).
     fn lambda(&mut self, i: &'s str, optional: bool) -> PResult<'s, Option<Lambda<'s>>> {
         let at = blank(&i[1..]);
         if optional && at.starts_with(')') {
@@ -374,7 +379,7 @@ impl<'s> Grammar<'s> {
         Ok((rest, Some(Lambda { variable, variable_span, body })))
     }
 
-    /// `$count`, `$count(…)`, `$filter(…)` as a step (ABNF `count`, `filterExpr`).
+    /// Parses `$count`, `$count(…)` and `$filter(…)` as a segment (ABNF `count`, `filterExpr`).
     fn dollar_segment(
         &mut self,
         i: &'s str,
@@ -408,10 +413,11 @@ impl<'s> Grammar<'s> {
         }
     }
 
-    /// `$it`, `$this`, `$root/…`, `$these/…`, or a placeholder `${…}` (ABNF `implicitVariableExpr`, `rootExpr`).
+    /// Parses `$it`, `$this`, `$root/…`, `$these/…`, or a placeholder `${…}` (ABNF `implicitVariableExpr`,
+    /// `rootExpr`).
     pub(crate) fn dollar(&mut self, i: &'s str) -> PResult<'s, Expr<'s>> {
-        if hole::starts(i) {
-            return self.hole(i);
+        if placeholder::starts(i) {
+            return self.placeholder_operand(i);
         }
         let (rest, word) = name(&i[1..]).map_err(|_: nom::Err<_>| fail(i, OPERAND))?;
         let kind = match word {
@@ -426,10 +432,10 @@ impl<'s> Grammar<'s> {
         self.path(i, rest, vec![first])
     }
 
-    /// `@alias`, `@Ns.Term/…`, or a placeholder `@{…}` (ABNF `parameterAlias`, `annotationExpr`).
+    /// Parses `@alias`, `@Ns.Term/…`, or a placeholder `@{…}` (ABNF `parameterAlias`, `annotationExpr`).
     pub(crate) fn at_sign(&mut self, i: &'s str) -> PResult<'s, Expr<'s>> {
-        if hole::starts(i) {
-            return self.hole(i);
+        if placeholder::starts(i) {
+            return self.placeholder_operand(i);
         }
         let (rest, text) = annotation(i)?;
         if !rest.starts_with('/') && !text.contains(['.', '#']) {
@@ -439,9 +445,9 @@ impl<'s> Grammar<'s> {
         self.path(i, rest, vec![first])
     }
 
-    /// `prefix'…'`: a literal with a type (ABNF `durationLiteral`, `binaryLiteral`, `enumLiteral` …).
+    /// Parses a literal with a type, `prefix'…'` (ABNF `durationLiteral`, `binaryLiteral`, `enumLiteral` …).
     fn prefixed(&mut self, i: &'s str, quote: &'s str, text: &'s str, dotted: bool) -> PResult<'s, Expr<'s>> {
-        // `a eq'x'`: the word is an operand here, and what follows belongs to it all the same.
+        // `a eq'x'`: the word was an operand, and the text belongs to the next one.
         let Some((rest, content)) = quoted(quote) else { return self.string(quote) };
         let inner = &content[1..content.len() - 1];
         let literal = |kind, text| ExprKind::Literal(Literal { kind, text });
@@ -449,7 +455,9 @@ impl<'s> Grammar<'s> {
         let span = self.span(i, rest);
         let kind = match crate::literal::prefixed::prefixed(text, dotted, inner) {
             Prefixed::Literal(kind) => literal(kind, self.text(i, rest)),
-            _ if self.placeholders && hole::within(inner) => return self.prefixed_hole(i, rest, text, inner),
+            _ if self.placeholders && placeholder::within(inner) => {
+                return self.prefixed_placeholder(i, rest, text, inner);
+            }
             Prefixed::Legacy(kind, suffix) => {
                 let bare = inner.trim_matches(['{', '}']);
                 let fix = format!("{bare}{suffix}");
@@ -482,9 +490,9 @@ impl<'s> Grammar<'s> {
         Ok((rest, Expr { span, kind }))
     }
 
-    /// `guid'{0}'`, `datetime'${x}'`: the old form around a placeholder.
+    /// Parses a placeholder within an old literal: `guid'{0}'`, `datetime'${x}'`.
     #[cold]
-    fn prefixed_hole(
+    fn prefixed_placeholder(
         &mut self,
         i: &'s str,
         rest: &'s str,
@@ -506,7 +514,7 @@ impl<'s> Grammar<'s> {
     }
 }
 
-/// `@Ns.Term#Qualifier` without the `@` (ABNF `annotationExpr`, `parameterAlias`).
+/// Parses `@Ns.Term#Qualifier` without the `@` (ABNF `annotationExpr`, `parameterAlias`).
 pub(crate) fn annotation(i: &str) -> PResult<'_, &str> {
     let start = &i[1..];
     let (rest, _) = dotted_name(start).map_err(|_: nom::Err<_>| fail(i, OPERAND))?;
@@ -517,7 +525,7 @@ pub(crate) fn annotation(i: &str) -> PResult<'_, &str> {
     Ok((rest, &start[..start.len() - rest.len()]))
 }
 
-/// A piece of the text in a message, shortened where it is long.
+/// Returns a part of the text for a message, shortened if it is long.
 fn shown(text: &str) -> String {
     match text.char_indices().nth(40) {
         None => format!("`{text}`"),

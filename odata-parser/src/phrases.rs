@@ -1,30 +1,30 @@
-//! Operators of several words, as people say them and as the views of apps show them: `begins with`, `is greater than or equal to`,
-//! `does not contain data`.
+//! Recognizes operators of several words, as people say them and as the views of apps show them: `begins with`, `is
+//! greater than or equal to`, `does not contain data`.
 //!
-//! Consulted only where no operator of OData stands.
+//! The table is used only where no operator of OData matches.
 
 use dvkit_diagnostic::{Diagnostic, Suggestion, code};
 
 use crate::ast::{Argument, Binary, BinaryOp, Call, Expr, ExprKind, Literal, LiteralKind};
-use crate::expr::level;
-use crate::foreign::Foreign;
-use crate::grammar::{Grammar, fixable};
+use crate::expr::precedence_of;
+use crate::foreign::OperatorAhead;
 use crate::input::Failure;
 use crate::lexical::{blank, name_len};
+use crate::parser::{Parser, fixable};
 
-/// What a phrase means.
+/// The OData equivalent of a phrase.
 #[derive(Clone, Copy)]
 enum Meaning {
     Operator(BinaryOp),
-    /// A function of the operands on both sides, and whether it is negated.
+    /// A function of the two operands, and whether it is negated.
     Function(&'static str, bool),
-    /// Whether there is a value.
+    /// A comparison with null. The flag tells whether there is a value.
     Value(bool),
 }
 
 use Meaning::{Function, Operator, Value};
 
-/// The longer before the shorter that they begin with.
+/// The phrases, longer ones before their prefixes.
 const PHRASES: &[(&str, Meaning)] = &[
     ("is greater than or equal to", Operator(BinaryOp::Ge)),
     ("greater than or equal to", Operator(BinaryOp::Ge)),
@@ -68,31 +68,31 @@ const PHRASES: &[(&str, Meaning)] = &[
     ("ends with", Function("endswith", false)),
 ];
 
-impl<'s> Grammar<'s> {
-    /// The phrase that stands at `at`, if one does; `None` gives the left operand back.
+impl<'s> Parser<'s> {
+    /// Parses the phrase at `at`, if there is one. Otherwise returns the left operand.
     #[cold]
     pub(crate) fn phrase(
         &mut self,
         at: &'s str,
         left: Expr<'s>,
         min: u8,
-    ) -> Result<Result<Foreign<'s>, Expr<'s>>, nom::Err<Failure>> {
+    ) -> Result<Result<OperatorAhead<'s>, Expr<'s>>, nom::Err<Failure>> {
         let found = PHRASES.iter().find_map(|(words, meaning)| Some((behind(at, words)?, *meaning)));
         let Some((rest, meaning)) = found else { return Ok(Err(left)) };
         let operator = match meaning {
             Operator(op) => op,
             _ => BinaryOp::Eq,
         };
-        if level(operator) < min {
+        if precedence_of(operator) < min {
             return Ok(Err(left));
         }
         let (written, op_span) = (self.text(at, rest), self.span(at, rest));
-        let message = format!("`{written}` is no operator of OData");
+        let message = format!("`{written}` is not an operator of OData");
         match meaning {
             Operator(op) => {
                 let (help, word) = (format!("write `{}`", op.as_str()), op.as_str().to_owned());
                 self.mistake(fixable(code::FOREIGN_OPERATOR, op_span, message, &help, word))?;
-                Ok(Ok(Foreign::Operator(op, rest, left)))
+                Ok(Ok(OperatorAhead::Operator(op, rest, left)))
             }
             Value(some) => {
                 let op = if some { BinaryOp::Ne } else { BinaryOp::Eq };
@@ -102,10 +102,10 @@ impl<'s> Grammar<'s> {
                 let span = left.span.to(op_span);
                 let null = ExprKind::Literal(Literal { kind: LiteralKind::Null, text: "null" });
                 let binary = Binary { op, op_span, left, right: Expr { span: op_span, kind: null } };
-                Ok(Ok(Foreign::Whole(rest, Expr { span, kind: ExprKind::Binary(Box::new(binary)) })))
+                Ok(Ok(OperatorAhead::Whole(rest, Expr { span, kind: ExprKind::Binary(Box::new(binary)) })))
             }
             Function(name, negated) => {
-                let (after, right) = self.climb(blank(rest), level(BinaryOp::Add))?;
+                let (after, right) = self.parse_binary(blank(rest), precedence_of(BinaryOp::Add))?;
                 let span = left.span.to(right.span);
                 let not = if negated { "not " } else { "" };
                 let call =
@@ -113,22 +113,22 @@ impl<'s> Grammar<'s> {
                 let help = format!("write `{call}`");
                 let d = Diagnostic::error(code::FOREIGN_OPERATOR, op_span, message);
                 self.mistake(d.suggest(match negated {
-                    // Of rows without a value people and services think differently.
+                    // People and services disagree on rows without a value, so this is a guess.
                     true => Suggestion::maybe(help, span, call),
                     false => Suggestion::fix(help, span, call),
                 }))?;
                 if negated {
-                    return Ok(Ok(Foreign::Whole(after, Expr { span, kind: ExprKind::Error })));
+                    return Ok(Ok(OperatorAhead::Whole(after, Expr { span, kind: ExprKind::Error })));
                 }
                 let args = [left, right].map(|value| Argument { name: None, value }).into();
                 let call = ExprKind::Call(Call { name, name_span: op_span, args });
-                Ok(Ok(Foreign::Whole(after, Expr { span, kind: call })))
+                Ok(Ok(OperatorAhead::Whole(after, Expr { span, kind: call })))
             }
         }
     }
 }
 
-/// What follows `words` at the beginning of `text`, in any case and with any blanks between them.
+/// Returns the text after `words`, if `text` begins with them in any case and with any white space between them.
 fn behind<'s>(text: &'s str, words: &str) -> Option<&'s str> {
     let mut rest = text;
     for word in words.split(' ') {
@@ -148,7 +148,7 @@ mod tests {
     use dvkit_diagnostic::apply;
 
     #[test]
-    fn phrases_are_put_right() {
+    fn phrases_become_operators_of_odata() {
         for (text, right) in [
             ("name begins with 'a'", "startswith(name,'a')"),
             ("name Starts With 'a' and b eq 1", "startswith(name,'a') and b eq 1"),

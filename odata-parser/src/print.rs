@@ -1,7 +1,7 @@
-//! Syntax tree → text: one blank around operators, none elsewhere, values and names as they were written.
+//! Prints syntax trees: one space around operators, none elsewhere, and values and names as they were written.
 //!
-//! Printing what was parsed and parsing it again gives the same tree. A tree built by hand is printed with the
-//! parentheses that its shape needs.
+//! Parsing the printed text gives the same tree. A tree built by hand is printed with the parentheses that its
+//! structure needs.
 
 use std::fmt::{self, Display, Formatter, Write};
 
@@ -9,7 +9,7 @@ use crate::ast::{
     Argument, Binary, BinaryOp, Call, Expr, ExprKind, Lambda, Literal, LiteralKind, Member, Path,
     Placeholder, Segment, SegmentKind, Unary, UnaryOp,
 };
-use crate::expr::{UNARY as PREFIX, level};
+use crate::expr::{UNARY as PREFIX, precedence_of};
 
 impl Display for Expr<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
@@ -25,7 +25,7 @@ impl Display for Expr<'_> {
             ExprKind::Array(items) => bracketed(f, '[', items, ']'),
             ExprKind::Object(members) => bracketed(f, '{', members, '}'),
             ExprKind::JsonString(text) | ExprKind::Type(text) => f.write_str(text),
-            ExprKind::Placeholder(hole) => hole.fmt(f),
+            ExprKind::Placeholder(placeholder) => placeholder.fmt(f),
             ExprKind::Error => f.write_str("<error>"),
         }
     }
@@ -47,39 +47,40 @@ fn separated(f: &mut Formatter<'_>, items: &[impl Display], separator: &str) -> 
     Ok(())
 }
 
-/// How tightly an expression holds together on its own.
-pub(crate) fn tightness(e: &Expr<'_>) -> u8 {
+/// Returns the precedence of the outermost operator of an expression.
+pub(crate) fn precedence(e: &Expr<'_>) -> u8 {
     match &e.kind {
-        ExprKind::Binary(b) => level(b.op),
+        ExprKind::Binary(b) => precedence_of(b.op),
         ExprKind::Unary(_) => PREFIX,
         _ => u8::MAX,
     }
 }
 
-/// Prints `e` where something at least as tight as `min` must stand.
+/// Prints `e`, in parentheses where its precedence is below `min`.
 fn at_least(f: &mut Formatter<'_>, min: u8, e: &Expr<'_>) -> fmt::Result {
-    if tightness(e) < min { write!(f, "({e})") } else { e.fmt(f) }
+    if precedence(e) < min { write!(f, "({e})") } else { e.fmt(f) }
 }
 
 impl Display for Binary<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        // `a or b or …` leans to the left and may be long: a loop instead of recursion.
+        // `a or b or …` nests to the left and may be long, so it is printed by a loop instead of recursion.
         let mut chain = vec![self];
         while let Some(last) = chain.last()
             && let ExprKind::Binary(inner) = &last.left.kind
-            && level(inner.op) >= level(last.op)
+            && precedence_of(inner.op) >= precedence_of(last.op)
         {
             chain.push(inner);
         }
         if let Some(innermost) = chain.last() {
-            at_least(f, level(innermost.op), &innermost.left)?;
+            at_least(f, precedence_of(innermost.op), &innermost.left)?;
         }
         for (n, binary) in chain.iter().enumerate().rev() {
             write!(f, " {} ", binary.op)?;
-            // A prefix operator on the right ends where a looser operator follows: `x in -y`. A tighter one it would take.
-            let follower = n.checked_sub(1).map_or(0, |n| level(chain[n].op));
+            // A prefix operator on the right ends before an operator of lower precedence: `x in -y`. One of higher
+            // precedence would belong to its operand.
+            let follower = n.checked_sub(1).map_or(0, |n| precedence_of(chain[n].op));
             let prefix = matches!(binary.right.kind, ExprKind::Unary(_)) && follower <= PREFIX;
-            let tight = level(binary.op) + 1;
+            let tight = precedence_of(binary.op) + 1;
             let tight = if prefix { PREFIX.min(tight) } else { tight };
             at_least(f, tight, &binary.right)?;
         }
@@ -91,7 +92,7 @@ impl Display for Unary<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self.op {
             UnaryOp::Not => f.write_str("not ")?,
-            // `-1` is one value: a minus in front of a value keeps its distance.
+            // `-1` is one value, so a minus before a value is followed by a space.
             UnaryOp::Neg if begins_with_literal(&self.operand) => f.write_str("- ")?,
             UnaryOp::Neg => f.write_char('-')?,
         }
@@ -99,7 +100,7 @@ impl Display for Unary<'_> {
     }
 }
 
-/// A minus in front of it would be read as part of a value.
+/// Returns whether a minus before the expression would be read as part of a value.
 pub(crate) fn begins_with_literal(e: &Expr<'_>) -> bool {
     match &e.kind {
         ExprKind::Literal(_) => true,
@@ -117,14 +118,14 @@ impl Display for BinaryOp {
 impl Display for Literal<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         if self.kind == LiteralKind::String && !is_quoted(self.text) {
-            // The text came in other quotes, and the tree holds what was meant.
+            // The text had other quotes; the tree contains the content that was meant.
             return write!(f, "'{}'", self.string_value().replace('\'', "''"));
         }
         f.write_str(self.text)
     }
 }
 
-/// Is it a text as OData writes it?
+/// Returns whether a text has the quotes of OData.
 fn is_quoted(text: &str) -> bool {
     crate::lexical::quoted(text).is_some_and(|(rest, _)| rest.is_empty())
 }
@@ -166,7 +167,7 @@ impl Display for Segment<'_> {
             SegmentKind::AllOperations(text) | SegmentKind::System(text) | SegmentKind::KeySegment(text) => {
                 f.write_str(text)
             }
-            SegmentKind::Placeholder(hole) => hole.fmt(f),
+            SegmentKind::Placeholder(placeholder) => placeholder.fmt(f),
         }
     }
 }
@@ -183,7 +184,7 @@ impl Display for Call<'_> {
         if !self.name.eq_ignore_ascii_case("case") {
             return bracketed(f, '(', &self.args, ')');
         }
-        // The arguments of `case` come in pairs of condition and value. A blank keeps `0 :1` from being a time.
+        // The arguments of `case` are pairs of condition and value. A space prevents that `0 :1` is read as a time.
         f.write_char('(')?;
         for (n, pair) in self.args.chunks(2).enumerate() {
             if n > 0 {
@@ -221,7 +222,7 @@ mod tests {
     use crate::ast::{Binary, BinaryOp, Expr, ExprKind, Path, Segment, SegmentKind};
     use crate::{ParseOptions, Span, parse_filter, parse_filter_with};
 
-    /// Parses, prints, and expects the given text.
+    /// Parses `text` and expects it to print as `expected`.
     fn prints(text: &str, expected: &str) {
         let tree = parse_filter(text).unwrap_or_else(|e| panic!("{text}: {e}"));
         assert_eq!(tree.to_string(), expected);
@@ -229,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn white_space_becomes_canonical_and_the_rest_stays() {
+    fn printing_normalizes_white_space_and_nothing_else() {
         prints(" a  eq\n 1 AND ( b\tne 'x' ) ", "a eq 1 and (b ne 'x')");
         prints("contains( name , 'a' )", "contains(name,'a')");
         prints("x/any( d : d/a eq 1 )", "x/any(d:d/a eq 1)");
@@ -242,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn holes_keep_their_quotes() {
+    fn placeholders_keep_their_quotes() {
         let options = ParseOptions { placeholders: true, ..ParseOptions::default() };
         let blank = "a eq {\n}";
         assert_eq!(parse_filter_with(blank, &options).unwrap().to_string(), blank);
@@ -260,9 +261,9 @@ mod tests {
         Expr { span, kind: ExprKind::Binary(Box::new(Binary { op, op_span: span, left, right })) }
     }
 
-    /// Trees that no text gives without parentheses print with them.
+    /// Trees that no text without parentheses gives are printed with parentheses.
     #[test]
-    fn built_trees_get_the_parentheses_they_need() {
+    fn trees_built_by_hand_get_the_parentheses_they_need() {
         let has = || binary(name("a"), BinaryOp::Has, name("b"));
         assert_eq!(binary(name("x"), BinaryOp::In, has()).to_string(), "x in (a has b)");
         let or = || binary(name("a"), BinaryOp::Or, name("b"));

@@ -1,28 +1,28 @@
-//! Texts in quotes: the right ones, and the double, curly, unclosed and unescaped ones that people type.
+//! Parses texts in quotes: correct ones, and the double, curly, unclosed and unescaped ones that people type.
 
 use dvkit_diagnostic::{Applicability, Diagnostic, Span, Suggestion, code};
 
 use crate::ast::{BinaryOp, Expr, ExprKind, Literal, LiteralKind, Placeholder};
-use crate::grammar::Grammar;
-use crate::hole;
 use crate::input::{PResult, fail};
 use crate::lexical::{at_boundary, binary_operator, blank, is_blank, json_string, name_len, quoted};
+use crate::parser::Parser;
+use crate::placeholder;
 
-/// Quotes that word processors put in.
+/// Quotes that word processors insert.
 const CURLY: [char; 7] = ['‘', '’', '‚', '‛', '“', '”', '„'];
 
-impl<'s> Grammar<'s> {
-    /// `'…'` (ABNF `string`).
+impl<'s> Parser<'s> {
+    /// Parses `'…'` (ABNF `string`).
     #[inline]
     pub(crate) fn string(&mut self, i: &'s str) -> PResult<'s, Expr<'s>> {
-        let found = if self.placeholders { hole::quoted_with_holes(i) } else { quoted(i) };
+        let found = if self.placeholders { placeholder::quoted_with_placeholders(i) } else { quoted(i) };
         let Some((rest, text)) = found else { return self.unterminated(i) };
         if !at_boundary(rest)
             && let Some(meant) = self.unescaped(i, rest)?
         {
             return Ok(meant);
         }
-        if self.placeholders && hole::within(text) {
+        if self.placeholders && placeholder::within(text) {
             return Ok((rest, self.hole_in_text(i, rest, &text[1..text.len() - 1])));
         }
         Ok((rest, self.literal(i, rest, LiteralKind::String)))
@@ -35,17 +35,17 @@ impl<'s> Grammar<'s> {
         }
     }
 
-    /// A text literal whose bare content is `inner`: what was meant by a text in the wrong quotes.
+    /// Returns the text literal with the content `inner`, for a text in the wrong quotes.
     fn bare_text(&self, i: &'s str, rest: &'s str, inner: &'s str) -> (&'s str, Expr<'s>) {
-        if self.placeholders && hole::within(inner) {
+        if self.placeholders && placeholder::within(inner) {
             return (rest, self.hole_in_text(i, rest, inner));
         }
         let literal = Literal { kind: LiteralKind::String, text: inner };
         (rest, Expr { span: self.span(i, rest), kind: ExprKind::Literal(literal) })
     }
 
-    /// A text that is followed by a letter: `'O'Brien'`. `None` where the letter begins an operator, or where no
-    /// apostrophe closes the text.
+    /// Parses a text that a letter follows: `'O'Brien'`. Returns `None` where the letter begins an operator, or where
+    /// no apostrophe closes the text.
     #[cold]
     fn unescaped(
         &mut self,
@@ -60,7 +60,7 @@ impl<'s> Grammar<'s> {
         if operator_begins(rest) {
             return Ok(None);
         }
-        // `'Ann and lastname eq 'Bob'`: the text that seems to end before `Bob` ends before `and`.
+        // `'Ann and lastname eq 'Bob'`: the first text lacks its quote and ends before `and`.
         let first = self.text(&i[1..], rest);
         if ends_in_operator(&first[..first.len() - 1])
             && let Some(at) = conjunction(&i[1..], first.len())
@@ -85,7 +85,8 @@ impl<'s> Grammar<'s> {
         let singles: Vec<usize> = single_apostrophes(inner);
         let mut fix = Suggestion::fix("write the apostrophe twice", Span::at(base), "");
         fix.edits.clear();
-        // Between letters it is an apostrophe; anywhere else it may be a quote too many, or that of another text.
+        // Between letters an apostrophe belongs to the text. Elsewhere it may be a surplus quote, or the quote of
+        // another text.
         let within = |at: &usize| {
             let letter = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
             let before = inner[..*at].strip_suffix('\\').unwrap_or(&inner[..*at]);
@@ -95,7 +96,7 @@ impl<'s> Grammar<'s> {
             fix.applicability = Applicability::Maybe;
         }
         for at in &singles {
-            // `\'` is how other languages write it.
+            // Other languages write `\'`.
             let slash = usize::from(inner[..*at].ends_with('\\'));
             fix = fix.and_edit(Span::new(base + at - slash, base + at), "'");
         }
@@ -112,14 +113,18 @@ impl<'s> Grammar<'s> {
         Ok(Some((after, Expr { span, kind: ExprKind::Literal(literal) })))
     }
 
-    /// A text that holds a placeholder with quotes of its own: `'@{variables('x')}'`. Nothing in it is a mistake of quoting.
+    /// Parses a text that contains a placeholder with quotes of its own: `'@{variables('x')}'`. Its quotes are no
+    /// mistake.
     fn text_with_placeholder(
         &mut self,
         i: &'s str,
         rest: &'s str,
     ) -> Result<Option<(&'s str, Expr<'s>)>, nom::Err<crate::input::Failure>> {
-        let Some((after, text)) = hole::quoted_with_holes(i) else { return Ok(None) };
-        if after.len() >= rest.len() || !hole::within(&text[1..text.len() - 1]) || !may_follow_text(after) {
+        let Some((after, text)) = placeholder::quoted_with_placeholders(i) else { return Ok(None) };
+        if after.len() >= rest.len()
+            || !placeholder::within(&text[1..text.len() - 1])
+            || !may_follow_text(after)
+        {
             return Ok(None);
         }
         let message = "this text holds a placeholder with quotes of its own";
@@ -127,7 +132,7 @@ impl<'s> Grammar<'s> {
         Ok(Some((after, self.error(i, after))))
     }
 
-    /// `&apos;Ann&apos;`, `\'Ann\'`: a text in quotes that are escaped as XML or program code does it.
+    /// Parses a text whose quotes are escaped as in XML or program code: `&apos;Ann&apos;`, `\'Ann\'`.
     #[cold]
     pub(crate) fn escaped_quotes(&mut self, i: &'s str) -> Option<PResult<'s, Expr<'s>>> {
         const ESCAPED: [&str; 8] = ["&apos;", "&#39;", "&#x27;", "&quot;", "&#34;", "&#x22;", "\\'", "\\\""];
@@ -139,7 +144,7 @@ impl<'s> Grammar<'s> {
             if may_follow_text(&content[at + quote.len()..]) {
                 break at;
             }
-            // Twice, it is a quote in the text.
+            // A doubled quote is a quote within the text.
             let twice = content[at + quote.len()..].starts_with(quote);
             from = at + quote.len() * if twice { 2 } else { 1 };
         };
@@ -147,7 +152,7 @@ impl<'s> Grammar<'s> {
         let span = self.span(i, rest);
         let doubled = quote.repeat(2);
         let meant = inner.replace(&doubled, "'").replace(quote, "'").replace('\'', "''");
-        // Beside plain quotes nobody knows what within those was escaped too.
+        // With plain quotes elsewhere it is unclear which of them were escaped, too.
         let plain = self.source.split(quote).any(|piece| piece.contains(['\'', '"']));
         let fix = if plain { Suggestion::maybe } else { Suggestion::fix };
         let d = Diagnostic::error(code::DOUBLE_QUOTED, span, format!("`{quote}` is a quote that is escaped"))
@@ -155,7 +160,8 @@ impl<'s> Grammar<'s> {
         Some(self.mistake(d).map(|()| self.bare_text(i, rest, inner)))
     }
 
-    /// `"name"`, `` `name` `` or `[name]` where a column stands: before an operator, or first in a function of texts.
+    /// Parses `"name"`, `` `name` `` or `[name]` in the position of a column: before an operator, or as the first
+    /// argument of a text function.
     #[cold]
     pub(crate) fn quoted_name(&mut self, i: &'s str, close: char) -> Option<PResult<'s, Expr<'s>>> {
         let inner = &i[1..];
@@ -165,7 +171,7 @@ impl<'s> Grammar<'s> {
         let word = &next[..name_len(next)];
         let compared = binary_operator(word).is_some_and(|op| op.is_comparison() || op == BinaryOp::In)
             || word.is_empty() && next.starts_with(['=', '<', '>', '!']);
-        let left = compared && self.min <= crate::expr::level(BinaryOp::Eq);
+        let left = compared && self.min <= crate::expr::precedence_of(BinaryOp::Eq);
         let before = &self.source[..self.offset(i)];
         let searched = next.starts_with(',')
             && ["contains(", "startswith(", "endswith("].iter().any(|f| before.ends_with(f));
@@ -186,12 +192,11 @@ impl<'s> Grammar<'s> {
         }))
     }
 
-    /// A text that no quote closes. It ends before ` and x eq`, or before the parentheses that are open, or at the
-    /// end.
+    /// Parses a text without a closing quote. It ends before ` and x eq`, before the open parentheses, or at the end.
     #[cold]
     fn unterminated(&mut self, i: &'s str) -> PResult<'s, Expr<'s>> {
         let content = &i[1..];
-        // It may be closed by a curly quote.
+        // A curly quote may close it.
         if let Some((at, c)) = content
             .char_indices()
             .find(|(at, c)| CURLY.contains(c) && may_follow_text(&content[at + c.len_utf8()..]))
@@ -211,11 +216,11 @@ impl<'s> Grammar<'s> {
         }
         let rest = &content[inner.len()..];
         self.never_ends(i, rest)?;
-        // With its opening quote: an apostrophe at either end is the text's own.
+        // The text keeps its opening quote, so an apostrophe at either end belongs to it.
         Ok(self.bare_text(i, rest, if self.placeholders { inner } else { self.text(i, rest) }))
     }
 
-    /// A text whose closing quote is missing and that ends where `rest` begins.
+    /// Parses a text whose closing quote is missing and that ends where `rest` begins.
     fn cut_short(&mut self, i: &'s str, rest: &'s str) -> PResult<'s, Expr<'s>> {
         self.never_ends(i, rest)?;
         Ok(self.bare_text(i, rest, self.text(&i[1..], rest)))
@@ -230,7 +235,7 @@ impl<'s> Grammar<'s> {
         )
     }
 
-    /// `"Ann"` where OData wants `'Ann'`.
+    /// Parses `"Ann"`, which OData writes `'Ann'`.
     #[cold]
     pub(crate) fn double_quoted(&mut self, i: &'s str) -> PResult<'s, Expr<'s>> {
         if let Some(name) = self.quoted_name(i, '"') {
@@ -238,7 +243,7 @@ impl<'s> Grammar<'s> {
         }
         let (rest, inner) = match json_string(i) {
             Some((rest, text)) => (rest, &text[1..text.len() - 1]),
-            // With an escape of some other language it is still clear where it ends.
+            // Its end is clear even if it contains an escape of another language.
             None => match i[1..].split_once('"') {
                 Some((inner, rest)) => (rest, inner),
                 None => {
@@ -254,7 +259,7 @@ impl<'s> Grammar<'s> {
         };
         let span = self.span(i, rest);
         let meant = inner.replace("\\\"", "\"").replace("\\\\", "\\").replace('\'', "''");
-        // `"null"` may be meant as the word.
+        // `"null"` may mean the literal.
         let fix =
             if matches!(inner, "null" | "true" | "false") { Suggestion::maybe } else { Suggestion::fix };
         self.mistake(
@@ -267,7 +272,7 @@ impl<'s> Grammar<'s> {
         Ok(self.bare_text(i, rest, inner))
     }
 
-    /// `‘Ann’` where OData wants `'Ann'`.
+    /// Parses `‘Ann’`, which OData writes `'Ann'`.
     #[cold]
     pub(crate) fn curly_quoted(&mut self, i: &'s str) -> PResult<'s, Expr<'s>> {
         let Some(open) = i.chars().next().filter(|c| CURLY.contains(c)) else {
@@ -287,8 +292,8 @@ impl<'s> Grammar<'s> {
         let (inner, rest) = (&i[from..to], &i[to + close..]);
         let span = self.span(i, rest);
         let meant = inner.replace('\'', "''");
-        // Two in a row may be one apostrophe,
-        // and beside other quotes nobody knows what within those was curled too.
+        // Two curly quotes in a row may be one apostrophe. Next to other quotes it is unclear which of them were
+        // curly, too.
         let unclear = inner.contains("’’") || self.source.contains('"');
         let fix = if unclear { Suggestion::maybe } else { Suggestion::fix };
         self.mistake(
@@ -299,7 +304,7 @@ impl<'s> Grammar<'s> {
     }
 }
 
-/// Where the apostrophes of a text stand that are not written twice.
+/// Returns the positions of the apostrophes of a text that are not doubled.
 fn single_apostrophes(text: &str) -> Vec<usize> {
     let bytes = text.as_bytes();
     let mut singles = Vec::new();
@@ -317,13 +322,14 @@ fn single_apostrophes(text: &str) -> Vec<usize> {
     singles
 }
 
-/// Does an operator begin right here?
+/// Returns whether an operator begins here.
 fn operator_begins(i: &str) -> bool {
     let n = name_len(i);
     n > 0 && binary_operator(&i[..n]).is_some() && at_boundary(&i[n..])
 }
 
-/// Can a text end before `rest`: the end, a closing bracket, a comma, or a blank and an operator?
+/// Returns whether a text can end before `rest`: at the end, at a closing bracket or a comma, or before white space
+/// and an operator.
 fn may_follow_text(rest: &str) -> bool {
     let next = blank(rest);
     next.is_empty()
@@ -332,7 +338,8 @@ fn may_follow_text(rest: &str) -> bool {
         || (next.len() < rest.len() && operator_begins(next))
 }
 
-/// Does a text end in an operator and a blank, as it does where it swallowed the beginning of the next condition?
+/// Returns whether a text ends in an operator and a space, as it does if it includes the beginning of the next
+/// condition.
 fn ends_in_operator(text: &str) -> bool {
     let trimmed = text.trim_end_matches(is_blank);
     trimmed.len() < text.len()
@@ -342,7 +349,7 @@ fn ends_in_operator(text: &str) -> bool {
             .is_some_and(|w| binary_operator(w).is_some_and(|op| op.is_comparison()))
 }
 
-/// Within the first `limit` bytes of `i`: where ` and name op` or ` or name op` begins.
+/// Returns the position of ` and name op` or ` or name op` within the first `limit` bytes of `i`.
 fn conjunction(i: &str, limit: usize) -> Option<usize> {
     i.char_indices().take_while(|(at, _)| *at < limit).find_map(|(at, c)| {
         let next = blank(&i[at..]);

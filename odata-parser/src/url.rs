@@ -1,7 +1,7 @@
-//! Percent-encoding: filters as they stand in URLs, in both directions.
+//! Percent-encoding of filters and requests in URLs, in both directions.
 //!
-//! The grammar never sees an escape: a text is decoded first, and [`Decoded::to_encoded`] leads every span of a
-//! diagnostic back to the text it came from.
+//! The parser never sees an escape: a text is decoded first, and [`Decoded::to_encoded`] maps the spans of its
+//! diagnostics back to the encoded text.
 
 use std::borrow::Cow;
 
@@ -9,18 +9,18 @@ use dvkit_diagnostic::Span;
 
 use crate::lexical::{is_blank, is_name_char, name_len};
 
-/// A decoded text, and where each piece of it came from.
+/// A decoded text that remembers the position of each part in the encoded text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Decoded {
-    /// The text.
+    /// The decoded text.
     pub text: String,
-    /// For each escape: the offset in the decoded text behind it, and how many bytes longer the encoded text is up
-    /// to there. Ascending.
+    /// For each escape: the offset after it in the decoded text, and the number of bytes by which the encoded text is
+    /// longer up to there. Ascending.
     shifts: Vec<(u32, u32)>,
 }
 
 impl Decoded {
-    /// The span of the encoded text that became `span` of the decoded one.
+    /// Returns the span of the encoded text that became `span` of the decoded text.
     ///
     /// ```
     /// use dvkit_diagnostic::Span;
@@ -34,16 +34,16 @@ impl Decoded {
         Span { start, end: self.offset(span.end).max(start) }
     }
 
-    /// The offset before decoding. An offset within a decoded character goes to the beginning of its escapes, or
-    /// to their end.
+    /// Returns the offset in the encoded text. An offset within a decoded character maps to the beginning or the end
+    /// of its escapes.
     fn offset(&self, at: u32) -> u32 {
         let n = self.shifts.partition_point(|(behind, _)| *behind <= at);
         at + if n == 0 { 0 } else { self.shifts[n - 1].1 }
     }
 }
 
-/// Does this look percent-encoded? It has an escape, or a `+` around an operator or another word that blanks stand
-/// around, and no white space of its own.
+/// Returns whether a text looks percent-encoded: it contains no white space, and an escape or a `+` next to a word
+/// that is normally surrounded by spaces, such as an operator.
 ///
 /// ```
 /// use odata_parser::url::is_encoded;
@@ -62,8 +62,8 @@ pub fn is_encoded(text: &str) -> bool {
     escape || trimmed.match_indices('+').any(|(at, _)| is_between_words(&trimmed[..at], &trimmed[at + 1..]))
 }
 
-/// Is a `+` between these a blank? Behind `not`, in front of an operator with another `+` behind it, of a direction,
-/// or of the name of a result.
+/// Returns whether a `+` between the two texts means a space: after `not`, or before an operator that another `+`
+/// follows, before a direction, or before the name of a result.
 fn is_between_words(before: &str, after: &str) -> bool {
     let word = &after[..name_len(after)];
     let behind = &after[word.len()..];
@@ -76,14 +76,14 @@ fn is_between_words(before: &str, after: &str) -> bool {
         || is(&["asc", "desc"]) && ends
 }
 
-/// Decodes `%XX`, and `+` to a blank, as Dataverse reads a query. Escapes that are none stay as they are, and so do
-/// those that would not be UTF-8.
+/// Decodes `%XX`, and `+` to a space, as Dataverse reads a query. Invalid escapes, and escapes that are not UTF-8,
+/// stay as they are.
 #[must_use]
 pub fn decode(text: &str) -> Decoded {
     decode_with(text, true)
 }
 
-/// Decodes `%XX` only, as RFC 3986 says: a `+` is a plus.
+/// Decodes `%XX` only, as RFC 3986 defines it: a `+` stays a plus.
 #[must_use]
 pub fn decode_keeping_plus(text: &str) -> Decoded {
     decode_with(text, false)
@@ -100,8 +100,8 @@ impl Decoded {
         Self { text: String::with_capacity(bytes), shifts: Vec::new() }
     }
 
-    /// Appends a piece that stands at `at` in the whole text. `plus`: `None` for a piece that is kept as it is, else
-    /// whether a `+` becomes a blank.
+    /// Appends a part that begins at `at` of the whole text. `plus` is `None` for a part that is not decoded;
+    /// otherwise it tells whether a `+` becomes a space.
     pub(crate) fn push(&mut self, piece: &str, at: usize, plus: Option<bool>) {
         let Some(plus) = plus else { return self.text.push_str(piece) };
         let bytes = piece.as_bytes();
@@ -137,19 +137,19 @@ fn clamp(n: usize) -> u32 {
     u32::try_from(n).unwrap_or(u32::MAX)
 }
 
-/// Does an escape of a whole character begin here?
+/// Returns whether the text begins with the escapes of a whole character.
 pub(crate) fn is_escape(text: &str) -> bool {
     character(text.as_bytes()).is_some()
 }
 
-/// The byte that `%XX` stands for.
+/// Returns the byte that `%XX` means.
 fn byte(escape: &[u8]) -> Option<u8> {
     let [b'%', high, low, ..] = escape else { return None };
     let digit = |b: u8| char::from(b).to_digit(16).and_then(|d| u8::try_from(d).ok());
     Some(digit(*high)? * 16 + digit(*low)?)
 }
 
-/// One character from one to four escapes, and how many bytes they take.
+/// Decodes one character from one to four escapes. Returns the character and the length of its escapes in bytes.
 fn character(bytes: &[u8]) -> Option<(char, usize)> {
     let first = byte(bytes)?;
     let len = match first {
@@ -167,8 +167,8 @@ fn character(bytes: &[u8]) -> Option<(char, usize)> {
     Some((c, 3 * len))
 }
 
-/// Encodes a filter for the query of a URL (RFC 3986 `query`): blanks, `%`, `+`, `&`, `#`, quotes of other kinds and
-/// everything beyond ASCII. What may stand in a query and helps a reader stays: `'():,/$=@;`.
+/// Encodes a filter for the query of a URL (RFC 3986 `query`): spaces, `%`, `+`, `&`, `#`, double quotes, and all
+/// characters beyond ASCII. Characters that are allowed in a query stay readable: `'():,/$=@;`.
 ///
 /// ```
 /// assert_eq!(odata_parser::url::encode("name eq 'R&D +1'"), "name%20eq%20'R%26D%20%2B1'");
@@ -178,7 +178,7 @@ pub fn encode(text: &str) -> Cow<'_, str> {
     encode_but(text, is_plain)
 }
 
-/// Encodes every byte but those to `keep`; a character stays or goes as a whole.
+/// Encodes every byte that `keep` does not accept. A character beyond ASCII is encoded as a whole or not at all.
 pub(crate) fn encode_but(text: &str, keep: impl Fn(u8) -> bool) -> Cow<'_, str> {
     if text.bytes().all(&keep) {
         return Cow::Borrowed(text);
@@ -200,8 +200,8 @@ pub(crate) fn encode_but(text: &str, keep: impl Fn(u8) -> bool) -> Cow<'_, str> 
     Cow::Owned(out)
 }
 
-/// Escapes only what would end an option of a URL or be read as something else there (`&`, `#`, `+`, and a `%` that
-/// looks like an escape): for texts that people read, and that a client encodes.
+/// Escapes only the characters that would end an option of a URL or be misread there: `&`, `#`, `+`, and a `%` that
+/// looks like an escape. The result is for people; a client encodes it further.
 #[must_use]
 pub fn escape_delimiters(text: &str) -> Cow<'_, str> {
     let escaped = |at: usize, b: u8| match b {
@@ -227,7 +227,7 @@ pub fn escape_delimiters(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// May the byte stand in a query as it is, without meaning something else to whoever reads it?
+/// Returns whether the byte may be in a query unescaped, without another meaning.
 fn is_plain(b: u8) -> bool {
     b.is_ascii_alphanumeric() || b"-._~!$'()*,;:@/?=".contains(&b)
 }
@@ -237,7 +237,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_no_escape_stays() {
+    fn invalid_escapes_are_not_decoded() {
         for text in ["100%", "%zz", "%C3", "%C3%28", "%FF", "a%2"] {
             assert_eq!(decode(text).text.replace('(', "%28"), text.replace('+', " "), "{text}");
         }
@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn spans_lead_back() {
+    fn spans_map_back_to_the_encoded_text() {
         let encoded = "na%6De%20eq%20%27%E2%82%AC%27x";
         let decoded = decode(encoded);
         assert_eq!(decoded.text, "name eq '€'x");
@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn encoding_is_undone_by_decoding() {
+    fn decoding_undoes_encoding() {
         for text in ["name eq 'Ä%+&#'", "x", "", "a'\"\\\n"] {
             assert_eq!(decode(&encode(text)).text, text);
         }

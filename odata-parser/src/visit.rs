@@ -1,5 +1,4 @@
-//! Walking a tree: implement the methods you care about, call the `walk_*` function of the same name to go on
-//! inside.
+//! Visitors: implement the methods of interest, and call the `walk_*` function of the same name to visit the children.
 //!
 //! ```
 //! use odata_parser::ast::{Literal, LiteralKind};
@@ -28,111 +27,112 @@ use crate::ast::{
     Segment, SegmentKind, Transformation, TransformationKind, Unary,
 };
 
-/// A walk over a tree, in the order of the text.
+/// A visitor of a syntax tree, in the order of the text. Each method visits the children of its node unless it is
+/// replaced.
 pub trait Visit<'s> {
-    /// Any expression.
+    /// Visits an expression of any kind.
     fn visit_expr(&mut self, expr: &Expr<'s>) {
         walk_expr(self, expr);
     }
 
-    /// A literal.
+    /// Visits a literal.
     fn visit_literal(&mut self, _literal: &Literal<'s>) {}
 
-    /// A placeholder, as a value or as a step of a path.
-    fn visit_hole(&mut self, _hole: &Placeholder<'s>) {}
+    /// Visits a placeholder, as a value or as a segment of a path.
+    fn visit_placeholder(&mut self, _placeholder: &Placeholder<'s>) {}
 
-    /// A prefix operator and its operand.
+    /// Visits a prefix operator and its operand.
     fn visit_unary(&mut self, unary: &Unary<'s>) {
         walk_unary(self, unary);
     }
 
-    /// An infix operator and its operands.
+    /// Visits an infix operator and its operands.
     fn visit_binary(&mut self, binary: &Binary<'s>) {
         walk_binary(self, binary);
     }
 
-    /// A path.
+    /// Visits a path.
     fn visit_path(&mut self, path: &Path<'s>) {
         walk_path(self, path);
     }
 
-    /// One step of a path.
+    /// Visits one segment of a path.
     fn visit_segment(&mut self, segment: &Segment<'s>) {
         walk_segment(self, segment);
     }
 
-    /// A lambda.
+    /// Visits a lambda.
     fn visit_lambda(&mut self, lambda: &Lambda<'s>) {
         walk_lambda(self, lambda);
     }
 
-    /// A function call, alone or within a path.
+    /// Visits a function call, alone or within a path.
     fn visit_call(&mut self, call: &Call<'s>) {
         walk_call(self, call);
     }
 
-    /// An argument of a call or of a key.
+    /// Visits an argument of a call or of a key.
     fn visit_argument(&mut self, argument: &Argument<'s>) {
         walk_argument(self, argument);
     }
 
-    /// A member of a JSON object.
+    /// Visits a member of a JSON object.
     fn visit_member(&mut self, member: &Member<'s>) {
         walk_member(self, member);
     }
 
-    /// A whole request.
+    /// Visits a whole request.
     fn visit_request(&mut self, request: &Request<'s>) {
         walk_request(self, request);
     }
 
-    /// A query option, at the top or within parentheses.
+    /// Visits a query option, at the top or within parentheses.
     fn visit_option(&mut self, option: &QueryOption<'s>) {
         walk_option(self, option);
     }
 
-    /// One thing of `$select` or `$expand`.
+    /// Visits an item of `$select` or `$expand`.
     fn visit_item(&mut self, item: &Item<'s>) {
         walk_item(self, item);
     }
 
-    /// One thing of `$orderby`.
+    /// Visits an item of `$orderby`.
     fn visit_order_item(&mut self, item: &OrderItem<'s>) {
         walk_order_item(self, item);
     }
 
-    /// One thing of `$compute`.
+    /// Visits an item of `$compute`.
     fn visit_compute_item(&mut self, item: &ComputeItem<'s>) {
         walk_compute_item(self, item);
     }
 
-    /// A transformation of `$apply`.
+    /// Visits a transformation of `$apply`.
     fn visit_transformation(&mut self, transformation: &Transformation<'s>) {
         walk_transformation(self, transformation);
     }
 
-    /// One thing of `aggregate(…)`.
+    /// Visits an item of `aggregate(…)`.
     fn visit_aggregation(&mut self, aggregation: &Aggregation<'s>) {
         walk_aggregation(self, aggregation);
     }
 
-    /// A key of `groupby(…)`.
+    /// Visits a key of `groupby(…)`.
     fn visit_group_key(&mut self, key: &GroupKey<'s>) {
         walk_group_key(self, key);
     }
 
-    /// An argument of a transformation.
+    /// Visits an argument of a transformation.
     fn visit_apply_argument(&mut self, argument: &ApplyArgument<'s>) {
         walk_apply_argument(self, argument);
     }
 
-    /// A search, and everything within it.
+    /// Visits a search expression.
     fn visit_search(&mut self, search: &Search<'s>) {
         walk_search(self, search);
     }
 }
 
-/// Visits what is directly within an expression.
+/// Visits the children of an expression.
 pub fn walk_expr<'s, V: Visit<'s> + ?Sized>(v: &mut V, expr: &Expr<'s>) {
     match &expr.kind {
         ExprKind::Literal(literal) => v.visit_literal(literal),
@@ -143,35 +143,35 @@ pub fn walk_expr<'s, V: Visit<'s> + ?Sized>(v: &mut V, expr: &Expr<'s>) {
         ExprKind::Paren(inner) => v.visit_expr(inner),
         ExprKind::List(items) | ExprKind::Array(items) => items.iter().for_each(|e| v.visit_expr(e)),
         ExprKind::Object(members) => members.iter().for_each(|m| v.visit_member(m)),
-        ExprKind::Placeholder(hole) => v.visit_hole(hole),
+        ExprKind::Placeholder(placeholder) => v.visit_placeholder(placeholder),
         ExprKind::Alias(_) | ExprKind::JsonString(_) | ExprKind::Type(_) | ExprKind::Error => {}
     }
 }
 
-/// Visits the operand.
+/// Visits the operand of a prefix operator.
 pub fn walk_unary<'s, V: Visit<'s> + ?Sized>(v: &mut V, unary: &Unary<'s>) {
     v.visit_expr(&unary.operand);
 }
 
-/// Visits the operands, the left one first.
+/// Visits the operands of an infix operator, the left one first.
 pub fn walk_binary<'s, V: Visit<'s> + ?Sized>(v: &mut V, binary: &Binary<'s>) {
     v.visit_expr(&binary.left);
     v.visit_expr(&binary.right);
 }
 
-/// Visits the segments.
+/// Visits the segments of a path.
 pub fn walk_path<'s, V: Visit<'s> + ?Sized>(v: &mut V, path: &Path<'s>) {
     path.segments.iter().for_each(|s| v.visit_segment(s));
 }
 
-/// Visits what is within a segment: keys, arguments, lambdas, conditions.
+/// Visits the children of a segment: keys, arguments, lambdas, conditions.
 pub fn walk_segment<'s, V: Visit<'s> + ?Sized>(v: &mut V, segment: &Segment<'s>) {
     match &segment.kind {
         SegmentKind::Key(args) => args.iter().for_each(|a| v.visit_argument(a)),
         SegmentKind::Call(call) => v.visit_call(call),
         SegmentKind::Any(Some(lambda)) | SegmentKind::All(lambda) => v.visit_lambda(lambda),
         SegmentKind::Filter(condition) => v.visit_expr(condition),
-        SegmentKind::Placeholder(hole) => v.visit_hole(hole),
+        SegmentKind::Placeholder(placeholder) => v.visit_placeholder(placeholder),
         SegmentKind::Count(Some(nested)) => nested.options.iter().for_each(|o| v.visit_option(o)),
         SegmentKind::Aggregate(items) => items.iter().for_each(|a| v.visit_aggregation(a)),
         SegmentKind::Name(_)
@@ -189,33 +189,33 @@ pub fn walk_segment<'s, V: Visit<'s> + ?Sized>(v: &mut V, segment: &Segment<'s>)
     }
 }
 
-/// Visits the condition.
+/// Visits the condition of a lambda.
 pub fn walk_lambda<'s, V: Visit<'s> + ?Sized>(v: &mut V, lambda: &Lambda<'s>) {
     v.visit_expr(&lambda.body);
 }
 
-/// Visits the arguments.
+/// Visits the arguments of a call.
 pub fn walk_call<'s, V: Visit<'s> + ?Sized>(v: &mut V, call: &Call<'s>) {
     call.args.iter().for_each(|a| v.visit_argument(a));
 }
 
-/// Visits the value.
+/// Visits the value of an argument.
 pub fn walk_argument<'s, V: Visit<'s> + ?Sized>(v: &mut V, argument: &Argument<'s>) {
     v.visit_expr(&argument.value);
 }
 
-/// Visits the value.
+/// Visits the value of a member.
 pub fn walk_member<'s, V: Visit<'s> + ?Sized>(v: &mut V, member: &Member<'s>) {
     v.visit_expr(&member.value);
 }
 
-/// Visits the resource path and the options.
+/// Visits the resource path and the options of a request.
 pub fn walk_request<'s, V: Visit<'s> + ?Sized>(v: &mut V, request: &Request<'s>) {
     v.visit_path(&request.path);
     request.options.iter().for_each(|o| v.visit_option(o));
 }
 
-/// Visits the value.
+/// Visits the value of a query option.
 pub fn walk_option<'s, V: Visit<'s> + ?Sized>(v: &mut V, option: &QueryOption<'s>) {
     match &option.kind {
         OptionKind::Select(items) | OptionKind::Expand(items) => items.iter().for_each(|i| v.visit_item(i)),
@@ -234,23 +234,23 @@ pub fn walk_option<'s, V: Visit<'s> + ?Sized>(v: &mut V, option: &QueryOption<'s
     }
 }
 
-/// Visits the path and the options in parentheses.
+/// Visits the path of an item, and its options in parentheses.
 pub fn walk_item<'s, V: Visit<'s> + ?Sized>(v: &mut V, item: &Item<'s>) {
     v.visit_path(&item.path);
     item.nested.iter().flat_map(|n| &n.options).for_each(|o| v.visit_option(o));
 }
 
-/// Visits the expression.
+/// Visits the expression of an item.
 pub fn walk_order_item<'s, V: Visit<'s> + ?Sized>(v: &mut V, item: &OrderItem<'s>) {
     v.visit_expr(&item.expr);
 }
 
-/// Visits the expression.
+/// Visits the expression of an item.
 pub fn walk_compute_item<'s, V: Visit<'s> + ?Sized>(v: &mut V, item: &ComputeItem<'s>) {
     v.visit_expr(&item.expr);
 }
 
-/// Visits what stands in the parentheses.
+/// Visits the arguments of a transformation.
 pub fn walk_transformation<'s, V: Visit<'s> + ?Sized>(v: &mut V, transformation: &Transformation<'s>) {
     use TransformationKind as Kind;
     match &transformation.kind {
@@ -264,7 +264,7 @@ pub fn walk_transformation<'s, V: Visit<'s> + ?Sized>(v: &mut V, transformation:
         Kind::Compute(items) => items.iter().for_each(|i| v.visit_compute_item(i)),
         Kind::OrderBy(items) => items.iter().for_each(|i| v.visit_order_item(i)),
         Kind::Concat(all) => all.iter().flatten().for_each(|t| v.visit_transformation(t)),
-        Kind::NestItem(path, items) => {
+        Kind::Nest(path, items) => {
             path.iter().for_each(|p| v.visit_path(p));
             items.iter().flat_map(|n| &n.apply).for_each(|t| v.visit_transformation(t));
         }
@@ -273,18 +273,18 @@ pub fn walk_transformation<'s, V: Visit<'s> + ?Sized>(v: &mut V, transformation:
             join.apply.iter().for_each(|t| v.visit_transformation(t));
         }
         Kind::Call(_, args) => args.iter().for_each(|a| v.visit_apply_argument(a)),
-        Kind::Placeholder(hole) => v.visit_hole(hole),
+        Kind::Placeholder(placeholder) => v.visit_placeholder(placeholder),
         Kind::Identity => {}
     }
 }
 
-/// Visits what is aggregated, and the paths behind `from`.
+/// Visits the aggregated expression, and the paths after `from`.
 pub fn walk_aggregation<'s, V: Visit<'s> + ?Sized>(v: &mut V, aggregation: &Aggregation<'s>) {
     v.visit_expr(&aggregation.expr);
     aggregation.from.iter().flat_map(|f| &f.paths).for_each(|p| v.visit_path(p));
 }
 
-/// Visits the paths.
+/// Visits the paths of a grouping key.
 pub fn walk_group_key<'s, V: Visit<'s> + ?Sized>(v: &mut V, key: &GroupKey<'s>) {
     match key {
         GroupKey::Path(path, _) => v.visit_path(path),
@@ -293,7 +293,7 @@ pub fn walk_group_key<'s, V: Visit<'s> + ?Sized>(v: &mut V, key: &GroupKey<'s>) 
     }
 }
 
-/// Visits the expression or the transformations.
+/// Visits the expression or the transformations of an argument.
 pub fn walk_apply_argument<'s, V: Visit<'s> + ?Sized>(v: &mut V, argument: &ApplyArgument<'s>) {
     match argument {
         ApplyArgument::Expr { expr, .. } => v.visit_expr(expr),
@@ -302,7 +302,7 @@ pub fn walk_apply_argument<'s, V: Visit<'s> + ?Sized>(v: &mut V, argument: &Appl
     }
 }
 
-/// Visits the operands.
+/// Visits the operands of a search expression.
 pub fn walk_search<'s, V: Visit<'s> + ?Sized>(v: &mut V, search: &Search<'s>) {
     match &search.kind {
         SearchKind::And(left, right, _) | SearchKind::Or(left, right) => {
@@ -331,7 +331,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_is_reached_in_the_order_of_the_text() {
+    fn a_visitor_reaches_every_node_in_the_order_of_the_text() {
         let text = "not (a/any(x:x/b eq [c,{\"k\":d}]) or f(p=e)/$filter(g eq 1)/h in (i)) and cast(j,Edm.String) eq -k";
         let mut names = Names::default();
         names.visit_expr(&crate::parse_filter(text).unwrap());
@@ -339,7 +339,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_of_a_request_is_reached() {
+    fn a_visitor_reaches_every_node_of_a_request() {
         let text = "a/c?$select=d($filter=e)&$expand=f($orderby=g desc;$expand=h/$count($filter=i))&$compute=j mul k as z\
             &$apply=filter(l)/groupby((m,rollup(n,o)),aggregate(p with sum from q with max as z))/concat(topcount(r,s),identity)\
             /addnested(t,compute(u as z) as z)/join(v as z,orderby(w))/ancestors($root/x,y,aa,filter(bb))\

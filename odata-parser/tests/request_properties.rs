@@ -160,7 +160,7 @@ fn option(name: &'static str, value: BoxedStrategy<String>) -> BoxedStrategy<(St
     value.prop_map(move |value| (name.to_owned(), value)).boxed()
 }
 
-/// ParseOptions that stand at the top and within parentheses; `items` are those of `$expand`.
+/// Options that are at the top and within parentheses; `items` are those of `$expand`.
 fn options(items: BoxedStrategy<String>) -> Vec<BoxedStrategy<(String, String)>> {
     let select =
         one_of(&["name", "*", "Ns.*", "Ns.F(a,b)", "address($select=city;$top=1)", "a/b", "@Ns.Term"])

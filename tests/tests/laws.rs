@@ -2,12 +2,15 @@
 //! checks clean and is not rewritten again; `resolve(emit(hir)) = hir`; the example of every code shows that
 //! code.
 
-use dvkit_diagnostic::code;
+use dvkit_diagnostic::{Code, CodeFamily, code};
+use dvkit_execute::sqlite::to_sql;
 use dvkit_query::hir::Query;
 use dvkit_query::odata;
-use dvkit_query::{Checked, Options, check_filter, check_request};
+use dvkit_query::{Checked, Options, QueryText, check_fetchxml, check_filter, check_request};
 use dvkit_tests::generate::{Dice, config, lists_as_comparisons, mutated, predicate, table};
+use dvkit_tests::rows::world;
 use dvkit_tests::sample::{field, rows, store};
+use dvkit_translate::{Language, translate};
 use proptest::prelude::*;
 
 fn checked(table: &str, filter: &str) -> Checked {
@@ -74,11 +77,14 @@ fn laws_hold_on_the_sample_queries() {
 #[test]
 fn the_example_of_every_code_shows_the_code() {
     let mut failures = Vec::new();
-    for info in code::all().filter(|i| !i.table.is_empty()) {
+    for info in code::all().filter(|i| !i.table.is_empty() && i.code.family() != CodeFamily::Conversion) {
         // The right example shows whether the code is about filters or requests: a filter may be mistaken for
         // a request, which is one of the codes.
         let shape = if info.right.is_empty() { info.wrong } else { info.right };
         let checked = |text: &str| match odata_parser::is_request(shape) {
+            _ if text.starts_with('<') => {
+                check_fetchxml(store(), text, &Options::default()).expect("the snapshot is in memory")
+            }
             true => check_request(store(), Some(info.table), text, &Options::default())
                 .expect("the snapshot is in memory"),
             false => checked(info.table, text),
@@ -98,6 +104,43 @@ fn the_example_of_every_code_shows_the_code() {
         }
     }
     assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+/// The reasons why a query cannot be written in the other language, or in SQL for the codes of SQL.
+fn reasons_against_translation(code: Code, text: &str) -> Vec<Code> {
+    let options = Options { placeholders: true, ..Options::default() };
+    if (640..650).contains(&code.number()) {
+        let checked = check_request(store(), None, text, &options).expect("the snapshot is in memory");
+        let query = checked.query.expect("the example has a meaning");
+        return match to_sql(&query, store(), &world()) {
+            Ok(_) => Vec::new(),
+            Err(refused) => refused.reasons.iter().map(|reason| reason.code).collect(),
+        };
+    }
+    let (source, to) = match text.starts_with('<') {
+        true => (QueryText::FetchXml(text), Language::OData),
+        false => (QueryText::Request { table: None, text }, Language::FetchXml),
+    };
+    let done = translate(store(), source, to, &options).expect("the snapshot is in memory");
+    match done.translation {
+        Some(_) => Vec::new(),
+        None => done.diagnostics.iter().map(|d| d.code).collect(),
+    }
+}
+
+#[test]
+fn every_example_of_a_conversion_code_shows_that_code() {
+    let mut examples = 0;
+    for info in code::all().filter(|i| i.code.family() == CodeFamily::Conversion && !i.table.is_empty()) {
+        examples += 1;
+        let reasons = reasons_against_translation(info.code, info.wrong);
+        assert!(reasons.contains(&info.code), "{}: `{}` gives {reasons:?}", info.code, info.wrong);
+        if !info.right.is_empty() {
+            let reasons = reasons_against_translation(info.code, info.right);
+            assert_eq!(reasons, [], "{}: `{}` is called translatable", info.code, info.right);
+        }
+    }
+    assert!(examples >= 30, "only {examples} codes have an example");
 }
 
 proptest! {

@@ -6,25 +6,25 @@
 super::codes! {
     /// Within `any` and `all`, and where an expansion is filtered, a condition of FetchXML is about the related row alone. It
     /// cannot name a column of the row outside, nor compare columns of two rows there.
-    OUTER_ROW = 601, "condition on a row outside the collection";
+    OUTER_ROW = 601, "condition on a row outside the collection", "account": "accounts?$select=name&$filter=contact_customer_accounts/any(c:c/firstname eq 'A' and contains(name,'x'))" => "accounts?$select=name&$filter=contains(name,'x') and contact_customer_accounts/any(c:c/firstname eq 'A')";
     /// FetchXML has no `not`: the opposite is another operator, or the operator has none. `eq` and `in` have one; what is
     /// relative to today, to the fiscal year or to the user's teams has not.
-    NO_NEGATION = 602, "condition whose opposite FetchXML cannot say";
+    NO_NEGATION = 602, "condition whose opposite FetchXML cannot say", "account": "accounts?$select=name&$filter=contact_customer_accounts/all(c:c/Microsoft.Dynamics.CRM.Today(PropertyName='createdon'))" => "";
     /// FetchXML has no condition operator for this function. `Microsoft.Dynamics.CRM.Contains`, the full-text search of
     /// articles, is the only one.
     NO_OPERATOR = 603, "function that FetchXML does not have";
     /// A placeholder or parameter stands for a whole condition or for a whole list. FetchXML has no parameters, so that only
     /// the place of a single value can be kept.
-    PARAMETER = 604, "placeholder for more than one value";
+    PARAMETER = 604, "placeholder for more than one value", "account": "accounts?$select=name&$filter=name eq @n" => "accounts?$select=name&$filter=name eq 'Contoso'";
     /// An expansion's own `$orderby` and `$top` are about the related rows of each row. A join makes one list of pairs, which
     /// has one order and one end.
-    EXPAND_ORDER = 605, "order or limit within an expansion";
+    EXPAND_ORDER = 605, "order or limit within an expansion", "account": "accounts?$select=name&$expand=contact_customer_accounts($select=fullname;$orderby=fullname)&$top=5" => "accounts?$select=name&$expand=contact_customer_accounts($select=fullname)&$top=5";
     /// Joins of FetchXML name the two columns that are equal, and this snapshot does not know those of the relationship
     /// (it came from a `$metadata` document that leaves them out).
     JOIN_COLUMNS_UNKNOWN = 606, "relationship whose columns are not in this snapshot";
     /// The query is kept by the service, or written in SQL: what it asks for is not in the request, so there is nothing to
     /// translate.
-    STORED_QUERY_OR_SQL = 607, "query that stands elsewhere";
+    STORED_QUERY_OR_SQL = 607, "stored view or SQL: nothing to translate", "account": "accounts?savedQuery=00000000-0000-0000-00aa-000010001002" => "";
     /// `useraworderby` decides for the whole query whether choices are ordered by number or by label. A query that does both
     /// needs two.
     MIXED_ORDER = 609, "choices ordered by number and by label";
@@ -33,61 +33,61 @@ super::codes! {
     TOO_MANY_JOINS = 610, "more than 15 joins";
     /// `$deltatoken` asks for what has changed since an answer, which FetchXML cannot; and of a `$skiptoken` only the service knows
     /// what it stands for, unless it holds the paging cookie of FetchXML.
-    SKIPTOKEN_OR_DELTATOKEN = 611, "request that goes on from an answer";
+    SKIPTOKEN_OR_DELTATOKEN = 611, "continuation token", "account": "accounts?$select=name&$skiptoken=abc" => "";
     /// Columns have no other name in the answer of OData than their own; only what is aggregated is given one. Whoever reads
     /// the answer reads the column by its name.
-    COLUMN_NAME = 620, "column under another name";
+    COLUMN_NAME = 620, "column under another name", "account": "<fetch><entity name='account'><attribute name='name' alias='n'/></entity></fetch>" => "<fetch><entity name='account'><attribute name='name'/></entity></fetch>";
     /// `$orderby` takes columns of the row itself. FetchXML orders by columns of joined rows too.
-    ORDER_BY_JOINED = 621, "order by a column of a joined row";
+    ORDER_BY_JOINED = 621, "order by a column of a joined row", "account": "<fetch><entity name='account'><attribute name='name'/><link-entity name='contact' from='parentcustomerid' to='accountid' alias='c'><order attribute='fullname'/></link-entity></entity></fetch>" => "";
     /// OData orders choices by the numbers of their options, FetchXML by their labels in the language of the user, unless
     /// `useraworderby` says otherwise.
-    ORDER_BY_LABEL = 622, "choice ordered by its label";
+    ORDER_BY_LABEL = 622, "choice ordered by its label", "account": "<fetch><entity name='account'><attribute name='name'/><order attribute='industrycode'/></entity></fetch>" => "<fetch useraworderby='true'><entity name='account'><attribute name='name'/><order attribute='industrycode'/></entity></fetch>";
     /// `$apply` of Dataverse knows sum, average, min, max and the number of rows. The number of values of a column and of
     /// different values have no method there.
-    COUNT_OF_COLUMN = 623, "number of values";
+    COUNT_OF_COLUMN = 623, "number of values", "account": "<fetch aggregate='true'><entity name='account'><attribute name='name' alias='n' aggregate='countcolumn'/></entity></fetch>" => "<fetch aggregate='true'><entity name='account'><attribute name='accountid' alias='n' aggregate='count'/></entity></fetch>";
     /// `$apply` of Dataverse groups by columns as they are: it has nothing like `dategrouping`.
-    DATE_PART = 624, "groups by a part of a date";
+    DATE_PART = 624, "groups by a part of a date", "account": "<fetch aggregate='true'><entity name='account'><attribute name='createdon' alias='d' groupby='true' dategrouping='year'/><attribute name='accountid' alias='n' aggregate='count'/></entity></fetch>" => "<fetch aggregate='true'><entity name='account'><attribute name='accountid' alias='n' aggregate='count'/></entity></fetch>";
     /// `matchfirstrowusingcrossapply` gives one of several related rows, and which one is left to the service. An expansion
     /// gives all of them.
-    FIRST_MATCH = 625, "one of several related rows";
+    FIRST_MATCH = 625, "one of several related rows", "account": "<fetch><entity name='account'><attribute name='name'/><link-entity name='contact' from='parentcustomerid' to='accountid' link-type='matchfirstrowusingcrossapply' alias='c'><attribute name='fullname'/></link-entity></entity></fetch>" => "<fetch><entity name='account'><attribute name='name'/><link-entity name='contact' from='parentcustomerid' to='accountid' link-type='outer' alias='c'><attribute name='fullname'/></link-entity></entity></fetch>";
     /// FetchXML joins rows by any two columns. OData follows relationships, by their navigation properties.
-    JOIN_WITHOUT_RELATIONSHIP = 626, "join that is no relationship";
+    JOIN_WITHOUT_RELATIONSHIP = 626, "join that is not a relationship", "account": "<fetch><entity name='account'><attribute name='name'/><link-entity name='contact' from='fullname' to='name' alias='c'/></entity></fetch>" => "<fetch><entity name='account'><attribute name='name'/><link-entity name='contact' from='parentcustomerid' to='accountid' alias='c'/></entity></fetch>";
     /// OData goes from page to page by the link that each answer brings (`@odata.nextLink`); a request cannot name a page.
-    LATER_PAGE = 627, "page by its number";
+    LATER_PAGE = 627, "page by its number", "account": "<fetch count='50' page='2'><entity name='account'><attribute name='name'/></entity></fetch>" => "<fetch count='50'><entity name='account'><attribute name='name'/></entity></fetch>";
     /// `contains`, `startswith` and `endswith` are all that OData has for patterns: a wildcard within the text has no form
     /// there.
-    PATTERN = 628, "wildcard within a pattern";
+    PATTERN = 628, "wildcard within a pattern", "account": "<fetch><entity name='account'><attribute name='name'/><filter><condition attribute='name' operator='like' value='A_b'/></filter></entity></fetch>" => "<fetch><entity name='account'><attribute name='name'/><filter><condition attribute='name' operator='like' value='A%'/></filter></entity></fetch>";
     /// The condition of an outer join says which rows are joined, not which rows come back. Conditions and orders of OData name
     /// the row behind a lookup by a path, and a path has no such condition.
-    JOIN_CONDITION = 629, "condition of an outer join";
+    JOIN_CONDITION = 629, "condition of an outer join", "account": "<fetch><entity name='account'><attribute name='name'/><link-entity name='contact' from='contactid' to='primarycontactid' link-type='outer' alias='c'><filter><condition attribute='statecode' operator='eq' value='0'/></filter></link-entity><filter><condition entityname='c' attribute='contactid' operator='null'/></filter></entity></fetch>" => "<fetch><entity name='account'><attribute name='name'/><link-entity name='contact' from='contactid' to='primarycontactid' link-type='outer' alias='c'/><filter><condition entityname='c' attribute='statecode' operator='eq' value='0'/></filter></entity></fetch>";
     /// OData compares columns of the same row only, FetchXML those of a joined row too (`valueof='alias.column'`).
-    COLUMNS_OF_ROWS = 630, "comparison of columns of different rows";
+    COLUMNS_OF_ROWS = 630, "comparison of columns of different rows", "account": "<fetch><entity name='account'><attribute name='name'/><link-entity name='contact' from='contactid' to='primarycontactid' link-type='outer' alias='c'/><filter><condition attribute='name' operator='eq' valueof='c.fullname'/></filter></entity></fetch>" => "";
     /// A condition on a joined row of a collection, beside `or` or the other way round: in FetchXML it is about the pair, and a
     /// lambda is about some row of the collection.
-    JOINED_CONDITION = 631, "condition on a joined row of a collection";
+    JOINED_CONDITION = 631, "condition on a joined row of a collection", "account": "<fetch><entity name='account'><attribute name='name'/><link-entity name='contact' from='parentcustomerid' to='accountid' alias='c'/><filter type='or'><condition attribute='name' operator='eq' value='x'/><condition entityname='c' attribute='lastname' operator='eq' value='a'/></filter></entity></fetch>" => "";
     /// `$apply` of Dataverse takes no order: groups come in the order that the service likes.
-    ORDER_OF_GROUPS = 632, "order of groups";
+    ORDER_OF_GROUPS = 632, "order of groups", "account": "<fetch aggregate='true'><entity name='account'><attribute name='industrycode' alias='i' groupby='true'/><attribute name='revenue' alias='t' aggregate='sum'/><order alias='t' descending='true'/></entity></fetch>" => "<fetch aggregate='true'><entity name='account'><attribute name='industrycode' alias='i' groupby='true'/><attribute name='revenue' alias='t' aggregate='sum'/></entity></fetch>";
     /// The Web API offers no rows of this table: it has no entity set that a request could begin with.
     NO_ENTITY_SET = 633, "table without an entity set";
     /// Groups of `$apply` are of the columns of the row and of lookups; a join that multiplies rows, or that drops some, has no
     /// place in it.
-    GROUPED_JOIN = 634, "groups over joined rows";
+    GROUPED_JOIN = 634, "groups over joined rows", "account": "<fetch aggregate='true'><entity name='account'><attribute name='industrycode' alias='i' groupby='true'/><link-entity name='contact' from='parentcustomerid' to='accountid' alias='c'><attribute name='contactid' alias='n' aggregate='count'/></link-entity></entity></fetch>" => "";
     /// FetchXML joins the same rows as often as is wanted, each time with columns and conditions of its own; `$expand` takes a
     /// navigation property once.
-    EXPANDED_TWICE = 635, "the same rows joined twice, with columns";
+    EXPANDED_TWICE = 635, "the same rows joined twice, with columns", "account": "<fetch><entity name='account'><attribute name='name'/><link-entity name='contact' from='contactid' to='primarycontactid' alias='c'><attribute name='fullname'/></link-entity><link-entity name='contact' from='contactid' to='primarycontactid' alias='d'><attribute name='lastname'/></link-entity></entity></fetch>" => "<fetch><entity name='account'><attribute name='name'/><link-entity name='contact' from='contactid' to='primarycontactid' link-type='outer' alias='c'><attribute name='fullname'/><attribute name='lastname'/></link-entity></entity></fetch>";
     /// The service expands a many-to-many relationship on the first level only, nothing below it, and no relationship of
     /// another kind beside it. Links of FetchXML know no such limit.
-    EXPANDED_TOGETHER = 636, "expansions that the service does not take together";
+    EXPANDED_TOGETHER = 636, "expansions that the service does not take together", "systemuser": "<fetch><entity name='systemuser'><attribute name='fullname'/><link-entity name='team' alias='t'><attribute name='name'/></link-entity><link-entity name='businessunit' from='businessunitid' to='businessunitid' alias='b'><attribute name='name'/></link-entity></entity></fetch>" => "";
     /// OData refuses `not` before Dataverse's functions, and only some of them have an opposite: none that is relative to
     /// today or to a fiscal year has. `not any` of the row behind a lookup becomes conditions on that row.
-    NOT_OF_FUNCTION = 637, "opposite of a function that has none";
+    NOT_OF_FUNCTION = 637, "opposite of a function that has none", "account": "<fetch><entity name='account'><attribute name='name'/><filter><link-entity name='contact' from='contactid' to='primarycontactid' link-type='not any'><filter><condition attribute='birthdate' operator='today'/></filter></link-entity></filter></entity></fetch>" => "";
     /// `datasource="retained"` reads rows in long-term retention, and those only. No query option of OData does.
-    RETAINED_ROWS = 638, "rows in long-term retention";
+    RETAINED_ROWS = 638, "rows in long-term retention", "account": "<fetch datasource='retained'><entity name='account'><attribute name='name'/></entity></fetch>" => "";
     /// `rowaggregate="CountChildren"` counts the rows below each row in a hierarchy. No query option of OData does.
-    COUNT_OF_CHILDREN = 639, "number of rows below each row";
+    COUNT_OF_CHILDREN = 639, "number of rows below each row", "account": "<fetch><entity name='account'><attribute name='name'/><attribute name='accountid' rowaggregate='CountChildren' alias='k'/></entity></fetch>" => "";
     /// Values are stored in SQLite by a documented layout of tables, which has no place for this column: files, pictures, party
     /// lists, calendar rules, values that the service computes for display, and columns that are not in this snapshot.
-    NOT_STORED = 640, "column that has no place in SQLite's tables";
+    NOT_STORED = 640, "column that has no place in SQLite's tables", "account": "accounts?$select=name,entityimage&$top=5" => "accounts?$select=name&$top=5";
     /// SQL compares values of one kind, and some others exactly (days with points in time, whole numbers with decimals). A
     /// decimal and a floating-point number are equal or not depending on how they are rounded, and a text is no number.
     TYPES_NOT_COMPARABLE = 641, "comparison of different kinds of values";
@@ -110,11 +110,11 @@ super::codes! {
     TIME_OUT_OF_RANGE = 647, "time beyond the calendar";
     /// Groups and different rows have no address and no single column, and rows that bring expanded rows along are not compared as
     /// wholes.
-    RESULT_UNSUPPORTED = 648, "answer that SQL does not have";
+    RESULT_UNSUPPORTED = 648, "result that SQL does not have";
     /// An element, an attribute or an option was written that nothing in the meaning stands for. FetchXML does not have it on this
     /// element, and the service refuses such a query or passes the word over; or a placeholder stands where a word decides what
     /// the query asks for. What is translated without it may give other rows, so nothing is.
-    NOT_UNDERSTOOD = 655, "piece of the query that is not understood";
+    NOT_UNDERSTOOD = 655, "piece of the query that is not understood", "account": "<fetch limit='5'><entity name='account'><attribute name='name'/></entity></fetch>" => "<fetch top='5'><entity name='account'><attribute name='name'/></entity></fetch>";
     /// The name is not in this snapshot, which holds a part of the organisation. The query may be right, and can be checked in
     /// part; but how the other language spells a column, and what it is compared with, depends on its type.
     TYPE_NOT_IN_SNAPSHOT = 656, "name whose type is not in this snapshot";
@@ -122,10 +122,10 @@ super::codes! {
     REFUSED_RESULT = 657, "translation that would be refused";
     /// FetchXML compares a text with the label of a choice, the name of the row behind a lookup, or a number as it is displayed.
     /// `contains`, `startswith` and `endswith` of OData take columns that hold texts.
-    TEXT_OF_VALUE = 658, "text compared with a column that holds none";
+    TEXT_OF_VALUE = 658, "text compared with a column that holds none", "account": "<fetch><entity name='account'><attribute name='name'/><filter><condition attribute='industrycode' operator='like' value='{0}'/></filter></entity></fetch>" => "<fetch><entity name='account'><attribute name='name'/><filter><condition attribute='name' operator='like' value='A%'/></filter></entity></fetch>";
     /// Columns that name a table hold its logical name, and FetchXML takes the number of its type too. This snapshot has no table
     /// with that number. Numbers of custom tables differ from organisation to organisation.
-    TYPE_CODE = 659, "type code of a table that is not in this snapshot";
+    TYPE_CODE = 659, "type code of a table that is not in this snapshot", "annotation": "<fetch><entity name='annotation'><attribute name='subject'/><filter><condition attribute='objecttypecode' operator='eq' value='10999'/></filter></entity></fetch>" => "";
     /// `principal` is what users and teams have in common in the Web API. It is no table: FetchXML asks for `systemuser` or `team`.
-    PRINCIPAL = 660, "rows of no table";
+    PRINCIPAL = 660, "rows of no table", "account": "accounts(00000000-0000-0000-0000-000000000007)/ownerid" => "accounts(00000000-0000-0000-0000-000000000007)/owninguser?$select=fullname";
 }

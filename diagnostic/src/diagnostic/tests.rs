@@ -1,9 +1,10 @@
-//! Edits, the mapping of spans, and the JSON form.
+//! Edits, the mapping of spans, and the JSON form of diagnostics.
 
 use proptest::prelude::*;
 
 use super::*;
 use crate::code;
+use crate::{EditError, apply};
 
 fn edit(start: usize, end: usize, replacement: &str) -> Edit {
     Edit { span: Span::new(start, end), replacement: replacement.to_owned() }
@@ -58,7 +59,7 @@ fn map_moves_every_span() {
 }
 
 #[test]
-fn the_first_line_is_one_line() {
+fn display_of_a_diagnostic_is_one_line() {
     let d = Diagnostic::note(code::EMPTY, Span::at(0), "a\nb\u{1b}[1m\n");
     assert_eq!(d.to_string(), "note[DV0008]: a b\\u{1b}[1m");
 }
@@ -76,7 +77,7 @@ mod json {
     }
 
     #[test]
-    fn the_batch_form() {
+    fn the_json_form_is_stable() {
         expect![[r#"
             {
               "code": "DV0007",
@@ -120,7 +121,7 @@ mod json {
     }
 
     #[test]
-    fn there_and_back() {
+    fn json_round_trips() {
         let full = sample().label(Span::new(0, 8), "a column").help("OData spells it `eq`");
         for d in [sample(), full, Diagnostic::note(code::EMPTY, Span::at(0), "\u{1b}\"\n東")] {
             let text = serde_json::to_string(&d).unwrap();
@@ -131,7 +132,7 @@ mod json {
     }
 
     #[test]
-    fn what_may_be_left_out_and_what_is_refused() {
+    fn optional_json_members_may_be_missing() {
         let least = r#"{"code":"DV0007","severity":"warning","message":"m","span":{"start":0,"end":1}}"#;
         let d: Diagnostic = serde_json::from_str(least).unwrap();
         assert_eq!(d, Diagnostic::warning(code::FOREIGN_OPERATOR, Span::new(0, 1), "m"));
@@ -141,7 +142,7 @@ mod json {
     }
 }
 
-/// A text, cuts in it, and what is written between each second pair of cuts.
+/// Generates a text, positions in it, and replacements for every second part between them.
 fn cuts() -> impl Strategy<Value = (Vec<char>, Vec<usize>, Vec<String>)> {
     prop::collection::vec(prop::sample::select(vec!['a', ' ', 'é', '東', '👩', '\n']), 0..20).prop_flat_map(
         |text| {

@@ -1,22 +1,23 @@
-//! Foreign text in a Markdown page: shown as it is, and inert.
+//! Escapes foreign text for Markdown pages, so that it is shown as it is.
 //!
-//! A pull request's page makes links of addresses, people of `@names` and issues of `#1`, fetches pictures, and takes
-//! HTML. Inside a code span it does nothing of all that, so whatever is more than plain words goes into one.
+//! The page of a pull request turns addresses, `@names` and `#1` into links, loads pictures, and accepts HTML. Code
+//! spans do none of that, so every text that is more than plain words is written as a code span.
 
 use std::fmt::Write as _;
 
 use super::line;
 
-/// Where a text goes, because a bar ends the cell of a table even within a code span.
+/// The context of a text. In the cell of a table a bar ends the cell, even within a code span.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Context {
-    /// A paragraph or the item of a list.
+    /// A paragraph or an item of a list.
     Paragraph,
-    /// The cell of a table.
+    /// A cell of a table.
     Cell,
 }
 
-/// The text as a code span, on one line; nothing for nothing, because there is no empty span.
+/// Returns the text as a code span on one line. An empty text gives an empty result, because Markdown has no empty
+/// code span.
 ///
 /// ```
 /// use dvkit_diagnostic::printable::markdown::{code_span, Context};
@@ -30,18 +31,19 @@ pub fn code_span(text: &str, context: Context) -> String {
     }
     let mut shown = line(text).to_string();
     if context == Context::Cell {
-        // A backslash before a bar belongs to the table; one before that one is read in two ways.
+        // In a table, a backslash before a bar belongs to the table. Renderers disagree on a backslash before that
+        // one.
         shown = shown.replace("\\|", "\\\\u{7c}").replace('|', "\\|");
     }
     let fence = "`".repeat(longest_run(&shown) + 1);
-    // Blanks at both ends are taken off, unless there is nothing else.
+    // A renderer removes spaces at both ends, unless there are only spaces.
     let edge = |c: char| c == '`' || c == ' ';
     let pad = if shown.starts_with(edge) || shown.ends_with(edge) { " " } else { "" };
     format!("{fence}{pad}{shown}{pad}{fence}")
 }
 
-/// The text as words of a paragraph or a cell, where every word that Markdown could read as something else becomes a
-/// code span. What stands between backticks already stays a code span.
+/// Returns the text for a paragraph or a cell. Every word that Markdown could interpret becomes a code span. Text
+/// between backticks stays a code span.
 ///
 /// ```
 /// use dvkit_diagnostic::printable::markdown::{inline_text, Context};
@@ -54,7 +56,7 @@ pub fn inline_text(text: &str, context: Context) -> String {
     let mut pieces = text.split('`').peekable();
     let mut quoted = false;
     while let Some(piece) = pieces.next() {
-        // A backtick without a partner quotes nothing.
+        // A backtick without a partner does not begin a code span.
         if quoted && pieces.peek().is_some() {
             push(&mut out, &code_span(piece, context));
         } else {
@@ -68,7 +70,7 @@ pub fn inline_text(text: &str, context: Context) -> String {
     out
 }
 
-/// Words outside code spans: those that need it are put into one, neighbours together.
+/// Writes text outside of code spans. Neighbouring words that need a code span share one.
 fn unquoted(out: &mut String, text: &str, context: Context) {
     let mut special = String::new();
     for word in text.split_inclusive(' ') {
@@ -92,7 +94,7 @@ fn flush(out: &mut String, special: &mut String, context: Context) {
     special.clear();
 }
 
-/// Adds a piece; two code spans that touch would become one.
+/// Appends a part. A space separates two code spans, which would become one otherwise.
 fn push(out: &mut String, piece: &str) {
     if out.ends_with('`') && piece.starts_with('`') {
         out.push(' ');
@@ -100,9 +102,9 @@ fn push(out: &mut String, piece: &str) {
     out.push_str(piece);
 }
 
-/// Can a word be nothing but a word? Letters and digits with punctuation that means nothing to a page; `_` between
-/// letters is no emphasis, a colon behind a word neither an emoji nor an address, and `a.b` no address unless it begins
-/// with `www.`.
+/// Returns whether Markdown cannot interpret a word: letters and digits with harmless punctuation. `_` between letters
+/// is not emphasis, a colon after a word begins neither an emoji nor an address, and `a.b` is not an address unless it
+/// begins with `www.`.
 fn is_plain(word: &str) -> bool {
     let inner = |c: char| c.is_alphanumeric() || "_.,;:()'\"/-+%=?→…".contains(c);
     word.chars().all(inner)
@@ -114,7 +116,7 @@ fn is_plain(word: &str) -> bool {
         && !is_issue(word)
 }
 
-/// Forty or fewer hexadecimal digits with a letter and a digit among them are the name of a commit.
+/// Returns whether the word contains the hash of a commit: hexadecimal digits with a letter and a digit among them.
 fn is_commit(word: &str) -> bool {
     word.split(|c: char| !c.is_ascii_alphanumeric()).any(|part| {
         (7..=64).contains(&part.len())
@@ -124,7 +126,7 @@ fn is_commit(word: &str) -> bool {
     })
 }
 
-/// `GH-1` is an issue.
+/// Returns whether the word contains an issue number such as `GH-1`.
 fn is_issue(word: &str) -> bool {
     let mut parts = word.split(|c: char| !c.is_alphanumeric()).peekable();
     while let Some(part) = parts.next() {
@@ -136,7 +138,7 @@ fn is_issue(word: &str) -> bool {
     false
 }
 
-/// The text as a fenced block below a list's item or a paragraph, each line after `indent`.
+/// Returns the text as a fenced code block below a paragraph or an item of a list. `indent` precedes each line.
 ///
 /// ```
 /// use dvkit_diagnostic::printable::markdown::code_block;
@@ -154,7 +156,7 @@ pub fn code_block(text: &str, indent: &str) -> String {
     out
 }
 
-/// The most backticks in a row.
+/// Returns the length of the longest run of backticks.
 fn longest_run(text: &str) -> usize {
     text.split(|c| c != '`').map(str::len).max().unwrap_or(0)
 }
@@ -164,7 +166,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn plain_words_stay_as_they_are() {
+    fn plain_words_are_unchanged() {
         for text in [
             "max_length 160 → 100",
             "type Edm.Int32 → integer",
@@ -180,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_page_reads_is_code() {
+    fn text_that_markdown_interprets_becomes_code() {
         for (text, shown) in [
             ("hi @everyone !", "hi `@everyone !`"),
             ("![x](http://evil)", "`![x](http://evil)`"),

@@ -1,22 +1,22 @@
-//! The words after the snippet: what to do, and each suggestion once.
+//! Words the help after the snippet, and each suggestion once.
 
 use super::columns::{beginning, escape_control_chars, fits, shorten};
-use crate::diagnostic::fitting;
+use crate::edit::fitting;
 use crate::{Applicability, Diagnostic, Edit, Suggestion};
 
-/// How many guesses are listed.
-const GUESSES: usize = 5;
-/// An excerpt is cut at this many columns.
-const EXCERPT: usize = 100;
-/// Unchanged text between two edits longer than this is left out.
-const BETWEEN: usize = 32;
-/// How far an excerpt reaches out from an edit for the rest of a word.
-const REACH: usize = 40;
-/// So many bytes of a change are more than fit into an excerpt.
-const MORE_THAN_SHOWN: usize = 4096;
+/// The most guesses that are listed.
+const MAX_GUESSES: usize = 5;
+/// The width to which an excerpt is cut, in columns.
+const MAX_EXCERPT_WIDTH: usize = 100;
+/// The longest unchanged text between two edits that an excerpt includes, in bytes.
+const MAX_GAP: usize = 32;
+/// The most bytes by which an excerpt extends an edit to a whole word.
+const MAX_REACH: usize = 40;
+/// The length from which a change does not fit into an excerpt, in bytes.
+const MAX_CHANGE_LENGTH: usize = 4096;
 
-/// The sentences of help, without the word `help`: the diagnostic's own, then its suggestions, the certain before
-/// the guesses. `shown` is a suggestion that the caller shows in another way.
+/// Returns the sentences of help, without the word `help`: the help of the diagnostic, then its suggestions, certain
+/// ones before guesses. `shown` is a suggestion that the caller shows in another way.
 pub(crate) fn sentences(diagnostic: &Diagnostic, source: &str, shown: Option<&Suggestion>) -> Vec<String> {
     let certain = |s: &&Suggestion| s.applicability == Applicability::MachineApplicable;
     let all = &diagnostic.suggestions;
@@ -35,7 +35,7 @@ pub(crate) fn sentences(diagnostic: &Diagnostic, source: &str, shown: Option<&Su
             continue;
         }
         if suggestion.applicability == Applicability::Maybe {
-            if guesses == GUESSES {
+            if guesses == MAX_GUESSES {
                 more += 1;
                 continue;
             }
@@ -58,7 +58,7 @@ pub(crate) fn sentences(diagnostic: &Diagnostic, source: &str, shown: Option<&Su
     out
 }
 
-/// True where the help sentence already says what the suggestion says.
+/// Returns whether the help sentence already describes the suggestion.
 pub(crate) fn is_in_help(diagnostic: &Diagnostic, source: &str, suggestion: &Suggestion) -> bool {
     let Some(help) = &diagnostic.help else { return false };
     help.contains(&suggestion.message)
@@ -66,14 +66,14 @@ pub(crate) fn is_in_help(diagnostic: &Diagnostic, source: &str, suggestion: &Sug
         || matches!(suggestion.edits.as_slice(), [edit] if mentions(help, &edit.replacement))
 }
 
-/// Help may have several lines; all but the first stand under the first one's text.
+/// Indents all lines of a help but the first to align with it.
 fn indented(help: &str) -> String {
     let lines: Vec<_> = help.trim_end().lines().map(escape_control_chars).collect();
     lines.join("\n      ")
 }
 
-/// True where `text` contains `piece` as whole words. A piece of punctuation alone is never found, because it may
-/// stand anywhere.
+/// Returns whether `text` contains `piece` as whole words. A part of punctuation only is never found, because it may
+/// occur anywhere.
 fn mentions(text: &str, piece: &str) -> bool {
     let word = |c: char| c.is_alphanumeric() || c == '_';
     let piece = piece.trim();
@@ -87,52 +87,52 @@ fn mentions(text: &str, piece: &str) -> bool {
     })
 }
 
-/// What the edits write, as one line: the replacement where it stands for a piece of the source, otherwise the
-/// changed text from the word before the first edit to the word after the last. Nothing for a mere deletion and for
-/// edits that do not fit.
+/// Returns the effect of the edits on one line: the replacement if it replaces a part of the source, otherwise the
+/// changed text from the word before the first edit to the word after the last. Returns `None` for a mere deletion,
+/// and for edits that do not fit.
 fn excerpt(source: &str, suggestion: &Suggestion) -> Option<String> {
     let edits = fitting(source, &suggestion.edits).ok()?;
     let text = match edits.as_slice() {
         [] => return None,
         [edit] if edit.replacement.trim().is_empty() => return None,
         [edit] if !edit.span.is_empty() && edit.replacement.contains(char::is_alphanumeric) => {
-            beginning(edit.replacement.trim(), MORE_THAN_SHOWN).to_owned()
+            beginning(edit.replacement.trim(), MAX_CHANGE_LENGTH).to_owned()
         }
         _ => changed(source, &edits),
     };
     let line = text.split('\n').map(str::trim).filter(|l| !l.is_empty()).collect::<Vec<_>>().join(" ");
-    Some(shorten(&escape_control_chars(&line), EXCERPT)).filter(|e| !e.is_empty())
+    Some(shorten(&escape_control_chars(&line), MAX_EXCERPT_WIDTH)).filter(|e| !e.is_empty())
 }
 
-/// The edited text around the edits, which fit the source and stand in its order.
+/// Returns the changed text around the edits, which are in order and fit the source.
 fn changed(source: &str, edits: &[&Edit]) -> String {
     let (Some(first), Some(last)) = (edits.first(), edits.last()) else { return String::new() };
     let (from, to) = (first.span.range().start, last.span.range().end);
     let word = |c: &char| !c.is_whitespace();
-    let before: String = source[..from].chars().rev().take_while(word).take(REACH).collect();
+    let before: String = source[..from].chars().rev().take_while(word).take(MAX_REACH).collect();
     let mut out: String = before.chars().rev().collect();
     let mut at = from;
     for edit in edits {
         let kept = &source[at..edit.span.range().start];
-        if out.len() > MORE_THAN_SHOWN {
+        if out.len() > MAX_CHANGE_LENGTH {
             return out;
         }
-        if !fits(kept, BETWEEN) {
-            out.extend(kept.chars().take(BETWEEN / 3));
+        if !fits(kept, MAX_GAP) {
+            out.extend(kept.chars().take(MAX_GAP / 3));
             out.push('…');
-            let tail: Vec<char> = kept.chars().rev().take(BETWEEN / 3).collect();
+            let tail: Vec<char> = kept.chars().rev().take(MAX_GAP / 3).collect();
             out.extend(tail.into_iter().rev());
         } else {
             out.push_str(kept);
         }
-        out.push_str(beginning(&edit.replacement, MORE_THAN_SHOWN));
+        out.push_str(beginning(&edit.replacement, MAX_CHANGE_LENGTH));
         at = edit.span.range().end;
     }
-    // As far as the word goes, and on over blanks while a parenthesis is open.
+    // The excerpt extends to the end of the word, and over spaces while a parenthesis is open.
     let step = |c: char| i32::from(c == '(') - i32::from(c == ')');
     let mut open: i32 = out.chars().map(step).sum();
-    for c in source[to..].chars().take(REACH) {
-        // What closes a parenthesis around it, or begins the next option or tag, is no part of it.
+    for c in source[to..].chars().take(MAX_REACH) {
+        // A character that closes an enclosing parenthesis, or begins the next option or tag, is not included.
         if open <= 0 && (!word(&c) || matches!(c, ')' | '&' | ';' | '<')) {
             break;
         }

@@ -1,4 +1,5 @@
-//! One source line as terminal columns: nothing in it can move the cursor, and every byte has a known place.
+//! Converts a source line to terminal columns: no character in it can move the cursor, and every byte has a known
+//! column.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -8,26 +9,25 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::printable::{self, is_printable};
 
-/// A tab is shown as this many blanks wherever it stands: tab stops would shift with the gutter.
+/// The replacement of a tab. Real tab stops would shift with the line numbers.
 const TAB: &str = "    ";
 
-/// A cell holds at most this many bytes of what is shown: whoever stacks more marks on one letter sees `U+FFFD` for the
-/// rest of them.
-const MOST_OF_CELL: usize = 64;
+/// The most bytes of a cell. Further combining marks on one letter are shown as `U+FFFD`.
+const MAX_CELL_LENGTH: usize = 64;
 
-/// What a terminal shows as one thing: a character with the marks and joiners that follow it.
+/// One unit of terminal output: a character with the marks and joiners that follow it.
 #[derive(Clone, Debug)]
 struct Cell {
-    /// Its bytes in the source line.
+    /// The bytes of the cell in the source line.
     bytes: Range<u32>,
-    /// Its bytes in what is shown.
+    /// The bytes of the cell in the printed text.
     shown: Range<u32>,
-    /// Its columns.
+    /// The columns of the cell.
     columns: Range<u32>,
 }
 
 impl Cell {
-    /// The byte `at` of a line in which every byte is a column.
+    /// Returns the cell of the byte `at` in a line in which every byte is a column.
     fn plain(at: usize) -> Self {
         let one = offset(at)..offset(at + 1);
         Self { bytes: one.clone(), shown: one.clone(), columns: one }
@@ -47,16 +47,16 @@ fn offset(n: usize) -> u32 {
     u32::try_from(n).unwrap_or(u32::MAX)
 }
 
-/// What a source line looks like once it is escape_control_chars; kept, so that a line is measured once however many findings it has.
+/// The printable form of a source line. It is kept, so that a line is measured once for all its findings.
 #[derive(Clone, Debug)]
 pub(super) enum Measured {
-    /// Printable ASCII: it is shown as it is, and every byte is a column.
+    /// Printable ASCII, which is printed unchanged. Every byte is a column.
     Plain,
-    /// Anything else.
+    /// Any other line.
     Cells {
-        /// The characters to show.
+        /// The text to print.
         shown: String,
-        /// What they are made of, in order.
+        /// The cells of the text, in order.
         cells: Cells,
     },
 }
@@ -66,7 +66,7 @@ pub(super) enum Measured {
 pub(super) struct Cells(Vec<Cell>);
 
 impl Measured {
-    /// Measures one line (without its terminator).
+    /// Measures one line, without its line terminator.
     pub(super) fn new(text: &str) -> Self {
         if text.bytes().all(|b| matches!(b, b' '..=b'~')) {
             return Self::Plain;
@@ -74,13 +74,13 @@ impl Measured {
         let mut shown = String::with_capacity(text.len());
         let mut cells: Vec<Cell> = Vec::with_capacity(text.len());
         let mut joined = false;
-        // Is the last cell as great as cells get, so that the marks that follow go into one that stands for the rest?
+        // Whether the last cell is full, so that further marks go into one that replaces the rest.
         let mut rest = false;
         for (at, c) in text.char_indices() {
             let bytes = offset(at)..offset(at + c.len_utf8());
             let from = shown.len();
             if cells.is_empty() && c.width() == Some(0) && is_printable(c) {
-                // A mark with nothing to sit on would sit on the gutter.
+                // A mark without a base character would combine with the margin.
                 shown.push('\u{25CC}');
             }
             if c == '\t' {
@@ -98,7 +98,7 @@ impl Measured {
                     shown.truncate(from);
                     cell.bytes.end = bytes.end;
                 }
-                Some(cell) if follows && shown.len() - cell.shown.start as usize <= MOST_OF_CELL => {
+                Some(cell) if follows && shown.len() - cell.shown.start as usize <= MAX_CELL_LENGTH => {
                     cell.bytes.end = bytes.end;
                     cell.shown.end = offset(shown.len());
                     let width = shown.get(cell.shown()).map_or(0, UnicodeWidthStr::width);
@@ -126,21 +126,21 @@ impl Measured {
     }
 }
 
-/// A source line made escape_control_chars.
+/// A source line in printable form.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Line<'l> {
-    /// As it was written.
+    /// The line as it was written.
     text: &'l str,
     measured: &'l Measured,
 }
 
 impl<'l> Line<'l> {
-    /// A line and its measures.
+    /// Returns a line with its measures.
     pub(super) fn new(text: &'l str, measured: &'l Measured) -> Self {
         Self { text, measured }
     }
 
-    /// The characters to show.
+    /// Returns the text to print.
     fn shown(self) -> &'l str {
         match self.measured {
             Measured::Plain => self.text,
@@ -148,7 +148,7 @@ impl<'l> Line<'l> {
         }
     }
 
-    /// The cells that were kept, which a plain line does without.
+    /// Returns the cells of the line; a plain line has none.
     fn kept(self) -> Option<&'l [Cell]> {
         match self.measured {
             Measured::Plain => None,
@@ -163,7 +163,7 @@ impl<'l> Line<'l> {
         }
     }
 
-    /// How many cells stand before the first that is not `before`, of which those of a plain line are `plain` many.
+    /// Returns the number of leading cells that are `before`. A plain line has `plain` of them.
     fn count(self, plain: usize, before: impl Fn(&Cell) -> bool) -> usize {
         match self.kept() {
             Some(cells) => cells.partition_point(before),
@@ -171,7 +171,7 @@ impl<'l> Line<'l> {
         }
     }
 
-    /// How many columns it takes.
+    /// Returns the width in columns.
     pub(super) fn width(self) -> usize {
         match self.kept() {
             Some(cells) => cells.last().map_or(0, |cell| cell.columns.end as usize),
@@ -179,7 +179,7 @@ impl<'l> Line<'l> {
         }
     }
 
-    /// The columns of `bytes`: whole cells, and one column at least, which may be the one after the line.
+    /// Returns the columns of `bytes`: whole cells, and at least one column, which may be the one after the line.
     pub(super) fn columns(self, bytes: Range<usize>) -> Range<usize> {
         let (from, to) = (offset(bytes.start), offset(bytes.end));
         let first = self.count(bytes.start, |cell| cell.bytes.end <= from);
@@ -190,7 +190,7 @@ impl<'l> Line<'l> {
         start..end.max(start + 1)
     }
 
-    /// The text in `columns`, widened to whole cells, and the columns that it really covers.
+    /// Returns the text in `columns`, widened to whole cells, and the columns that it covers.
     pub(super) fn slice(self, columns: Range<usize>) -> (&'l str, Range<usize>) {
         let Range { start: first, end: after } = self.within(&columns, false);
         let ends = after.checked_sub(1).filter(|last| *last >= first);
@@ -203,7 +203,7 @@ impl<'l> Line<'l> {
         }
     }
 
-    /// The cells that stand in `columns`: those that do so wholly, or those that do at all.
+    /// Returns the cells within `columns`: those that are wholly within, or those that overlap.
     fn within(self, columns: &Range<usize>, wholly: bool) -> Range<usize> {
         let (from, to) = (offset(columns.start), offset(columns.end));
         if wholly {
@@ -214,15 +214,15 @@ impl<'l> Line<'l> {
         first..self.count(columns.end, |cell| cell.columns.start < to)
     }
 
-    /// The columns of the blanks inside `columns`: places where a line may be cut.
-    pub(super) fn blanks(self, columns: Range<usize>) -> impl DoubleEndedIterator<Item = usize> {
+    /// Returns the columns of the spaces within `columns`, where a line may be cut.
+    pub(super) fn spaces(self, columns: Range<usize>) -> impl DoubleEndedIterator<Item = usize> {
         let is_blank = move |cell: &Cell| self.shown().get(cell.shown()) == Some(" ");
         let cells = self.within(&columns, true).filter_map(move |n| self.cell(n));
         cells.filter(is_blank).map(|cell| cell.columns().start)
     }
 }
 
-/// `text` on one line, with nothing in it that a terminal would obey; line breaks and tabs are white space here.
+/// Returns `text` on one line, without characters that a terminal would interpret. Line breaks and tabs become spaces.
 pub(crate) fn escape_control_chars(text: &str) -> Cow<'_, str> {
     if printable::is_clean(text) {
         return Cow::Borrowed(text);
@@ -238,9 +238,9 @@ pub(crate) fn escape_control_chars(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// A text of several lines with nothing in it that a terminal would obey but line breaks and tabs.
+/// Returns a text of several lines without characters that a terminal would interpret, except line breaks and tabs.
 #[cfg(feature = "render")]
-pub(crate) fn harmless_lines(text: &str) -> String {
+pub(crate) fn escape_control_chars_in_lines(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
@@ -253,7 +253,7 @@ pub(crate) fn harmless_lines(text: &str) -> String {
     out
 }
 
-/// Adds `c`, or the escape of it: a query that holds such a character is often wrong for that very reason.
+/// Appends `c` or its escape. An invisible character is shown, because it is often the mistake.
 fn push(out: &mut String, c: char) {
     if is_printable(c) {
         out.push(c);
@@ -263,8 +263,8 @@ fn push(out: &mut String, c: char) {
     }
 }
 
-/// `text` broken at blanks into lines of at most `width` columns; a longer word keeps a line of its own, and line
-/// breaks in `text` stay.
+/// Breaks `text` at spaces into lines of at most `width` columns. A longer word has a line of its own, and line breaks
+/// in `text` stay.
 pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
     for paragraph in text.split('\n') {
@@ -287,7 +287,7 @@ pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
-/// The beginning of `text` that fits in `width` columns, with `…` where something is left out.
+/// Returns the beginning of `text` that fits into `width` columns, with `…` where text is omitted.
 pub(super) fn shorten(text: &str, width: usize) -> String {
     if fits(text, width) {
         return text.to_owned();
@@ -296,7 +296,7 @@ pub(super) fn shorten(text: &str, width: usize) -> String {
     let mut used = 0;
     for c in text.chars() {
         used += c.width().unwrap_or(1);
-        if used >= width || out.len() >= width * MOST_OF_CELL {
+        if used >= width || out.len() >= width * MAX_CELL_LENGTH {
             break;
         }
         out.push(c);
@@ -305,12 +305,12 @@ pub(super) fn shorten(text: &str, width: usize) -> String {
     out
 }
 
-/// Is `text` at most `width` columns wide? Looks no further than it has to.
+/// Returns whether `text` is at most `width` columns wide. Reads no more of it than necessary.
 pub(super) fn fits(text: &str, width: usize) -> bool {
-    text.len() <= width * MOST_OF_CELL && text.width() <= width
+    text.len() <= width * MAX_CELL_LENGTH && text.width() <= width
 }
 
-/// The beginning of `text`, of at most `bytes` bytes.
+/// Returns the beginning of `text` with at most `bytes` bytes.
 pub(crate) fn beginning(text: &str, bytes: usize) -> &str {
     let mut end = bytes.min(text.len());
     while !text.is_char_boundary(end) {

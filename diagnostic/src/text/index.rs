@@ -1,4 +1,4 @@
-//! What was measured of a source text, kept for all the findings that are shown in it.
+//! Keeps the measures of a source text for all findings in it.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -8,10 +8,10 @@ use std::rc::Rc;
 use super::columns::{Line, Measured};
 use crate::Span;
 
-/// How many bytes lie between two places of which it is known how many characters stand before them.
+/// The distance in bytes between offsets for which the number of preceding characters is stored.
 const STEP: usize = 128;
 
-/// A source text whose lines are measured once, however many findings are shown in it.
+/// A source text whose lines are measured once for all findings in it.
 ///
 /// ```
 /// use dvkit_diagnostic::{code, Diagnostic, LineIndex, Span};
@@ -23,16 +23,16 @@ const STEP: usize = 128;
 #[derive(Clone, Debug)]
 pub struct LineIndex<'s> {
     text: &'s str,
-    /// Where each line begins; at least one.
+    /// The offsets where lines begin. There is at least one.
     lines: Vec<usize>,
-    /// How many characters and UTF-16 code units stand before each [`STEP`]; empty where all is ASCII.
+    /// The numbers of characters and UTF-16 code units before each [`STEP`]; empty for ASCII texts.
     steps: Vec<(usize, usize)>,
-    /// What lines look like, of those that were shown.
+    /// The printable forms of the lines that were shown.
     measured: RefCell<BTreeMap<usize, Rc<Measured>>>,
 }
 
 impl<'s> LineIndex<'s> {
-    /// Looks through `text` once.
+    /// Finds the lines of `text`.
     #[must_use]
     pub fn new(text: &'s str) -> Self {
         let breaks = text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(at, _)| at + 1);
@@ -49,13 +49,13 @@ impl<'s> LineIndex<'s> {
         Self { text, lines, steps, measured: RefCell::default() }
     }
 
-    /// The text itself.
+    /// Returns the text.
     #[must_use]
     pub fn text(&self) -> &'s str {
         self.text
     }
 
-    /// Line and column of the start of `span`, as [`Span::line_column`] gives them.
+    /// Returns line and column of the start of `span`, as [`Span::line_column`] does.
     #[must_use]
     pub fn line_column(&self, span: Span) -> (usize, usize) {
         let at = span.clamped(self.text).start;
@@ -63,30 +63,30 @@ impl<'s> LineIndex<'s> {
         (line + 1, self.before(at).0 - self.before(self.start_of(line)).0 + 1)
     }
 
-    /// How many UTF-16 code units stand before the byte `at`.
+    /// Returns the number of UTF-16 code units before the byte `at`.
     #[must_use]
     pub fn utf16(&self, at: usize) -> usize {
         self.before(at).1
     }
 
-    /// Line and column of the byte `at`, both counted from one; the column in UTF-16 code units.
+    /// Returns line and column of the byte `at`, both counted from one. The column counts UTF-16 code units.
     #[must_use]
     pub fn utf16_line_column(&self, at: usize) -> (usize, usize) {
         let line = self.line_of(at);
         (line + 1, self.before(at).1 - self.before(self.start_of(line)).1 + 1)
     }
 
-    /// How many characters and UTF-16 code units stand before the byte `at`.
+    /// Returns the numbers of characters and of UTF-16 code units before the byte `at`.
     fn before(&self, at: usize) -> (usize, usize) {
         let at = at.min(self.text.len());
-        // A text that ends with a step has none behind it.
+        // A text whose length is a multiple of a step has no step after its end.
         let step = (at / STEP).min(self.steps.len().saturating_sub(1));
         let Some((characters, units)) = self.steps.get(step) else { return (at, at) };
         let piece = counted(self.text.as_bytes().get(step * STEP..at).unwrap_or_default());
         (characters + piece.0, units + piece.1)
     }
 
-    /// The number of the line, from zero, that the byte `at` stands in.
+    /// Returns the number of the line that contains the byte `at`, from zero.
     pub(crate) fn line_of(&self, at: usize) -> usize {
         self.lines.partition_point(|start| *start <= at).saturating_sub(1)
     }
@@ -95,7 +95,7 @@ impl<'s> LineIndex<'s> {
         self.lines.get(line).copied().unwrap_or(self.text.len())
     }
 
-    /// The bytes of a line, without its terminator.
+    /// Returns the byte range of a line, without its line terminator.
     pub(crate) fn line(&self, line: usize) -> Range<usize> {
         let start = self.start_of(line);
         let end = self.lines.get(line + 1).map_or(self.text.len(), |next| next - 1);
@@ -103,7 +103,7 @@ impl<'s> LineIndex<'s> {
         start..start + text.strip_suffix('\r').unwrap_or(text).len()
     }
 
-    /// Gives a line and its measures to `show`.
+    /// Calls `show` with a line and its measures.
     pub(super) fn with_line<T>(&self, line: usize, show: impl FnOnce(Line<'_>) -> T) -> T {
         let text = self.text.get(self.line(line)).unwrap_or_default();
         let kept = self.measured.borrow().get(&line).cloned();
@@ -116,7 +116,7 @@ impl<'s> LineIndex<'s> {
     }
 }
 
-/// How many characters begin in `bytes`, and how many UTF-16 code units those are.
+/// Returns the numbers of characters and of UTF-16 code units that begin in `bytes`.
 fn counted(bytes: &[u8]) -> (usize, usize) {
     let characters = bytes.iter().filter(|b| **b & 0xc0 != 0x80).count();
     (characters, characters + bytes.iter().filter(|b| **b >= 0xf0).count())

@@ -1,11 +1,11 @@
-//! What must hold for every source and every span.
+//! Properties of the rendering for any source and any span.
 
 use proptest::prelude::*;
 use unicode_width::UnicodeWidthStr;
 
 use crate::{Applicability, Code, Diagnostic, Edit, Span, Suggestion};
 
-/// Characters that have tried to break a column count somewhere.
+/// Generates texts with characters that are hard to measure.
 fn awkward() -> impl Strategy<Value = String> {
     let c = prop_oneof![
         4 => prop::char::range(' ', '~'),
@@ -26,7 +26,7 @@ fn span(length: u32) -> impl Strategy<Value = Span> {
     ]
 }
 
-/// A source and a finding in it, with labels and suggestions anywhere.
+/// Generates a source and a finding in it, with labels and suggestions at any position.
 pub(crate) fn anything() -> impl Strategy<Value = (String, Diagnostic)> {
     awkward().prop_flat_map(|source| {
         let n = u32::try_from(source.len()).unwrap() + 3;
@@ -50,7 +50,7 @@ pub(crate) fn anything() -> impl Strategy<Value = (String, Diagnostic)> {
     })
 }
 
-/// True where printing `text` cannot do more than show characters and start new lines.
+/// Returns whether printing `text` only shows characters and starts new lines.
 pub(crate) fn is_harmless(text: &str) -> bool {
     text.chars().all(|c| c == '\n' || crate::printable::is_printable(c))
 }
@@ -62,7 +62,7 @@ proptest! {
     fn carets_stay_under_their_line((source, mut d) in anything()) {
         d.labels.clear();
         d.suggestions.clear();
-        // Blanks at the end of a line are not printed; a full stop there keeps its width visible.
+        // Spaces at the end of a line are not printed, so a full stop makes the width visible.
         let source = source.split('\n').map(|line| format!("{line}.\n")).collect::<String>();
         let text = d.display(&source).to_string();
         prop_assert!(is_harmless(&text), "{text:?}");
@@ -101,7 +101,7 @@ proptest! {
     }
 }
 
-/// An escape is a cell of many columns, with the marks behind it more: it widens a cut on both sides.
+/// An escape is a cell of many columns, and marks after it belong to it, so a cut is widened on both sides.
 #[test]
 fn lines_of_escapes_are_cut_to_their_width() {
     let source = "ab\u{feff}\u{7f}\u{1f3fd}c\u{9b}".repeat(20);
@@ -111,7 +111,7 @@ fn lines_of_escapes_are_cut_to_their_width() {
             let text =
                 Diagnostic::error(Code(307), Span::new(*start, *end), "message").display(&source).to_string();
             let widest = text.lines().map(UnicodeWidthStr::width).max().unwrap_or_default();
-            assert!(widest <= super::window::ROOM + 8, "{widest} columns\n{text}");
+            assert!(widest <= super::window::MAX_LINE_WIDTH + 8, "{widest} columns\n{text}");
         }
     }
 }

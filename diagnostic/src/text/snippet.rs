@@ -1,4 +1,4 @@
-//! The source lines with their carets, underlines and label texts.
+//! Draws the source lines with carets, underlines and label texts.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -8,29 +8,29 @@ use super::columns::{Line, escape_control_chars, wrap};
 use super::window::View;
 use crate::{Diagnostic, LineIndex, SourceLocation, Span};
 
-/// Label texts are broken so that they end near this column.
-const TEXT_END: usize = 118;
-/// But never narrower than this.
-const TEXT_MIN: usize = 36;
-/// A span over more lines than this is shown by its first two and its last.
-const WHOLE: usize = 4;
+/// The column at which label texts are wrapped.
+const MAX_TEXT_COLUMN: usize = 118;
+/// The least width of a label text.
+const MIN_TEXT_WIDTH: usize = 36;
+/// The most lines of a span that are all shown. A longer span is shown by its first two lines and its last.
+const MAX_WHOLE_LINES: usize = 4;
 
-/// A stretch of one line to underline.
+/// A part of one line to underline.
 struct Mark {
-    /// Bytes in the line.
+    /// The bytes of the part in the line.
     bytes: Range<usize>,
     primary: bool,
     text: String,
 }
 
-/// A [`Mark`] that has its place under the shown line.
-struct Placed<'a> {
+/// A [`Mark`] with its columns under the printed line.
+struct PlacedMark<'a> {
     columns: Range<usize>,
     primary: bool,
     text: &'a str,
 }
 
-/// Writes the snippet, a line break before each of its lines. Lines are numbered from the origin's.
+/// Writes the snippet, with a line break before each line. Lines are numbered from the origin's line.
 pub(super) fn write(
     f: &mut fmt::Formatter<'_>,
     diagnostic: &Diagnostic,
@@ -49,9 +49,9 @@ pub(super) fn write(
     let mut before: Option<usize> = None;
     for (&number, marks) in &marks {
         match before.map(|b| number - b) {
-            // One line left out would take the same room as the dots.
+            // One omitted line takes no more space than the dots.
             Some(2) => {
-                // A line that is shown only because its neighbours are.
+                // A line that is shown only because both its neighbours are.
                 let between = source.with_line(number - 1, |line| View::new(line, &[]));
                 source_line(f, gutter, number - 1 + first, &between)?;
             }
@@ -84,7 +84,7 @@ fn marked_line(
     let mut out_of_sight = Vec::new();
     for (mark, columns) in marks.iter().zip(&columns) {
         match view.place(columns) {
-            Some(columns) => placed.push(Placed { columns, primary: mark.primary, text: &mark.text }),
+            Some(columns) => placed.push(PlacedMark { columns, primary: mark.primary, text: &mark.text }),
             None => out_of_sight.push((columns.start + 1, &mark.text)),
         }
     }
@@ -97,9 +97,9 @@ fn marked_line(
     Ok(())
 }
 
-/// What stands under a line: underlines with the text of the rightmost beside it, then the other texts, each below
-/// its own underline, the rightmost first, so that no text crosses a connecting bar.
-fn rows(marks: &[Placed<'_>]) -> Vec<String> {
+/// Returns the rows under a line: underlines with the text of the rightmost beside it, then the other texts, each
+/// below its own underline, the rightmost first, so that no text crosses a connecting bar.
+fn rows(marks: &[PlacedMark<'_>]) -> Vec<String> {
     let end = marks.iter().map(|m| m.columns.end).max().unwrap_or(0);
     let mut under = vec![b' '; end];
     for mark in marks.iter().filter(|m| !m.primary).chain(marks.iter().filter(|m| m.primary)) {
@@ -107,7 +107,7 @@ fn rows(marks: &[Placed<'_>]) -> Vec<String> {
     }
     let mut first: String = under.into_iter().map(char::from).collect();
 
-    let mut texts: Vec<&Placed<'_>> = marks.iter().filter(|m| !m.text.is_empty()).collect();
+    let mut texts: Vec<&PlacedMark<'_>> = marks.iter().filter(|m| !m.text.is_empty()).collect();
     texts.sort_by_key(|m| std::cmp::Reverse((m.columns.start, m.columns.end)));
     let beside = texts
         .iter()
@@ -143,10 +143,10 @@ fn rows(marks: &[Placed<'_>]) -> Vec<String> {
 }
 
 fn broken(text: &str, column: usize) -> Vec<String> {
-    wrap(text, TEXT_END.saturating_sub(column).max(TEXT_MIN))
+    wrap(text, MAX_TEXT_COLUMN.saturating_sub(column).max(MIN_TEXT_WIDTH))
 }
 
-/// Bars at `bars`, then `text` at `column`.
+/// Returns a row with bars at `bars`, and `text` at `column`.
 fn row(bars: &[usize], column: usize, text: &str) -> String {
     let width = bars.iter().map(|b| b + 1).max().unwrap_or(0).max(if text.is_empty() { 0 } else { column });
     let mut row = vec![b' '; width];
@@ -158,7 +158,7 @@ fn row(bars: &[usize], column: usize, text: &str) -> String {
     row
 }
 
-/// The marks of every line that has any; on each line the diagnostic's own first.
+/// Returns the marks of each line that has any. On each line, the mark of the diagnostic itself is first.
 fn marks(diagnostic: &Diagnostic, source: &LineIndex<'_>) -> BTreeMap<usize, Vec<Mark>> {
     let mut out: BTreeMap<usize, Vec<Mark>> = BTreeMap::new();
     let mut own: Vec<&str> = Vec::new();
@@ -182,7 +182,7 @@ fn marks(diagnostic: &Diagnostic, source: &LineIndex<'_>) -> BTreeMap<usize, Vec
     out
 }
 
-/// The lines of `span` and the bytes of each that it covers; never empty.
+/// Returns the lines of `span`, and the bytes that it covers of each; at least one line.
 fn stretches(span: Span, index: &LineIndex<'_>) -> Vec<(usize, Range<usize>)> {
     let source = index.text();
     let Range { start, end } = span.clamped(source);
@@ -193,14 +193,14 @@ fn stretches(span: Span, index: &LineIndex<'_>) -> Vec<(usize, Range<usize>)> {
         at.clamp(start, end) - start
     };
     if a == b {
-        // The end of a text that ends in a line break is, to a reader, the end of its last line.
+        // Where a text ends in a line break, a reader takes the end of its last line for its end.
         if start == source.len() && index.line(a).is_empty() && a > 0 {
             a -= 1;
         }
         return vec![(a, cut(a, start)..cut(a, end))];
     }
     let mut out = Vec::new();
-    let shown = if b - a >= WHOLE { (a..=a + 1).chain(b..=b) } else { (a..=b).chain(b + 1..=b) };
+    let shown = if b - a >= MAX_WHOLE_LINES { (a..=a + 1).chain(b..=b) } else { (a..=b).chain(b + 1..=b) };
     for line in shown {
         let text = &source[index.line(line)];
         let from = if line == a { cut(a, start) } else { text.len() - text.trim_start().len() };

@@ -1,4 +1,4 @@
-//! The look of messages.
+//! The appearance of messages.
 
 use expect_test::{Expect, expect};
 
@@ -6,7 +6,7 @@ use crate::{Code, Diagnostic, Span, Suggestion};
 
 const LONG: &str = "ParentCustomerId/name eq 'Contoso' and statecode eq 'Activ' and createdon eq 2025-01-31 and emailaddress1 ne null and fullname ne null";
 
-/// The span of the first `piece` in `source`.
+/// Returns the span of the first `piece` in `source`.
 fn of(source: &str, piece: &str) -> Span {
     let at = source.find(piece).expect("the piece is in the source");
     Span::new(at, at + piece.len())
@@ -21,7 +21,7 @@ fn check(source: &str, d: &Diagnostic, expected: &Expect) {
 }
 
 #[test]
-fn a_choice_as_in_the_handbook() {
+fn a_message_has_carets_labels_and_help() {
     let span = of(LONG, "'Activ'");
     let d = error(span, "`statecode` has no option `Activ`")
         .label(span, "options: 0 Active, 1 Inactive")
@@ -40,7 +40,7 @@ fn a_choice_as_in_the_handbook() {
 }
 
 #[test]
-fn no_label_and_no_help() {
+fn a_message_may_have_neither_label_nor_help() {
     check(
         "a eq 1",
         &error(Span::new(0, 1), "no such column"),
@@ -53,7 +53,7 @@ fn no_label_and_no_help() {
 }
 
 #[test]
-fn tabs_wide_and_combining_characters() {
+fn carets_align_under_tabs_and_wide_characters() {
     let source = "\tnäme eq '東京' or e\u{301}te eq 👩‍👩‍👧 x";
     check(
         source,
@@ -103,7 +103,7 @@ fn tabs_wide_and_combining_characters() {
 }
 
 #[test]
-fn control_characters_do_nothing() {
+fn control_characters_are_shown_as_escapes() {
     let source = "name eq '\u{1b}[31m\u{7}' \r \u{202e}x\u{200b}";
     let d = error(of(source, "\u{202e}"), "unexpected \u{1b}[2J\n")
         .label(of(source, "\u{1b}"), "\u{1b}]0;title\u{7}")
@@ -125,7 +125,7 @@ fn control_characters_do_nothing() {
 }
 
 #[test]
-fn empty_spans_and_the_end() {
+fn an_empty_span_gets_one_caret() {
     check(
         "",
         &error(Span::at(0), "nothing").label(Span::at(0), "here"),
@@ -165,7 +165,7 @@ fn empty_spans_and_the_end() {
 }
 
 #[test]
-fn spans_that_do_not_fit() {
+fn a_span_outside_the_text_is_clamped() {
     check(
         "né",
         &error(Span::new(2, 3), "half a character"),
@@ -205,7 +205,7 @@ fn spans_that_do_not_fit() {
 }
 
 #[test]
-fn several_labels_on_a_line() {
+fn several_labels_on_a_line_do_not_cross() {
     let source = "firstname eq lastname and statecode eq 5";
     let d = error(of(source, "lastname"), "two columns")
         .label(of(source, "lastname"), "a column too")
@@ -252,7 +252,7 @@ fn several_labels_on_a_line() {
 }
 
 #[test]
-fn long_label_texts_are_broken() {
+fn long_label_texts_are_wrapped() {
     let source = "ParentCustomerId/name eq 'Contoso'";
     let d = error(of(source, "name"), "a lookup")
         .label(of(source, "name"), "this is not a column of a lookup; what follows a lookup is the name of one of its navigation properties, and it is case-sensitive:\nparentcustomerid_account, parentcustomerid_contact")
@@ -275,7 +275,7 @@ fn long_label_texts_are_broken() {
 const FETCH: &str = "<fetch>\n  <entity name='account'>\n    <attribute name='name'/>\n\n    <filter>\n      <condition attribute='nam' operator='eq'/>\n    </filter>\n    <order attribute='x'/>\n    <order attribute='y'/>\n  </entity>\n</fetch>\n";
 
 #[test]
-fn several_lines() {
+fn labels_on_several_lines_are_all_shown() {
     let d = error(of(FETCH, "'nam'"), "no such column")
         .label(of(FETCH, "'account'"), "of this table")
         .label(of(FETCH, "<filter>"), "in this filter");
@@ -308,7 +308,7 @@ fn several_lines() {
 }
 
 #[test]
-fn spans_over_lines() {
+fn a_span_over_several_lines_is_underlined_on_each() {
     let start = FETCH.find("<filter>").unwrap();
     let end = FETCH.find("</filter>").unwrap() + 9;
     let d = error(Span::new(start, end), "an empty filter").label(Span::new(start, end), "all of it");
@@ -351,7 +351,7 @@ fn spans_over_lines() {
 }
 
 #[test]
-fn an_origin() {
+fn an_origin_is_printed_above_the_source() {
     let d = error(of(FETCH, "'nam'"), "no such column");
     expect![[r#"
         error[DV0307]: no such column
@@ -363,7 +363,7 @@ fn an_origin() {
 }
 
 #[test]
-fn long_lines_are_cut() {
+fn long_lines_are_cut_around_the_marks() {
     let source =
         format!("{} and statecode eq 'Activ' and {}", "(a eq 1) or ".repeat(90), "b eq 2 or ".repeat(90));
     let d = error(of(&source, "'Activ'"), "in the middle")
@@ -432,7 +432,7 @@ fn long_lines_are_cut() {
 }
 
 #[test]
-fn suggestions_are_said_once() {
+fn a_suggestion_is_not_repeated_in_the_help() {
     let source = "fullnme eq 'Ann'";
     let span = of(source, "fullnme");
     let d = error(span, "`contact` has no column `fullnme`");
@@ -483,7 +483,7 @@ fn suggestions_are_said_once() {
 }
 
 #[test]
-fn guesses_come_after_the_certain_and_are_counted() {
+fn guesses_follow_certain_fixes_and_are_limited() {
     let source = "fullnme eq 'Ann'";
     let span = of(source, "fullnme");
     let mut d = error(span, "`contact` has no column `fullnme`");
@@ -507,7 +507,7 @@ fn guesses_come_after_the_certain_and_are_counted() {
 }
 
 #[test]
-fn excerpts_of_edits() {
+fn a_suggestion_shows_an_excerpt_of_its_edits() {
     let source = "lastname eq 'Ann and createdon eq 2025-01-31";
     let d = |s| error(Span::new(12, 16), "edits").suggest(s);
     let at = |p: &str| of(source, p);

@@ -1,43 +1,44 @@
-//! What of a long line is shown: the marked places with some of the text around each, and `…` for the rest.
+//! Selects the visible parts of a long line: the marked parts with some text around each, and `…` for the rest.
 
 use std::ops::Range;
 
 use super::columns::Line;
 
-/// A line up to this wide is shown whole; a longer one is cut down to it.
-pub(super) const ROOM: usize = 100;
-/// The marked places alone may take this much, so that some context is left for the first of them.
-const CROWD: usize = 72;
-/// A marked place longer than this is shown by its two ends.
-const LONG: usize = 48;
-/// How much of each end.
-const END: usize = 22;
-/// Leaving out less than this saves nothing.
-const GAP: usize = 3;
-/// A cut moves up to this far to fall on a blank.
-const SNAP: usize = 16;
+/// The greatest width of a line that is shown as a whole. A longer line is cut to it.
+pub(super) const MAX_LINE_WIDTH: usize = 100;
+/// The greatest width of the marked parts alone, which leaves some context for the first of them.
+const MAX_MARKED_WIDTH: usize = 72;
+/// The greatest width of a marked part that is shown as a whole. Of a longer one both ends are shown.
+const MAX_PART_WIDTH: usize = 48;
+/// The width of each end.
+const PART_END_WIDTH: usize = 22;
+/// The least width that is worth omitting.
+const MIN_OMITTED_WIDTH: usize = 3;
+/// The greatest distance by which a cut moves to a space.
+const MAX_CUT_SHIFT: usize = 16;
 
-/// A line as it is shown, and where its columns went.
+/// A line as it is printed, with the mapping of its columns.
 #[derive(Debug)]
 pub(super) struct View {
-    /// The characters to print.
+    /// The text to print.
     pub(super) text: String,
-    pieces: Vec<Piece>,
+    pieces: Vec<VisiblePart>,
     width: usize,
     full: usize,
 }
 
 #[derive(Debug)]
-struct Piece {
+struct VisiblePart {
     from: Range<usize>,
     to: usize,
 }
 
 impl View {
-    /// Shows `line` with `marks` (columns, most important first) in sight, as many as there is room for.
+    /// Returns `line` with its marks visible (columns, the most important first), as far as there is space for them.
     pub(super) fn new(line: Line<'_>, marks: &[Range<usize>]) -> Self {
         let full = line.width();
-        let kept = if full <= ROOM { std::iter::once(0..full).collect() } else { choose(line, marks) };
+        let kept =
+            if full <= MAX_LINE_WIDTH { std::iter::once(0..full).collect() } else { choose(line, marks) };
         let mut view = Self { text: String::new(), pieces: Vec::new(), width: 0, full };
         let mut done = 0;
         for range in kept {
@@ -49,7 +50,7 @@ impl View {
             done = from.end;
             let to = view.width;
             view.width += from.len();
-            view.pieces.push(Piece { from, to });
+            view.pieces.push(VisiblePart { from, to });
         }
         if done < full {
             view.ellipsis();
@@ -62,7 +63,7 @@ impl View {
         self.width += 1;
     }
 
-    /// Where `columns` stand now; nothing where neither end of them is shown.
+    /// Returns the printed columns of `columns`; `None` where neither end is visible.
     pub(super) fn place(&self, columns: &Range<usize>) -> Option<Range<usize>> {
         if !self.shows(columns.start) {
             return None;
@@ -77,7 +78,7 @@ impl View {
             || (column >= self.full && self.pieces.last().is_none_or(|p| p.from.end == self.full))
     }
 
-    /// The new column of an old one; for one left out, that of the `…` in its place.
+    /// Returns the printed column of a column. An omitted column gives that of the `…` in its place.
     fn column(&self, column: usize) -> usize {
         for piece in &self.pieces {
             if column < piece.from.start {
@@ -94,16 +95,16 @@ impl View {
     }
 }
 
-/// The column ranges to keep of a line that is too wide.
+/// Returns the column ranges to keep of a line that is too wide.
 fn choose(line: Line<'_>, marks: &[Range<usize>]) -> Vec<Range<usize>> {
     let width = line.width();
-    // What is shown are whole cells, and an escape (`\u{feff}`) is a wide one: they count before anything is chosen.
+    // Whole cells are shown, and an escape such as `\u{feff}` is wide, so widths are counted in whole cells.
     let whole = |columns: Range<usize>| line.slice(columns).1;
     let mut pieces: Vec<Range<usize>> = Vec::new();
     for mark in marks {
         let more: Vec<_> = ends(mark, width).into_iter().map(whole).collect();
         let with: Vec<_> = pieces.iter().chain(&more).cloned().collect();
-        if pieces.is_empty() || cost(&merge(with.clone()), width) <= CROWD {
+        if pieces.is_empty() || cost(&merge(with.clone()), width) <= MAX_MARKED_WIDTH {
             pieces = with;
         }
     }
@@ -111,10 +112,10 @@ fn choose(line: Line<'_>, marks: &[Range<usize>]) -> Vec<Range<usize>> {
         pieces.push(0..0);
     }
     let mut kept = merge(pieces.clone());
-    for context in 1..=ROOM {
+    for context in 1..=MAX_LINE_WIDTH {
         let grow = |r: &Range<usize>| whole(r.start.saturating_sub(context)..(r.end + context).min(width));
         let wider = merge(pieces.iter().map(grow).collect());
-        if cost(&wider, width) > ROOM {
+        if cost(&wider, width) > MAX_LINE_WIDTH {
             break;
         }
         kept = wider;
@@ -124,12 +125,13 @@ fn choose(line: Line<'_>, marks: &[Range<usize>]) -> Vec<Range<usize>> {
         let first = pieces.iter().filter(inside).map(|p| p.start).min().unwrap_or(range.start);
         let last = pieces.iter().filter(inside).map(|p| p.end).max().unwrap_or(range.end);
         if range.start > 0
-            && let Some(cut) = line.blanks(range.start..first.min(range.start + SNAP)).next()
+            && let Some(cut) = line.spaces(range.start..first.min(range.start + MAX_CUT_SHIFT)).next()
         {
             range.start = cut;
         }
         if range.end < width
-            && let Some(cut) = line.blanks(last.max(range.end.saturating_sub(SNAP))..range.end).next_back()
+            && let Some(cut) =
+                line.spaces(last.max(range.end.saturating_sub(MAX_CUT_SHIFT))..range.end).next_back()
         {
             range.end = cut + 1;
         }
@@ -137,29 +139,29 @@ fn choose(line: Line<'_>, marks: &[Range<usize>]) -> Vec<Range<usize>> {
     kept
 }
 
-/// The parts of a mark that must be in sight.
+/// Returns the parts of a mark that must be visible.
 fn ends(mark: &Range<usize>, width: usize) -> Vec<Range<usize>> {
     let mark = mark.start.min(width)..mark.end.min(width);
-    if mark.len() <= LONG {
+    if mark.len() <= MAX_PART_WIDTH {
         return vec![mark];
     }
-    vec![mark.start..mark.start + END, mark.end - END..mark.end]
+    vec![mark.start..mark.start + PART_END_WIDTH, mark.end - PART_END_WIDTH..mark.end]
 }
 
-/// Sorted, with neighbours joined.
+/// Returns the ranges sorted, with adjacent ones joined.
 fn merge(mut ranges: Vec<Range<usize>>) -> Vec<Range<usize>> {
     ranges.sort_by_key(|r| (r.start, r.end));
     let mut out: Vec<Range<usize>> = Vec::new();
     for range in ranges {
         match out.last_mut() {
-            Some(last) if range.start <= last.end + GAP => last.end = last.end.max(range.end),
+            Some(last) if range.start <= last.end + MIN_OMITTED_WIDTH => last.end = last.end.max(range.end),
             _ => out.push(range),
         }
     }
     out
 }
 
-/// The columns that merged ranges take together with the `…` between and around them.
+/// Returns the width of merged ranges together with the `…` between and around them.
 fn cost(ranges: &[Range<usize>], width: usize) -> usize {
     let before = usize::from(ranges.first().is_some_and(|r| r.start > 0));
     let after = usize::from(ranges.last().is_some_and(|r| r.end < width));

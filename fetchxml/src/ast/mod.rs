@@ -1,8 +1,8 @@
-//! The syntax tree: one struct an element, one field an attribute, the children in the order of the text.
+//! The syntax tree: one struct per element, one field per attribute, and the children in the order of the text.
 //!
-//! Words are FetchXML's own. An element that stands where it does not belong is in the tree all the same, so that
-//! nothing of a text is lost; the parser has reported it. Attributes are printed in the order of their spans, which is the
-//! order of the text; those without spans in the order of the fields.
+//! Names are those of FetchXML. An element in the wrong position is in the tree nevertheless, so that no part of a
+//! text is lost; the parser has reported it. Attributes are printed in the order of their spans, which is the order of
+//! the text; attributes without spans are printed in the order of the fields.
 //!
 //! ```
 //! use fetchxml::ast::Attr;
@@ -26,7 +26,7 @@ pub use value::{
 
 mod value;
 
-/// What stands within an element.
+/// A child of an element.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Node<'s> {
     /// `<entity>`
@@ -47,27 +47,27 @@ pub enum Node<'s> {
     Condition(Box<Condition<'s>>),
     /// `<value>`
     Value(Box<Value<'s>>),
-    /// An element that FetchXML does not have, and one of another namespace.
+    /// An element that FetchXML does not have, or one of another namespace.
     Unknown(Box<UnknownElement<'s>>),
     /// A comment.
     Comment(Comment<'s>),
-    /// A text: within an unknown element, and a placeholder of a template where elements stand.
+    /// A text: within an unknown element, or a placeholder of a template in the position of elements.
     Text(TextNode<'s>),
 }
 
 /// A comment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Comment<'s> {
-    /// All of it.
+    /// The position of the comment, with `<!--` and `-->`.
     pub span: Span,
-    /// What stands between `<!--` and `-->`.
+    /// The text between `<!--` and `-->`.
     pub text: &'s str,
 }
 
 /// A text between elements.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TextNode<'s> {
-    /// Where it stands.
+    /// The position of the text.
     pub span: Span,
     /// The text, trimmed, with its references resolved.
     pub text: Cow<'s, str>,
@@ -77,98 +77,102 @@ impl TextNode<'_> {
     /// Returns whether the text is a placeholder of a template and nothing else: `{filter}`, `@{body('x')}`.
     #[must_use]
     pub fn is_placeholder(&self) -> bool {
-        crate::words::is_placeholder(&self.text)
+        crate::misspellings::is_placeholder(&self.text)
     }
 }
 
 /// An element that FetchXML does not have.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UnknownElement<'s> {
-    /// The element, from `<` to `>` of its end.
+    /// The position of the element, from `<` to `>` of its end tag.
     pub span: Span,
-    /// Its name in the start tag.
+    /// The position of its name in the start tag.
     pub name_span: Span,
-    /// Its name, with its prefix.
+    /// Its name, with its namespace prefix.
     pub name: &'s str,
     /// Its attributes.
     pub other: Vec<OtherAttribute<'s>>,
-    /// What is within. All elements here are [`Node::Unknown`].
+    /// The children. Elements within an unknown element are always [`Node::Unknown`].
     pub children: Vec<Node<'s>>,
 }
 
-/// What an element and its attributes are called, for those who treat all of them alike: the parser and the printer.
+/// An element of FetchXML with its attributes, for code that handles all elements alike: the parser and the printer.
 pub(crate) trait Element<'s>: Default {
-    /// What the element is called.
+    /// The name of the element.
     const NAME: &'static str;
-    /// The attributes that have a field.
+    /// The names of the attributes that have a field.
     const FIELDS: &'static [&'static str];
-    /// The attributes that are known and have none: old ones, and those of tools and reports.
+    /// The names of the attributes that are known and have no field: old ones, and those of tools and reports.
     const LEGACY: &'static [&'static str];
 
-    /// Sets where the element stands.
-    fn place(&mut self, span: Span, name_span: Span);
+    /// Sets the element's spans, once its end tag was read.
+    fn set_spans(&mut self, span: Span, name_span: Span);
 
-    /// Where the element stands, and its name.
-    fn placed(&self) -> (Span, Span);
+    /// Returns the spans of the element and of its name.
+    fn spans(&self) -> (Span, Span);
 
-    /// Puts a value into the field of that name, one of [`Self::FIELDS`]. `meant` is asked for the value that one means
-    /// which is none of the set.
-    fn set(&mut self, name: &str, attr: TextAttr<'s>, meant: Meant<'_>) -> Reading;
+    /// Sets the field of the attribute `name`, one of [`Self::FIELDS`]. `meant` is called for a value that the
+    /// attribute cannot have, and returns the value that was meant.
+    fn set(&mut self, name: &str, attr: TextAttr<'s>, meant: Correct<'_>) -> SetResult;
 
-    /// The text within and where it stands, for the one element that has it.
+    /// Returns the text content and its span, for the one element that has a text.
     fn text_mut(&mut self) -> Option<(&mut Cow<'s, str>, &mut Span)> {
         None
     }
 
-    /// Calls `f` with every attribute: its name, where it stands, its value.
+    /// Calls `f` with every attribute: its name, the span of its name, its value.
     fn each<'a>(&'a self, f: &mut dyn FnMut(&'s str, Span, &'a str));
 
-    /// The attributes without a field.
+    /// Returns the attributes without a field.
     fn other_mut(&mut self) -> &mut Vec<OtherAttribute<'s>>;
 
-    /// What is within.
+    /// Returns the children.
     fn children(&self) -> &[Node<'s>];
 
-    /// What is within.
+    /// Returns the children.
     fn children_mut(&mut self) -> &mut Vec<Node<'s>>;
 }
 
-/// Gives the value that was meant.
-pub(crate) type Meant<'m> = &'m mut dyn FnMut(AllowedValues, &str) -> Option<&'static str>;
+/// Returns the value that was meant by an invalid one, if that is certain.
+pub(crate) type Correct<'m> = &'m mut dyn FnMut(AllowedValues, &str) -> Option<&'static str>;
 
-/// What became of the value of an attribute.
+/// The result of setting an attribute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Reading {
-    /// It was read.
+pub(crate) enum SetResult {
+    /// The value was valid.
     Read,
-    /// The attribute is there a second time.
-    Twice,
-    /// It is none of the set, and another one was meant.
-    Meant(AllowedValues, &'static str),
-    /// It is none of the set.
-    Not(AllowedValues),
+    /// The attribute is set already.
+    Duplicate,
+    /// The value was invalid, and another one was meant and set.
+    Corrected(AllowedValues, &'static str),
+    /// The value was invalid.
+    Invalid(AllowedValues),
 }
 
-fn put<'s, T: AttrValue>(field: &mut Option<Attr<'s, T>>, attr: TextAttr<'s>, meant: Meant<'_>) -> Reading {
+fn put<'s, T: AttrValue>(
+    field: &mut Option<Attr<'s, T>>,
+    attr: TextAttr<'s>,
+    meant: Correct<'_>,
+) -> SetResult {
     if field.is_some() {
-        return Reading::Twice;
+        return SetResult::Duplicate;
     }
     let mut attr = Attr::with_spans(attr.name_span, attr.value_span, attr.raw);
     let reading = match attr.value {
-        Some(_) => Reading::Read,
+        Some(_) => SetResult::Read,
         None => match meant(T::ALLOWED, &attr.raw) {
             Some(right) => {
                 attr = Attr::with_spans(attr.name_span, attr.value_span, Cow::Borrowed(right));
-                Reading::Meant(T::ALLOWED, right)
+                SetResult::Corrected(T::ALLOWED, right)
             }
-            None => Reading::Not(T::ALLOWED),
+            None => SetResult::Invalid(T::ALLOWED),
         },
     };
     *field = Some(attr);
     reading
 }
 
-/// Declares the elements: a struct each, and what the parser and the printer ask of it.
+/// Declares the elements: a struct for each, and the code that the parser and the printer share.
 macro_rules! elements {
     ($(
         $(#[$doc:meta])*
@@ -179,15 +183,15 @@ macro_rules! elements {
         $(#[$doc])*
         #[derive(Clone, Debug, Default, PartialEq, Eq)]
         pub struct $name<'s> {
-            /// The element, from `<` to `>` of its end.
+            /// The position of the element, from `<` to `>` of its end tag.
             pub span: Span,
-            /// Its name in the start tag.
+            /// The position of its name in the start tag.
             pub name_span: Span,
             $($(#[$field_doc])* pub $field: Option<Attr<'s, $ty>>,)*
             $($($(#[$more_doc])* pub $more: $more_ty,)*)?
             /// The attributes that have no field.
             pub other: Vec<OtherAttribute<'s>>,
-            /// What is within, in the order of the text.
+            /// The children, in the order of the text.
             pub children: Vec<Node<'s>>,
         }
 
@@ -196,20 +200,20 @@ macro_rules! elements {
             const FIELDS: &'static [&'static str] = &[$($attribute),*];
             const LEGACY: &'static [&'static str] = &[$($($legacy),*)?];
 
-            fn place(&mut self, span: Span, name_span: Span) {
+            fn set_spans(&mut self, span: Span, name_span: Span) {
                 self.span = span;
                 self.name_span = name_span;
             }
 
-            fn placed(&self) -> (Span, Span) {
+            fn spans(&self) -> (Span, Span) {
                 (self.span, self.name_span)
             }
 
             #[allow(unused_variables, reason = "an element may have no attributes")]
-            fn set(&mut self, name: &str, attr: TextAttr<'s>, meant: Meant<'_>) -> Reading {
+            fn set(&mut self, name: &str, attr: TextAttr<'s>, meant: Correct<'_>) -> SetResult {
                 match name {
                     $($attribute => put(&mut self.$field, attr, meant),)*
-                    _ => Reading::Read,
+                    _ => SetResult::Read,
                 }
             }
 
@@ -256,130 +260,130 @@ macro_rules! elements {
 elements! {
     /// `<fetch>`: the whole query.
     Fetch "fetch" legacy ["version" "output-format" "utc-offset" "min-active-row-version"] {
-        /// Is it an aggregate query?
+        /// Whether the query is an aggregate query.
         aggregate: bool = "aggregate",
-        /// A lower limit of rows to aggregate.
+        /// The most rows to aggregate, below the service's own limit.
         aggregatelimit: u32 = "aggregatelimit",
-        /// The rows of a page.
+        /// The number of rows per page.
         count: u32 = "count",
-        /// The page, from 1.
+        /// The number of the page, from 1.
         page: u32 = "page",
-        /// The cookie of the page before.
+        /// The paging cookie of the previous page.
         paging_cookie: Text = "paging-cookie",
-        /// How many rows at all.
+        /// The most rows to return.
         top: u32 = "top",
-        /// Is every row unique?
+        /// Whether equal rows are returned once.
         distinct: bool = "distinct",
-        /// Are the rows counted?
+        /// Whether the rows are counted.
         returntotalrecordcount: bool = "returntotalrecordcount",
-        /// Which rows are read.
+        /// The kind of rows that are read.
         datasource: DataSource = "datasource",
-        /// Is the query split, for speed?
+        /// Whether the service may split the query for speed.
         latematerialize: bool = "latematerialize",
-        /// An old hint without effect.
+        /// A hint of old versions, which has no effect.
         no_lock: bool = "no-lock",
-        /// Are choices sorted by their number?
+        /// Whether choices are sorted by their number instead of their label.
         useraworderby: bool = "useraworderby",
-        /// Hints for the database, a list with commas.
+        /// Hints for the database, separated by commas.
         options: Text = "options",
-        /// How names are meant.
+        /// Whether names are logical names.
         mapping: Mapping = "mapping",
     }; {
-        /// The comments before it.
+        /// The comments before the element.
         before: Vec<Comment<'s>>,
-        /// The comments behind it.
+        /// The comments after the element.
         after: Vec<Comment<'s>>,
     }
-    /// `<entity>`: the table that rows are of.
+    /// `<entity>`: the table of the query.
     Entity "entity" legacy ["enableprefiltering" "prefilterparametername"] {
         /// The logical name of the table.
         name: Text = "name",
     }
     /// `<all-attributes>`: every column.
     AllAttributes "all-attributes" {}
-    /// `<no-attrs>`: no column but the key.
+    /// `<no-attrs>`: no columns except the primary key.
     NoAttrs "no-attrs" {}
     /// `<attribute>`: a column of the result.
     Attribute "attribute" legacy ["build" "addedby"] {
         /// The logical name of the column.
         name: Text = "name",
-        /// What it is called in the result.
+        /// The name of the column in the result.
         alias: Text = "alias",
-        /// What is computed of it.
+        /// The aggregate function of the column.
         aggregate: Aggregate = "aggregate",
-        /// Are rows grouped by it?
+        /// Whether rows are grouped by the column.
         groupby: bool = "groupby",
-        /// By what part of a date they are.
+        /// The part of a date by which rows are grouped.
         dategrouping: DateGrouping = "dategrouping",
-        /// Are dates those of the user's time zone?
+        /// Whether dates are grouped in the user's time zone.
         usertimezone: bool = "usertimezone",
-        /// Are equal values counted once?
+        /// Whether equal values are aggregated once.
         distinct: bool = "distinct",
-        /// What is counted of each row.
+        /// The count that is returned for each row.
         rowaggregate: RowAggregate = "rowaggregate",
     }
-    /// `<order>`: what rows are sorted by.
+    /// `<order>`: a column by which rows are sorted.
     Order "order" {
-        /// The column.
+        /// The logical name of the column.
         attribute: Text = "attribute",
         /// The alias of a column, in an aggregate query.
         alias: Text = "alias",
-        /// From the greatest to the smallest?
+        /// Whether the order is descending.
         descending: bool = "descending",
-        /// The linked table that the column is of, by its alias.
+        /// The alias of the link whose table has the column.
         entityname: Text = "entityname",
     }
-    /// `<link-entity>`: a table that is joined.
+    /// `<link-entity>`: a joined table.
     LinkEntity "link-entity" legacy ["visible" "enableprefiltering" "prefilterparametername"] {
         /// The logical name of the joined table.
         name: Text = "name",
-        /// The column of the joined table.
+        /// The column of the joined table that is compared.
         from: Text = "from",
-        /// The column of the table that it is joined to.
+        /// The column of the enclosing table that is compared.
         to: Text = "to",
-        /// What the joined table is called elsewhere in the query.
+        /// The name of the joined table in the rest of the query.
         alias: Text = "alias",
-        /// How it joins.
+        /// The type of the join.
         link_type: LinkType = "link-type",
-        /// Is it the table between two others, whose columns nobody wants?
+        /// Whether the table is an intersect table of a many-to-many relationship, which contributes no columns.
         intersect: bool = "intersect",
     }
-    /// `<filter>`: conditions, combined.
+    /// `<filter>`: a group of conditions.
     Filter "filter" {
-        /// How they are combined.
+        /// Whether all conditions or one of them must hold.
         kind: FilterType = "type",
         /// A hint to the service.
         hint: FilterHint = "hint",
-        /// Is it the filter of a quick search?
+        /// Whether this is the filter of a quick find query.
         isquickfindfields: bool = "isquickfindfields",
-        /// Is the limit of quick searches kept in any case?
+        /// Whether the row limit of quick find queries applies in any case.
         overridequickfindrecordlimitenabled: bool = "overridequickfindrecordlimitenabled",
-        /// Is the limit of quick searches lifted?
+        /// Whether the row limit of quick find queries is lifted.
         overridequickfindrecordlimitdisabled: bool = "overridequickfindrecordlimitdisabled",
     }
-    /// `<condition>`: a comparison.
+    /// `<condition>`: a comparison of a column.
     Condition "condition" legacy ["column" "aggregate" "rowaggregate" "alias" "uiname" "uitype" "uihidden"] {
-        /// The linked table that the column is of, by its alias.
+        /// The alias of the link whose table has the column.
         entityname: Text = "entityname",
-        /// The column.
+        /// The logical name of the column.
         attribute: Text = "attribute",
-        /// How it is compared.
+        /// The condition operator.
         operator: Operator = "operator",
-        /// With what.
+        /// The value that the column is compared with.
         value: Text = "value",
-        /// With which other column.
+        /// The other column that the column is compared with.
         valueof: Text = "valueof",
     }
-    /// `<value>`: one of the values of a condition.
+    /// `<value>`: one value of a condition.
     Value "value" legacy ["uiname" "uitype"] {}; {
         /// The value, with its references resolved.
         text: Cow<'s, str>,
-        /// Where the text stands; empty where there is none.
+        /// The position of the text; empty where there is none.
         text_span: Span,
     }; text text text_span
 }
 
-/// Declares the iterators over children of one kind.
+/// Declares the iterators over the children of one kind.
 macro_rules! children {
     ($($name:ident { $($method:ident: $node:ident,)* })*) => {$(
         impl<'s> $name<'s> {
@@ -409,13 +413,13 @@ children! {
 }
 
 impl<'s> Fetch<'s> {
-    /// The table that the query is about: the first one, where there are several.
+    /// Returns the entity of the query; the first, if there are several.
     #[must_use]
     pub fn entity(&self) -> Option<&Entity<'s>> {
         self.entities().next()
     }
 
-    /// Is it an aggregate query?
+    /// Returns whether the query is an aggregate query.
     #[must_use]
     pub fn is_aggregate(&self) -> bool {
         self.aggregate.as_ref().and_then(|a| a.value) == Some(true)
@@ -423,7 +427,7 @@ impl<'s> Fetch<'s> {
 }
 
 impl LinkEntity<'_> {
-    /// How it joins: `inner` where nothing is written, `None` where it is none of the words.
+    /// Returns the type of the join: `inner` where the attribute is missing, `None` where its value is invalid.
     #[must_use]
     pub fn effective_link_type(&self) -> Option<LinkType> {
         self.link_type.as_ref().map_or(Some(LinkType::Inner), |a| a.value)
@@ -431,7 +435,8 @@ impl LinkEntity<'_> {
 }
 
 impl Filter<'_> {
-    /// How the conditions are combined: `and` where nothing is written, `None` where it is neither.
+    /// Returns how the conditions are combined: `and` where the attribute is missing, `None` where its value is
+    /// invalid.
     #[must_use]
     pub fn effective_type(&self) -> Option<FilterType> {
         self.kind.as_ref().map_or(Some(FilterType::And), |a| a.value)
@@ -439,7 +444,7 @@ impl Filter<'_> {
 }
 
 impl Node<'_> {
-    /// Where it stands.
+    /// Returns the position of the node.
     #[must_use]
     pub fn span(&self) -> Span {
         match self {
@@ -458,7 +463,7 @@ impl Node<'_> {
         }
     }
 
-    /// The element that it is, without its kind; none for comments and texts.
+    /// Returns the element without its type; `None` for comments and texts.
     #[must_use]
     pub fn as_element(&self) -> Option<ElementRef<'_>> {
         Some(match self {
@@ -498,8 +503,8 @@ pub const ELEMENTS: [&str; 10] = [
     "value",
 ];
 
-/// Returns the attributes that an element knows: those with a meaning, then the old ones and those of tools and reports. Both are
-/// empty where FetchXML has no such element.
+/// Returns the names of the attributes that an element may have: those with a meaning, and those that are old or
+/// belong to tools and reports. Both lists are empty where FetchXML has no such element.
 ///
 /// ```
 /// let (attributes, others) = fetchxml::ast::attributes_of("order");
@@ -523,38 +528,38 @@ pub fn attributes_of(element: &str) -> (&'static [&'static str], &'static [&'sta
     }
 }
 
-/// An element whatever it is, for those who treat all of them alike.
+/// An element of any kind, for code that handles all elements alike.
 #[derive(Clone, Copy, Debug)]
 pub struct ElementRef<'a> {
-    /// What it is called.
+    /// The name of the element.
     pub name: &'a str,
-    /// Is it an element of FetchXML?
+    /// Whether FetchXML has such an element.
     pub known: bool,
-    /// The element, from `<` to `>` of its end.
+    /// The position of the element, from `<` to `>` of its end tag.
     pub span: Span,
-    /// Its name in the start tag.
+    /// The position of its name in the start tag.
     pub name_span: Span,
-    /// What is within.
+    /// The children.
     pub children: &'a [Node<'a>],
     attributes: &'a dyn Attributes,
 }
 
-/// An attribute whatever it is.
+/// An attribute of any element.
 #[derive(Clone, Copy, Debug)]
 pub struct AttributeRef<'a> {
-    /// What it is called.
+    /// The name of the attribute.
     pub name: &'a str,
-    /// Does FetchXML know it on this element? Old attributes and those of tools are known.
+    /// Whether FetchXML has such an attribute on this element. Old attributes and those of tools count as known.
     pub known: bool,
-    /// Where its name stands.
+    /// The position of the name.
     pub name_span: Span,
-    /// Its value, with its references resolved.
+    /// The value, with its references resolved.
     pub value: &'a str,
 }
 
 impl<'a> ElementRef<'a> {
     fn of<'s: 'a, E: Element<'s> + Attributes>(element: &'a E) -> Self {
-        let (span, name_span) = element.placed();
+        let (span, name_span) = element.spans();
         Self {
             name: E::NAME,
             known: true,
@@ -565,12 +570,12 @@ impl<'a> ElementRef<'a> {
         }
     }
 
-    /// Calls `f` with each attribute: those that have a field first, in the order of the fields.
+    /// Calls `f` with each attribute, first those that have a field, in the order of the fields.
     pub fn each_attribute(&self, f: &mut dyn FnMut(AttributeRef<'a>)) {
         self.attributes.each_ref(f);
     }
 
-    /// Returns the attributes, those that have a field first, in the order of the fields.
+    /// Returns the attributes, first those that have a field, in the order of the fields.
     #[must_use]
     pub fn attributes(&self) -> Vec<AttributeRef<'a>> {
         let mut attributes = Vec::new();
@@ -579,9 +584,9 @@ impl<'a> ElementRef<'a> {
     }
 }
 
-/// The attributes of an element whatever it is.
+/// An element of any kind, as the source of its attributes.
 trait Attributes: fmt::Debug {
-    /// Calls `f` with each of them: those that have a field first, in the order of the fields.
+    /// Calls `f` with each attribute, first those that have a field, in the order of the fields.
     fn each_ref<'a>(&'a self, f: &mut dyn FnMut(AttributeRef<'a>));
 }
 
@@ -598,7 +603,7 @@ impl OtherAttribute<'_> {
 }
 
 impl Fetch<'_> {
-    /// The outermost element, without its kind.
+    /// Returns the outermost element without its type.
     ///
     /// ```
     /// let fetch = fetchxml::parse("<fetch top='3'><entity name='a'/></fetch>", &Default::default())?;

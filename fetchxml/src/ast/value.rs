@@ -1,52 +1,52 @@
-//! Values of attributes: closed sets, numbers, and texts.
+//! The values of attributes: keywords, numbers, and texts.
 
 use std::borrow::Cow;
 
 use dvkit_diagnostic::Span;
 
-/// What the value of an attribute may be.
+/// The values that an attribute may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AllowedValues {
     /// Any text.
     Anything,
     /// `true`, `false`, `1` or `0`.
     Bool,
-    /// A whole number, not negative.
+    /// A whole number that is not negative.
     Number,
-    /// One of these words.
+    /// One of the given keywords.
     Names(&'static [&'static str]),
 }
 
-/// A closed set of words.
+/// An enum whose variants are the keywords of an attribute.
 pub trait Keyword: Copy + Sized + 'static {
-    /// All of them, in the order of the documentation.
+    /// All variants, in the order of the documentation.
     const ALL: &'static [Self];
 
-    /// How they are spelt, in the same order.
+    /// The keywords, in the same order.
     const NAMES: &'static [&'static str];
 
-    /// How it is spelt.
+    /// Returns the keyword.
     #[must_use]
     fn as_str(self) -> &'static str;
 
-    /// The one that is spelt exactly so; case counts, as in FetchXML.
+    /// Returns the variant with exactly this keyword. Case matters, as in FetchXML.
     #[must_use]
     fn exact(text: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|c| c.as_str() == text)
     }
 }
 
-/// What the value of an attribute can be read as.
+/// A type that the value of an attribute is parsed to.
 pub trait AttrValue: Sized {
-    /// What it may be.
+    /// The valid values.
     const ALLOWED: AllowedValues;
 
-    /// Reads it; `None` where it is none of them.
+    /// Parses a value; `None` where it is invalid.
     #[must_use]
     fn read(raw: &str) -> Option<Self>;
 }
 
-/// Any text: a name, an alias, a value.
+/// The type of attributes with any text: a name, an alias, a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Text;
 
@@ -78,16 +78,16 @@ impl AttrValue for u32 {
     }
 }
 
-/// An attribute as it was written, and what it means.
+/// An attribute as it was written, with its parsed value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attr<'s, T> {
-    /// Its name.
+    /// The position of its name.
     pub name_span: Span,
-    /// Its value, without the quotes.
+    /// The position of its value, without the quotes.
     pub value_span: Span,
     /// The value with its references (`&amp;`) resolved.
     pub raw: Cow<'s, str>,
-    /// What it is read as; `None` where it is none of the set, and for placeholders of templates.
+    /// The parsed value; `None` where it is invalid, and for placeholders of templates.
     pub value: Option<T>,
 }
 
@@ -95,7 +95,7 @@ pub struct Attr<'s, T> {
 pub type TextAttr<'s> = Attr<'s, Text>;
 
 impl<T> Attr<'_, T> {
-    /// Where it stands: from its name to the end of its value, the closing quote apart.
+    /// Returns the position of the attribute, from its name to the end of its value, without the closing quote.
     #[must_use]
     pub fn span(&self) -> Span {
         self.name_span.to(self.value_span)
@@ -103,13 +103,13 @@ impl<T> Attr<'_, T> {
 }
 
 impl<'s, T: AttrValue> Attr<'s, T> {
-    /// An attribute that was not read from a text: its spans are empty.
+    /// Returns an attribute that was not read from a text. Its spans are empty.
     #[must_use]
     pub fn new(raw: impl Into<Cow<'s, str>>) -> Self {
         Self::with_spans(Span::default(), Span::default(), raw.into())
     }
 
-    /// An attribute that was read from a text.
+    /// Returns an attribute that was read from a text at the given positions.
     #[must_use]
     pub fn with_spans(name_span: Span, value_span: Span, raw: Cow<'s, str>) -> Self {
         let value = T::read(&raw);
@@ -117,18 +117,17 @@ impl<'s, T: AttrValue> Attr<'s, T> {
     }
 }
 
-/// An attribute that has no field: one of the old ones that queries do not need, one of another namespace, or an unknown
-/// one.
+/// An attribute that has no field: an old one that queries do not need, one of another namespace, or an unknown one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OtherAttribute<'s> {
-    /// Its name, with its prefix.
+    /// The name, with its namespace prefix.
     pub name: &'s str,
-    /// Its value.
+    /// The value, and the positions of both.
     pub attr: TextAttr<'s>,
 }
 
-/// Declares an enum of words.
-macro_rules! choices {
+/// Declares enums of keywords.
+macro_rules! keywords {
     ($($(#[$doc:meta])* $name:ident { $($(#[$item_doc:meta])* $item:ident = $text:literal,)* })*) => {$(
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -153,25 +152,17 @@ macro_rules! choices {
     )*};
 }
 
-impl AttrValue for crate::operator::Operator {
-    const ALLOWED: AllowedValues = AllowedValues::Names(Self::NAMES);
-
-    fn read(raw: &str) -> Option<Self> {
-        Self::exact(raw)
-    }
-}
-
-choices! {
-    /// How a `link-entity` joins. Rules:
+keywords! {
+    /// The type of a `link-entity`'s join. Rules:
     /// <https://learn.microsoft.com/power-apps/developer/data-platform/fetchxml/join-tables>.
     LinkType {
-        /// Pairs of rows that match; what is meant where nothing is written.
+        /// Pairs of rows that match; the default.
         Inner = "inner",
-        /// Also rows without a match.
+        /// Pairs of rows that match, and rows without a match.
         Outer = "outer",
-        /// Rows with a match, each once; no columns of the linked table.
+        /// Rows with a match, each once, without columns of the linked table.
         Exists = "exists",
-        /// The same, as a sub-query of values.
+        /// The same as `exists`, written as a subquery of values in SQL.
         In = "in",
         /// Rows with a match, each once, with the columns of one matching row.
         MatchFirst = "matchfirstrowusingcrossapply",
@@ -184,22 +175,22 @@ choices! {
         /// In a filter: the same as `any`.
         NotAll = "not all",
     }
-    /// What is computed of a column.
+    /// An aggregate function.
     Aggregate {
-        /// The mean.
+        /// The average of the values.
         Avg = "avg",
-        /// How many rows.
+        /// The number of rows.
         Count = "count",
-        /// How many rows have a value.
+        /// The number of rows that have a value.
         CountColumn = "countcolumn",
-        /// The greatest.
+        /// The greatest value.
         Max = "max",
-        /// The smallest.
+        /// The smallest value.
         Min = "min",
-        /// The sum.
+        /// The sum of the values.
         Sum = "sum",
     }
-    /// By what part of a date rows are grouped.
+    /// The part of a date by which rows are grouped.
     DateGrouping {
         /// The day of the month.
         Day = "day",
@@ -216,47 +207,47 @@ choices! {
         /// The fiscal year.
         FiscalYear = "fiscal-year",
     }
-    /// How the conditions of a filter are combined.
+    /// The way in which the conditions of a filter are combined.
     FilterType {
-        /// All must hold; what is meant where nothing is written.
+        /// All conditions must hold; the default.
         And = "and",
-        /// One must hold.
+        /// At least one condition must hold.
         Or = "or",
     }
-    /// A hint to the service.
+    /// A hint that tells the service how to run a filter.
     FilterHint {
         /// Makes a `UNION` of an `or`.
         Union = "union",
     }
-    /// How names are meant.
+    /// The kind of names in a query.
     Mapping {
         /// Logical names.
         Logical = "logical",
-        /// Names of the database; an old one.
+        /// Names of the database; no longer in use.
         Internal = "internal",
     }
-    /// Which rows are read.
+    /// The kind of rows that a query reads.
     DataSource {
         /// Rows under long-term retention.
         Retained = "retained",
-        /// The same, as it was called before.
+        /// The former name of `retained`.
         Archive = "archive",
     }
-    /// What is counted of each row.
+    /// A count that is returned for each row.
     RowAggregate {
-        /// The children in the hierarchy.
+        /// The number of children in the hierarchy.
         CountChildren = "CountChildren",
     }
 }
 
 impl LinkType {
-    /// Does it stand within a `filter`, where it is a condition?
+    /// Returns whether a link of this type is a condition within a `filter`.
     #[must_use]
     pub fn is_condition(self) -> bool {
         matches!(self, Self::Any | Self::NotAny | Self::All | Self::NotAll)
     }
 
-    /// Does the result have columns of the linked table?
+    /// Returns whether the result has columns of the linked table.
     #[must_use]
     pub fn has_columns(self) -> bool {
         matches!(self, Self::Inner | Self::Outer | Self::MatchFirst)

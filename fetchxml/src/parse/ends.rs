@@ -1,18 +1,18 @@
-//! Where elements end, and what stands between them: ends that are missing or too many, and texts.
+//! Parses the ends of elements and the text between them, and reports missing and surplus ends.
 
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code, suggest};
 
-use super::Builder;
+use super::Parser;
 use crate::ast::ELEMENTS;
+use crate::misspellings;
 use crate::report::error;
-use crate::words;
 use crate::xml::{End, Start, Token};
 
-impl<'s> Builder<'s, '_> {
-    /// Does this end the element? Then where; an end that belongs to nothing is reported and passed.
+impl<'s> Parser<'s, '_> {
+    /// Returns the end of the element, if the token ends it. Reports and skips an end tag that matches no element.
     pub(super) fn ends(&mut self, start: Start<'s>, token: Token<'s>) -> Option<Span> {
         let Token::End(end) = token else {
-            // The text is over, or was given up.
+            // The text ended, or parsing was given up.
             let at = Span::at(self.xml.at());
             if !self.open.is_empty() && !self.xml.report.is_full() {
                 self.unclosed(start, at);
@@ -28,7 +28,7 @@ impl<'s> Builder<'s, '_> {
             Some(end.span)
         };
         if end.name.eq_ignore_ascii_case(start.name) {
-            // Here the start tag is the wrong one, and has been reported.
+            // In this case the start tag is wrong and has been reported.
             if ELEMENTS.contains(&end.name) {
                 return Some(end.span);
             }
@@ -55,7 +55,7 @@ impl<'s> Builder<'s, '_> {
             return self.unclosed_leaf(start);
         }
         let end = format!("</{}>", start.name);
-        // With nothing in it, it may be the end of one around it that has lost its slash.
+        // If the element has no content, the end tag may belong to an enclosing element that lost its slash.
         let within = self.text.get(start.span.range().end..at.range().start).unwrap_or_default();
         let again = self.open.iter().filter(|name| **name == start.name).count() > 1;
         let fix = if again && within.trim().is_empty() { Suggestion::maybe } else { Suggestion::fix };
@@ -65,7 +65,7 @@ impl<'s> Builder<'s, '_> {
         );
     }
 
-    /// An element without children that lacks its end closes itself.
+    /// Reports an element that has no children and no end: it should close itself.
     pub(super) fn unclosed_leaf(&mut self, start: Start<'s>) {
         let close = Span::new(start.span.range().end.saturating_sub(1), start.span.range().end);
         self.report(
@@ -85,7 +85,7 @@ impl<'s> Builder<'s, '_> {
         if text.trim().is_empty() {
             return;
         }
-        // The smallest piece: without the white space around it.
+        // The span excludes the white space around the text.
         let raw = self.text.get(span.range()).unwrap_or_default();
         let start = span.range().start + (raw.len() - raw.trim_start().len());
         let span = Span::new(start, start + raw.trim().len());
@@ -95,7 +95,7 @@ impl<'s> Builder<'s, '_> {
             self.report(diagnostic.suggest(Suggestion::maybe("leave it out", span, "")));
             return;
         }
-        if words::is_placeholder(text) {
+        if misspellings::is_placeholder(text) {
             let message = "a placeholder of a template stands between the elements";
             let diagnostic = error(code::STRAY_TEXT, span, message);
             self.report(
@@ -103,10 +103,10 @@ impl<'s> Builder<'s, '_> {
             );
             return;
         }
-        // Views with such texts run: the service passes over them.
+        // Saved views with such texts run, because the service ignores them, so this is a warning.
         let message = "no text stands between the elements: it has no effect";
         let diagnostic = Diagnostic::warning(code::STRAY_TEXT, span, message);
-        // What looks like a piece of XML may be an element that has lost a sign.
+        // A text that looks like part of XML may be an element that lost a sign.
         let is_words = !text.contains(['<', '>', '=', '/', '"', '\'']);
         let leave_out = if is_words { Suggestion::fix } else { Suggestion::maybe };
         self.report(diagnostic.suggest(leave_out("leave it out", span, "")));

@@ -1,15 +1,15 @@
-//! Conditions: the operator and its values.
+//! Rules about conditions: the operator and its values.
 
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code};
 
 use super::Rules;
 use crate::ast::{Arity, Condition, Keyword as _, Operator, TextAttr, ValueKind};
+use crate::misspellings::is_placeholder;
 use crate::report::error;
-use crate::words::is_placeholder;
 
 impl<'a, 's> Rules<'a, 's> {
-    /// `entityname` is for the filters of the entity, where it names a link ("Filter rows using FetchXML"); within a link no query
-    /// of the field has it, and the community's builder refuses it.
+    /// Reports `entityname` within a link. It belongs in filters of the entity, where it names a link ("Filter rows
+    /// using FetchXML"). No published query has it within a link, and FetchXML Builder refuses it there.
     fn row_of_link(&mut self, condition: &'a Condition<'s>) {
         let (Some(named), Some(link)) = (&condition.entityname, self.links.last()) else { return };
         let own = link.alias.as_ref().or(link.name.as_ref()).is_some_and(|alias| alias.raw == named.raw);
@@ -104,7 +104,7 @@ impl<'a, 's> Rules<'a, 's> {
         }
     }
 
-    /// Many tools write an empty value where none belongs: that is no mistake.
+    /// Reports a value of an operator that takes none. An empty value is no mistake, because many tools write one.
     fn no_value(&mut self, name: &str, value: Option<&TextAttr<'_>>, condition: &Condition<'_>) {
         let message = format!("`{name}` takes no value");
         if let Some(value) = value.filter(|v| !v.raw.is_empty()) {
@@ -118,7 +118,7 @@ impl<'a, 's> Rules<'a, 's> {
         }
     }
 
-    /// `<value>` elements where one `value` belongs.
+    /// Reports `<value>` elements of an operator that takes one `value`.
     fn one_value(
         &mut self,
         operator: Operator,
@@ -132,7 +132,7 @@ impl<'a, 's> Rules<'a, 's> {
             let message = format!("`{name}` takes its value as the attribute `value`");
             let written = self.text.get(first.text_span.range()).unwrap_or_default();
             let mut diagnostic = Diagnostic::warning(code::CONDITION_VALUES, first.name_span, message);
-            // In quotes and without marks of another kind it means the same.
+            // Without quotes or markup in it, the value means the same as an attribute.
             if !written.contains(['"', '<', '\n']) {
                 let after = Span { start: condition.name_span.end, ..condition.name_span };
                 diagnostic = diagnostic.suggest(
@@ -164,7 +164,7 @@ impl<'a, 's> Rules<'a, 's> {
         self.push(diagnostic);
     }
 
-    /// `value` where `<value>` elements belong.
+    /// Reports a `value` of an operator that takes `<value>` elements.
     fn list_in_value(&mut self, name: &str, value: &TextAttr<'_>, condition: &Condition<'_>, values: usize) {
         if values > 0 {
             if !value.raw.is_empty() {
@@ -182,7 +182,7 @@ impl<'a, 's> Rules<'a, 's> {
         let written = self.text.get(value.value_span.range()).unwrap_or_default();
         let parts: Vec<&str> = written.split(',').map(str::trim).filter(|p| !p.is_empty()).collect();
         let elements: String = parts.iter().map(|p| format!("<value>{p}</value>")).collect();
-        // A comma parts numbers and ids; a text may have one of its own.
+        // A comma separates numbers and ids; a text may contain one.
         let is_plain =
             |p: &&str| p.bytes().all(|b| b.is_ascii_hexdigit() || matches!(b, b'-' | b'{' | b'}' | b'.'));
         let certain = parts.len() == 1 || parts.iter().all(is_plain);
@@ -206,7 +206,7 @@ impl<'a, 's> Rules<'a, 's> {
         self.push(diagnostic.suggest(suggestion));
     }
 
-    /// Values that are the same for every column.
+    /// Checks values that are the same for columns of every type.
     fn kind(&mut self, operator: Operator, value: &TextAttr<'_>) {
         let raw = value.raw.trim();
         let (is_right, what) = match operator.value_kind() {

@@ -1,18 +1,20 @@
-//! The paging cookie: what the service gives, and in how many wrappings people hand it back.
+//! Rules about the paging cookie, which people often pass with too many encodings.
 //!
-//! The Web API gives it within the annotation `@Microsoft.Dynamics.CRM.fetchxmlpagingcookie`, percent-encoded twice and in an
-//! element of its own. What goes into the query is the inner cookie, decoded, and escaped as the value of an attribute.
+//! The Web API returns the cookie in the annotation `@Microsoft.Dynamics.CRM.fetchxmlpagingcookie`, percent-encoded
+//! twice and within an element of its own. The query needs the inner cookie, decoded, and escaped as the value of an
+//! attribute.
+//!
 //! Source: "Page results using FetchXML"; MicrosoftDocs/powerapps-docs#4741; AleksandrRogov/DynamicsWebApi#199.
 
 use dvkit_diagnostic::{Diagnostic, Suggestion, code};
 
 use super::Rules;
 use crate::ast::TextAttr;
+use crate::misspellings::is_placeholder;
 use crate::report::error;
-use crate::words::is_placeholder;
 
-/// Encoded so often at most.
-const LAYERS: usize = 4;
+/// The most encodings that are removed.
+const MAX_ENCODINGS: usize = 4;
 
 impl Rules<'_, '_> {
     pub(super) fn cookie(&mut self, cookie: &TextAttr<'_>) {
@@ -34,7 +36,7 @@ impl Rules<'_, '_> {
             }
             Some(_) => {}
             None => {
-                let message = "this is no paging cookie: one begins with `<cookie page=`";
+                let message = "this is not a paging cookie: one begins with `<cookie page=`";
                 self.push(Diagnostic::warning(code::PAGING_COOKIE, cookie.value_span, message).help(
                     "it comes with the page before, as `@Microsoft.Dynamics.CRM.fetchxmlpagingcookie`",
                 ));
@@ -50,10 +52,11 @@ impl Rules<'_, '_> {
     }
 }
 
-/// The cookie itself, out of its encodings and of the element that the annotation has around it. Nothing where it is none.
+/// Returns the cookie itself, without its encodings and without the element of the annotation; `None` if the text is
+/// not a cookie.
 fn bare(raw: &str) -> Option<String> {
     let mut text = raw.to_owned();
-    for _ in 0..=LAYERS {
+    for _ in 0..=MAX_ENCODINGS {
         if let Some(at) = text.find("pagingcookie=").filter(|_| text.starts_with("<cookie")) {
             let value = &text[at + "pagingcookie=".len()..];
             let quote = value.chars().next().filter(|q| matches!(q, '"' | '\''))?;
@@ -92,7 +95,7 @@ mod tests {
     use super::bare;
 
     #[test]
-    fn a_cookie_comes_out_of_its_wrappings() {
+    fn all_encodings_of_a_cookie_are_removed() {
         let cookie = "<cookie page=\"1\"><accountid last=\"{1}\" first=\"{2}\" /></cookie>";
         let once = "%3ccookie%20page=%221%22%3e%3caccountid%20last=%22%7b1%7d%22%20first=%22%7b2%7d%22%20/%3e%3c/cookie%3e";
         let twice = once.replace('%', "%25");

@@ -1,4 +1,4 @@
-//! Trees, styles and edits at random.
+//! Random trees, print styles and edits.
 
 use std::borrow::Cow;
 
@@ -23,7 +23,7 @@ fn raw() -> impl Strategy<Value = String> {
     ]
 }
 
-/// An attribute that may be missing, and may be none of its set.
+/// Generates an attribute that may be missing or have an invalid value.
 fn attr<T: AttrValue + std::fmt::Debug + Clone + 'static>() -> BoxedStrategy<Option<Attr<'static, T>>> {
     let right = match T::ALLOWED {
         AllowedValues::Anything => raw().boxed(),
@@ -31,7 +31,7 @@ fn attr<T: AttrValue + std::fmt::Debug + Clone + 'static>() -> BoxedStrategy<Opt
         AllowedValues::Number => (0..9999_u32).prop_map(|n| n.to_string()).boxed(),
         AllowedValues::Names(names) => select(names).prop_map(str::to_owned).boxed(),
     };
-    // None of any set, and a placeholder, so that nothing else is meant.
+    // An invalid value that resembles no valid one, and a placeholder.
     let value = prop_oneof![9 => right, 1 => Just("{zzzzzz}".to_owned())];
     proptest::option::of(value.prop_map(Attr::new)).boxed()
 }
@@ -75,13 +75,13 @@ fn unknown() -> Tree {
         .boxed()
 }
 
-fn hole() -> Tree {
+fn placeholder() -> Tree {
     Just(Node::Text(TextNode { span: Span::default(), text: Cow::Borrowed("{0}") })).boxed()
 }
 
 fn condition() -> Tree {
     let value = (raw(), others(), comment_nodes()).prop_map(|(text, other, children)| {
-        // A line end is one line feed, and white space alone is none.
+        // A line end is one line feed, and white space alone is no text.
         let text = text.replace('\r', "");
         Node::Value(Box::new(Value { text: Cow::Owned(text), other, children, ..Value::default() }))
     });
@@ -142,18 +142,19 @@ fn node() -> Tree {
     let leaf =
         prop_oneof![4 => condition(), 4 => column(), 1 => unknown(), 1 => comment().prop_map(Node::Comment)];
     leaf.prop_recursive(3, 24, 4, |inner| {
-        let filter = (attr(), attr(), attr(), others(), nodes(inner.clone()), proptest::option::of(hole()))
-            .prop_map(|(kind, hint, isquickfindfields, other, mut children, hole)| {
-                children.extend(hole);
-                Node::Filter(Box::new(Filter {
-                    kind,
-                    hint,
-                    isquickfindfields,
-                    other,
-                    children,
-                    ..Filter::default()
-                }))
-            });
+        let filter =
+            (attr(), attr(), attr(), others(), nodes(inner.clone()), proptest::option::of(placeholder()))
+                .prop_map(|(kind, hint, isquickfindfields, other, mut children, placeholder)| {
+                    children.extend(placeholder);
+                    Node::Filter(Box::new(Filter {
+                        kind,
+                        hint,
+                        isquickfindfields,
+                        other,
+                        children,
+                        ..Filter::default()
+                    }))
+                });
         let link = (attr(), attr(), attr(), attr(), attr(), attr(), nodes(inner)).prop_map(
             |(name, from, to, alias, link_type, intersect, children)| {
                 Node::LinkEntity(Box::new(LinkEntity {
@@ -213,7 +214,7 @@ pub(super) fn style() -> impl Strategy<Value = PrintStyle> {
     )
 }
 
-/// Where, how many bytes, and what instead.
+/// Generates edits: a position, a number of bytes, and the replacement.
 pub(super) fn edits() -> impl Strategy<Value = Vec<(Index, usize, &'static str)>> {
     let with = select(
         &[
@@ -224,7 +225,7 @@ pub(super) fn edits() -> impl Strategy<Value = Vec<(Index, usize, &'static str)>
     prop::collection::vec((any::<Index>(), 0..4_usize, with), 0..3)
 }
 
-/// Is it a mistake of XML, rather than of FetchXML?
+/// Returns whether the code is a mistake of XML rather than of FetchXML.
 pub(super) fn is_of_xml(code: Code) -> bool {
     [
         code::MALFORMED_XML,
@@ -241,7 +242,7 @@ pub(super) fn is_of_xml(code: Code) -> bool {
     .contains(&code)
 }
 
-/// The same tree, as if it had no text.
+/// Returns the same tree without spans.
 pub(super) fn without_spans(mut fetch: Fetch<'_>) -> Fetch<'_> {
     for comment in fetch.before.iter_mut().chain(&mut fetch.after) {
         comment.span = Span::default();
@@ -261,7 +262,7 @@ pub(super) fn without_spans(mut fetch: Fetch<'_>) -> Fetch<'_> {
         children: &mut [Node<'_>],
     ) {
         (*span, *name_span) = Default::default();
-        // An attribute is there once.
+        // An attribute is present once.
         let mut seen = Vec::new();
         other.retain(|o| {
             let new = !seen.contains(&o.name);
@@ -313,7 +314,7 @@ pub(super) fn without_spans(mut fetch: Fetch<'_>) -> Fetch<'_> {
     fetch
 }
 
-/// The same tree without comments.
+/// Returns the same tree without comments.
 pub(super) fn without_comments(mut fetch: Fetch<'_>) -> Fetch<'_> {
     fn drop(children: &mut Vec<Node<'_>>) {
         children.retain(|n| !matches!(n, Node::Comment(_)));

@@ -1,14 +1,14 @@
-//! XML as a row of tokens.
+//! Scans XML into tokens.
 //!
-//! Unlike a general reader of XML this one goes on behind a mistake, says what was meant, and refuses document types. A
-//! text that it has nothing to say about is well-formed; tests hold it against such a reader.
+//! Unlike a general XML reader, the scanner continues after a mistake, reports what was meant, and refuses document
+//! types. A text without diagnostics is well-formed; tests compare it with a general reader.
 
 use std::borrow::Cow;
 
 use dvkit_diagnostic::{Span, Suggestion, code};
 
 use crate::report::{Report, error};
-use crate::work;
+use crate::step_counter;
 
 mod tag;
 mod value;
@@ -16,29 +16,29 @@ mod value;
 pub(crate) use tag::LEAVES;
 pub(crate) use value::is_character;
 
-/// One piece of the text.
+/// One token of the text.
 #[derive(Debug)]
 pub(crate) enum Token<'s> {
-    /// A start tag; its attributes are in [`Scanner::attrs`].
+    /// A start tag. Its attributes are in [`Scanner::attrs`].
     Start(Start<'s>),
     /// An end tag.
     End(End<'s>),
     /// A text that is more than white space, with its references resolved.
     Text(Span, Cow<'s, str>),
-    /// A comment, without its marks.
+    /// A comment, without `<!--` and `-->`.
     Comment(Span, &'s str),
-    /// The text is over.
+    /// The end of the text.
     Eof,
 }
 
 /// A start tag.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Start<'s> {
-    /// From `<` to `>`.
+    /// The position, from `<` to `>`.
     pub(crate) span: Span,
     pub(crate) name_span: Span,
     pub(crate) name: &'s str,
-    /// Does it end in `/>`?
+    /// Whether the tag ends in `/>`.
     pub(crate) empty: bool,
 }
 
@@ -55,7 +55,7 @@ pub(crate) struct End<'s> {
 pub(crate) struct RawAttr<'s> {
     pub(crate) name_span: Span,
     pub(crate) name: &'s str,
-    /// Without the quotes.
+    /// The position of the value, without its quotes.
     pub(crate) value_span: Span,
     pub(crate) value: Cow<'s, str>,
 }
@@ -63,12 +63,12 @@ pub(crate) struct RawAttr<'s> {
 pub(crate) struct Scanner<'s> {
     text: &'s str,
     at: usize,
-    /// The prefixes of names, where each is first used.
+    /// The namespace prefixes, with the position where each is first used.
     prefixes: Vec<(&'s str, Span)>,
     /// The attributes of the last start tag.
     pub(crate) attrs: Vec<RawAttr<'s>>,
     pub(crate) report: Report,
-    /// Are placeholders of templates part of the text?
+    /// Whether placeholders of templates are part of the text.
     placeholders: bool,
 }
 
@@ -78,22 +78,22 @@ impl<'s> Scanner<'s> {
         Self { text, at, prefixes: Vec::new(), attrs: Vec::new(), report: Report::default(), placeholders }
     }
 
-    /// The text from here on.
+    /// Returns the text that remains.
     fn rest(&self) -> &'s str {
         self.text.get(self.at..).unwrap_or_default()
     }
 
-    /// How far the text has been read.
+    /// Returns the byte offset of the current position.
     pub(crate) fn at(&self) -> usize {
         self.at
     }
 
-    /// Reads nothing more.
+    /// Stops: no further token is returned.
     pub(crate) fn stop(&mut self) {
         self.at = self.text.len();
     }
 
-    /// Remembers the prefix of a name, for [`Self::undeclared`].
+    /// Remembers a namespace prefix for [`Self::undeclared`].
     fn prefix(&mut self, name: &'s str, span: Span) {
         // Hardly a name has one, and names are short.
         if name.bytes().any(|b| b == b':')
@@ -109,10 +109,11 @@ impl<'s> Scanner<'s> {
         }
     }
 
-    /// Reports prefixes that nothing declares. Where they are declared is not looked at: tools put that into the first tag.
+    /// Reports prefixes without a declaration. A declaration may be anywhere, because tools write it into the first
+    /// tag.
     pub(crate) fn undeclared(&mut self) {
         for (prefix, span) in std::mem::take(&mut self.prefixes) {
-            work::done(self.text.len());
+            step_counter::count(self.text.len());
             if !self.text.contains(&format!("xmlns:{prefix}")) {
                 let message = format!("the prefix `{prefix}` is not declared");
                 self.report.push(
@@ -123,10 +124,10 @@ impl<'s> Scanner<'s> {
         }
     }
 
-    /// The next token. White space, processing instructions and document types are none.
+    /// Returns the next token. Skips white space, processing instructions and document types.
     pub(crate) fn next(&mut self) -> Token<'s> {
         loop {
-            work::done(1);
+            step_counter::count(1);
             if self.report.is_full() {
                 self.stop();
             }
@@ -154,7 +155,7 @@ impl<'s> Scanner<'s> {
                 return Token::Start(self.start_tag(start));
             } else {
                 let span = Span::new(start, start + 1);
-                // Before another one it may be there twice.
+                // Before another `<` the sign may be doubled, so the fix is not certain.
                 let fix = if rest[1..].starts_with('<') { Suggestion::maybe } else { Suggestion::fix };
                 self.report.push(
                     error(code::NOT_ESCAPED, span, "a `<` that begins no tag has to be escaped")
@@ -166,7 +167,7 @@ impl<'s> Scanner<'s> {
         }
     }
 
-    /// Text up to the next tag.
+    /// Parses text up to the next tag.
     fn text_run(&mut self) -> Option<Token<'s>> {
         let (start, rest) = (self.at, self.rest());
         let raw = rest.find('<').map_or(rest, |n| &rest[..n]);
@@ -181,7 +182,7 @@ impl<'s> Scanner<'s> {
                     .suggest(Suggestion::fix("write `]]&gt;`", span, "]]&gt;")),
             );
         }
-        let value = self.resolve(raw, start, value::Place::Text);
+        let value = self.resolve(raw, start, value::TextContext::Text);
         Some(Token::Text(Span::new(start, self.at), value))
     }
 
@@ -233,11 +234,11 @@ impl<'s> Scanner<'s> {
                 rest
             }
         };
-        let text = self.resolve(text, from, value::Place::Data);
+        let text = self.resolve(text, from, value::TextContext::Data);
         (!text.is_empty()).then(|| Token::Text(Span::new(start, self.at), text))
     }
 
-    /// Skips a document type, with the declarations in its brackets.
+    /// Skips a document type with the declarations in its brackets.
     fn document_type(&mut self, start: usize) {
         let rest = self.rest();
         let (mut quote, mut brackets, mut angles) = (None, 0_usize, 0_usize);

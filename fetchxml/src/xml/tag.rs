@@ -1,24 +1,24 @@
-//! Tags and their attributes.
+//! Parses tags and their attributes.
 
 use std::borrow::Cow;
 
 use dvkit_diagnostic::{Span, Suggestion, code};
 
-use super::value::Place;
+use super::value::TextContext;
 use super::{End, RawAttr, Scanner, Start, is_blank};
 use crate::report::error;
-use crate::{words, work};
+use crate::{misspellings, step_counter};
 
-/// The quotes that word processors put where straight ones belong.
+/// Quotes that word processors insert instead of straight ones.
 const CURLY: [char; 7] = ['“', '”', '„', '‘', '’', '‚', '″'];
 
-/// Elements without children: where their tag has no end, it ends in `/>`.
+/// Elements without children. A tag of one that lacks its end should end in `/>`.
 pub(crate) const LEAVES: [&str; 4] = ["attribute", "all-attributes", "no-attrs", "order"];
 
-/// The most attributes of a tag: each is compared with those before it.
-const MOST_ATTRIBUTES: usize = 100;
+/// The most attributes of a tag. The bound is needed because each is compared with those before it.
+const MAX_ATTRIBUTES: usize = 100;
 
-/// Whether an ASCII character may stand within a name, by its number.
+/// Whether an ASCII character may be within a name, by its number.
 static NAME_PARTS: [bool; 256] = name_parts();
 
 const fn name_parts() -> [bool; 256] {
@@ -31,7 +31,7 @@ const fn name_parts() -> [bool; 256] {
     parts
 }
 
-/// How long a name is that `text` begins with. Rule: XML 1.0, production 5, a little wider beyond ASCII.
+/// Returns the length of the name at the beginning of `text`. Rule: XML 1.0, production 5, slightly wider beyond ASCII.
 pub(super) fn name_len(text: &str) -> usize {
     let is_start = |c: char| c.is_alphabetic() || c == '_' || c == ':';
     if !text.starts_with(is_start) {
@@ -71,7 +71,7 @@ impl<'s> Scanner<'s> {
             self.skip_blanks();
             let span = Span::new(from, self.at);
             self.report.push(
-                error(code::MALFORMED_XML, span, "no blank stands between `</` and the name")
+                error(code::MALFORMED_XML, span, "there must be no space between `</` and the name")
                     .suggest(Suggestion::fix("leave it out", span, "")),
             );
         }
@@ -97,7 +97,7 @@ impl<'s> Scanner<'s> {
         End { span: Span::new(start, self.at), name_span, name }
     }
 
-    /// Reports a tag whose `>` is missing: here the next one begins, or the text ends.
+    /// Reports a start tag without `>`; another tag, or the end of the text, follows.
     fn open_ended(&mut self, start: usize, end: &str) {
         let written = self.text[start..self.at].trim_end().len();
         let message = format!("the tag has no `{}`", if end.is_empty() { ">" } else { end });
@@ -143,11 +143,11 @@ impl<'s> Scanner<'s> {
         Start { span: Span::new(start, self.at), name_span, name, empty }
     }
 
-    /// Skips what is no attribute.
+    /// Reports and skips text within a tag that is not an attribute.
     fn stray(&mut self) {
         let from = self.at;
         let rest = self.rest();
-        // A lone slash or quote is passed; what follows it may be an attribute.
+        // A single slash or quote is skipped; an attribute may follow.
         let first = rest.chars().next().map_or(0, char::len_utf8);
         let more = rest[first..].find(|c: char| c.is_ascii_whitespace() || matches!(c, '<' | '>' | '/'));
         self.at += first + more.unwrap_or(rest.len() - first);
@@ -155,17 +155,17 @@ impl<'s> Scanner<'s> {
         self.report.push(error(
             code::MALFORMED_XML,
             span,
-            format!("`{}` is no attribute: a tag holds `name=\"value\"`", &self.text[from..self.at]),
+            format!("`{}` is not an attribute: a tag holds `name=\"value\"`", &self.text[from..self.at]),
         ));
     }
 
-    /// Reads `name="value"`; `before` is where the attribute or the name before it ends.
+    /// Parses `name="value"`. `before` is the end of the attribute or name before it.
     fn attribute(&mut self, before: usize) {
         let start = self.at;
         if before == start {
-            let message = "a blank is missing before the attribute";
+            let message = "a space is missing before the attribute";
             self.report.push(error(code::MALFORMED_XML, Span::at(start), message).suggest(Suggestion::fix(
-                "add a blank",
+                "add a space",
                 Span::at(start),
                 " ",
             )));
@@ -174,7 +174,7 @@ impl<'s> Scanner<'s> {
         self.prefix(name, name_span);
         self.skip_blanks();
         if self.byte() != Some(b'=') {
-            // What follows is the next attribute.
+            // The text after the name is the next attribute.
             self.at = start + name.len();
             self.report.push(
                 error(code::MALFORMED_XML, name_span, format!("the attribute `{name}` has no value"))
@@ -185,17 +185,17 @@ impl<'s> Scanner<'s> {
         self.at += 1;
         self.skip_blanks();
         let (value_span, value) = self.value();
-        if self.attrs.len() >= MOST_ATTRIBUTES {
-            let message = format!("a tag has more than {MOST_ATTRIBUTES} attributes");
+        if self.attrs.len() >= MAX_ATTRIBUTES {
+            let message = format!("a tag has more than {MAX_ATTRIBUTES} attributes");
             self.report.push(error(code::TOO_LONG, name_span, message));
             self.stop();
             return;
         }
-        work::done(self.attrs.len());
+        step_counter::count(self.attrs.len());
         if let Some(first) = self.attrs.iter().find(|a| a.name == name) {
             let message = format!("the attribute `{name}` is there twice");
             let whole = Span::new(before.min(start), self.at);
-            // Which of two values is meant nobody knows.
+            // Which of two different values was meant is not certain.
             let leave_out = if first.value == value { Suggestion::fix } else { Suggestion::maybe };
             self.report.push(
                 error(code::DUPLICATE_ATTRIBUTE, name_span, message)
@@ -207,7 +207,7 @@ impl<'s> Scanner<'s> {
         self.attrs.push(RawAttr { name_span, name, value_span, value });
     }
 
-    /// Reads a value with whatever stands around it.
+    /// Parses a value with the quotes around it.
     fn value(&mut self) -> (Span, Cow<'s, str>) {
         let rest = self.rest();
         match rest.chars().next() {
@@ -227,7 +227,7 @@ impl<'s> Scanner<'s> {
                         let raw = &inner[..n];
                         let at = self.at + 1;
                         self.at = at + n + 1;
-                        (Span::new(at, at + n), self.resolve(raw, at, Place::Attribute))
+                        (Span::new(at, at + n), self.resolve(raw, at, TextContext::Attribute))
                     }
                     Err(n) => {
                         let raw = &inner[..n];
@@ -239,11 +239,11 @@ impl<'s> Scanner<'s> {
                                 Suggestion::fix(format!("close it with `{q}`"), Span::at(self.at), q),
                             ),
                         );
-                        (Span::new(at, self.at), self.resolve(raw, at, Place::Attribute))
+                        (Span::new(at, self.at), self.resolve(raw, at, TextContext::Attribute))
                     }
                 }
             }
-            // Quotes that were escaped with the rest of a text.
+            // The quotes were escaped together with the text around.
             Some('&') if escaped_quote(rest).is_some() => {
                 let quote = escaped_quote(rest).unwrap_or_default();
                 let inner = &rest[quote.len()..];
@@ -251,7 +251,7 @@ impl<'s> Scanner<'s> {
                 let close = if n < inner.len() { quote.len() } else { 0 };
                 self.oddly_quoted(quote.len(), &inner[..n], close)
             }
-            // A backslash before the quote is left over from program code.
+            // A backslash before a quote is left over from program code.
             Some('\\') if rest[1..].starts_with(['"', '\'']) => {
                 let inner = &rest[2..];
                 let n = inner.find(['"', '\'', '<', '>']).unwrap_or(inner.len());
@@ -274,7 +274,7 @@ impl<'s> Scanner<'s> {
                     .unwrap_or(rest.len());
                 // The slash belongs to the tag.
                 let n = if rest[n..].starts_with('>') && rest[..n].ends_with('/') { n - 1 } else { n };
-                // A quote behind a bare value closes what was never opened.
+                // A quote after a value without quotes closes nothing.
                 let extra = usize::from(n > 0 && rest[n..].starts_with(['"', '\'']));
                 let raw = &rest[..n];
                 self.oddly_quoted(0, raw, extra)
@@ -282,8 +282,8 @@ impl<'s> Scanner<'s> {
         }
     }
 
-    /// A value with an expression of a template in it that has quotes of its own: `'@{triggerBody()?['id']}'`. A flow is filled
-    /// in before its XML is read.
+    /// Parses a value with a template expression that has quotes of its own: `'@{triggerBody()?['id']}'`. Power
+    /// Automate evaluates it before the XML is read.
     fn with_expression(&mut self, inner: &'s str, q: char) -> Option<(Span, Cow<'s, str>)> {
         let first = inner.find(q)?;
         let open = ["@{", "${"].iter().filter_map(|mark| inner[..first].find(mark)).min()?;
@@ -292,10 +292,10 @@ impl<'s> Scanner<'s> {
             let rest = &inner[at..];
             match rest.find(['@', '$', q])? {
                 n if rest[n..].starts_with(q) => break at + n,
-                n => at += n + words::expression(&rest[n..]).unwrap_or(1),
+                n => at += n + misspellings::expression(&rest[n..]).unwrap_or(1),
             }
         };
-        work::done(end);
+        step_counter::count(end);
         if end == first {
             return None;
         }
@@ -311,13 +311,13 @@ impl<'s> Scanner<'s> {
         Some((span, Cow::Borrowed(&inner[..end])))
     }
 
-    /// A value between `before` and `after` bytes that ought to be straight quotes.
+    /// Reports a value whose delimiters, `before` and `after` bytes long, should be straight quotes.
     fn oddly_quoted(&mut self, before: usize, raw: &'s str, after: usize) -> (Span, Cow<'s, str>) {
         let from = self.at;
         let inner = from + before;
         self.at = inner + raw.len() + after;
         let span = Span::new(from, self.at);
-        // A tag without end is reported as such.
+        // A tag without an end has its own diagnostic.
         if span.start != span.end || self.byte().is_some() {
             let quote = if raw.contains('"') { '\'' } else { '"' };
             self.report.push(
@@ -330,16 +330,16 @@ impl<'s> Scanner<'s> {
         } else {
             self.report.push(error(code::ATTRIBUTE_QUOTES, span, "the attribute has no value"));
         }
-        (Span::new(inner, inner + raw.len()), self.resolve(raw, inner, Place::Attribute))
+        (Span::new(inner, inner + raw.len()), self.resolve(raw, inner, TextContext::Attribute))
     }
 }
 
-/// The escaped quote that a text begins with.
+/// Returns the escaped quote at the beginning of a text.
 fn escaped_quote(rest: &str) -> Option<&'static str> {
     ["&quot;", "&apos;", "&#34;", "&#39;"].into_iter().find(|q| rest.starts_with(q))
 }
 
-/// The value of `""value""`, as program code doubles quotes; `inner` is what follows the first quote.
+/// Parses the value of `""value""`, with quotes doubled as in program code. `inner` is the text after the first quote.
 fn doubled(inner: &str, q: char) -> Option<&str> {
     let value = inner.strip_prefix(q)?;
     let text = value.starts_with(|c: char| !c.is_ascii_whitespace() && !matches!(c, '/' | '>' | '<' | '?'));
@@ -347,22 +347,22 @@ fn doubled(inner: &str, q: char) -> Option<&str> {
         return None;
     }
     let n = value.find([q, '<', '>']);
-    work::done(n.unwrap_or(value.len()));
+    step_counter::count(n.unwrap_or(value.len()));
     let n = n?;
     let twice = value[n..].strip_prefix(q)?.starts_with(q);
     twice.then(|| &value[..n])
 }
 
-/// Where the value ends that is read from `inner` on; an error where its quote is missing, with where it was meant to
-/// end.
+/// Returns the end of the value that begins at `inner`. Where its quote is missing, returns the probable end as an
+/// error.
 fn closing(inner: &str, q: char) -> Result<usize, usize> {
     let found = inner.find(q);
-    work::done(found.unwrap_or(inner.len()));
+    step_counter::count(found.unwrap_or(inner.len()));
     let Some(n) = found else {
         return Err(meant_end(inner));
     };
     let raw = &inner[..n];
-    // The quote opens the next value where an attribute's name and `=` stand before it, and its value behind it.
+    // If an attribute's name and `=` precede the quote, and a value follows, the quote opens that next value.
     let head = raw.trim_end();
     let Some(head) = head.strip_suffix('=') else { return Ok(n) };
     let head = head.trim_end();
@@ -375,11 +375,11 @@ fn closing(inner: &str, q: char) -> Result<usize, usize> {
         return Ok(n);
     }
     let end = meant_end(raw);
-    // Within the tag the value ends where the next attribute begins.
+    // Within the tag, the value ends before the next attribute.
     Err(end.min(head[..name].trim_end().len()))
 }
 
-/// Where a value without a closing quote was meant to end: at the end of its tag.
+/// Returns the probable end of a value without a closing quote: the end of its tag.
 fn meant_end(raw: &str) -> usize {
     let tag = raw.find(['<', '>']).unwrap_or(raw.len());
     let raw = raw[..tag].trim_end();

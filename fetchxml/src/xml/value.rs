@@ -1,4 +1,4 @@
-//! Texts and values: references, line ends, and characters that XML does not have.
+//! Resolves texts and values: references, line ends, and characters that XML does not have.
 
 use std::borrow::Cow;
 
@@ -7,32 +7,32 @@ use dvkit_diagnostic::{Span, Suggestion, code};
 use super::Scanner;
 use crate::report::error;
 
-/// Where a text stands.
+/// The context of a text, which decides how it is resolved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Place {
-    /// Between tags.
+pub(super) enum TextContext {
+    /// Text between tags.
     Text,
-    /// In the quotes of an attribute, where every white space is a blank and `<` has to be escaped.
+    /// The value of an attribute, in which every white-space character is a space and `<` has to be escaped.
     Attribute,
-    /// In `<![CDATA[…]]>`, where nothing is escaped.
+    /// The content of `<![CDATA[…]]>`, in which nothing is escaped.
     Data,
 }
 
-/// Is there nothing to do about this byte? The first byte of a character that XML lacks is among the others.
-fn is_plain(b: u8, place: Place) -> bool {
+/// Returns whether the byte can be copied unchanged. The first bytes of characters that XML lacks cannot.
+fn is_plain(b: u8, place: TextContext) -> bool {
     match b {
-        b'&' => place == Place::Data,
-        b'<' | b'\t' | b'\n' => place != Place::Attribute,
+        b'&' => place == TextContext::Data,
+        b'<' | b'\t' | b'\n' => place != TextContext::Attribute,
         b'\r' | 0..0x20 => false,
-        // U+FFFE and U+FFFF begin with it, and little else.
+        // U+FFFE and U+FFFF begin with it, and few other characters.
         0xef => false,
         _ => true,
     }
 }
 
 impl<'s> Scanner<'s> {
-    /// A text as it is meant. It is borrowed where it is what was written.
-    pub(super) fn resolve(&mut self, raw: &'s str, start: usize, place: Place) -> Cow<'s, str> {
+    /// Resolves a text. The result is borrowed where nothing changes.
+    pub(super) fn resolve(&mut self, raw: &'s str, start: usize, place: TextContext) -> Cow<'s, str> {
         let Some(first) = raw.bytes().position(|b| !is_plain(b, place)) else { return Cow::Borrowed(raw) };
         let mut out = String::with_capacity(raw.len());
         out.push_str(&raw[..first]);
@@ -42,11 +42,11 @@ impl<'s> Scanner<'s> {
             at += c.len_utf8();
             let span = Span::new(start + from, start + at);
             match c {
-                '&' if place != Place::Data => {
+                '&' if place != TextContext::Data => {
                     at = from + self.reference(&raw[from..], start + from, &mut out)
                 }
-                '<' if place == Place::Attribute => {
-                    // Where a tag could begin, a quote may be missing, or it is a placeholder.
+                '<' if place == TextContext::Attribute => {
+                    // Before a possible tag a quote may be missing, or this is a placeholder.
                     let name =
                         raw[at..].trim_start_matches(|c: char| c.is_alphanumeric() || matches!(c, '/' | '-'));
                     let tag = name.len() < raw.len() - at && name.starts_with([' ', '>', '/']);
@@ -61,13 +61,13 @@ impl<'s> Scanner<'s> {
                     if raw[at..].starts_with('\n') {
                         at += 1;
                     }
-                    out.push(if place == Place::Attribute { ' ' } else { '\n' });
+                    out.push(if place == TextContext::Attribute { ' ' } else { '\n' });
                 }
-                '\t' | '\n' if place == Place::Attribute => out.push(' '),
+                '\t' | '\n' if place == TextContext::Attribute => out.push(' '),
                 c if is_character(c) => out.push(c),
                 c => self.refuse(c, span),
             }
-            // Most of a text is plain.
+            // Most of a text is copied unchanged.
             let plain = raw[at..].bytes().position(|b| !is_plain(b, place)).unwrap_or(raw.len() - at);
             out.push_str(&raw[at..at + plain]);
             at += plain;
@@ -75,7 +75,7 @@ impl<'s> Scanner<'s> {
         if out == raw { Cow::Borrowed(raw) } else { Cow::Owned(out) }
     }
 
-    /// Resolves the reference that `rest` begins with; how many bytes it has.
+    /// Resolves the reference at the beginning of `rest`. Returns its length in bytes.
     fn reference(&mut self, rest: &str, at: usize, out: &mut String) -> usize {
         let name = reference_name(rest);
         let resolved = match name {
@@ -114,7 +114,7 @@ impl<'s> Scanner<'s> {
         1
     }
 
-    /// Reports characters that XML does not have, where they are not resolved.
+    /// Reports characters that XML does not have, in texts that are not resolved.
     pub(super) fn control_characters(&mut self, raw: &str, start: usize) {
         for (n, c) in raw.char_indices().filter(|(_, c)| !is_character(*c)) {
             self.refuse(c, Span::new(start + n, start + n + c.len_utf8()));
@@ -131,16 +131,16 @@ impl<'s> Scanner<'s> {
     }
 }
 
-/// What stands between `&` and `;`, where that looks like a reference.
+/// Returns the name between `&` and `;`, if the text looks like a reference.
 fn reference_name(rest: &str) -> Option<&str> {
-    // The longest that means something is the number of a character, with some zeros.
+    // The longest valid name is the number of a character, with some zeros.
     let end = rest.bytes().take(32).position(|b| b == b';')?;
     let name = &rest[1..end];
     let is_name = name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'#') && !name.is_empty();
     is_name.then_some(name)
 }
 
-/// `#8364` or `#x20AC`.
+/// Returns the character of `#8364` or `#x20AC`.
 fn numbered(name: &str) -> Option<char> {
     let digits = name.strip_prefix('#')?;
     let number = match digits.strip_prefix('x') {
@@ -151,7 +151,7 @@ fn numbered(name: &str) -> Option<char> {
     number.ok().and_then(char::from_u32).filter(|c| is_character(*c))
 }
 
-/// Does XML have the character? Rule: XML 1.0, production 2.
+/// Returns whether XML has the character. Rule: XML 1.0, production 2.
 pub(crate) fn is_character(c: char) -> bool {
     !matches!(c, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}')
 }

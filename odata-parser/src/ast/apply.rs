@@ -4,14 +4,14 @@ use dvkit_diagnostic::Span;
 
 use super::{ComputeItem, Expr, OrderItem, Path, Placeholder};
 
-/// One transformation, `groupby((a),aggregate(b with sum as c))`.
+/// One transformation of `$apply`, such as `groupby((a),aggregate(b with sum as c))`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Transformation<'s> {
-    /// Where it stands.
+    /// The position of the transformation.
     pub span: Span,
-    /// Where its name stands.
+    /// The position of its name.
     pub name_span: Span,
-    /// What it does.
+    /// The kind of transformation, with its arguments.
     pub kind: TransformationKind<'s>,
 }
 
@@ -36,97 +36,98 @@ pub enum TransformationKind<'s> {
     Skip(Expr<'s>),
     /// `identity`
     Identity,
-    /// `concat(…,…)`: two or more sequences.
+    /// `concat(…,…)`: two or more sequences of transformations.
     Concat(Vec<Vec<Transformation<'s>>>),
     /// `nest(… as a,… as b)`; `addnested(path,… as a)` where there is a path.
-    NestItem(Option<Path<'s>>, Vec<NestItem<'s>>),
+    Nest(Option<Path<'s>>, Vec<NestItem<'s>>),
     /// `join(path as a,…)`; `outerjoin` where the flag is set.
     Join(bool, Join<'s>),
-    /// Everything else by name: `topcount(2,Amount)`, `ancestors(…)`, `traverse(…)`, `Ns.Custom(a=1)`.
+    /// Any other transformation, by its name: `topcount(2,Amount)`, `ancestors(…)`, `traverse(…)`, `Ns.Custom(a=1)`.
     Call(&'s str, Vec<ApplyArgument<'s>>),
-    /// A placeholder that stands for transformations, when they were asked for.
+    /// A placeholder in the position of transformations, if [placeholders](crate::ParseOptions::placeholders) are part
+    /// of the language.
     Placeholder(Placeholder<'s>),
 }
 
-/// `amount mul 2 with sum from time with average as total` (ABNF `aggregateExpr`).
+/// An item of `aggregate(…)`: `amount mul 2 with sum from time with average as total` (ABNF `aggregateExpr`).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Aggregation<'s> {
-    /// All of it.
+    /// The position of the item.
     pub span: Span,
-    /// What is aggregated; a path that ends in `$count` for a number of rows.
+    /// The aggregated expression; a path that ends in `$count` for the number of rows.
     pub expr: Expr<'s>,
-    /// The method behind `with` (`sum`, `Ns.custom`) and where it stands.
+    /// The method after `with` (`sum`, `Ns.custom`), and its position.
     pub method: Option<(&'s str, Span)>,
-    /// The `from` clauses.
+    /// The `from` clauses, in order.
     pub from: Vec<From<'s>>,
-    /// The name of the result behind `as`, and where it stands.
+    /// The name of the result after `as`, and its position.
     pub alias: Option<(&'s str, Span)>,
 }
 
-/// `from time,product/name with average`.
+/// A `from` clause of an aggregation: `from time,product/name with average`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct From<'s> {
-    /// What is grouped by.
+    /// The paths to group by.
     pub paths: Vec<Path<'s>>,
-    /// The method behind `with`.
+    /// The method after `with`, and its position.
     pub method: Option<(&'s str, Span)>,
 }
 
-/// What `groupby` groups by.
+/// A key of `groupby`.
 #[derive(Clone, Debug, PartialEq)]
 pub enum GroupKey<'s> {
-    /// `a/b`, and where it stands.
+    /// A path such as `a/b`, and its position.
     Path(Path<'s>, Span),
-    /// `rollup(a,b)`, and where it stands.
+    /// `rollup(a,b)`, and its position.
     Rollup(Vec<Path<'s>>, Span),
-    /// `rolluprecursive(…)`, and where it stands.
+    /// `rolluprecursive(…)`, and its position.
     RollupRecursive(Vec<ApplyArgument<'s>>, Span),
 }
 
-/// `… as a` within `nest` and `addnested` (ABNF `nestApplyExpr`).
+/// An item of `nest` and `addnested`: `… as a` (ABNF `nestApplyExpr`).
 #[derive(Clone, Debug, PartialEq)]
 pub struct NestItem<'s> {
-    /// What is done to the rows or to what the path leads to.
+    /// The transformations of the rows, or of the related rows where a path is given.
     pub apply: Vec<Transformation<'s>>,
-    /// The name of the result and where it stands.
+    /// The name of the result, and its position.
     pub alias: (&'s str, Span),
 }
 
-/// `path as a,…` within `join` and `outerjoin`.
+/// The arguments of `join` and `outerjoin`: `path as a,…`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Join<'s> {
-    /// The collection.
+    /// The path of the joined collection.
     pub path: Path<'s>,
-    /// Its name and where it stands.
+    /// The name of the joined row, and its position.
     pub alias: (&'s str, Span),
-    /// What is done to it; empty for nothing.
+    /// The transformations of the joined row; empty where there are none.
     pub apply: Vec<Transformation<'s>>,
 }
 
-/// An argument of a transformation that has none of the forms above.
+/// An argument of a transformation that has no syntax node of its own.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ApplyArgument<'s> {
-    /// An expression, perhaps with a direction (`Name desc` of `traverse`), perhaps with a name (`Count=1`).
+    /// An expression, optionally with a direction (`Name desc` of `traverse`) or a parameter name (`Count=1`).
     Expr {
-        /// The parameter's name, of custom functions.
+        /// The parameter name of a custom function's argument, and its position.
         name: Option<(&'s str, Span)>,
         /// The expression.
         expr: Expr<'s>,
-        /// Is `desc` written, and where the direction stands.
+        /// The direction: whether it is `desc`, and its position.
         direction: Option<(bool, Span)>,
     },
     /// Transformations: `filter(ID eq 'US')/top(3)`.
     Apply(Vec<Transformation<'s>>),
-    /// `keep start`, and where it stands.
+    /// `keep start`, and its position.
     KeepStart(Span),
 }
 
 /// A search (ABNF `searchExpr`).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Search<'s> {
-    /// Where it stands.
+    /// The position of the search expression.
     pub span: Span,
-    /// What it is.
+    /// The kind of search expression.
     pub kind: SearchKind<'s>,
 }
 

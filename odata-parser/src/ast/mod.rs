@@ -56,7 +56,7 @@ pub enum ExprKind<'s> {
     JsonString(&'s str),
     /// A qualified or unqualified type name as an argument of `cast` and `isof`, where it is not also a plain path.
     Type(&'s str),
-    /// A placeholder of a template, when they were asked for.
+    /// A placeholder of a template, if [placeholders](crate::ParseOptions::placeholders) are part of the language.
     Placeholder(Placeholder<'s>),
     /// What could not be parsed; always accompanied by a diagnostic.
     Error,
@@ -65,11 +65,11 @@ pub enum ExprKind<'s> {
 /// A prefix operator and its operand.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Unary<'s> {
-    /// Which.
+    /// The operator.
     pub op: UnaryOp,
-    /// Where the operator stands.
+    /// The position of the operator.
     pub op_span: Span,
-    /// What it applies to.
+    /// The operand.
     pub operand: Expr<'s>,
 }
 
@@ -85,17 +85,17 @@ pub enum UnaryOp {
 /// An infix operator and its operands.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Binary<'s> {
-    /// Which; `AND` and `Eq` (legal in 4.01) are recognised by the text under `op_span`.
+    /// The operator. `AND` and `Eq` (valid in 4.01) differ from `and` and `eq` only in the text under `op_span`.
     pub op: BinaryOp,
-    /// Where the operator stands.
+    /// The position of the operator.
     pub op_span: Span,
     /// The left operand.
     pub left: Expr<'s>,
-    /// The right operand; for [`BinaryOp::In`] a [`ExprKind::List`], an array, a path, an alias or a hole.
+    /// The right operand; for [`BinaryOp::In`] a [`ExprKind::List`], an array, a path, an alias or a placeholder.
     pub right: Expr<'s>,
 }
 
-/// Infix operators, loosest first (URL Conventions 5.1.1.16).
+/// Infix operators, in ascending order of precedence (URL Conventions 5.1.1.16).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum BinaryOp {
     /// `or`
@@ -133,7 +133,7 @@ pub enum BinaryOp {
 }
 
 impl BinaryOp {
-    /// The operator as OData 4.0 spells it.
+    /// Returns the operator in the spelling of OData 4.0.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -156,13 +156,13 @@ impl BinaryOp {
         }
     }
 
-    /// `eq ne gt ge lt le`.
+    /// Returns whether the operator is one of `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
     #[must_use]
     pub fn is_comparison(self) -> bool {
         matches!(self, Self::Eq | Self::Ne | Self::Gt | Self::Ge | Self::Lt | Self::Le)
     }
 
-    /// `add sub mul div divby mod`.
+    /// Returns whether the operator is one of `add`, `sub`, `mul`, `div`, `divby`, `mod`.
     #[must_use]
     pub fn is_arithmetic(self) -> bool {
         matches!(self, Self::Add | Self::Sub | Self::Mul | Self::Div | Self::DivBy | Self::Mod)
@@ -172,14 +172,14 @@ impl BinaryOp {
 /// A primitive literal (ABNF `primitiveLiteral`).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Literal<'s> {
-    /// What sort, by its shape alone.
+    /// The kind of literal, which its form alone decides.
     pub kind: LiteralKind,
-    /// The text as written, quotes and prefixes included. Where something else was written that means the same
-    /// (`guid'…'`, `{…}`, `"…"`), the piece of it that is the bare value.
+    /// The text as written, with its quotes and prefixes. Where a value was written in another language's form
+    /// (`guid'…'`, `{…}`, `"…"`), only the value itself.
     pub text: &'s str,
 }
 
-/// The shapes of literal.
+/// The kinds of literal, by their form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum LiteralKind {
     /// `null`
@@ -208,12 +208,13 @@ pub enum LiteralKind {
     Binary,
     /// `Namespace.Type'Member'`
     Enum,
-    /// `geography'SRID=0;Point(1 2)'`, `geometry'…'`: opaque.
+    /// `geography'SRID=0;Point(1 2)'`, `geometry'…'`; the content is not interpreted.
     Geo,
 }
 
 impl<'s> Literal<'s> {
-    /// The value of a string literal: without quotes, doubled apostrophes made one. For other kinds the text.
+    /// Returns the value of a string literal: without its quotes, and with single apostrophes for doubled ones. For
+    /// other kinds of literal, returns the text.
     #[must_use]
     pub fn string_value(&self) -> Cow<'s, str> {
         if self.kind != LiteralKind::String {
@@ -228,12 +229,12 @@ impl<'s> Literal<'s> {
 /// A path: segments joined by `/`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Path<'s> {
-    /// At least one; none only for the resource path of a request that has none.
+    /// The segments. There is at least one, except in the resource path of a request that has only options.
     pub segments: Vec<Segment<'s>>,
 }
 
 impl<'s> Path<'s> {
-    /// The name, where the path is a single plain name.
+    /// Returns the name, where the path is a single plain name.
     #[must_use]
     pub fn as_name(&self) -> Option<&'s str> {
         match self.segments.as_slice() {
@@ -243,12 +244,12 @@ impl<'s> Path<'s> {
     }
 }
 
-/// One step of a path; the span covers the segment alone, without slashes.
+/// One segment of a path. Its span does not include the slashes around it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Segment<'s> {
-    /// Where it stands.
+    /// The position of the segment.
     pub span: Span,
-    /// What it is.
+    /// The kind of segment.
     pub kind: SegmentKind<'s>,
 }
 
@@ -290,16 +291,17 @@ pub enum SegmentKind<'s> {
     System(&'s str),
     /// A key that is a segment of its own, `Customers/1` (OData 4.01 key-as-segment), as written.
     KeySegment(&'s str),
-    /// A placeholder that stands for a name, when they were asked for.
+    /// A placeholder in the position of a name, if [placeholders](crate::ParseOptions::placeholders) are part of the
+    /// language.
     Placeholder(Placeholder<'s>),
 }
 
 /// A lambda: `c:c/firstname eq 'Ann'`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Lambda<'s> {
-    /// The variable.
+    /// The name of the variable.
     pub variable: &'s str,
-    /// Where the variable is declared.
+    /// The position of the variable's declaration.
     pub variable_span: Span,
     /// The condition.
     pub body: Expr<'s>,
@@ -310,16 +312,16 @@ pub struct Lambda<'s> {
 pub struct Call<'s> {
     /// The name as written, qualified or not: `contains`, `geo.distance`, `Microsoft.Dynamics.CRM.On`.
     pub name: &'s str,
-    /// Where the name stands.
+    /// The position of the name.
     pub name_span: Span,
-    /// The arguments in order; those of `case` in pairs of condition and value.
+    /// The arguments in order. Those of `case` are pairs of condition and value.
     pub args: Vec<Argument<'s>>,
 }
 
 /// An argument of a call or a key predicate: positional, or `name=value`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Argument<'s> {
-    /// The parameter name and where it stands, where it is given.
+    /// The parameter name and its position, for a named argument.
     pub name: Option<(&'s str, Span)>,
     /// The value.
     pub value: Expr<'s>,
@@ -330,7 +332,7 @@ pub struct Argument<'s> {
 pub struct Member<'s> {
     /// The name with its quotes, as written.
     pub name: &'s str,
-    /// Where the name stands.
+    /// The position of the name.
     pub name_span: Span,
     /// The value.
     pub value: Expr<'s>,
@@ -339,8 +341,8 @@ pub struct Member<'s> {
 /// A placeholder of a template.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Placeholder<'s> {
-    /// The text as written, braces included; for a hole in quotes all of the text between them: `%${x}%`.
+    /// The text as written, with its braces. For a placeholder in quotes, all of the text between them: `%${x}%`.
     pub text: &'s str,
-    /// The quoting around it: `'{name}'` is a hole within a string.
+    /// Whether the placeholder is within a string, `'{name}'`.
     pub quoted: bool,
 }

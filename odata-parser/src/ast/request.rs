@@ -1,30 +1,32 @@
-//! A whole request: where it goes and what it asks (ABNF `odataUri`, `odataRelativeUri`, `queryOptions`).
+//! The syntax tree of a whole request (ABNF `odataUri`, `odataRelativeUri`, `queryOptions`).
 
 use dvkit_diagnostic::Span;
 
 use super::{Expr, Path, Search, Transformation};
 
-/// A request: `https://contoso.crm4.dynamics.com/api/data/v9.2/accounts?$select=name&$top=3`, or the end of one.
+/// A request such as `https://contoso.crm4.dynamics.com/api/data/v9.2/accounts?$select=name&$top=3`, or the last part
+/// of one.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Request<'s> {
-    /// What stands before the resource path, with its last slash: `https://host/api/data/v9.2/`.
+    /// The service root before the resource path, with its last slash, and its position:
+    /// `https://host/api/data/v9.2/`.
     pub service: Option<(&'s str, Span)>,
-    /// The resource path: `accounts`, `accounts(…)/contact_customer_accounts/$count`. Without segments where the text
-    /// has only options.
+    /// The resource path: `accounts`, `accounts(…)/contact_customer_accounts/$count`. It has no segments where the
+    /// text has only options.
     pub path: Path<'s>,
-    /// What stands behind a `#`, for `$metadata#…`.
+    /// The text after a `#`, for `$metadata#…`, and its position.
     pub fragment: Option<(&'s str, Span)>,
-    /// The options behind the `?`, in order.
+    /// The query options, in order.
     pub options: Vec<QueryOption<'s>>,
 }
 
 impl<'s> Request<'s> {
-    /// The first option that `pick` knows what to do with.
+    /// Returns the first result of `pick` for an option of the request.
     pub fn option<'r, T>(&'r self, pick: impl Fn(&'r OptionKind<'s>) -> Option<T>) -> Option<T> {
         self.options.iter().find_map(|o| pick(&o.kind))
     }
 
-    /// The value of the parameter alias `name` (without the `@`).
+    /// Returns the value of the parameter alias `name` (without the `@`).
     #[must_use]
     pub fn alias(&self, name: &str) -> Option<&Expr<'s>> {
         self.options.iter().find_map(|o| match &o.kind {
@@ -34,19 +36,19 @@ impl<'s> Request<'s> {
     }
 }
 
-/// One query option: `$top=3`.
+/// One query option, such as `$top=3`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct QueryOption<'s> {
-    /// All of it: name, `=`, value.
+    /// The position of the whole option: name, `=`, value.
     pub span: Span,
     /// The name as written: `$select`, `$Select`, `select`, `@p1`, `fetchXml`.
     pub name: &'s str,
-    /// Where the name stands.
+    /// The position of the name.
     pub name_span: Span,
-    /// Where the value stands; empty where there is none.
+    /// The position of the value; empty where there is none.
     pub value_span: Span,
-    /// What it is. OData 4.01 knows the system options in any case and with or without `$`, so it is read from that;
-    /// whether a service does too is not this crate's business.
+    /// The meaning of the option. OData 4.01 reads system options in any case and with or without `$`, and so does the
+    /// parser. Whether a service does, too, is checked elsewhere.
     pub kind: OptionKind<'s>,
 }
 
@@ -63,9 +65,9 @@ pub enum OptionKind<'s> {
     OrderBy(Vec<OrderItem<'s>>),
     /// `$top=3`: an integer literal or a placeholder.
     Top(Expr<'s>),
-    /// `$skip=3`, the same.
+    /// `$skip=3`: an integer literal or a placeholder.
     Skip(Expr<'s>),
-    /// `$index=-3`, the same; it may be negative.
+    /// `$index=-3`: an integer literal, which may be negative, or a placeholder.
     Index(Expr<'s>),
     /// `$count=true`: a boolean literal or a placeholder.
     Count(Expr<'s>),
@@ -77,57 +79,57 @@ pub enum OptionKind<'s> {
     Apply(Vec<Transformation<'s>>),
     /// `$compute=a mul b as c`
     Compute(Vec<ComputeItem<'s>>),
-    /// `@p1=5`: a parameter alias and its value.
+    /// `@p1=5`: the value of a parameter alias.
     Alias(Expr<'s>),
-    /// A system option whose value has no inner grammar here: `$format`, `$skiptoken`, `$deltatoken`, `$id`,
-    /// `$schemaversion`, and the temporal `$at`, `$from`, `$to`, `$toInclusive`.
+    /// A system option whose value is not parsed: `$format`, `$skiptoken`, `$deltatoken`, `$id`, `$schemaversion`, and
+    /// the temporal `$at`, `$from`, `$to`, `$toInclusive`.
     Text(&'s str),
     /// An option that is not OData's (`fetchXml`, `savedQuery`, `tag`), or an unknown one with a `$`, which comes with
     /// a diagnostic.
     Custom(&'s str),
 }
 
-/// One thing of `$select` or `$expand` (ABNF `selectItem`, `expandItem`).
+/// An item of `$select` or `$expand` (ABNF `selectItem`, `expandItem`).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Item<'s> {
-    /// All of it, options included.
+    /// The position of the item, with its options.
     pub span: Span,
-    /// What is selected or expanded; the last segments may be [`SegmentKind::Star`](super::SegmentKind::Star),
+    /// The selected or expanded path. Its last segments may be [`SegmentKind::Star`](super::SegmentKind::Star),
     /// [`SegmentKind::AllOperations`](super::SegmentKind::AllOperations),
     /// [`SegmentKind::System`](super::SegmentKind::System) for `$ref` and `$value`, and
     /// [`SegmentKind::Count`](super::SegmentKind::Count) without options of its own.
     pub path: Path<'s>,
-    /// What stands in parentheses behind it.
+    /// The options in parentheses after the path.
     pub nested: Option<NestedOptions<'s>>,
 }
 
-/// ParseOptions in parentheses, separated by `;`.
+/// Query options in parentheses, separated by `;`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NestedOptions<'s> {
-    /// With the parentheses.
+    /// The position, with the parentheses.
     pub span: Span,
-    /// The options; without any (`nav()`) it comes with a diagnostic.
+    /// The options. An empty list (`nav()`) comes with a diagnostic.
     pub options: Vec<QueryOption<'s>>,
 }
 
-/// One thing of `$orderby`: `name desc`.
+/// An item of `$orderby`: `name desc`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OrderItem<'s> {
-    /// With the direction.
+    /// The position of the item, with its direction.
     pub span: Span,
-    /// What is ordered by.
+    /// The expression to order by.
     pub expr: Expr<'s>,
-    /// Where a direction is written: is it `desc`, and where it stands.
+    /// The direction, where one is written: whether it is `desc`, and its position.
     pub direction: Option<(bool, Span)>,
 }
 
-/// One thing of `$compute`: `a mul b as c`.
+/// An item of `$compute`: `a mul b as c`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ComputeItem<'s> {
-    /// All of it.
+    /// The position of the item.
     pub span: Span,
-    /// What is computed.
+    /// The computed expression.
     pub expr: Expr<'s>,
-    /// The name of the result and where it stands.
+    /// The name of the result, and its position.
     pub alias: (&'s str, Span),
 }

@@ -1,23 +1,23 @@
-//! Layout: a group stands on one line where it fits, and breaks at all of its line breaks where it does not.
+//! Lays out documents: a group is on one line if it fits, and broken at all of its line breaks otherwise.
 
-/// The longest line that is not broken.
+/// The longest line that is not broken, in characters.
 const WIDTH: usize = 100;
 
-/// A text that knows where it may be broken.
+/// A text with the positions where it may be broken.
 pub(super) enum Doc {
-    /// As it is.
+    /// A text without line breaks.
     Text(String),
-    /// A line break; this where its group fits on the line.
+    /// A line break. The given text replaces it where its group is on one line.
     Line(&'static str),
-    /// A line break.
+    /// A line break in any case.
     Hard,
-    /// Further lines are indented by this much more than the lines around.
+    /// Indents the lines after the first by the given number of spaces, relative to the lines around.
     Indent(usize, Box<Doc>),
-    /// Further lines begin where the first one does.
+    /// Indents the lines after the first to the column where the first begins.
     Align(Box<Doc>),
-    /// Either on one line or broken at every [`Doc::Line`].
+    /// A part that is either on one line or broken at every [`Doc::Line`].
     Group(Box<Doc>),
-    /// One behind another.
+    /// Parts, one after another.
     All(Vec<Doc>),
 }
 
@@ -38,7 +38,7 @@ impl Doc {
         Self::Indent(by, Box::new(self))
     }
 
-    /// Things with a separator between them and a line break behind it.
+    /// Returns items with a separator and a line break between them.
     pub(super) fn list(items: impl IntoIterator<Item = Self>, separator: &str) -> Self {
         let mut all = Vec::new();
         for item in items {
@@ -50,7 +50,7 @@ impl Doc {
         Self::All(all)
     }
 
-    /// A list in brackets, which is indented where it does not fit.
+    /// Returns a list in brackets, which is indented where it does not fit on a line.
     pub(super) fn bracketed(
         open: &str,
         items: impl IntoIterator<Item = Self>,
@@ -67,7 +67,7 @@ impl Doc {
 
     pub(super) fn render(&self) -> String {
         let (mut out, mut column) = (String::new(), 0);
-        // What is still to be written, the next one last: how far it is indented, and whether it is broken.
+        // The parts to write, the next one last: indentation, whether the group is broken, and the part.
         let mut rest = vec![(0, true, self)];
         while let Some((indent, broken, doc)) = rest.pop() {
             match doc {
@@ -100,7 +100,7 @@ impl Doc {
     }
 }
 
-/// Does it fit into so many columns on one line, with what follows up to the next line break?
+/// Returns whether the part, with the text after it up to the next line break, fits into `width` columns.
 fn fits(doc: &Doc, behind: &[(usize, bool, &Doc)], width: usize) -> bool {
     let mut behind = behind.iter().rev();
     let mut rest = vec![(false, doc)];

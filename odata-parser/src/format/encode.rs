@@ -1,45 +1,45 @@
-//! What has to be escaped, and where.
+//! Escapes the parts of a request that need it.
 
 use std::borrow::Cow;
 
-use crate::hole;
+use crate::placeholder;
 use crate::url;
 
-/// For whom it is written.
+/// The target of the printed text.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Form {
-    /// A filter alone: nothing is escaped.
+    /// A filter without a URL: nothing is escaped.
     Bare,
-    /// A request for people, encoded by their client: only what would be read as something else.
+    /// A request for people, which their client encodes: only characters that would be misread are escaped.
     Typed,
     /// A URL.
     Url,
 }
 
-/// How the pieces of one request are written.
+/// How the parts of one request are escaped.
 #[derive(Clone, Copy)]
 pub(super) struct Encoder {
     pub(super) form: Form,
-    /// Do placeholders stand in it? They stay as they are: what fills them in reads them.
+    /// Whether the request contains placeholders. They stay as they are, for the template engine to read.
     pub(super) placeholders: bool,
-    /// Escape what may join two options to one, too.
+    /// Whether to escape also the characters that may join two options to one.
     pub(super) strict: bool,
 }
 
 impl Encoder {
-    /// A piece of the value of an option.
+    /// Escapes a part of an option's value.
     ///
-    /// A URL gets every escape that RFC 3986 wants (`query = *( pchar / "/" / "?" )`) and no other: `'():,/$=@;` stay.
-    /// Dataverse would take `"[]{}` too, but clients and proxies between do not.
+    /// A URL gets every escape that RFC 3986 requires (`query = *( pchar / "/" / "?" )`) and no other: `'():,/$=@;`
+    /// stay. Dataverse would accept `"[]{}`, too, but clients and proxies on the way do not.
     pub(super) fn value(&self, text: &str) -> String {
-        self.around_holes(text, |piece| match self.form {
+        self.escape_around_placeholders(text, |piece| match self.form {
             Form::Bare => Cow::Borrowed(piece),
             Form::Typed => self.alone(url::escape_delimiters(piece)),
             Form::Url => self.alone(url::encode(piece)),
         })
     }
 
-    /// Escapes what belongs together in pairs.
+    /// Escapes apostrophes and braces, which belong together in pairs.
     fn alone<'t>(&self, text: Cow<'t, str>) -> Cow<'t, str> {
         match url::encode_but(&text, |b| !b"'\"(){}".contains(&b)) {
             Cow::Owned(escaped) if self.strict => Cow::Owned(escaped),
@@ -47,25 +47,25 @@ impl Encoder {
         }
     }
 
-    /// A value that is written as it was read: white space at its ends would be taken for layout.
+    /// Escapes a value that is printed as it was read. White space at its ends would be taken for layout.
     pub(super) fn raw(&self, text: &str) -> String {
         let (start, end) = (text.len() - text.trim_start().len(), text.trim_end().len());
         let Some(inner) = text.get(start..end) else { return url::encode(text).into_owned() };
         format!("{}{}{}", url::encode(&text[..start]), self.value(inner), url::encode(&text[end..]))
     }
 
-    /// The name of an option: a `=` or a `?` would end it or go unseen.
+    /// Escapes the name of an option. A `=` or a `?` would end it.
     pub(super) fn name(&self, text: &str) -> String {
         let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~!$*,;:@/".contains(&b);
         let keep = |b: u8| plain(b) || (self.form == Form::Typed && !b.is_ascii());
-        self.around_holes(text, |piece| url::encode_but(piece, keep))
+        self.escape_around_placeholders(text, |piece| url::encode_but(piece, keep))
     }
 
-    /// A segment of the path, or the fragment. A `/` within a text would end the segment; `+` and `&` mean themselves in
-    /// a path.
+    /// Escapes a segment of the path, or the fragment. A `/` within a text would end the segment; `+` and `&` have no
+    /// special meaning in a path.
     pub(super) fn segment(&self, text: &str) -> String {
         let mut quoted = false;
-        self.around_holes(text, |piece| {
+        self.escape_around_placeholders(text, |piece| {
             let mut out = String::with_capacity(piece.len());
             for part in piece.split_inclusive('\'') {
                 let keep = |b: u8| match (b, self.form) {
@@ -83,14 +83,14 @@ impl Encoder {
         })
     }
 
-    /// Escapes what is not within a placeholder; there only what would be undone.
-    fn around_holes(&self, text: &str, mut escape: impl FnMut(&str) -> Cow<'_, str>) -> String {
+    /// Applies `escape` outside of placeholders. Within them, escapes only what decoding would change.
+    fn escape_around_placeholders(&self, text: &str, mut escape: impl FnMut(&str) -> Cow<'_, str>) -> String {
         if !self.placeholders {
             return escape(text).into_owned();
         }
         let mut out = String::with_capacity(text.len());
-        for (piece, is_hole) in hole::pieces(text) {
-            match is_hole {
+        for (piece, is_placeholder) in placeholder::pieces(text) {
+            match is_placeholder {
                 false => out += &escape(piece),
                 true if url::decode_keeping_plus(piece).text == piece => out += piece,
                 true => out += &piece.replace('%', "%25"),

@@ -1,41 +1,41 @@
-//! The shortest request that means the same: the tree without what has no meaning, printed and encoded.
+//! Prints the shortest request with the same meaning: removes redundant parts from the tree, and encodes the rest.
 
 use std::collections::HashSet;
 
 use dvkit_diagnostic::Span;
 
 use super::encode::Encoder;
-use super::rewrite::{Rewrite, walk_expr, walk_path, walk_request};
+use super::visit_mut::{VisitMut, walk_expr, walk_path, walk_request};
 use crate::ast::{
     Argument, Binary, BinaryOp, Expr, ExprKind, Lambda, Literal, LiteralKind, NestedOptions, OptionKind,
     OrderItem, Path, Placeholder, QueryOption, Request, Segment, SegmentKind, UnaryOp,
 };
-use crate::expr::{UNARY as PREFIX, level};
+use crate::expr::{UNARY as PREFIX, precedence_of};
 use crate::lexical::binary_operator;
 use crate::print::begins_with_literal;
 use crate::visit::{Visit, walk_lambda, walk_path as visit_path, walk_segment};
 
-/// The request without what has no meaning.
+/// Returns the request without redundant parts.
 pub(super) fn request<'s>(request: &Request<'s>) -> Request<'s> {
     let mut small = request.clone();
     walk_request(&mut Shrink::default(), &mut small);
     small
 }
 
-/// The filter without what has no meaning.
+/// Returns the filter without redundant parts.
 pub(super) fn filter<'s>(expr: &Expr<'s>) -> Expr<'s> {
     let mut small = expr.clone();
     Shrink::default().expr(&mut small);
     small
 }
 
-/// One line.
+/// Prints a request on one line.
 pub(super) fn print(request: &Request<'_>, encoder: &Encoder) -> String {
     let mut out = head(request, encoder);
     for (n, option) in request.options.iter().enumerate() {
         out.push(if n == 0 { '?' } else { '&' });
         out += &encoder.name(option.name);
-        // What follows the name: `=` and the value, or nothing.
+        // The text after the name: `=` and the value, or nothing.
         let printed = option.to_string();
         if let Some(value) = printed.get(option.name.len() + 1..) {
             out.push('=');
@@ -45,7 +45,7 @@ pub(super) fn print(request: &Request<'_>, encoder: &Encoder) -> String {
     out
 }
 
-/// Everything in front of the options.
+/// Prints the part of the request before the options.
 pub(super) fn head(request: &Request<'_>, encoder: &Encoder) -> String {
     let mut out = request.service.map_or(String::new(), |(service, _)| service.to_owned());
     for (n, segment) in request.path.segments.iter().enumerate() {
@@ -63,13 +63,13 @@ pub(super) fn head(request: &Request<'_>, encoder: &Encoder) -> String {
 
 #[derive(Default)]
 struct Shrink<'s> {
-    /// The variables of the lambdas around.
+    /// The variables of the enclosing lambdas.
     scope: Vec<&'s str>,
 }
 
-impl<'s> Rewrite<'s> for Shrink<'s> {
+impl<'s> VisitMut<'s> for Shrink<'s> {
     fn expr(&mut self, expr: &mut Expr<'s>) {
-        // `-(1)` is not `-1`, and shorter than `- 1` once that is encoded.
+        // `-(1)` is not `-1`, and it is shorter than `- 1` once that is encoded.
         if let ExprKind::Unary(unary) = &mut expr.kind
             && unary.op == UnaryOp::Neg
             && begins_with_paren(&unary.operand)
@@ -95,7 +95,7 @@ impl<'s> Rewrite<'s> for Shrink<'s> {
     }
 
     fn arguments(&mut self, name: Option<&'s str>, args: &mut [Argument<'s>]) {
-        // `f((1))`: without the inner parentheses it would be the row `1` of `f`.
+        // `f((1))`: without the inner parentheses, `f(1)` would be the row with the key `1`.
         let looks_like_key = |name: &str| !name.contains('.') && crate::function::signature(name).is_none();
         if let ([Argument { name: None, value }], true) = (&mut *args, name.is_some_and(looks_like_key))
             && let ExprKind::Paren(inner) = &mut value.kind
@@ -111,7 +111,7 @@ impl<'s> Rewrite<'s> for Shrink<'s> {
 
     fn options(&mut self, options: &mut Vec<QueryOption<'s>>) {
         options.retain(|o| !is_default(&o.kind));
-        options.iter_mut().for_each(|o| super::rewrite::walk_option(self, o));
+        options.iter_mut().for_each(|o| super::visit_mut::walk_option(self, o));
     }
 
     fn nested(&mut self, nested: &mut Option<NestedOptions<'s>>) {
@@ -127,7 +127,7 @@ impl<'s> Rewrite<'s> for Shrink<'s> {
     }
 }
 
-/// `$count=false` says nothing.
+/// Returns whether the option is redundant: `$count=false`.
 fn is_default(kind: &OptionKind<'_>) -> bool {
     matches!(
         kind,
@@ -138,7 +138,7 @@ fn is_default(kind: &OptionKind<'_>) -> bool {
     )
 }
 
-/// Takes the parentheses off; printing puts those back that the tree needs.
+/// Removes the parentheses around an expression. The printer adds those that the tree needs.
 fn unwrap(expr: &mut Expr<'_>) {
     if let ExprKind::Paren(inner) = &mut expr.kind
         && !needs_parentheses(inner)
@@ -148,18 +148,18 @@ fn unwrap(expr: &mut Expr<'_>) {
     }
 }
 
-/// Do parentheses stand directly behind a minus? `has` and `in` are tighter than that.
+/// Returns whether parentheses directly follow a minus. `has` and `in` bind more tightly.
 fn begins_with_paren(operand: &Expr<'_>) -> bool {
     match &operand.kind {
-        ExprKind::Binary(binary) if level(binary.op) > PREFIX => begins_with_paren(&binary.left),
+        ExprKind::Binary(binary) if precedence_of(binary.op) > PREFIX => begins_with_paren(&binary.left),
         kind => matches!(kind, ExprKind::Paren(_)),
     }
 }
 
-/// Puts parentheses directly behind a minus.
+/// Puts the operand of a minus in parentheses.
 fn begin_with_paren(operand: &mut Expr<'_>) {
     match &mut operand.kind {
-        ExprKind::Binary(binary) if level(binary.op) > PREFIX => begin_with_paren(&mut binary.left),
+        ExprKind::Binary(binary) if precedence_of(binary.op) > PREFIX => begin_with_paren(&mut binary.left),
         kind => {
             let inner = Expr { span: operand.span, kind: std::mem::replace(kind, ExprKind::Error) };
             *kind = ExprKind::Paren(Box::new(inner));
@@ -167,16 +167,17 @@ fn begin_with_paren(operand: &mut Expr<'_>) {
     }
 }
 
-/// Is it only in parentheses what it is? A placeholder may stand for anything.
+/// Returns whether the expression has its meaning only in parentheses. A placeholder may contain any expression.
 fn needs_parentheses(inner: &Expr<'_>) -> bool {
     match &inner.kind {
-        ExprKind::Placeholder(hole) => !hole.quoted,
+        ExprKind::Placeholder(placeholder) => !placeholder.quoted,
         ExprKind::Error => true,
         _ => has_word_at_edge(inner),
     }
 }
 
-/// Does it begin or end with a column that has the name of an operator, which what stands around may make one?
+/// Returns whether the expression begins or ends with a column that is named like an operator, which the parser could
+/// mistake for one.
 fn has_word_at_edge(e: &Expr<'_>) -> bool {
     const WORDS: &[&str] = &["not", "asc", "desc", "ascending", "descending", "as", "with", "from"];
     let is_word = |n: &str| binary_operator(n).is_some() || WORDS.iter().any(|w| w.eq_ignore_ascii_case(n));
@@ -188,7 +189,7 @@ fn has_word_at_edge(e: &Expr<'_>) -> bool {
     }
 }
 
-/// `a or (b or c)` becomes `a or b or c`.
+/// Rewrites `a or (b or c)` to `a or b or c`.
 fn lean_left(binary: &mut Binary<'_>) {
     let op = binary.op;
     let same = |e: &Expr<'_>| matches!(&e.kind, ExprKind::Binary(b) if b.op == op);
@@ -218,7 +219,7 @@ fn lean_left(binary: &mut Binary<'_>) {
     }
 }
 
-/// Gives the variable one letter that nothing in the body begins with.
+/// Renames the variable of a lambda to one letter that begins no path of its body.
 fn shorten<'s>(lambda: &mut Lambda<'s>, scope: &[&'s str]) {
     const LETTERS: [&str; 26] = [
         "a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m", "n", "o", "p", "q", "r", "s", "t",
@@ -236,11 +237,12 @@ fn shorten<'s>(lambda: &mut Lambda<'s>, scope: &[&'s str]) {
     }
 }
 
-/// What the paths of a body begin with.
+/// The first segments of the paths of a lambda's body.
 struct Starts<'s> {
     variable: &'s str,
     names: HashSet<&'s str>,
-    /// Is there something in it that may use the variable unseen, or a name of it for something else?
+    /// Whether the body may use the variable in a way that is not visible in the tree, or uses the same name for
+    /// something else.
     opaque: bool,
 }
 
@@ -253,7 +255,7 @@ impl<'s> Visit<'s> for Starts<'s> {
     }
 
     fn visit_segment(&mut self, segment: &Segment<'s>) {
-        // Names in there may be those of other rows.
+        // Names within these may be columns of other rows.
         self.opaque |= matches!(
             segment.kind,
             SegmentKind::Filter(_) | SegmentKind::Count(Some(_)) | SegmentKind::Aggregate(_)
@@ -266,12 +268,12 @@ impl<'s> Visit<'s> for Starts<'s> {
         walk_lambda(self, lambda);
     }
 
-    fn visit_hole(&mut self, hole: &Placeholder<'s>) {
-        self.opaque |= !hole.quoted;
+    fn visit_placeholder(&mut self, placeholder: &Placeholder<'s>) {
+        self.opaque |= !placeholder.quoted;
     }
 
     fn visit_literal(&mut self, literal: &Literal<'s>) {
-        // `PropertyName='c/name'` is a path in a text.
+        // `PropertyName='c/name'` is a path within a text.
         let path = literal.string_value().strip_prefix(self.variable).is_some_and(|p| p.starts_with('/'));
         self.opaque |= path;
     }
@@ -282,7 +284,7 @@ struct Rename<'s> {
     to: &'s str,
 }
 
-impl<'s> Rewrite<'s> for Rename<'s> {
+impl<'s> VisitMut<'s> for Rename<'s> {
     fn path(&mut self, path: &mut Path<'s>) {
         if let Some(Segment { kind: SegmentKind::Name(name), .. }) = path.segments.first_mut()
             && *name == self.from
@@ -293,7 +295,7 @@ impl<'s> Rewrite<'s> for Rename<'s> {
     }
 
     fn lambda(&mut self, lambda: &mut Lambda<'s>) {
-        // Within a lambda whose variable has the same name it means that one.
+        // A nested lambda whose variable has the same name refers to its own variable.
         if lambda.variable != self.from {
             self.expr(&mut lambda.body);
         }

@@ -1,22 +1,23 @@
-//! Text for people and text for the wire: [`pretty`] and [`minify`].
+//! Formats requests and filters: [`pretty`] for people, [`minify`] for URLs.
 //!
-//! Both keep what was written: names, values, the order of options. Both are read back to the same tree; [`minify`]
-//! leaves out what has no meaning. Neither looks at a schema.
+//! Both keep names, values and the order of options. The output of [`pretty`] parses to the same tree; [`minify`] also
+//! removes parts without a meaning. Neither looks at a schema.
 
 mod doc;
 mod encode;
 mod minify;
 mod pretty;
-mod rewrite;
+mod visit_mut;
 
 use crate::RequestText;
 use crate::ast::{Expr, Placeholder, Request};
 use crate::visit::Visit;
 use encode::{Encoder, Form};
 
-/// The request for people: one clause a line, and what is still too long broken at its commas, its `and` and its `or`.
+/// Formats a request for people: one clause a line; a clause that is too long is broken at its commas, its `and` and
+/// its `or`.
 ///
-/// Only what a URL takes for something else is escaped (`&`, `#`, `+`, and a `%` that looks like an escape).
+/// Only characters that a URL would misread are escaped (`&`, `#`, `+`, and a `%` that looks like an escape).
 ///
 /// ```
 /// use odata_parser::{RequestText, format, parse_request};
@@ -30,10 +31,10 @@ use encode::{Encoder, Form};
 /// ```
 #[must_use]
 pub fn pretty(request: &Request<'_>) -> String {
-    readable(request, Form::Typed, |encoder| pretty::request(request, encoder))
+    write_reparsable(request, Form::Typed, |encoder| pretty::request(request, encoder))
 }
 
-/// A filter alone for people; nothing is escaped.
+/// Formats a filter for people. Nothing is escaped.
 ///
 /// ```
 /// let filter = odata_parser::parse_filter("statecode  eq 0 and( a or b )")?;
@@ -45,10 +46,10 @@ pub fn pretty_filter(expr: &Expr<'_>) -> String {
     pretty::filter(expr)
 }
 
-/// The shortest URL that means the same, percent-encoded.
+/// Returns the shortest URL with the same meaning, percent-encoded.
 ///
-/// White space and parentheses without a meaning, `asc` and `$count=false` are gone, and the variables of lambdas have
-/// one letter.
+/// Redundant white space and parentheses, `asc` and `$count=false` are removed, and the variables of lambdas get one
+/// letter.
 ///
 /// ```
 /// use odata_parser::{RequestText, format, parse_request};
@@ -63,13 +64,13 @@ pub fn pretty_filter(expr: &Expr<'_>) -> String {
 #[must_use]
 pub fn minify(request: &Request<'_>) -> String {
     let small = minify::request(request);
-    readable(&small, Form::Url, |encoder| minify::print(&small, encoder))
+    write_reparsable(&small, Form::Url, |encoder| minify::print(&small, encoder))
 }
 
-/// The shortest filter that means the same.
+/// Returns the shortest filter with the same meaning.
 ///
-/// It is not encoded: in a filter alone `'a%20b'` may be a text with a blank and one with a percent sign. Whoever puts
-/// it into a URL encodes it ([`crate::url::encode`]).
+/// The result is not encoded, because in a filter `'a%20b'` may be a text with a space or one with a percent sign. Use
+/// [`crate::url::encode`] to put it into a URL.
 ///
 /// ```
 /// let filter = odata_parser::parse_filter("(a eq 1) or ((b eq 2) or contacts/any(contact: contact/c))")?;
@@ -81,20 +82,22 @@ pub fn minify_filter(expr: &Expr<'_>) -> String {
     minify::filter(expr).to_string()
 }
 
-/// Writes, reads what was written, and where it falls apart in other places writes it again with everything escaped that
-/// has a part in that. It takes an apostrophe or a brace that stands alone (`tag=it's`, `'{'`) and another one in a later
-/// option, which together look like one text or one placeholder.
-fn readable(request: &Request<'_>, form: Form, write: impl Fn(&Encoder) -> String) -> String {
-    let placeholders = has_holes(|v| v.visit_request(request));
+/// Writes a request so that it parses to the same tree.
+///
+/// A lone apostrophe or brace in one option (`tag=it's`, `'{'`) and another one in a later option could look like one
+/// text or one placeholder. If the written text splits differently, it is written again with all such characters
+/// escaped.
+fn write_reparsable(request: &Request<'_>, form: Form, write: impl Fn(&Encoder) -> String) -> String {
+    let placeholders = has_placeholders(|v| v.visit_request(request));
     let text = write(&Encoder { form, placeholders, strict: false });
-    if falls_apart_alike(&text, request) {
+    if splits_identically(&text, request) {
         text
     } else {
         write(&Encoder { form, placeholders, strict: true })
     }
 }
 
-fn falls_apart_alike(text: &str, request: &Request<'_>) -> bool {
+fn splits_identically(text: &str, request: &Request<'_>) -> bool {
     let read = RequestText::new(text);
     let parts = &read.parts;
     read.diagnostics.is_empty()
@@ -104,17 +107,17 @@ fn falls_apart_alike(text: &str, request: &Request<'_>) -> bool {
         && read.decoded()[parts.path.clone()] == request.path.to_string()
 }
 
-/// Does a walk meet a placeholder?
-fn has_holes(walk: impl FnOnce(&mut Holes)) -> bool {
-    let mut placeholders = Holes(false);
+/// Returns whether the visited tree contains a placeholder.
+fn has_placeholders(walk: impl FnOnce(&mut PlaceholderFinder)) -> bool {
+    let mut placeholders = PlaceholderFinder(false);
     walk(&mut placeholders);
     placeholders.0
 }
 
-struct Holes(bool);
+struct PlaceholderFinder(bool);
 
-impl<'s> Visit<'s> for Holes {
-    fn visit_hole(&mut self, _: &Placeholder<'s>) {
+impl<'s> Visit<'s> for PlaceholderFinder {
+    fn visit_placeholder(&mut self, _: &Placeholder<'s>) {
         self.0 = true;
     }
 }

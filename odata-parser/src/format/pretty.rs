@@ -1,4 +1,4 @@
-//! Requests and filters for people.
+//! Formats requests and filters for people.
 
 use std::fmt::Display;
 
@@ -9,10 +9,10 @@ use crate::ast::{
     OrderItem, Path, QueryOption, Request, Segment, SegmentKind, Transformation, TransformationKind, Unary,
     UnaryOp,
 };
-use crate::expr::{UNARY as PREFIX, level};
-use crate::print::{begins_with_literal, tightness};
+use crate::expr::{UNARY as PREFIX, precedence_of};
+use crate::print::{begins_with_literal, precedence};
 
-/// A whole request.
+/// Formats a whole request.
 pub(super) fn request(request: &Request<'_>, encoder: &Encoder) -> String {
     let pretty = Pretty(*encoder);
     let head = super::minify::head(request, encoder);
@@ -27,7 +27,7 @@ pub(super) fn request(request: &Request<'_>, encoder: &Encoder) -> String {
     Doc::All(all).indent(if head.is_empty() { 0 } else { 2 }).render()
 }
 
-/// A filter alone.
+/// Formats a filter without a request.
 pub(super) fn filter(expr: &Expr<'_>) -> String {
     Pretty(Encoder { form: Form::Bare, placeholders: false, strict: false }).expr(expr).render()
 }
@@ -35,7 +35,7 @@ pub(super) fn filter(expr: &Expr<'_>) -> String {
 struct Pretty(Encoder);
 
 impl Pretty {
-    /// What is never broken.
+    /// Returns a part that is never broken.
     fn leaf(&self, text: &impl Display) -> Doc {
         Doc::text(self.0.value(&text.to_string()))
     }
@@ -57,7 +57,7 @@ impl Pretty {
             }),
             OptionKind::Apply(apply) => self.transformations(apply),
             OptionKind::Search(search) => self.leaf(search),
-            // An option of one's own may have no `=` either, which its own printing knows.
+            // A custom option may have no `=`, which its `Display` handles.
             OptionKind::Text(text) | OptionKind::Custom(text) => {
                 let has_value = option.to_string().len() > option.name.len();
                 let value = format!("{}{}", if has_value { "=" } else { "" }, self.0.raw(text));
@@ -90,7 +90,7 @@ impl Pretty {
         Doc::All(vec![self.expr(&item.expr), Doc::text(direction)])
     }
 
-    /// One transformation a line where they do not fit.
+    /// Returns a chain of transformations, one a line where they do not fit on one.
     fn transformations(&self, apply: &[Transformation<'_>]) -> Doc {
         let mut all = Vec::with_capacity(3 * apply.len());
         for (n, transformation) in apply.iter().enumerate() {
@@ -147,25 +147,25 @@ impl Pretty {
         Doc::All(vec![Doc::text("("), self.expr(inner).align(), Doc::text(")")])
     }
 
-    /// Something at least as tight as `min`.
+    /// Returns the expression, in parentheses where its precedence is below `min`.
     fn at_least(&self, min: u8, e: &Expr<'_>) -> Doc {
-        if tightness(e) < min { self.parenthesised(e) } else { self.expr(e) }
+        if precedence(e) < min { self.parenthesised(e) } else { self.expr(e) }
     }
 
     fn unary(&self, e: &Expr<'_>, unary: &Unary<'_>) -> Doc {
         let op = match unary.op {
             UnaryOp::Not => "not ",
-            // A minus in front of a value keeps its distance, which its printing knows.
+            // A minus before a value is followed by a space, which `Display` handles.
             UnaryOp::Neg if begins_with_literal(&unary.operand) => return self.leaf(e),
             UnaryOp::Neg => "-",
         };
         Doc::All(vec![Doc::text(op), self.at_least(PREFIX, &unary.operand)])
     }
 
-    /// `a and b and …`: one operand a line where they do not fit.
+    /// Returns a chain such as `a and b and …`, one operand a line where it does not fit on one.
     fn chain(&self, last: &Binary<'_>) -> Doc {
         let op = last.op;
-        // It leans to the left.
+        // The chain nests to the left.
         let (mut left, mut operands) = (&last.left, vec![&last.right]);
         while let ExprKind::Binary(inner) = &left.kind
             && inner.op == op
@@ -173,18 +173,18 @@ impl Pretty {
             operands.push(&inner.right);
             left = &inner.left;
         }
-        // `a or b and c`: what holds together without parentheses is indented.
-        let mut all = vec![self.at_least(level(op), left).indent(2)];
+        // `a or b and c`: an operand that binds more tightly without parentheses is indented.
+        let mut all = vec![self.at_least(precedence_of(op), left).indent(2)];
         for operand in operands.into_iter().rev() {
             all.extend([Doc::Line(" "), Doc::text(format!("{op} "))]);
-            all.push(self.at_least(level(op) + 1, operand).indent(2));
+            all.push(self.at_least(precedence_of(op) + 1, operand).indent(2));
         }
         Doc::All(all).group()
     }
 
     fn binary(&self, e: &Expr<'_>, binary: &Binary<'_>) -> Doc {
-        let min = level(binary.op);
-        // `x in -y`: where a prefix operator may stand without parentheses is known where it is printed.
+        let min = precedence_of(binary.op);
+        // `x in -y`: `Display` knows where a prefix operator needs no parentheses.
         if min > PREFIX && matches!(binary.right.kind, ExprKind::Unary(_)) {
             return self.leaf(e);
         }
@@ -224,7 +224,7 @@ impl Pretty {
     }
 
     fn call(&self, call: &Call<'_>) -> Doc {
-        // The arguments of `case` come in pairs.
+        // The arguments of `case` are pairs.
         if call.name.eq_ignore_ascii_case("case") {
             let pairs = call.args.chunks(2).map(|pair| {
                 let mut all = Vec::with_capacity(3);

@@ -8,7 +8,7 @@ fn with<T>(text: &str, f: impl Fn(&Request<'_>) -> T) -> T {
     f(&parse_request(&text, &options).unwrap_or_else(|d| panic!("{}", d.display(text.original_text()))))
 }
 
-/// Pretty, and the same again.
+/// Expects the pretty form of `text`, and that formatting it again changes nothing.
 #[track_caller]
 fn prettied(text: &str, expected: &str) {
     assert_eq!(with(text, pretty), expected, "{text}");
@@ -16,12 +16,12 @@ fn prettied(text: &str, expected: &str) {
     assert_eq!(with(expected, |r| r.to_string()), with(text, |r| r.to_string()));
 }
 
-/// Minified, and the same again.
+/// Expects the minified form of `text`, and that minifying it again changes nothing.
 #[track_caller]
 fn minified(text: &str, expected: &str) {
     assert_eq!(with(text, minify), expected, "{text}");
     assert_eq!(with(expected, minify), expected);
-    // What is typed reads like what is sent.
+    // The pretty form and the minified form have the same meaning.
     assert_eq!(with(&with(text, pretty), minify), expected);
 }
 
@@ -32,7 +32,7 @@ fn small(text: &str, expected: &str) {
 }
 
 #[test]
-fn one_clause_a_line() {
+fn pretty_puts_each_clause_on_a_line() {
     prettied("accounts", "accounts");
     prettied("/accounts?$top=3", "/accounts\n  ?$top=3");
     prettied("&$select=a , b&$top=3", "?$select=a,b\n&$top=3");
@@ -43,7 +43,7 @@ fn one_clause_a_line() {
 }
 
 #[test]
-fn what_is_long_is_broken() {
+fn pretty_breaks_long_clauses() {
     prettied(
         "accounts?$select=accountid,name,revenue,telephone1,emailaddress1,address1_city,address1_country,statecode,statuscode\
          &$filter=statecode eq 0 and (contains(name,'Contoso') or contains(name,'Fabrikam') or contains(name,'Adventure Works')) and revenue gt 1000000\
@@ -81,7 +81,7 @@ fn what_is_long_is_broken() {
 }
 
 #[test]
-fn values_are_never_changed() {
+fn formatting_never_changes_values() {
     prettied("a?$filter=b eq 'R%26D %2B %2523'", "a\n  ?$filter=b eq 'R%26D %2B %2523'");
     prettied("a?$filter=b%20eq%20'%2541+c'", "a\n  ?$filter=b eq '%2541 c'");
     prettied("a?$filter=contains(b,'+49')", "a\n  ?$filter=contains(b,'%2B49')");
@@ -92,7 +92,7 @@ fn values_are_never_changed() {
         "a?$filter=b eq '$%7B'&$orderby=c&d='}'",
         "a\n  ?$filter=b eq %27$%7B%27\n  &$orderby=c\n  &d=%27%7D%27",
     );
-    // A quote that would begin a text of JSON, with the parentheses of others in it.
+    // A quote that would begin a JSON text, which contains unrelated parentheses.
     prettied(
         "a?$expand=n($filter=(c/all(i:i/x eq 1 and ('%2C%22$%7B'))) in ('x');$orderby=- '%22}')&$apply=filter(b)",
         "a\n  ?$expand=n($filter=(c/all(i:i/x eq 1 and (%27,%22$%7B%27))) in (%27x%27);$orderby=- %27%22%7D%27)\n  \
@@ -110,7 +110,7 @@ fn values_are_never_changed() {
 }
 
 #[test]
-fn what_means_nothing_goes() {
+fn minify_removes_redundant_parts() {
     minified("accounts/?$count=false&$orderby=(name) asc,b desc", "accounts?$orderby=name,b%20desc");
     minified("accounts?$count=false", "accounts");
     minified("a?$expand=b($count=false),c($count=true)&$skip=0", "a?$expand=b,c($count=true)&$skip=0");
@@ -129,7 +129,7 @@ fn what_means_nothing_goes() {
 }
 
 #[test]
-fn variables_get_one_letter() {
+fn minify_shortens_lambda_variables() {
     small("x/any(order:order/a eq b)", "x/any(a:a/a eq b)");
     small("x/any(order:a eq order/b)", "x/any(b:a eq b/b)");
     small("x/any(order:order/a/any(item:item/b eq order/c))", "x/any(a:a/a/any(b:b/b eq a/c))");
@@ -140,7 +140,7 @@ fn variables_get_one_letter() {
 }
 
 #[test]
-fn what_is_allowed_fits_the_stack() {
+fn formatting_the_deepest_allowed_tree_fits_the_stack() {
     let chain = |op: &str| vec!["a"; 900].join(op);
     for text in [chain(" add "), chain(" or "), format!("{}a{}", "(".repeat(95), ")".repeat(95))] {
         let filter = parse_filter(&text).unwrap();

@@ -1,5 +1,5 @@
-//! Geography and geometry literals: well-known text behind a reference system (ABNF `fullPointLiteral` and its
-//! siblings). Checked for shape; nobody here computes with them.
+//! Geography and geometry literals: well-known text after a reference system (ABNF `fullPointLiteral` and its
+//! siblings). Only their form is checked; no values are computed.
 
 use nom::branch::alt;
 use nom::bytes::complete::{tag_no_case, take_while_m_n};
@@ -11,16 +11,16 @@ use nom::{AsChar, Parser};
 use crate::input::{Expected, PResult, fail};
 use crate::lexical::digits;
 
-/// How deep collections may lie within collections.
+/// The deepest nesting of collections.
 const DEPTH: usize = 20;
 
-/// `SRID=0;Point(142.1 64.1)`, any case.
+/// Parses `SRID=0;Point(142.1 64.1)`, in any case.
 pub(crate) fn literal(i: &str) -> PResult<'_, &str> {
     let srid = take_while_m_n(1, 5, AsChar::is_dec_digit);
     recognize((tag_no_case("SRID="), srid, char(';'), |i| shape(i, DEPTH))).parse(i)
 }
 
-/// One shape (ABNF `pointLiteral`, `lineStringLiteral`, `polygonLiteral`, `collectionLiteral` …).
+/// Parses one shape (ABNF `pointLiteral`, `lineStringLiteral`, `polygonLiteral`, `collectionLiteral` …).
 fn shape(i: &str, depth: usize) -> PResult<'_, ()> {
     if depth == 0 {
         return Err(fail(i, Expected::VALUE));
@@ -49,7 +49,7 @@ fn shape(i: &str, depth: usize) -> PResult<'_, ()> {
     }
 }
 
-/// Any number of `rule` in parentheses.
+/// Parses a list of any number of `rule` in parentheses.
 fn group(rule: impl Fn(&str) -> PResult<'_, ()>) -> impl Fn(&str) -> PResult<'_, ()> {
     move |i| {
         let (i, _) = (char('('), separated_list0(char(','), &rule), char(')')).parse(i)?;
@@ -72,7 +72,7 @@ fn polygon(i: &str) -> PResult<'_, ()> {
     Ok((i, ()))
 }
 
-/// Two to four numbers (ABNF `positionLiteral`).
+/// Parses two to four numbers (ABNF `positionLiteral`).
 fn position(i: &str) -> PResult<'_, ()> {
     let (i, _) = (number, many_m_n(1, 3, (char(' '), number))).parse(i)?;
     Ok((i, ()))

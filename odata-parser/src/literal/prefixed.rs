@@ -1,5 +1,5 @@
 //! Literals with a prefix before the quote: `duration'…'`, `binary'…'`, `Namespace.Choice'…'`, `geography'…'`, and
-//! the ones of OData 2 and 3 that are none any more.
+//! those of OData 2 and 3, which OData 4 no longer has.
 
 use nom::bytes::complete::{tag_no_case, take_while1};
 use nom::character::complete::char;
@@ -11,20 +11,20 @@ use crate::ast::LiteralKind;
 use crate::input::PResult;
 use crate::lexical::{digits, name_len};
 
-/// What the text in quotes turned out to be.
+/// The meaning of a prefix with a text in quotes.
 pub(crate) enum Prefixed {
     /// A literal of OData 4.
     Literal(LiteralKind),
-    /// A form of OData 2 or 3; the text in the quotes is the literal of OData 4, but for what `suffix` adds.
+    /// A form of OData 2 or 3. The text in the quotes, with the given suffix, is the literal of OData 4.
     Legacy(LiteralKind, &'static str),
-    /// The prefix is known and the text does not fit it: what it should look like.
+    /// A known prefix with a text that does not fit it. The text gives the expected form.
     Malformed(LiteralKind, &'static str),
-    /// No prefix of ours.
+    /// An unknown prefix.
     Unknown,
 }
 
-/// Judges `prefix'content'` (ABNF `durationLiteral`, `binaryLiteral`, `enumLiteral`, `geographyPrefix` …); prefixes
-/// are read in any case.
+/// Classifies `prefix'content'` (ABNF `durationLiteral`, `binaryLiteral`, `enumLiteral`, `geographyPrefix` …).
+/// Prefixes are read in any case.
 pub(crate) fn prefixed(prefix: &str, dotted: bool, content: &str) -> Prefixed {
     let right = |ok: bool, kind, example| {
         if ok { Prefixed::Literal(kind) } else { Prefixed::Malformed(kind, example) }
@@ -59,7 +59,7 @@ fn all<'s>(rule: impl Fn(&'s str) -> PResult<'s, &'s str>, content: &'s str) -> 
     rule(content).is_ok_and(|(rest, _)| rest.is_empty())
 }
 
-/// `[-]P[nD][T[nH][nM][n[.n]S]]` (ABNF `durationValue`).
+/// Parses `[-]P[nD][T[nH][nM][n[.n]S]]` (ABNF `durationValue`).
 fn duration(i: &str) -> PResult<'_, &str> {
     let part = |unit: &'static str| opt((digits, tag_no_case(unit)));
     let seconds = opt((digits, opt((char('.'), digits)), tag_no_case("S")));
@@ -67,7 +67,8 @@ fn duration(i: &str) -> PResult<'_, &str> {
     recognize((opt(char('-')), tag_no_case("P"), part("D"), opt(time))).parse(i)
 }
 
-/// Base64 for URLs, with or without padding (ABNF `binaryValue`): the bits that a last character does not use are 0.
+/// Returns whether the text is Base64 for URLs, with or without padding (ABNF `binaryValue`). The unused bits of the
+/// last character must be 0.
 fn binary(content: &str) -> bool {
     let sextet = |b: u8| match b {
         b'A'..=b'Z' => Some(b - b'A'),
@@ -89,7 +90,8 @@ fn binary(content: &str) -> bool {
     ends_well && bare.bytes().all(|b| sextet(b).is_some())
 }
 
-/// `Member`, `1`, `Solid,Yellow` (ABNF `enumValue`); .NET writes a blank after the comma.
+/// Returns whether the text is `Member`, `1` or `Solid,Yellow` (ABNF `enumValue`). .NET writes a space after the
+/// comma.
 fn enumeration(content: &str) -> bool {
     content.split(',').all(|member| {
         let member = member.trim_matches(' ');
@@ -106,7 +108,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn durations_have_days_and_smaller() {
+    fn a_duration_has_no_unit_above_days() {
         for good in ["P6DT23H59M59.9999S", "-P1D", "PT", "pt1.2s", "P1DT"] {
             assert!(all(duration, good), "{good}");
         }
@@ -116,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn base64_ends_in_unused_zero_bits() {
+    fn the_unused_bits_of_base64_are_zero() {
         for good in ["", "Zg==", "Zg", "Zm8=", "Zm9v", "Zm9vYg==", "V_ZydGVy", "QUA="] {
             assert!(binary(good), "{good}");
         }
@@ -126,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn choices_have_names_or_numbers() {
+    fn enumeration_members_are_names_or_numbers() {
         for good in ["Yellow", "Solid,Yellow", "Solid,Yellow,+42", "-10", "Green, Red"] {
             assert!(enumeration(good), "{good}");
         }

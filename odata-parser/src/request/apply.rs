@@ -1,4 +1,5 @@
-//! `$apply` (ABNF `applyExpr`): transformations, each reading what the one before it gives.
+//! Parses `$apply` (ABNF `applyExpr`): a chain of transformations, each of which reads the result of the one before
+//! it.
 
 mod aggregate;
 mod hierarchy;
@@ -9,10 +10,10 @@ use super::options::past_comma;
 use crate::ast::{
     ApplyArgument, GroupKey, Join, NestItem, Path, Segment, SegmentKind, Transformation, TransformationKind,
 };
-use crate::grammar::{Grammar, Stops, fixable};
-use crate::hole;
 use crate::input::{Expected, Failure, PResult, fail};
 use crate::lexical::{blank, dotted_name, name_len, quoted};
+use crate::parser::{Parser, Stops, fixable};
+use crate::placeholder;
 
 /// The transformations of the standard.
 const NAMES: &[&str] = &[
@@ -41,7 +42,7 @@ const NAMES: &[&str] = &[
     "traverse",
 ];
 
-/// What other languages call them.
+/// The names of transformations in other languages.
 const FOREIGN: &[(&str, &str)] = &[
     ("where", "filter"),
     ("having", "filter"),
@@ -51,11 +52,12 @@ const FOREIGN: &[(&str, &str)] = &[
     ("offset", "skip"),
 ];
 
-/// Functions of OData that give a part of a date.
+/// Functions of OData that return a part of a date.
 const DATE_PARTS: [&str; 6] = ["year", "month", "day", "hour", "date", "quarter"];
 
-impl<'s> Grammar<'s> {
-    /// `filter(…)/groupby(…)`. `listed`: a comma begins the next thing of a list, and is no slip for the slash.
+impl<'s> Parser<'s> {
+    /// Parses a chain such as `filter(…)/groupby(…)`. With `listed`, a comma begins the next item of a list; otherwise
+    /// it is a typo of the slash.
     pub(super) fn transformations(
         &mut self,
         i: &'s str,
@@ -64,10 +66,10 @@ impl<'s> Grammar<'s> {
         let mut all = Vec::with_capacity(2);
         let mut i = blank(i);
         loop {
-            let mark = (self.depth, self.right_sides, self.open, self.in_case, self.stop_words);
+            let mark = (self.depth, self.operator_depth, self.open, self.in_case, self.stop_words);
             let rest = match self.transformation(i) {
                 Err(nom::Err::Error(failure)) if self.recovering => {
-                    (self.depth, self.right_sides, self.open, self.in_case, self.stop_words) = mark;
+                    (self.depth, self.operator_depth, self.open, self.in_case, self.stop_words) = mark;
                     self.report(failure);
                     skip(i, |c| matches!(c, '/' | ',' | ';' | ')'))
                 }
@@ -97,12 +99,12 @@ impl<'s> Grammar<'s> {
     }
 
     fn transformation(&mut self, i: &'s str) -> PResult<'s, Transformation<'s>> {
-        if hole::starts(i) {
-            let (rest, hole) = self.hole_name(i)?;
+        if placeholder::starts(i) {
+            let (rest, placeholder) = self.placeholder_segment(i)?;
             let span = self.span(i, rest);
             return Ok((
                 rest,
-                Transformation { span, name_span: span, kind: TransformationKind::Placeholder(hole) },
+                Transformation { span, name_span: span, kind: TransformationKind::Placeholder(placeholder) },
             ));
         }
         let (behind, (written, dotted)) =
@@ -121,14 +123,14 @@ impl<'s> Grammar<'s> {
         }
         if open.len() < behind.len() {
             let span = self.span(behind, open);
-            let message = format!("a blank stands before the parenthesis of `{name}`");
+            let message = format!("there is a space before the parenthesis of `{name}`");
             self.mistake(fixable(code::UNEXPECTED, span, message, "leave it out", String::new()))?;
         }
         let (rest, kind) = self.transformation_kind(name, dotted, open)?;
         Ok((rest, Transformation { span: self.span(i, rest), name_span, kind }))
     }
 
-    /// What stands in the parentheses, by the name.
+    /// Parses the arguments of a transformation by its name.
     fn transformation_kind(
         &mut self,
         name: &'s str,
@@ -177,12 +179,12 @@ impl<'s> Grammar<'s> {
             }
             "nest" => {
                 let (rest, items) = self.parens(open, |g, i| g.listed(i, Self::nest))?;
-                pass((rest, Kind::NestItem(None, items)))
+                pass((rest, Kind::Nest(None, items)))
             }
             "addnested" => self.parens(open, |g, i| {
                 let (rest, path) = g.apply_path(i)?;
                 let (rest, items) = g.listed(comma(rest)?, Self::nest)?;
-                Ok((rest, Kind::NestItem(Some(path), items)))
+                Ok((rest, Kind::Nest(Some(path), items)))
             }),
             "join" | "outerjoin" => {
                 let (rest, join) = self.parens(open, Self::join)?;
@@ -205,12 +207,12 @@ impl<'s> Grammar<'s> {
                 });
                 pass((rest, Kind::Call(name, args.collect())))
             }
-            // Nobody knows what stands in the parentheses of an unknown one, which has been reported.
+            // The arguments of an unknown transformation, which has been reported, have no known grammar.
             _ => pass((past_parens(open), Kind::Call(name, Vec::new()))),
         }
     }
 
-    /// The name that was meant. What is none at all is reported and stays.
+    /// Returns the name that was meant. Reports an unknown name and returns it unchanged.
     fn transformation_name(&mut self, written: &'s str, span: Span) -> Result<&'s str, nom::Err<Failure>> {
         if let Some(name) = NAMES.iter().find(|n| **n == written) {
             return Ok(name);
@@ -236,7 +238,7 @@ impl<'s> Grammar<'s> {
         Ok(written)
     }
 
-    /// `((a,b),aggregate(…))` (ABNF `groupbyTrafo`), within the outer parentheses.
+    /// Parses `((a,b),aggregate(…))` (ABNF `groupbyTrafo`), within the outer parentheses.
     fn group_by(&mut self, i: &'s str) -> PResult<'s, TransformationKind<'s>> {
         let (rest, keys) = if i.starts_with('(') {
             self.parens(i, |g, i| g.listed(i, Self::group_key))?
@@ -251,7 +253,7 @@ impl<'s> Grammar<'s> {
         Ok((rest, TransformationKind::GroupBy(keys, apply)))
     }
 
-    /// `groupby(a,b,aggregate(…))`: it is clear which ones are the keys.
+    /// Parses `groupby(a,b,aggregate(…))` without the inner parentheses: it is clear which items are the keys.
     #[cold]
     fn keys_without_parens(&mut self, i: &'s str) -> PResult<'s, Vec<Option<GroupKey<'s>>>> {
         let (mut rest, first) = self.group_key(i)?;
@@ -271,7 +273,7 @@ impl<'s> Grammar<'s> {
         Ok((rest, keys))
     }
 
-    /// One key (ABNF `groupbyElement`); none where something stands that cannot be one, which is reported.
+    /// Parses one key (ABNF `groupbyElement`). Reports an item that cannot be a key, and returns `None` for it.
     fn group_key(&mut self, i: &'s str) -> PResult<'s, Option<GroupKey<'s>>> {
         let n = name_len(i);
         let (word, behind) = i.split_at(n);
@@ -304,7 +306,7 @@ impl<'s> Grammar<'s> {
         let (rest, expr) = self.expression(i, Stops::COMMA_CLOSE)?;
         let text = expr.to_string();
         let d = Diagnostic::error(code::UNEXPECTED, expr.span, "`groupby` takes columns, and no expressions");
-        // Dataverse has no `compute` either, and FetchXML groups by the parts of dates.
+        // Dataverse has no `compute` either; FetchXML groups by the parts of dates.
         let is_part = DATE_PARTS.iter().any(|part| {
             text.get(..part.len()).is_some_and(|t| t.eq_ignore_ascii_case(part))
                 && text[part.len()..].trim_start().starts_with('(')
@@ -316,14 +318,14 @@ impl<'s> Grammar<'s> {
         Ok((rest, None))
     }
 
-    /// `… as a` (ABNF `nestApplyExpr`).
+    /// Parses `… as a` (ABNF `nestApplyExpr`).
     fn nest(&mut self, i: &'s str) -> PResult<'s, NestItem<'s>> {
         let (rest, apply) = self.transformations(i, true)?;
         let (rest, alias) = self.alias(rest)?;
         Ok((rest, NestItem { apply, alias }))
     }
 
-    /// `Sales as Sale,…` (ABNF `joinTrafo`).
+    /// Parses `Sales as Sale,…` (ABNF `joinTrafo`).
     fn join(&mut self, i: &'s str) -> PResult<'s, Join<'s>> {
         let (rest, path) = self.apply_path(i)?;
         let (rest, alias) = self.alias(rest)?;
@@ -334,7 +336,7 @@ impl<'s> Grammar<'s> {
         Ok((rest, Join { path, alias, apply }))
     }
 
-    /// `(…)`: what `inner` reads within the parentheses that begin here.
+    /// Parses parentheses whose content `inner` parses.
     fn parens<T>(
         &mut self,
         i: &'s str,
@@ -351,7 +353,7 @@ impl<'s> Grammar<'s> {
         Ok((rest, value))
     }
 
-    /// One or more, with commas between them, up to the parenthesis.
+    /// Parses one or more items, separated by commas, up to the closing parenthesis.
     fn listed<T>(
         &mut self,
         mut i: &'s str,
@@ -368,23 +370,23 @@ impl<'s> Grammar<'s> {
         }
     }
 
-    /// Names joined by `/`, perhaps with types and annotations (ABNF `nestPath`, `joinProperty`).
+    /// Parses names joined by `/`, which may include types and annotations (ABNF `nestPath`, `joinProperty`).
     fn apply_path(&mut self, i: &'s str) -> PResult<'s, Path<'s>> {
         let mut segments = Vec::with_capacity(1);
         let mut at = i;
         loop {
-            let (rest, kind) = if hole::starts(at) {
-                let (rest, hole) = self.hole_name(at)?;
-                (rest, SegmentKind::Placeholder(hole))
+            let (rest, kind) = if placeholder::starts(at) {
+                let (rest, placeholder) = self.placeholder_segment(at)?;
+                (rest, SegmentKind::Placeholder(placeholder))
             } else if at.starts_with('@') {
                 let (rest, text) = crate::path::annotation(at)?;
                 (rest, SegmentKind::Annotation(text))
             } else {
                 let (rest, (text, dotted)) =
                     dotted_name(at).map_err(|_: nom::Err<Failure>| fail(at, Expected::COLUMN))?;
-                if self.placeholders && hole::starts(rest) {
-                    let (rest, hole) = self.hole_name(at)?;
-                    (rest, SegmentKind::Placeholder(hole))
+                if self.placeholders && placeholder::starts(rest) {
+                    let (rest, placeholder) = self.placeholder_segment(at)?;
+                    (rest, SegmentKind::Placeholder(placeholder))
                 } else {
                     (rest, if dotted { SegmentKind::Qualified(text) } else { SegmentKind::Name(text) })
                 }
@@ -397,7 +399,8 @@ impl<'s> Grammar<'s> {
         }
     }
 
-    /// A path that ends in a column (ABNF `groupingProperty`): no annotations, no type at its end.
+    /// Parses a path that ends in a column (ABNF `groupingProperty`), without annotations and without a type at its
+    /// end.
     fn grouping_property(&mut self, i: &'s str) -> PResult<'s, Path<'s>> {
         let (rest, path) = self.apply_path(i)?;
         if let Some(term) = path.segments.iter().find(|s| matches!(s.kind, SegmentKind::Annotation(_))) {
@@ -410,26 +413,27 @@ impl<'s> Grammar<'s> {
     }
 }
 
-/// What follows the comma that has to stand here.
+/// Parses a comma, and returns the text after it.
 fn comma(i: &str) -> Result<&str, nom::Err<Failure>> {
     let at = blank(i);
     at.strip_prefix(',').map(blank).ok_or_else(|| fail(at, Expected::COMMA))
 }
 
-/// Does a transformation begin here, by its name and its parenthesis?
+/// Returns whether a transformation with its parenthesis begins here.
 fn begins_transformation(i: &str) -> bool {
     let n = name_len(i);
     let (name, rest) = i.split_at(n);
     blank(rest).starts_with('(') && NAMES.iter().any(|n| n.eq_ignore_ascii_case(name))
 }
 
-/// What follows the parentheses that begin here.
+/// Returns the text after the parentheses that begin here.
 fn past_parens(i: &str) -> &str {
     let rest = skip(&i[1..], |c| c == ')');
     rest.strip_prefix(')').unwrap_or(rest)
 }
 
-/// The next character at this depth that `ends` knows; texts and parentheses are skipped as a whole.
+/// Returns the text from the next character at this depth that `ends` accepts. Texts and parentheses are skipped as a
+/// whole.
 fn skip(i: &str, ends: impl Fn(char) -> bool) -> &str {
     let (mut rest, mut depth) = (i, 0_usize);
     while let Some(c) = rest.chars().next() {

@@ -1,20 +1,20 @@
-//! Is a text a whole request, or a filter alone? People have both at hand, and both are given in one place.
+//! Tells whole requests from filters, because users may give either.
 
-use crate::hole;
 use crate::lexical::{blank, is_blank, name_len};
 use crate::literal::guid;
+use crate::placeholder;
 
 use super::http::{is_batch, request_line};
 use super::options::is_system;
 use super::words::foreign_option;
 
-/// Dataverse's own options: a text that begins with one of them and a `=` is no comparison.
+/// Options of Dataverse's own. A text that begins with one of them and a `=` is not a comparison.
 const OWN: &[&str] = &["fetchXml", "savedQuery", "userQuery"];
 
-/// Is `text` a request, or the end of one, rather than a bare filter?
+/// Returns whether `text` is a request, or the last part of one, rather than a filter.
 ///
-/// It is where it has a scheme, begins with `/`, `?` or an option, where nothing but a path stands before its first
-/// `?`, and where it is a path that no condition is. `contacts` alone is a filter: a column may have that name.
+/// A text is a request if it has a scheme, begins with `/`, `?` or an option, has only a path before its first `?`, or
+/// is a path that cannot be a condition. `contacts` alone is a filter, because a column may have that name.
 ///
 /// ```
 /// use odata_parser::is_request;
@@ -49,7 +49,8 @@ pub fn is_request(text: &str) -> bool {
     }
 }
 
-/// Name and value, where the text begins with a name and a `=` that is no comparison of another language.
+/// Returns the name and the value of an option at the beginning of the text. A `=` that is a comparison of another
+/// language does not count.
 fn option(text: &str) -> Option<(&str, &str)> {
     let sigil = ["%24", "$", "@"].iter().find(|s| text.starts_with(**s)).map_or(0, |s| s.len());
     let n = sigil + name_len(&text[sigil..]);
@@ -57,14 +58,14 @@ fn option(text: &str) -> Option<(&str, &str)> {
     Some((&text[..n], value))
 }
 
-/// Does the text begin with an option, with or without a value? Without a `$` it needs the `=`.
+/// Returns whether the text begins with an option. Without a `$`, an option needs its `=`.
 fn begins_option(text: &str) -> bool {
     let system = text.strip_prefix("%24").or_else(|| text.strip_prefix('$'));
     system.is_some_and(|name| name_len(name) > 0) || option(text).is_some()
 }
 
-/// Is `name=` the beginning of an option wherever it stands? `filter=` and `name=` may be comparisons of someone who
-/// writes `=` for `eq`.
+/// Returns whether `name=` always begins an option. `filter=` and `name=` may be comparisons by users who write `=`
+/// for `eq`.
 fn is_known(name: &str) -> bool {
     if let Some(system) = name.strip_prefix("%24").or_else(|| name.strip_prefix('$')) {
         return is_system(system) || foreign_option(system).is_some();
@@ -72,7 +73,7 @@ fn is_known(name: &str) -> bool {
     name.starts_with('@') || OWN.iter().any(|own| own.eq_ignore_ascii_case(name))
 }
 
-/// Does another option follow, outside of texts?
+/// Returns whether another option follows, outside of texts.
 fn another_option(value: &str) -> bool {
     let mut quoted = false;
     value.char_indices().any(|(at, c)| {
@@ -81,8 +82,8 @@ fn another_option(value: &str) -> bool {
     })
 }
 
-/// How much of the text is a path that a `?` or the end of the text follows. `None`: it begins with something else. A
-/// `?` within a key, a text or a placeholder ends no path.
+/// Returns the length of the path at the beginning, if a `?` or the end of the text follows it; otherwise `None`. A
+/// `?` within a key, a text or a placeholder does not end the path.
 fn path_len(text: &str) -> Option<usize> {
     let (mut depth, mut quoted, mut at) = (0_usize, false, 0);
     while let Some(c) = text[at..].chars().next() {
@@ -90,8 +91,8 @@ fn path_len(text: &str) -> Option<usize> {
             // Outside of parentheses an apostrophe is a letter: `People/O'Neil`.
             '\'' if depth > 0 => quoted = !quoted,
             _ if quoted => {}
-            '{' | '$' | '@' if hole::end(&text[at..], true).is_some() => {
-                at = text.len() - hole::end(&text[at..], true).map_or(0, str::len);
+            '{' | '$' | '@' if placeholder::end(&text[at..], true).is_some() => {
+                at = text.len() - placeholder::end(&text[at..], true).map_or(0, str::len);
                 continue;
             }
             '(' => depth += 1,
@@ -107,8 +108,8 @@ fn path_len(text: &str) -> Option<usize> {
     (at > 0 && depth == 0 && !quoted).then_some(at)
 }
 
-/// Is a path without options one that is no condition: it ends in `/$count` or its like, has the root of a service, or
-/// begins with one row of a table?
+/// Returns whether a path without options cannot be a condition: it ends in `/$count` or a similar segment, has the
+/// root of a service, or begins with one row of a table.
 fn is_clear_path(path: &str) -> bool {
     let last = path.rsplit('/').next().unwrap_or(path);
     let ends = matches!(last, "$count" | "$ref" | "$value") && last.len() < path.len();
@@ -118,8 +119,9 @@ fn is_clear_path(path: &str) -> bool {
         || key().is_some_and(|rest| rest.starts_with(')'))
 }
 
-/// `WhoAmI()`, `RetrieveVersion()`, `InitializeFrom(EntityMoniker=@p1,…)`: one call of an operation and nothing else. Functions of
-/// filters begin with small letters, Dataverse's own with their namespace.
+/// Returns whether the text is one call of an operation: `WhoAmI()`, `RetrieveVersion()`,
+/// `InitializeFrom(EntityMoniker=@p1,…)`. Functions in filters begin with small letters, those of Dataverse with their
+/// namespace.
 fn is_operation(path: &str) -> bool {
     let n = name_len(path);
     path.starts_with(|c: char| c.is_ascii_uppercase()) && path[n..].starts_with('(') && path.ends_with(')')
@@ -130,7 +132,7 @@ mod tests {
     use super::is_request;
 
     #[test]
-    fn a_bare_filter_is_no_request() {
+    fn a_filter_is_not_a_request() {
         for text in [
             "",
             "contacts",
@@ -164,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn requests_and_their_ends_are() {
+    fn requests_and_their_last_parts_are_requests() {
         for text in [
             "contacts?$filter=a eq 1",
             " contacts\n  ?$filter=a eq 1",

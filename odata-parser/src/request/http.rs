@@ -1,5 +1,5 @@
-//! Requests as documentation and logs show them: `GET [Organization URI]/api/data/v9.2/accounts HTTP/1.1`, with headers, alone
-//! or as parts of a `$batch` body.
+//! Recognizes requests in the form of documentation and logs, `GET [Organization URI]/api/data/v9.2/accounts
+//! HTTP/1.1`, with headers, alone or as parts of a `$batch` body.
 
 use std::ops::Range;
 
@@ -7,18 +7,18 @@ use crate::lexical::is_blank;
 
 const METHODS: [&str; 6] = ["GET", "POST", "PATCH", "PUT", "DELETE", "HEAD"];
 
-/// A request line: its method, and where its target stands in the text.
+/// A request line: its method, and the position of its target in the text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequestLine {
-    /// `GET` and its like, in capitals.
+    /// The method, in capitals, such as `GET`.
     pub method: &'static str,
-    /// The target: everything between the method and the version of HTTP, line breaks within it included.
+    /// The range of the target: the text between the method and the HTTP version, with the line breaks within it.
     pub target: Range<usize>,
-    /// Where the message goes on behind the request line: headers, a body, further parts.
+    /// The offset after the request line, where headers, a body or further parts follow.
     pub end: usize,
 }
 
-/// The request line that `text` begins with, white space apart.
+/// Returns the request line at the beginning of `text`. White space before it is skipped.
 ///
 /// ```
 /// let text = "GET [Organization URI]/api/data/v9.2/accounts?$select=name\n&$top=3 HTTP/1.1\nAccept: application/json";
@@ -35,7 +35,7 @@ pub fn request_line(text: &str) -> Option<RequestLine> {
         METHODS.into_iter().find(|m| rest.strip_prefix(m).is_some_and(|r| r.starts_with([' ', '\t'])))?;
     let from = start + method.len();
     let target = from + (text[from..].len() - text[from..].trim_start_matches([' ', '\t']).len());
-    // A column may be called `GET`; what follows it then is an operator, and no path.
+    // A column may be called `GET`; then an operator follows, and not a path.
     if !begins_target(&text[target..]) {
         return None;
     }
@@ -49,14 +49,14 @@ pub fn request_line(text: &str) -> Option<RequestLine> {
     Some(RequestLine { method, target: target..trimmed, end: behind })
 }
 
-/// Could a URL or a path begin here?
+/// Returns whether a URL or a path can begin here.
 fn begins_target(i: &str) -> bool {
     let word = crate::lexical::name_len(i);
     let behind = &i[word..];
     let after = behind.trim_start_matches([' ', '\t']);
     match word {
         0 => i.starts_with(['/', '[', '{', '$', '@', '?']),
-        // `accounts?…`, `https://…`, `accounts HTTP/1.1`, and nothing at all.
+        // `accounts?…`, `https://…`, `accounts HTTP/1.1`, or nothing at all.
         _ => {
             behind.is_empty()
                 || behind.starts_with(['/', '?', '(', ':', '&', '\r', '\n'])
@@ -65,13 +65,13 @@ fn begins_target(i: &str) -> bool {
     }
 }
 
-/// Where the target ends: before the version, else before the first line that does not go on with it.
+/// Returns the end of the target: before the HTTP version, or before the first line that does not continue it.
 fn target_end(text: &str, target: usize) -> usize {
     let mut at = target;
     for line in text[target..].split_inclusive('\n') {
         let bare = line.trim();
         let first = at == target;
-        // ParseOptions go on in the next line; headers and an empty line do not belong to it.
+        // Options may continue on the next line; headers and an empty line end the target.
         let goes_on = bare.starts_with(['?', '&', '$', '/']) || (!bare.is_empty() && !is_header(bare));
         if !first && !goes_on {
             return at;
@@ -87,7 +87,7 @@ fn target_end(text: &str, target: usize) -> usize {
     text.len()
 }
 
-/// `Name: value`
+/// Returns whether the line has the form `Name: value`.
 fn is_header(line: &str) -> bool {
     line.split_once(':').is_some_and(|(name, value)| {
         !name.is_empty()
@@ -96,8 +96,8 @@ fn is_header(line: &str) -> bool {
     })
 }
 
-/// The request lines of a `$batch` body, each with its place in the text. Empty where it is no such body: one begins with a
-/// boundary, `--batch_…`.
+/// Returns the request lines of a `$batch` body, with ranges into `text`. The result is empty for any other text; a
+/// body begins with a boundary, `--batch_…`.
 ///
 /// ```
 /// let body = "--batch_1\nContent-Type: application/http\n\nGET /api/data/v9.2/accounts HTTP/1.1\n\n--batch_1--";
@@ -126,7 +126,7 @@ pub fn batch_lines(text: &str) -> Vec<RequestLine> {
     found
 }
 
-/// Does the text begin with the boundary of a multipart body?
+/// Returns whether the text begins with the boundary of a multipart body.
 pub(super) fn is_batch(text: &str) -> bool {
     let first =
         text.trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']).lines().next().unwrap_or_default();
@@ -138,7 +138,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn request_lines() {
+    fn a_request_line_has_a_method_and_a_target() {
         for (text, method, target) in [
             ("GET accounts?$select=name", "GET", "accounts?$select=name"),
             (
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn parts_of_a_batch() {
+    fn every_part_of_a_batch_has_a_request_line() {
         let body = "--batch_a\nContent-Type: application/http\n\nGET accounts?$top=1 HTTP/1.1\nAccept: x\n\n\
             --batch_a\nContent-Type: application/http\n\nGET contacts?$select=fullname\n&$top=2 HTTP/1.1\n\n--batch_a--\n";
         let found: Vec<&str> = batch_lines(body).into_iter().map(|l| &body[l.target]).collect();

@@ -1,23 +1,27 @@
-//! `$select` and `$expand`: what stands in their lists, and the options in parentheses (ABNF `selectItem`,
-//! `expandItem`).
+//! Parses `$select` and `$expand`: their items, and the options in parentheses (ABNF `selectItem`, `expandItem`).
 
 use dvkit_diagnostic::{Diagnostic, Suggestion, code};
 
-use super::options::{Place, option_ahead, past_comma};
+use super::options::{OptionContext, option_ahead, past_comma};
 use crate::ast::{Argument, Call, Item, NestedOptions, OptionKind, Path, QueryOption, Segment, SegmentKind};
-use crate::grammar::{Grammar, fixable};
-use crate::hole;
 use crate::input::{Expected, Failure, PResult, fail};
 use crate::lexical::{blank, dotted_name, name_len};
+use crate::parser::{Parser, fixable};
+use crate::placeholder;
 
-/// How annotations are asked for.
+/// The way to ask for annotations.
 const ANNOTATIONS: &str = "a header asks for them: `Prefer: odata.include-annotations=\"OData.Community.Display.V1.FormattedValue\"`, or `\"*\"`";
 
 /// What may begin an item.
 const ITEM: Expected = Expected::NAME;
 
-impl<'s> Grammar<'s> {
-    pub(super) fn items(&mut self, mut i: &'s str, place: Place, expand: bool) -> PResult<'s, Vec<Item<'s>>> {
+impl<'s> Parser<'s> {
+    pub(super) fn items(
+        &mut self,
+        mut i: &'s str,
+        context: OptionContext,
+        expand: bool,
+    ) -> PResult<'s, Vec<Item<'s>>> {
         let mut items = Vec::with_capacity(4);
         while blank(i).starts_with(',') {
             let at = blank(i);
@@ -28,10 +32,10 @@ impl<'s> Grammar<'s> {
         }
         loop {
             let start = blank(i);
-            let (rest, item) = match self.list_item(start, place, expand) {
+            let (rest, item) = match self.list_item(start, context, expand) {
                 Err(nom::Err::Error(failure)) if self.recovering => {
                     self.report(failure);
-                    (skip_item(start, place), None)
+                    (skip_item(start, context), None)
                 }
                 other => {
                     let (rest, item) = other?;
@@ -42,29 +46,29 @@ impl<'s> Grammar<'s> {
             let mut rest = blank(rest);
             let ends = rest.is_empty()
                 || rest.starts_with([',', ';', ')'])
-                || (place == Place::NestedOptions && rest.starts_with('&'));
+                || (context == OptionContext::Nested && rest.starts_with('&'));
             if !ends {
-                rest = self.between_items(start, rest, place)?;
-                if place == Place::Top && rest.starts_with([')', ';']) {
+                rest = self.between_items(start, rest, context)?;
+                if context == OptionContext::Top && rest.starts_with([')', ';']) {
                     return Ok((rest, items));
                 }
             }
-            match self.more(rest, place.list(), !expand)? {
+            match self.more(rest, context.list(), !expand)? {
                 Some(next) => i = next,
                 None => return Ok((past_comma(rest), items)),
             }
         }
     }
 
-    /// Something stands between two items that is no comma.
+    /// Handles text between two items that is not a comma.
     #[cold]
     fn between_items(
         &mut self,
         start: &'s str,
         rest: &'s str,
-        place: Place,
+        context: OptionContext,
     ) -> Result<&'s str, nom::Err<Failure>> {
-        // `name revenue`: a comma is missing, where a name follows.
+        // `name revenue`: if a name follows, a comma is missing.
         if name_len(rest) > 0 && self.text(start, rest).ends_with([' ', '\t', '\n', '\r']) {
             let at = crate::Span::at(self.offset(start) + self.text(start, rest).trim_end().len());
             let d = Diagnostic::error(
@@ -83,16 +87,16 @@ impl<'s> Grammar<'s> {
                 return Err(nom::Err::Failure(failure));
             }
         }
-        Ok(skip_item(rest, place))
+        Ok(skip_item(rest, context))
     }
 
-    fn list_item(&mut self, start: &'s str, place: Place, expand: bool) -> PResult<'s, Item<'s>> {
+    fn list_item(&mut self, start: &'s str, context: OptionContext, expand: bool) -> PResult<'s, Item<'s>> {
         let mut segments: Vec<Segment<'s>> = Vec::with_capacity(1);
         let mut i = start;
         loop {
             i = self.item_segment(i, &mut segments, expand)?;
             match i.strip_prefix('/') {
-                // A trailing slash is caught by the next step.
+                // The next iteration reports a trailing slash.
                 Some(next) => i = next,
                 None => break,
             }
@@ -106,7 +110,7 @@ impl<'s> Grammar<'s> {
         let mut rest = i;
         let mut nested = None;
         let open = blank(i);
-        if open.starts_with('(') && (open.len() == i.len() || place == Place::Top || expand) {
+        if open.starts_with('(') && (open.len() == i.len() || context == OptionContext::Top || expand) {
             let (after, options) = self.nested(open, path.segments.last().map(|s| &s.kind), expand)?;
             rest = after;
             nested = options;
@@ -114,7 +118,7 @@ impl<'s> Grammar<'s> {
         Ok((rest, Item { span: self.span(start, rest), path, nested }))
     }
 
-    /// One step: a name, a type, `*`, `$ref`, `$count`, `$value`, an annotation, a placeholder.
+    /// Parses one segment: a name, a type, `*`, `$ref`, `$count`, `$value`, an annotation, or a placeholder.
     fn item_segment(
         &mut self,
         i: &'s str,
@@ -127,9 +131,10 @@ impl<'s> Grammar<'s> {
                 segments.push(Segment { span: self.span(i, &i[1..]), kind: SegmentKind::Star });
                 return Ok(&i[1..]);
             }
-            Some(b'{' | b'$' | b'@') if hole::starts(i) => {
-                let (rest, hole) = self.hole_name(i)?;
-                segments.push(Segment { span: self.span(i, rest), kind: SegmentKind::Placeholder(hole) });
+            Some(b'{' | b'$' | b'@') if placeholder::starts(i) => {
+                let (rest, placeholder) = self.placeholder_segment(i)?;
+                segments
+                    .push(Segment { span: self.span(i, rest), kind: SegmentKind::Placeholder(placeholder) });
                 return Ok(rest);
             }
             Some(b'$') => {
@@ -155,9 +160,9 @@ impl<'s> Grammar<'s> {
             _ => {}
         }
         let (rest, (text, dotted)) = dotted_name(i).map_err(|_: nom::Err<Failure>| fail(i, ITEM))?;
-        if hole::starts(rest) {
-            let (rest, hole) = self.hole_name(i)?;
-            segments.push(Segment { span: self.span(i, rest), kind: SegmentKind::Placeholder(hole) });
+        if placeholder::starts(rest) {
+            let (rest, placeholder) = self.placeholder_segment(i)?;
+            segments.push(Segment { span: self.span(i, rest), kind: SegmentKind::Placeholder(placeholder) });
             return Ok(rest);
         }
         if let Some(after) = rest.strip_prefix(".*").filter(|_| !expand) {
@@ -166,7 +171,7 @@ impl<'s> Grammar<'s> {
             return Ok(after);
         }
         if rest.starts_with('(') && !expand && !nests(&rest[1..]) {
-            // `Ns.Function(a,b)`: the names of its parameters.
+            // `Ns.Function(a,b)`: the names of the function's parameters.
             let (after, args) = self.parameter_names(rest)?;
             let call = Call { name: text, name_span: self.span(i, rest), args };
             segments.push(Segment { span: self.span(i, after), kind: SegmentKind::Call(call) });
@@ -176,7 +181,7 @@ impl<'s> Grammar<'s> {
         segments.push(Segment { span: self.span(i, rest), kind });
         if rest.starts_with('@')
             && !expand
-            && !hole::starts(rest)
+            && !placeholder::starts(rest)
             && let Ok((after, _)) = crate::path::annotation(rest)
         {
             let span = self.span(i, after);
@@ -191,7 +196,7 @@ impl<'s> Grammar<'s> {
         Ok(rest)
     }
 
-    /// `'name'`: names have no quotes.
+    /// Reports a name in quotes: `'name'`.
     #[cold]
     fn quoted_item(
         &mut self,
@@ -217,7 +222,7 @@ impl<'s> Grammar<'s> {
         Ok(rest)
     }
 
-    /// `(a,b)` behind a function of `$select` (ABNF `parameterNames`).
+    /// Parses `(a,b)` after a function of `$select` (ABNF `parameterNames`).
     fn parameter_names(&mut self, i: &'s str) -> PResult<'s, Vec<Argument<'s>>> {
         let mut args = Vec::new();
         let mut rest = blank(&i[1..]);
@@ -235,7 +240,7 @@ impl<'s> Grammar<'s> {
         Ok((rest, args))
     }
 
-    /// `($select=a;$filter=…)`; `last` is the segment that it stands behind.
+    /// Parses `($select=a;$filter=…)`. `last` is the segment before the parentheses.
     pub(crate) fn nested(
         &mut self,
         i: &'s str,
@@ -286,8 +291,8 @@ impl<'s> Grammar<'s> {
         Ok((rest, Some(NestedOptions { span: self.span(i, rest), options })))
     }
 
-    /// `(contactid,fullname)` behind a navigation property: the columns without their `$select=`, as the field *Expand query* of a
-    /// flow is often filled in (MicrosoftDocs/power-automate-docs#1049).
+    /// Parses `(contactid,fullname)` after a navigation property: columns without `$select=`, as users often fill in
+    /// the field *Expand query* of a flow (MicrosoftDocs/power-automate-docs#1049).
     fn bare_columns(
         &mut self,
         i: &'s str,
@@ -304,18 +309,21 @@ impl<'s> Grammar<'s> {
         let message = "columns in parentheses stand behind `$select=`";
         let fix = Suggestion::fix("name the option", at, "$select=");
         self.mistake(Diagnostic::error(code::UNEXPECTED, span, message).suggest(fix))?;
-        let (rest, items) = self.items(i, Place::NestedOptions, false)?;
+        let (rest, items) = self.items(i, OptionContext::Nested, false)?;
         let kind = OptionKind::Select(items);
         Ok(Some((rest, QueryOption { span, name: "$select", name_span: at, value_span: span, kind })))
     }
 
     fn nested_option(&mut self, i: &'s str) -> PResult<'s, QueryOption<'s>> {
-        if self.placeholders && hole::starts(i) {
-            let (rest, hole) = self.hole_name(i)?;
+        if self.placeholders && placeholder::starts(i) {
+            let (rest, placeholder) = self.placeholder_segment(i)?;
             let span = self.span(i, rest);
             let value_span = crate::Span::at(span.range().end);
             let kind = OptionKind::Custom("");
-            return Ok((rest, QueryOption { span, name: hole.text, name_span: span, value_span, kind }));
+            return Ok((
+                rest,
+                QueryOption { span, name: placeholder.text, name_span: span, value_span, kind },
+            ));
         }
         let n = usize::from(i.starts_with(['$', '@']));
         let n = n + name_len(&i[n..]);
@@ -326,7 +334,7 @@ impl<'s> Grammar<'s> {
             return Err(fail(at, if n > 0 { Expected::EQUALS } else { Expected::OPTION }));
         };
         let name_span = self.span(i, rest);
-        let (after, kind) = self.option(self.text(i, rest), name_span, value, true, Place::NestedOptions)?;
+        let (after, kind) = self.option(self.text(i, rest), name_span, value, true, OptionContext::Nested)?;
         let end = self.text(value, after).trim_end();
         let start = self.offset(blank(value)).min(self.offset(value) + end.len());
         let value_span = crate::Span::new(start, self.offset(value) + end.len());
@@ -334,7 +342,7 @@ impl<'s> Grammar<'s> {
         Ok((after, QueryOption { span, name: self.text(i, rest), name_span, value_span, kind }))
     }
 
-    /// `$ref` and `$count` take few options (ABNF `expandRefOption`, `expandCountOption`).
+    /// Reports options that `$ref` and `$count` do not take (ABNF `expandRefOption`, `expandCountOption`).
     fn fits(
         &mut self,
         last: Option<&SegmentKind<'s>>,
@@ -358,13 +366,13 @@ impl<'s> Grammar<'s> {
     }
 }
 
-/// What follows names and commas.
+/// Returns the text after names and commas.
 fn skip_names(i: &str) -> &str {
     let end = i.find(|c: char| !(crate::lexical::is_name_char(c) || c == ',' || crate::lexical::is_blank(c)));
     &i[end.unwrap_or(i.len())..]
 }
 
-/// Do options stand in the parentheses, or names?
+/// Returns whether the parentheses contain options rather than names.
 fn nests(inner: &str) -> bool {
     let i = blank(inner);
     let n = usize::from(i.starts_with(['$', '@']));
@@ -372,16 +380,16 @@ fn nests(inner: &str) -> bool {
     n > 0 && blank(&i[n..]).starts_with('=')
 }
 
-/// The next place to go on from: a comma at this depth, or the end of the option.
-fn skip_item(i: &str, place: Place) -> &str {
+/// Returns the text from the next position to continue at: a comma at this depth, or the end of the option.
+fn skip_item(i: &str, context: OptionContext) -> &str {
     let mut depth = 0_usize;
     for (at, b) in i.bytes().enumerate() {
         match b {
             b'(' => depth += 1,
-            b')' if depth == 0 && place == Place::NestedOptions => return &i[at..],
+            b')' if depth == 0 && context == OptionContext::Nested => return &i[at..],
             b')' => depth = depth.saturating_sub(1),
             b',' if depth == 0 => return &i[at..],
-            b';' if depth == 0 && place == Place::NestedOptions => return &i[at..],
+            b';' if depth == 0 && context == OptionContext::Nested => return &i[at..],
             _ => {}
         }
     }

@@ -1,8 +1,8 @@
-//! Whole requests: the text, the resource path, the query options, and what stands within `$select`, `$expand`,
+//! Parses whole requests: the text, the resource path, the query options, and the contents of `$select`, `$expand`,
 //! `$orderby`, `$compute`, `$apply` and `$search`.
 //!
-//! The grammar of expressions serves all of them: a value is parsed as a suffix of the text up to its end, so that
-//! every span is into the whole.
+//! The parser of expressions serves all of them. A value is parsed as a suffix of the text up to its end, so that
+//! every span is into the whole text.
 
 mod apply;
 mod detect;
@@ -20,30 +20,31 @@ use dvkit_diagnostic::{Diagnostic, Span, code, limit_findings};
 
 use crate::ParseOptions;
 use crate::ast::Request;
-use crate::grammar::Grammar;
+use crate::parser::Parser;
 pub use detect::is_request;
 pub use http::{RequestLine, batch_lines, request_line};
 pub use text::RequestText;
 pub use words::{ForeignOption, foreign_option};
 
-/// A request and everything that is wrong with its text.
+/// A request, and every mistake in its text.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ParsedRequest<'s> {
-    /// What was written, or what was meant. Spans are into [`RequestText::decoded`].
+    /// The tree of what was written, or of what was meant where that differs. Spans are into [`RequestText::decoded`].
     pub request: Request<'s>,
-    /// The mistakes; spans and edits are for [`RequestText::original_text`].
+    /// The mistakes. Their spans and edits are into [`RequestText::original_text`].
     pub diagnostics: Vec<Diagnostic>,
 }
 
 impl ParsedRequest<'_> {
-    /// True where the text is an OData request: [`parse_request`] accepts it. There may still be warnings.
+    /// Returns whether the text is a valid OData request, so that [`parse_request`] accepts it. There may still be
+    /// warnings.
     #[must_use]
     pub fn is_ok(&self) -> bool {
         !self.diagnostics.iter().any(Diagnostic::is_error)
     }
 }
 
-/// Parses a request (ABNF `odataUri`, `odataRelativeUri`, `queryOptions`), strictly.
+/// Parses a request (ABNF `odataUri`, `odataRelativeUri`, `queryOptions`) strictly.
 ///
 /// # Errors
 /// The first mistake; its spans are into the given text.
@@ -67,7 +68,7 @@ pub fn parse_request<'s>(
     }
 }
 
-/// Parses a request, reports every mistake, and always gives a tree.
+/// Parses a request, reports every mistake, and always returns a tree.
 ///
 /// ```
 /// use odata_parser::{RequestText, parse_request_recovering};
@@ -91,10 +92,10 @@ fn parse<'s>(text: &'s RequestText<'_>, options: &ParseOptions, recovering: bool
         let diagnostics = vec![Diagnostic::error(code::TOO_LONG, span, message)];
         return ParsedRequest { request: Request::default(), diagnostics };
     }
-    let mut grammar = Grammar::new(source, options, recovering);
-    let request = grammar.request(source, &text.parts);
+    let mut parser = Parser::new(source, options, recovering);
+    let request = parser.request(source, &text.parts);
     let mut diagnostics = text.diagnostics.clone();
-    diagnostics.extend(grammar.into_diagnostics().into_iter().map(|d| text.diagnostic_to_original(d)));
+    diagnostics.extend(parser.into_diagnostics().into_iter().map(|d| text.diagnostic_to_original(d)));
     if recovering {
         diagnostics = limit_findings(diagnostics, text.original_text().len(), options.limits.findings);
     }

@@ -1,18 +1,18 @@
-//! Query options, at the top and within parentheses (ABNF `queryOption`, `expandOption`, `selectOption`).
+//! Parses query options, at the top and within parentheses (ABNF `queryOption`, `expandOption`, `selectOption`).
 
 use dvkit_diagnostic::{Diagnostic, Severity, Span, Suggestion, code, suggest};
 
-use super::text::{Parts, Piece};
+use super::text::{OptionSpan, Parts};
 use super::words::{ForeignOption, foreign_option};
 use crate::ast::{
     ComputeItem, Expr, ExprKind, Literal, LiteralKind, OptionKind, OrderItem, QueryOption, Request,
 };
-use crate::grammar::{Grammar, Stops, fixable};
-use crate::hole;
 use crate::input::{Expected, PResult, fail};
 use crate::lexical::{blank, is_blank, name, name_len, quoted};
+use crate::parser::{Parser, Stops, fixable};
+use crate::placeholder;
 
-/// The system query options, without `$`, as the standard spells them.
+/// The system query options without `$`, in the spelling of the standard.
 const SYSTEM: &[&str] = &[
     "select",
     "expand",
@@ -37,11 +37,11 @@ const SYSTEM: &[&str] = &[
     "toInclusive",
 ];
 
-/// Those that count with their `$` only, because custom options have these words too; the others are told from a custom
-/// option without it (OData 4.01).
+/// System options that need their `$`, because custom options use the same words. The others may lack it (OData 4.01).
 const WITH_SIGIL: &[&str] = &["id", "at", "from", "to", "toInclusive"];
 
-/// The option that a name means: its standard spelling. `Err`: it begins with `$` and is none, with the closest.
+/// Returns the standard spelling of the system option that a name means, or `None` for a custom option. A name with
+/// `$` that is not an option is an error, with the closest option.
 fn system(name: &str) -> Result<Option<&'static str>, Option<&'static str>> {
     let any_case = |bare: &str| SYSTEM.iter().copied().find(|s| s.eq_ignore_ascii_case(bare));
     let Some(bare) = name.strip_prefix('$') else {
@@ -53,38 +53,38 @@ fn system(name: &str) -> Result<Option<&'static str>, Option<&'static str>> {
     }
 }
 
-/// Is it the name of a system option, the `$` left out?
+/// Returns whether the name, without `$`, is that of a system option.
 pub(super) fn is_system(bare: &str) -> bool {
     SYSTEM.iter().any(|s| s.eq_ignore_ascii_case(bare))
 }
 
-/// Where an option stands: what may end its value.
+/// The context of an option, which decides what ends its value.
 #[derive(Clone, Copy, PartialEq)]
-pub(super) enum Place {
-    /// Behind the `?`: the end of the text it was given.
+pub(super) enum OptionContext {
+    /// After the `?`. The value ends with its text.
     Top,
-    /// Within parentheses: `;` and `)`.
-    NestedOptions,
+    /// Within parentheses. The value ends at `;` and `)`.
+    Nested,
 }
 
-impl Place {
+impl OptionContext {
     pub(super) fn stops(self) -> Stops {
         match self {
             Self::Top => Stops::END,
-            Self::NestedOptions => Stops::SEMI_CLOSE,
+            Self::Nested => Stops::SEMI_CLOSE,
         }
     }
 
     pub(super) fn list(self) -> Stops {
         match self {
             Self::Top => Stops::COMMA,
-            Self::NestedOptions => Stops::COMMA_SEMI_CLOSE,
+            Self::Nested => Stops::COMMA_SEMI_CLOSE,
         }
     }
 }
 
-impl<'s> Grammar<'s> {
-    /// The whole request. Failures are reported here, so that one option does not take the others with it.
+impl<'s> Parser<'s> {
+    /// Parses the whole request. Each option's failure is reported separately, so that the others are still parsed.
     pub(super) fn request(&mut self, whole: &'s str, parts: &Parts) -> Request<'s> {
         let service = &whole[parts.service.clone()];
         let mut request = Request {
@@ -110,13 +110,13 @@ impl<'s> Grammar<'s> {
         request
     }
 
-    fn top_option(&mut self, whole: &'s str, piece: &Piece) -> Option<QueryOption<'s>> {
+    fn top_option(&mut self, whole: &'s str, piece: &OptionSpan) -> Option<QueryOption<'s>> {
         let name = &whole[piece.name.clone()];
         let name_span = Span::new(piece.name.start, piece.name.end);
         let value_span = Span::new(piece.value.start, piece.value.end);
         self.begin(&whole[..piece.value.end]);
         let value = &self.source[piece.value.start..];
-        let option = self.option(name, name_span, value, piece.has_value, Place::Top);
+        let option = self.option(name, name_span, value, piece.has_value, OptionContext::Top);
         let kind = match option {
             Ok((rest, kind)) => {
                 let rest = blank(rest);
@@ -134,7 +134,7 @@ impl<'s> Grammar<'s> {
         Some(QueryOption { span: name_span.to(value_span), name, name_span, value_span, kind })
     }
 
-    /// What follows a value that is complete.
+    /// Reports the text after a complete value.
     #[cold]
     fn leftover(&mut self, rest: &'s str) -> Result<(), nom::Err<crate::input::Failure>> {
         if rest.starts_with([')', ']', '}']) {
@@ -152,14 +152,14 @@ impl<'s> Grammar<'s> {
         Err(nom::Err::Failure(failure))
     }
 
-    /// The value of an option, by its name.
+    /// Parses the value of an option, by its name.
     pub(super) fn option(
         &mut self,
         name: &'s str,
         name_span: Span,
         value: &'s str,
         has_value: bool,
-        place: Place,
+        context: OptionContext,
     ) -> PResult<'s, OptionKind<'s>> {
         if name.is_empty() && has_value {
             let d = Diagnostic::error(
@@ -169,24 +169,24 @@ impl<'s> Grammar<'s> {
             )
             .help("a shell replaces `$name` within double quotes: put the query into single quotes");
             self.mistake(d)?;
-            return self.raw(value, place).map(|(rest, text)| (rest, OptionKind::Custom(text)));
+            return self.raw(value, context).map(|(rest, text)| (rest, OptionKind::Custom(text)));
         }
-        // `${filter}`: an option as a whole, which only the template knows.
-        if self.placeholders && hole::starts(name) {
-            return self.raw(value, place).map(|(rest, text)| (rest, OptionKind::Custom(text)));
+        // `${filter}`: a whole option, which only the template knows.
+        if self.placeholders && placeholder::starts(name) {
+            return self.raw(value, context).map(|(rest, text)| (rest, OptionKind::Custom(text)));
         }
-        if let Some(alias) = name.strip_prefix('@').filter(|_| !hole::starts(name)) {
+        if let Some(alias) = name.strip_prefix('@').filter(|_| !placeholder::starts(name)) {
             if name_len(alias) != alias.len() || alias.is_empty() {
-                let message = format!("`{name}` is no name of a parameter: write `@` and letters");
+                let message = format!("`{name}` is not the name of a parameter: write `@` and letters");
                 self.mistake(Diagnostic::error(code::UNKNOWN_QUERY_OPTION, name_span, message))?;
             }
-            let (rest, value) = self.expression(value, place.stops())?;
+            let (rest, value) = self.expression(value, context.stops())?;
             return Ok((rest, OptionKind::Alias(value)));
         }
         let known = match system(name) {
             Ok(known) => known,
             Err(close) => match foreign_option(name) {
-                Some(other) => match self.foreign_option(name, name_span, value, other, place)? {
+                Some(other) => match self.foreign_option(name, name_span, value, other, context)? {
                     Ok(known) => known,
                     Err(read) => return Ok(read),
                 },
@@ -194,19 +194,24 @@ impl<'s> Grammar<'s> {
             },
         };
         let Some(known) = known else {
-            return self.raw(value, place).map(|(rest, text)| (rest, OptionKind::Custom(text)));
+            return self.raw(value, context).map(|(rest, text)| (rest, OptionKind::Custom(text)));
         };
-        if blank(value).is_empty() && place == Place::Top
-            || place.stops().here(blank(value)) && !self.placeholders
+        if blank(value).is_empty() && context == OptionContext::Top
+            || context.stops().here(blank(value)) && !self.placeholders
         {
             self.empty_option(name, name_span)?;
         }
-        self.system_option(known, value, place)
+        self.system_option(known, value, context)
     }
 
-    fn system_option(&mut self, known: &str, value: &'s str, place: Place) -> PResult<'s, OptionKind<'s>> {
+    fn system_option(
+        &mut self,
+        known: &str,
+        value: &'s str,
+        context: OptionContext,
+    ) -> PResult<'s, OptionKind<'s>> {
         let i = blank(value);
-        if place.stops().here(i) {
+        if context.stops().here(i) {
             let kind = match known {
                 "select" => OptionKind::Select(Vec::new()),
                 "expand" => OptionKind::Expand(Vec::new()),
@@ -217,27 +222,27 @@ impl<'s> Grammar<'s> {
         }
         Ok(match known {
             "select" => {
-                let (rest, items) = self.items(i, place, false)?;
+                let (rest, items) = self.items(i, context, false)?;
                 (rest, OptionKind::Select(items))
             }
             "expand" => {
-                let (rest, items) = self.items(i, place, true)?;
+                let (rest, items) = self.items(i, context, true)?;
                 (rest, OptionKind::Expand(items))
             }
             "filter" => {
-                let (rest, expr) = self.expression(i, place.stops())?;
+                let (rest, expr) = self.expression(i, context.stops())?;
                 (rest, OptionKind::Filter(expr))
             }
             "orderby" => {
-                let (rest, items) = self.order_items(i, place.list())?;
+                let (rest, items) = self.order_items(i, context.list())?;
                 (rest, OptionKind::OrderBy(items))
             }
             "compute" => {
-                let (rest, items) = self.compute_items(i, place.list())?;
+                let (rest, items) = self.compute_items(i, context.list())?;
                 (rest, OptionKind::Compute(items))
             }
             "search" => {
-                let (rest, search) = self.search(i, place == Place::NestedOptions)?;
+                let (rest, search) = self.search(i, context == OptionContext::Nested)?;
                 (rest, OptionKind::Search(search))
             }
             "apply" => {
@@ -265,13 +270,13 @@ impl<'s> Grammar<'s> {
                 (rest, OptionKind::Levels(n))
             }
             _ => {
-                let (rest, text) = self.raw(i, place)?;
+                let (rest, text) = self.raw(i, context)?;
                 (rest, OptionKind::Text(text))
             }
         })
     }
 
-    /// An option of another system: the one that is meant, or what was read in its place.
+    /// Handles an option of another system: parses it as the option that was meant, or reports how OData expresses it.
     #[cold]
     #[expect(clippy::type_complexity, reason = "what to go on with, within what may fail")]
     fn foreign_option(
@@ -280,7 +285,7 @@ impl<'s> Grammar<'s> {
         span: Span,
         value: &'s str,
         other: ForeignOption,
-        place: Place,
+        context: OptionContext,
     ) -> Result<Result<Option<&'static str>, (&'s str, OptionKind<'s>)>, nom::Err<crate::input::Failure>>
     {
         let message = format!("there is no query option `{name}`");
@@ -303,7 +308,7 @@ impl<'s> Grammar<'s> {
                 Ok(Ok(None))
             }
             ForeignOption::InlineCount => {
-                let (rest, text) = self.raw(value, place)?;
+                let (rest, text) = self.raw(value, context)?;
                 let word = text.trim();
                 let at = self.span(blank(value), rest);
                 let message = "`$inlinecount` is of OData 2 and 3".to_owned();
@@ -360,15 +365,15 @@ impl<'s> Grammar<'s> {
         Ok(close)
     }
 
-    /// `$select=` without anything.
+    /// Reports an option without a value, such as `$select=`.
     #[cold]
     fn empty_option(&mut self, name: &str, span: Span) -> Result<(), nom::Err<crate::input::Failure>> {
         self.mistake(Diagnostic::error(code::EMPTY_OPTION, span, format!("`{name}` has no value")))
     }
 
-    /// A value without inner grammar, to where it ends; texts in quotes and parentheses are skipped as a whole.
-    pub(super) fn raw(&mut self, i: &'s str, place: Place) -> PResult<'s, &'s str> {
-        if place == Place::Top {
+    /// Returns a value that is not parsed, up to its end. Texts in quotes and parentheses are skipped as a whole.
+    pub(super) fn raw(&mut self, i: &'s str, context: OptionContext) -> PResult<'s, &'s str> {
+        if context == OptionContext::Top {
             return Ok(("", i));
         }
         let (mut rest, mut depth) = (i, 0_usize);
@@ -390,10 +395,10 @@ impl<'s> Grammar<'s> {
         Ok((rest, self.text(i, rest).trim_end_matches(is_blank)))
     }
 
-    /// Digits, perhaps with a sign, or a placeholder (ABNF `top`, `skip`, `index`).
+    /// Parses digits, optionally with a sign, or a placeholder (ABNF `top`, `skip`, `index`).
     pub(super) fn whole_number(&mut self, i: &'s str, signed: bool) -> PResult<'s, Expr<'s>> {
-        if hole::starts(i) {
-            return self.hole(i);
+        if placeholder::starts(i) {
+            return self.placeholder_operand(i);
         }
         let digits = i.strip_prefix('-').filter(|_| signed).unwrap_or(i);
         let n = digits.bytes().take_while(u8::is_ascii_digit).count();
@@ -404,10 +409,10 @@ impl<'s> Grammar<'s> {
         Ok((rest, self.literal(i, rest, LiteralKind::Integer)))
     }
 
-    /// `true` or `false` (ABNF `inlinecount`).
+    /// Parses `true` or `false` (ABNF `inlinecount`).
     fn flag(&mut self, i: &'s str) -> PResult<'s, Expr<'s>> {
-        if hole::starts(i) {
-            return self.hole(i);
+        if placeholder::starts(i) {
+            return self.placeholder_operand(i);
         }
         let n = name_len(i);
         let (word, rest) = (&i[..n], &i[n..]);
@@ -426,7 +431,7 @@ impl<'s> Grammar<'s> {
         Ok((rest, Expr { span, kind }))
     }
 
-    /// `2` or `max` (ABNF `levels`).
+    /// Parses `2` or `max` (ABNF `levels`).
     fn levels(&mut self, i: &'s str) -> PResult<'s, Expr<'s>> {
         let n = name_len(i);
         if n > 0 {
@@ -442,12 +447,12 @@ impl<'s> Grammar<'s> {
         self.whole_number(i, false)
     }
 
-    /// `name desc,revenue` (ABNF `orderby`).
+    /// Parses `name desc,revenue` (ABNF `orderby`).
     pub(super) fn order_items(&mut self, mut i: &'s str, stops: Stops) -> PResult<'s, Vec<OrderItem<'s>>> {
         let mut items = Vec::with_capacity(2);
         loop {
             let start = blank(i);
-            let words = self.expect_words(Grammar::DIRECTION);
+            let words = self.expect_words(Parser::DIRECTION);
             let result = self.expression(start, stops);
             self.stop_words = words;
             let (rest, expr) = result?;
@@ -461,7 +466,7 @@ impl<'s> Grammar<'s> {
         }
     }
 
-    /// `asc` or `desc`, where one stands here.
+    /// Parses `asc` or `desc`, if one follows.
     pub(super) fn direction(&mut self, i: &'s str) -> PResult<'s, Option<(bool, Span)>> {
         let at = blank(i);
         let n = name_len(at);
@@ -484,8 +489,8 @@ impl<'s> Grammar<'s> {
         Ok((&at[n..], Some((right == "desc", span))))
     }
 
-    /// Behind one thing of a list: what follows the comma, or nothing where the list ends. A comma before the end is a
-    /// mistake that is clear.
+    /// Parses the separator after an item of a list: returns the text after the comma, or `None` where the list ends.
+    /// Reports a comma before the end.
     pub(super) fn more(
         &mut self,
         i: &'s str,
@@ -506,21 +511,21 @@ impl<'s> Grammar<'s> {
             let span = self.span(at, next);
             let message = "nothing follows this comma".to_owned();
             let mut d = fixable(code::DANGLING_OPERATOR, span, message, "leave it out", String::new());
-            // The service's own parser passes over it in `$select` and `$expand`.
+            // The service's own parser ignores it in `$select` and `$expand`.
             if names {
                 d.severity = Severity::Warning;
             }
             self.mistake(d)?;
             return Ok(None);
         }
-        // `;` is what separates options.
+        // Options are separated by `;`.
         if stops.has(Stops::SEMI_CLOSE) && option_ahead(behind).is_some() {
             return Ok(None);
         }
         Ok(Some(next))
     }
 
-    /// `a mul b as c,…` (ABNF `compute`).
+    /// Parses `a mul b as c,…` (ABNF `compute`).
     pub(super) fn compute_items(
         &mut self,
         mut i: &'s str,
@@ -529,7 +534,7 @@ impl<'s> Grammar<'s> {
         let mut items = Vec::new();
         loop {
             let start = blank(i);
-            let words = self.expect_words(Grammar::AS);
+            let words = self.expect_words(Parser::AS);
             let result = self.expression(start, stops);
             self.stop_words = words;
             let (rest, expr) = result?;
@@ -543,7 +548,7 @@ impl<'s> Grammar<'s> {
         }
     }
 
-    /// `as total`: the name and where it stands.
+    /// Parses `as total`: the name and its position.
     pub(super) fn alias(&mut self, i: &'s str) -> PResult<'s, (&'s str, Span)> {
         let at = blank(i);
         let n = name_len(at);
@@ -555,20 +560,20 @@ impl<'s> Grammar<'s> {
         Ok((rest, (text, self.span(start, rest))))
     }
 
-    /// Makes words end an expression; gives those back that did before.
+    /// Makes the words end an expression. Returns the former words.
     pub(super) fn expect_words(&mut self, words: u8) -> u8 {
         std::mem::replace(&mut self.stop_words, words)
     }
 }
 
-/// Behind the end of a list: a comma that nothing follows, which has been reported, belongs to it.
+/// Skips a comma at the end of a list, which has been reported.
 pub(super) fn past_comma(i: &str) -> &str {
     let at = blank(i);
     let rest = at.trim_start_matches(|c| c == ',' || is_blank(c));
     if rest.len() < at.len() && option_ahead(rest).is_some() { at } else { rest }
 }
 
-/// Does an option begin here, `$name=` or `@name=`? What follows the `=`.
+/// Returns the text after the `=`, if an option begins here: `$name=` or `@name=`.
 pub(super) fn option_ahead(i: &str) -> Option<&str> {
     let name = i.strip_prefix(['$', '@'])?;
     let n = name_len(name);

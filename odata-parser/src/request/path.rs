@@ -1,15 +1,15 @@
-//! Resource paths: `accounts(…)/contact_customer_accounts/$count` (ABNF `resourcePath`).
+//! Parses resource paths: `accounts(…)/contact_customer_accounts/$count` (ABNF `resourcePath`).
 
 use dvkit_diagnostic::{Diagnostic, Suggestion, code};
 
 use super::text::Parts;
 use crate::ast::{Call, ExprKind, OptionKind, Path, Request, Segment, SegmentKind};
-use crate::grammar::Grammar;
-use crate::hole;
 use crate::input::{Expected, Failure, PResult, fail};
 use crate::lexical::{dotted_name, is_blank, name_len};
+use crate::parser::Parser;
+use crate::placeholder;
 
-/// Segments that begin with `$`, and whether they may stand first and be followed.
+/// The segments that begin with `$`, with whether each may be first, and whether another may follow.
 const SYSTEM: &[(&str, bool, bool)] = &[
     ("$metadata", true, false),
     ("$batch", true, false),
@@ -21,7 +21,7 @@ const SYSTEM: &[(&str, bool, bool)] = &[
     ("$query", false, false),
 ];
 
-impl<'s> Grammar<'s> {
+impl<'s> Parser<'s> {
     pub(super) fn resource_path(&mut self, whole: &'s str, parts: &Parts) -> Path<'s> {
         self.begin(&whole[..parts.path.end]);
         let i = &self.source[parts.path.start..];
@@ -70,7 +70,7 @@ impl<'s> Grammar<'s> {
             if ends {
                 return Err(fail(i, Expected::END));
             }
-            // A slash at the end changes nothing.
+            // A slash at the end has no effect.
             if next.is_empty() {
                 break;
             }
@@ -78,7 +78,9 @@ impl<'s> Grammar<'s> {
         }
         if let [Segment { span, kind: SegmentKind::Qualified(name) }] = segments.as_slice() {
             let (span, name) = (*span, *name);
-            let message = format!("`{name}` is a qualified name, and nothing is bound to it here");
+            let message = format!(
+                "`{name}` is a bound operation: write what it is bound to before it, `accounts(<id>)/{name}`"
+            );
             self.mistake(Diagnostic::error(code::UNEXPECTED, span, message))?;
         }
         Ok(("", Path { segments }))
@@ -90,8 +92,8 @@ impl<'s> Grammar<'s> {
         segments: &mut Vec<Segment<'s>>,
     ) -> Result<&'s str, nom::Err<Failure>> {
         let first = segments.is_empty();
-        if hole::starts(i) {
-            return self.hole_segment(i, segments);
+        if placeholder::starts(i) {
+            return self.placeholder_path_segment(i, segments);
         }
         match i.as_bytes().first() {
             Some(b'$') => {
@@ -142,8 +144,8 @@ impl<'s> Grammar<'s> {
         }
     }
 
-    /// Keys and arguments are values and aliases here: there is no row yet that a column could be of (ABNF
-    /// `keyPredicate`, `functionParameters`).
+    /// Reports names in keys and arguments, which take only values and aliases: there is no row yet whose column could
+    /// be meant (ABNF `keyPredicate`, `functionParameters`).
     fn values_alone(&mut self, path: &Path<'s>) -> Result<(), nom::Err<Failure>> {
         for segment in &path.segments {
             let args = match &segment.kind {
@@ -161,15 +163,16 @@ impl<'s> Grammar<'s> {
                 {
                     let span = value.span;
                     let message = format!("`{name}` is a name: a value has to stand here");
-                    let fix = Suggestion::maybe("write it as a text", span, format!("'{name}'"));
-                    self.mistake(Diagnostic::error(code::UNEXPECTED, span, message).suggest(fix))?;
+                    let help = "give the value: a guid, or `column='…'` for an alternate key";
+                    self.mistake(Diagnostic::error(code::UNEXPECTED, span, message).help(help))?;
                 }
             }
         }
         Ok(())
     }
 
-    /// `$entity` is found by its `$id`, and only its type says what could be selected of it (ABNF `odataRelativeUri`).
+    /// Reports `$entity` without `$id`, and `$select` of it without a type: only its type has columns (ABNF
+    /// `odataRelativeUri`).
     pub(super) fn entity_by_id(&mut self, request: &Request<'s>) -> Result<(), nom::Err<Failure>> {
         let Some(Segment { span, kind: SegmentKind::System("$entity") }) = request.path.segments.first()
         else {
@@ -191,12 +194,13 @@ impl<'s> Grammar<'s> {
         Ok(())
     }
 
-    /// Behind `host/service/` of a service whose root is not known, `$metadata` and `$batch` may stand further on.
+    /// Returns whether the segments may be those of a service whose root is unknown, `host/service/`. `$metadata` and
+    /// `$batch` may follow them.
     fn is_service_path(&self, segments: &[Segment<'s>]) -> bool {
         segments.iter().all(|s| matches!(s.kind, SegmentKind::Name(_) | SegmentKind::Qualified(_)))
     }
 
-    /// A step of the grammar of expressions, and a blank in front of a key mended.
+    /// Parses a segment as in expressions, and reports a space before its key.
     fn segment_for_path(
         &mut self,
         i: &'s str,
@@ -206,7 +210,7 @@ impl<'s> Grammar<'s> {
         if rest.starts_with(' ') && rest.trim_start().starts_with('(') {
             let (_, (_, dotted)) = dotted_name(i)?;
             let span = self.span(rest, rest.trim_start());
-            let message = "a blank stands before the key";
+            let message = "there is a space before the key";
             self.mistake(Diagnostic::error(code::UNEXPECTED, span, message).suggest(Suggestion::fix(
                 "leave it out",
                 span,
@@ -224,13 +228,13 @@ impl<'s> Grammar<'s> {
         Ok(rest)
     }
 
-    fn hole_segment(
+    fn placeholder_path_segment(
         &mut self,
         i: &'s str,
         segments: &mut Vec<Segment<'s>>,
     ) -> Result<&'s str, nom::Err<Failure>> {
-        let (rest, hole) = self.hole_name(i)?;
-        segments.push(Segment { span: self.span(i, rest), kind: SegmentKind::Placeholder(hole) });
+        let (rest, placeholder) = self.placeholder_segment(i)?;
+        segments.push(Segment { span: self.span(i, rest), kind: SegmentKind::Placeholder(placeholder) });
         if !rest.starts_with('(') {
             return Ok(rest);
         }
@@ -240,7 +244,7 @@ impl<'s> Grammar<'s> {
     }
 }
 
-/// A key as a segment of its own (OData 4.01): a number or a guid.
+/// Returns whether the text is a key as a segment of its own (OData 4.01): a number or a guid.
 fn is_key_segment(i: &str) -> bool {
     let segment = i.split('/').next().unwrap_or(i);
     let digits = segment.strip_prefix('-').unwrap_or(segment);

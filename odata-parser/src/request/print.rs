@@ -1,7 +1,6 @@
-//! Request → text: one form for each meaning, nothing encoded.
+//! Prints requests, decoded.
 //!
-//! Printing gives back what was written, without white space that means nothing. What is printed is the decoded text:
-//! [`crate::url::encode`] the values where a URL is wanted.
+//! Printing restores the text without redundant white space. Use [`crate::url::encode`] on the values to make a URL.
 
 use std::fmt::{self, Display, Formatter, Write};
 
@@ -27,7 +26,7 @@ impl Display for Request<'_> {
 impl Display for QueryOption<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         f.write_str(self.name)?;
-        // An option of one's own may have no value, and no `=` then.
+        // A custom option may have no value, and then no `=`.
         if let OptionKind::Custom("") = self.kind
             && self.value_span == dvkit_diagnostic::Span::at(self.name_span.range().end)
         {
@@ -88,7 +87,7 @@ impl Display for ComputeItem<'_> {
     }
 }
 
-/// Things with a separator between them.
+/// Prints items with a separator between them.
 pub(super) fn list(f: &mut Formatter<'_>, items: &[impl Display], separator: char) -> fmt::Result {
     for (n, item) in items.iter().enumerate() {
         if n > 0 {
@@ -99,7 +98,7 @@ pub(super) fn list(f: &mut Formatter<'_>, items: &[impl Display], separator: cha
     Ok(())
 }
 
-/// `asc` or `desc` behind a blank, where one is written.
+/// Prints ` asc` or ` desc`, if a direction is written.
 pub(super) fn direction(
     f: &mut Formatter<'_>,
     direction: Option<(bool, dvkit_diagnostic::Span)>,

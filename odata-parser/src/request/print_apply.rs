@@ -1,4 +1,4 @@
-//! `$apply` and `$search` → text.
+//! Prints `$apply` and `$search`.
 
 use std::fmt::{self, Display, Formatter, Write};
 
@@ -8,7 +8,7 @@ use crate::ast::{
     TransformationKind,
 };
 
-/// Transformations in a row.
+/// A chain of transformations.
 struct Sequence<'r, 's>(&'r [Transformation<'s>]);
 
 impl Display for Sequence<'_, '_> {
@@ -37,15 +37,15 @@ impl Display for Transformation<'_> {
             Kind::Skip(n) => write!(f, "skip({n})"),
             Kind::Identity => f.write_str("identity"),
             Kind::Concat(all) => call(f, "concat", &all.iter().map(|a| Sequence(a)).collect::<Vec<_>>()),
-            Kind::NestItem(None, items) => call(f, "nest", items),
-            Kind::NestItem(Some(path), items) => {
+            Kind::Nest(None, items) => call(f, "nest", items),
+            Kind::Nest(Some(path), items) => {
                 write!(f, "addnested({path},")?;
                 list(f, items, ',')?;
                 f.write_char(')')
             }
             Kind::Join(outer, join) => write!(f, "{}({join})", if *outer { "outerjoin" } else { "join" }),
             Kind::Call(name, args) => call(f, name, args),
-            Kind::Placeholder(hole) => hole.fmt(f),
+            Kind::Placeholder(placeholder) => placeholder.fmt(f),
         }
     }
 }
@@ -56,7 +56,7 @@ fn call(f: &mut Formatter<'_>, name: &str, args: &[impl Display]) -> fmt::Result
     f.write_char(')')
 }
 
-/// A comma and transformations, where there are any.
+/// Prints a comma and the transformations, if there are any.
 fn then(f: &mut Formatter<'_>, apply: &[Transformation<'_>]) -> fmt::Result {
     if apply.is_empty() { Ok(()) } else { write!(f, ",{}", Sequence(apply)) }
 }

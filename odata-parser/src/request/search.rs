@@ -1,16 +1,17 @@
-//! `$search` (ABNF `searchExpr`): `NOT` before `AND` before `OR`; words side by side are joined by `AND`.
+//! Parses `$search` (ABNF `searchExpr`). `NOT` binds more tightly than `AND`, and `AND` more tightly than `OR`;
+//! adjacent words are joined by `AND`.
 
 use dvkit_diagnostic::{Diagnostic, Suggestion, code};
 
 use super::options::option_ahead;
 use crate::ast::{Search, SearchKind};
-use crate::grammar::Grammar;
-use crate::hole;
 use crate::input::{Expected, Failure, PResult, fail};
 use crate::lexical::{blank, is_blank, quoted};
+use crate::parser::Parser;
+use crate::placeholder;
 
-impl<'s> Grammar<'s> {
-    /// Up to the end, a `)` or, where `semi` says so, a `;` that another option follows.
+impl<'s> Parser<'s> {
+    /// Parses a search up to the end, to a `)`, or with `semi` to a `;` before another option.
     pub(super) fn search(&mut self, i: &'s str, semi: bool) -> PResult<'s, Search<'s>> {
         let i = blank(i);
         let depth = self.depth;
@@ -36,7 +37,7 @@ impl<'s> Grammar<'s> {
     }
 
     fn search_or_failure(&mut self, i: &'s str, semi: bool) -> PResult<'s, Search<'s>> {
-        // What someone has typed so far, balanced or not (ABNF `searchExpr-incomplete`).
+        // An incomplete search, as typed so far, balanced or not (ABNF `searchExpr-incomplete`).
         if let Some((rest, text)) = quoted(i) {
             let search = Search { span: self.span(i, rest), kind: SearchKind::Phrase(text) };
             let rest = blank(rest);
@@ -81,7 +82,7 @@ impl<'s> Grammar<'s> {
         }
     }
 
-    /// One thing to search for, perhaps behind `NOT`.
+    /// Parses one term, optionally after `NOT`.
     fn search_term(&mut self, i: &'s str, semi: bool) -> PResult<'s, Search<'s>> {
         let Some(next) = operator(i, "NOT", semi) else { return self.search_primary(i, semi) };
         let (rest, inner) = self.search_primary(next, semi)?;
@@ -89,7 +90,7 @@ impl<'s> Grammar<'s> {
         Ok((rest, Search { span, kind: SearchKind::Not(Box::new(inner)) }))
     }
 
-    /// A word, a phrase, or parentheses.
+    /// Parses a word, a phrase, or parentheses.
     fn search_primary(&mut self, i: &'s str, semi: bool) -> PResult<'s, Search<'s>> {
         let (rest, kind) = match i.as_bytes().first() {
             Some(b'(') => {
@@ -106,8 +107,8 @@ impl<'s> Grammar<'s> {
                     ("", SearchKind::Error)
                 }
             },
-            _ if !self.placeholders && hole::starts(i) => {
-                let (rest, _) = self.hole(i)?;
+            _ if !self.placeholders && placeholder::starts(i) => {
+                let (rest, _) = self.placeholder_operand(i)?;
                 (rest, SearchKind::Error)
             }
             _ => {
@@ -122,12 +123,12 @@ impl<'s> Grammar<'s> {
         Ok((rest, Search { span: self.span(i, rest), kind }))
     }
 
-    /// Where the word that begins here ends (ABNF `searchWord`, decoded).
+    /// Returns the text after the word that begins here (ABNF `searchWord`, decoded).
     fn word_end(&self, i: &'s str, semi: bool) -> &'s str {
         let mut rest = i;
         while let Some(c) = rest.chars().next() {
             if self.placeholders
-                && let Some(after) = hole::end(rest, false)
+                && let Some(after) = placeholder::end(rest, false)
             {
                 rest = after;
                 continue;
@@ -140,7 +141,7 @@ impl<'s> Grammar<'s> {
         rest
     }
 
-    /// `a or b` looks for three words.
+    /// Warns of operators in small letters: `a or b` searches for three words.
     #[cold]
     fn lower_case(&mut self, at: &'s str, word: &str) -> Result<(), nom::Err<Failure>> {
         let (span, right) = (self.span(at, &at[word.len()..]), word.to_ascii_uppercase());
@@ -159,8 +160,8 @@ impl<'s> Grammar<'s> {
     }
 }
 
-/// How long the phrase behind the opening quote is, with the closing one; at least one character is in it, and a
-/// backslash makes the next one a part of it.
+/// Returns the length of the phrase after the opening quote, with the closing one. A phrase has at least one
+/// character, and a backslash escapes the next one.
 fn phrase_end(i: &str) -> Option<usize> {
     let mut bytes = i.bytes().enumerate();
     while let Some((at, b)) = bytes.next() {
@@ -173,7 +174,7 @@ fn phrase_end(i: &str) -> Option<usize> {
     None
 }
 
-/// Does the search end here? A `;` that no option follows is part of a word: it was escaped.
+/// Returns whether the search ends here. A `;` without an option after it is part of a word, because it was escaped.
 fn ends(i: &str, semi: bool) -> bool {
     i.is_empty() || i.starts_with(')') || (semi && i.starts_with(';') && begins_option(blank(&i[1..])))
 }
@@ -186,7 +187,7 @@ fn begins_option(i: &str) -> bool {
         || (n > 0 && blank(&i[n..]).starts_with('='))
 }
 
-/// What follows `word` as an operator: with nothing behind it, it is a word that is searched for.
+/// Returns the text after `word` as an operator. At the end of the search, the word is searched for instead.
 fn operator<'s>(i: &'s str, word: &str, semi: bool) -> Option<&'s str> {
     let rest = blank(i).strip_prefix(word)?;
     let next = blank(rest);

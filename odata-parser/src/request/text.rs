@@ -1,19 +1,20 @@
-//! Taking a request apart before it is decoded: `?`, `&`, `=` and `#` mean something only where they are not escaped.
+//! Splits a request before it is decoded, because `?`, `&`, `=` and `#` are separators only where they are not
+//! escaped.
 
 use std::ops::Range;
 
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code};
 
 use super::http::request_line;
-use crate::hole;
 use crate::lexical::{blank, is_blank, json_string, name_len};
+use crate::placeholder;
 use crate::url::{self, Decoded};
 
-/// A request as text: split at `?` and `&`, and decoded.
+/// The text of a request, split at `?` and `&`, and decoded.
 ///
 /// Trees of [`parse_request`](crate::parse_request) borrow from it, and their spans are into
-/// [`decoded`](Self::decoded); [`original`](Self::to_original) leads them back to the text that was given. Each option
-/// is decoded by itself: real requests have encoded and plain ones side by side.
+/// [`decoded`](Self::decoded); [`to_original`](Self::to_original) maps them back to the original text. Each option is
+/// decoded separately, because real requests mix encoded and plain options.
 ///
 /// ```
 /// use odata_parser::RequestText;
@@ -23,35 +24,35 @@ use crate::url::{self, Decoded};
 #[derive(Clone, Debug)]
 pub struct RequestText<'t> {
     given: &'t str,
-    /// `None` where nothing was encoded.
+    /// The decoded text; `None` where nothing was encoded.
     decoded: Option<Decoded>,
     pub(crate) parts: Parts,
-    /// Spans are into the given text.
+    /// The mistakes in the encoding. Spans are into the original text.
     pub(crate) diagnostics: Vec<Diagnostic>,
 }
 
-/// Where everything stands in the decoded text.
+/// The ranges of the parts in the decoded text.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Parts {
     pub(crate) service: Range<usize>,
     pub(crate) path: Range<usize>,
     pub(crate) fragment: Option<Range<usize>>,
-    pub(crate) options: Vec<Piece>,
+    pub(crate) options: Vec<OptionSpan>,
 }
 
-/// One option.
+/// The ranges of one option.
 #[derive(Clone, Debug)]
-pub(crate) struct Piece {
+pub(crate) struct OptionSpan {
     pub(crate) name: Range<usize>,
     pub(crate) value: Range<usize>,
-    /// Is there a `=`?
+    /// Whether there is a `=`.
     pub(crate) has_value: bool,
-    /// Percent-encoded as a whole, so that what is put into it has to be as well.
+    /// Whether the whole option is percent-encoded, so that a replacement has to be, too.
     pub(crate) encoded: bool,
 }
 
 impl<'t> RequestText<'t> {
-    /// Takes `text` apart. Every text can be: what is wrong with it is told by the parser.
+    /// Splits and decodes `text`. Any text is accepted; the parser reports what is wrong with it.
     #[must_use]
     pub fn new(text: &'t str) -> Self {
         let mut split = Split::of(text);
@@ -78,7 +79,7 @@ impl<'t> RequestText<'t> {
             let (name, value) = (&text[option.name.clone()], &text[option.value.clone()]);
             option.encoded = url::is_encoded(value) || is_form(name, value);
             take(&mut option.name, Some(false));
-            // Blanks and escapes side by side come from the address line of a browser: a `+` is meant there.
+            // Spaces together with escapes come from the address bar of a browser, which keeps a literal `+`.
             let plus = if value.contains(['%', '+']) { Some(option.encoded) } else { None };
             take(&mut option.value, plus);
         }
@@ -86,26 +87,26 @@ impl<'t> RequestText<'t> {
         Self { given: text, decoded: Some(decoded), parts: split.parts, diagnostics: split.diagnostics }
     }
 
-    /// The text as it was given.
+    /// Returns the original text.
     #[must_use]
     pub fn original_text(&self) -> &'t str {
         self.given
     }
 
-    /// The text with every escape undone. It is no request any more where an escaped `&` became one.
+    /// Returns the decoded text. It may differ from a valid request, because an escaped `&` became a plain one.
     #[must_use]
     pub fn decoded(&self) -> &str {
         self.decoded.as_ref().map_or(self.given, |d| d.text.as_str())
     }
 
-    /// The piece of the given text that became `span` of the decoded one.
+    /// Returns the span of the original text that became `span` of the decoded text.
     #[must_use]
     pub fn to_original(&self, span: Span) -> Span {
         self.decoded.as_ref().map_or(span, |d| d.to_encoded(span))
     }
 
-    /// A diagnostic on the decoded text as one on the given text: spans led back, replacements encoded as what they
-    /// replace was.
+    /// Maps a diagnostic of the decoded text to the original text: its spans, and its replacements, which are encoded
+    /// like the text that they replace.
     #[must_use]
     pub fn diagnostic_to_original(&self, mut diagnostic: Diagnostic) -> Diagnostic {
         diagnostic.span = self.to_original(diagnostic.span);
@@ -119,11 +120,11 @@ impl<'t> RequestText<'t> {
         diagnostic
     }
 
-    /// A replacement as it has to stand where `span` of the decoded text does. What adds or removes whole options is
-    /// left as it is.
+    /// Encodes a replacement for the position of `span` in the decoded text. A replacement that adds or removes whole
+    /// options stays as it is.
     fn encode(&self, span: Span, replacement: String) -> String {
         let range = span.range();
-        // ParseOptions stand in the order of the text.
+        // Options are in the order of the text.
         let behind = self.parts.options.partition_point(|p| p.value.start <= range.start);
         let piece = behind.checked_sub(1).and_then(|i| self.parts.options.get(i));
         let piece = piece.filter(|p| range.end <= p.value.end);
@@ -139,13 +140,14 @@ impl<'t> RequestText<'t> {
 struct Split {
     parts: Parts,
     diagnostics: Vec<Diagnostic>,
-    /// Where the last apostrophe and the last closing parenthesis stand: nothing that is open ends behind them.
+    /// The offsets of the last apostrophe and of the last closing parenthesis. An open text or parenthesis cannot end
+    /// after them.
     last_quote: usize,
     last_close: usize,
 }
 
 impl Split {
-    /// All ranges are into the given text.
+    /// Splits a text. All ranges are into the original text.
     fn of(text: &str) -> Self {
         let mut split = Self {
             parts: Parts::default(),
@@ -158,7 +160,7 @@ impl Split {
         let end = line.as_ref().map_or(text.trim_end_matches(is_blank).len(), |l| l.target.end).max(start);
         let path_end = match path_end(&text[..end], start) {
             Some(at) => at,
-            // ParseOptions alone.
+            // There are only options.
             None => {
                 split.parts.service = start..start;
                 split.parts.path = start..start;
@@ -185,7 +187,7 @@ impl Split {
             at += 1;
         }
         while at < end {
-            // The `?`, or the `&` before an option; several of them are one.
+            // Skips the `?`, or the `&` before an option. Several of them count as one.
             while at < end && text[at..].starts_with(['?', '&', ';', ' ', '\t', '\r', '\n']) {
                 at += 1;
             }
@@ -199,13 +201,13 @@ impl Split {
         split
     }
 
-    /// Service root, resource path, fragment.
+    /// Splits the part before the options: service root, resource path, fragment.
     fn path(&mut self, text: &str, start: usize, end: usize) {
         let end = start + text[start..end].trim_end_matches(is_blank).len();
         let mut path_end = end;
         let mut at = start;
-        for (piece, is_hole) in hole::pieces(&text[start..end]) {
-            if let (Some(hash), false) = (piece.find('#'), is_hole) {
+        for (piece, is_placeholder) in placeholder::pieces(&text[start..end]) {
+            if let (Some(hash), false) = (piece.find('#'), is_placeholder) {
                 path_end = at + hash;
                 self.parts.fragment = Some(path_end + 1..end);
                 break;
@@ -224,7 +226,7 @@ impl Split {
                 b'(' if !quoted => depth += 1,
                 b')' if !quoted => depth = depth.saturating_sub(1),
                 b'{' | b'$' | b'@' => {
-                    if let Some(rest) = hole::end(&text[at..path_end], true) {
+                    if let Some(rest) = placeholder::end(&text[at..path_end], true) {
                         at = path_end - rest.len();
                         continue;
                     }
@@ -246,7 +248,7 @@ impl Split {
         }
     }
 
-    /// Where the option that begins at `at` ends: at the next `&` that separates.
+    /// Returns the end of the option that begins at `at`: the next `&` that separates options.
     fn option_end(&mut self, text: &str, at: usize, end: usize) -> usize {
         let bytes = text.as_bytes();
         let name = text[at..end].trim_start_matches("%24").trim_start_matches('$');
@@ -259,7 +261,7 @@ impl Split {
         while i < end {
             match bytes[i] {
                 b'\'' if texts => quoted = !quoted,
-                // A text of a JSON array: its parentheses and apostrophes are characters.
+                // The parentheses and apostrophes of a text in a JSON array are plain characters.
                 b'"' if !quoted && matches!(bytes[..i].last(), Some(b'[' | b',')) => {
                     let text = json_string(&text[i..end]).map(|(_, text)| text);
                     if let Some(text) = text.filter(|t| !t.contains(['&', '#'])) {
@@ -270,17 +272,17 @@ impl Split {
                 b'(' if !quoted => depth += 1,
                 b')' if !quoted => depth = depth.saturating_sub(1),
                 b'$' | b'@' | b'{' => {
-                    if let Some(rest) = hole::end(&text[i..end], true) {
+                    if let Some(rest) = placeholder::end(&text[i..end], true) {
                         i = end - rest.len();
                         continue;
                     }
                 }
-                // `?$top=1` and `;$top=1`: the separator of another place.
+                // `?$top=1` and `;$top=1`: a separator in the wrong position.
                 b'?' | b';'
                     if !quoted
                         && depth == 0
                         && option_behind(&text[i + 1..end])
-                        // Only OData's own options have options behind them, and parentheses may be encoded.
+                        // Only options of OData are followed by such a separator, and parentheses may be encoded.
                         && (text[at..i].starts_with('$') || text[at..i].starts_with("%24"))
                         && !text[at..i].contains("%28") =>
                 {
@@ -327,8 +329,8 @@ impl Split {
                             )),
                         );
                     }
-                    // The grammar reports it.
-                    Join::NestedOptions => {}
+                    // The parser reports it.
+                    Join::Nested => {}
                     Join::No => return i,
                 },
                 _ => {}
@@ -344,7 +346,7 @@ impl Split {
             let left = from + (piece.len() - blank(piece).len());
             left..from + piece.trim_end_matches(is_blank).len().max(left - from)
         };
-        // Keys of JSON and of expressions have no `=` before the first one that counts.
+        // JSON and expressions have no `=` before the first one that separates name and value.
         let (name, value, has_value) = match equals(&text[start..end]) {
             Some(n) => (trimmed(start, start + n), trimmed(start + n + 1, end), true),
             None => {
@@ -352,23 +354,24 @@ impl Split {
                 (name.clone(), name.end..name.end, false)
             }
         };
-        self.parts.options.push(Piece { name, value, has_value, encoded: false });
+        self.parts.options.push(OptionSpan { name, value, has_value, encoded: false });
     }
 }
 
-/// Decodes a piece. Who encodes a URL encodes braces: what stands in them is a placeholder's, and its `+` a plus.
+/// Decodes a part. In encoded text the braces of a placeholder are encoded, too, so plain braces are a placeholder's,
+/// and a `+` within them is a plus.
 fn push(decoded: &mut Decoded, piece: &str, mut at: usize, plus: Option<bool>) {
     if plus != Some(true) || !piece.contains('{') {
         return decoded.push(piece, at, plus);
     }
-    for (part, is_hole) in hole::pieces(piece) {
-        decoded.push(part, at, Some(!is_hole));
+    for (part, is_placeholder) in placeholder::pieces(piece) {
+        decoded.push(part, at, Some(!is_placeholder));
         at += part.len();
     }
 }
 
-/// Is every `+` of a value without white space a blank? It is as soon as it is sent. Only where someone may have typed a
-/// text with a plus into an expression is there reason to look closer.
+/// Returns whether every `+` of a value without white space is a space, as it is once the request is sent. Only in an
+/// expression, where someone may have typed a text with a plus, is it examined further.
 fn is_form(name: &str, value: &str) -> bool {
     const TYPED: &[&str] = &["filter", "orderby", "select", "expand", "compute", "apply", "format"];
     let bare = name.trim_start_matches("%24").trim_start_matches('$');
@@ -376,13 +379,13 @@ fn is_form(name: &str, value: &str) -> bool {
     !typed && value.contains('+') && !value.contains(is_blank)
 }
 
-/// The first `=` outside of placeholders.
+/// Returns the position of the first `=` outside of placeholders.
 fn equals(option: &str) -> Option<usize> {
     let mut i = 0;
     while let Some(b) = option.as_bytes().get(i) {
         match b {
             b'=' => return Some(i),
-            b'$' | b'@' | b'{' => match hole::end(&option[i..], true) {
+            b'$' | b'@' | b'{' => match placeholder::end(&option[i..], true) {
                 Some(rest) => i = option.len() - rest.len(),
                 None => i += 1,
             },
@@ -392,18 +395,19 @@ fn equals(option: &str) -> Option<usize> {
     None
 }
 
-/// What an `&` is.
+/// The meaning of an `&`.
 enum Join {
-    /// It separates two options.
+    /// A separator of two options.
     No,
-    /// It was meant as a character of a text.
+    /// A character of a text.
     Text,
-    /// It stands where a `;` belongs, within parentheses.
-    NestedOptions,
+    /// A mistake for the `;` within parentheses.
+    Nested,
 }
 
-/// Judges an `&` by what follows it. Within a text it separates all the same where a new option clearly begins: then
-/// the text is what lacks its end. `quoted`: within a text that ends somewhere; `nested`: within parentheses that do.
+/// Returns the meaning of an `&`, judged by the text after it. Within a text it still is a separator where a new
+/// option clearly begins; then the text lacks its closing quote. `quoted` means within a text that is closed
+/// somewhere, `nested` within parentheses that are.
 fn joins(rest: &str, quoted: bool, nested: bool) -> Join {
     let next = blank(rest);
     let system = next.strip_prefix('$').or_else(|| next.strip_prefix("%24"));
@@ -413,18 +417,18 @@ fn joins(rest: &str, quoted: bool, nested: bool) -> Join {
     };
     let begins_option = system.or_else(|| next.strip_prefix('@')).is_some_and(assigned);
     match (begins_option, system) {
-        (true, Some(_)) if nested => Join::NestedOptions,
+        (true, Some(_)) if nested => Join::Nested,
         (false, _) if quoted => Join::Text,
         _ => Join::No,
     }
 }
 
-/// Has it no texts of a key, where anything may stand, and no blanks and placeholders, which may bring the `?` with them?
+/// Returns whether the part contains no texts of a key, no spaces and no placeholders, any of which may contain a `?`.
 fn is_plain(part: &str) -> bool {
     !part.contains(['{', '$', '@', '?', '\'']) && !part.contains(is_blank)
 }
 
-/// Does a system option begin here, `$name=`?
+/// Returns whether a system option begins here, `$name=`.
 fn option_behind(i: &str) -> bool {
     let next = blank(i);
     next.strip_prefix('$').or_else(|| next.strip_prefix("%24")).is_some_and(|name| {
@@ -433,20 +437,19 @@ fn option_behind(i: &str) -> bool {
     })
 }
 
-/// Where the path ends: at the `?`, else at the end of the text. `None`: there is no path, the text begins with an
-/// option.
+/// Returns the end of the path: the `?`, or the end of the text. Returns `None` where the text begins with an option.
 fn path_end(text: &str, start: usize) -> Option<usize> {
     if text[start..].starts_with(['?', '&']) {
         return None;
     }
     let bytes = text.as_bytes();
     let mut i = start;
-    // A path that is not plain stays so, and one that is ends here: neither is looked at twice.
+    // A path that is not plain stays so, and a plain one ends here, so no part is examined twice.
     let (mut plain, mut may_assign) = (true, false);
     while i < text.len() {
         match bytes[i] {
             b'?' => return Some(i),
-            // `accounts&$select=a`, `accounts/$filter=a`: an option behind what is no `?`, which is told.
+            // `accounts&$select=a`, `accounts/$filter=a`: an option after a wrong separator, which is reported.
             b'&' | b'/' if plain && i > start && option_behind(&text[i + 1..]) => {
                 plain = is_plain(&text[start..i]);
                 if plain {
@@ -454,7 +457,7 @@ fn path_end(text: &str, start: usize) -> Option<usize> {
                 }
             }
             b'$' | b'@' | b'{' => {
-                if let Some(rest) = hole::end(&text[i..], true) {
+                if let Some(rest) = placeholder::end(&text[i..], true) {
                     let end = text.len() - rest.len();
                     may_assign |= text[i..end].contains(['(', '/', '#']);
                     i = end;
@@ -465,7 +468,7 @@ fn path_end(text: &str, start: usize) -> Option<usize> {
                     return None;
                 }
             }
-            // `select=a`, `fetchXml=…`, `%24select=…`: no path has a `=` before a parenthesis.
+            // `select=a`, `fetchXml=…`, `%24select=…`: a path has no `=` before a parenthesis.
             b'=' if !may_assign => return None,
             _ => {}
         }
@@ -475,7 +478,7 @@ fn path_end(text: &str, start: usize) -> Option<usize> {
     Some(text.len())
 }
 
-/// How much of the text before the `?` is the service root: through `api/data/v9.2/`, else through the host.
+/// Returns the length of the service root before the `?`: up to `api/data/v9.2/`, otherwise up to the host.
 fn service_len(path: &str) -> usize {
     const API: &str = "api/data/v";
     let found = path.as_bytes().windows(API.len()).position(|w| w.eq_ignore_ascii_case(API.as_bytes()));
@@ -499,7 +502,7 @@ fn service_len(path: &str) -> usize {
 mod tests {
     use super::*;
 
-    /// Service, path and options, one a word.
+    /// Returns the service root, the path and the options, separated by bars.
     fn shown(text: &str) -> String {
         let text = RequestText::new(text);
         let of = |r: &Range<usize>| text.decoded()[r.clone()].to_owned();
@@ -515,7 +518,7 @@ mod tests {
     }
 
     #[test]
-    fn requests_are_taken_apart() {
+    fn requests_are_split_into_their_parts() {
         assert_eq!(shown("accounts?$select=a&$top=3"), " | accounts | $select=a | $top=3");
         assert_eq!(
             shown("https://o.crm.dynamics.com/api/data/v9.2/accounts(1)?%24filter=a%20eq%20'%26'"),
@@ -543,7 +546,7 @@ mod tests {
     }
 
     #[test]
-    fn separators_that_are_none_are_told() {
+    fn unescaped_separators_are_reported() {
         assert!(shown("a?$filter=b eq 'R & D'&$top=1").contains("R & D' | $top=1 | !an `&` ends"));
         assert!(shown("a?$filter=b eq 'R&$top=1").starts_with(" | a | $filter=b eq 'R | $top=1"));
         assert!(
@@ -556,7 +559,7 @@ mod tests {
     }
 
     #[test]
-    fn a_plus_is_a_blank_where_it_is_no_plus() {
+    fn a_plus_is_decoded_to_a_space_except_where_it_is_typed() {
         assert_eq!(shown("a?$orderby=b+desc&$search=c+d"), " | a | $orderby=b desc | $search=c d");
         assert_eq!(shown("a?fetchXml=<fetch+top='1'/>"), " | a | fetchXml=<fetch top='1'/>");
         assert_eq!(shown("a?fetchXml=<fetch top='1+1'/>"), " | a | fetchXml=<fetch top='1+1'/>");

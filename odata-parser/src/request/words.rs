@@ -1,17 +1,17 @@
-//! What other systems call the query options: older OData, SQL, other REST interfaces, JavaScript libraries.
+//! The names of query options in other systems: older OData, SQL, other REST interfaces, JavaScript libraries.
 //!
-//! Consulted only for a name that is no option of OData.
+//! The table is used only for names that are not options of OData.
 
-/// What is meant by an option that OData does not have.
+/// The meaning of an option that OData does not have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ForeignOption {
-    /// The same under another name, its value written alike: `order` is `orderby`.
+    /// The same option under another name, with the same value: `order` is `orderby`.
     SameAs(&'static str),
     /// An option of Dataverse's own, which has no `$`.
     Dataverse(&'static str),
     /// `inlinecount=allpages` of OData 2 and 3, which is `count=true`.
     InlineCount,
-    /// Something that is said in another way.
+    /// Advice on how to express the option in OData.
     Advice(&'static str),
 }
 
@@ -24,7 +24,7 @@ const PAGE_SIZE: &str =
 const GROUPS: &str = "groups are made by `$apply=groupby((…),aggregate(…))`";
 const HEADER: &str = "annotations are asked for by a header: `Prefer: odata.include-annotations=\"*\"`";
 
-/// In lower case, without `_` and `-`; in the order of the alphabet.
+/// The foreign names in lower case, without `_` and `-`, with their meanings, in alphabetical order.
 const WORDS: &[(&str, ForeignOption)] = &[
     ("aggregate", Advice(GROUPS)),
     ("annotations", Advice(HEADER)),
@@ -85,7 +85,7 @@ const WORDS: &[(&str, ForeignOption)] = &[
     ("where", SameAs("filter")),
 ];
 
-/// What another system's option means, by its name with or without `$`.
+/// Returns the meaning of an option of another system, by its name with or without `$`.
 ///
 /// ```
 /// use odata_parser::{ForeignOption, foreign_option};
@@ -107,7 +107,7 @@ mod tests {
     use crate::request::options::is_system;
 
     #[test]
-    fn every_word_leads_to_an_option_that_exists_and_stands_once() {
+    fn every_foreign_option_maps_to_an_existing_one_and_is_unique() {
         for (i, (word, meant)) in WORDS.iter().enumerate() {
             assert!(WORDS[..i].iter().all(|(w, _)| w != word), "{word} is there twice");
             if let SameAs(right) = meant {

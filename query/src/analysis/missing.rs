@@ -95,7 +95,7 @@ pub(super) fn find(
     fixed = apply(&fixed, std::slice::from_ref(&edit)).unwrap_or(fixed);
     if let Some(diagnostic) = analysis.diagnostics.iter_mut().take(seen).find(|d| about(d)) {
         let message = match (edit.span.is_empty(), edit.replacement.as_str()) {
-            (true, " ") => "add the blank".to_owned(),
+            (true, " ") => "add the space".to_owned(),
             (true, sign) => format!("add `{sign}`"),
             (false, _) => format!("leave out `{}`", edit.span.of(text).trim()),
         };

@@ -1,15 +1,15 @@
-//! `aggregate(…)` (ABNF `aggregateExpr`), as a transformation and as a step of a path.
+//! Parses `aggregate(…)` (ABNF `aggregateExpr`), as a transformation and as a segment of a path.
 
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code, suggest};
 
 use super::comma;
 use crate::ast::{Aggregation, Expr, ExprKind, From, Path, Segment, SegmentKind};
-use crate::grammar::{Grammar, Stops, fixable};
-use crate::hole;
 use crate::input::{Expected, Failure, PResult, fail};
 use crate::lexical::{at_boundary, blank, dotted_name, name_len};
+use crate::parser::{Parser, Stops, fixable};
+use crate::placeholder;
 
-/// The methods of the standard, and a name for the result of each.
+/// The standard aggregation methods, with a name for the result of each.
 const METHODS: &[(&str, &str)] = &[
     ("sum", "total"),
     ("average", "average"),
@@ -18,7 +18,7 @@ const METHODS: &[(&str, &str)] = &[
     ("countdistinct", "count"),
 ];
 
-/// What other languages call them.
+/// The names of aggregation methods in other languages.
 const FOREIGN: &[(&str, &str)] = &[
     ("avg", "average"),
     ("mean", "average"),
@@ -29,23 +29,23 @@ const FOREIGN: &[(&str, &str)] = &[
     ("distinct", "countdistinct"),
 ];
 
-/// The method that `word` is, spelt as the standard does.
+/// Returns the method that `word` names, in the spelling of the standard.
 fn method(word: &str) -> Option<&'static str> {
     let is = |w: &str| w.eq_ignore_ascii_case(word);
     let known = METHODS.iter().map(|(name, _)| *name).find(|n| is(n));
     known.or_else(|| FOREIGN.iter().find(|(n, _)| is(n)).map(|(_, right)| *right))
 }
 
-/// What is aggregated and, where it is clear already, how.
+/// The aggregated expression, and its method where that is clear already.
 type Aggregated<'s> = (Expr<'s>, Option<(&'s str, Span)>);
 
-impl<'s> Grammar<'s> {
-    /// `a with sum as b,…`. `named`: every result needs a name.
+impl<'s> Parser<'s> {
+    /// Parses `a with sum as b,…`. With `named`, every result needs a name.
     pub(crate) fn aggregations(&mut self, i: &'s str, named: bool) -> PResult<'s, Vec<Aggregation<'s>>> {
         self.listed(i, |g, i| g.aggregation(i, named))
     }
 
-    /// `(a with sum)` behind `aggregate` in a path (ABNF `aggregateFunctionExpr`).
+    /// Parses `(a with sum)` after `aggregate` in a path (ABNF `aggregateFunctionExpr`).
     pub(crate) fn aggregate_step(&mut self, i: &'s str) -> PResult<'s, Vec<Aggregation<'s>>> {
         self.parens(i, |g, i| g.aggregations(i, false))
     }
@@ -73,7 +73,7 @@ impl<'s> Grammar<'s> {
         while let Some(at) = word(rest, "from") {
             let clause;
             (rest, clause) = self.from(at)?;
-            // Only a custom aggregate may know by itself how to go on.
+            // Only a custom aggregate may have no method.
             if clause.method.is_none() && (method.is_some() || is_count(&expr)) {
                 return Err(fail(blank(rest), Expected::METHOD));
             }
@@ -85,18 +85,18 @@ impl<'s> Grammar<'s> {
             let (after, name) = self.alias(rest)?;
             (rest, alias) = (after, Some(name));
         }
-        let is_hole = matches!(expr.kind, ExprKind::Placeholder(_));
-        if method.is_none() && !matches!(expr.kind, ExprKind::Path(_) | ExprKind::Error) && !is_hole {
+        let is_placeholder = matches!(expr.kind, ExprKind::Placeholder(_));
+        if method.is_none() && !matches!(expr.kind, ExprKind::Path(_) | ExprKind::Error) && !is_placeholder {
             let message = "it is not said how to aggregate this: `with sum`, `average`, `min`, `max` or `countdistinct` is missing";
             let d = Diagnostic::error(code::UNEXPECTED, expr.span, message);
             self.mistake(d.suggest(Suggestion::maybe("add a method", aggregated_end, " with sum")))?;
         } else if alias.is_none()
             && named
             && (method.is_some() || is_count(&expr) || !from.is_empty())
-            && !is_hole
+            && !is_placeholder
         {
             self.nameless(i, behind, method)?;
-            // What stands where the name belongs is the name.
+            // A word in the position of the name is the name.
             if let Ok((after, name)) = crate::lexical::name(blank(rest)) {
                 (alias, rest) = (Some((name, self.span(blank(rest), after))), after);
             }
@@ -105,7 +105,7 @@ impl<'s> Grammar<'s> {
         Ok((rest, Aggregation { span, expr, method, from, alias }))
     }
 
-    /// What follows `with`; where a method stands without it, that is reported.
+    /// Returns the text after `with`. Reports a method without it.
     fn behind_with(&mut self, rest: &'s str) -> Result<Option<&'s str>, nom::Err<Failure>> {
         let at = blank(rest);
         if method(&at[..name_len(at)]).is_none() {
@@ -117,12 +117,12 @@ impl<'s> Grammar<'s> {
         Ok(Some(at))
     }
 
-    /// Where the text from `i` to `rest` ends, without the blanks behind it.
+    /// Returns the position where the text from `i` to `rest` ends, without the white space at its end.
     fn end_of(&self, i: &'s str, rest: &str) -> Span {
         Span::at(self.offset(i) + self.text(i, rest).trim_end().len())
     }
 
-    /// The result has no name.
+    /// Reports a result without a name.
     #[cold]
     fn nameless(
         &mut self,
@@ -141,7 +141,7 @@ impl<'s> Grammar<'s> {
             let span = Span::at(self.offset(at));
             let d =
                 Diagnostic::error(code::UNEXPECTED, span, "`as` is missing before the name of the result");
-            // Of `asn` only the blank is missing.
+            // In `asn` only the space is missing.
             let joined = at.get(..2).is_some_and(|w| w.eq_ignore_ascii_case("as"));
             return self.mistake(d.suggest(match joined {
                 true => Suggestion::maybe("write `as`", span, "as "),
@@ -152,12 +152,12 @@ impl<'s> Grammar<'s> {
         self.mistake(d.suggest(Suggestion::maybe(format!("call it `{name}`"), end, format!(" as {name}"))))
     }
 
-    /// What stands before `with`.
+    /// Parses the expression before `with`.
     fn aggregated(&mut self, i: &'s str) -> PResult<'s, Aggregated<'s>> {
         if let Some(rest) = i.strip_prefix("$count").filter(|rest| at_boundary(rest)) {
             return Ok((rest, (self.count(i, rest), None)));
         }
-        // `with` is a column where something else follows it.
+        // `with` is a column unless a method follows it.
         if word(i, "with").is_some_and(|at| method(&at[..name_len(at)]).is_some()) {
             return Err(fail(i, Expected::COLUMN));
         }
@@ -182,7 +182,7 @@ impl<'s> Grammar<'s> {
         Ok((rest, (expr, None)))
     }
 
-    /// `sum(revenue)`, as SQL writes it.
+    /// Parses `sum(revenue)`, the notation of SQL.
     #[cold]
     fn called(&mut self, i: &'s str, open: &'s str, text: &'s str) -> PResult<'s, Aggregated<'s>> {
         let inside = blank(&open[1..]);
@@ -204,7 +204,7 @@ impl<'s> Grammar<'s> {
         Ok((rest, (expr, Some((method, self.span(i, open))))))
     }
 
-    /// `a with count`: there is no such method.
+    /// Reports `a with count`, a method that does not exist.
     #[cold]
     fn with_count(
         &mut self,
@@ -226,18 +226,18 @@ impl<'s> Grammar<'s> {
         Ok(self.count(i, rest))
     }
 
-    /// `$count`
+    /// Returns the path `$count`.
     fn count(&self, i: &'s str, rest: &'s str) -> Expr<'s> {
         let span = self.span(i, rest);
         let segments = vec![Segment { span, kind: SegmentKind::Count(None) }];
         Expr { span, kind: ExprKind::Path(Path { segments }) }
     }
 
-    /// The method behind `with` (ABNF `aggregateMethod`): the rest, the method, and where it stands.
+    /// Parses the method after `with` (ABNF `aggregateMethod`). Returns the rest, the method, and its position.
     fn method(&mut self, i: &'s str) -> Result<(&'s str, &'s str, Span), nom::Err<Failure>> {
-        if hole::starts(i) {
-            let (rest, hole) = self.hole_name(i)?;
-            return Ok((rest, hole.text, self.span(i, rest)));
+        if placeholder::starts(i) {
+            let (rest, placeholder) = self.placeholder_segment(i)?;
+            return Ok((rest, placeholder.text, self.span(i, rest)));
         }
         let (rest, (text, dotted)) =
             dotted_name(i).map_err(|_: nom::Err<Failure>| fail(i, Expected::AGGREGATE_METHOD))?;
@@ -261,7 +261,7 @@ impl<'s> Grammar<'s> {
         Ok((rest, text, span))
     }
 
-    /// `a,b/c with average` behind `from` (ABNF `aggregateFrom`, `customFrom`).
+    /// Parses `a,b/c with average` after `from` (ABNF `aggregateFrom`, `customFrom`).
     fn from(&mut self, i: &'s str) -> PResult<'s, From<'s>> {
         let (mut rest, first) = self.grouping_property(i)?;
         let mut paths = vec![first];
@@ -279,19 +279,19 @@ impl<'s> Grammar<'s> {
     }
 }
 
-/// What follows `wanted` and the blanks around it, where it stands here.
+/// Returns the text after `wanted` and the white space around it, if it is here.
 fn word<'s>(i: &'s str, wanted: &str) -> Option<&'s str> {
     let at = blank(i);
     let n = name_len(at);
     at[..n].eq_ignore_ascii_case(wanted).then(|| blank(&at[n..]))
 }
 
-/// `$count` alone: the rows themselves, which have no value to aggregate.
+/// Returns whether the expression is only `$count`: the number of rows, without a value to aggregate.
 fn is_bare_count(expr: &Expr<'_>) -> bool {
     is_count(expr) && matches!(&expr.kind, ExprKind::Path(path) if path.segments.len() == 1)
 }
 
-/// Does it count rows?
+/// Returns whether the expression counts rows.
 fn is_count(expr: &Expr<'_>) -> bool {
     matches!(&expr.kind, ExprKind::Path(path)
         if matches!(path.segments.last(), Some(Segment { kind: SegmentKind::Count(_), .. })))

@@ -1,17 +1,18 @@
-//! Transformations whose arguments have a form of their own: `topcount` and its siblings, and those of hierarchies.
+//! Parses the arguments of `topcount` and its siblings, and of the hierarchy transformations (`ancestors`,
+//! `descendants`, `traverse`).
 
 use dvkit_diagnostic::{Diagnostic, code};
 
 use super::comma;
 use crate::ast::{ApplyArgument, Expr, ExprKind, Segment, SegmentKind, Transformation, TransformationKind};
-use crate::grammar::{Grammar, Stops};
 use crate::input::{Expected, Failure, PResult, fail};
 use crate::lexical::{at_boundary, blank, name};
+use crate::parser::{Parser, Stops};
 
-/// What `rolluprecursive` takes.
+/// The transformations that take the arguments of `rolluprecursive`.
 const HIERARCHICAL: &str = "`ancestors`, `descendants` and `traverse`";
 
-/// Does it begin at the root (ABNF `rootExpr`)?
+/// Returns whether the expression begins with `$root` (ABNF `rootExpr`).
 fn is_rooted(nodes: &Expr<'_>) -> bool {
     match &nodes.kind {
         ExprKind::Path(path) => {
@@ -26,16 +27,16 @@ fn argument(expr: Expr<'_>) -> ApplyArgument<'_> {
     ApplyArgument::Expr { name: None, expr, direction: None }
 }
 
-impl<'s> Grammar<'s> {
-    /// `2,Amount` (ABNF `topcountTrafo` … `bottomsumTrafo`).
+impl<'s> Parser<'s> {
+    /// Parses `2,Amount` (ABNF `topcountTrafo` … `bottomsumTrafo`).
     pub(super) fn count_and_value(&mut self, i: &'s str) -> PResult<'s, Vec<ApplyArgument<'s>>> {
         let (rest, count) = self.expression(i, Stops::COMMA_CLOSE)?;
         let (rest, value) = self.expression(comma(rest)?, Stops::CLOSE)?;
         Ok((rest, vec![argument(count), argument(value)]))
     }
 
-    /// `$root/Nodes,Hierarchy,ID` and what follows it (ABNF `recHierReference`, `ancestorsTrafo`, `descendantsTrafo`,
-    /// `traverseTrafo`, `rollupRecursive`).
+    /// Parses `$root/Nodes,Hierarchy,ID` and the arguments after it (ABNF `recHierReference`, `ancestorsTrafo`,
+    /// `descendantsTrafo`, `traverseTrafo`, `rollupRecursive`).
     pub(super) fn hierarchy(&mut self, of: &str, i: &'s str) -> PResult<'s, Vec<ApplyArgument<'s>>> {
         let (rest, nodes) = self.expression(i, Stops::COMMA_CLOSE)?;
         if !is_rooted(&nodes) {
@@ -91,7 +92,7 @@ impl<'s> Grammar<'s> {
         Ok((rest, args))
     }
 
-    /// `,filter(…)/…`, where transformations follow.
+    /// Parses `,filter(…)/…`, if transformations follow.
     fn some_transformations(
         &mut self,
         of: &str,
@@ -110,9 +111,10 @@ impl<'s> Grammar<'s> {
         Ok(rest)
     }
 
-    /// Only those that leave the rows as they are may choose nodes (ABNF `preservingTrafo`, `hierarchyTrafo`).
+    /// Reports transformations that change the rows: only those that leave them unchanged may select nodes (ABNF
+    /// `preservingTrafo`, `hierarchyTrafo`).
     fn fitting(&mut self, of: &str, apply: &[Transformation<'s>]) -> Result<(), nom::Err<Failure>> {
-        use TransformationKind::{Aggregate, Call, Compute, Concat, GroupBy, Join, NestItem, Placeholder};
+        use TransformationKind::{Aggregate, Call, Compute, Concat, GroupBy, Join, Nest, Placeholder};
         for one in apply {
             let (fits, what) = match &one.kind {
                 Placeholder(_) => (true, ""),
@@ -121,7 +123,7 @@ impl<'s> Grammar<'s> {
                     (chooses || name.contains('.'), HIERARCHICAL)
                 }
                 _ if of == "rolluprecursive" => (false, HIERARCHICAL),
-                Aggregate(_) | GroupBy(..) | Compute(_) | Concat(_) | NestItem(..) | Join(..) => {
+                Aggregate(_) | GroupBy(..) | Compute(_) | Concat(_) | Nest(..) | Join(..) => {
                     (false, "transformations that leave the rows as they are, such as `filter`")
                 }
                 _ => (true, ""),
@@ -135,7 +137,7 @@ impl<'s> Grammar<'s> {
     }
 }
 
-/// `keep start`: what follows it.
+/// Returns the text after `keep start`.
 fn keep_start(i: &str) -> Option<&str> {
     let rest = i.strip_prefix("keep")?;
     let start = blank(rest);

@@ -1,7 +1,7 @@
-//! What other query languages, builders and people call the elements and attributes of FetchXML.
+//! The names that other query languages, query builders and people use for elements and attributes of FetchXML.
 //!
-//! Consulted only for a name that FetchXML does not have. Each row is a word that stands for one thing and for nothing
-//! else in its place; what is certain of it is decided by whoever asks.
+//! The tables are used only for names that FetchXML does not have. Each word has one meaning in its position. The
+//! caller decides whether a replacement is certain.
 
 /// Attributes by element: the foreign word (in lower case, without `-` and `_`) and the attribute that it means.
 const ATTRIBUTES: &[(&str, &[(&str, &str)])] = &[
@@ -103,7 +103,7 @@ const ATTRIBUTES: &[(&str, &[(&str, &str)])] = &[
     ),
 ];
 
-/// The attribute of `element` that another language calls `name`.
+/// Returns the attribute of `element` that another language calls `name`.
 ///
 /// ```text
 /// ("filter", "operator") → type      ("fetch", "limit") → top
@@ -114,7 +114,7 @@ pub(crate) fn attribute(element: &str, name: &str) -> Option<&'static str> {
     words.iter().find(|(word, _)| *word == squashed).map(|(_, right)| *right)
 }
 
-/// Elements that FetchXML says in another way, and how.
+/// Elements of other languages, with the way to express them in FetchXML.
 const ELEMENTS: &[(&str, &str)] = &[
     ("and", "conditions are joined by the `type` of their filter: `<filter type=\"and\">`"),
     ("or", "conditions are joined by the `type` of their filter: `<filter type=\"or\">`"),
@@ -133,13 +133,13 @@ const ELEMENTS: &[(&str, &str)] = &[
     ("union", "FetchXML has no union: `<filter type=\"or\">` joins conditions"),
 ];
 
-/// How FetchXML says what an element of that name is meant to say.
+/// Returns how FetchXML expresses an element of that name.
 pub(crate) fn element(name: &str) -> Option<&'static str> {
     let lower = name.to_ascii_lowercase();
     ELEMENTS.iter().find(|(word, _)| *word == lower).map(|(_, how)| *how)
 }
 
-/// OtherAttribute words for the units that operators count.
+/// Other words for the units that operators count.
 const UNITS: &[(&str, &str)] = &[
     ("minute", "minutes"),
     ("hour", "hours"),
@@ -150,8 +150,8 @@ const UNITS: &[(&str, &str)] = &[
     ("year", "years"),
 ];
 
-/// An operator with its number in its name (`last-30-days`, `next-x-14-days`, `older-than-6-months`): the operator that
-/// counts, and the number. Nothing where FetchXML has no operator of that kind.
+/// Splits an operator with its number in its name (`last-30-days`, `next-x-14-days`, `older-than-6-months`) into the
+/// operator and the number. Returns `None` where FetchXML has no such operator.
 pub(crate) fn counted(raw: &str, names: &'static [&'static str]) -> Option<(&'static str, u32)> {
     let (mut words, mut number) = (Vec::new(), None);
     let mut rest = raw.trim();
@@ -160,7 +160,7 @@ pub(crate) fn counted(raw: &str, names: &'static [&'static str]) -> Option<(&'st
         let n = match c {
             '0'..='9' => {
                 let n = part(|c| c.is_ascii_digit());
-                // A second number makes it something else.
+                // A second number has another meaning.
                 if number.replace(rest[..n].parse::<u32>().ok()?).is_some() {
                     return None;
                 }
@@ -203,7 +203,7 @@ mod tests {
     };
 
     #[test]
-    fn operators_with_their_number() {
+    fn a_number_in_an_operator_is_split_off() {
         for (raw, meant) in [
             ("last-30-days", Some(("last-x-days", 30))),
             ("last-x-30-days", Some(("last-x-days", 30))),
@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn every_word_leads_to_an_attribute_that_exists_and_is_none_itself() {
+    fn every_foreign_word_maps_to_an_existing_attribute() {
         fn check<'s, E: Element<'s>>() {
             let (_, words) = ATTRIBUTES.iter().find(|(e, _)| *e == E::NAME).expect("the element has a row");
             for (word, right) in *words {

@@ -1,12 +1,12 @@
-//! Walking a tree and changing it: [`crate::visit`] with `&mut`.
+//! A visitor that changes a tree: [`crate::visit`] with `&mut`.
 
 use crate::ast::{
     ApplyArgument, Argument, Expr, ExprKind, GroupKey, Item, Lambda, NestedOptions, OptionKind, OrderItem,
     Path, QueryOption, Request, SegmentKind, Transformation, TransformationKind,
 };
 
-/// A change, made everywhere in a tree. Each method goes on inside unless it is replaced.
-pub(super) trait Rewrite<'s> {
+/// A change to every node of a tree. Each method visits the children of its node unless it is replaced.
+pub(super) trait VisitMut<'s> {
     fn expr(&mut self, expr: &mut Expr<'s>) {
         walk_expr(self, expr);
     }
@@ -19,7 +19,7 @@ pub(super) trait Rewrite<'s> {
         self.expr(&mut lambda.body);
     }
 
-    /// What stands in parentheses behind a name.
+    /// Changes the arguments in parentheses after a name.
     fn arguments(&mut self, _name: Option<&'s str>, args: &mut [Argument<'s>]) {
         args.iter_mut().for_each(|a| self.expr(&mut a.value));
     }
@@ -39,12 +39,12 @@ pub(super) trait Rewrite<'s> {
     }
 }
 
-pub(super) fn walk_request<'s>(v: &mut (impl Rewrite<'s> + ?Sized), request: &mut Request<'s>) {
+pub(super) fn walk_request<'s>(v: &mut (impl VisitMut<'s> + ?Sized), request: &mut Request<'s>) {
     v.path(&mut request.path);
     v.options(&mut request.options);
 }
 
-pub(super) fn walk_option<'s>(v: &mut (impl Rewrite<'s> + ?Sized), option: &mut QueryOption<'s>) {
+pub(super) fn walk_option<'s>(v: &mut (impl VisitMut<'s> + ?Sized), option: &mut QueryOption<'s>) {
     match &mut option.kind {
         OptionKind::Select(items) | OptionKind::Expand(items) => {
             for Item { path, nested, .. } in items {
@@ -66,7 +66,7 @@ pub(super) fn walk_option<'s>(v: &mut (impl Rewrite<'s> + ?Sized), option: &mut 
     }
 }
 
-fn walk_transformations<'s>(v: &mut (impl Rewrite<'s> + ?Sized), apply: &mut [Transformation<'s>]) {
+fn walk_transformations<'s>(v: &mut (impl VisitMut<'s> + ?Sized), apply: &mut [Transformation<'s>]) {
     use TransformationKind as Kind;
     for transformation in apply {
         match &mut transformation.kind {
@@ -85,7 +85,7 @@ fn walk_transformations<'s>(v: &mut (impl Rewrite<'s> + ?Sized), apply: &mut [Tr
             Kind::Compute(items) => items.iter_mut().for_each(|i| v.expr(&mut i.expr)),
             Kind::OrderBy(items) => items.iter_mut().for_each(|i| v.order_item(i)),
             Kind::Concat(all) => all.iter_mut().for_each(|apply| walk_transformations(v, apply)),
-            Kind::NestItem(path, items) => {
+            Kind::Nest(path, items) => {
                 path.iter_mut().for_each(|p| v.path(p));
                 items.iter_mut().for_each(|i| walk_transformations(v, &mut i.apply));
             }
@@ -99,8 +99,9 @@ fn walk_transformations<'s>(v: &mut (impl Rewrite<'s> + ?Sized), apply: &mut [Tr
     }
 }
 
-/// Parentheses directly around an argument stay: what they mean depends on the transformation.
-fn walk_apply_arguments<'s>(v: &mut (impl Rewrite<'s> + ?Sized), args: &mut [ApplyArgument<'s>]) {
+/// Visits the arguments of a transformation. Parentheses directly around an argument stay, because their meaning
+/// depends on the transformation.
+fn walk_apply_arguments<'s>(v: &mut (impl VisitMut<'s> + ?Sized), args: &mut [ApplyArgument<'s>]) {
     for arg in args {
         match arg {
             ApplyArgument::Expr { expr: Expr { kind: ExprKind::Paren(inner), .. }, .. } => {
@@ -113,7 +114,7 @@ fn walk_apply_arguments<'s>(v: &mut (impl Rewrite<'s> + ?Sized), args: &mut [App
     }
 }
 
-pub(super) fn walk_expr<'s>(v: &mut (impl Rewrite<'s> + ?Sized), expr: &mut Expr<'s>) {
+pub(super) fn walk_expr<'s>(v: &mut (impl VisitMut<'s> + ?Sized), expr: &mut Expr<'s>) {
     match &mut expr.kind {
         ExprKind::Path(path) => v.path(path),
         ExprKind::Call(call) => v.arguments(Some(call.name), &mut call.args),
@@ -134,7 +135,7 @@ pub(super) fn walk_expr<'s>(v: &mut (impl Rewrite<'s> + ?Sized), expr: &mut Expr
     }
 }
 
-pub(super) fn walk_path<'s>(v: &mut (impl Rewrite<'s> + ?Sized), path: &mut Path<'s>) {
+pub(super) fn walk_path<'s>(v: &mut (impl VisitMut<'s> + ?Sized), path: &mut Path<'s>) {
     for segment in &mut path.segments {
         match &mut segment.kind {
             SegmentKind::Key(args) => v.arguments(None, args),

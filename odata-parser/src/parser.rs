@@ -1,8 +1,9 @@
-//! The state of one parse, and how mistakes are reported.
+//! The parser's state, and how it reports mistakes.
 //!
-//! One grammar serves both entries. A *failure* (nothing fits here) travels up as a nom error until an operand is
-//! skipped and replaced by an [`ExprKind::Error`]. A *mistake* (it is clear what was meant) is reported where it is
-//! seen and the parse goes on with what was meant. The strict entry stops at the first of either.
+//! Strict and recovering parsing share one parser. A *failure* means that nothing fits at this position; it travels up
+//! as a nom error until an operand is skipped and replaced by an [`ExprKind::Error`]. A *mistake* means that the
+//! intention is clear; it is reported at once, and parsing continues with what was meant. Strict parsing stops at the
+//! first of either.
 
 use dvkit_diagnostic::{Code, Diagnostic, Severity, Span, Suggestion, code};
 
@@ -11,41 +12,41 @@ use crate::ast::{Expr, ExprKind};
 use crate::input::{Expected, Failure, PResult};
 use crate::lexical::{binary_operator, blank, is_blank, is_name_char, name_len, quoted, token};
 
-/// How many operators in a row a tree may have for each level it may be nested.
+/// The number of consecutive operators that a tree may have per level of permitted nesting.
 const CHAIN: usize = 10;
 
-/// What a parse carries along.
-pub(crate) struct Grammar<'s> {
-    /// The whole text; every rest is a suffix of it.
+/// The state of one parse.
+pub(crate) struct Parser<'s> {
+    /// The whole text. The rest of the input is always a suffix of it.
     pub(crate) source: &'s str,
-    /// Are placeholders part of the language?
+    /// Whether placeholders are part of the language.
     pub(crate) placeholders: bool,
-    /// Go on after a mistake?
+    /// Whether to continue after a mistake.
     pub(crate) recovering: bool,
-    /// Within `case(…)`, where `0:1` is two numbers and not a time.
+    /// Whether the parser is within `case(…)`, where `0:1` is two numbers and not a time.
     pub(crate) in_case: bool,
-    /// How many parentheses are open: where a text that is never closed may end.
+    /// The number of open parentheses. A text that is never closed may end at one of them.
     pub(crate) open: usize,
-    /// How deep the parse is nested at this moment.
+    /// The current depth of nesting.
     pub(crate) depth: usize,
-    /// On how many right sides of operators the parse is at this moment: they take stack too.
-    pub(crate) right_sides: usize,
-    /// How tight the operand that is read next must be.
+    /// The number of operators whose right operand is being parsed. Each takes stack, too.
+    pub(crate) operator_depth: usize,
+    /// The lowest precedence that the next operand may have.
     pub(crate) min: u8,
-    /// Words that end the expression that is read: [`Grammar::DIRECTION`], [`Grammar::AS`].
+    /// The words that end the current expression: [`Parser::DIRECTION`], [`Parser::AS`].
     pub(crate) stop_words: u8,
     max_depth: usize,
-    /// How many operators have an operator on their left: how far a tree leans, which is depth too.
-    links: usize,
+    /// The number of operators that have another operator on their left. Such a tree is as deep as the chain is long.
+    chain_length: usize,
     diagnostics: Vec<Diagnostic>,
 }
 
-/// What ends an expression besides the end of the text.
+/// The characters that end an expression besides the end of the text.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) struct Stops(u8);
 
 impl Stops {
-    /// The end alone.
+    /// Only the end of the text.
     pub(crate) const END: Self = Self(0);
     /// `)`
     pub(crate) const CLOSE: Self = Self(1);
@@ -59,17 +60,17 @@ impl Stops {
     pub(crate) const COLON: Self = Self(16);
     /// `,`
     pub(crate) const COMMA: Self = Self(2);
-    /// `;` and `)`: a query option within parentheses.
+    /// `;` and `)`: ends a query option within parentheses.
     pub(crate) const SEMI_CLOSE: Self = Self(1 | 32);
-    /// `,`, `;` and `)`: one of a list in such an option.
+    /// `,`, `;` and `)`: ends an item of a list in such an option.
     pub(crate) const COMMA_SEMI_CLOSE: Self = Self(1 | 2 | 32);
 
-    /// Does it have all of `other`?
+    /// Returns whether `self` includes all of `other`.
     pub(crate) fn has(self, other: Self) -> bool {
         self.0 & other.0 == other.0
     }
 
-    /// Does the expression end here?
+    /// Returns whether the expression ends at the beginning of `i`.
     #[inline]
     pub(crate) fn here(self, i: &str) -> bool {
         let bit = match i.as_bytes().first() {
@@ -99,7 +100,7 @@ impl Stops {
     }
 }
 
-impl<'s> Grammar<'s> {
+impl<'s> Parser<'s> {
     /// `asc`, `desc`.
     pub(crate) const DIRECTION: u8 = 1;
     /// `as`.
@@ -107,7 +108,7 @@ impl<'s> Grammar<'s> {
     /// `with`, `from`, `as`, and the methods of `aggregate`.
     pub(crate) const WITH: u8 = 2 | 4;
 
-    /// Is `word` one that ends the expression here?
+    /// Returns whether `word` ends the current expression.
     pub(crate) fn is_stop_word(&self, word: &str) -> bool {
         let is = |w: &str| word.eq_ignore_ascii_case(w);
         let bit = match word.len() {
@@ -115,7 +116,7 @@ impl<'s> Grammar<'s> {
             3 if is("asc") => Self::DIRECTION,
             4 if is("desc") => Self::DIRECTION,
             4 if is("with") || is("from") => 4,
-            // Methods whose `with` was left out.
+            // Aggregation methods after which `with` may have been left out.
             3 if is("sum") || is("avg") || is("min") || is("max") => 4,
             7 if is("average") => 4,
             13 if is("countdistinct") => 4,
@@ -126,9 +127,9 @@ impl<'s> Grammar<'s> {
         self.stop_words & bit != 0
     }
 
-    /// Turns to another piece of the text, which ends where `source` does; diagnostics are kept.
+    /// Continues with another part of the text, which ends where `source` ends. Keeps the diagnostics.
     pub(crate) fn begin(&mut self, source: &'s str) {
-        (self.source, self.depth, self.right_sides, self.open, self.min, self.links) =
+        (self.source, self.depth, self.operator_depth, self.open, self.min, self.chain_length) =
             (source, 0, 0, 0, 0, 0);
         (self.in_case, self.stop_words) = (false, 0);
     }
@@ -150,15 +151,15 @@ impl<'s> Grammar<'s> {
             open: 0,
             max_depth: options.limits.depth,
             depth: 0,
-            right_sides: 0,
+            operator_depth: 0,
             min: 0,
             stop_words: 0,
-            links: 0,
+            chain_length: 0,
             diagnostics: Vec::new(),
         }
     }
 
-    /// Parses the whole text. Without a tree there is at least one diagnostic.
+    /// Parses the whole text. Where the tree is `None`, there is at least one diagnostic.
     pub(crate) fn run(mut self, max_length: usize) -> (Option<Expr<'s>>, Vec<Diagnostic>) {
         if self.source.len() > max_length {
             let message = format!("the text has {} bytes, the limit is {max_length}", self.source.len());
@@ -172,12 +173,12 @@ impl<'s> Grammar<'s> {
                 self.report(failure);
                 (None, self.diagnostics)
             }
-            // Whoever gave up has said why.
+            // The code that gave up has reported the reason.
             Err(_) => (None, self.diagnostics),
         }
     }
 
-    /// White space, perhaps `$filter=`, the expression, white space, the end.
+    /// Parses white space, an optional `$filter=`, the expression, and white space up to the end.
     fn whole(&mut self, i: &'s str) -> PResult<'s, Expr<'s>> {
         let mut i = blank(i);
         if let Some(rest) = option_prefix(i) {
@@ -200,25 +201,25 @@ impl<'s> Grammar<'s> {
         self.expression(i, Stops::END)
     }
 
-    /// The offset of a rest in the source.
+    /// Returns the byte offset of `i`, a suffix of the source.
     #[inline]
     pub(crate) fn offset(&self, i: &str) -> usize {
         self.source.len() - i.len()
     }
 
-    /// The span from the rest before to the rest after.
+    /// Returns the span between two suffixes of the source.
     #[inline]
     pub(crate) fn span(&self, before: &str, after: &str) -> Span {
         Span::new(self.offset(before), self.offset(after))
     }
 
-    /// The text between the rest before and the rest after.
+    /// Returns the text between two suffixes of the source.
     #[inline]
     pub(crate) fn text(&self, before: &'s str, after: &str) -> &'s str {
         &before[..before.len() - after.len()]
     }
 
-    /// One level deeper; [`Grammar::leave`] goes back up.
+    /// Enters one level of nesting. [`Parser::leave`] leaves it.
     #[inline]
     pub(crate) fn enter(&mut self, i: &str) -> Result<(), nom::Err<Failure>> {
         self.depth += 1;
@@ -229,25 +230,25 @@ impl<'s> Grammar<'s> {
         }
     }
 
-    /// How much stack is in use, in tenths of a level. `(a or b and c eq (…` takes more of it than `((…` does, so that
-    /// a level without operators counts for less and each right side of an operator for something.
+    /// Returns the stack in use, in tenths of a level. `(a or b and c eq (…` takes more stack than `((…` does, so a
+    /// level without operators counts for less and each right operand counts as well.
     #[inline]
     fn stack(&self) -> usize {
-        self.depth * 6 + self.right_sides * 4
+        self.depth * 6 + self.operator_depth * 4
     }
 
-    /// One level up.
+    /// Leaves one level of nesting.
     #[inline]
     pub(crate) fn leave(&mut self) {
         self.depth -= 1;
     }
 
-    /// One more operator behind another. `a or b or …` nests to the left: everything that walks a tree goes as deep
-    /// as there are operators in a row, so their number is limited too.
+    /// Counts one more operator in a chain. `a or b or …` nests to the left, so visiting the tree recurses once for
+    /// each operator of the chain; their number is limited, too.
     #[inline]
     pub(crate) fn link(&mut self, i: &str) -> Result<(), nom::Err<Failure>> {
-        self.links += 1;
-        if self.links > self.max_depth.saturating_mul(CHAIN) { Err(self.too_many(i)) } else { Ok(()) }
+        self.chain_length += 1;
+        if self.chain_length > self.max_depth.saturating_mul(CHAIN) { Err(self.too_many(i)) } else { Ok(()) }
     }
 
     #[cold]
@@ -269,7 +270,7 @@ impl<'s> Grammar<'s> {
         nom::Err::Failure(Failure::NONE)
     }
 
-    /// Reports something whose meaning is clear. Strict parsing ends at an error and does not hear of less.
+    /// Reports a mistake whose intention is clear. Strict parsing ends at an error and ignores warnings and notes.
     #[cold]
     pub(crate) fn mistake(&mut self, d: Diagnostic) -> Result<(), nom::Err<Failure>> {
         if self.recovering {
@@ -296,13 +297,14 @@ impl<'s> Grammar<'s> {
             1..=40 => format!("expected {expected}, found `{found}`"),
             _ => format!("expected {expected}, found something else"),
         };
-        // Two failures at one place are one typo. They come soon after each other, and there may be many others.
+        // Two failures at one position have one cause. The duplicate comes soon after the first, so a few are
+        // compared.
         if self.diagnostics.iter().rev().take(8).all(|d| d.span.start != span.start || !d.is_error()) {
             self.diagnostics.push(Diagnostic::error(code::UNEXPECTED, span, message));
         }
     }
 
-    /// Has it been told that a value touches what begins here?
+    /// Returns whether a missing space was reported for the value that ends at the beginning of `i`.
     pub(crate) fn glued_before(&self, i: &str) -> bool {
         let at = self.offset(i);
         self.diagnostics
@@ -310,12 +312,12 @@ impl<'s> Grammar<'s> {
             .is_some_and(|d| d.code == code::MISSING_SPACE && d.is_error() && d.span.range().end == at)
     }
 
-    /// The node for what could not be parsed.
+    /// Returns the node for a part of the text that could not be parsed.
     pub(crate) fn error(&self, before: &str, after: &str) -> Expr<'s> {
         Expr { span: self.span(before, after), kind: ExprKind::Error }
     }
 
-    /// A token that closes what `open` begins. At the end of the text it is clear what is missing.
+    /// Parses the token that closes what `open` began. At the end of the text the missing token is certain.
     pub(crate) fn close(
         &mut self,
         i: &'s str,
@@ -337,14 +339,14 @@ impl<'s> Grammar<'s> {
     fn never_closed(&mut self, open: &'s str, with: char) -> Result<(), nom::Err<Failure>> {
         let end = Span::at(self.source.len());
         if self.diagnostics.last().is_some_and(|d| d.code == code::UNEXPECTED && d.span == end) {
-            // The text breaks off in the middle, which has been said.
+            // The text ends too early, which has been reported.
             return Ok(());
         }
         let at = self.offset(open);
         let message = format!("this `{}` is never closed", &open[..1]);
         let end = self.source.trim_end_matches(is_blank).len();
         self.mistake(
-            // Where the text breaks off more may be missing; a bracket that was lost can stand in several places.
+            // More may be missing where the text ends, and a lost bracket may belong in several positions.
             Diagnostic::error(code::UNBALANCED, Span::new(at, at + 1), message).suggest(Suggestion::maybe(
                 format!("add `{with}` at the end"),
                 Span::at(end),
@@ -353,7 +355,7 @@ impl<'s> Grammar<'s> {
         )
     }
 
-    /// What follows an expression and does not belong to it.
+    /// Reports text that follows an expression and does not belong to it.
     #[cold]
     pub(crate) fn garbage(
         &mut self,
@@ -377,7 +379,7 @@ impl<'s> Grammar<'s> {
                     span,
                     "",
                 )))?;
-                (i, left) = self.climb_from(&i[1..], left, 0)?;
+                (i, left) = self.parse_binary_after(&i[1..], left, 0)?;
                 continue;
             }
             if stops == Stops::END && i.starts_with('&') && i.contains('=') {
@@ -402,11 +404,11 @@ impl<'s> Grammar<'s> {
                 left.span = left.span.to(self.span(i, next));
                 left.kind = ExprKind::Error;
             }
-            (i, left) = self.climb_from(next, left, 0)?;
+            (i, left) = self.parse_binary_after(next, left, 0)?;
         }
     }
 
-    /// Skips an operand that failed and stands an error node in its place.
+    /// Skips an operand that failed and returns an error node in its place.
     #[cold]
     pub(crate) fn recover(&mut self, i: &'s str, failure: Failure) -> PResult<'s, Expr<'s>> {
         self.report(failure);
@@ -415,8 +417,8 @@ impl<'s> Grammar<'s> {
     }
 }
 
-/// Within parentheses of `$expand`: does another option begin behind a separator that is not `;`? Whoever reads the
-/// options reports it.
+/// Returns whether, within the parentheses of `$expand`, another option begins after a separator that is not `;`. The
+/// code that reads the options reports the separator.
 fn ends_nested(i: &str, stops: Stops) -> bool {
     stops.has(Stops::SEMI_CLOSE)
         && i.starts_with([',', '&'])
@@ -426,7 +428,7 @@ fn ends_nested(i: &str, stops: Stops) -> bool {
         })
 }
 
-/// `$filter=`, `?$filter=` or `filter=`: what stands behind it.
+/// Returns the text after `$filter=`, `?$filter=` or `filter=`.
 fn option_prefix(i: &str) -> Option<&str> {
     if !i.starts_with(['$', '?', '&', 'f', 'F']) {
         return None;
@@ -434,16 +436,16 @@ fn option_prefix(i: &str) -> Option<&str> {
     let name = i.trim_start_matches(['?', '&', '$']);
     let rest = name.get(6..).filter(|_| name[..6].eq_ignore_ascii_case("filter"))?;
     let rest = blank(rest).strip_prefix('=')?;
-    // `filter == 1` compares a column of that name.
+    // `filter == 1` compares a column called `filter`.
     (!rest.starts_with('=')).then_some(rest)
 }
 
-/// What could follow a complete operand.
+/// Returns what may follow a complete operand.
 fn after_operand(left: &Expr<'_>) -> Expected {
     if is_condition(left) { Expected::AND | Expected::OR } else { Expected::OPERATOR }
 }
 
-/// Is it complete as a condition, so that only `and` and `or` make sense behind it?
+/// Returns whether `e` is a complete condition, after which only `and` and `or` make sense.
 pub(crate) fn is_condition(e: &Expr<'_>) -> bool {
     match &e.kind {
         ExprKind::Binary(b) => !b.op.is_arithmetic(),
@@ -453,8 +455,8 @@ pub(crate) fn is_condition(e: &Expr<'_>) -> bool {
     }
 }
 
-/// The next place to go on from: a stop, a closing bracket, or `and`/`or`; texts and parentheses are skipped as a
-/// whole. With `progress` at least one character is passed over.
+/// Returns the next position to continue from: a stop, a closing bracket, or `and`/`or`. Texts and parentheses are
+/// skipped as a whole. With `progress`, at least one character is skipped.
 fn skip(i: &str, stops: Stops, progress: bool) -> &str {
     let mut rest = i;
     let mut depth = 0_usize;
@@ -484,7 +486,7 @@ fn skip(i: &str, stops: Stops, progress: bool) -> &str {
             rest = &rest[word..];
         } else {
             rest = &rest[c.len_utf8()..];
-            // The tail of something like `9and` is no word.
+            // The end of something like `9and` is not a word of its own.
             if is_name_char(c) {
                 rest = rest.trim_start_matches(is_name_char);
             }
@@ -494,14 +496,14 @@ fn skip(i: &str, stops: Stops, progress: bool) -> &str {
     rest
 }
 
-/// A fix that puts `word` between blanks where it stands for a symbol.
+/// Returns `word` with the spaces that it needs where it replaces a symbol.
 pub(crate) fn spaced(word: &str, before: &str, after: &str) -> String {
     let left = if before.ends_with(is_blank) || before.is_empty() { "" } else { " " };
     let right = if after.starts_with(is_blank) || after.is_empty() { "" } else { " " };
     format!("{left}{word}{right}")
 }
 
-/// An error of one span with one certain fix: the usual mistake.
+/// Returns an error with one span and one certain fix, the usual mistake.
 pub(crate) fn fixable(code: Code, span: Span, message: String, fix: &str, replacement: String) -> Diagnostic {
     Diagnostic::error(code, span, message).suggest(Suggestion::fix(fix, span, replacement))
 }

@@ -1,7 +1,7 @@
 //! Placeholders of templates: `{id}`, `{0}`, `${id}` and Power Automate's `@{…}`.
 //!
-//! With [`crate::ParseOptions::placeholders`] they are part of the language, as a value, within a text, or as (part of) a name.
-//! Without it they are reported. A guid in braces is never a placeholder.
+//! With [`crate::ParseOptions::placeholders`] they are part of the language: as a value, within a text, or as (part
+//! of) a name. Without it they are reported. A guid in braces is never a placeholder.
 
 use std::ops::Range;
 
@@ -9,25 +9,26 @@ use dvkit_diagnostic::{Diagnostic, Suggestion, code};
 
 use crate::ast::{Expr, ExprKind, Literal, LiteralKind, Path, Placeholder, Segment, SegmentKind};
 use crate::expr::OPERAND;
-use crate::grammar::Grammar;
 use crate::input::{PResult, fail};
 use crate::lexical::is_name_char;
 use crate::literal::guid;
+use crate::parser::Parser;
 
-/// What to do about placeholders that are meant.
+/// The help for a placeholder that is intended.
 pub(crate) const ALLOWED: &str =
     "where it is filled in before the query is sent, allow placeholders: `--placeholders`";
 
-/// The longest placeholder, in bytes: what keeps a text of opening braces from being searched to its end for each.
+/// The longest placeholder, in bytes. The bound prevents that a text of many opening braces is searched to its end for
+/// each.
 const LONGEST: usize = 1024;
 
-/// Does a placeholder begin here, and end somewhere?
+/// Returns whether the text begins with a complete placeholder.
 #[inline]
 pub(crate) fn starts(i: &str) -> bool {
     matches!(i.as_bytes().first(), Some(b'{' | b'$' | b'@')) && end(i, false).is_some()
 }
 
-/// Does a text contain a placeholder? A guid in braces and a JSON object are none.
+/// Returns whether a text contains a placeholder. A guid in braces and a JSON object are not placeholders.
 pub(crate) fn within(text: &str) -> bool {
     text.char_indices().any(|(at, _)| {
         let i = &text[at..];
@@ -35,7 +36,7 @@ pub(crate) fn within(text: &str) -> bool {
     })
 }
 
-/// `{guid}`: the guid, and what follows the brace.
+/// Parses `{guid}`. Returns the text after the brace, and the guid.
 fn braced_guid(i: &str) -> Option<(&str, &str)> {
     let inner = i.strip_prefix('{')?.trim_start_matches(' ');
     let rest = guid(inner)?;
@@ -43,8 +44,8 @@ fn braced_guid(i: &str) -> Option<(&str, &str)> {
     Some((rest.trim_start_matches(' ').strip_prefix('}')?, text))
 }
 
-/// What follows the placeholder that begins here. Braces within it are balanced; texts within `${…}` and `@{…}` are
-/// skipped as a whole, because expressions of other languages contain them.
+/// Returns the text after the placeholder that begins here. Braces within it are balanced. Texts within `${…}` and
+/// `@{…}` are skipped as a whole, because expressions of other languages contain them.
 pub(crate) fn end(i: &str, in_text: bool) -> Option<&str> {
     let (body, rich) = match i.strip_prefix(['$', '@']) {
         Some(rest) => (rest.strip_prefix('{')?, true),
@@ -55,13 +56,13 @@ pub(crate) fn end(i: &str, in_text: bool) -> Option<&str> {
     }
     let rest = balanced(body, false)?;
     let inner = &body[..body.len() - rest.len() - 1];
-    // A plain brace is common in ordinary text: what looks like prose or code is left alone.
+    // A plain brace is common in ordinary text, so content that looks like prose or code is not a placeholder.
     let prose =
         (!inner.trim().is_empty() && inner.contains(['\n', '\r'])) || (in_text && inner.contains('\''));
     (rich || !prose).then_some(rest)
 }
 
-/// Returns where the placeholders of a template stand in a text (`{id}`, `{0}`, `${id}`, `@{…}`), in order, in bytes.
+/// Returns the byte ranges of the placeholders of a template in a text (`{id}`, `{0}`, `${id}`, `@{…}`), in order.
 ///
 /// ```
 /// let text = "name eq '@{variables('x')}' and a eq {b}";
@@ -77,7 +78,7 @@ pub fn placeholders(text: &str) -> impl Iterator<Item = Range<usize>> {
     })
 }
 
-/// A text in pieces, and which of them are placeholders.
+/// Splits a text at its placeholders. The flag tells which parts are placeholders.
 pub(crate) fn pieces(text: &str) -> Vec<(&str, bool)> {
     let mut pieces = Vec::new();
     let (mut from, mut at) = (0, 0);
@@ -96,7 +97,7 @@ pub(crate) fn pieces(text: &str) -> Vec<(&str, bool)> {
     pieces
 }
 
-/// What follows the brace that closes the one before `i`.
+/// Returns the text after the brace that closes the one before `i`.
 fn balanced(i: &str, skip_texts: bool) -> Option<&str> {
     let bytes = i.as_bytes();
     let mut depth = 1_usize;
@@ -120,8 +121,8 @@ fn balanced(i: &str, skip_texts: bool) -> Option<&str> {
     None
 }
 
-/// A text in single quotes in which placeholders may contain quotes of their own.
-pub(crate) fn quoted_with_holes(i: &str) -> Option<(&str, &str)> {
+/// Parses a text in single quotes whose placeholders may contain quotes of their own.
+pub(crate) fn quoted_with_placeholders(i: &str) -> Option<(&str, &str)> {
     let bytes = i.as_bytes();
     let mut at = 1;
     loop {
@@ -137,10 +138,10 @@ pub(crate) fn quoted_with_holes(i: &str) -> Option<(&str, &str)> {
     }
 }
 
-impl<'s> Grammar<'s> {
-    /// An operand that begins with a placeholder.
+impl<'s> Parser<'s> {
+    /// Parses an operand that begins with a placeholder.
     #[cold]
-    pub(crate) fn hole(&mut self, i: &'s str) -> PResult<'s, Expr<'s>> {
+    pub(crate) fn placeholder_operand(&mut self, i: &'s str) -> PResult<'s, Expr<'s>> {
         if let Some((rest, text)) = braced_guid(i) {
             let span = self.span(i, rest);
             self.mistake(
@@ -150,24 +151,24 @@ impl<'s> Grammar<'s> {
             let kind = ExprKind::Literal(Literal { kind: LiteralKind::Guid, text });
             return Ok((rest, Expr { span, kind }));
         }
-        self.glued(i)
+        self.placeholder_with_affixes(i)
     }
 
-    /// A placeholder with what is glued to it: `new_{x}`, `{0}T00:00:00Z`, `{0}/name`.
+    /// Parses a placeholder together with the characters that touch it: `new_{x}`, `{0}T00:00:00Z`, `{0}/name`.
     #[cold]
-    pub(crate) fn glued(&mut self, i: &'s str) -> PResult<'s, Expr<'s>> {
+    pub(crate) fn placeholder_with_affixes(&mut self, i: &'s str) -> PResult<'s, Expr<'s>> {
         let (rest, glue) = run(i);
         let text = self.text(i, rest);
         let span = self.span(i, rest);
         if !self.placeholders {
             return self.placeholder(i, rest);
         }
-        let hole = Placeholder { text, quoted: false };
+        let placeholder = Placeholder { text, quoted: false };
         let steps = rest.starts_with(['/', '(']);
-        if !steps && glue != Glue::Name {
-            return Ok((rest, Expr { span, kind: ExprKind::Placeholder(hole) }));
+        if !steps && glue != Adjacent::Name {
+            return Ok((rest, Expr { span, kind: ExprKind::Placeholder(placeholder) }));
         }
-        let mut segments = vec![Segment { span, kind: SegmentKind::Placeholder(hole) }];
+        let mut segments = vec![Segment { span, kind: SegmentKind::Placeholder(placeholder) }];
         if let Some(open) = Some(rest).filter(|r| r.starts_with('(')) {
             let (rest, args) = self.arguments(open, false)?;
             segments.push(Segment { span: self.span(open, rest), kind: SegmentKind::Key(args) });
@@ -179,16 +180,16 @@ impl<'s> Grammar<'s> {
         Ok((rest, Expr { span, kind: ExprKind::Path(Path { segments }) }))
     }
 
-    /// A placeholder as a step of a path.
+    /// Parses a placeholder as a segment of a path.
     #[cold]
-    pub(crate) fn hole_name(&mut self, i: &'s str) -> PResult<'s, Placeholder<'s>> {
+    pub(crate) fn placeholder_segment(&mut self, i: &'s str) -> PResult<'s, Placeholder<'s>> {
         let (rest, _) = run(i);
         if rest.len() == i.len() {
             return Err(fail(i, OPERAND));
         }
         if !self.placeholders {
             self.placeholder(i, rest)?;
-            // Already reported: the failure only ends the path.
+            // The placeholder has been reported: this failure only ends the path.
             return Err(fail(i, OPERAND));
         }
         Ok((rest, Placeholder { text: self.text(i, rest), quoted: false }))
@@ -206,41 +207,41 @@ impl<'s> Grammar<'s> {
     }
 }
 
-/// What a placeholder is glued to.
+/// The kind of text that touches a placeholder.
 #[derive(Clone, Copy, PartialEq)]
-enum Glue {
-    /// Nothing.
+enum Adjacent {
+    /// No text.
     Alone,
-    /// Letters and digits: it is part of a name.
+    /// Letters and digits: the placeholder is part of a name.
     Name,
-    /// Colons, hyphens, points: it is part of a value.
+    /// Colons, hyphens, dots: the placeholder is part of a value.
     Value,
 }
 
-/// A run of placeholders and of the characters of names and values.
-fn run(i: &str) -> (&str, Glue) {
+/// Parses a run of placeholders and of characters of names and values.
+fn run(i: &str) -> (&str, Adjacent) {
     let mut rest = i;
-    let mut glue = Glue::Alone;
+    let mut glue = Adjacent::Alone;
     while let Some(c) = rest.chars().next() {
         if let Some(after) = end(rest, false) {
             rest = after;
         } else if is_name_char(c) {
-            if glue == Glue::Alone {
-                glue = Glue::Name;
+            if glue == Adjacent::Alone {
+                glue = Adjacent::Name;
             }
             rest = &rest[c.len_utf8()..];
         } else if matches!(c, ':' | '-' | '.' | '+')
             && rest[1..].starts_with(|c: char| c.is_ascii_digit() || c == '{' || c == '$' || c == '@')
         {
-            glue = Glue::Value;
+            glue = Adjacent::Value;
             rest = &rest[1..];
         } else {
             break;
         }
     }
-    // `1{0}` begins with a digit: no name does.
-    if glue == Glue::Name && i.starts_with(|c: char| c.is_ascii_digit()) {
-        glue = Glue::Value;
+    // `1{0}` begins with a digit, which no name does.
+    if glue == Adjacent::Name && i.starts_with(|c: char| c.is_ascii_digit()) {
+        glue = Adjacent::Value;
     }
     (rest, glue)
 }

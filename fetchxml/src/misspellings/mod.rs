@@ -1,4 +1,4 @@
-//! Words that were meant: for the values of attributes.
+//! Recognizes misspelt and foreign values of attributes.
 
 use dvkit_diagnostic::suggest;
 
@@ -6,8 +6,8 @@ use crate::ast::{Keyword, Operator};
 
 pub(crate) mod foreign;
 
-/// What other languages and people call the operators.
-const FOREIGN: &[(&str, &str)] = &[
+/// Names of operators in other languages.
+const FOREIGN_OPERATORS: &[(&str, &str)] = &[
     ("=", "eq"),
     ("==", "eq"),
     ("equal", "eq"),
@@ -73,8 +73,8 @@ const FOREIGN: &[(&str, &str)] = &[
     ("equalbusinessid", "eq-businessid"),
 ];
 
-/// What other languages and people call the values of other attributes: kinds of links, aggregates, joining words.
-const OTHER: &[(&str, &str)] = &[
+/// Names of other attribute values in other languages: link types, aggregates, filter types.
+const FOREIGN_VALUES: &[(&str, &str)] = &[
     ("left", "outer"),
     ("leftouter", "outer"),
     ("leftjoin", "outer"),
@@ -95,43 +95,43 @@ const OTHER: &[(&str, &str)] = &[
     ("||", "or"),
 ];
 
-/// Words that mean something else than those which they resemble.
-const OWN: &[&str] = &[
+/// Words whose meaning differs from that of the words that they resemble.
+const NOT_A_TYPO: &[&str] = &[
     "any", "all", "none", "nor", "xor", "some", "every", "not", "on", "or", "and", "if", "is", "as", "at",
     "add", "sub", "left", "right",
 ];
 
-/// The one word of `names` that `raw` can only mean. A word of a table, or one that differs in its separators, its case or by a
-/// slip; never one that differs in a negation.
+/// Returns the only one of `names` that `raw` can mean: a word of the tables, or one that differs in its separators,
+/// its case or by a typo, but never in a negation.
 pub(crate) fn meant(raw: &str, names: &'static [&'static str]) -> Option<&'static str> {
     let raw = raw.trim();
     let squashed: String =
         raw.chars().filter(|c| !matches!(c, '-' | '_' | ' ')).map(|c| c.to_ascii_lowercase()).collect();
-    let table = if is_operators(names) { FOREIGN } else { OTHER };
+    let table = if is_operators(names) { FOREIGN_OPERATORS } else { FOREIGN_VALUES };
     if let Some((_, word)) = table.iter().find(|(f, _)| *f == squashed)
         && let Some(name) = names.iter().find(|n| *n == word)
     {
         return Some(name);
     }
-    // What negates leads to words that negate.
+    // A negation only maps to words that negate.
     if negates(&squashed) && squashed.len() > 2 {
         let same = |n: &&&str| n.chars().filter(|c| !matches!(c, '-' | ' ')).eq(squashed.chars());
         return names.iter().find(same).copied();
     }
-    // Words of their own are no slips of other words: `any` is not `and`.
-    if OWN.contains(&squashed.as_str()) && !names.contains(&raw) {
+    // Words with a meaning of their own are no typos of others: `any` is not `and`.
+    if NOT_A_TYPO.contains(&squashed.as_str()) && !names.contains(&raw) {
         return None;
     }
     let slip = suggest::unambiguous_typo(raw, names.iter().map(|n| (*n, None)))?;
     names.iter().find(|n| **n == slip).copied()
 }
 
-/// The words that come close, the best first.
+/// Returns the words that are similar, the best first.
 pub(crate) fn close(raw: &str, names: &'static [&'static str]) -> Vec<&'static str> {
     let of = |word: &str| suggest::ranked(word, names.iter().copied(), 3);
     let mut found = of(raw);
     let lower = raw.to_ascii_lowercase();
-    // The one thing that people look for and FetchXML says in another way.
+    // People look for one operator that FetchXML expresses in another way.
     if is_operators(names) && lower.contains("contain") && !lower.contains("value") {
         found.insert(0, if lower.contains("not") { "not-like" } else { "like" });
     }
@@ -139,7 +139,7 @@ pub(crate) fn close(raw: &str, names: &'static [&'static str]) -> Vec<&'static s
     found.iter().filter_map(|f| names.iter().find(|n| *n == f).copied()).take(3).collect()
 }
 
-/// Does a word begin as a negation does?
+/// Returns whether a word begins like a negation.
 fn negates(squashed: &str) -> bool {
     let exceptions = ["null", "next", "ne", "neq", "name", "number", "natural", "none", "nocase"];
     squashed.starts_with("not")
@@ -151,7 +151,7 @@ fn is_operators(names: &[&str]) -> bool {
     names.len() == Operator::NAMES.len()
 }
 
-/// `true` or `false`, where a word for them was written.
+/// Returns `true` or `false` for a word that means one of them.
 pub(crate) fn boolean(raw: &str) -> Option<&'static str> {
     let raw = raw.trim();
     let is = |words: &[&str]| words.iter().any(|w| raw.eq_ignore_ascii_case(w));
@@ -164,7 +164,7 @@ pub(crate) fn boolean(raw: &str) -> Option<&'static str> {
     }
 }
 
-/// Is it, or is there in it, a placeholder of a template: `{0}`, `${id}`, `@{…}`, `$count`, `%name%`?
+/// Returns whether the text contains a placeholder of a template: `{0}`, `${id}`, `@{…}`, `$count`, `%name%`.
 pub(crate) fn is_placeholder(raw: &str) -> bool {
     let braces = raw.find('{').is_some_and(|n| raw[n..].contains('}'));
     let raw = raw.trim();
@@ -174,16 +174,17 @@ pub(crate) fn is_placeholder(raw: &str) -> bool {
     braces || variable('$') || variable('@') || (raw.len() > 2 && raw.starts_with('%') && raw.ends_with('%'))
 }
 
-/// The longest expression of a template, in bytes: what keeps a text of opening braces from being searched to its end for
-/// each.
-const LONGEST_EXPRESSION: usize = 1024;
+/// The longest expression of a template, in bytes. The bound prevents that a text of many opening braces is searched
+/// to its end for each.
+const MAX_EXPRESSION_LENGTH: usize = 1024;
 
-/// How many bytes the expression of a template has that `text` begins with (`@{…}`, `${…}`); texts within it may hold braces.
+/// Returns the length of the template expression at the beginning of `text` (`@{…}`, `${…}`). Texts within it may
+/// contain braces.
 pub(crate) fn expression(text: &str) -> Option<usize> {
     let body = text.strip_prefix(['@', '$'])?.strip_prefix('{')?;
     let bytes = body.as_bytes();
     let (mut depth, mut at) = (1_usize, 0);
-    while let Some(b) = bytes.get(at).filter(|_| at < LONGEST_EXPRESSION) {
+    while let Some(b) = bytes.get(at).filter(|_| at < MAX_EXPRESSION_LENGTH) {
         match b {
             b'{' => depth += 1,
             b'}' => {
@@ -205,7 +206,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn expressions_of_templates() {
+    fn template_expressions_have_a_length() {
         let text = "@{triggerOutputs()?['body/{id}']}' x";
         assert_eq!(expression(text).map(|n| &text[..n]), Some("@{triggerOutputs()?['body/{id}']}"));
         for text in ["", "@", "@{", "@{a", "{a}", "@{'a}"] {
@@ -214,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn operators_of_other_languages() {
+    fn foreign_operator_names_map_to_fetchxml_operators() {
         for (raw, name) in [
             ("equals", Some("eq")),
             ("EQ", Some("eq")),
@@ -232,13 +233,13 @@ mod tests {
         }
         assert_eq!(close("contains", Operator::NAMES)[0], "like");
         assert_eq!(close("not-contain", Operator::NAMES)[0], "not-like");
-        for (_, name) in FOREIGN {
+        for (_, name) in FOREIGN_OPERATORS {
             assert!(Operator::exact(name).is_some(), "{name}");
         }
     }
 
     #[test]
-    fn words_with_other_separators() {
+    fn separators_do_not_matter() {
         use crate::ast::{DateGrouping, LinkType};
         assert_eq!(meant("not-any", LinkType::NAMES), Some("not any"));
         assert_eq!(meant("Inner", LinkType::NAMES), Some("inner"));
@@ -247,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn placeholders() {
+    fn placeholders_are_recognized() {
         for text in ["{0}", "a{id}b", "${x}", "@{triggerBody()}", "$count", "@top", "%name%"] {
             assert!(is_placeholder(text), "{text}");
         }
