@@ -5,7 +5,7 @@
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use dvkit_query::{Options, check_request};
+use dvkit_query::{CheckOptions, check_request};
 use dvkit_schema::Store;
 
 /// A head, what is repeated, and a tail.
@@ -66,7 +66,7 @@ fn store() -> Store {
 
 /// The least time of several runs.
 fn time(store: &Store, text: &str) -> Duration {
-    let options = Options::default();
+    let options = CheckOptions::default();
     (0..5)
         .map(|_| {
             let start = Instant::now();

@@ -5,7 +5,7 @@
 
 use anyhow::Result;
 use dvkit_diagnostic::Diagnostic;
-use dvkit_translate::Translated;
+use dvkit_translate::TranslationOutcome;
 use fetchxml::FetchText;
 use odata_parser::{RequestText, parse_filter_recovering, parse_request_recovering};
 use serde::{Deserialize, Serialize};
@@ -117,7 +117,7 @@ pub(crate) fn translate(session: &Session, to: Language, screen: &mut Screen) ->
         let table = question.table()?;
         let ask = asked(question, text, table.as_ref());
         let translation = crate::commands::translate::translate(session, to, &ask)?;
-        let Some(Translated { translation, diagnostics, nearest, .. }) = translation else {
+        let Some(TranslationOutcome { translation, diagnostics, nearest, .. }) = translation else {
             return Err(NO_TABLE.to_owned().into());
         };
         let written = screen.json(&TranslateAnswer {

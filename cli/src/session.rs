@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use dvkit_diagnostic::{Diagnostic, Severity};
-use dvkit_query::{Checked, Options, QueryText};
+use dvkit_query::{CheckOptions, CheckReport, QueryText};
 use dvkit_schema::{Store, StoreError};
 use odata_parser::{RequestText, parse_filter_recovering, parse_request_recovering};
 
@@ -50,7 +50,7 @@ pub(crate) fn table(query: &Entry<'_>) -> Option<TableName> {
 
 /// What came of it.
 pub(crate) enum Verdict {
-    Checked(Box<Checked>),
+    Checked(Box<CheckReport>),
     /// The name of its table is wrong; spans are into the name.
     WrongTable {
         diagnostic: Box<Diagnostic>,
@@ -62,7 +62,7 @@ pub(crate) enum Verdict {
 
 /// A query with all that is to be known of it before it is read.
 pub(crate) enum Prepared<'s> {
-    Ready(QueryText<'s>, Options),
+    Ready(QueryText<'s>, CheckOptions),
     /// As in [`Verdict`].
     WrongTable {
         diagnostic: Box<Diagnostic>,
@@ -144,7 +144,7 @@ impl Session {
         let mut targets = self.targets.clone();
         config::overlay(&mut targets, ask.targets);
         let severities = self.severities.clone();
-        let options = Options { targets, placeholders, severities, ..Options::default() };
+        let options = CheckOptions { targets, placeholders, severities, ..CheckOptions::default() };
         let source = match (text, table) {
             (Text::Filter(text), Some(table)) => QueryText::Filter { table, text },
             (Text::Filter(_), None) => return Prepared::NoTable,

@@ -15,7 +15,7 @@ use crate::relationship::{self, NavItem, Other, navigable, only_navigation};
 /// In front of what stands inside an item.
 pub(crate) const INDENT: &str = "    ";
 
-/// The field for what is no column; no column may have its name.
+/// The field for what is not a column; no column may have its name.
 pub(crate) const EXTRA: &str = "extra";
 
 /// What a table has to know of the others.

@@ -235,7 +235,7 @@ impl<'s> Grammar<'s> {
             // The value is right, and the operator behind it is read next.
             let at = self.span(p.rest, p.rest);
             let d = Diagnostic::error(code::MISSING_BLANK, span, p.message);
-            self.mistake(d.suggest(Suggestion::fix("add the blank", at, " ")))?;
+            self.mistake(d.suggest(Suggestion::fix("add the space", at, " ")))?;
             let kind = ExprKind::Literal(Literal { kind: p.kind, text: p.text });
             return Ok((p.rest, Expr { span, kind }));
         }

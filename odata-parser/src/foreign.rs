@@ -405,7 +405,7 @@ impl<'s> Grammar<'s> {
             return Ok(());
         }
         let word = self.text(at, rest);
-        let mut fix = Suggestion::fix("add the blank", self.span(at, at), "");
+        let mut fix = Suggestion::fix("add the space", self.span(at, at), "");
         fix.edits.clear();
         if touches {
             fix = fix.and_edit(self.span(at, at), " ");

@@ -1,4 +1,5 @@
-//! The compiler: what a query means in one organisation, whether Dataverse accepts it, and what to write instead.
+//! The query compiler: it finds out what a query means in one organisation, whether Dataverse accepts it, and
+//! what to write instead.
 //!
 //! [`check`] is the entry point that the command line, macros and build scripts share: text in, every mistake and the text
 //! that Dataverse accepts out. Inside, `analysis` parses, resolves and lints a text: `resolve` turns the syntax tree into
@@ -14,7 +15,7 @@
 //! let store = Store::from_schema(schema);
 //!
 //! let checked = dvkit_query::check_filter(&store, "contact", "tolower(FullName) eq 'ann'", &Default::default())?;
-//! assert!(!checked.ok());
+//! assert!(!checked.is_ok());
 //! assert_eq!(checked.rewritten.as_deref(), Some("fullname eq 'ann'"));
 //! # Ok::<(), dvkit_schema::StoreError>(())
 //! ```
@@ -34,5 +35,5 @@ mod tables;
 mod url_rules;
 
 pub use analysis::{Analysis, QueryText, analyze};
-pub use check::{Checked, Options, check, check_fetchxml, check_filter, check_request};
+pub use check::{CheckOptions, CheckReport, check, check_fetchxml, check_filter, check_request};
 pub use tables::find_table;

@@ -1,6 +1,6 @@
 //! Translations on the sample organisation, as the goldens show them.
 
-use dvkit_query::{Options, check_fetchxml, check_filter, check_request};
+use dvkit_query::{CheckOptions, check_fetchxml, check_filter, check_request};
 use dvkit_translate::{Translation, Untranslatable};
 
 use crate::sample::store;
@@ -11,7 +11,7 @@ use crate::sample::store;
 /// Where what comes out is not right in itself.
 #[must_use]
 pub fn to_fetchxml(query: &str) -> String {
-    let options = Options::default();
+    let options = CheckOptions::default();
     let checked = if odata_parser::is_request(query) {
         check_request(store(), None, query, &options)
     } else {
@@ -23,8 +23,8 @@ pub fn to_fetchxml(query: &str) -> String {
 
 /// What comes out is right in itself.
 fn right(text: &str) {
-    let back = check_fetchxml(store(), text, &Options::default()).expect("the sample is whole");
-    assert!(back.ok(), "{text}: {:?}", back.diagnostics);
+    let back = check_fetchxml(store(), text, &CheckOptions::default()).expect("the sample is whole");
+    assert!(back.is_ok(), "{text}: {:?}", back.diagnostics);
 }
 
 fn told(translated: Result<Translation, Untranslatable>) -> String {
@@ -34,7 +34,7 @@ fn told(translated: Result<Translation, Untranslatable>) -> String {
     match translated {
         Ok(emitted) if emitted.is_exact() => format!("{}\nexact\n", emitted.text),
         Ok(emitted) => {
-            let notes: String = emitted.notes.iter().map(|note| format!("{note}\n")).collect();
+            let notes: String = emitted.differences.iter().map(|note| format!("{note}\n")).collect();
             format!("{}\n{notes}", emitted.text)
         }
         Err(refused) => {

@@ -2,7 +2,7 @@
 //!
 //! A figure here may be lowered by whoever makes a check leaner, and is raised only with a reason in the commit.
 
-use dvkit_query::{Options, check_filter, check_request};
+use dvkit_query::{CheckOptions, check_filter, check_request};
 use dvkit_tests::sample::store;
 
 fn allocations(body: impl Fn()) -> u64 {
@@ -20,7 +20,8 @@ fn of_a_filter() {
         ("account_primary_contact/any(a:a/name eq 'Contoso' and a/statecode eq 0)", 24),
     ] {
         let count = allocations(|| {
-            let checked = check_filter(store(), "contact", filter, &Options::default()).expect("in memory");
+            let checked =
+                check_filter(store(), "contact", filter, &CheckOptions::default()).expect("in memory");
             assert!(checked.diagnostics.is_empty());
         });
         assert!(count <= most, "{filter}: {count} allocations, at most {most}");
@@ -35,7 +36,7 @@ fn of_a_request() {
         &$orderby=lastname desc,createdon&$top=50";
     let most = 84;
     let count = allocations(|| {
-        let checked = check_request(store(), None, request, &Options::default()).expect("in memory");
+        let checked = check_request(store(), None, request, &CheckOptions::default()).expect("in memory");
         assert!(checked.diagnostics.is_empty(), "{:?}", checked.diagnostics);
     });
     assert!(count <= most, "{count} allocations, at most {most}");

@@ -14,7 +14,7 @@ use comrak::nodes::{NodeCodeBlock, NodeValue};
 use comrak::{Arena, Options as Markdown, parse_document};
 use dvkit_diagnostic::code::{self, CodeInfo};
 use dvkit_diagnostic::{Diagnostic, Kind, Severity};
-use dvkit_query::{Options, QueryText, check};
+use dvkit_query::{CheckOptions, QueryText, check};
 use dvkit_tests::book::{Block, blocks, book_dir, page_name, pages};
 use dvkit_tests::sample::{field, rows, store};
 use dvkit_tests::workspace;
@@ -205,7 +205,7 @@ impl All {
 
     /// Adds what is found in a filter or a request, and where it has a right form, why that has no FetchXML.
     fn add_odata(&mut self, table: &str, text: &str) {
-        let options = Options::default();
+        let options = CheckOptions::default();
         let is_request = table.is_empty() || odata_parser::is_request(text);
         let about = Some(table).filter(|table| !table.is_empty());
         let source = match is_request {
@@ -218,7 +218,7 @@ impl All {
             keep_shortest(&mut shown.odata, new, |(table, text)| table.len() + text.len());
         };
         self.add(&checked.diagnostics, example);
-        if checked.ok() {
+        if checked.is_ok() {
             let done = translate(store(), source, Language::FetchXml, &options).unwrap();
             self.add(&reasons(done.diagnostics), example);
         }
@@ -226,11 +226,11 @@ impl All {
 
     /// The same of FetchXML.
     fn add_fetchxml(&mut self, text: &str) {
-        let options = Options::default();
+        let options = CheckOptions::default();
         let checked = check(store(), QueryText::FetchXml(text), &options).unwrap();
         let example = |shown: &mut Shown| keep_shortest(&mut shown.fetchxml, text.to_owned(), String::len);
         self.add(&checked.diagnostics, example);
-        if checked.ok() {
+        if checked.is_ok() {
             let done = translate(store(), QueryText::FetchXml(text), Language::OData, &options).unwrap();
             self.add(&reasons(done.diagnostics), example);
         }

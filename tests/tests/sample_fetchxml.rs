@@ -1,15 +1,15 @@
 //! FetchXML on the sample organisation: what is found in each query, what becomes of it, and the laws that hold of any.
 
-use dvkit_query::{Checked, Options, check_fetchxml};
+use dvkit_query::{CheckOptions, CheckReport, check_fetchxml};
 use dvkit_tests::generate::{config, mutated};
 use dvkit_tests::sample::{field, rows, store};
 use proptest::prelude::*;
 
-fn checked(text: &str) -> Checked {
-    check_fetchxml(store(), text, &Options::default()).expect("the snapshot is in memory")
+fn checked(text: &str) -> CheckReport {
+    check_fetchxml(store(), text, &CheckOptions::default()).expect("the snapshot is in memory")
 }
 
-fn shown(checked: &Checked, text: &str) -> String {
+fn shown(checked: &CheckReport, text: &str) -> String {
     checked.diagnostics.iter().map(|d| d.display(text).to_string()).collect::<Vec<_>>().join("\n")
 }
 
@@ -49,7 +49,7 @@ fn holds(text: &str) -> Result<(), String> {
     }
     let Some(rewritten) = &first.rewritten else { return Ok(()) };
     let second = checked(rewritten);
-    if !second.ok() {
+    if !second.is_ok() {
         return Err(format!("{text}\n→ {rewritten}, which is not clean:\n{}", shown(&second, rewritten)));
     }
     if second.rewritten.as_ref() != Some(rewritten) {

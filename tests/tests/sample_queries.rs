@@ -1,10 +1,10 @@
 //! The hand-written queries on the sample organisation: right ones check clean, wrong ones become what they should.
 
-use dvkit_query::{Options, check_filter};
+use dvkit_query::{CheckOptions, check_filter};
 use dvkit_tests::sample::{field, rows, store};
 
-fn options() -> Options {
-    Options::default()
+fn options() -> CheckOptions {
+    CheckOptions::default()
 }
 
 #[test]

@@ -7,14 +7,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use dvkit_diagnostic::code;
 use dvkit_execute::interpreter::{Database, QueryResult, evaluate};
-use dvkit_execute::sqlite::{Sql, Unsupported, to_sql};
-use dvkit_execute::{Context, Fiscal, FiscalPeriod};
-use dvkit_query::functions::{self, Applies, FUNCTIONS, Signature};
+use dvkit_execute::sqlite::{SqlQuery, UnsupportedQuery, to_sql};
+use dvkit_execute::{Context, FiscalPeriod, FiscalSettings};
+use dvkit_query::functions::{self, ColumnClass, FUNCTIONS, Signature};
 use dvkit_query::hir::{
-    Arguments, Collection, ColumnRef, Columns, Comparison, Predicate, Property, Query, Test, Value,
+    Arguments, CollectionRef, ColumnRef, Columns, Comparison, Predicate, Property, Query, Test, Value,
 };
 use dvkit_query::odata;
-use dvkit_query::{Options, check_fetchxml, check_filter, check_request};
+use dvkit_query::{CheckOptions, check_fetchxml, check_filter, check_request};
 use dvkit_schema::{Column, ColumnType, Edm};
 use dvkit_tests::generate::{Dice, config, fetch, request, table as table_of};
 use dvkit_tests::rows::{database, world};
@@ -94,14 +94,14 @@ fn random_requests_give_their_rows() {
         let query = request(&mut Dice(bytes.iter()));
         let data = database(seed, &query);
         let text = odata::request(&query);
-        let read = check_request(store(), None, &text, &Options::default());
+        let read = check_request(store(), None, &text, &CheckOptions::default());
         let read = read.expect("the sample is whole").query;
         let meant = read.ok_or_else(|| TestCaseError::fail(format!("{text} has no meaning")))?;
         let failed = |text: &str, why: String| TestCaseError::fail(format!("{text}\n{why}"));
         requests.judge(&meant, &data, &world()).map_err(|why| failed(&text, why))?;
         // The same as FetchXML has joins, and conditions on them.
         let Ok(fetch) = to_fetchxml(&query, store()) else { return Ok(()) };
-        let read = check_fetchxml(store(), &fetch.text, &Options::default());
+        let read = check_fetchxml(store(), &fetch.text, &CheckOptions::default());
         let Some(meant) = read.expect("the sample is whole").query else { return Ok(()) };
         fetches.judge(&meant, &data, &world()).map_err(|why| failed(&fetch.text, why))
     });
@@ -117,7 +117,7 @@ fn random_fetchxml_gives_its_rows() {
     let result = TestRunner::new(config()).run(&(bytes, any::<u64>()), |(bytes, seed)| {
         let text = fetch(&mut Dice(bytes.iter()));
         let failed = |why: String| TestCaseError::fail(format!("{text}\n{why}"));
-        let read = check_fetchxml(store(), &text, &Options::default()).expect("the sample is whole");
+        let read = check_fetchxml(store(), &text, &CheckOptions::default()).expect("the sample is whole");
         let query = read.query.ok_or_else(|| failed("it has no meaning".to_owned()))?;
         let worlds = worlds();
         let world = &worlds[usize::try_from(seed % 5).expect("small")];
@@ -133,7 +133,7 @@ fn queries_of_the_sample_give_their_rows() {
     let mut failures = Vec::new();
     for row in ["right.jsonl", "requests.jsonl", "lints.jsonl", "fetchxml.jsonl"].iter().flat_map(|f| rows(f))
     {
-        let options = Options::default();
+        let options = CheckOptions::default();
         let read = if let Some(fetch) = row["fetchxml"].as_str() {
             check_fetchxml(store(), fetch, &options)
         } else if let Some(filter) = row["filter"].as_str() {
@@ -157,7 +157,7 @@ fn queries_of_the_sample_give_their_rows() {
 /// Worlds that differ in all that a query can ask of one.
 fn worlds() -> Vec<Context> {
     let zone = |text: &str| TimeZone::posix(text).expect("a zone");
-    let fiscal = |period, month, day| Fiscal { period, start: date(2000, month, day) };
+    let fiscal = |period, month, day| FiscalSettings { period, start: date(2000, month, day) };
     let other = |zone, fiscal| Context { zone, fiscal, ..world() };
     vec![
         world(),
@@ -210,21 +210,23 @@ fn number_of(dice: &mut Dice<'_>) -> i64 {
     i64::try_from(dice.roll(4)).expect("small")
 }
 
-fn applies(to: Applies, column: &Column) -> bool {
+fn applies(to: ColumnClass, column: &Column) -> bool {
     let date = matches!(column.ty, ColumnType::DateTime { .. });
     let number = matches!(column.ty.edm(), Some(Edm::Int32 | Edm::Decimal | Edm::Double));
     let id = column.ty.edm() == Some(Edm::Guid);
     let multi_select = matches!(column.ty, ColumnType::Choices { .. });
     match to {
-        Applies::Date => date,
-        Applies::DateTime => column.ty.edm() == Some(Edm::DateTimeOffset),
-        Applies::Ordered => date || number,
-        Applies::AnyOf => !date,
-        Applies::MultiSelect => multi_select,
-        Applies::Owner => id,
-        Applies::Hierarchy => id && ["account", "systemuser"].iter().any(|t| column.logical_name.contains(t)),
-        Applies::Language => matches!(column.ty, ColumnType::Integer { .. }),
-        Applies::FullText => false,
+        ColumnClass::Date => date,
+        ColumnClass::DateTime => column.ty.edm() == Some(Edm::DateTimeOffset),
+        ColumnClass::Ordered => date || number,
+        ColumnClass::AnyOf => !date,
+        ColumnClass::MultiSelect => multi_select,
+        ColumnClass::Owner => id,
+        ColumnClass::Hierarchy => {
+            id && ["account", "systemuser"].iter().any(|t| column.logical_name.contains(t))
+        }
+        ColumnClass::Language => matches!(column.ty, ColumnType::Integer { .. }),
+        ColumnClass::FullText => false,
     }
 }
 
@@ -248,7 +250,7 @@ fn functions_hold_of_the_same_rows() {
             let test = if dice.roll(2) == 0 { test.negate() } else { test };
             let query = Query { columns: Columns::Listed(vec![plain(column)]), ..Query::rows(table, test) };
             let asked = table_of(table).column(column).expect("in the sample");
-            if !applies(function.applies, asked) || values.is_empty() {
+            if !applies(function.columns, asked) || values.is_empty() {
                 continue;
             }
             let before = tally.emitted.get();
@@ -288,7 +290,7 @@ fn near(mut data: Database, column: &str, seed: u64, world: &Context) -> Databas
 
 /// FetchXML whose rows the interpreter and SQLite give alike on some databases, in all worlds; so many of a hundred have some.
 fn alike(fetch: &str, with_rows: usize) {
-    let read = check_fetchxml(store(), fetch, &Options::default()).expect("the sample is whole");
+    let read = check_fetchxml(store(), fetch, &CheckOptions::default()).expect("the sample is whole");
     let query = read.query.unwrap_or_else(|| panic!("{fetch}: {:?}", read.diagnostics));
     let tally = Tally::new();
     for (seed, world) in (0..60).zip(worlds().iter().cycle()) {
@@ -394,8 +396,8 @@ fn null_is_above_nothing_and_not_in_no_list() {
 }
 
 /// A request or FetchXML as SQL.
-fn said(text: &str) -> Result<Sql, Unsupported> {
-    let options = Options::default();
+fn said(text: &str) -> Result<SqlQuery, UnsupportedQuery> {
+    let options = CheckOptions::default();
     let read = match text.starts_with('<') {
         true => check_fetchxml(store(), text, &options),
         false => check_request(store(), None, text, &options),
@@ -476,7 +478,7 @@ fn limits_are_those_of_sqlite() {
         let said = to_sql(&query, store(), &world())?;
         let mut sqlite = Sqlite::new();
         sqlite.fill(&said.tables, &Database::default());
-        Ok::<_, Unsupported>(sqlite.answer(&query, &said).expect("it runs"))
+        Ok::<_, UnsupportedQuery>(sqlite.answer(&query, &said).expect("it runs"))
     };
     // Long, and as deep as it may be.
     run(Predicate::Or((0..2_000).map(name).collect())).expect("a long condition");
@@ -488,7 +490,7 @@ fn limits_are_those_of_sqlite() {
     run(list(32_000)).expect("a long list");
     let refused = run(list(33_000)).expect_err("too long");
     assert_eq!(refused.reasons.iter().map(|r| r.code).collect::<Vec<_>>(), [code::SQLITE_LIMIT]);
-    let children = || Collection {
+    let children = || CollectionRef {
         scope: 0,
         navigation: String::new(),
         table: "account".into(),

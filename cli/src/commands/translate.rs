@@ -6,8 +6,8 @@ use anyhow::{Result, bail};
 use clap::ValueEnum;
 use dvkit_diagnostic::{LineIndex, Span};
 use dvkit_query::hir::Query;
-use dvkit_translate::Translated;
 use dvkit_translate::Translation;
+use dvkit_translate::TranslationOutcome;
 use fetchxml::{FetchText, Style};
 use odata_parser::{RequestText, format, parse_request_recovering, url};
 use serde::Serialize;
@@ -132,7 +132,7 @@ pub(crate) fn translate(
     session: &Session,
     to: Language,
     ask: &Ask<'_>,
-) -> Result<Option<Translated>, dvkit_schema::StoreError> {
+) -> Result<Option<TranslationOutcome>, dvkit_schema::StoreError> {
     let to = match to {
         Language::Odata => dvkit_translate::Language::OData,
         Language::Fetchxml => dvkit_translate::Language::FetchXml,
@@ -141,7 +141,7 @@ pub(crate) fn translate(
         Prepared::Ready(source, options) => {
             Some(dvkit_translate::translate(&session.store, source, to, &options)?)
         }
-        Prepared::WrongTable { diagnostic, .. } => Some(Translated::wrong(*diagnostic)),
+        Prepared::WrongTable { diagnostic, .. } => Some(TranslationOutcome::from_error(*diagnostic)),
         Prepared::NoTable => None,
     })
 }
@@ -184,10 +184,10 @@ impl Run<'_> {
         for diagnostic in &done.diagnostics {
             self.screen.diagnostic(&query.query.locate(diagnostic.clone()), &source, place.origin())?;
         }
-        let Translated { query, translation, .. } = &done;
+        let TranslationOutcome { query, translation, .. } = &done;
         match (query, translation) {
             (Some(query), Some(translation)) => self.translation(query, translation),
-            _ if done.refused => self.refused(ask.text, &done),
+            _ if done.untranslatable => self.refused(ask.text, &done),
             _ => {
                 self.outcome = self.outcome.max(Outcome::Findings);
                 let why = "not translated: `dvkit check --fix` puts right what is certain";
@@ -215,13 +215,13 @@ impl Run<'_> {
         if translation.is_exact() {
             self.screen.aside(format_args!("exact"))?;
         }
-        for note in &translation.notes {
+        for note in &translation.differences {
             self.screen.aside(format_args!("{note}"))?;
         }
         Ok(())
     }
 
-    fn refused(&mut self, text: Text<'_>, refused: &Translated) -> Result<()> {
+    fn refused(&mut self, text: Text<'_>, refused: &TranslationOutcome) -> Result<()> {
         self.outcome = self.outcome.max(Outcome::Findings);
         let reasons = match refused.diagnostics.iter().filter(|d| d.is_error()).count() {
             1 => "this reason".to_owned(),
@@ -283,7 +283,7 @@ pub(crate) struct NoteAnswer<'a> {
 impl<'a> NoteAnswer<'a> {
     pub(crate) fn all(translation: &'a Translation) -> Vec<Self> {
         translation
-            .notes
+            .differences
             .iter()
             .map(|n| Self { kind: n.kind.as_str(), text: &n.text, span: n.span })
             .collect()

@@ -249,7 +249,7 @@ impl<'s> Check<'s> {
         let whose = if tables.len() == 1 { format!("`{table}`") } else { "none of the tables".to_owned() };
         if let Some(column) = tables.iter().flat_map(|t| &t.table.columns).find(like) {
             self.say(format!(
-                "`{setting}`: `{}` is no property of the Web API: {}",
+                "`{setting}`: `{}` is not a property of the Web API: {}",
                 column.logical_name,
                 why_unusable(column)
             ));

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::ops::Range;
 
 use dvkit_diagnostic::{Diagnostic, code};
-use dvkit_query::Options;
+use dvkit_query::CheckOptions;
 use dvkit_schema::{Column, ColumnType, Store, StoreError, Table};
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens as _;
@@ -189,7 +189,7 @@ fn asked(store: &Store, entity: &Entity, set: &str, errors: &mut Errors) -> Resu
         }
         request.expand(expand);
     }
-    let checked = dvkit_query::check_request(store, None, &request.text, &Options::default())?;
+    let checked = dvkit_query::check_request(store, None, &request.text, &CheckOptions::default())?;
     // A lookup that is selected by its own name runs and brings nothing that a field could hold.
     let refused = |d: &&Diagnostic| d.is_error() || d.code == code::SELECT_NAVIGATION;
     for finding in checked.diagnostics.iter().filter(refused) {

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use dvkit_diagnostic::code::Kind as CodeKind;
 use dvkit_diagnostic::{Diagnostic, Edit, Severity, Span, code};
-use dvkit_query::{Checked, Options};
+use dvkit_query::{CheckOptions, CheckReport};
 use dvkit_schema::{Store, StoreError};
 use odata_parser::ast::{Expr, ExprKind, Lambda, SegmentKind};
 use odata_parser::visit::{Visit, walk_expr, walk_lambda};
@@ -80,8 +80,8 @@ pub(crate) fn check(store: &Store, subject: Subject<'_>, text: &str) -> Result<O
     Ok(outcome)
 }
 
-fn run(store: &Store, subject: Subject<'_>, text: &str) -> Result<Checked, StoreError> {
-    let mut options = Options { placeholders: true, ..Options::default() };
+fn run(store: &Store, subject: Subject<'_>, text: &str) -> Result<CheckReport, StoreError> {
+    let mut options = CheckOptions { placeholders: true, ..CheckOptions::default() };
     // The text becomes a URL here, encoded: a `+` is no blank.
     options.severities.insert(code::PLUS_IS_BLANK, None);
     match subject {
@@ -127,7 +127,7 @@ fn cut_filter(
     store: &Store,
     subject: Subject<'_>,
     sent: &str,
-    checked: &Checked,
+    checked: &CheckReport,
 ) -> Result<Filtered, StoreError> {
     let decoded = url::is_encoded(sent).then(|| url::decode(sent).text);
     let sent = decoded.as_deref().unwrap_or(sent);
@@ -149,7 +149,7 @@ fn placed(
     store: &Store,
     subject: Subject<'_>,
     text: &str,
-    checked: &Checked,
+    checked: &CheckReport,
     places: Places,
 ) -> Result<Result<Vec<Cut>, Vec<Diagnostic>>, StoreError> {
     let Places { places, misplaced: mut wrong, .. } = places;
@@ -180,7 +180,7 @@ fn typed(
     store: &Store,
     subject: Subject<'_>,
     text: &str,
-    checked: &Checked,
+    checked: &CheckReport,
     places: &[Place],
 ) -> Result<Vec<Option<Meets>>, StoreError> {
     let (Some(query), false) = (&checked.query, places.is_empty()) else {
@@ -229,7 +229,7 @@ fn cut_request(
     store: &Store,
     subject: Subject<'_>,
     sent: &str,
-    checked: &Checked,
+    checked: &CheckReport,
     table: Option<&str>,
 ) -> Result<Cutting, StoreError> {
     let text = RequestText::new(sent);

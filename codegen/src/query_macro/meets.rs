@@ -6,8 +6,8 @@
 use std::collections::BTreeSet;
 
 use dvkit_query::hir::{
-    Arguments, Collection, ColumnRef, Expansion, Join, Key, Link, OrderBy, Predicate, Query, Related, Stored,
-    Test, Value,
+    Arguments, CollectionRef, ColumnRef, Expansion, Join, Key, Link, OpaqueQuery, OrderBy, Predicate, Query,
+    RelatedRows, Test, Value,
 };
 use dvkit_schema::{Column, ColumnType, DateTimeBehavior, Edm, Store, StoreError, Table};
 
@@ -115,11 +115,11 @@ impl Walk<'_> {
     fn query(&mut self, query: &Query) -> Result<(), StoreError> {
         self.table(&query.table);
         // The key of the path belongs to the table of the set, the steps' to those they lead to.
-        let set = self.store.table_by_entity_set(&query.start.entity_set).map(|t| t.logical_name.clone());
-        if let (Some(key), Some(table)) = (&query.start.key, &set) {
+        let set = self.store.table_by_entity_set(&query.source.entity_set).map(|t| t.logical_name.clone());
+        if let (Some(key), Some(table)) = (&query.source.key, &set) {
             self.key(table, key)?;
         }
-        for step in &query.start.steps {
+        for step in &query.source.steps {
             self.table(&step.table);
             if let Some(key) = &step.key {
                 self.key(&step.table, key)?;
@@ -141,7 +141,7 @@ impl Walk<'_> {
             }
         }
         self.number(query.page.top.as_ref());
-        if let Some(Stored::View(id) | Stored::UserView(id)) = &query.stored {
+        if let Some(OpaqueQuery::View(id) | OpaqueQuery::UserView(id)) = &query.opaque {
             self.put(id, &query.table, None, Some(Kind::Guid), Role::Compare);
         }
         Ok(())
@@ -179,8 +179,8 @@ impl Walk<'_> {
 
     fn expansion(&mut self, expansion: &Expansion) -> Result<(), StoreError> {
         let table = match &expansion.to {
-            Related::One(link) => &link.table,
-            Related::Many(collection) => &collection.table,
+            RelatedRows::One(link) => &link.table,
+            RelatedRows::Many(collection) => &collection.table,
         };
         self.table(table);
         self.within(table, |walk| {
@@ -237,7 +237,7 @@ impl Walk<'_> {
 
     fn collection(
         &mut self,
-        collection: &Collection,
+        collection: &CollectionRef,
         condition: Option<&Predicate>,
     ) -> Result<(), StoreError> {
         self.table(&collection.table);

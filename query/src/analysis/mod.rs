@@ -1,7 +1,8 @@
-//! What a text says: parsing, resolving and linting, on which checking, fixing and translating stand.
+//! Analysis of one text: parsing, resolving and linting. Checking, fixing and translating are built on it.
 //!
-//! [`analyze`] is the whole of it. The steps for the three kinds of text are in `pipeline`; `missing` searches for a lost or
-//! doubled token that explains a syntax error; `suggestions` holds every suggestion to what is promised of it.
+//! [`analyze`] is the entry point. `pipeline` has the steps for the three forms of a query; `missing`
+//! searches for a missing or doubled token that explains a syntax error; `suggestions` validates every
+//! suggestion.
 
 mod missing;
 mod pipeline;
@@ -10,7 +11,7 @@ mod suggestions;
 use dvkit_diagnostic::Diagnostic;
 use dvkit_schema::{Store, StoreError};
 
-use crate::Options;
+use crate::CheckOptions;
 pub use pipeline::Analysis;
 
 /// A query as text, in one of the three forms that dvkit reads.
@@ -25,17 +26,18 @@ pub enum QueryText<'t> {
     },
     /// A whole request: `accounts?$select=name&$filter=…`, relative or absolute, percent-encoded or not.
     Request {
-        /// The logical name of the table that a request without a path (`?$select=name`) is about; a path counts for more.
+        /// The logical name of the table that a request without a path (`?$select=name`) selects from. A path
+        /// takes precedence.
         table: Option<&'t str>,
         /// The request.
         text: &'t str,
     },
-    /// A FetchXML query; one that is escaped, or within a URL, is recognised.
+    /// A FetchXML query. Escaped FetchXML, and FetchXML within a URL, is recognised.
     FetchXml(&'t str),
 }
 
 impl<'t> QueryText<'t> {
-    /// Returns the text itself.
+    /// Returns the text of the query.
     #[must_use]
     pub fn text(self) -> &'t str {
         match self {
@@ -43,7 +45,7 @@ impl<'t> QueryText<'t> {
         }
     }
 
-    /// Returns the same form of query with another text.
+    /// Returns a query of the same form with another text.
     #[must_use]
     pub fn with_text<'u>(self, text: &'u str) -> QueryText<'u>
     where
@@ -63,11 +65,12 @@ impl<'t> QueryText<'t> {
     }
 }
 
-/// Parses, resolves and lints a query; where exactly one text with a token more or less would be right, suggests that token.
+/// Parses, resolves and lints a query. If exactly one text with a token more or less is valid, that token is
+/// suggested.
 ///
 /// # Errors
 /// Where the snapshot cannot be read, or does not hold the table of a filter.
-pub fn analyze(store: &Store, query: QueryText<'_>, options: &Options) -> Result<Analysis, StoreError> {
+pub fn analyze(store: &Store, query: QueryText<'_>, options: &CheckOptions) -> Result<Analysis, StoreError> {
     let mut analysis = pipeline::analyze_as_written(store, query, options)?;
     if analysis.diagnostics.iter().any(Diagnostic::is_error) {
         missing::find(store, query, options, &mut analysis)?;

@@ -1,4 +1,4 @@
-//! Order by columns that are computed.
+//! Lint: an order by computed columns.
 //!
 //! Source: "Introduction to calculation columns": where a calculated column refers to a related row or to another
 //! calculated column, the order that is asked for is ignored, without an error; else every row is computed to be
@@ -7,10 +7,10 @@
 use dvkit_diagnostic::{Diagnostic, code};
 use dvkit_schema::SourceType;
 
-use super::Asked;
-use crate::resolve::Use;
+use super::LintContext;
+use crate::resolve::ColumnUse;
 
-pub(super) fn check(_asked: &Asked<'_>, used: &Use<'_>) -> Option<Diagnostic> {
+pub(super) fn check(_asked: &LintContext<'_>, used: &ColumnUse<'_>) -> Option<Diagnostic> {
     let kind = match used.column.source? {
         SourceType::Simple | SourceType::Rollup => return None,
         SourceType::Calculated => "calculated",

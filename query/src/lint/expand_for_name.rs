@@ -1,4 +1,4 @@
-//! Several `$expand`s that fetch a name alone.
+//! Lint: several `$expand`s that only fetch the name of the related row.
 //!
 //! Source: "Join tables using OData" (each `$expand` is a join) and "Select columns using OData": the formatted value of a
 //! lookup is the primary name of the row behind it. A single one is how the documentation itself does it, and is not
@@ -7,16 +7,16 @@
 use dvkit_diagnostic::{Diagnostic, code};
 use odata_parser::ast::{OptionKind, QueryOption};
 
-use super::Asked;
+use super::LintContext;
 use crate::resolve::Expand;
 
-/// From how many on it is told.
-const SEVERAL: usize = 2;
+/// The number of such expansions from which they are reported.
+const MIN_EXPANSIONS: usize = 2;
 
-pub(super) fn check(asked: &Asked<'_>, found: &mut Vec<Diagnostic>) {
-    let for_name = || asked.resolved.facts.expands.iter().filter(|e| e.depth == 1 && is_for_name(e));
+pub(super) fn check(context: &LintContext<'_>, found: &mut Vec<Diagnostic>) {
+    let for_name = || context.resolved.facts.expands.iter().filter(|e| e.depth == 1 && is_for_name(e));
     let count = for_name().count();
-    let Some(first) = for_name().next().filter(|_| count >= SEVERAL) else { return };
+    let Some(first) = for_name().next().filter(|_| count >= MIN_EXPANSIONS) else { return };
     let message = format!("{count} related rows are joined for nothing but their names");
     let column = first.relationship.column.as_deref().unwrap_or_default();
     let d = Diagnostic::note(code::EXPAND_FOR_NAME, first.item.span, message);

@@ -1,16 +1,16 @@
-//! Order by a choice.
+//! Lint: an order by a choice column.
 //!
-//! Source: "Query anti-patterns", avoid ordering by choice columns (`OrderOnEnumAttribute`): FetchXML orders by the labels,
-//! which have to be joined, unless `useraworderby` is set. Its remark says that the Web API is different: it orders by the
-//! option's number, so that nothing is joined, and nothing is in the order of the labels either.
+//! Source: "Query anti-patterns", avoid ordering by choice columns (`OrderOnEnumAttribute`): FetchXML orders
+//! by the labels, which must be joined, unless `useraworderby` is set. A remark there says that the Web API
+//! orders by the number of the option; so nothing is joined, but the order is not that of the labels.
 
 use dvkit_diagnostic::{Diagnostic, code};
 use dvkit_schema::ColumnType;
 
-use super::{Asked, Tree};
-use crate::resolve::Use;
+use super::{LintContext, Parsed};
+use crate::resolve::ColumnUse;
 
-pub(super) fn check(asked: &Asked<'_>, used: &Use<'_>) -> Option<Diagnostic> {
+pub(super) fn check(context: &LintContext<'_>, used: &ColumnUse<'_>) -> Option<Diagnostic> {
     let choice = matches!(
         used.column.ty,
         ColumnType::Choice { .. } | ColumnType::State { .. } | ColumnType::Status { .. }
@@ -19,7 +19,7 @@ pub(super) fn check(asked: &Asked<'_>, used: &Use<'_>) -> Option<Diagnostic> {
         return None;
     }
     let name = &used.column.logical_name;
-    if let Tree::Fetch(fetch) = asked.tree {
+    if let Parsed::Fetch(fetch) = context.tree {
         if fetch.useraworderby.as_ref().and_then(|a| a.value) == Some(true) {
             return None;
         }

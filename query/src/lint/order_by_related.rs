@@ -1,14 +1,14 @@
-//! Order by a column of a related row.
+//! Lint: an order by a column of a related row.
 //!
 //! Source: "Query anti-patterns", avoid ordering by columns in related tables (`OrderOnPropertiesFromJoinedTables`). For
 //! OData it is not documented at all ("Order rows using OData"), and was reported to fail.
 
 use dvkit_diagnostic::{Diagnostic, code};
 
-use super::Asked;
-use crate::resolve::Use;
+use super::LintContext;
+use crate::resolve::ColumnUse;
 
-pub(super) fn check(_asked: &Asked<'_>, used: &Use<'_>) -> Option<Diagnostic> {
+pub(super) fn check(_asked: &LintContext<'_>, used: &ColumnUse<'_>) -> Option<Diagnostic> {
     if !used.related {
         return None;
     }

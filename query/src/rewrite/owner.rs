@@ -1,8 +1,8 @@
-//! Law: `ownerid/<column>` is `owninguser/<column>` or `owningteam/<column>`.
+//! Rewrite: `ownerid/<column>` becomes `owninguser/<column>` or `owningteam/<column>`.
 //!
-//! `ownerid` leads to the abstract `principal`, which has its key and nothing else. Exact where only users or only
-//! teams have the column: rows of the other kind of owner have no value there in either form. Where both have it,
-//! both are offered.
+//! `ownerid` leads to the abstract `principal`, whose only column is its key. Exact if only users or only
+//! teams have the column: rows with the other kind of owner have no value in either form. If both have it,
+//! both are suggested.
 
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code};
 use dvkit_schema::{Relationship, Table, TableKind};
@@ -11,8 +11,8 @@ use odata_parser::ast::{Segment, SegmentKind};
 use crate::resolve::Resolver;
 
 impl<'a> Resolver<'a> {
-    /// `Some(None)`: it is the owner's path, reported, and no single one is meant. `None`: it is something else.
-    pub(crate) fn owner_path(
+    /// Resolves a condition on a path through `ownerid`.
+    pub(crate) fn rewrite_owner_path(
         &mut self,
         table: &'a Table,
         relationship: &'a Relationship,
@@ -58,7 +58,11 @@ impl<'a> Resolver<'a> {
                 let offered = if fitting.is_empty() { &candidates } else { &fitting };
                 for r in offered {
                     let navigation = r.navigation.as_deref().unwrap_or_default();
-                    d = d.suggest(Suggestion::maybe(format!("follow it to `{}`", r.table), span, navigation));
+                    d = d.suggest(Suggestion::maybe(
+                        format!("use the navigation property to `{}`", r.table),
+                        span,
+                        navigation,
+                    ));
                 }
             }
         }

@@ -1,7 +1,7 @@
 //! What is told is bounded, and says so.
 
 use dvkit_diagnostic::{LineIndex, MOST_FINDINGS, code};
-use dvkit_query::{Options, check_fetchxml, check_filter, check_request};
+use dvkit_query::{CheckOptions, check_fetchxml, check_filter, check_request};
 use dvkit_tests::sample::store;
 use dvkit_tests::shapes::{Language, SHAPES};
 
@@ -29,7 +29,7 @@ fn no_text_has_more_than_a_bounded_number_of_findings_each_bounded() {
 
 #[test]
 fn what_is_left_out_is_counted_and_mended_all_the_same() {
-    let options = Options::default();
+    let options = CheckOptions::default();
     let text = format!("fullname eq 'a'{}", ")".repeat(28_000));
     let checked = check_filter(store(), "contact", &text, &options).unwrap();
     let last = checked.diagnostics.last().unwrap();
@@ -47,7 +47,7 @@ fn what_is_left_out_is_counted_and_mended_all_the_same() {
 
     let text = format!("contacts?$select=fullname{}&$top=1", ",fullnme".repeat(3000));
     let checked = check_request(store(), None, &text, &options).unwrap();
-    assert!(!checked.ok());
+    assert!(!checked.is_ok());
     assert_eq!(checked.diagnostics.last().unwrap().code, code::MORE_FINDINGS);
 
     let attributes = "<attribute name='fullname'/>".repeat(12_000);
@@ -65,7 +65,7 @@ fn what_is_left_out_is_counted_and_mended_all_the_same() {
 #[test]
 fn a_caller_may_ask_for_more() {
     let text = format!("fullname eq 'a'{}", ")".repeat(300));
-    let mut options = Options::default();
+    let mut options = CheckOptions::default();
     options.limits.findings = 1000;
     assert_eq!(check_filter(store(), "contact", &text, &options).unwrap().diagnostics.len(), 300);
     options.limits.findings = 10;

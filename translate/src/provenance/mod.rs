@@ -1,7 +1,7 @@
-//! Where the reasons of a refused translation stand in the text that was translated.
+//! Finds the parts of the original text that the reasons of a refused translation are about.
 //!
-//! A meaning has no place in a text. So a reason says what it is subject, in words of the meaning ([`Subject`]), and is looked for in
-//! the tree of the text: one file a language.
+//! A HIR has no spans. A reason therefore describes its part in terms of the HIR ([`Subject`]), and that part
+//! is searched for in the syntax tree. One language a file.
 
 mod fetchxml;
 mod odata;
@@ -11,57 +11,58 @@ use dvkit_diagnostic::{Diagnostic, Span, code};
 use odata_parser::{RequestText, parse_filter_recovering, parse_request_recovering, url};
 
 use crate::fidelity::{Translation, Untranslatable};
-use dvkit_query::hir::Unread;
+use dvkit_query::hir::UnreadPart;
 
-/// What of a query a reason is subject.
+/// The part of a query that a reason or a difference is about.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Subject {
-    /// All of it.
+    /// The whole query.
     #[default]
     Whole,
-    /// The table that the query begins with.
+    /// The table that the query selects from.
     Entity,
-    /// Which page is wanted.
+    /// The page.
     Page,
-    /// What a value is ordered by: the column, and the alias of the row that it is of.
+    /// An order by a column: the alias of its row, and the column.
     Order(Option<String>, String),
-    /// A result that is ordered by.
+    /// An order by the result of an aggregation, by its name.
     OrderOfResult(String),
-    /// A column that comes back, and the alias of its row.
+    /// A column that is returned: the alias of its row, and the column.
     Select(Option<String>, String),
-    /// The other name that a column is given, first of those of this row.
+    /// The first alias of a column of this row.
     Alias(Option<String>),
-    /// A column in a condition, and the alias of its row.
+    /// A column in a condition: the alias of its row, and the column.
     Condition(Option<String>, String),
-    /// Two columns that are compared, the first by its name alone.
+    /// A comparison of two columns.
     Compared(String, String),
     /// A column and the text that it is compared with.
     Text(String, String),
-    /// The function of a result of grouping, by the name of the result.
+    /// The function of an aggregate, by the name of its result.
     Aggregate(String),
-    /// The part of a date that is grouped by, by its column.
+    /// The part of a date that rows are grouped by, by the column.
     DatePart(String),
-    /// A joined row, by its alias.
+    /// A join, by its alias.
     Join(String),
-    /// The columns that join it.
+    /// The columns of a join, by its alias.
     JoinColumns(String),
-    /// How it is joined.
+    /// The type of a join, by its alias.
     JoinKind(String),
-    /// A condition whether rows exist: their table or the intersect table that leads there, and the two columns that join them.
+    /// An existence condition: the table of the rows, or the intersect table that leads to them, and the two
+    /// columns that join them.
     Exists(Vec<String>, String, String),
-    /// A navigation property, a function, a parameter.
+    /// A navigation property, a function or a parameter, by its name.
     Name(String),
-    /// Order and limit of what is expanded by this navigation property.
+    /// The order and limit of an expansion, by its navigation property.
     OptionsOf(String),
-    /// An attribute of `fetch`.
+    /// An attribute of `fetch`, by its name.
     Attribute(&'static str),
     /// An option of the request, by its name without `$`.
     Option(&'static str),
-    /// A piece that nothing in the meaning stands for.
-    Unread(Unread),
+    /// A part of the text that the HIR does not represent.
+    Unread(UnreadPart),
 }
 
-/// The best place that was found so far: the less the rank, the better; among equals the first.
+/// The best span found so far. The lowest rank wins; of equal ranks the first.
 #[derive(Default)]
 struct BestSpan(Option<(u8, Span)>);
 
@@ -77,10 +78,11 @@ impl BestSpan {
     }
 }
 
-/// Puts pieces where they stand in a text.
-trait Placed: Sized {
-    /// `text` is what spans are found in, and `back` leads them to the text as it was given.
-    fn placed(
+/// A result whose spans can be set to positions in the original text.
+trait SetSpans: Sized {
+    /// Sets the spans. `text` is the text that `find` returns spans in, and `back` maps them to the original
+    /// text.
+    fn set_spans(
         self,
         text: &str,
         find: impl Fn(&Subject) -> Option<Span>,
@@ -91,19 +93,19 @@ trait Placed: Sized {
         let options = odata_parser::Options { holes: placeholders, ..odata_parser::Options::default() };
         let parsed = parse_filter_recovering(filter, &options);
         if parsed.is_ok() || !url::is_encoded(filter) {
-            return self.placed(filter, |subject| odata::in_filter(subject, &parsed.expr), |d| d);
+            return self.set_spans(filter, |subject| odata::in_filter(subject, &parsed.expr), |d| d);
         }
         let decoded = url::decode(filter);
         let parsed = parse_filter_recovering(&decoded.text, &options);
         let back = |d: Diagnostic| d.map(|span| decoded.span(span), |text| text);
-        self.placed(&decoded.text, |subject| odata::in_filter(subject, &parsed.expr), back)
+        self.set_spans(&decoded.text, |subject| odata::in_filter(subject, &parsed.expr), back)
     }
 
     fn request(self, request: &str, placeholders: bool) -> Self {
         let options = odata_parser::Options { holes: placeholders, ..odata_parser::Options::default() };
         let text = RequestText::new(request);
         let parsed = parse_request_recovering(&text, &options);
-        self.placed(
+        self.set_spans(
             text.decoded(),
             |subject| odata::in_request(subject, &parsed.request),
             |d| text.lead_back(d),
@@ -114,25 +116,29 @@ trait Placed: Sized {
         let options = ::fetchxml::Options { holes: placeholders, ..::fetchxml::Options::default() };
         let text = FetchText::new(fetch);
         let parsed = ::fetchxml::parse_text(&text, &options);
-        self.placed(text.decoded(), |subject| fetchxml::find(subject, &parsed.fetch), |d| text.lead_back(d))
+        self.set_spans(
+            text.decoded(),
+            |subject| fetchxml::find(subject, &parsed.fetch),
+            |d| text.lead_back(d),
+        )
     }
 }
 
 impl Untranslatable {
-    /// Puts each reason where it stands in `filter`, the text that was translated; one that is about nothing in particular is
-    /// about all of it.
+    /// Sets the span of each reason to the part of `filter`, the original text, that it is about. A reason
+    /// that is about no part in particular gets the whole text.
     #[must_use]
     pub fn in_filter(self, filter: &str, placeholders: bool) -> Self {
         self.filter(filter, placeholders)
     }
 
-    /// The same within a whole request.
+    /// Sets the spans as [`Self::in_filter`] does, for a whole request.
     #[must_use]
     pub fn in_request(self, request: &str, placeholders: bool) -> Self {
         self.request(request, placeholders)
     }
 
-    /// The same within FetchXML.
+    /// Sets the spans as [`Self::in_filter`] does, for FetchXML.
     #[must_use]
     pub fn in_fetchxml(self, fetch: &str, placeholders: bool) -> Self {
         self.fetch(fetch, placeholders)
@@ -140,33 +146,33 @@ impl Untranslatable {
 }
 
 impl Translation {
-    /// Puts each note that is about one piece where that stands in `request`, the text that was translated.
+    /// Sets the span of each difference that is about a part of `request`, the original text.
     #[must_use]
     pub fn in_request(self, request: &str, placeholders: bool) -> Self {
-        if self.notes.iter().all(|note| note.subject.is_none()) {
+        if self.differences.iter().all(|note| note.subject.is_none()) {
             return self;
         }
         self.request(request, placeholders)
     }
 
-    /// The same within FetchXML.
+    /// Sets the spans as [`Self::in_request`] does, for FetchXML.
     #[must_use]
     pub fn in_fetchxml(self, fetch: &str, placeholders: bool) -> Self {
-        if self.notes.iter().all(|note| note.subject.is_none()) {
+        if self.differences.iter().all(|note| note.subject.is_none()) {
             return self;
         }
         self.fetch(fetch, placeholders)
     }
 }
 
-impl Placed for Translation {
-    fn placed(
+impl SetSpans for Translation {
+    fn set_spans(
         mut self,
         _: &str,
         find: impl Fn(&Subject) -> Option<Span>,
         back: impl Fn(Diagnostic) -> Diagnostic,
     ) -> Self {
-        for note in &mut self.notes {
+        for note in &mut self.differences {
             let at = note.subject.as_ref().and_then(&find);
             note.span = at.map(|span| back(Diagnostic::note(code::UNREAD, span, "")).span);
         }
@@ -174,8 +180,8 @@ impl Placed for Translation {
     }
 }
 
-impl Placed for Untranslatable {
-    fn placed(
+impl SetSpans for Untranslatable {
+    fn set_spans(
         mut self,
         text: &str,
         find: impl Fn(&Subject) -> Option<Span>,

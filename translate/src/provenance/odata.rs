@@ -1,4 +1,4 @@
-//! Reasons within OData: names of paths, functions and options.
+//! Finds the parts of an OData text that a reason is about, by the names of paths, functions and options.
 
 use dvkit_diagnostic::Span;
 use odata_parser::ast::{Call, Expr, ExprKind, Item, OptionKind, QueryOption, Request, Segment, SegmentKind};
@@ -25,13 +25,13 @@ pub(super) fn in_request(subject: &Subject, request: &Request<'_>) -> Option<Spa
 
 struct Finder<'a> {
     subject: &'a Subject,
-    /// Within the options of the expansion that is looked for?
+    /// Whether the visitor is within the options of the expansion that is searched for.
     of: bool,
     best: BestSpan,
 }
 
 impl Finder<'_> {
-    /// The name that is looked for, in a condition or wherever it stands.
+    /// Returns whether `name` is the name that is searched for.
     fn wanted(&self, name: &str) -> bool {
         let wanted = match self.subject {
             Subject::Name(wanted)

@@ -82,7 +82,7 @@ impl Run<'_> {
     /// What is to be said of queries of one file that are one query, asked again for each row: by the place of the first
     /// of them. The file is read twice for it, so that each query is told whole and in order.
     fn repeated_in(&self, file: &QueryFile) -> Result<BTreeMap<(usize, usize), Diagnostic>> {
-        let (mut places, mut asked) = (Vec::new(), lint::Requests::default());
+        let (mut places, mut asked) = (Vec::new(), lint::RequestLog::default());
         for item in file.items() {
             let Ok(query) = &item.entry else { continue };
             if let Verdict::Checked(checked) = self.session.check_entry(query)?
@@ -93,7 +93,7 @@ impl Run<'_> {
             }
         }
         let mut told = BTreeMap::new();
-        for group in asked.repeated() {
+        for group in asked.find_repeated() {
             let Some((first, others)) = group.members.split_first() else { continue };
             let Some((number, start, length)) = places.get(*first) else { continue };
             let mut found = vec![group.diagnostic(Span::new(0, *length))];

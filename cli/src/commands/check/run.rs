@@ -6,7 +6,7 @@ use std::io::{self, IsTerminal as _};
 
 use anyhow::{Result, bail};
 use dvkit_diagnostic::{Diagnostic, printable};
-use dvkit_query::Checked;
+use dvkit_query::CheckReport;
 
 use super::diff::unified;
 use crate::files::{Entry, Input, Item, Piece, each_query};
@@ -158,7 +158,7 @@ impl<'a> Run<'a> {
                 return Ok(None);
             }
         };
-        let Checked { parsed, table, mut diagnostics, rewritten, .. } = *checked;
+        let CheckReport { parsed, table, mut diagnostics, rewritten, .. } = *checked;
         if let Place::Line { .. } = place {
             diagnostics.extend(self.repeated.remove(&(item.number, item.range.start)));
         }

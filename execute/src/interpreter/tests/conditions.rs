@@ -1,9 +1,9 @@
-//! Conditions: null, negation, lists, patterns, lambdas.
+//! Tests of conditions: null, negation, lists, patterns, lambdas.
 
 use super::*;
 use dvkit_query::hir::Comparison;
 
-/// Accounts called by their city, one without.
+/// Returns accounts named by their city; one has no city.
 fn cities() -> Database {
     accounts(vec![
         row(&[("name", text("rome")), ("city", text("Rome")), ("size", Value::Integer(1))]),
@@ -100,7 +100,7 @@ fn some_and_every() {
     assert_eq!(names("not Contacts/all(c:c/age gt 30)", &db), "mixed young unsaid", "unknown is not true");
     let age =
         |op| Predicate::Test(ColumnRef { scope: 1, ..column("age") }, Test::Compare(op, Value::Integer(30)));
-    // What FetchXML calls `all`: there are rows, and none is greater.
+    // FetchXML's `all`: there are rows, and none of them is greater.
     let none_greater = Predicate::Any(contacts_of_account(), Some(Box::new(age(Comparison::Gt)))).negate();
     let all = Predicate::and(vec![Predicate::Any(contacts_of_account(), None), none_greater]);
     assert_eq!(kept(all.clone(), &db), "young unsaid");
@@ -158,7 +158,7 @@ fn hierarchies_and_users() {
         }
         row
     };
-    // 1 above 2 above 3; 4 and 5 above each other.
+    // Row 1 is above 2, which is above 3; 4 and 5 are above each other.
     let db = accounts(vec![parent(1, 0), parent(2, 1), parent(3, 2), parent(4, 5), parent(5, 4)]);
     let at = |function: &str, column: &str, n: u128| {
         let function = dvkit_query::functions::find(function).expect("it exists");
@@ -213,7 +213,7 @@ fn the_language_of_the_user() {
 fn the_other_side_of_a_lookup_as_a_collection() {
     let mut db = families();
     db.tables.get_mut("account").expect("accounts")[0].insert("main".into(), id(11));
-    let main = Collection {
+    let main = CollectionRef {
         navigation: "Main".into(),
         column: Some("contactid".into()),
         referenced: Some("main".into()),

@@ -1,5 +1,5 @@
-//! Windows of time. It is 21:30:20 on Tuesday, 2025-03-11 in New York (UTC-4; until Sunday the 9th at 7:00 UTC it was
-//! UTC-5).
+//! Tests of time ranges. It is 21:30:20 on Tuesday, 2025-03-11 in New York (UTC-4; until Sunday the 9th at
+//! 7:00 UTC it was UTC-5).
 
 use super::*;
 use dvkit_query::functions::{self, FUNCTIONS, Signature};
@@ -15,7 +15,7 @@ fn n(n: i64) -> Arguments {
     Arguments::Number(Value::Integer(n))
 }
 
-/// A window holds its first moment and the last before its end, and nothing beside.
+/// Asserts that a range contains its first moment and the last one before its end, and nothing outside.
 fn window(name: &str, arguments: Arguments, from: &str, to: &str) {
     let moment = |text: &str| -> jiff::Timestamp { text.parse().expect("a time") };
     let second = jiff::SignedDuration::from_secs(1);
@@ -120,7 +120,7 @@ fn four_weeks() {
 
 #[test]
 fn columns_without_a_zone() {
-    // The clock on the wall says the 11th, whatever UTC says.
+    // The wall clock says the 11th, although it is the 12th in UTC.
     assert!(holds("Today", Arguments::None, "founded", Value::Date(date(2025, 3, 11))));
     assert!(!holds("Today", Arguments::None, "founded", Value::Date(date(2025, 3, 12))));
     assert!(holds("Today", Arguments::None, "clock", time("2025-03-11T00:00:00Z")));
@@ -130,7 +130,7 @@ fn columns_without_a_zone() {
 
 #[test]
 fn every_function_of_time_has_a_window() {
-    for function in FUNCTIONS.iter().filter(|f| f.applies.words().starts_with("date columns")) {
+    for function in FUNCTIONS.iter().filter(|f| f.columns.description().starts_with("date columns")) {
         let arguments = match function.signature {
             Signature::Column => Arguments::None,
             Signature::Value => Arguments::One(Value::Date(date(2025, 3, 11))),
@@ -138,7 +138,7 @@ fn every_function_of_time_has_a_window() {
             Signature::List => Arguments::List(vec![]),
             Signature::Period => Arguments::Period(Value::Integer(1), Value::Integer(2024)),
         };
-        // An error would panic, and a null is in no window.
+        // An error would panic. A null is in no range.
         holds(function.name, arguments.clone(), "opened", time(NOW));
         let db = accounts(vec![row(&[("name", text("x"))])]);
         assert_eq!(kept(is("opened", Test::Function(function, arguments)), &db), "");

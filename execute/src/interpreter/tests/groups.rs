@@ -1,4 +1,4 @@
-//! Groups and what is computed for them.
+//! Tests of groups and aggregates.
 
 use rust_decimal::Decimal;
 
@@ -81,7 +81,7 @@ fn decimals_have_a_fraction() {
 
 #[test]
 fn parts_of_dates() {
-    // New Year in UTC, still December in New York.
+    // The new year has begun in UTC, but in New York it is still December.
     let db = accounts(vec![row(&[("opened", time("2025-01-01T02:00:00Z"))])]);
     let part = |part, users| {
         let key = GroupKey {

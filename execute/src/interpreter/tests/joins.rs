@@ -1,4 +1,4 @@
-//! Joins: partners, conditions inside and outside, names.
+//! Tests of joins: types, conditions inside and outside, names.
 
 use super::*;
 use dvkit_query::hir::{Columns, Comparison, Join, JoinKind, Order};
@@ -14,7 +14,7 @@ fn contacts(kind: JoinKind, predicate: Predicate) -> Join {
         single: false,
         predicate,
         columns: Columns::Listed(vec![column("age")]),
-        names: vec![],
+        aliases: vec![],
         order: vec![],
         joins: vec![],
     }
@@ -24,7 +24,7 @@ fn accounts_with(join: Join, predicate: Predicate) -> Query {
     Query { joins: vec![join], ..Query::rows("account", predicate) }
 }
 
-/// Names and ages of the answer.
+/// Returns the names and the ages of the result.
 fn pairs(query: &Query) -> (String, String) {
     let rows = records(query, &families());
     (shown(&rows, "name"), shown(&rows, "c.age"))
@@ -100,12 +100,12 @@ fn a_join_can_look_at_its_parent() {
 fn orders_and_names() {
     let join = Join {
         order: vec![Order::column(column("age"), true)],
-        names: vec![(column("age"), "years".into())],
+        aliases: vec![(column("age"), "years".into())],
         ..contacts(JoinKind::Inner, all())
     };
     let mut query = accounts_with(join, all());
     query.columns = Columns::Listed(vec![column("name")]);
-    query.names = vec![(column("name"), "called".into())];
+    query.aliases = vec![(column("name"), "called".into())];
     let rows = records(&query, &families());
     assert_eq!(shown(&rows, "years"), "60 50 40 10 5 -");
     assert_eq!(shown(&rows, "called"), "mixed old old mixed young unsaid");

@@ -1,4 +1,4 @@
-//! Starts, orders, pages, expansions, distinct rows.
+//! Tests of sources, orders, pages, expansions and distinct rows.
 
 use super::*;
 use crate::interpreter::ExpandedRows;

@@ -1,4 +1,4 @@
-//! Groups that are not ordered by all that they are grouped by.
+//! Lint: groups that are not ordered by all of their keys.
 //!
 //! Source: field reports of groups lost between pages ("FetchXML aggregate queries, lookup fields and paging"), and the rule
 //! of the community's builder.
@@ -9,13 +9,13 @@ use dvkit_diagnostic::{Diagnostic, code};
 use fetchxml::ast::{Attr, Attribute, Fetch};
 
 use super::{each_link, listed, named};
-use crate::lint::Asked;
+use crate::lint::LintContext;
 
-pub(in crate::lint) fn check(asked: &Asked<'_>, fetch: &Fetch<'_>, found: &mut Vec<Diagnostic>) {
-    if asked.resolved.query.is_none() {
+pub(in crate::lint) fn check(context: &LintContext<'_>, fetch: &Fetch<'_>, found: &mut Vec<Diagnostic>) {
+    if context.resolved.query.is_none() {
         return;
     }
-    // A query with `top` has one page.
+    // With `top` there is only one page.
     let Some(entity) = fetch.entity().filter(|_| fetch.is_aggregate() && fetch.top.is_none()) else { return };
     let mut keys: Vec<&Attribute<'_>> = entity.attributes().collect();
     let mut orders: BTreeSet<&str> = entity.orders().filter_map(|o| named(&o.alias)).collect();

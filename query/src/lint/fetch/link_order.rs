@@ -1,4 +1,4 @@
-//! Rows ordered by a column of a link.
+//! Lint: rows ordered by a column of a link.
 //!
 //! Source: "Page results using FetchXML": without a paging cookie simple paging is used, up to 50,000 rows.
 
@@ -6,9 +6,9 @@ use dvkit_diagnostic::{Diagnostic, Span, code};
 use fetchxml::ast::Fetch;
 
 use super::each_link;
-use crate::lint::Asked;
+use crate::lint::LintContext;
 
-pub(in crate::lint) fn check(_: &Asked<'_>, fetch: &Fetch<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::lint) fn check(_: &LintContext<'_>, fetch: &Fetch<'_>, found: &mut Vec<Diagnostic>) {
     let Some(entity) = fetch.entity().filter(|_| !fetch.is_aggregate()) else { return };
     let mut told = |span: Span| {
         let message = "an order by a column of a link makes paging slow, and ends it at 50,000 rows";
