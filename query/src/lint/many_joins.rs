@@ -32,8 +32,7 @@ pub(super) fn check(context: &LintContext<'_>, found: &mut Vec<Diagnostic>) {
     let counted = format!("{joins} related tables are joined ({expands} by `$expand`, {followed} by paths)");
     found.push(if joins > limits::MAX_JOINS as usize {
         let message = format!("{counted}, and a query may have {} links", limits::MAX_JOINS);
-        Diagnostic::warning(code::MANY_JOINS, context.path_span(), message)
-            .help("ask in several requests")
+        Diagnostic::warning(code::MANY_JOINS, context.path_span(), message).help("ask in several requests")
     } else {
         let message = format!("{counted}: each makes the query slower");
         Diagnostic::note(code::MANY_JOINS, context.path_span(), message)

@@ -93,7 +93,7 @@ impl Run<'_> {
             }
         }
         let mut told = BTreeMap::new();
-        for group in asked.find_repeated() {
+        for group in asked.finish() {
             let Some((first, others)) = group.members.split_first() else { continue };
             let Some((number, start, length)) = places.get(*first) else { continue };
             let mut found = vec![group.diagnostic(Span::new(0, *length))];
