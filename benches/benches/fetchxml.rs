@@ -4,7 +4,7 @@ use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use dvkit_benches::FETCH;
-use fetchxml::{FetchText, Options, Style, parse, parse_text, print};
+use fetchxml::{FetchText, ParseOptions, PrintStyle, parse, parse_text, print};
 
 /// `conditions` of them, each on its own line.
 fn long(conditions: usize) -> String {
@@ -24,13 +24,13 @@ fn sample() -> dvkit_schema::Store {
 }
 
 fn benches(c: &mut Criterion) {
-    let options = Options::default();
+    let options = ParseOptions::default();
     let fetch = parse(FETCH, &options).expect("it is FetchXML");
     let encoded: String = FETCH.bytes().map(|b| format!("%{b:02X}")).collect();
     let mut group = c.benchmark_group("fetchxml");
     group.throughput(Throughput::Bytes(FETCH.len() as u64));
     group.bench_function("parse", |b| b.iter(|| parse(black_box(FETCH), &options)));
-    group.bench_function("print", |b| b.iter(|| print(black_box(&fetch), &Style::default())));
+    group.bench_function("print", |b| b.iter(|| print(black_box(&fetch), &PrintStyle::default())));
     group.bench_function("parse encoded", |b| {
         b.iter(|| parse_text(&FetchText::new(black_box(&encoded)), &options).is_ok());
     });

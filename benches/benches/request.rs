@@ -61,7 +61,7 @@ fn benches(c: &mut Criterion) {
     group.bench_function("parse", |b| {
         b.iter(|| {
             let text = RequestText::new(black_box(REQUEST));
-            black_box(parse_request(&text, &odata_parser::Options::default()).is_ok())
+            black_box(parse_request(&text, &odata_parser::ParseOptions::default()).is_ok())
         });
     });
     group.bench_function("check", |b| {

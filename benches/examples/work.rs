@@ -10,15 +10,10 @@
 use std::hint::black_box;
 use std::process::ExitCode;
 
-use dvkit_benches::{FETCH, RIGHT, WRONG};
+use dvkit_benches::{FETCH, REQUEST, RIGHT, WRONG};
 use dvkit_query::{CheckOptions, check_fetchxml, check_filter, check_request};
 use dvkit_schema::Store;
 use fetchxml::{FetchText, parse_text};
-
-/// A request of 314 bytes with the options of every day.
-const REQUEST: &str = "accounts?$select=name,revenue,_primarycontactid_value&$filter=statecode eq 0 and \
-    contains(name,'Contoso') and revenue gt 100000&$expand=primarycontactid($select=fullname,emailaddress1)\
-    &$orderby=name asc&$top=50&$count=true";
 
 /// The sample organisation's sources.
 fn sources() -> [std::path::PathBuf; 3] {
@@ -67,15 +62,19 @@ fn main() -> ExitCode {
             black_box(check_request(&store, None, black_box(REQUEST), &options).is_ok());
         }),
         "fetchxml-parse" => Box::new(|| {
-            black_box(parse_text(&FetchText::new(black_box(FETCH)), &fetchxml::Options::default()).is_ok());
+            black_box(
+                parse_text(&FetchText::new(black_box(FETCH)), &fetchxml::ParseOptions::default()).is_ok(),
+            );
         }),
         "fetchxml-parse-escaped" => Box::new(|| {
             black_box(
-                parse_text(&FetchText::new(black_box(&encoded)), &fetchxml::Options::default()).is_ok(),
+                parse_text(&FetchText::new(black_box(&encoded)), &fetchxml::ParseOptions::default()).is_ok(),
             );
         }),
         "fetchxml-parse-in-xml" => Box::new(|| {
-            black_box(parse_text(&FetchText::new(black_box(&in_xml)), &fetchxml::Options::default()).is_ok());
+            black_box(
+                parse_text(&FetchText::new(black_box(&in_xml)), &fetchxml::ParseOptions::default()).is_ok(),
+            );
         }),
         "fetchxml-check" => Box::new(|| {
             black_box(check_fetchxml(&store, black_box(FETCH), &options).is_ok());

@@ -23,8 +23,13 @@ pub const WRONG: &[&str] = &[
     "lastname in ('Ann','Bob') and year(createdon) eq 2025",
 ];
 
-/// About 1 KiB, with everything that queries have every day.
-pub const FETCH: &str = r#"<fetch version="1.0" output-format="xml-platform" mapping="logical" distinct="true" count="50" page="1">
+/// A request of about 300 bytes with the options of every day.
+pub const REQUEST: &str = "accounts?$select=name,revenue,_primarycontactid_value&$filter=statecode eq 0 and \
+    contains(name,'Contoso') and revenue gt 100000&$expand=primarycontactid($select=fullname,emailaddress1)\
+    &$orderby=name asc&$top=50";
+
+/// FetchXML of about 1 KiB, with everything that queries have every day.
+pub const FETCH: &str = r#"<fetch version="1.0" output-format="xml-platform" mapping="logical" distinct="false" count="50" page="1">
   <entity name="contact">
     <attribute name="fullname" />
     <attribute name="emailaddress1" />
@@ -48,3 +53,29 @@ pub const FETCH: &str = r#"<fetch version="1.0" output-format="xml-platform" map
     </link-entity>
   </entity>
 </fetch>"#;
+
+#[cfg(test)]
+mod tests {
+    use dvkit_query::{Options, check_fetchxml, check_filter, check_request};
+    use dvkit_schema::Store;
+
+    use super::{FETCH, REQUEST, RIGHT, WRONG};
+
+    #[test]
+    fn right_queries_have_no_finding_and_wrong_ones_have_an_error() {
+        let org = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/org");
+        let sources = ["metadata.json", "csdl.xml", "globalchoices.json"].map(|file| org.join(file));
+        let imported = dvkit_schema_fetch::import(&sources, &mut ()).expect("the sample imports");
+        let store = Store::from_schema(imported.schema);
+        let options = Options::default();
+        let of_filter = |text: &&str| check_filter(&store, "contact", text, &options).expect("in memory");
+        let right = RIGHT.iter().map(of_filter).chain([
+            check_request(&store, None, REQUEST, &options).expect("in memory"),
+            check_fetchxml(&store, FETCH, &options).expect("in memory"),
+        ]);
+        for checked in right {
+            assert_eq!(checked.diagnostics, [], "{:?}", checked.rewritten);
+        }
+        assert!(WRONG.iter().map(of_filter).all(|checked| !checked.ok()));
+    }
+}

@@ -158,7 +158,7 @@ pub(crate) struct Parsed {
 impl Parsed {
     /// Reads a filter, which is not percent-encoded, a request, or FetchXML.
     pub(crate) fn of(text: Text<'_>, placeholders: bool) -> Self {
-        let options = odata_parser::Options { holes: placeholders, ..Default::default() };
+        let options = odata_parser::ParseOptions { placeholders, ..Default::default() };
         match text {
             Text::Filter(text) => {
                 let parsed = parse_filter_recovering(text, &options);
@@ -173,7 +173,7 @@ impl Parsed {
             }
             Text::Fetch(text) => {
                 let text = FetchText::new(text);
-                let options = fetchxml::Options { holes: placeholders, ..Default::default() };
+                let options = fetchxml::ParseOptions { placeholders, ..Default::default() };
                 let parsed = fetchxml::parse_text(&text, &options);
                 let printed = parsed.is_ok().then(|| parsed.fetch.to_string());
                 Self { diagnostics: parsed.diagnostics, printed }

@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use dvkit_diagnostic::suggest;
-use dvkit_files::Links;
+use dvkit_files::LinkPolicy;
 use dvkit_schema::Store;
 use serde::Deserialize;
 
@@ -66,7 +66,7 @@ impl Config {
         for dir in here.ancestors() {
             let path = dir.join(FILE);
             // Nobody named it, so nothing but a file of a moderate size is taken for one.
-            match dvkit_files::read_text(&path, Links::Never, MAX_CONFIG) {
+            match dvkit_files::read_text(&path, LinkPolicy::Refuse, MAX_CONFIG) {
                 Ok(text) => {
                     let config = Self::read(&text, dir).with_context(|| path.display().to_string())?;
                     return Ok(Self { file: Some(path), ..config });
@@ -118,8 +118,8 @@ impl Config {
     pub(crate) fn output(&self) -> Result<Option<PathBuf>> {
         let Some(schema) = &self.schema else { return Ok(None) };
         let check = || -> std::io::Result<bool> {
-            let place = dvkit_files::output_place(schema)?;
-            Ok(place.starts_with(dvkit_files::real_path(&self.dir)?))
+            let place = dvkit_files::output_path(schema)?;
+            Ok(place.starts_with(dvkit_files::canonical_path(&self.dir)?))
         };
         if !check().with_context(|| format!("cannot write `{}`", schema.display()))? {
             bail!(

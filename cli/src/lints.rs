@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use dvkit_diagnostic::{Code, Kind, Severity, code, suggest};
+use dvkit_diagnostic::{Code, CodeFamily, Severity, code, suggest};
 
 /// Another severity, or none for silence.
 pub(crate) type Levels = BTreeMap<Code, Option<Severity>>;
@@ -26,7 +26,7 @@ pub(crate) struct Lint {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Which {
     Code(Code),
-    Kind(Kind),
+    Family(CodeFamily),
 }
 
 impl Lint {
@@ -57,8 +57,9 @@ impl Lint {
 pub(crate) fn levels(lints: &[Lint]) -> Levels {
     let mut levels = Levels::new();
     for lint in lints {
-        if let Which::Kind(kind) = lint.which {
-            levels.extend(code::all().map(|i| i.code).filter(|c| c.kind() == kind).map(|c| (c, lint.level)));
+        if let Which::Family(kind) = lint.which {
+            levels
+                .extend(code::all().map(|i| i.code).filter(|c| c.family() == kind).map(|c| (c, lint.level)));
         }
     }
     for lint in lints {
@@ -74,7 +75,7 @@ fn which(name: &str) -> Result<Which, String> {
     let kind = kinds().find(|(word, _)| *word == name).map(|(_, kind)| kind);
     let which = match (code, kind) {
         (Some(code), _) => Which::Code(code),
-        (None, Some(kind)) => Which::Kind(kind),
+        (None, Some(kind)) => Which::Family(kind),
         (None, None) => {
             let codes: Vec<String> = code::all().map(|i| i.code.to_string()).collect();
             let names = kinds().map(|(word, _)| word).chain(codes.iter().map(String::as_str));
@@ -85,16 +86,16 @@ fn which(name: &str) -> Result<Which, String> {
             return Err(format!("there is no code and no kind of codes `{name}`; {near}"));
         }
     };
-    if code.map(Code::kind).or(kind) == Some(Kind::Syntax) {
+    if code.map(Code::family).or(kind) == Some(CodeFamily::Syntax) {
         return Err(format!("`{name}` stays an error: a text that cannot be read cannot be checked"));
     }
     Ok(which)
 }
 
 /// The kinds that have codes, each by the first of its words.
-fn kinds() -> impl Iterator<Item = (&'static str, Kind)> {
+fn kinds() -> impl Iterator<Item = (&'static str, CodeFamily)> {
     code::all().map(|info| {
-        let kind = info.code.kind();
+        let kind = info.code.family();
         (kind.as_str().split(' ').next().unwrap_or_default(), kind)
     })
 }

@@ -19,7 +19,7 @@ use std::io::{self, BufRead as _, IsTerminal as _, Read as _};
 use std::process::ExitCode;
 
 use clap::ValueEnum;
-use dvkit_diagnostic::{Diagnostic, LineIndex, Origin, render};
+use dvkit_diagnostic::{Diagnostic, LineIndex, SourceLocation, render};
 
 pub(crate) use annotation::{Annotation, Position};
 pub(crate) use failure::failure;
@@ -159,7 +159,7 @@ impl Screen {
         &mut self,
         diagnostic: &Diagnostic,
         source: &LineIndex<'_>,
-        origin: Option<Origin<'_>>,
+        origin: Option<SourceLocation<'_>>,
     ) -> io::Result<()> {
         let messages = self.messages();
         if messages.has_color() {

@@ -125,14 +125,14 @@ impl Session {
         let table = match ask.table.or(self.table.as_ref()).map(|name| name.find(&self.store)) {
             Some(Ok(entry)) => Some(entry.logical_name.as_str()),
             Some(Err(diagnostic)) => {
-                let options = odata_parser::Options { holes: placeholders, ..Default::default() };
+                let options = odata_parser::ParseOptions { placeholders, ..Default::default() };
                 let parsed = match text {
                     Text::Filter(text) => parse_filter_recovering(text, &options).is_ok(),
                     Text::Request(text) => {
                         parse_request_recovering(&RequestText::new(text), &options).is_ok()
                     }
                     Text::Fetch(text) => {
-                        let options = fetchxml::Options { holes: placeholders, ..Default::default() };
+                        let options = fetchxml::ParseOptions { placeholders, ..Default::default() };
                         fetchxml::parse_text(&fetchxml::FetchText::new(text), &options).is_ok()
                     }
                 };

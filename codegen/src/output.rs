@@ -3,7 +3,7 @@
 use std::io;
 use std::path::Path;
 
-use dvkit_files::{How, Links};
+use dvkit_files::{LinkPolicy, WriteMode};
 use syn::parse::Parser as _;
 
 /// Parses attributes as they are written: `#[derive(Eq)] #[doc(hidden)]`.
@@ -22,12 +22,12 @@ pub(crate) const MAX_FILE: u64 = 256 << 20;
 /// # Errors
 /// Those of the file system, and where something else than a file is at `path`.
 pub fn write_if_changed(path: &Path, bytes: &[u8]) -> io::Result<bool> {
-    if dvkit_files::read(path, Links::Never, bytes.len() as u64).is_ok_and(|old| old == bytes) {
+    if dvkit_files::read(path, LinkPolicy::Refuse, bytes.len() as u64).is_ok_and(|old| old == bytes) {
         return Ok(false);
     }
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         dvkit_files::create_folder(folder)?;
     }
-    dvkit_files::replace(path, bytes, How::Plain)?;
+    dvkit_files::replace(path, bytes, WriteMode::Plain)?;
     Ok(true)
 }

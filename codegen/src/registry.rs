@@ -10,7 +10,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use dvkit_diagnostic::suggest;
-use dvkit_files::{self as files, Entry, Links};
+use dvkit_files::{self as files, Entry, LinkPolicy};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -152,11 +152,8 @@ fn read(path: &Path) -> Result<Registration, RegistryError> {
         format: u32,
     }
     let damaged = |message: String| RegistryError::Damaged { path: path.to_owned(), message };
-    let text = files::read(path, Links::Never, output::MAX_FILE).map_err(|source| RegistryError::Io {
-        action: "read",
-        path: path.to_owned(),
-        source,
-    })?;
+    let text = files::read(path, LinkPolicy::Refuse, output::MAX_FILE)
+        .map_err(|source| RegistryError::Io { action: "read", path: path.to_owned(), source })?;
     let mark: Mark = serde_json::from_slice(&text).map_err(|e| damaged(e.to_string()))?;
     if mark.format != FORMAT {
         return Err(damaged(format!(
@@ -272,7 +269,7 @@ fn there(snapshot: PathBuf, place: Place) -> Result<Found, RegistryError> {
 fn from_config(base: &Path) -> Result<Option<(PathBuf, PathBuf)>, RegistryError> {
     for dir in base.ancestors() {
         let path = dir.join(CONFIG_FILE);
-        let text = match files::read_text(&path, Links::Never, MAX_CONFIG) {
+        let text = match files::read_text(&path, LinkPolicy::Refuse, MAX_CONFIG) {
             Ok(text) => text,
             Err(e) if e.kind() == io::ErrorKind::NotFound => continue,
             Err(source) => return Err(RegistryError::Io { action: "read", path, source }),

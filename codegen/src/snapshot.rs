@@ -173,5 +173,5 @@ impl Seen {
 }
 
 fn stamp(file: &Path) -> Stamp {
-    dvkit_files::stamp(file).ok()
+    dvkit_files::modified_and_size(file).ok()
 }

@@ -4,7 +4,7 @@ use crate::text::columns::beginning;
 use crate::{Diagnostic, Span, code};
 
 /// So many findings of one text are told, unless somebody asks for more.
-pub const MOST_FINDINGS: usize = 100;
+pub const DEFAULT_MAX_FINDINGS: usize = 100;
 /// A message, a help or a label goes on for so many bytes.
 const LONGEST_SENTENCE: usize = 2000;
 /// So many labels and so many suggestions has one finding.
@@ -18,18 +18,18 @@ const EDIT: usize = 32;
 
 /// The findings of a text of `length` bytes that are told: at most `most` (and one at least), errors before warnings before notes, each in
 /// the order that they are in. Where some are left out, the last finding counts them (a note,
-/// [`MORE_FINDINGS`](code::MORE_FINDINGS)). What is told of each is bounded as well: long sentences are cut, and suggestions
+/// [`MORE_FINDINGS`](code::MORE_FINDINGS)). What is told of each is limit_findings as well: long sentences are cut, and suggestions
 /// that would write many times the text are left out, which is counted too.
 ///
 /// ```
-/// use dvkit_diagnostic::{bounded, code, Diagnostic, Span};
+/// use dvkit_diagnostic::{limit_findings, code, Diagnostic, Span};
 /// let many = (0..300).map(|at| Diagnostic::error(code::UNBALANCED, Span::at(at), "this `)` closes nothing"));
-/// let told = bounded(many.collect(), 300, 100);
+/// let told = limit_findings(many.collect(), 300, 100);
 /// assert_eq!(told.len(), 101);
 /// assert_eq!(told[100].message, "200 more findings are left out: 200 errors");
 /// ```
 #[must_use]
-pub fn bounded(mut diagnostics: Vec<Diagnostic>, length: usize, most: usize) -> Vec<Diagnostic> {
+pub fn limit_findings(mut diagnostics: Vec<Diagnostic>, length: usize, most: usize) -> Vec<Diagnostic> {
     if diagnostics.is_empty() || most == usize::MAX {
         return diagnostics;
     }
@@ -153,11 +153,11 @@ mod tests {
         let all = [Note, Warning, Error, Note, Error, Warning, Error, Warning];
         let all = || all.iter().enumerate().map(|(at, severity)| found(*severity, at)).collect::<Vec<_>>();
         let told = |most: usize| {
-            let told = bounded(all(), 10, most);
+            let told = limit_findings(all(), 10, most);
             let places: Vec<u32> = told.iter().map(|d| d.span.start).collect();
             (places, told.last().map(|d| d.message.clone()).unwrap_or_default())
         };
-        assert_eq!(bounded(all(), 10, 8), all());
+        assert_eq!(limit_findings(all(), 10, 8), all());
         assert_eq!(told(7).0, [0, 1, 2, 4, 5, 6, 7, 3]);
         assert_eq!(told(7).1, "1 more finding is left out: 1 note");
         assert_eq!(told(4).0, [1, 2, 4, 6, 0]);
@@ -166,14 +166,14 @@ mod tests {
         // Whoever asks whether there is an error is told so.
         assert_eq!(told(0), told(1));
         assert_eq!(told(0).1, "7 more findings are left out: 2 errors, 3 warnings, 2 notes");
-        assert!(bounded(Vec::new(), 0, 0).is_empty());
+        assert!(limit_findings(Vec::new(), 0, 0).is_empty());
     }
 
     #[test]
     fn why_a_text_was_not_read_to_its_end_is_kept() {
         let mut all: Vec<Diagnostic> = (0..9).map(|at| found(Severity::Error, at)).collect();
         all.push(Diagnostic::error(code::TOO_DEEP, Span::at(9), "nested too deep"));
-        let places: Vec<u32> = bounded(all, 10, 3).iter().map(|d| d.span.start).collect();
+        let places: Vec<u32> = limit_findings(all, 10, 3).iter().map(|d| d.span.start).collect();
         assert_eq!(places, [0, 1, 9, 2]);
     }
 
@@ -181,7 +181,7 @@ mod tests {
     fn what_was_counted_before_is_no_finding() {
         let mut all: Vec<Diagnostic> = (0..3).map(|at| found(Severity::Error, at)).collect();
         all.push(Diagnostic::note(code::MORE_FINDINGS, Span::at(9), "the rest was not read"));
-        let told = bounded(all, 10, 2);
+        let told = limit_findings(all, 10, 2);
         let messages: Vec<&str> = told.iter().map(|d| d.message.as_str()).collect();
         assert_eq!(
             messages,
@@ -196,7 +196,7 @@ mod tests {
         for at in 0..100 {
             d = d.label(Span::at(at), "here").suggest(Suggestion::maybe("perhaps", Span::at(at), "x"));
         }
-        let told = bounded(vec![d], 0, 9);
+        let told = limit_findings(vec![d], 0, 9);
         assert_eq!(told.len(), 1, "{:?}", told.last());
         assert!(told[0].message.len() < 2010 && told[0].message.ends_with('…'));
         assert!(told[0].help.as_ref().unwrap().len() < 2010);
@@ -205,7 +205,7 @@ mod tests {
         let all = (0..9).map(|at| {
             found(Severity::Error, at).suggest(Suggestion::fix("all", Span::new(0, 9), long.as_str()))
         });
-        let told = bounded(all.collect(), 9, 9);
+        let told = limit_findings(all.collect(), 9, 9);
         assert_eq!(told.iter().filter(|d| d.fix().is_some()).count(), 3);
         assert_eq!(told[9].message, "6 suggestions are left out: too long beside the text");
     }

@@ -1,8 +1,8 @@
 //! The diagnostic value and the edits that put a text right.
 
 use crate::text::advice;
-use crate::text::columns::harmless;
-use crate::{Code, LineIndex, Rendered, Span};
+use crate::text::columns::escape_control_chars;
+use crate::{Code, DisplayDiagnostic, LineIndex, Span};
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -190,14 +190,14 @@ impl Diagnostic {
 
     /// The whole message with carets under `source`, without colour.
     #[must_use]
-    pub fn display<'a>(&'a self, source: &'a str) -> Rendered<'a> {
-        Rendered::new(self, source)
+    pub fn display<'a>(&'a self, source: &'a str) -> DisplayDiagnostic<'a> {
+        DisplayDiagnostic::new(self, source)
     }
 
     /// [`Diagnostic::display`] for many findings in one text, which is looked through once for all of them.
     #[must_use]
-    pub fn display_in<'a>(&'a self, source: &'a LineIndex<'a>) -> Rendered<'a> {
-        Rendered::measured(self, source)
+    pub fn display_in<'a>(&'a self, source: &'a LineIndex<'a>) -> DisplayDiagnostic<'a> {
+        DisplayDiagnostic::measured(self, source)
     }
 
     /// The sentences that [`Diagnostic::display`] puts behind `help:`, for renderings of one's own: the help, then
@@ -232,7 +232,13 @@ impl Diagnostic {
 
 impl std::fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}[{}]: {}", self.severity.as_str(), self.code, harmless(self.message.trim_end()))
+        write!(
+            f,
+            "{}[{}]: {}",
+            self.severity.as_str(),
+            self.code,
+            escape_control_chars(self.message.trim_end())
+        )
     }
 }
 

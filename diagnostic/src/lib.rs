@@ -27,8 +27,8 @@ mod span;
 pub mod suggest;
 mod text;
 
-pub use bound::{MOST_FINDINGS, bounded};
-pub use code::{Code, CodeInfo, Kind};
+pub use bound::{DEFAULT_MAX_FINDINGS, limit_findings};
+pub use code::{Code, CodeFamily, CodeInfo};
 pub use diagnostic::{Applicability, Diagnostic, Edit, EditError, Label, Severity, Suggestion, apply};
 pub use span::Span;
-pub use text::{LineIndex, Origin, Rendered};
+pub use text::{DisplayDiagnostic, LineIndex, SourceLocation};

@@ -8,8 +8,8 @@ use std::ops::Range;
 use annotate_snippets::{AnnotationKind, Group, Level, Patch, Renderer, Snippet};
 
 use crate::text::advice;
-use crate::text::columns::{harmless, harmless_lines};
-use crate::{Diagnostic, LineIndex, Origin, Severity, Span, Suggestion, apply};
+use crate::text::columns::{escape_control_chars, harmless_lines};
+use crate::{Diagnostic, LineIndex, Severity, SourceLocation, Span, Suggestion, apply};
 
 /// Lines are cut to about this many columns.
 const WIDTH: usize = 110;
@@ -31,7 +31,11 @@ const SHORT: usize = 8 << 10;
 /// assert!(text.contains("DV0007"));
 /// ```
 #[must_use]
-pub fn colored(diagnostic: &Diagnostic, source: &LineIndex<'_>, origin: Option<Origin<'_>>) -> String {
+pub fn colored(
+    diagnostic: &Diagnostic,
+    source: &LineIndex<'_>,
+    origin: Option<SourceLocation<'_>>,
+) -> String {
     let renderer = Renderer::styled().term_width(WIDTH);
     if source.text().len() <= SHORT {
         return draw(&renderer, diagnostic, source.text(), origin);
@@ -39,8 +43,8 @@ pub fn colored(diagnostic: &Diagnostic, source: &LineIndex<'_>, origin: Option<O
     match cut_out(diagnostic, source) {
         Some((text, before, shifted)) => {
             // A text without a file has a first line as well.
-            let origin = origin.unwrap_or(Origin { path: "", line: 1 });
-            draw(&renderer, &shifted, text, Some(Origin { line: origin.line + before, ..origin }))
+            let origin = origin.unwrap_or(SourceLocation { path: "", line: 1 });
+            draw(&renderer, &shifted, text, Some(SourceLocation { line: origin.line + before, ..origin }))
         }
         None => {
             let plain = diagnostic.display_in(source);
@@ -86,7 +90,12 @@ fn in_colour(plain: &str, severity: Severity) -> String {
     format!("\u{1b}[1m\u{1b}[{colour}m{word}\u{1b}[0m\u{1b}[1m{message}\u{1b}[0m{rest}")
 }
 
-fn draw(renderer: &Renderer, diagnostic: &Diagnostic, source: &str, origin: Option<Origin<'_>>) -> String {
+fn draw(
+    renderer: &Renderer,
+    diagnostic: &Diagnostic,
+    source: &str,
+    origin: Option<SourceLocation<'_>>,
+) -> String {
     let shown = harmless_lines(source);
     if shown == source {
         draw_harmless(renderer, diagnostic, source, origin)
@@ -95,7 +104,7 @@ fn draw(renderer: &Renderer, diagnostic: &Diagnostic, source: &str, origin: Opti
     }
 }
 
-/// The diagnostic with its spans where they are once `source` is made harmless, which changes lengths. The drawing
+/// The diagnostic with its spans where they are once `source` is made escape_control_chars, which changes lengths. The drawing
 /// crate replaces most control characters itself, but lets the eight-bit escapes through.
 fn moved(diagnostic: &Diagnostic, source: &str) -> Diagnostic {
     let mut fitting = diagnostic.clone();
@@ -121,14 +130,15 @@ fn draw_harmless(
     renderer: &Renderer,
     diagnostic: &Diagnostic,
     source: &str,
-    origin: Option<Origin<'_>>,
+    origin: Option<SourceLocation<'_>>,
 ) -> String {
     let level = match diagnostic.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
         Severity::Note => Level::NOTE,
     };
-    let title = level.primary_title(harmless(&diagnostic.message)).id(diagnostic.code.to_string());
+    let title =
+        level.primary_title(escape_control_chars(&diagnostic.message)).id(diagnostic.code.to_string());
     let first_line = origin.map_or(1, |o| o.line);
     let (snippet, notes) = snippet(diagnostic, source, origin);
     let mut first = Group::with_title(title).element(snippet);
@@ -144,7 +154,7 @@ fn draw_harmless(
         // The help sentence that speaks of the fix becomes the heading of its changed line.
         let in_help = advice::is_in_help(diagnostic, source, fix);
         let heading = if in_help { sentences.next() } else { None };
-        let heading = heading.unwrap_or_else(|| harmless(&fix.message).into_owned());
+        let heading = heading.unwrap_or_else(|| escape_control_chars(&fix.message).into_owned());
         groups.push(
             Level::HELP
                 .secondary_title(heading)
@@ -163,23 +173,23 @@ fn draw_harmless(
 fn snippet<'a>(
     diagnostic: &'a Diagnostic,
     source: &'a str,
-    origin: Option<Origin<'a>>,
+    origin: Option<SourceLocation<'a>>,
 ) -> (Snippet<'a, annotate_snippets::Annotation<'a>>, Vec<String>) {
     let own = diagnostic.labels.iter().filter(|l| l.span == diagnostic.span);
-    let own = own.map(|l| harmless(&l.message)).collect::<Vec<_>>().join("; ");
+    let own = own.map(|l| escape_control_chars(&l.message)).collect::<Vec<_>>().join("; ");
     let main = cut(source, diagnostic.span);
     let mut shown = columns(source, &main);
     let mut notes = Vec::new();
     let first_line = origin.map_or(1, |o| o.line);
     let mut snippet = Snippet::source(source)
         .line_start(first_line)
-        .path(origin.filter(|o| !o.path.is_empty()).map(|o| harmless(o.path)))
+        .path(origin.filter(|o| !o.path.is_empty()).map(|o| escape_control_chars(o.path)))
         .annotation(AnnotationKind::Primary.span(main).label((!own.is_empty()).then_some(own)));
     for label in diagnostic.labels.iter().filter(|l| l.span != diagnostic.span) {
         let span = cut(source, label.span);
         let here = columns(source, &span);
         let both = shown.start.min(here.start)..shown.end.max(here.end);
-        let message = harmless(&label.message);
+        let message = escape_control_chars(&label.message);
         if both.len() <= PATCH {
             shown = both;
             snippet = snippet.annotation(AnnotationKind::Context.span(span).label(message));
@@ -226,8 +236,9 @@ fn patch<'a>(source: &str, fix: &Suggestion) -> Option<Patch<'a>> {
     let rest = source[to..].split(['\r', '\n']).next().unwrap_or_default();
     let before = &source[line_start..to + rest.len()];
     let changed = &after[line_start..after.len() - tail + rest.len()];
-    let plain =
-        |line: &str| line.chars().count() <= PATCH && harmless(line) == line && !line.trim().is_empty();
+    let plain = |line: &str| {
+        line.chars().count() <= PATCH && escape_control_chars(line) == line && !line.trim().is_empty()
+    };
     (before != changed && plain(before) && plain(changed))
         .then(|| Patch::new(from..to, replacement.to_owned()))
 }
@@ -360,7 +371,8 @@ mod tests {
     #[test]
     fn colours_and_nothing_else_are_escaped() {
         let (source, d) = sample();
-        let text = colored(&d, &LineIndex::new(source), Some(Origin { path: "queries/a.odata", line: 7 }));
+        let text =
+            colored(&d, &LineIndex::new(source), Some(SourceLocation { path: "queries/a.odata", line: 7 }));
         assert!(text.contains("\u{1b}[1m\u{1b}[91merror[DV0307]"), "{text:?}");
         assert!(text.contains("queries/a.odata:7:32"), "{text:?}");
     }
@@ -381,7 +393,7 @@ mod tests {
             let span = Span::new(at, at + 4);
             Diagnostic::error(Code(307), span, "wrong").suggest(Suggestion::fix("write", span, "nam"))
         };
-        let origin = Some(Origin { path: "a.odata", line: 3 });
+        let origin = Some(SourceLocation { path: "a.odata", line: 3 });
         let whole = draw(&Renderer::styled().term_width(WIDTH), &d(at), &source, origin);
         assert_eq!(colored(&d(at), &LineIndex::new(&source), origin), whole);
         // Of lines that are too long for that the plain picture is shown.

@@ -6,10 +6,10 @@
 //! format is the OASIS standard "Static Analysis Results Interchange Format (SARIF) Version 2.1.0".
 //!
 //! ```
-//! use dvkit_diagnostic::{code, sarif::{Log, Place}, Diagnostic, Span};
+//! use dvkit_diagnostic::{code, sarif::{Log, Location}, Diagnostic, Span};
 //! let d = Diagnostic::error(code::UNKNOWN_COLUMN, Span::new(0, 7), "`contact` has no column `fullnme`");
 //! let mut log = Log::new("0.1.0", "https://example.org");
-//! log.add(&Place::File { uri: "queries/a.odata", line: 3, offset: 40 }, "fullnme eq 'Ann'", &[d])?;
+//! log.add(&Location::File { uri: "queries/a.odata", line: 3, offset: 40 }, "fullnme eq 'Ann'", &[d])?;
 //! let mut document = Vec::new();
 //! log.finish(&mut document)?;
 //! let value: serde_json::Value = serde_json::from_slice(&document)?;
@@ -33,7 +33,7 @@ const FINGERPRINT: &str = "dvkitQuery/v1";
 
 /// Where a text stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place<'a> {
+pub enum Location<'a> {
     /// It begins a line of a file.
     File {
         /// The file: a URI, relative to the root of the sources where it can be.
@@ -44,7 +44,7 @@ pub enum Place<'a> {
         offset: usize,
     },
     /// It is in no file.
-    Given {
+    Named {
         /// What a reader calls it: `query 2`.
         name: &'a str,
     },
@@ -100,13 +100,17 @@ impl Log {
     /// An empty run of dvkit, kept in memory: its version, and a page about it.
     #[must_use]
     pub fn new(version: impl Into<String>, information_uri: impl Into<String>) -> Self {
-        Self::kept_in(version, information_uri, Default::default())
+        Self::with_storage(version, information_uri, Default::default())
     }
 }
 
 impl<S: Read + Write + Seek> Log<S> {
     /// An empty run whose texts, results and notifications wait in three places (temporary files).
-    pub fn kept_in(version: impl Into<String>, information_uri: impl Into<String>, places: [S; 3]) -> Self {
+    pub fn with_storage(
+        version: impl Into<String>,
+        information_uri: impl Into<String>,
+        places: [S; 3],
+    ) -> Self {
         let [artifacts, results, notifications] = places.map(|text| List { text, length: 0 });
         Self {
             version: version.into(),
@@ -123,7 +127,7 @@ impl<S: Read + Write + Seek> Log<S> {
     ///
     /// # Errors
     /// Where the place that results wait in cannot be written.
-    pub fn add(&mut self, place: &Place<'_>, source: &str, diagnostics: &[Diagnostic]) -> io::Result<()> {
+    pub fn add(&mut self, place: &Location<'_>, source: &str, diagnostics: &[Diagnostic]) -> io::Result<()> {
         if diagnostics.is_empty() {
             return Ok(());
         }
@@ -154,12 +158,12 @@ impl<S: Read + Write + Seek> Log<S> {
     ///
     /// # Errors
     /// As [`add`](Self::add).
-    pub fn unusable(&mut self, place: &Place<'_>, why: &str) -> io::Result<()> {
+    pub fn add_failure(&mut self, place: &Location<'_>, why: &str) -> io::Result<()> {
         let location = match place {
-            Place::File { uri, line, .. } => json!({
+            Location::File { uri, line, .. } => json!({
                 "physicalLocation": { "artifactLocation": { "uri": uri }, "region": { "startLine": line } }
             }),
-            Place::Given { name } => json!({ "logicalLocations": [{ "fullyQualifiedName": name }] }),
+            Location::Named { name } => json!({ "logicalLocations": [{ "fullyQualifiedName": name }] }),
         };
         self.notifications
             .push(&json!({ "level": "error", "message": { "text": unlinked(why) }, "locations": [location] }))
@@ -198,12 +202,12 @@ impl<S: Read + Write + Seek> Log<S> {
         write!(out, ",\"tool\":{tool}}}],\"version\":\"2.1.0\"}}")
     }
 
-    fn locate<'a>(&mut self, place: &Place<'a>, source: &'a LineIndex<'a>) -> io::Result<At<'a>> {
+    fn locate<'a>(&mut self, place: &Location<'a>, source: &'a LineIndex<'a>) -> io::Result<At<'a>> {
         Ok(match *place {
-            Place::File { uri, line, offset } => {
+            Location::File { uri, line, offset } => {
                 At { artifact: json!({ "uri": uri }), name: None, line, offset, source }
             }
-            Place::Given { name } => {
+            Location::Named { name } => {
                 let artifact = json!({ "index": self.artifacts.length });
                 let description = json!({ "text": name });
                 let contents = json!({ "text": source.text() });
@@ -362,7 +366,7 @@ fn rule(info: &CodeInfo, severity: Severity) -> Value {
         "fullDescription": { "text": paragraph },
         "help": help,
         "defaultConfiguration": { "level": severity.as_str() },
-        "properties": { "tags": [info.code.kind().as_str()] },
+        "properties": { "tags": [info.code.family().as_str()] },
     });
     // A title may have no letters at all.
     if !name.is_empty() {
@@ -415,8 +419,12 @@ mod tests {
         let source = "'😀é' eq x";
         let mut log = Log::new("1", "https://example.org");
         let at = source.find('x').unwrap();
-        log.add(&Place::File { uri: "a", line: 5, offset: 100 }, source, &[finding(Span::new(at, at + 1))])
-            .unwrap();
+        log.add(
+            &Location::File { uri: "a", line: 5, offset: 100 },
+            source,
+            &[finding(Span::new(at, at + 1))],
+        )
+        .unwrap();
         let run = run(log);
         let result = &run["results"][0];
         let region = &result["locations"][0]["physicalLocation"]["region"];
@@ -440,7 +448,7 @@ mod tests {
     #[test]
     fn texts_without_a_file_travel_along() {
         let mut log = Log::new("1", "https://example.org");
-        let place = Place::Given { name: "query 1" };
+        let place = Location::Named { name: "query 1" };
         log.add(&place, "a\nbc", &[finding(Span::new(2, 4)), finding(Span::new(2, 4))]).unwrap();
         let run = run(log);
         assert_eq!(run["artifacts"][0]["contents"]["text"], "a\nbc");
@@ -473,7 +481,7 @@ mod tests {
         assert_eq!(empty["results"], json!([]));
         assert_eq!(empty["invocations"][0]["executionSuccessful"], true);
         let mut log = Log::new("1", "https://example.org");
-        log.unusable(&Place::File { uri: "a", line: 2, offset: 0 }, "not UTF-8").unwrap();
+        log.add_failure(&Location::File { uri: "a", line: 2, offset: 0 }, "not UTF-8").unwrap();
         let refused = run(log);
         assert_eq!(refused["invocations"][0]["executionSuccessful"], false);
     }
@@ -505,11 +513,11 @@ mod tests {
 
     #[test]
     fn fingerprints_that_are_remembered_are_counted() {
-        let mut log = Log::kept_in("1", "https://example.org", [Nowhere, Nowhere, Nowhere]);
+        let mut log = Log::with_storage("1", "https://example.org", [Nowhere, Nowhere, Nowhere]);
         for n in 0..MOST_FINGERPRINTS + 1000 {
             let name = format!("query {n}");
             let d = Diagnostic::error(code::EMPTY, Span::at(0), "x");
-            log.add(&Place::Given { name: &name }, &name, &[d]).unwrap();
+            log.add(&Location::Named { name: &name }, &name, &[d]).unwrap();
         }
         assert_eq!(log.fingerprints.len(), MOST_FINGERPRINTS);
         assert_eq!(log.rules.len(), 1);

@@ -14,7 +14,7 @@
 
 use std::collections::BTreeSet;
 
-/// A longer name is no slip of another: letters are compared each with each, and a name may be as long as a text.
+/// A longer name is no unambiguous_typo of another: letters are compared each with each, and a name may be as long as a text.
 const LONGEST: usize = 200;
 
 /// The best match for `wanted` among `candidates`.
@@ -91,29 +91,29 @@ pub fn ranked_by<'a>(
     found.into_iter().map(|(_, key)| key).filter(|key| seen.insert(*key)).take(max).collect()
 }
 
-/// The one candidate that `wanted` can only be a slip of, strict enough for a fix that is applied unasked: equal but
+/// The one candidate that `wanted` can only be a unambiguous_typo of, strict enough for a fix that is applied unasked: equal but
 /// for case, separators or the display name, or one edit away (two from eight characters on), while no other
 /// candidate is as close. Names that differ in a digit only (`telephone1`, `telephone4`) are never slips of each other.
 ///
 /// ```
-/// use dvkit_diagnostic::suggest::slip;
+/// use dvkit_diagnostic::suggest::unambiguous_typo;
 /// let columns = [("fullname", Some("Full Name")), ("telephone1", None), ("telephone2", None)];
-/// assert_eq!(slip("fullnme", columns), Some("fullname"));
-/// assert_eq!(slip("telephone4", columns), None);
-/// assert_eq!(slip("phone", columns), None);
+/// assert_eq!(unambiguous_typo("fullnme", columns), Some("fullname"));
+/// assert_eq!(unambiguous_typo("telephone4", columns), None);
+/// assert_eq!(unambiguous_typo("phone", columns), None);
 /// ```
 #[must_use]
-pub fn slip<'a>(
+pub fn unambiguous_typo<'a>(
     wanted: &str,
     candidates: impl IntoIterator<Item = (&'a str, Option<&'a str>)>,
 ) -> Option<&'a str> {
-    slip_of(wanted, candidates, |a, b| a == b)
+    unambiguous_typo_by(wanted, candidates, |a, b| a == b)
 }
 
-/// Like [`slip`], where `same` tells which candidates stand for one thing and are no rivals of each other: the labels
+/// Like [`unambiguous_typo`], where `same` tells which candidates stand for one thing and are no rivals of each other: the labels
 /// of one option in several languages.
 #[must_use]
-pub fn slip_of<'a>(
+pub fn unambiguous_typo_by<'a>(
     wanted: &str,
     candidates: impl IntoIterator<Item = (&'a str, Option<&'a str>)>,
     same: impl Fn(&str, &str) -> bool,
@@ -171,7 +171,7 @@ pub fn is_one_edit(a: &str, b: &str) -> bool {
     a.len().abs_diff(b.len()) <= 4 && strsim::osa_distance(a, b) == 1
 }
 
-/// Do two words differ in a negation, so that one is no slip of the other: `nin` and `in`, `unlike` and `like`?
+/// Do two words differ in a negation, so that one is no unambiguous_typo of the other: `nin` and `in`, `unlike` and `like`?
 #[must_use]
 pub fn is_opposite(a: &str, b: &str) -> bool {
     let (long, short) = if a.len() > b.len() { (a, b) } else { (b, a) };

@@ -1,6 +1,6 @@
 //! Plain caret text: the rendering that works in a panic, a log, a build script and a macro error alike.
 //!
-//! This room knows terminals' columns and nothing else: [`index`] keeps what was measured of a source, [`columns`] turns one source line into harmless characters
+//! This room knows terminals' columns and nothing else: [`index`] keeps what was measured of a source, [`columns`] turns one source line into escape_control_chars characters
 //! with known widths, [`window`] decides what of a long line is shown, [`snippet`] draws the lines and what stands
 //! under them, and [`advice`] words the help and the suggestions.
 
@@ -32,10 +32,10 @@ pub use index::LineIndex;
 ///   |          ^^ write `eq`");
 /// ```
 #[derive(Clone, Copy, Debug)]
-pub struct Rendered<'a> {
+pub struct DisplayDiagnostic<'a> {
     diagnostic: &'a Diagnostic,
     source: Source<'a>,
-    origin: Option<Origin<'a>>,
+    origin: Option<SourceLocation<'a>>,
 }
 
 /// A text, measured before or not.
@@ -48,24 +48,24 @@ enum Source<'a> {
 /// Where a text came from: a file, and the line of it that the text begins at.
 ///
 /// ```
-/// use dvkit_diagnostic::Origin;
-/// assert_eq!(Origin::from("queries/open.odata"), Origin { path: "queries/open.odata", line: 1 });
+/// use dvkit_diagnostic::SourceLocation;
+/// assert_eq!(SourceLocation::from("queries/open.odata"), SourceLocation { path: "queries/open.odata", line: 1 });
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Origin<'a> {
+pub struct SourceLocation<'a> {
     /// The file, as the reader knows it.
     pub path: &'a str,
     /// The number of the text's first line, from one.
     pub line: usize,
 }
 
-impl<'a> From<&'a str> for Origin<'a> {
+impl<'a> From<&'a str> for SourceLocation<'a> {
     fn from(path: &'a str) -> Self {
         Self { path, line: 1 }
     }
 }
 
-impl<'a> Rendered<'a> {
+impl<'a> DisplayDiagnostic<'a> {
     pub(crate) fn new(diagnostic: &'a Diagnostic, source: &'a str) -> Self {
         Self { diagnostic, source: Source::Text(source), origin: None }
     }
@@ -92,12 +92,12 @@ impl<'a> Rendered<'a> {
     /// assert!(d.display("").origin("queries/open.odata").to_string().contains(" --> queries/open.odata:1:1\n"));
     /// ```
     #[must_use]
-    pub fn origin(self, origin: impl Into<Origin<'a>>) -> Self {
+    pub fn origin(self, origin: impl Into<SourceLocation<'a>>) -> Self {
         Self { origin: Some(origin.into()), ..self }
     }
 }
 
-impl fmt::Display for Rendered<'_> {
+impl fmt::Display for DisplayDiagnostic<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.source {
             Source::Text(text) => self.write(f, &LineIndex::new(text)),

@@ -21,8 +21,8 @@
 //!
 //! # Input safety
 //!
-//! Document types are refused, and with them every entity that a text declares. A text longer than [`Limits::length`],
-//! nested deeper than [`Limits::depth`] or with more than [`Limits::elements`] is refused, so that neither parsing nor
+//! Document types are refused, and with them every entity that a text declares. A text longer than [`ParseLimits::length`],
+//! nested deeper than [`ParseLimits::depth`] or with more than [`ParseLimits::elements`] is refused, so that neither parsing nor
 //! anything that walks the tree overflows the stack. Parsing stops after a hundred mistakes.
 //!
 //! [`Display`]: std::fmt::Display
@@ -42,12 +42,12 @@ mod xml;
 
 use ast::Fetch;
 pub use dvkit_diagnostic::{Diagnostic, Span};
-pub use print::{Quotes, Style, print};
+pub use print::{PrintStyle, Quotes, print};
 pub use text::{FetchText, is_fetchxml};
 
 /// How much is read before a text is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
+pub struct ParseLimits {
     /// The most bytes; 1 MiB, far more than any request can carry.
     pub length: usize,
     /// The deepest nesting of elements; 64.
@@ -56,7 +56,7 @@ pub struct Limits {
     pub elements: usize,
 }
 
-impl Default for Limits {
+impl Default for ParseLimits {
     fn default() -> Self {
         Self { length: 1 << 20, depth: 64, elements: 20_000 }
     }
@@ -64,24 +64,24 @@ impl Default for Limits {
 
 /// How to parse.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Options {
+pub struct ParseOptions {
     /// How much is read.
-    pub limits: Limits,
+    pub limits: ParseLimits,
     /// May a placeholder of a template (`{0}`, `${conditions}`) stand where elements do? As the value of an attribute it
     /// may in any case: it is a text like others.
-    pub holes: bool,
+    pub placeholders: bool,
 }
 
 /// A tree and everything that is wrong with the text it came from.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Parsed<'s> {
+pub struct ParsedFetch<'s> {
     /// What was written, or what was meant; empty where there is no `fetch`.
     pub fetch: Fetch<'s>,
     /// The mistakes, in the order of the text.
     pub diagnostics: Vec<Diagnostic>,
 }
 
-impl Parsed<'_> {
+impl ParsedFetch<'_> {
     /// True where the text is FetchXML: [`parse`] accepts it. There may still be warnings.
     #[must_use]
     pub fn is_ok(&self) -> bool {
@@ -98,7 +98,7 @@ impl Parsed<'_> {
 /// let e = fetchxml::parse("<fetch><entity name='a'></fetch>", &Default::default()).unwrap_err();
 /// assert_eq!(e.message, "`entity` is never closed");
 /// ```
-pub fn parse<'s>(text: &'s str, options: &Options) -> Result<Fetch<'s>, Diagnostic> {
+pub fn parse<'s>(text: &'s str, options: &ParseOptions) -> Result<Fetch<'s>, Diagnostic> {
     let (fetch, diagnostics) = parse::parse(text, options);
     match diagnostics.into_iter().find(Diagnostic::is_error) {
         Some(first) => Err(first),
@@ -114,13 +114,13 @@ pub fn parse<'s>(text: &'s str, options: &Options) -> Result<Fetch<'s>, Diagnost
 /// assert_eq!(parsed.fetch.to_string(), r#"<fetch top="3"><entity name="a"/></fetch>"#);
 /// ```
 #[must_use]
-pub fn parse_recovering<'s>(text: &'s str, options: &Options) -> Parsed<'s> {
+pub fn parse_recovering<'s>(text: &'s str, options: &ParseOptions) -> ParsedFetch<'s> {
     let (fetch, diagnostics) = parse::parse(text, options);
-    Parsed { fetch, diagnostics }
+    ParsedFetch { fetch, diagnostics }
 }
 
 /// [`parse_recovering`] for a text that was encoded: spans of the tree are into [`FetchText::decoded`], those of the
-/// diagnostics and their edits into [`FetchText::given`].
+/// diagnostics and their edits into [`FetchText::original_text`].
 ///
 /// ```
 /// let text = fetchxml::FetchText::new("accounts?fetchXml=%3Cfetch%3E%3Centity%20name='account'/%3E%3C/fetch%3E");
@@ -128,9 +128,12 @@ pub fn parse_recovering<'s>(text: &'s str, options: &Options) -> Parsed<'s> {
 /// assert_eq!(parsed.fetch.to_string(), r#"<fetch><entity name="account"/></fetch>"#);
 /// ```
 #[must_use]
-pub fn parse_text<'s>(text: &'s FetchText<'_>, options: &Options) -> Parsed<'s> {
+pub fn parse_text<'s>(text: &'s FetchText<'_>, options: &ParseOptions) -> ParsedFetch<'s> {
     let (fetch, diagnostics) = parse::parse(text.decoded(), options);
-    Parsed { fetch, diagnostics: diagnostics.into_iter().map(|d| text.lead_back(d)).collect() }
+    ParsedFetch {
+        fetch,
+        diagnostics: diagnostics.into_iter().map(|d| text.diagnostic_to_original(d)).collect(),
+    }
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 //! The set is that of the schema that Microsoft publishes for FetchXML; values and column types are those of
 //! <https://learn.microsoft.com/power-apps/developer/data-platform/fetchxml/reference/operators>.
 
-use crate::ast::Choice;
+use crate::ast::Keyword;
 
 /// How many values a condition takes, and where they stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -57,7 +57,7 @@ macro_rules! operators {
             $(#[doc = concat!("`", $text, "`")] $name,)*
         }
 
-        impl Choice for Operator {
+        impl Keyword for Operator {
             const ALL: &'static [Self] = &[$(Self::$name),*];
             const NAMES: &'static [&'static str] = &[$($text),*];
 

@@ -7,14 +7,14 @@ use std::borrow::Cow;
 use dvkit_diagnostic::{Diagnostic, Severity, Span, Suggestion, code, suggest};
 
 use crate::ast::{
-    AllAttributes, Attribute, Comment, Condition, ELEMENTS, Element, Entity, Fetch, Filter, LinkEntity,
-    NoAttrs, Node, Order, Other, Set, Text, TextAttr, TextNode, Unknown, Value,
+    AllAttributes, AllowedValues, Attribute, Comment, Condition, ELEMENTS, Element, Entity, Fetch, Filter,
+    LinkEntity, NoAttrs, Node, Order, OtherAttribute, Text, TextAttr, TextNode, UnknownElement, Value,
 };
 use crate::ast::{Attr, Reading};
 use crate::report::error;
 use crate::words;
 use crate::xml::{RawAttr, Scanner, Start, Token};
-use crate::{Options, rules, work};
+use crate::{ParseOptions, rules, work};
 
 /// What people call elements that are called otherwise.
 const OTHER_NAMES: [(&str, &str); 7] = [
@@ -30,7 +30,7 @@ const OTHER_NAMES: [(&str, &str); 7] = [
 const NO_FETCH: &str = "there is no `fetch` element";
 
 /// The tree of a text, and what is wrong with it, in the order of the text.
-pub(crate) fn parse<'s>(text: &'s str, options: &Options) -> (Fetch<'s>, Vec<Diagnostic>) {
+pub(crate) fn parse<'s>(text: &'s str, options: &ParseOptions) -> (Fetch<'s>, Vec<Diagnostic>) {
     let whole = Span::new(0, text.len());
     if text.len() > options.limits.length {
         let message = format!("the text has {} bytes, the limit is {}", text.len(), options.limits.length);
@@ -43,7 +43,7 @@ pub(crate) fn parse<'s>(text: &'s str, options: &Options) -> (Fetch<'s>, Vec<Dia
         return (Fetch::default(), vec![error(code::NOT_A_FETCH, whole, NO_FETCH)]);
     }
     let mut builder = Builder {
-        xml: Scanner::new(text, options.holes),
+        xml: Scanner::new(text, options.placeholders),
         text,
         options,
         open: Vec::new(),
@@ -63,7 +63,7 @@ pub(crate) fn parse<'s>(text: &'s str, options: &Options) -> (Fetch<'s>, Vec<Dia
 struct Builder<'s, 'o> {
     xml: Scanner<'s>,
     text: &'s str,
-    options: &'o Options,
+    options: &'o ParseOptions,
     /// The names of the elements around, the outermost first.
     open: Vec<&'s str>,
     /// A token that was looked at, and belongs to an element further out.
@@ -144,7 +144,7 @@ impl<'s> Builder<'s, '_> {
     /// Passes an element over; where it ends.
     fn skip(&mut self, start: Start<'s>) -> Span {
         self.open_element(start, |b| {
-            let mut node = Unknown::default();
+            let mut node = UnknownElement::default();
             b.unknown_children(start, &mut node)
         })
     }
@@ -229,7 +229,7 @@ impl<'s> Builder<'s, '_> {
     fn attributes<E: Element<'s>>(&mut self, start: Start<'s>, element: &mut E) {
         let mut attrs = std::mem::take(&mut self.xml.attrs);
         for RawAttr { name_span, name, value_span, value } in attrs.drain(..) {
-            let attr = Attr::spanned(name_span, value_span, value);
+            let attr = Attr::with_spans(name_span, value_span, value);
             let (name, attr) = match self.set(start, name, attr, element) {
                 Ok(()) => continue,
                 Err(unset) => unset,
@@ -240,7 +240,7 @@ impl<'s> Builder<'s, '_> {
                 self.twice(name, name_span);
                 continue;
             }
-            element.other_mut().push(Other { name, attr });
+            element.other_mut().push(OtherAttribute { name, attr });
         }
         // The room is used again.
         self.xml.attrs = attrs;
@@ -273,7 +273,7 @@ impl<'s> Builder<'s, '_> {
             Reading::Read => {}
             Reading::Twice => self.twice(field, name_span),
             Reading::Meant(set, right) => self.wrong_value(field, set, &raw, value_span, Some(right)),
-            Reading::Not(Set::Names(names)) if words::foreign::counted(&raw, names).is_some() => {
+            Reading::Not(AllowedValues::Names(names)) if words::foreign::counted(&raw, names).is_some() => {
                 if let Some(counted) = words::foreign::counted(&raw, names) {
                     self.counted_operator(start, &raw, value_span, counted);
                 }
@@ -301,7 +301,7 @@ impl<'s> Builder<'s, '_> {
     }
 
     fn twice(&mut self, name: &str, span: Span) {
-        self.report(error(code::TWICE, span, format!("the attribute `{name}` is there twice")));
+        self.report(error(code::DUPLICATE_ATTRIBUTE, span, format!("the attribute `{name}` is there twice")));
     }
 
     /// The attribute that a name means which the element does not have.
@@ -319,7 +319,7 @@ impl<'s> Builder<'s, '_> {
             return Some(known);
         }
         let message = format!("`{}` has no attribute `{name}`", E::NAME);
-        if let Some(known) = suggest::slip(name, all().map(|n| (n, None)))
+        if let Some(known) = suggest::unambiguous_typo(name, all().map(|n| (n, None)))
             && !self.xml_has(start, known)
         {
             let fix = Suggestion::fix(format!("did you mean `{known}`?"), span, known);
@@ -351,30 +351,39 @@ impl<'s> Builder<'s, '_> {
     }
 
     /// The value that was meant by one that the attribute cannot have.
-    fn meant_value(&self, set: Set, raw: &str) -> Option<&'static str> {
+    fn meant_value(&self, set: AllowedValues, raw: &str) -> Option<&'static str> {
         match set {
-            Set::Bool => words::boolean(raw),
-            Set::Names(names)
+            AllowedValues::Bool => words::boolean(raw),
+            AllowedValues::Names(names)
                 if words::is_placeholder(raw) || words::foreign::counted(raw, names).is_some() =>
             {
                 None
             }
-            Set::Names(names) => words::meant(raw, names),
-            Set::Number | Set::Anything => None,
+            AllowedValues::Names(names) => words::meant(raw, names),
+            AllowedValues::Number | AllowedValues::Anything => None,
         }
     }
 
-    fn wrong_value(&mut self, name: &str, set: Set, raw: &str, span: Span, right: Option<&'static str>) {
+    fn wrong_value(
+        &mut self,
+        name: &str,
+        set: AllowedValues,
+        raw: &str,
+        span: Span,
+        right: Option<&'static str>,
+    ) {
         if words::is_placeholder(raw) {
             return;
         }
         let code = if name == "operator" { code::CONDITION_OPERATOR } else { code::BAD_ATTRIBUTE_VALUE };
         let what = match set {
-            Set::Bool => "`true` or `false`".to_owned(),
-            Set::Number => "a whole number".to_owned(),
-            Set::Names(_) if name == "operator" => "one of the 83 condition operators".to_owned(),
-            Set::Names(names) => names.iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", "),
-            Set::Anything => return,
+            AllowedValues::Bool => "`true` or `false`".to_owned(),
+            AllowedValues::Number => "a whole number".to_owned(),
+            AllowedValues::Names(_) if name == "operator" => "one of the 83 condition operators".to_owned(),
+            AllowedValues::Names(names) => {
+                names.iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", ")
+            }
+            AllowedValues::Anything => return,
         };
         let message = match right {
             Some(right) => format!("`{name}` cannot be `{raw}`; it is written `{right}`"),
@@ -390,7 +399,8 @@ impl<'s> Builder<'s, '_> {
                 diagnostic = diagnostic.suggest(Suggestion::fix(format!("write `{right}`"), span, right));
             }
             (None, set) => {
-                let close = if let Set::Names(names) = set { words::close(raw, names) } else { Vec::new() };
+                let close =
+                    if let AllowedValues::Names(names) = set { words::close(raw, names) } else { Vec::new() };
                 diagnostic = diagnostic.help(format!("it is {what}"));
                 for word in close {
                     diagnostic =
@@ -430,7 +440,7 @@ impl<'s> Builder<'s, '_> {
                             *place = place.to(span);
                         }
                     } else if !text.trim().is_empty() {
-                        if !(self.options.holes && words::is_placeholder(&text)) {
+                        if !(self.options.placeholders && words::is_placeholder(&text)) {
                             self.stray_text(span, &text);
                         }
                         let text = Cow::Owned(text.trim().to_owned());
@@ -484,9 +494,10 @@ impl<'s> Builder<'s, '_> {
     }
 
     /// An element that FetchXML does not have. Nothing within is looked at.
-    fn unknown(&mut self, start: Start<'s>) -> Unknown<'s> {
-        let mut node = Unknown { name: start.name, name_span: start.name_span, ..Unknown::default() };
-        node.other.extend(self.xml.attrs.drain(..).map(|a| Other {
+    fn unknown(&mut self, start: Start<'s>) -> UnknownElement<'s> {
+        let mut node =
+            UnknownElement { name: start.name, name_span: start.name_span, ..UnknownElement::default() };
+        node.other.extend(self.xml.attrs.drain(..).map(|a| OtherAttribute {
             name: a.name,
             attr: Attr { name_span: a.name_span, value_span: a.value_span, raw: a.value, value: Some(Text) },
         }));
@@ -495,7 +506,7 @@ impl<'s> Builder<'s, '_> {
         node
     }
 
-    fn unknown_children(&mut self, start: Start<'s>, node: &mut Unknown<'s>) -> Span {
+    fn unknown_children(&mut self, start: Start<'s>, node: &mut UnknownElement<'s>) -> Span {
         loop {
             let token = self.next();
             match token {
@@ -536,7 +547,7 @@ fn known_element(name: &str) -> Option<&'static str> {
     }
     let lower = name.to_ascii_lowercase();
     let other = OTHER_NAMES.iter().find(|(n, _)| *n == lower).map(|(_, n)| *n);
-    let meant = other.or_else(|| suggest::slip(name, ELEMENTS.map(|n| (n, None))))?;
+    let meant = other.or_else(|| suggest::unambiguous_typo(name, ELEMENTS.map(|n| (n, None))))?;
     ELEMENTS.into_iter().find(|n| *n == meant)
 }
 

@@ -4,12 +4,12 @@ use std::fmt;
 
 use dvkit_diagnostic::Span;
 
-use crate::ast::{Comment, Element, Fetch, Node, Unknown, Value};
+use crate::ast::{Comment, Element, Fetch, Node, UnknownElement, Value};
 use crate::xml::is_character;
 
 /// How a query is laid out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Style {
+pub struct PrintStyle {
     /// So many blanks a level, each element on its own line; `None`: all on one line, as short as it gets.
     pub indent: Option<usize>,
     /// What stands around the values of attributes.
@@ -30,14 +30,14 @@ pub enum Quotes {
     Single,
 }
 
-impl Default for Style {
+impl Default for PrintStyle {
     /// Two blanks a level, double quotes, comments kept.
     fn default() -> Self {
         Self { indent: Some(2), quotes: Quotes::Double, explicit_close: false, comments: true }
     }
 }
 
-impl Style {
+impl PrintStyle {
     /// One line without comments.
     #[must_use]
     pub fn minified() -> Self {
@@ -50,15 +50,15 @@ impl Style {
 /// Elements and attributes keep their order. An XML declaration is not part of the tree and not printed.
 ///
 /// ```
-/// use fetchxml::{Quotes, Style, parse, print};
+/// use fetchxml::{Quotes, PrintStyle, parse, print};
 /// let fetch = parse("<fetch top='3'  ><entity name='contact'/></fetch>", &Default::default())?;
-/// assert_eq!(print(&fetch, &Style::default()), "<fetch top=\"3\">\n  <entity name=\"contact\" />\n</fetch>");
-/// let style = Style { quotes: Quotes::Single, explicit_close: true, ..Style::minified() };
+/// assert_eq!(print(&fetch, &PrintStyle::default()), "<fetch top=\"3\">\n  <entity name=\"contact\" />\n</fetch>");
+/// let style = PrintStyle { quotes: Quotes::Single, explicit_close: true, ..PrintStyle::minified() };
 /// assert_eq!(print(&fetch, &style), "<fetch top='3'><entity name='contact'></entity></fetch>");
 /// # Ok::<(), dvkit_diagnostic::Diagnostic>(())
 /// ```
 #[must_use]
-pub fn print(fetch: &Fetch<'_>, style: &Style) -> String {
+pub fn print(fetch: &Fetch<'_>, style: &PrintStyle) -> String {
     let mut printer = Printer { out: String::new(), style: *style, level: 0 };
     printer.document(fetch);
     printer.out
@@ -67,13 +67,13 @@ pub fn print(fetch: &Fetch<'_>, style: &Style) -> String {
 /// One line, with comments.
 impl fmt::Display for Fetch<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&print(self, &Style { comments: true, ..Style::minified() }))
+        f.write_str(&print(self, &PrintStyle { comments: true, ..PrintStyle::minified() }))
     }
 }
 
 struct Printer {
     out: String,
-    style: Style,
+    style: PrintStyle,
     level: usize,
 }
 
@@ -207,7 +207,7 @@ impl Printer {
         self.end(Value::NAME);
     }
 
-    fn unknown(&mut self, node: &Unknown<'_>) {
+    fn unknown(&mut self, node: &UnknownElement<'_>) {
         let mut attrs: Vec<_> = node.other.iter().map(|o| (o.attr.name_span, o.name, &*o.attr.raw)).collect();
         self.start(node.name, &mut attrs);
         if !node.children.iter().any(|n| matches!(n, Node::Text(_))) {

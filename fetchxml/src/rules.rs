@@ -109,7 +109,7 @@ impl<'a, 's> Rules<'a, 's> {
         }
         for second in entities {
             self.push(
-                error(code::TWICE, second.name_span, "a `fetch` has one `entity`")
+                error(code::DUPLICATE_ATTRIBUTE, second.name_span, "a `fetch` has one `entity`")
                     .help("another table is joined with `link-entity`"),
             );
             self.entity(second);
@@ -178,7 +178,7 @@ impl<'a, 's> Rules<'a, 's> {
 
     fn link(&mut self, link: &'a LinkEntity<'s>, in_filter: bool, columns: bool) {
         self.named("link-entity", "the joined table", link.name.as_ref(), link.name_span);
-        let join = link.join();
+        let join = link.effective_link_type();
         if let (Some(join), place) = (join, link.link_type.as_ref().map_or(link.name_span, |a| a.value_span))
             && join.is_condition() != in_filter
         {
@@ -197,14 +197,14 @@ impl<'a, 's> Rules<'a, 's> {
                 Node::Attribute(attribute) => {
                     if !columns {
                         let message = "this link only tests for rows: its columns are not returned";
-                        self.push(Diagnostic::warning(code::LINK_PLACE, attribute.name_span, message));
+                        self.push(Diagnostic::warning(code::MISPLACED_LINK, attribute.name_span, message));
                     }
                     self.attribute(attribute);
                 }
                 Node::Order(order) => {
                     if !columns {
                         let message = "this link only tests for rows: nothing is ordered by them";
-                        self.push(Diagnostic::warning(code::LINK_PLACE, order.name_span, message));
+                        self.push(Diagnostic::warning(code::MISPLACED_LINK, order.name_span, message));
                     }
                     self.order(order);
                 }
@@ -223,7 +223,10 @@ impl<'a, 's> Rules<'a, 's> {
                 Some(first) => {
                     let message = format!("the alias `{}` is there twice", alias.raw);
                     let first = *first;
-                    self.push(error(code::TWICE, alias.value_span, message).label(first, "first here"));
+                    self.push(
+                        error(code::DUPLICATE_ATTRIBUTE, alias.value_span, message)
+                            .label(first, "first here"),
+                    );
                 }
                 None => {
                     self.aliases.insert(&alias.raw, alias.value_span);
@@ -350,7 +353,7 @@ impl<'a, 's> Rules<'a, 's> {
             children.iter().any(|child| match child {
                 Node::Attribute(_) | Node::Text(_) => true,
                 Node::LinkEntity(link) => {
-                    link.join().is_none_or(LinkType::has_columns) && some(&link.children)
+                    link.effective_link_type().is_none_or(LinkType::has_columns) && some(&link.children)
                 }
                 _ => false,
             })
@@ -371,13 +374,16 @@ impl<'a, 's> Rules<'a, 's> {
         if !filter.children.iter().any(means) {
             let message = "a `filter` without conditions leaves all rows in";
             self.push(
-                Diagnostic::warning(code::SAYS_NOTHING, filter.name_span, message)
-                    .suggest(Suggestion::maybe("leave it out", filter.span, "")),
+                Diagnostic::warning(code::NO_EFFECT, filter.name_span, message).suggest(Suggestion::maybe(
+                    "leave it out",
+                    filter.span,
+                    "",
+                )),
             );
         }
-        if let (Some(hint), Some(FilterType::And)) = (&filter.hint, filter.combines()) {
+        if let (Some(hint), Some(FilterType::And)) = (&filter.hint, filter.effective_type()) {
             let message = "the hint `union` is for `type=\"or\"` only";
-            self.push(Diagnostic::warning(code::SAYS_NOTHING, hint.name_span, message));
+            self.push(Diagnostic::warning(code::NO_EFFECT, hint.name_span, message));
         }
         for node in &filter.children {
             match node {
@@ -424,13 +430,13 @@ impl<'a, 's> Rules<'a, 's> {
 }
 
 fn link_place(join: LinkType, span: Span, in_filter: bool) -> Diagnostic {
-    use crate::ast::Choice as _;
+    use crate::ast::Keyword as _;
     let message = if in_filter {
         format!("a `link-entity` in a `filter` is a condition, and `{}` is none", join.as_str())
     } else {
         format!("`{}` is a condition: such a `link-entity` stands in a `filter`", join.as_str())
     };
-    error(code::LINK_PLACE, span, message).help(if in_filter {
+    error(code::MISPLACED_LINK, span, message).help(if in_filter {
         "conditions are `any`, `not any`, `all` and `not all`"
     } else {
         "outside of one it joins with `inner`, `outer`, `exists`, `in` or `matchfirstrowusingcrossapply`"

@@ -3,8 +3,11 @@
 use pretty_assertions::assert_eq;
 use proptest::prelude::*;
 
-use crate::ast::Choice as _;
-use crate::{FetchText, Limits, Options, Parsed, Style, parse, parse_recovering, parse_text, print, work};
+use crate::ast::Keyword as _;
+use crate::{
+    FetchText, ParseLimits, ParseOptions, ParsedFetch, PrintStyle, parse, parse_recovering, parse_text,
+    print, work,
+};
 
 mod generate;
 
@@ -14,7 +17,7 @@ fn filter(conditions: &str) -> String {
 }
 
 /// What is said, with its codes.
-fn said(parsed: &Parsed<'_>) -> Vec<String> {
+fn said(parsed: &ParsedFetch<'_>) -> Vec<String> {
     parsed.diagnostics.iter().map(ToString::to_string).collect()
 }
 
@@ -22,7 +25,7 @@ fn said(parsed: &Parsed<'_>) -> Vec<String> {
 fn fixed(text: &str) -> String {
     let mut text = text.to_owned();
     for _ in 0..40 {
-        let parsed = parse_recovering(&text, &Options::default());
+        let parsed = parse_recovering(&text, &ParseOptions::default());
         let Some(fix) = parsed.diagnostics.iter().find_map(|d| d.fix()) else { break };
         text = dvkit_diagnostic::apply(&text, &fix.edits).unwrap();
     }
@@ -69,9 +72,11 @@ fn mistakes_of_xml_are_put_right() {
         ("<fetch><entity name='a'/></fetch", "<fetch><entity name='a'/></fetch>"),
     ] {
         assert_eq!(fixed(wrong), right, "{wrong}");
-        assert!(parse(wrong, &Options::default()).is_err(), "{wrong}");
-        let (wrong, right) =
-            (parse_recovering(wrong, &Options::default()), parse_recovering(right, &Options::default()));
+        assert!(parse(wrong, &ParseOptions::default()).is_err(), "{wrong}");
+        let (wrong, right) = (
+            parse_recovering(wrong, &ParseOptions::default()),
+            parse_recovering(right, &ParseOptions::default()),
+        );
         assert_eq!(wrong.fetch.to_string(), right.fetch.to_string(), "recovered");
     }
 }
@@ -126,21 +131,21 @@ fn mistakes_of_conditions_are_put_right() {
         ("<link-entity name='c' link-type='not-any'/>", "<link-entity name='c' link-type='not any'/>"),
     ] {
         assert_eq!(fixed(&filter(wrong)), filter(right), "{wrong}");
-        assert_eq!(said(&parse_recovering(&filter(right), &Options::default())), [""; 0]);
+        assert_eq!(said(&parse_recovering(&filter(right), &ParseOptions::default())), [""; 0]);
     }
 }
 
 #[test]
 fn a_value_may_hold_an_expression_with_quotes() {
     let text = "<fetch><entity name='a'><filter><condition attribute='n' operator='eq' value='@{x()?['body/id']}'/></filter></entity></fetch>";
-    let holes = Options { holes: true, ..Options::default() };
-    let parsed = parse_recovering(text, &holes);
+    let placeholders = ParseOptions { placeholders: true, ..ParseOptions::default() };
+    let parsed = parse_recovering(text, &placeholders);
     assert_eq!(said(&parsed), [""; 0]);
     let filter = parsed.fetch.entity().and_then(|e| e.filters().next());
     let value = filter.and_then(|f| f.conditions().next()).and_then(|c| c.value.as_ref());
     assert_eq!(value.map(|v| &*v.raw), Some("@{x()?['body/id']}"));
     assert_eq!(
-        said(&parse_recovering(text, &Options::default())),
+        said(&parse_recovering(text, &ParseOptions::default())),
         ["error[DV0012]: the quotes of a placeholder end the value of the attribute"]
     );
 }
@@ -157,7 +162,7 @@ fn what_others_call_it_is_told() {
         "<fetch paging-cookie='%253ccookie%2520page%253d1%253e' page='2'><entity name='a'/></fetch>",
         "<fetch paging-cookie='&lt;cookie page=&quot;1&quot;>'><entity name='a'/></fetch>",
     ] {
-        let parsed = parse_recovering(text, &Options::default());
+        let parsed = parse_recovering(text, &ParseOptions::default());
         let [d] = parsed.diagnostics.as_slice() else { panic!("{text}: {:?}", parsed.diagnostics) };
         said.push(format!("{} {}", d.code, d.advice(text).join("; ")));
     }
@@ -252,7 +257,7 @@ fn what_is_said() {
             &["error[DV0044]: aggregate queries are sorted by `alias`, not by `attribute`"],
         ),
     ] {
-        assert_eq!(said(&parse_recovering(text, &Options::default())), messages, "{text}");
+        assert_eq!(said(&parse_recovering(text, &ParseOptions::default())), messages, "{text}");
     }
     for (condition, messages) in [
         (
@@ -280,15 +285,19 @@ fn what_is_said() {
             &["error[DV0042]: `operator` cannot be `contains`"],
         ),
     ] {
-        assert_eq!(said(&parse_recovering(&filter(condition), &Options::default())), messages, "{condition}");
+        assert_eq!(
+            said(&parse_recovering(&filter(condition), &ParseOptions::default())),
+            messages,
+            "{condition}"
+        );
     }
 }
 
 #[test]
 fn placeholders_stand_for_elements_where_they_may() {
     let text = filter("{0}<condition attribute='n' operator='in'>${values}</condition>");
-    assert!(parse(&text, &Options::default()).is_err());
-    let options = Options { holes: true, ..Options::default() };
+    assert!(parse(&text, &ParseOptions::default()).is_err());
+    let options = ParseOptions { placeholders: true, ..ParseOptions::default() };
     let fetch = parse(&text, &options).unwrap();
     assert_eq!(fetch.to_string(), text.replace('\'', "\""));
 }
@@ -301,7 +310,7 @@ const STEPS_OF_MISTAKES: u64 = 101 * (64 << 10);
 
 #[test]
 fn hostile_texts_are_refused_with_bounded_work() {
-    let options = Options::default();
+    let options = ParseOptions::default();
     let many = 200_000;
     let deep = "<filter>".repeat(many / 8);
     let longest = options.limits.length - 100;
@@ -347,7 +356,10 @@ fn hostile_texts_are_refused_with_bounded_work() {
         let most = steps_a_byte * text.len() as u64 + STEPS_OF_MISTAKES;
         assert!(steps <= most, "{}: {steps} steps, at most {most}", &text[..30]);
     }
-    let few = Options { limits: Limits { elements: 3, ..Limits::default() }, ..Options::default() };
+    let few = ParseOptions {
+        limits: ParseLimits { elements: 3, ..ParseLimits::default() },
+        ..ParseOptions::default()
+    };
     let found =
         parse("<fetch><entity name='a'><order attribute='a'/><order attribute='b'/></entity></fetch>", &few);
     assert_eq!(found.unwrap_err().message, "the text has more than 3 elements");
@@ -356,9 +368,9 @@ fn hostile_texts_are_refused_with_bounded_work() {
 #[test]
 fn two_spellings_of_one_attribute_are_one() {
     let text = "<fetch outputf-ormat='a' output-f.rmat='b'><entity name='a'/></fetch>";
-    let printed = bare(text, &Style::minified());
+    let printed = bare(text, &PrintStyle::minified());
     assert_eq!(printed, r#"<fetch output-format="a"><entity name="a"/></fetch>"#);
-    assert!(said(&parse_recovering(text, &Options::default())).iter().any(|d| d.contains("twice")));
+    assert!(said(&parse_recovering(text, &ParseOptions::default())).iter().any(|d| d.contains("twice")));
 }
 
 #[test]
@@ -368,7 +380,7 @@ fn rows_of_links_are_named_in_filters_of_the_entity() {
         let text = format!(
             "<fetch><entity name='a'><filter><condition entityname='l' attribute='n' operator='null'/></filter><link-entity name='b' from='x' to='y' alias='l'><filter><condition entityname='{alias}' attribute='n' operator='null'/></filter></link-entity></entity></fetch>"
         );
-        assert_eq!(said(&parse_recovering(&text, &Options::default())), [expected], "{alias}");
+        assert_eq!(said(&parse_recovering(&text, &ParseOptions::default())), [expected], "{alias}");
     }
 }
 
@@ -378,11 +390,11 @@ fn an_aggregate_query_asks_for_something() {
     let nothing = "error[DV0044]: an aggregate query has something to compute or to group by";
     for inner in ["", "<all-attributes/>", "<filter/>", "<link-entity name='b' from='x' to='y'/>"] {
         let text = of(inner);
-        let found = said(&parse_recovering(&text, &Options::default()));
+        let found = said(&parse_recovering(&text, &ParseOptions::default()));
         assert!(found.iter().any(|d| d == nothing), "{inner}: {found:?}");
     }
     let count = "<link-entity name='b' from='x' to='y'><attribute name='n' aggregate='count' alias='c'/></link-entity>";
-    assert!(parse(&of(count), &Options::default()).is_ok());
+    assert!(parse(&of(count), &ParseOptions::default()).is_ok());
 }
 
 #[test]
@@ -395,8 +407,8 @@ fn a_leaf_without_its_end_has_no_children_whatever_they_are_called() {
     ] {
         let text = format!("<fetch><entity name='a'>{written}</entity></fetch>");
         let expected = format!(r#"<fetch><entity name="a">{printed}</entity></fetch>"#);
-        assert_eq!(bare(&text, &Style::minified()), expected);
-        assert_eq!(bare(&expected, &Style::minified()), expected);
+        assert_eq!(bare(&text, &PrintStyle::minified()), expected);
+        assert_eq!(bare(&expected, &PrintStyle::minified()), expected);
     }
 }
 
@@ -406,8 +418,8 @@ fn floor(text: &str, at: usize) -> usize {
 }
 
 /// A text read and printed.
-fn bare(text: &str, style: &Style) -> String {
-    print(&parse_recovering(text, &Options::default()).fetch, style)
+fn bare(text: &str, style: &PrintStyle) -> String {
+    print(&parse_recovering(text, &ParseOptions::default()).fetch, style)
 }
 
 proptest! {
@@ -416,7 +428,7 @@ proptest! {
     #[test]
     fn what_is_printed_is_read_again(fetch in generate::fetch(), style in generate::style()) {
         let text = print(&fetch, &style);
-        let parsed = parse_recovering(&text, &Options { holes: true, ..Options::default() });
+        let parsed = parse_recovering(&text, &ParseOptions { placeholders: true, ..ParseOptions::default() });
         let again = generate::without_spans(parsed.fetch);
         let mut kept = fetch;
         if !style.comments {
@@ -434,7 +446,7 @@ proptest! {
             let to = floor(&text, (from + length).min(text.len()));
             text.replace_range(from..to.max(from), with);
         }
-        let parsed = parse_recovering(&text, &Options::default());
+        let parsed = parse_recovering(&text, &ParseOptions::default());
         for diagnostic in &parsed.diagnostics {
             let spans = diagnostic.labels.iter().map(|l| l.span).chain([diagnostic.span]);
             for span in spans {
@@ -447,7 +459,7 @@ proptest! {
         }
         // What was recovered is a tree like others.
         let printed = parsed.fetch.to_string();
-        prop_assert_eq!(&printed, &bare(&printed, &Style { comments: true, ..Style::minified() }), "{}", text);
+        prop_assert_eq!(&printed, &bare(&printed, &PrintStyle { comments: true, ..PrintStyle::minified() }), "{}", text);
         // A general reader of XML agrees on what is XML.
         let malformed = parsed.diagnostics.iter().any(|d| generate::is_of_xml(d.code));
         let read = roxmltree::Document::parse(&text);
@@ -462,7 +474,7 @@ proptest! {
         let read = FetchText::new(&encoded);
         if text.starts_with('<') {
             prop_assert_eq!(read.decoded(), &text);
-            for diagnostic in parse_text(&read, &Options::default()).diagnostics {
+            for diagnostic in parse_text(&read, &ParseOptions::default()).diagnostics {
                 for suggestion in &diagnostic.suggestions {
                     prop_assert!(dvkit_diagnostic::apply(&encoded, &suggestion.edits).is_ok());
                 }
@@ -473,7 +485,7 @@ proptest! {
     #[test]
     fn any_text_is_read(text in "[<>/='\"& a-c\\-!\\[\\]?{}%é“]{0,60}") {
         let read = FetchText::new(&text);
-        let parsed = parse_text(&read, &Options::default());
+        let parsed = parse_text(&read, &ParseOptions::default());
         for diagnostic in &parsed.diagnostics {
             prop_assert!(text.get(diagnostic.span.range()).is_some());
         }
@@ -491,7 +503,7 @@ fn every_operator_has_its_values() {
             Arity::Two => "><value>1</value><value>2</value></condition>",
         };
         let text = filter(&format!("<condition attribute='n' operator='{}'{values}", operator.as_str()));
-        let parsed = parse_recovering(&text, &Options::default());
+        let parsed = parse_recovering(&text, &ParseOptions::default());
         assert_eq!(parsed.diagnostics.is_empty(), *operator != Operator::Neq, "{:?}", parsed.diagnostics);
     }
 }

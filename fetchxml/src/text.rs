@@ -11,7 +11,7 @@ const MOST_LAYERS: usize = 4;
 /// A text with its encodings undone.
 ///
 /// Trees of [`parse_text`](crate::parse_text) borrow from it, and their spans are into [`decoded`](Self::decoded);
-/// [`original`](Self::original) leads them back to the text that was given.
+/// [`to_original`](Self::to_original) leads them back to the text that was given.
 ///
 /// ```
 /// use fetchxml::FetchText;
@@ -135,7 +135,7 @@ impl<'t> FetchText<'t> {
 
     /// The text as it was given.
     #[must_use]
-    pub fn given(&self) -> &'t str {
+    pub fn original_text(&self) -> &'t str {
         self.given
     }
 
@@ -148,7 +148,7 @@ impl<'t> FetchText<'t> {
     /// Where the query stands in a URL that carries it: the end of the path, and the value of the option `fetchXml`. Nothing
     /// where the text is the query itself.
     #[must_use]
-    pub fn within_url(&self) -> Option<(usize, std::ops::Range<usize>)> {
+    pub fn location_in_url(&self) -> Option<(usize, std::ops::Range<usize>)> {
         let text = self.given.trim_start_matches('\u{feff}').trim_start();
         if begins_plain(text) || begins_html(text) || begins_percent(text) {
             return None;
@@ -163,29 +163,29 @@ impl<'t> FetchText<'t> {
     ///
     /// ```
     /// let text = fetchxml::FetchText::new("accounts?$count=true&fetchXml=%3Cfetch%2F%3E&tag=x");
-    /// assert_eq!(text.beside(), [("$count".to_owned(), "true".to_owned()), ("tag".to_owned(), "x".to_owned())]);
+    /// assert_eq!(text.url_options(), [("$count".to_owned(), "true".to_owned()), ("tag".to_owned(), "x".to_owned())]);
     /// ```
     #[must_use]
-    pub fn beside(&self) -> &[(String, String)] {
+    pub fn url_options(&self) -> &[(String, String)] {
         &self.beside
     }
 
     /// The piece of the given text that became `span` of the decoded one.
     #[must_use]
-    pub fn original(&self, span: Span) -> Span {
-        self.layers.iter().rev().fold(span, |span, layer| layer.original(span))
+    pub fn to_original(&self, span: Span) -> Span {
+        self.layers.iter().rev().fold(span, |span, layer| layer.to_original(span))
     }
 
     /// A diagnostic on the decoded text as one on the given text: spans led back, replacements encoded as what they
     /// replace was.
     #[must_use]
-    pub fn lead_back(&self, diagnostic: Diagnostic) -> Diagnostic {
+    pub fn diagnostic_to_original(&self, diagnostic: Diagnostic) -> Diagnostic {
         if self.layers.is_empty() {
             return diagnostic;
         }
         let encode =
             |text: String| self.layers.iter().rev().fold(text, |text, layer| layer.kind.encode(text));
-        diagnostic.map(|span| self.original(span), encode)
+        diagnostic.map(|span| self.to_original(span), encode)
     }
 }
 
@@ -327,7 +327,7 @@ impl Layer {
         self.runs.push(Run { behind, shift, count, short, longer });
     }
 
-    fn original(&self, span: Span) -> Span {
+    fn to_original(&self, span: Span) -> Span {
         let start = self.offset(span.start);
         Span { start, end: self.offset(span.end).max(start) }
     }
@@ -469,10 +469,10 @@ mod tests {
             let read = FetchText::new(&text);
             assert_eq!(read.decoded().trim_start_matches('\u{feff}').trim(), plain, "{text}");
             let at = read.decoded().find("name").expect("it is there");
-            let span = read.original(Span::new(at, at + 4));
+            let span = read.to_original(Span::new(at, at + 4));
             assert_eq!(&text[span.range()], "name", "{text}");
             let at = read.decoded().find('é').expect("it is there");
-            let span = read.original(Span::new(at, at + 2));
+            let span = read.to_original(Span::new(at, at + 2));
             assert!(FetchText::new(&text[span.range()]).decoded().len() <= span.range().len());
         }
     }

@@ -23,7 +23,7 @@
 
 use crate::ast::{
     AllAttributes, Attribute, Comment, Condition, Entity, Fetch, Filter, LinkEntity, NoAttrs, Node, Order,
-    TextNode, Unknown, Value,
+    TextNode, UnknownElement, Value,
 };
 
 /// Declares a method for each element, and the function that goes on inside.
@@ -76,7 +76,7 @@ visits! {
     /// `<value>`
     visit_value walk_value Value;
     /// An element that FetchXML does not have.
-    visit_unknown walk_unknown Unknown;
+    visit_unknown walk_unknown UnknownElement;
     /// The whole query.
     visit_fetch walk_fetch Fetch;
 }

@@ -7,7 +7,7 @@
 //!
 //! - Only regular files are read, up to a limit that the caller names. Folders, pipes, sockets and devices are refused
 //!   before they are opened, since opening one may already wait or act.
-//! - A symbolic link is not followed, unless the user named it on the command line ([`Links::Named`]); and even then not where
+//! - A symbolic link is not followed, unless the user named it on the command line ([`LinkPolicy::FollowNamed`]); and even then not where
 //!   it lies in the working directory and leads out of it.
 //! - A file is replaced as a whole: written beside the old one under a name that did not exist, then renamed.
 //! - A folder that dvkit owns is emptied by the names that dvkit writes. Anything else in it stops the removal before the
@@ -21,10 +21,11 @@
 //! another matter: they take turns by [`Lock`].
 #![forbid(unsafe_code)]
 
+mod entry;
 mod kind;
 mod lock;
 mod read;
-mod refused;
+mod refusal;
 mod stop;
 mod tree;
 mod write;
@@ -34,16 +35,19 @@ pub mod hook;
 
 pub use std::fs::Permissions;
 
-pub use kind::{Entry, Identity, Kind, entries, identity, is_file, is_folder, kind, real_path, stamp};
-pub use lock::{After, Lock};
-pub use read::{Links, Opened, open, read, read_below, read_text, resolve};
-pub use refused::Refused;
-pub use stop::{AtStop, Step, at_stop, is_stopping, step, stop};
-pub use tree::{
-    create_folder, create_private_folder, is_around_here, make_writable, output_place, permissions,
-    remove_file, remove_folder, remove_if_empty, remove_ours, set_permissions,
+pub use entry::{
+    Entry, Identity, canonical_path, entries, entry_kind, identity, is_file, is_folder, modified_and_size,
 };
-pub use write::{How, create_new, hard_link, is_beside, rename, replace, sync_folder};
+pub use kind::EntryKind;
+pub use lock::{Lock, LockCleanup};
+pub use read::{LinkPolicy, OpenedFile, open, read, read_below, read_text, resolve};
+pub use refusal::Refusal;
+pub use stop::{StepGuard, StopHandler, begin_step, is_stopping, on_stop, stop};
+pub use tree::{
+    contains_working_directory, create_folder, create_private_folder, make_writable, output_path,
+    permissions, remove_empty_file, remove_empty_folder, remove_file, remove_owned_folder, set_permissions,
+};
+pub use write::{WriteMode, create_new, hard_link, is_temporary_name, rename, replace, sync_folder};
 
 /// Calls the hook of a test, where one is set.
 fn point(name: &'static str) {

@@ -4,12 +4,12 @@ use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::kind::Identity;
-use crate::{Kind, Refused, kind, point};
+use crate::entry::Identity;
+use crate::{EntryKind, Refusal, entry_kind, point};
 
 /// What becomes of the file of a [`Lock`] once the lock is gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum After {
+pub enum LockCleanup {
     /// It stays.
     Keep,
     /// It is removed where that is safe: where it is empty, and the system tells two files of the same name apart.
@@ -24,10 +24,10 @@ pub enum After {
 pub struct Lock {
     path: PathBuf,
     file: File,
-    after: After,
+    after: LockCleanup,
 }
 
-/// How often a lock is begun again; each time somebody else had it meanwhile.
+/// WriteMode often a lock is begun again; each time somebody else had it meanwhile.
 const ATTEMPTS: usize = 10_000;
 
 impl Lock {
@@ -35,7 +35,7 @@ impl Lock {
     ///
     /// # Errors
     /// Where something else than a regular file is at `path`, and those of the system.
-    pub fn try_take(path: &Path, after: After) -> io::Result<Option<Self>> {
+    pub fn try_take(path: &Path, after: LockCleanup) -> io::Result<Option<Self>> {
         Self::attempt(path, after, |file| match file.try_lock() {
             Ok(()) => Ok(true),
             Err(TryLockError::WouldBlock) => Ok(false),
@@ -47,14 +47,14 @@ impl Lock {
     ///
     /// # Errors
     /// As [`try_take`](Self::try_take).
-    pub fn wait(path: &Path, after: After) -> io::Result<Self> {
+    pub fn wait(path: &Path, after: LockCleanup) -> io::Result<Self> {
         let lock = Self::attempt(path, after, |file| file.lock().map(|()| true))?;
-        lock.ok_or_else(|| Refused::Exchanged.into())
+        lock.ok_or_else(|| Refusal::ReplacedMeanwhile.into())
     }
 
     fn attempt(
         path: &Path,
-        after: After,
+        after: LockCleanup,
         take: impl Fn(&File) -> io::Result<bool>,
     ) -> io::Result<Option<Self>> {
         for _ in 0..ATTEMPTS {
@@ -72,7 +72,7 @@ impl Lock {
                 return Ok(Some(Self { path: path.to_owned(), file, after }));
             }
         }
-        Err(Refused::Exchanged.into())
+        Err(Refusal::ReplacedMeanwhile.into())
     }
 
     /// Returns the path of the lock's file.
@@ -86,7 +86,7 @@ impl Lock {
         let is_empty = self.file.metadata().is_ok_and(|m| m.len() == 0);
         // Elsewhere two files of one name cannot be told apart.
         if cfg!(unix)
-            && self.after == After::Remove
+            && self.after == LockCleanup::Remove
             && is_empty
             && is_at(&self.file, &self.path).unwrap_or(false)
         {
@@ -106,10 +106,10 @@ impl Drop for Lock {
 
 /// Opens the file without following a link and without touching what it holds; `None` where it came or went meanwhile.
 fn open(path: &Path) -> io::Result<Option<File>> {
-    let opened = match kind(path)? {
+    let opened = match entry_kind(path)? {
         None => File::options().write(true).create_new(true).open(path),
-        Some(Kind::File) => File::options().write(true).open(path),
-        Some(kind) => return Err(Refused::NoFile(kind).into()),
+        Some(EntryKind::File) => File::options().write(true).open(path),
+        Some(kind) => return Err(Refusal::NotAFile(kind).into()),
     };
     match opened {
         Ok(file) => Ok(Some(file)),

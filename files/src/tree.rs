@@ -5,7 +5,7 @@ use std::fs::{self, DirBuilder, Permissions};
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
-use crate::{Entry, Kind, Refused, entries, kind};
+use crate::{Entry, EntryKind, Refusal, entries, entry_kind};
 
 /// Makes the folder at `path` and those above it, where they do not exist.
 ///
@@ -30,10 +30,10 @@ pub fn create_private_folder(path: &Path) -> io::Result<()> {
 }
 
 fn create(path: &Path, builder: &mut DirBuilder) -> io::Result<()> {
-    match kind(path)? {
+    match entry_kind(path)? {
         None => builder.recursive(true).create(path),
-        Some(Kind::Folder) => Ok(()),
-        Some(kind) => Err(Refused::NoFolder(kind).into()),
+        Some(EntryKind::Folder) => Ok(()),
+        Some(kind) => Err(Refusal::NotAFolder(kind).into()),
     }
 }
 
@@ -42,9 +42,9 @@ fn create(path: &Path, builder: &mut DirBuilder) -> io::Result<()> {
 /// may have brought the link along. The folder above does not have to exist.
 ///
 /// # Errors
-/// [`Refused::NoName`] where `path` has no last part; [`Refused::LinkOnTheWay`] for a link; and those of the system.
-pub fn output_place(path: &Path) -> io::Result<PathBuf> {
-    let Some(name) = path.file_name() else { return Err(Refused::NoName.into()) };
+/// [`Refusal::NoName`] where `path` has no last part; [`Refusal::LinkInPath`] for a link; and those of the system.
+pub fn output_path(path: &Path) -> io::Result<PathBuf> {
+    let Some(name) = path.file_name() else { return Err(Refusal::NoName.into()) };
     let here = env::current_dir();
     let below = here.as_ref().ok().and_then(|here| path.strip_prefix(here).ok());
     let relative = below.filter(|rest| rest.file_name().is_some()).unwrap_or(path);
@@ -62,8 +62,8 @@ pub fn output_place(path: &Path) -> io::Result<PathBuf> {
             }
             part => {
                 real.push(part);
-                if is_ours && kind(&real)? == Some(Kind::Link) {
-                    return Err(Refused::LinkOnTheWay(real.display().to_string()).into());
+                if is_ours && entry_kind(&real)? == Some(EntryKind::Link) {
+                    return Err(Refusal::LinkInPath(real.display().to_string()).into());
                 }
             }
         }
@@ -72,15 +72,15 @@ pub fn output_place(path: &Path) -> io::Result<PathBuf> {
     let missing: Vec<_> = real.ancestors().take_while(|p| !p.exists()).filter_map(Path::file_name).collect();
     let existing = real.ancestors().find(|p| p.exists()).unwrap_or(Path::new("/")).canonicalize()?;
     let real = missing.into_iter().rev().fold(existing, |path, name| path.join(name)).join(name);
-    match kind(&real)? {
-        Some(Kind::Link) => Err(Refused::LinkOnTheWay(real.display().to_string()).into()),
+    match entry_kind(&real)? {
+        Some(EntryKind::Link) => Err(Refusal::LinkInPath(real.display().to_string()).into()),
         _ => Ok(real),
     }
 }
 
 /// Returns true where `folder`, which is absolute and has no link in it, is the working directory or a folder around it.
 #[must_use]
-pub fn is_around_here(folder: &Path) -> bool {
+pub fn contains_working_directory(folder: &Path) -> bool {
     env::current_dir().and_then(|here| here.canonicalize()).is_ok_and(|here| here.starts_with(folder))
 }
 
@@ -90,9 +90,9 @@ pub fn is_around_here(folder: &Path) -> bool {
 /// Where `path` is a link or no folder, and those of the system.
 pub fn make_writable(path: &Path) -> io::Result<Option<Permissions>> {
     let metadata = fs::symlink_metadata(path)?;
-    match Kind::of(metadata.file_type()) {
-        Kind::Folder => {}
-        kind => return Err(Refused::NoFolder(kind).into()),
+    match EntryKind::of(metadata.file_type()) {
+        EntryKind::Folder => {}
+        kind => return Err(Refusal::NotAFolder(kind).into()),
     }
     let old = metadata.permissions();
     let Some(new) = writable(&old) else { return Ok(None) };
@@ -117,9 +117,9 @@ fn writable(_: &Permissions) -> Option<Permissions> {
 /// Where `path` is a link or no folder, and those of the system.
 pub fn permissions(path: &Path) -> io::Result<Permissions> {
     let metadata = fs::symlink_metadata(path)?;
-    match Kind::of(metadata.file_type()) {
-        Kind::Folder => Ok(metadata.permissions()),
-        kind => Err(Refused::NoFolder(kind).into()),
+    match EntryKind::of(metadata.file_type()) {
+        EntryKind::Folder => Ok(metadata.permissions()),
+        kind => Err(Refusal::NotAFolder(kind).into()),
     }
 }
 
@@ -137,13 +137,13 @@ pub fn set_permissions(path: &Path, new: Permissions) -> io::Result<()> {
 /// # Errors
 /// Where something else than a regular file is there, and those of the system.
 pub fn remove_file(path: &Path) -> io::Result<()> {
-    match kind(path)? {
+    match entry_kind(path)? {
         None => Ok(()),
-        Some(Kind::File) => match fs::remove_file(path) {
+        Some(EntryKind::File) => match fs::remove_file(path) {
             Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e),
             _ => Ok(()),
         },
-        Some(kind) => Err(Refused::NoFile(kind).into()),
+        Some(kind) => Err(Refusal::NotAFile(kind).into()),
     }
 }
 
@@ -152,7 +152,7 @@ pub fn remove_file(path: &Path) -> io::Result<()> {
 ///
 /// # Errors
 /// Those of the system.
-pub fn remove_if_empty(path: &Path) -> io::Result<()> {
+pub fn remove_empty_file(path: &Path) -> io::Result<()> {
     match fs::symlink_metadata(path) {
         Ok(found) if found.is_file() && found.len() == 0 => remove_file(path),
         _ => Ok(()),
@@ -162,18 +162,18 @@ pub fn remove_if_empty(path: &Path) -> io::Result<()> {
 /// Removes the empty folder at `path`; nothing happens where nothing is there.
 ///
 /// # Errors
-/// Where it is not empty or a link ([`Refused::Foreign`] names what is in it), and those of the system.
-pub fn remove_folder(path: &Path) -> io::Result<()> {
-    match kind(path)? {
+/// Where it is not empty or a link ([`Refusal::NotOurs`] names what is in it), and those of the system.
+pub fn remove_empty_folder(path: &Path) -> io::Result<()> {
+    match entry_kind(path)? {
         None => return Ok(()),
-        Some(Kind::Folder) => {}
-        Some(kind) => return Err(Refused::NoFolder(kind).into()),
+        Some(EntryKind::Folder) => {}
+        Some(kind) => return Err(Refusal::NotAFolder(kind).into()),
     }
     match fs::remove_dir(path) {
         Ok(()) => Ok(()),
         Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(e) => match entries(path).ok().and_then(|mut found| found.next()) {
-            Some(Ok(first)) => Err(Refused::Foreign(first.name.to_string_lossy().into_owned()).into()),
+            Some(Ok(first)) => Err(Refusal::NotOurs(first.name.to_string_lossy().into_owned()).into()),
             _ => Err(e),
         },
     }
@@ -184,12 +184,12 @@ pub fn remove_folder(path: &Path) -> io::Result<()> {
 /// anything is not ours, or where `dir` is a link. Nothing happens where nothing is at `dir`.
 ///
 /// # Errors
-/// [`Refused::Foreign`] with the path of the first thing that is not ours; and those of the system.
-pub fn remove_ours(dir: &Path, is_ours: &dyn Fn(&str, Kind) -> bool) -> io::Result<()> {
-    match kind(dir)? {
+/// [`Refusal::NotOurs`] with the path of the first thing that is not ours; and those of the system.
+pub fn remove_owned_folder(dir: &Path, is_ours: &dyn Fn(&str, EntryKind) -> bool) -> io::Result<()> {
+    match entry_kind(dir)? {
         None => return Ok(()),
-        Some(Kind::Folder) => {}
-        Some(kind) => return Err(Refused::NoFolder(kind).into()),
+        Some(EntryKind::Folder) => {}
+        Some(kind) => return Err(Refusal::NotAFolder(kind).into()),
     }
     let (mut files, mut folders) = (Vec::new(), vec![(String::new(), dir.to_owned())]);
     let mut next = 0;
@@ -202,9 +202,9 @@ pub fn remove_ours(dir: &Path, is_ours: &dyn Fn(&str, Kind) -> bool) -> io::Resu
             // A name that is no text is none of ours.
             let ours = name.to_str().is_some() && is_ours(&relative, kind);
             match kind {
-                Kind::File if ours => files.push(path),
-                Kind::Folder if ours => folders.push((relative + "/", path)),
-                _ => return Err(Refused::Foreign(relative).into()),
+                EntryKind::File if ours => files.push(path),
+                EntryKind::Folder if ours => folders.push((relative + "/", path)),
+                _ => return Err(Refusal::NotOurs(relative).into()),
             }
         }
     }
@@ -212,7 +212,7 @@ pub fn remove_ours(dir: &Path, is_ours: &dyn Fn(&str, Kind) -> bool) -> io::Resu
         remove_file(&file)?;
     }
     for (_, folder) in folders.into_iter().rev() {
-        remove_folder(&folder)?;
+        remove_empty_folder(&folder)?;
     }
     Ok(())
 }

@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 use std::process;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::{Kind, Refused, point};
+use crate::{EntryKind, Refusal, point};
 
-/// How a file is written.
+/// WriteMode a file is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum How {
+pub enum WriteMode {
     /// As quickly as can be: it can be made again.
     Plain,
     /// It is on disk before it takes its place.
@@ -20,18 +20,18 @@ pub enum How {
 }
 
 /// Puts `bytes` into the file at `path`, which is made where it does not exist: written beside it under a name that did not
-/// exist, then renamed, so that nobody ever sees half of it. Permissions stay as they are, except with [`How::Secret`].
+/// exist, then renamed, so that nobody ever sees half of it. Permissions stay as they are, except with [`WriteMode::Secret`].
 ///
 /// # Errors
 /// Where something else than a regular file is at `path`, where that is read-only, and those of the system; the file is then
 /// as it was.
-pub fn replace(path: &Path, bytes: &[u8], how: How) -> io::Result<()> {
+pub fn replace(path: &Path, bytes: &[u8], how: WriteMode) -> io::Result<()> {
     let old = match fs::symlink_metadata(path) {
-        Ok(metadata) => match Kind::of(metadata.file_type()) {
+        Ok(metadata) => match EntryKind::of(metadata.file_type()) {
             // Renaming would get around it.
-            Kind::File if metadata.permissions().readonly() => return Err(Refused::ReadOnly.into()),
-            Kind::File => Some(metadata.permissions()),
-            kind => return Err(Refused::NoFile(kind).into()),
+            EntryKind::File if metadata.permissions().readonly() => return Err(Refusal::ReadOnly.into()),
+            EntryKind::File => Some(metadata.permissions()),
+            kind => return Err(Refusal::NotAFile(kind).into()),
         },
         Err(e) if e.kind() == io::ErrorKind::NotFound => None,
         Err(e) => return Err(e),
@@ -39,12 +39,12 @@ pub fn replace(path: &Path, bytes: &[u8], how: How) -> io::Result<()> {
     let (beside, mut file) = create_beside(path, how)?;
     let write = || {
         file.write_all(bytes)?;
-        if how != How::Secret
+        if how != WriteMode::Secret
             && let Some(old) = old
         {
             file.set_permissions(old)?;
         }
-        if how != How::Plain {
+        if how != WriteMode::Plain {
             file.sync_all()?;
         }
         drop(file);
@@ -63,22 +63,22 @@ const BESIDE: &str = ".dvkit-new";
 /// Returns true where `name` is one that [`replace`] gives to a file before it takes its place. Such a file is left where the
 /// process is killed meanwhile.
 #[must_use]
-pub fn is_beside(name: &str) -> bool {
+pub fn is_temporary_name(name: &str) -> bool {
     let numbers = name.strip_prefix('.').and_then(|rest| rest.strip_suffix(BESIDE)?.split_once('-'));
     let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
     numbers.is_some_and(|(process, count)| is_number(process) && is_number(count))
 }
 
 /// Creates a new file in the folder of `path`.
-fn create_beside(path: &Path, how: How) -> io::Result<(PathBuf, File)> {
+fn create_beside(path: &Path, how: WriteMode) -> io::Result<(PathBuf, File)> {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     if path.file_name().is_none() {
-        return Err(Refused::NoName.into());
+        return Err(Refusal::NoName.into());
     }
     loop {
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         let beside = path.with_file_name(format!(".{}-{count}{BESIDE}", process::id()));
-        match options(how == How::Secret).open(&beside) {
+        match options(how == WriteMode::Secret).open(&beside) {
             Ok(file) => return Ok((beside, file)),
             // What a process with the same number left when it was killed. The count makes an end to it.
             Err(e) if e.kind() == io::ErrorKind::AlreadyExists && count < 10_000 => {}

@@ -9,12 +9,12 @@ use std::os::unix::net::UnixListener;
 use std::path::Path;
 use std::process::Command;
 
-use dvkit_files::{After, How, Kind, Links, Lock, Refused};
+use dvkit_files::{EntryKind, LinkPolicy, Lock, LockCleanup, Refusal, WriteMode};
 
-fn refused<T>(result: io::Result<T>) -> Refused {
+fn refused<T>(result: io::Result<T>) -> Refusal {
     match result {
         Ok(_) => panic!("not refused"),
-        Err(e) => Refused::of(&e).unwrap_or_else(|| panic!("{e}")).clone(),
+        Err(e) => Refusal::of(&e).unwrap_or_else(|| panic!("{e}")).clone(),
     }
 }
 
@@ -41,16 +41,27 @@ fn only_regular_files_are_read() {
     for name in ["file", "folder", "pipe", "socket", "/dev/zero", "nothing"] {
         symlink(name, at(&format!("to-{}", name.trim_start_matches("/dev/")))).unwrap();
     }
-    assert_eq!(dvkit_files::read(&at("file"), Links::Never, 4).unwrap(), b"text");
-    for (name, kind) in [("folder", Kind::Folder), ("pipe", Kind::Pipe), ("socket", Kind::Socket)] {
-        assert_eq!(refused(dvkit_files::read(&at(name), Links::Named, 9)), Refused::NoFile(kind));
+    assert_eq!(dvkit_files::read(&at("file"), LinkPolicy::Refuse, 4).unwrap(), b"text");
+    for (name, kind) in
+        [("folder", EntryKind::Folder), ("pipe", EntryKind::Pipe), ("socket", EntryKind::Socket)]
+    {
+        assert_eq!(
+            refused(dvkit_files::read(&at(name), LinkPolicy::FollowNamed, 9)),
+            Refusal::NotAFile(kind)
+        );
         let link = at(&format!("to-{name}"));
-        assert_eq!(refused(dvkit_files::read(&link, Links::Never, 9)), Refused::NoFile(Kind::Link));
-        assert_eq!(refused(dvkit_files::read(&link, Links::Named, 9)), Refused::NoFile(kind));
+        assert_eq!(
+            refused(dvkit_files::read(&link, LinkPolicy::Refuse, 9)),
+            Refusal::NotAFile(EntryKind::Link)
+        );
+        assert_eq!(refused(dvkit_files::read(&link, LinkPolicy::FollowNamed, 9)), Refusal::NotAFile(kind));
     }
-    assert_eq!(refused(dvkit_files::read(&at("to-zero"), Links::Named, 9)), Refused::NoFile(Kind::Device));
-    assert_eq!(dvkit_files::read(&at("to-file"), Links::Named, 9).unwrap(), b"text");
-    let missing = dvkit_files::read(&at("to-nothing"), Links::Named, 9).unwrap_err();
+    assert_eq!(
+        refused(dvkit_files::read(&at("to-zero"), LinkPolicy::FollowNamed, 9)),
+        Refusal::NotAFile(EntryKind::Device)
+    );
+    assert_eq!(dvkit_files::read(&at("to-file"), LinkPolicy::FollowNamed, 9).unwrap(), b"text");
+    let missing = dvkit_files::read(&at("to-nothing"), LinkPolicy::FollowNamed, 9).unwrap_err();
     assert_eq!(missing.kind(), io::ErrorKind::NotFound);
 }
 
@@ -60,17 +71,17 @@ fn a_long_file_is_refused_by_its_size() {
     let path = home.path().join("long");
     // Nobody has the memory for it, and no disk is filled by it.
     fs::File::create(&path).unwrap().set_len(1 << 40).unwrap();
-    assert_eq!(refused(dvkit_files::read(&path, Links::Never, 1 << 20)), Refused::TooLong(1 << 20));
+    assert_eq!(refused(dvkit_files::read(&path, LinkPolicy::Refuse, 1 << 20)), Refusal::TooLong(1 << 20));
     fs::write(&path, "12345").unwrap();
-    assert_eq!(refused(dvkit_files::read(&path, Links::Never, 4)), Refused::TooLong(4));
-    assert_eq!(dvkit_files::read(&path, Links::Never, 5).unwrap(), b"12345");
+    assert_eq!(refused(dvkit_files::read(&path, LinkPolicy::Refuse, 4)), Refusal::TooLong(4));
+    assert_eq!(dvkit_files::read(&path, LinkPolicy::Refuse, 5).unwrap(), b"12345");
     // What the system makes up while it is read has no size.
     assert_eq!(
-        refused(dvkit_files::read(Path::new("/proc/self/environ"), Links::Never, 3)),
-        Refused::TooLong(3)
+        refused(dvkit_files::read(Path::new("/proc/self/environ"), LinkPolicy::Refuse, 3)),
+        Refusal::TooLong(3)
     );
     fs::write(&path, b"hunter2 \xff").unwrap();
-    let error = dvkit_files::read_text(&path, Links::Never, 99).unwrap_err();
+    let error = dvkit_files::read_text(&path, LinkPolicy::Refuse, 99).unwrap_err();
     assert!(error.to_string().contains("byte 8") && !error.to_string().contains("hunter2"), "{error}");
 }
 
@@ -84,27 +95,27 @@ fn a_link_in_the_working_directory_does_not_lead_out_of_it() {
     let (out, inside) = (here.path().join("out"), here.path().join("inside"));
     symlink(outside.path().join("secret"), &out).unwrap();
     symlink("mine", &inside).unwrap();
-    assert_eq!(refused(dvkit_files::read(&out, Links::Named, 99)), Refused::LeadsOut);
-    assert_eq!(dvkit_files::read(&inside, Links::Named, 99).unwrap(), b"mine");
+    assert_eq!(refused(dvkit_files::read(&out, LinkPolicy::FollowNamed, 99)), Refusal::LinkLeadsOut);
+    assert_eq!(dvkit_files::read(&inside, LinkPolicy::FollowNamed, 99).unwrap(), b"mine");
     // A slash at the end would make the system follow it.
     let folder = here.path().join("linked");
     symlink(outside.path(), &folder).unwrap();
     let slash = folder.join("");
-    assert_eq!(dvkit_files::kind(&slash).unwrap(), Some(Kind::Link));
-    assert_eq!(refused(dvkit_files::resolve(&slash, Links::Named)), Refused::LeadsOut);
-    assert_eq!(refused(dvkit_files::entries(&slash).map(drop)), Refused::NoFolder(Kind::Link));
+    assert_eq!(dvkit_files::entry_kind(&slash).unwrap(), Some(EntryKind::Link));
+    assert_eq!(refused(dvkit_files::resolve(&slash, LinkPolicy::FollowNamed)), Refusal::LinkLeadsOut);
+    assert_eq!(refused(dvkit_files::entries(&slash).map(drop)), Refusal::NotAFolder(EntryKind::Link));
     // A link elsewhere is the user's own.
     let own = outside.path().join("own");
     symlink("secret", &own).unwrap();
-    assert_eq!(dvkit_files::read(&own, Links::Named, 99).unwrap(), b"hunter2");
+    assert_eq!(dvkit_files::read(&own, LinkPolicy::FollowNamed, 99).unwrap(), b"hunter2");
     // What is written goes through no link at all.
     symlink(outside.path(), here.path().join("folder")).unwrap();
     let relative = here.path().strip_prefix(std::env::current_dir().unwrap()).unwrap_or(here.path());
-    let refused = refused(dvkit_files::output_place(&relative.join("folder/new")));
-    assert!(matches!(refused, Refused::LinkOnTheWay(_)), "{refused}");
+    let refused = refused(dvkit_files::output_path(&relative.join("folder/new")));
+    assert!(matches!(refused, Refusal::LinkInPath(_)), "{refused}");
     for path in [".", "..", "/", "a/.."] {
-        let place = dvkit_files::output_place(Path::new(path));
-        assert_eq!(Refused::of(&place.unwrap_err()), Some(&Refused::NoName), "{path}");
+        let place = dvkit_files::output_path(Path::new(path));
+        assert_eq!(Refusal::of(&place.unwrap_err()), Some(&Refusal::NoName), "{path}");
     }
 }
 
@@ -118,8 +129,8 @@ fn a_folder_on_the_way_is_no_link() {
     let read = |relative| dvkit_files::read_below(&root, relative, 9);
     assert_eq!(read("a/x").unwrap().unwrap(), b"1");
     assert_eq!((read("a/y").unwrap(), read("c/x").unwrap()), (None, None));
-    assert!(matches!(refused(read("b/x")), Refused::LinkOnTheWay(_)));
-    assert_eq!(refused(read("a/../a/x")), Refused::NoName);
+    assert!(matches!(refused(read("b/x")), Refusal::LinkInPath(_)));
+    assert_eq!(refused(read("a/../a/x")), Refusal::NoName);
 }
 
 #[test]
@@ -127,25 +138,28 @@ fn a_file_is_replaced_as_a_whole() {
     let home = tempfile::tempdir().unwrap();
     let at = |name: &str| home.path().join(name);
     let mode = |name: &str| fs::metadata(at(name)).unwrap().permissions().mode() & 0o777;
-    for how in [How::Plain, How::Durable] {
+    for how in [WriteMode::Plain, WriteMode::Durable] {
         dvkit_files::replace(&at("a"), b"old", how).unwrap();
         fs::set_permissions(at("a"), fs::Permissions::from_mode(0o751)).unwrap();
         dvkit_files::replace(&at("a"), b"new", how).unwrap();
         assert_eq!((fs::read(at("a")).unwrap(), mode("a")), (b"new".to_vec(), 0o751));
     }
-    dvkit_files::replace(&at("a"), b"secret", How::Secret).unwrap();
+    dvkit_files::replace(&at("a"), b"secret", WriteMode::Secret).unwrap();
     assert_eq!(mode("a"), 0o600);
     fs::write(at("target"), "precious").unwrap();
     symlink("target", at("link")).unwrap();
     fs::create_dir(at("folder")).unwrap();
-    for (name, kind) in [("link", Kind::Link), ("folder", Kind::Folder)] {
-        assert_eq!(refused(dvkit_files::replace(&at(name), b"x", How::Plain)), Refused::NoFile(kind));
+    for (name, kind) in [("link", EntryKind::Link), ("folder", EntryKind::Folder)] {
+        assert_eq!(refused(dvkit_files::replace(&at(name), b"x", WriteMode::Plain)), Refusal::NotAFile(kind));
     }
     assert_eq!(fs::read(at("target")).unwrap(), b"precious");
     fs::set_permissions(at("a"), fs::Permissions::from_mode(0o400)).unwrap();
-    assert_eq!(refused(dvkit_files::replace(&at("a"), b"x", How::Plain)), Refused::ReadOnly);
+    assert_eq!(refused(dvkit_files::replace(&at("a"), b"x", WriteMode::Plain)), Refusal::ReadOnly);
     assert_eq!(names(home.path()), ["a", "folder", "link", "target"]);
-    assert!(dvkit_files::is_beside(".12-3.dvkit-new") && !dvkit_files::is_beside(".schema.dvkit-new"));
+    assert!(
+        dvkit_files::is_temporary_name(".12-3.dvkit-new")
+            && !dvkit_files::is_temporary_name(".schema.dvkit-new")
+    );
 }
 
 #[test]
@@ -158,8 +172,8 @@ fn only_what_is_ours_is_removed() {
     for name in ["org.json", "tables/x.json"] {
         fs::write(dir.join(name), "{}").unwrap();
     }
-    let ours = |relative: &str, kind: Kind| match kind {
-        Kind::Folder => relative == "tables",
+    let ours = |relative: &str, kind: EntryKind| match kind {
+        EntryKind::Folder => relative == "tables",
         _ => relative.ends_with(".json"),
     };
     let before = || {
@@ -167,20 +181,26 @@ fn only_what_is_ours_is_removed() {
         assert_eq!(fs::read(precious.join("x.json")).unwrap(), b"1");
     };
     fs::write(dir.join("thesis.txt"), "years").unwrap();
-    assert_eq!(refused(dvkit_files::remove_ours(&dir, &ours)), Refused::Foreign("thesis.txt".to_owned()));
+    assert_eq!(
+        refused(dvkit_files::remove_owned_folder(&dir, &ours)),
+        Refusal::NotOurs("thesis.txt".to_owned())
+    );
     before();
     fs::remove_file(dir.join("thesis.txt")).unwrap();
     symlink("../../precious/x.json", dir.join("tables/y.json")).unwrap();
-    assert_eq!(refused(dvkit_files::remove_ours(&dir, &ours)), Refused::Foreign("tables/y.json".to_owned()));
+    assert_eq!(
+        refused(dvkit_files::remove_owned_folder(&dir, &ours)),
+        Refusal::NotOurs("tables/y.json".to_owned())
+    );
     before();
     fs::remove_file(dir.join("tables/y.json")).unwrap();
     let link = home.path().join("link");
     symlink("dir", &link).unwrap();
-    assert_eq!(refused(dvkit_files::remove_ours(&link, &ours)), Refused::NoFolder(Kind::Link));
+    assert_eq!(refused(dvkit_files::remove_owned_folder(&link, &ours)), Refusal::NotAFolder(EntryKind::Link));
     before();
-    dvkit_files::remove_ours(&dir, &ours).unwrap();
+    dvkit_files::remove_owned_folder(&dir, &ours).unwrap();
     assert!(!dir.exists());
-    dvkit_files::remove_ours(&dir, &ours).unwrap();
+    dvkit_files::remove_owned_folder(&dir, &ours).unwrap();
 }
 
 #[test]
@@ -189,20 +209,20 @@ fn a_lock_touches_nothing_and_follows_nothing() {
     let (path, precious) = (home.path().join("lock"), home.path().join("precious"));
     fs::write(&precious, "1").unwrap();
     symlink("precious", &path).unwrap();
-    assert_eq!(refused(Lock::try_take(&path, After::Remove)), Refused::NoFile(Kind::Link));
+    assert_eq!(refused(Lock::try_take(&path, LockCleanup::Remove)), Refusal::NotAFile(EntryKind::Link));
     fs::remove_file(&path).unwrap();
     pipe(&path);
-    assert_eq!(refused(Lock::wait(&path, After::Remove)), Refused::NoFile(Kind::Pipe));
+    assert_eq!(refused(Lock::wait(&path, LockCleanup::Remove)), Refusal::NotAFile(EntryKind::Pipe));
     fs::remove_file(&path).unwrap();
     fs::write(&path, "mine").unwrap();
-    let lock = Lock::try_take(&path, After::Remove).unwrap().unwrap();
-    assert!(Lock::try_take(&path, After::Remove).unwrap().is_none());
+    let lock = Lock::try_take(&path, LockCleanup::Remove).unwrap().unwrap();
+    assert!(Lock::try_take(&path, LockCleanup::Remove).unwrap().is_none());
     drop(lock);
     assert_eq!(fs::read(&path).unwrap(), b"mine", "it was somebody's file");
     fs::remove_file(&path).unwrap();
-    drop(Lock::try_take(&path, After::Remove).unwrap().unwrap());
+    drop(Lock::try_take(&path, LockCleanup::Remove).unwrap().unwrap());
     assert!(!path.exists());
-    drop(Lock::try_take(&path, After::Keep).unwrap().unwrap());
+    drop(Lock::try_take(&path, LockCleanup::Keep).unwrap().unwrap());
     assert!(path.exists());
     assert_eq!(fs::read(&precious).unwrap(), b"1");
 }

@@ -7,17 +7,17 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use dvkit_files::{Refused, at_stop, is_stopping, step, stop};
+use dvkit_files::{Refusal, begin_step, is_stopping, on_stop, stop};
 
 #[test]
 fn a_stop_waits_for_steps_and_clears_up() {
     static DONE: AtomicBool = AtomicBool::new(false);
     static CLEARED: Mutex<Vec<u8>> = Mutex::new(Vec::new());
     let note = |number| move || CLEARED.lock().unwrap().push(number);
-    let _first = at_stop(note(1));
-    drop(at_stop(note(2)));
-    let _last = at_stop(note(3));
-    let under_way = step().unwrap();
+    let _first = on_stop(note(1));
+    drop(on_stop(note(2)));
+    let _last = on_stop(note(3));
+    let under_way = begin_step().unwrap();
     let stopping = thread::spawn(|| {
         stop();
         assert!(DONE.load(Ordering::SeqCst), "the step was over");
@@ -25,7 +25,7 @@ fn a_stop_waits_for_steps_and_clears_up() {
     while !is_stopping() {
         thread::yield_now();
     }
-    assert_eq!(Refused::of(&step().unwrap_err()), Some(&Refused::Stopped));
+    assert_eq!(Refusal::of(&begin_step().unwrap_err()), Some(&Refusal::Stopped));
     DONE.store(true, Ordering::SeqCst);
     drop(under_way);
     stopping.join().unwrap();

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use dvkit_files::{After, Lock, hook};
+use dvkit_files::{Lock, LockCleanup, hook};
 
 /// Between opening and locking the others get on.
 fn delay(name: &'static str) {
@@ -29,9 +29,9 @@ fn nobody_holds_a_lock_whose_file_is_gone() {
             scope.spawn(move || {
                 for _ in 0..25 {
                     let lock = if n % 2 == 0 {
-                        Some(Lock::wait(path, After::Remove).unwrap())
+                        Some(Lock::wait(path, LockCleanup::Remove).unwrap())
                     } else {
-                        Lock::try_take(path, After::Remove).unwrap()
+                        Lock::try_take(path, LockCleanup::Remove).unwrap()
                     };
                     if lock.is_some() {
                         assert_eq!(inside.fetch_add(1, Ordering::SeqCst), 0, "two at a time");

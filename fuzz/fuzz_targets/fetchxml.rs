@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use dvkit_translate::{to_fetchxml, to_odata};
 use dvkit_query::{Options, check_fetchxml, check_request};
 use dvkit_schema::Store;
-use fetchxml::{FetchText, Quotes, Style, parse_recovering, parse_text, print};
+use fetchxml::{FetchText, Quotes, PrintStyle, parse_recovering, parse_text, print};
 use libfuzzer_sys::fuzz_target;
 
 fn store() -> &'static Store {
@@ -18,10 +18,10 @@ fn store() -> &'static Store {
     })
 }
 
-const STYLES: [Style; 3] = [
-    Style { indent: Some(2), quotes: Quotes::Double, explicit_close: false, comments: true },
-    Style { indent: None, quotes: Quotes::Single, explicit_close: false, comments: true },
-    Style { indent: Some(0), quotes: Quotes::Single, explicit_close: true, comments: false },
+const STYLES: [PrintStyle; 3] = [
+    PrintStyle { indent: Some(2), quotes: Quotes::Double, explicit_close: false, comments: true },
+    PrintStyle { indent: None, quotes: Quotes::Single, explicit_close: false, comments: true },
+    PrintStyle { indent: Some(0), quotes: Quotes::Single, explicit_close: true, comments: false },
 ];
 
 fuzz_target!(|text: &str| {

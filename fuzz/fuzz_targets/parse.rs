@@ -2,11 +2,11 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use odata_parser::{Options, parse_filter_recovering, parse_filter_with, url};
+use odata_parser::{ParseOptions, parse_filter_recovering, parse_filter_with, url};
 
 fuzz_target!(|text: &str| {
     for holes in [false, true] {
-        let options = Options { holes, ..Options::default() };
+        let options = ParseOptions { placeholders: holes, ..ParseOptions::default() };
         let parsed = parse_filter_recovering(text, &options);
         let strict = parse_filter_with(text, &options);
         assert_eq!(strict.is_ok(), parsed.is_ok());
@@ -23,6 +23,6 @@ fuzz_target!(|text: &str| {
     }
     let decoded = url::decode(text);
     let whole = odata_parser::Span::new(0, decoded.text.len());
-    assert_eq!(decoded.span(whole), odata_parser::Span::new(0, text.len()));
+    assert_eq!(decoded.to_encoded(whole), odata_parser::Span::new(0, text.len()));
     assert_eq!(url::decode(&url::encode(text)).text, text);
 });

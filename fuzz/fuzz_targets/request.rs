@@ -41,7 +41,7 @@ fuzz_target!(|text: &str| {
             let again = check(&odata::request(query));
             assert_eq!(again.query.as_ref(), Some(query), "{text:?} {}", odata::request(query));
         }
-        let parse = odata_parser::Options { holes: placeholders, ..Default::default() };
+        let parse = odata_parser::ParseOptions { placeholders, ..Default::default() };
         let source = RequestText::new(text);
         if let Ok(request) = parse_request(&source, &parse) {
             for form in [format::pretty(&request), format::minify(&request)] {

@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use odata_parser::{Options, parse_filter_recovering, parse_filter_with};
+use odata_parser::{ParseOptions, parse_filter_recovering, parse_filter_with};
 
 /// The debug text of a tree without its spans.
 fn shape(tree: &odata_parser::ast::Expr<'_>) -> String {
@@ -18,7 +18,7 @@ fn shape(tree: &odata_parser::ast::Expr<'_>) -> String {
 
 fuzz_target!(|text: &str| {
     for holes in [false, true] {
-        let options = Options { holes, ..Options::default() };
+        let options = ParseOptions { placeholders: holes, ..ParseOptions::default() };
         let parsed = parse_filter_recovering(text, &options);
         if !parsed.is_ok() {
             continue;

@@ -143,7 +143,7 @@ impl<'s> Grammar<'s> {
     pub(crate) fn brace(&mut self, i: &'s str) -> PResult<'s, Expr<'s>> {
         let inside = blank(&i[1..]);
         let json = inside.starts_with('"')
-            || inside.starts_with('}') && !self.holes
+            || inside.starts_with('}') && !self.placeholders
             || inside.starts_with('\'') && quoted(inside).is_some_and(|(r, _)| blank(r).starts_with(':'));
         if !json && !inside.is_empty() && !inside.starts_with([',', ']']) && hole::starts(i) {
             return self.hole(i);

@@ -218,7 +218,7 @@ impl<'s> Grammar<'s> {
             Err(problem) if self.in_case && problem.kind == LiteralKind::TimeOfDay => {
                 Ok((&i[2..], self.literal(i, &i[2..], LiteralKind::Integer)))
             }
-            Ok((rest, _)) if self.holes && crate::hole::starts(rest) => self.glued(i),
+            Ok((rest, _)) if self.placeholders && crate::hole::starts(rest) => self.glued(i),
             Ok((rest, kind)) => Ok((rest, self.literal(i, rest, kind))),
             Err(problem) => self.bad_literal(i, *problem),
         }
@@ -227,14 +227,14 @@ impl<'s> Grammar<'s> {
     /// Reports a malformed literal and goes on with what it was meant to be.
     #[cold]
     pub(crate) fn bad_literal(&mut self, i: &'s str, p: literal::Problem<'s>) -> PResult<'s, Expr<'s>> {
-        if self.holes && crate::hole::starts(p.rest) {
+        if self.placeholders && crate::hole::starts(p.rest) {
             return self.glued(i);
         }
         let span = self.span(i, p.rest);
         if p.glued {
             // The value is right, and the operator behind it is read next.
             let at = self.span(p.rest, p.rest);
-            let d = Diagnostic::error(code::MISSING_BLANK, span, p.message);
+            let d = Diagnostic::error(code::MISSING_SPACE, span, p.message);
             self.mistake(d.suggest(Suggestion::fix("add the space", at, " ")))?;
             let kind = ExprKind::Literal(Literal { kind: p.kind, text: p.text });
             return Ok((p.rest, Expr { span, kind }));
@@ -297,7 +297,7 @@ fn is_readable(kind: LiteralKind, text: &str) -> bool {
 fn is_list_item(e: &Expr<'_>) -> bool {
     match &e.kind {
         ExprKind::Literal(_)
-        | ExprKind::Hole(_)
+        | ExprKind::Placeholder(_)
         | ExprKind::Alias(_)
         | ExprKind::JsonString(_)
         | ExprKind::Array(_)

@@ -414,7 +414,7 @@ impl<'s> Grammar<'s> {
             fix = fix.and_edit(self.span(rest, rest), " ");
         }
         let message = format!("`{word}` stands between blanks");
-        self.mistake(Diagnostic::warning(code::MISSING_BLANK, self.span(at, rest), message).suggest(fix))
+        self.mistake(Diagnostic::warning(code::MISSING_SPACE, self.span(at, rest), message).suggest(fix))
     }
 }
 
@@ -438,11 +438,14 @@ fn negate(e: Expr<'_>, op_span: dvkit_diagnostic::Span) -> Expr<'_> {
 /// Is it so simple that writing it twice does no harm?
 fn is_plain(e: &Expr<'_>) -> bool {
     match &e.kind {
-        ExprKind::Literal(_) | ExprKind::Alias(_) | ExprKind::Hole(_) => true,
+        ExprKind::Literal(_) | ExprKind::Alias(_) | ExprKind::Placeholder(_) => true,
         ExprKind::Path(p) => p.segments.iter().all(|s| {
             matches!(
                 s.kind,
-                SegmentKind::Name(_) | SegmentKind::Qualified(_) | SegmentKind::It | SegmentKind::Hole(_)
+                SegmentKind::Name(_)
+                    | SegmentKind::Qualified(_)
+                    | SegmentKind::It
+                    | SegmentKind::Placeholder(_)
             )
         }),
         _ => false,

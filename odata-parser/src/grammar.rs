@@ -6,7 +6,7 @@
 
 use dvkit_diagnostic::{Code, Diagnostic, Severity, Span, Suggestion, code};
 
-use crate::Options;
+use crate::ParseOptions;
 use crate::ast::{Expr, ExprKind};
 use crate::input::{Expected, Failure, PResult};
 use crate::lexical::{binary_operator, blank, is_blank, is_name_char, name_len, quoted, token};
@@ -19,7 +19,7 @@ pub(crate) struct Grammar<'s> {
     /// The whole text; every rest is a suffix of it.
     pub(crate) source: &'s str,
     /// Are placeholders part of the language?
-    pub(crate) holes: bool,
+    pub(crate) placeholders: bool,
     /// Go on after a mistake?
     pub(crate) recovering: bool,
     /// Within `case(…)`, where `0:1` is two numbers and not a time.
@@ -141,10 +141,10 @@ impl<'s> Grammar<'s> {
         self.diagnostics
     }
 
-    pub(crate) fn new(source: &'s str, options: &Options, recovering: bool) -> Self {
+    pub(crate) fn new(source: &'s str, options: &ParseOptions, recovering: bool) -> Self {
         Self {
             source,
-            holes: options.holes,
+            placeholders: options.placeholders,
             recovering,
             in_case: false,
             open: 0,
@@ -307,7 +307,7 @@ impl<'s> Grammar<'s> {
         let at = self.offset(i);
         self.diagnostics
             .last()
-            .is_some_and(|d| d.code == code::MISSING_BLANK && d.is_error() && d.span.range().end == at)
+            .is_some_and(|d| d.code == code::MISSING_SPACE && d.is_error() && d.span.range().end == at)
     }
 
     /// The node for what could not be parsed.

@@ -1,13 +1,13 @@
 //! Placeholders of templates: `{id}`, `{0}`, `${id}` and Power Automate's `@{…}`.
 //!
-//! With [`crate::Options::holes`] they are part of the language, as a value, within a text, or as (part of) a name.
+//! With [`crate::ParseOptions::placeholders`] they are part of the language, as a value, within a text, or as (part of) a name.
 //! Without it they are reported. A guid in braces is never a placeholder.
 
 use std::ops::Range;
 
 use dvkit_diagnostic::{Diagnostic, Suggestion, code};
 
-use crate::ast::{Expr, ExprKind, Hole, Literal, LiteralKind, Path, Segment, SegmentKind};
+use crate::ast::{Expr, ExprKind, Literal, LiteralKind, Path, Placeholder, Segment, SegmentKind};
 use crate::expr::OPERAND;
 use crate::grammar::Grammar;
 use crate::input::{PResult, fail};
@@ -159,15 +159,15 @@ impl<'s> Grammar<'s> {
         let (rest, glue) = run(i);
         let text = self.text(i, rest);
         let span = self.span(i, rest);
-        if !self.holes {
+        if !self.placeholders {
             return self.placeholder(i, rest);
         }
-        let hole = Hole { text, quoted: false };
+        let hole = Placeholder { text, quoted: false };
         let steps = rest.starts_with(['/', '(']);
         if !steps && glue != Glue::Name {
-            return Ok((rest, Expr { span, kind: ExprKind::Hole(hole) }));
+            return Ok((rest, Expr { span, kind: ExprKind::Placeholder(hole) }));
         }
-        let mut segments = vec![Segment { span, kind: SegmentKind::Hole(hole) }];
+        let mut segments = vec![Segment { span, kind: SegmentKind::Placeholder(hole) }];
         if let Some(open) = Some(rest).filter(|r| r.starts_with('(')) {
             let (rest, args) = self.arguments(open, false)?;
             segments.push(Segment { span: self.span(open, rest), kind: SegmentKind::Key(args) });
@@ -181,17 +181,17 @@ impl<'s> Grammar<'s> {
 
     /// A placeholder as a step of a path.
     #[cold]
-    pub(crate) fn hole_name(&mut self, i: &'s str) -> PResult<'s, Hole<'s>> {
+    pub(crate) fn hole_name(&mut self, i: &'s str) -> PResult<'s, Placeholder<'s>> {
         let (rest, _) = run(i);
         if rest.len() == i.len() {
             return Err(fail(i, OPERAND));
         }
-        if !self.holes {
+        if !self.placeholders {
             self.placeholder(i, rest)?;
             // Already reported: the failure only ends the path.
             return Err(fail(i, OPERAND));
         }
-        Ok((rest, Hole { text: self.text(i, rest), quoted: false }))
+        Ok((rest, Placeholder { text: self.text(i, rest), quoted: false }))
     }
 
     fn placeholder(&mut self, i: &'s str, rest: &'s str) -> PResult<'s, Expr<'s>> {

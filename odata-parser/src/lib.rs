@@ -16,7 +16,7 @@
 //!
 //! # Input safety
 //!
-//! A text longer than [`Limits::length`] and one nested deeper than [`Limits::depth`] are refused, so that neither
+//! A text longer than [`ParseLimits::length`] and one nested deeper than [`ParseLimits::depth`] are refused, so that neither
 //! parsing nor anything that walks the tree overflows the stack.
 //!
 //! [`Display`]: std::fmt::Display
@@ -43,18 +43,18 @@ pub mod url;
 pub mod visit;
 
 use ast::{Expr, ExprKind};
+use dvkit_diagnostic::{DEFAULT_MAX_FINDINGS, limit_findings, limits};
 pub use dvkit_diagnostic::{Diagnostic, Span};
-use dvkit_diagnostic::{MOST_FINDINGS, bounded, limits};
 pub use foreign_date::{ForeignDate, foreign_date};
 pub use hole::placeholders;
 pub use request::{
-    OtherOption, ParsedRequest, RequestLine, RequestText, batch_lines, is_request, other_option,
+    ForeignOption, ParsedRequest, RequestLine, RequestText, batch_lines, foreign_option, is_request,
     parse_request, parse_request_recovering, request_line,
 };
 
 /// How much is read before a text is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
+pub struct ParseLimits {
     /// The most bytes; 32 KiB, the longest URL that Dataverse accepts.
     pub length: usize,
     /// The deepest nesting of parentheses, functions, lambdas and prefix operators; 100, far more than a service
@@ -63,41 +63,41 @@ pub struct Limits {
     pub depth: usize,
     /// The most bytes of a whole request; 64 KiB, the longest URL that Dataverse accepts, within `$batch`.
     pub request_length: usize,
-    /// The most findings of a recovering parse; 100, and what is left out is counted ([`bounded`]).
+    /// The most findings of a recovering parse; 100, and what is left out is counted ([`limit_findings`]).
     pub findings: usize,
 }
 
-impl Default for Limits {
+impl Default for ParseLimits {
     fn default() -> Self {
         Self {
             length: limits::MAX_URL_LENGTH as usize,
             depth: 100,
             request_length: limits::MAX_URL_LENGTH_IN_BATCH as usize,
-            findings: MOST_FINDINGS,
+            findings: DEFAULT_MAX_FINDINGS,
         }
     }
 }
 
 /// How to parse.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Options {
+pub struct ParseOptions {
     /// How much is read.
-    pub limits: Limits,
-    /// Are placeholders of templates (`{id}`, `{0}`, `${id}`, `@{…}`) part of the language? Otherwise they are
+    pub limits: ParseLimits,
+    /// Are placeholders of templates (`{id}`, `{0}`, `${id}`, `@{…}`) part of the language? Advice they are
     /// mistakes.
-    pub holes: bool,
+    pub placeholders: bool,
 }
 
 /// A tree and everything that is wrong with the text it came from.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Parsed<'s> {
+pub struct ParsedExpr<'s> {
     /// What was written, or what was meant; [`ExprKind::Error`] where neither is clear.
     pub expr: Expr<'s>,
     /// The mistakes, in the order in which they were met.
     pub diagnostics: Vec<Diagnostic>,
 }
 
-impl Parsed<'_> {
+impl ParsedExpr<'_> {
     /// True where the text is OData: [`parse_filter_with`] accepts it. There may still be warnings.
     #[must_use]
     pub fn is_ok(&self) -> bool {
@@ -117,14 +117,14 @@ impl Parsed<'_> {
 /// assert_eq!(e.message, "expected a value, a column or `(`, but the text ends");
 /// ```
 pub fn parse_filter(text: &str) -> Result<Expr<'_>, Diagnostic> {
-    parse_filter_with(text, &Options::default())
+    parse_filter_with(text, &ParseOptions::default())
 }
 
 /// [`parse_filter`] with other limits, or with placeholders.
 ///
 /// # Errors
 /// The first mistake.
-pub fn parse_filter_with<'s>(text: &'s str, options: &Options) -> Result<Expr<'s>, Diagnostic> {
+pub fn parse_filter_with<'s>(text: &'s str, options: &ParseOptions) -> Result<Expr<'s>, Diagnostic> {
     let (expr, diagnostics) = grammar::Grammar::new(text, options, false).run(options.limits.length);
     match expr {
         Some(expr) => Ok(expr),
@@ -140,11 +140,11 @@ pub fn parse_filter_with<'s>(text: &'s str, options: &Options) -> Result<Expr<'s
 /// assert_eq!(parsed.diagnostics.len(), 3);
 /// ```
 #[must_use]
-pub fn parse_filter_recovering<'s>(text: &'s str, options: &Options) -> Parsed<'s> {
+pub fn parse_filter_recovering<'s>(text: &'s str, options: &ParseOptions) -> ParsedExpr<'s> {
     let (expr, diagnostics) = grammar::Grammar::new(text, options, true).run(options.limits.length);
     let whole = Span::new(0, text.len());
-    let diagnostics = bounded(diagnostics, text.len(), options.limits.findings);
-    Parsed { expr: expr.unwrap_or(Expr { span: whole, kind: ExprKind::Error }), diagnostics }
+    let diagnostics = limit_findings(diagnostics, text.len(), options.limits.findings);
+    ParsedExpr { expr: expr.unwrap_or(Expr { span: whole, kind: ExprKind::Error }), diagnostics }
 }
 
 /// Parses any expression (ABNF `commonExpr`), strictly.
@@ -166,12 +166,12 @@ pub fn parse_expression(text: &str) -> Result<Expr<'_>, Diagnostic> {
 ///
 /// # Errors
 /// The first mistake.
-pub fn parse_expression_with<'s>(text: &'s str, options: &Options) -> Result<Expr<'s>, Diagnostic> {
+pub fn parse_expression_with<'s>(text: &'s str, options: &ParseOptions) -> Result<Expr<'s>, Diagnostic> {
     parse_filter_with(text, options)
 }
 
 /// [`parse_filter_recovering`] for any expression.
 #[must_use]
-pub fn parse_expression_recovering<'s>(text: &'s str, options: &Options) -> Parsed<'s> {
+pub fn parse_expression_recovering<'s>(text: &'s str, options: &ParseOptions) -> ParsedExpr<'s> {
     parse_filter_recovering(text, options)
 }

@@ -4,7 +4,8 @@
 use dvkit_diagnostic::{Diagnostic, Suggestion, code};
 
 use crate::ast::{
-    BinaryOp, Call, Expr, ExprKind, Hole, Lambda, Literal, LiteralKind, Path, Segment, SegmentKind, UnaryOp,
+    BinaryOp, Call, Expr, ExprKind, Lambda, Literal, LiteralKind, Path, Placeholder, Segment, SegmentKind,
+    UnaryOp,
 };
 use crate::expr::{OPERAND, level};
 use crate::grammar::{Grammar, Stops};
@@ -29,7 +30,7 @@ impl<'s> Grammar<'s> {
             }
             Some(b'\'') => self.prefixed(i, rest, text, dotted),
             Some(b'-') if crate::literal::almost_guid(i) => self.bad_literal(i, crate::literal::bad_guid(i)),
-            Some(b'{' | b'$' | b'@') if self.holes && hole::starts(rest) => self.glued(i),
+            Some(b'{' | b'$' | b'@') if self.placeholders && hole::starts(rest) => self.glued(i),
             Some(b' ') if rest[1..].starts_with('(') && crate::function::signature(text).is_some() => {
                 self.blank_before_parens(rest, text)?;
                 self.name_with_parens(i, &rest[1..], text, dotted)
@@ -193,15 +194,15 @@ impl<'s> Grammar<'s> {
             }
             Some(b'{' | b'$' | b'@') => {
                 let (rest, hole) = self.hole_name(i)?;
-                segments.push(Segment { span: self.span(i, rest), kind: SegmentKind::Hole(hole) });
+                segments.push(Segment { span: self.span(i, rest), kind: SegmentKind::Placeholder(hole) });
                 return Ok(rest);
             }
             _ => {}
         }
         let (rest, (text, dotted)) = dotted_name(i)?;
-        if self.holes && hole::starts(rest) {
+        if self.placeholders && hole::starts(rest) {
             let (rest, hole) = self.hole_name(i)?;
-            segments.push(Segment { span: self.span(i, rest), kind: SegmentKind::Hole(hole) });
+            segments.push(Segment { span: self.span(i, rest), kind: SegmentKind::Placeholder(hole) });
             return Ok(rest);
         }
         if !rest.starts_with('(') {
@@ -231,7 +232,7 @@ impl<'s> Grammar<'s> {
         after_root: bool,
     ) {
         let single = matches!(args.as_slice(), [a] if a.name.is_none()
-            && matches!(a.value.kind, ExprKind::Literal(_) | ExprKind::Hole(_)));
+            && matches!(a.value.kind, ExprKind::Literal(_) | ExprKind::Placeholder(_)));
         if !dotted && (single || (after_root && !args.is_empty())) {
             segments.push(Segment { span: self.span(i, rest), kind: SegmentKind::Name(text) });
             segments.push(Segment { span: self.span(rest, after), kind: SegmentKind::Key(args) });
@@ -448,7 +449,7 @@ impl<'s> Grammar<'s> {
         let span = self.span(i, rest);
         let kind = match crate::literal::prefixed::prefixed(text, dotted, inner) {
             Prefixed::Literal(kind) => literal(kind, self.text(i, rest)),
-            _ if self.holes && hole::within(inner) => return self.prefixed_hole(i, rest, text, inner),
+            _ if self.placeholders && hole::within(inner) => return self.prefixed_hole(i, rest, text, inner),
             Prefixed::Legacy(kind, suffix) => {
                 let bare = inner.trim_matches(['{', '}']);
                 let fix = format!("{bare}{suffix}");
@@ -495,10 +496,13 @@ impl<'s> Grammar<'s> {
             let message = format!("`{prefix}'…'` is OData 2 or 3: OData 4 writes the bare value");
             let d = Diagnostic::error(code::LEGACY_LITERAL, span, message);
             self.mistake(d.suggest(Suggestion::fix(format!("write `{inner}`"), span, inner)))?;
-            return Ok((rest, Expr { span, kind: ExprKind::Hole(Hole { text: inner, quoted: false }) }));
+            return Ok((
+                rest,
+                Expr { span, kind: ExprKind::Placeholder(Placeholder { text: inner, quoted: false }) },
+            ));
         }
         let text = self.text(i, rest);
-        Ok((rest, Expr { span, kind: ExprKind::Hole(Hole { text, quoted: false }) }))
+        Ok((rest, Expr { span, kind: ExprKind::Placeholder(Placeholder { text, quoted: false }) }))
     }
 }
 

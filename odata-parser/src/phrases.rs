@@ -144,7 +144,7 @@ fn behind<'s>(text: &'s str, words: &str) -> Option<&'s str> {
 
 #[cfg(test)]
 mod tests {
-    use crate::{Options, parse_filter_recovering};
+    use crate::{ParseOptions, parse_filter_recovering};
     use dvkit_diagnostic::apply;
 
     #[test]
@@ -160,12 +160,12 @@ mod tests {
             ("a does not contain data", "a eq null"),
             ("a is not empty or b is blank", "a ne null or b eq null"),
         ] {
-            let parsed = parse_filter_recovering(text, &Options::default());
+            let parsed = parse_filter_recovering(text, &ParseOptions::default());
             let edits: Vec<_> =
                 parsed.diagnostics.iter().filter_map(|d| d.fix()).flat_map(|f| f.edits.clone()).collect();
             assert_eq!(apply(text, &edits).as_deref(), Ok(right), "{text}");
         }
-        let negated = parse_filter_recovering("a does not contain 'x'", &Options::default());
+        let negated = parse_filter_recovering("a does not contain 'x'", &ParseOptions::default());
         assert_eq!(negated.diagnostics[0].suggestions[0].edits[0].replacement, "not contains(a,'x')");
         assert!(negated.diagnostics[0].fix().is_none());
     }

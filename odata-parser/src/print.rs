@@ -6,8 +6,8 @@
 use std::fmt::{self, Display, Formatter, Write};
 
 use crate::ast::{
-    Argument, Binary, BinaryOp, Call, Expr, ExprKind, Hole, Lambda, Literal, LiteralKind, Member, Path,
-    Segment, SegmentKind, Unary, UnaryOp,
+    Argument, Binary, BinaryOp, Call, Expr, ExprKind, Lambda, Literal, LiteralKind, Member, Path,
+    Placeholder, Segment, SegmentKind, Unary, UnaryOp,
 };
 use crate::expr::{UNARY as PREFIX, level};
 
@@ -25,7 +25,7 @@ impl Display for Expr<'_> {
             ExprKind::Array(items) => bracketed(f, '[', items, ']'),
             ExprKind::Object(members) => bracketed(f, '{', members, '}'),
             ExprKind::JsonString(text) | ExprKind::Type(text) => f.write_str(text),
-            ExprKind::Hole(hole) => hole.fmt(f),
+            ExprKind::Placeholder(hole) => hole.fmt(f),
             ExprKind::Error => f.write_str("<error>"),
         }
     }
@@ -166,7 +166,7 @@ impl Display for Segment<'_> {
             SegmentKind::AllOperations(text) | SegmentKind::System(text) | SegmentKind::KeySegment(text) => {
                 f.write_str(text)
             }
-            SegmentKind::Hole(hole) => hole.fmt(f),
+            SegmentKind::Placeholder(hole) => hole.fmt(f),
         }
     }
 }
@@ -210,7 +210,7 @@ impl Display for Member<'_> {
     }
 }
 
-impl Display for Hole<'_> {
+impl Display for Placeholder<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         if self.quoted { write!(f, "'{}'", self.text) } else { f.write_str(self.text) }
     }
@@ -219,7 +219,7 @@ impl Display for Hole<'_> {
 #[cfg(test)]
 mod tests {
     use crate::ast::{Binary, BinaryOp, Expr, ExprKind, Path, Segment, SegmentKind};
-    use crate::{Options, Span, parse_filter, parse_filter_with};
+    use crate::{ParseOptions, Span, parse_filter, parse_filter_with};
 
     /// Parses, prints, and expects the given text.
     fn prints(text: &str, expected: &str) {
@@ -243,7 +243,7 @@ mod tests {
 
     #[test]
     fn holes_keep_their_quotes() {
-        let options = Options { holes: true, ..Options::default() };
+        let options = ParseOptions { placeholders: true, ..ParseOptions::default() };
         let blank = "a eq {\n}";
         assert_eq!(parse_filter_with(blank, &options).unwrap().to_string(), blank);
         let text = "a eq '{x}' and b eq ${y} and new_{z}/c eq '%@{f('a')}%'";

@@ -2,7 +2,7 @@
 
 use dvkit_diagnostic::{Applicability, Diagnostic, Span, Suggestion, code};
 
-use crate::ast::{BinaryOp, Expr, ExprKind, Hole, Literal, LiteralKind};
+use crate::ast::{BinaryOp, Expr, ExprKind, Literal, LiteralKind, Placeholder};
 use crate::grammar::Grammar;
 use crate::hole;
 use crate::input::{PResult, fail};
@@ -15,26 +15,29 @@ impl<'s> Grammar<'s> {
     /// `'…'` (ABNF `string`).
     #[inline]
     pub(crate) fn string(&mut self, i: &'s str) -> PResult<'s, Expr<'s>> {
-        let found = if self.holes { hole::quoted_with_holes(i) } else { quoted(i) };
+        let found = if self.placeholders { hole::quoted_with_holes(i) } else { quoted(i) };
         let Some((rest, text)) = found else { return self.unterminated(i) };
         if !at_boundary(rest)
             && let Some(meant) = self.unescaped(i, rest)?
         {
             return Ok(meant);
         }
-        if self.holes && hole::within(text) {
+        if self.placeholders && hole::within(text) {
             return Ok((rest, self.hole_in_text(i, rest, &text[1..text.len() - 1])));
         }
         Ok((rest, self.literal(i, rest, LiteralKind::String)))
     }
 
     fn hole_in_text(&self, i: &'s str, rest: &'s str, inner: &'s str) -> Expr<'s> {
-        Expr { span: self.span(i, rest), kind: ExprKind::Hole(Hole { text: inner, quoted: true }) }
+        Expr {
+            span: self.span(i, rest),
+            kind: ExprKind::Placeholder(Placeholder { text: inner, quoted: true }),
+        }
     }
 
     /// A text literal whose bare content is `inner`: what was meant by a text in the wrong quotes.
     fn bare_text(&self, i: &'s str, rest: &'s str, inner: &'s str) -> (&'s str, Expr<'s>) {
-        if self.holes && hole::within(inner) {
+        if self.placeholders && hole::within(inner) {
             return (rest, self.hole_in_text(i, rest, inner));
         }
         let literal = Literal { kind: LiteralKind::String, text: inner };
@@ -49,7 +52,7 @@ impl<'s> Grammar<'s> {
         i: &'s str,
         rest: &'s str,
     ) -> Result<Option<(&'s str, Expr<'s>)>, nom::Err<crate::input::Failure>> {
-        if !self.holes
+        if !self.placeholders
             && let Some(found) = self.text_with_placeholder(i, rest)?
         {
             return Ok(Some(found));
@@ -209,7 +212,7 @@ impl<'s> Grammar<'s> {
         let rest = &content[inner.len()..];
         self.never_ends(i, rest)?;
         // With its opening quote: an apostrophe at either end is the text's own.
-        Ok(self.bare_text(i, rest, if self.holes { inner } else { self.text(i, rest) }))
+        Ok(self.bare_text(i, rest, if self.placeholders { inner } else { self.text(i, rest) }))
     }
 
     /// A text whose closing quote is missing and that ends where `rest` begins.

@@ -1,6 +1,6 @@
 //! Percent-encoding: filters as they stand in URLs, in both directions.
 //!
-//! The grammar never sees an escape: a text is decoded first, and [`Decoded::span`] leads every span of a
+//! The grammar never sees an escape: a text is decoded first, and [`Decoded::to_encoded`] leads every span of a
 //! diagnostic back to the text it came from.
 
 use std::borrow::Cow;
@@ -26,10 +26,10 @@ impl Decoded {
     /// use dvkit_diagnostic::Span;
     /// let decoded = odata_parser::url::decode("a%20eq%20%27%C3%A9%27");
     /// assert_eq!(decoded.text, "a eq 'é'");
-    /// assert_eq!(decoded.span(Span::new(5, 9)), Span::new(9, 21));
+    /// assert_eq!(decoded.to_encoded(Span::new(5, 9)), Span::new(9, 21));
     /// ```
     #[must_use]
-    pub fn span(&self, span: Span) -> Span {
+    pub fn to_encoded(&self, span: Span) -> Span {
         let start = self.offset(span.start);
         Span { start, end: self.offset(span.end).max(start) }
     }
@@ -250,7 +250,7 @@ mod tests {
         let encoded = "na%6De%20eq%20%27%E2%82%AC%27x";
         let decoded = decode(encoded);
         assert_eq!(decoded.text, "name eq '€'x");
-        let back = |start, end| decoded.span(Span::new(start, end)).of(encoded).to_owned();
+        let back = |start, end| decoded.to_encoded(Span::new(start, end)).of(encoded).to_owned();
         assert_eq!(back(0, 4), "na%6De");
         assert_eq!(back(5, 7), "eq");
         assert_eq!(back(8, 13), "%27%E2%82%AC%27");

@@ -23,9 +23,9 @@
 //! ```
 
 use crate::ast::{
-    Aggregation, ApplyArgument, Argument, Binary, Call, ComputeItem, Expr, ExprKind, GroupKey, Hole, Item,
-    Lambda, Literal, Member, OptionKind, OrderItem, Path, QueryOption, Request, Search, SearchKind, Segment,
-    SegmentKind, Transformation, TransformationKind, Unary,
+    Aggregation, ApplyArgument, Argument, Binary, Call, ComputeItem, Expr, ExprKind, GroupKey, Item, Lambda,
+    Literal, Member, OptionKind, OrderItem, Path, Placeholder, QueryOption, Request, Search, SearchKind,
+    Segment, SegmentKind, Transformation, TransformationKind, Unary,
 };
 
 /// A walk over a tree, in the order of the text.
@@ -39,7 +39,7 @@ pub trait Visit<'s> {
     fn visit_literal(&mut self, _literal: &Literal<'s>) {}
 
     /// A placeholder, as a value or as a step of a path.
-    fn visit_hole(&mut self, _hole: &Hole<'s>) {}
+    fn visit_hole(&mut self, _hole: &Placeholder<'s>) {}
 
     /// A prefix operator and its operand.
     fn visit_unary(&mut self, unary: &Unary<'s>) {
@@ -143,7 +143,7 @@ pub fn walk_expr<'s, V: Visit<'s> + ?Sized>(v: &mut V, expr: &Expr<'s>) {
         ExprKind::Paren(inner) => v.visit_expr(inner),
         ExprKind::List(items) | ExprKind::Array(items) => items.iter().for_each(|e| v.visit_expr(e)),
         ExprKind::Object(members) => members.iter().for_each(|m| v.visit_member(m)),
-        ExprKind::Hole(hole) => v.visit_hole(hole),
+        ExprKind::Placeholder(hole) => v.visit_hole(hole),
         ExprKind::Alias(_) | ExprKind::JsonString(_) | ExprKind::Type(_) | ExprKind::Error => {}
     }
 }
@@ -171,7 +171,7 @@ pub fn walk_segment<'s, V: Visit<'s> + ?Sized>(v: &mut V, segment: &Segment<'s>)
         SegmentKind::Call(call) => v.visit_call(call),
         SegmentKind::Any(Some(lambda)) | SegmentKind::All(lambda) => v.visit_lambda(lambda),
         SegmentKind::Filter(condition) => v.visit_expr(condition),
-        SegmentKind::Hole(hole) => v.visit_hole(hole),
+        SegmentKind::Placeholder(hole) => v.visit_hole(hole),
         SegmentKind::Count(Some(nested)) => nested.options.iter().for_each(|o| v.visit_option(o)),
         SegmentKind::Aggregate(items) => items.iter().for_each(|a| v.visit_aggregation(a)),
         SegmentKind::Name(_)
@@ -264,7 +264,7 @@ pub fn walk_transformation<'s, V: Visit<'s> + ?Sized>(v: &mut V, transformation:
         Kind::Compute(items) => items.iter().for_each(|i| v.visit_compute_item(i)),
         Kind::OrderBy(items) => items.iter().for_each(|i| v.visit_order_item(i)),
         Kind::Concat(all) => all.iter().flatten().for_each(|t| v.visit_transformation(t)),
-        Kind::Nest(path, items) => {
+        Kind::NestItem(path, items) => {
             path.iter().for_each(|p| v.visit_path(p));
             items.iter().flat_map(|n| &n.apply).for_each(|t| v.visit_transformation(t));
         }
@@ -273,7 +273,7 @@ pub fn walk_transformation<'s, V: Visit<'s> + ?Sized>(v: &mut V, transformation:
             join.apply.iter().for_each(|t| v.visit_transformation(t));
         }
         Kind::Call(_, args) => args.iter().for_each(|a| v.visit_apply_argument(a)),
-        Kind::Hole(hole) => v.visit_hole(hole),
+        Kind::Placeholder(hole) => v.visit_hole(hole),
         Kind::Identity => {}
     }
 }
@@ -346,7 +346,7 @@ mod tests {
             &$orderby=cc/$count($filter=dd),$these/aggregate(ee with sum)&@p=ff";
         let text = crate::RequestText::new(text);
         let mut names = Names::default();
-        names.visit_request(&crate::parse_request(&text, &crate::Options::default()).unwrap());
+        names.visit_request(&crate::parse_request(&text, &crate::ParseOptions::default()).unwrap());
         assert_eq!(
             names.0.join(" "),
             "a c d e f g h i j k l m n o p q r s t u v w x y aa bb cc dd $these ee ff"

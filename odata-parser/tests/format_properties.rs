@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used)] // the lint's exception for tests does not reach their helpers
 
 use odata_parser::ast::*;
-use odata_parser::{Options, RequestText, format, parse_filter_with, parse_request, url};
+use odata_parser::{ParseOptions, RequestText, format, parse_filter_with, parse_request, url};
 use proptest::prelude::*;
 
 /// A tree's debug text without spans.
@@ -126,7 +126,7 @@ fn texts() -> impl Strategy<Value = String> {
     prop::collection::vec(prop::sample::select(pieces), 0..6).prop_map(|v| format!("'{}'", v.concat()))
 }
 
-fn leaves(holes: bool) -> BoxedStrategy<String> {
+fn leaves(placeholders: bool) -> BoxedStrategy<String> {
     let plain = prop_oneof![
         4 => prop::sample::select(vec!["name", "statecode", "a", "b", "not", "order", "order/a", "order/name/x", "a/b"])
             .prop_map(str::to_owned),
@@ -137,7 +137,7 @@ fn leaves(holes: bool) -> BoxedStrategy<String> {
         ])
         .prop_map(|s| s.replace("%2B", "+")),
     ];
-    if holes {
+    if placeholders {
         let all = vec!["{id}", "'%{x}%'", "@{f('a')}", "'@{g(1+2)} & +'", "{x+%41&y}", "new_{z}/c"];
         prop_oneof![4 => plain, 1 => prop::sample::select(all).prop_map(str::to_owned)].boxed()
     } else {
@@ -146,8 +146,8 @@ fn leaves(holes: bool) -> BoxedStrategy<String> {
 }
 
 /// Texts of expressions, most of them right.
-fn filters(holes: bool) -> BoxedStrategy<String> {
-    leaves(holes)
+fn filters(placeholders: bool) -> BoxedStrategy<String> {
+    leaves(placeholders)
         .prop_recursive(5, 30, 3, |inner| {
             let two = (inner.clone(), inner.clone());
             let ops = prop::sample::select(vec![
@@ -174,8 +174,8 @@ fn filters(holes: bool) -> BoxedStrategy<String> {
 }
 
 /// Name and value of options, decoded.
-fn options(holes: bool) -> BoxedStrategy<Vec<(&'static str, String)>> {
-    let filter = filters(holes);
+fn options(placeholders: bool) -> BoxedStrategy<Vec<(&'static str, String)>> {
+    let filter = filters(placeholders);
     let order = (filter.clone(), prop::sample::select(vec!["", " asc", " desc"])).prop_map(|(e, d)| e + d);
     let raw = texts().prop_map(|t| format!(" {}", &t[1..]));
     let select = prop::collection::vec(prop::sample::select(vec!["name", "revenue", "Ns.*", "*"]), 1..30)
@@ -205,13 +205,13 @@ fn armoured(text: &str) -> String {
 }
 
 /// Whole requests, each option encoded in one of the ways that are found.
-fn requests(holes: bool) -> impl Strategy<Value = String> {
+fn requests(placeholders: bool) -> impl Strategy<Value = String> {
     let path = prop_oneof![
         3 => prop::sample::select(vec!["accounts", "/accounts/", "https://o.x/api/data/v9.2/a(1)/b/$count", ""])
             .prop_map(str::to_owned),
         1 => texts().prop_map(|t| format!("accounts(name={})/x", armoured(&t))),
     ];
-    (path, options(holes), prop::collection::vec(0..3_u8, 4)).prop_map(|(path, options, ways)| {
+    (path, options(placeholders), prop::collection::vec(0..3_u8, 4)).prop_map(|(path, options, ways)| {
         let mut text = path;
         for (n, (name, value)) in options.iter().enumerate() {
             let value = match ways[n] {
@@ -225,7 +225,7 @@ fn requests(holes: bool) -> impl Strategy<Value = String> {
     })
 }
 
-fn lawful_request(text: &str, options: &Options) -> Result<(), TestCaseError> {
+fn lawful_request(text: &str, options: &ParseOptions) -> Result<(), TestCaseError> {
     let source = RequestText::new(text);
     let Ok(request) = parse_request(&source, options) else { return Ok(()) };
     let (pretty, small) = (format::pretty(&request), format::minify(&request));
@@ -249,7 +249,7 @@ fn lawful_request(text: &str, options: &Options) -> Result<(), TestCaseError> {
         }
         Err(e) => prop_assert!(false, "{}\n{}", small, e.display(&small)),
     }
-    if !options.holes {
+    if !options.placeholders {
         prop_assert!(
             small.is_ascii() && !small.contains([' ', '\n', '"', '{', '}', '[', ']', '\\']),
             "{}",
@@ -259,7 +259,7 @@ fn lawful_request(text: &str, options: &Options) -> Result<(), TestCaseError> {
     Ok(())
 }
 
-fn lawful_filter(text: &str, options: &Options) -> Result<(), TestCaseError> {
+fn lawful_filter(text: &str, options: &ParseOptions) -> Result<(), TestCaseError> {
     let Ok(filter) = parse_filter_with(text, options) else { return Ok(()) };
     let (pretty, small) = (format::pretty_filter(&filter), format::minify_filter(&filter));
     match parse_filter_with(&pretty, options) {
@@ -287,17 +287,17 @@ proptest! {
 
     #[test]
     fn filters_are_formatted_by_law(text in filters(false)) {
-        lawful_filter(&text, &Options::default())?;
+        lawful_filter(&text, &ParseOptions::default())?;
     }
 
     #[test]
     fn requests_are_formatted_by_law(text in requests(false)) {
-        lawful_request(&text, &Options::default())?;
+        lawful_request(&text, &ParseOptions::default())?;
     }
 
     #[test]
     fn templates_are_formatted_by_law(filter in filters(true), request in requests(true)) {
-        let options = Options { holes: true, ..Options::default() };
+        let options = ParseOptions { placeholders: true, ..ParseOptions::default() };
         lawful_filter(&filter, &options)?;
         lawful_request(&request, &options)?;
     }
@@ -306,7 +306,7 @@ proptest! {
     fn small_requests_are_no_longer(options in options(false)) {
         let text: String = options.iter().map(|(n, v)| format!("&{n}={}", armoured(v))).collect();
         let source = RequestText::new(&text);
-        if let Ok(request) = parse_request(&source, &Options::default()) {
+        if let Ok(request) = parse_request(&source, &ParseOptions::default()) {
             let encoded = |o: &QueryOption<'_>| 1 + url::encode(&o.to_string()).len();
             let plain: usize = request.options.iter().map(encoded).sum();
             let small = format::minify(&request);

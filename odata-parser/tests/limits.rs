@@ -3,7 +3,9 @@
 use dvkit_diagnostic::{Code, code};
 use odata_parser::ast::{Expr, Literal};
 use odata_parser::visit::Visit;
-use odata_parser::{Limits, Options, RequestText, parse_filter_recovering, parse_request_recovering};
+use odata_parser::{
+    ParseLimits, ParseOptions, RequestText, parse_filter_recovering, parse_request_recovering,
+};
 
 struct Count(usize);
 
@@ -14,7 +16,7 @@ impl<'s> Visit<'s> for Count {
 }
 
 /// Everything that walks a tree, on a small stack.
-fn survives(text: String, options: Options) -> Option<Code> {
+fn survives(text: String, options: ParseOptions) -> Option<Code> {
     let walk = move || {
         let parsed = parse_filter_recovering(&text, &options);
         let _ = parsed.expr.to_string();
@@ -30,9 +32,11 @@ fn survives(text: String, options: Options) -> Option<Code> {
 
 #[test]
 fn a_million_parentheses_are_refused() {
-    let endless =
-        Options { limits: Limits { length: usize::MAX, ..Limits::default() }, ..Options::default() };
-    assert_eq!(survives("(".repeat(1_000_000), Options::default()), Some(code::TOO_LONG));
+    let endless = ParseOptions {
+        limits: ParseLimits { length: usize::MAX, ..ParseLimits::default() },
+        ..ParseOptions::default()
+    };
+    assert_eq!(survives("(".repeat(1_000_000), ParseOptions::default()), Some(code::TOO_LONG));
     for piece in
         ["(", "not ", "-", "- ", "a(", "x/any(d:", "[", "{\"a\":", "case(", "1 in (", "!", "a/$filter("]
     {
@@ -54,16 +58,16 @@ fn what_is_allowed_fits_the_stack() {
         format!("1{}", " or 1".repeat(1000)),
         format!("{}1{}", "(1 or ".repeat(99), " or 1)".repeat(99)),
     ] {
-        assert_eq!(survives(text.clone(), Options::default()), None, "{text}");
+        assert_eq!(survives(text.clone(), ParseOptions::default()), None, "{text}");
     }
-    assert_eq!(survives(format!("1{}", " or 1".repeat(1200)), Options::default()), Some(code::TOO_DEEP));
-    assert_eq!(survives(deep(&format!("{every_level}("), 34), Options::default()), Some(code::TOO_DEEP));
-    assert_eq!(survives(deep("(", 101), Options::default()), Some(code::TOO_DEEP));
+    assert_eq!(survives(format!("1{}", " or 1".repeat(1200)), ParseOptions::default()), Some(code::TOO_DEEP));
+    assert_eq!(survives(deep(&format!("{every_level}("), 34), ParseOptions::default()), Some(code::TOO_DEEP));
+    assert_eq!(survives(deep("(", 101), ParseOptions::default()), Some(code::TOO_DEEP));
 }
 
 #[test]
 fn repetition_does_not_take_long() {
-    let holes = Options { holes: true, ..Options::default() };
+    let placeholders = ParseOptions { placeholders: true, ..ParseOptions::default() };
     for piece in [
         "{",
         "'{",
@@ -90,14 +94,14 @@ fn repetition_does_not_take_long() {
         "not ",
     ] {
         let text = piece.repeat(32 * 1024 / piece.len());
-        survives(text.clone(), Options::default());
-        survives(text, holes);
+        survives(text.clone(), ParseOptions::default());
+        survives(text, placeholders);
     }
-    survives(format!("'{}}}'", "{".repeat(32 * 1024 - 3)), holes);
+    survives(format!("'{}}}'", "{".repeat(32 * 1024 - 3)), placeholders);
 }
 
 /// The same for requests.
-fn request_survives(text: String, options: Options) -> Option<Code> {
+fn request_survives(text: String, options: ParseOptions) -> Option<Code> {
     let walk = move || {
         let source = RequestText::new(&text);
         let parsed = parse_request_recovering(&source, &options);
@@ -132,11 +136,11 @@ const NESTS: &[(&str, &str, &str)] = &[
 
 #[test]
 fn requests_nested_without_end_are_refused() {
-    let endless = Options {
-        limits: Limits { length: usize::MAX, request_length: usize::MAX, ..Limits::default() },
-        ..Options::default()
+    let endless = ParseOptions {
+        limits: ParseLimits { length: usize::MAX, request_length: usize::MAX, ..ParseLimits::default() },
+        ..ParseOptions::default()
     };
-    assert_eq!(request_survives("a(".repeat(50_000), Options::default()), Some(code::TOO_LONG));
+    assert_eq!(request_survives("a(".repeat(50_000), ParseOptions::default()), Some(code::TOO_LONG));
     for (option, piece, _) in NESTS.iter().filter(|(_, piece, _)| !piece.starts_with("filter")) {
         let text = format!("{option}{}", piece.repeat(300_000 / piece.len()));
         assert_eq!(request_survives(text, endless), Some(code::TOO_DEEP), "{piece}");
@@ -153,19 +157,19 @@ fn requests_that_are_allowed_fit_the_stack() {
         // As deep as it is taken.
         let deepest = (1..100).rev().find(|n| {
             let text = format!("{option}{}{middle}{}", piece.repeat(*n), close.repeat(*n));
-            request_survives(text, Options::default()) != Some(code::TOO_DEEP)
+            request_survives(text, ParseOptions::default()) != Some(code::TOO_DEEP)
         });
         assert!(deepest.is_some_and(|n| n > 20), "{piece}: {deepest:?}");
     }
     for piece in ["identity/", "a b ", "a OR ", "NOT a ", "top(1)/"] {
         let text = format!("?$apply={0}&$search={0}&$top=1", piece.repeat(400));
-        request_survives(text, Options::default());
+        request_survives(text, ParseOptions::default());
     }
 }
 
 #[test]
 fn repetition_in_requests_does_not_take_long() {
-    let holes = Options { holes: true, ..Options::default() };
+    let placeholders = ParseOptions { placeholders: true, ..ParseOptions::default() };
     for piece in [
         "?",
         "&",
@@ -215,7 +219,10 @@ fn repetition_in_requests_does_not_take_long() {
             "a?$orderby=",
         ] {
             let text = format!("{option}{}", piece.repeat(16 * 1024 / piece.len()));
-            request_survives(text, if piece.contains(['{', '$']) { holes } else { Options::default() });
+            request_survives(
+                text,
+                if piece.contains(['{', '$']) { placeholders } else { ParseOptions::default() },
+            );
         }
     }
 }

@@ -1,11 +1,11 @@
 //! What people type: the message, the tree that was meant, and the text after the certain fixes.
 
 use dvkit_diagnostic::{Applicability, Code, apply, code};
-use odata_parser::{Options, parse_filter, parse_filter_recovering, parse_filter_with};
+use odata_parser::{ParseOptions, parse_filter, parse_filter_recovering, parse_filter_with};
 
 /// Parses, and gives the tree, the codes, and the text after all certain fixes.
 fn recover(text: &str) -> (String, Vec<Code>, String) {
-    let parsed = parse_filter_recovering(text, &Options::default());
+    let parsed = parse_filter_recovering(text, &ParseOptions::default());
     let edits: Vec<_> =
         parsed.diagnostics.iter().filter_map(|d| d.fix()).flat_map(|s| s.edits.clone()).collect();
     let fixed = apply(text, &edits).unwrap_or_else(|e| panic!("{text}: {e}"));
@@ -92,12 +92,12 @@ fn each_mistake_gives_one_message_and_a_fix() {
 #[test]
 fn warnings_do_not_make_it_wrong() {
     for (text, expected) in [
-        ("contains(a,'x')and b eq 1", code::MISSING_BLANK),
-        ("a eq'x'", code::MISSING_BLANK),
+        ("contains(a,'x')and b eq 1", code::MISSING_SPACE),
+        ("a eq'x'", code::MISSING_SPACE),
         ("a eq TRUE", code::WRONG_CASE),
         ("a eq Null", code::WRONG_CASE),
     ] {
-        let parsed = parse_filter_recovering(text, &Options::default());
+        let parsed = parse_filter_recovering(text, &ParseOptions::default());
         assert_eq!(parsed.diagnostics.iter().map(|d| d.code).collect::<Vec<_>>(), [expected], "{text}");
         assert!(parsed.is_ok() && parse_filter(text).is_ok());
     }
@@ -125,7 +125,7 @@ fn guesses_are_not_certain() {
         "a eq 1 and and b eq 2",
         "or a eq 1",
     ] {
-        let parsed = parse_filter_recovering(text, &Options::default());
+        let parsed = parse_filter_recovering(text, &ParseOptions::default());
         assert_eq!(parsed.diagnostics.len(), 1, "{text}: {:?}", parsed.diagnostics);
         let suggestion = &parsed.diagnostics[0].suggestions[0];
         assert_eq!(suggestion.applicability, Applicability::Maybe, "{text}");
@@ -183,7 +183,7 @@ fn words_are_keywords_by_position_only() {
 
 #[test]
 fn holes_are_part_of_the_language_when_asked_for() {
-    let options = Options { holes: true, ..Options::default() };
+    let options = ParseOptions { placeholders: true, ..ParseOptions::default() };
     for text in [
         "a eq {id}",
         "a eq {0} and b eq ${x} and c eq @{triggerBody()?['text']}",
@@ -205,7 +205,7 @@ fn holes_are_part_of_the_language_when_asked_for() {
 #[test]
 fn the_examples_of_the_codes_get_their_codes() {
     for info in code::all().filter(|i| i.code.number() < 100 && !i.table.is_empty()) {
-        let parsed = parse_filter_recovering(info.wrong, &Options::default());
+        let parsed = parse_filter_recovering(info.wrong, &ParseOptions::default());
         assert!(
             parsed.diagnostics.iter().any(|d| d.code == info.code),
             "{}: {:?}",

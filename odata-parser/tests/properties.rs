@@ -2,7 +2,7 @@
 
 use dvkit_diagnostic::{Span, apply};
 use odata_parser::ast::*;
-use odata_parser::{Options, parse_filter, parse_filter_recovering, parse_filter_with, url};
+use odata_parser::{ParseOptions, parse_filter, parse_filter_recovering, parse_filter_with, url};
 use proptest::prelude::*;
 
 /// Trees are compared by their debug text without spans: the printed text has other offsets than a made-up tree.
@@ -82,10 +82,10 @@ fn lambda(body: Expr<'static>) -> Box<Lambda<'static>> {
 }
 
 /// `($filter=…)` behind `$count`.
-fn nested(condition: Expr<'static>) -> Nested<'static> {
+fn nested(condition: Expr<'static>) -> NestedOptions<'static> {
     let kind = OptionKind::Filter(condition);
     let option = QueryOption { span: AT, name: "$filter", name_span: AT, value_span: AT, kind };
-    Nested { span: AT, options: vec![option] }
+    NestedOptions { span: AT, options: vec![option] }
 }
 
 /// `… with sum` within `aggregate`.
@@ -312,8 +312,8 @@ fn mutations() -> impl Strategy<Value = String> {
 
 /// Both entries on any text: no panic, agreement, spans and edits that fit.
 fn sound(text: &str) -> Result<(), TestCaseError> {
-    for holes in [false, true] {
-        let options = Options { holes, ..Options::default() };
+    for placeholders in [false, true] {
+        let options = ParseOptions { placeholders, ..ParseOptions::default() };
         let parsed = parse_filter_recovering(text, &options);
         let strict = parse_filter_with(text, &options);
         prop_assert_eq!(strict.is_ok(), parsed.is_ok(), "{:?} {:?}", strict.err(), parsed.diagnostics);
@@ -373,7 +373,7 @@ proptest! {
         let decoded = url::decode(&encoded);
         prop_assert_eq!(&decoded.text, &text);
         for (start, c) in text.char_indices() {
-            let back = decoded.span(Span::new(start, start + c.len_utf8()));
+            let back = decoded.to_encoded(Span::new(start, start + c.len_utf8()));
             let piece = encoded.get(back.range());
             prop_assert!(piece.is_some(), "{:?}", back);
             prop_assert_eq!(url::decode(piece.unwrap()).text, c.to_string());
@@ -383,10 +383,10 @@ proptest! {
     #[test]
     fn decoding_anything_is_sound(text in "[%0-9a-fA-F+ é]{0,40}") {
         let decoded = url::decode(&text);
-        let whole = decoded.span(Span::new(0, decoded.text.len()));
+        let whole = decoded.to_encoded(Span::new(0, decoded.text.len()));
         prop_assert_eq!(whole, Span::new(0, text.len()));
         for (start, c) in decoded.text.char_indices() {
-            let back = decoded.span(Span::new(start, start + c.len_utf8()));
+            let back = decoded.to_encoded(Span::new(start, start + c.len_utf8()));
             prop_assert!(text.get(back.range()).is_some_and(|piece| !piece.is_empty()));
         }
     }

@@ -4,7 +4,7 @@
 use dvkit_diagnostic::apply;
 use odata_parser::ast::{Expr, Literal, OptionKind, Path, Request, Search};
 use odata_parser::visit::Visit;
-use odata_parser::{Options, RequestText, parse_request, parse_request_recovering, url};
+use odata_parser::{ParseOptions, RequestText, parse_request, parse_request_recovering, url};
 use proptest::prelude::*;
 use proptest::strategy::Union;
 
@@ -160,7 +160,7 @@ fn option(name: &'static str, value: BoxedStrategy<String>) -> BoxedStrategy<(St
     value.prop_map(move |value| (name.to_owned(), value)).boxed()
 }
 
-/// Options that stand at the top and within parentheses; `items` are those of `$expand`.
+/// ParseOptions that stand at the top and within parentheses; `items` are those of `$expand`.
 fn options(items: BoxedStrategy<String>) -> Vec<BoxedStrategy<(String, String)>> {
     let select =
         one_of(&["name", "*", "Ns.*", "Ns.F(a,b)", "address($select=city;$top=1)", "a/b", "@Ns.Term"])
@@ -254,7 +254,7 @@ fn count(request: &Request<'_>) -> usize {
 /// Parses `text` strictly, expects it to print as `expected`, and gives the number of its parts.
 fn prints(text: &str, expected: &str) -> Result<usize, TestCaseError> {
     let source = RequestText::new(text);
-    let options = Options::default();
+    let options = ParseOptions::default();
     let request = match parse_request(&source, &options) {
         Ok(request) => request,
         Err(d) => return Err(TestCaseError::fail(d.display(text).to_string())),
@@ -263,7 +263,7 @@ fn prints(text: &str, expected: &str) -> Result<usize, TestCaseError> {
     prop_assert_eq!(&parse_request_recovering(&source, &options).request, &request);
     for option in &request.options {
         prop_assert_eq!(option.name_span.of(source.decoded()), option.name);
-        let piece = source.original(option.span);
+        let piece = source.to_original(option.span);
         prop_assert!(text.get(piece.range()).is_some(), "{:?}", option);
     }
     Ok(count(&request))
@@ -345,8 +345,8 @@ fn mutations() -> impl Strategy<Value = String> {
 /// Both entries on any text: no panic, agreement, spans and edits that fit what was given.
 fn sound(text: &str) -> Result<(), TestCaseError> {
     let source = RequestText::new(text);
-    for holes in [false, true] {
-        let options = Options { holes, ..Options::default() };
+    for placeholders in [false, true] {
+        let options = ParseOptions { placeholders, ..ParseOptions::default() };
         let parsed = parse_request_recovering(&source, &options);
         let strict = parse_request(&source, &options);
         prop_assert_eq!(strict.is_ok(), parsed.is_ok(), "{:?} {:?}", strict.err(), parsed.diagnostics);
@@ -383,7 +383,7 @@ fn slashes_of_texts(path: &str) -> String {
 }
 
 /// What is right prints to something right that prints the same. Printing undoes escapes, so they are put back.
-fn again(request: &Request<'_>, options: &Options) -> Result<(), TestCaseError> {
+fn again(request: &Request<'_>, options: &ParseOptions) -> Result<(), TestCaseError> {
     let path = request.path.to_string();
     if path.contains(['?', '#', '%', '&', '+']) || request.fragment.is_some() {
         return Ok(());
@@ -432,7 +432,7 @@ proptest! {
 
     #[test]
     fn texts_with_slashes_are_survived(text in "a\\(b='(%2F|x|'')?%2F'\\)(/c|/d\\(1\\))?") {
-        prop_assert!(parse_request(&RequestText::new(&text), &Options::default()).is_ok());
+        prop_assert!(parse_request(&RequestText::new(&text), &ParseOptions::default()).is_ok());
         sound(&text)?;
     }
 

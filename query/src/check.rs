@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use dvkit_diagnostic::{Code, Diagnostic, Severity, bounded};
+use dvkit_diagnostic::{Code, Diagnostic, Severity, limit_findings};
 use dvkit_schema::{Store, StoreError};
-use odata_parser::Limits;
+use odata_parser::ParseLimits;
 
 use crate::analysis::{Analysis, QueryText, analyze};
 use crate::fix::{FixOutcome, fix};
@@ -20,7 +20,7 @@ pub struct CheckOptions {
     /// Whether placeholders of templates (`{id}`, `${id}`, `@{…}`) are accepted as values of any type.
     pub placeholders: bool,
     /// Limits on the length and the nesting of the text, and on the number of findings.
-    pub limits: Limits,
+    pub limits: ParseLimits,
     /// The severity of a finding by its code, or `None` to drop the finding. Syntax errors (DV00xx) keep
     /// their severity, because a text that cannot be read cannot be checked.
     pub severities: BTreeMap<Code, Option<Severity>>,
@@ -96,7 +96,7 @@ pub fn check(store: &Store, query: QueryText<'_>, options: &CheckOptions) -> Res
         });
     }
     diagnostics.sort_by_key(|d| (d.span.start, d.span.end));
-    let diagnostics = bounded(diagnostics, query_text.len(), options.limits.findings);
+    let diagnostics = limit_findings(diagnostics, query_text.len(), options.limits.findings);
     Ok(CheckReport { parsed, table, diagnostics, query: query.map(|query| *query), rewritten })
 }
 

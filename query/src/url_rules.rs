@@ -19,7 +19,7 @@ pub(crate) fn check(text: &RequestText<'_>, request: &Request<'_>, out: &mut Vec
 
 /// Reports a URL that is longer than the service accepts. The length is counted after encoding.
 fn length(text: &RequestText<'_>, out: &mut Vec<Diagnostic>) {
-    let given = text.given();
+    let given = text.original_text();
     // Percent-encoding makes a text at most three times as long.
     if given.len() * 3 <= limits::MAX_URL_LENGTH as usize {
         return;
@@ -44,22 +44,22 @@ fn length(text: &RequestText<'_>, out: &mut Vec<Diagnostic>) {
 /// Reports an unescaped `+` in a value, which the service reads as a space. In an encoded value the intent is
 /// clear; where an operator is expected, a space is meant.
 fn plus(text: &RequestText<'_>, request: &Request<'_>, out: &mut Vec<Diagnostic>) {
-    if !text.given().contains('+') {
+    if !text.original_text().contains('+') {
         return;
     }
     for option in &request.options {
         if matches!(option.kind, OptionKind::Custom(_) | OptionKind::Text(_)) {
             continue;
         }
-        let value = text.original(option.value_span);
-        let written = value.of(text.given());
+        let value = text.to_original(option.value_span);
+        let written = value.of(text.original_text());
         if url::is_encoded(written) {
             continue;
         }
         for (at, _) in written.match_indices('+') {
             let start = value.range().start + at;
             let span = Span::new(start, start + 1);
-            let d = Diagnostic::warning(code::PLUS_IS_BLANK, span, "a `+` in a URL is read as a space");
+            let d = Diagnostic::warning(code::PLUS_IS_SPACE, span, "a `+` in a URL is read as a space");
             out.push(d.suggest(Suggestion::maybe(
                 "write `%2B`, where no client encodes the URL",
                 span,
@@ -92,7 +92,7 @@ pub(crate) fn filter_rows(text: &str, out: &mut Vec<Diagnostic>) {
         let (code, escape, what) = match c {
             "&" => (code::NOT_ENCODED, "%26", "an `&` ends it"),
             "#" => (code::NOT_ENCODED, "%23", "a `#` ends it"),
-            _ => (code::PLUS_IS_BLANK, "%2B", "a `+` is read as a space"),
+            _ => (code::PLUS_IS_SPACE, "%2B", "a `+` is read as a space"),
         };
         let message =
             format!("Power Automate puts what stands in *Filter rows* into the URL as it is, where {what}");
@@ -120,7 +120,7 @@ pub(crate) fn carried(
         return Ok(());
     }
     let text = FetchText::new(given);
-    let parsed = fetchxml::parse_text(&text, &fetchxml::Options::default());
+    let parsed = fetchxml::parse_text(&text, &fetchxml::ParseOptions::default());
     let name = parsed.fetch.entity().and_then(|e| e.name.as_ref());
     let table = match name.and_then(|n| store.entry(&n.raw)) {
         Some(entry) => store.table(&entry.logical_name)?,
@@ -136,8 +136,8 @@ pub(crate) fn carried(
 ///
 /// Source: "Query data using FetchXML" (URL encode FetchXML query strings); davidyack/Xrm.Tools.CRMWebAPI#101.
 pub(crate) fn fetch(store: &Store, text: &FetchText<'_>, table: Option<&Table>, out: &mut Vec<Diagnostic>) {
-    let Some((path, value)) = text.within_url() else { return };
-    let given = text.given();
+    let Some((path, value)) = text.location_in_url() else { return };
+    let given = text.original_text();
     if let Some(table) = table {
         out.extend(resolve::set_of_url(store, &given[..path], table));
     }
@@ -157,7 +157,7 @@ pub(crate) fn fetch(store: &Store, text: &FetchText<'_>, table: Option<&Table>, 
         };
         let question = format!("write `{escape}`, where no client encodes the URL");
         let d = match c {
-            "+" => Diagnostic::warning(code::PLUS_IS_BLANK, span, message),
+            "+" => Diagnostic::warning(code::PLUS_IS_SPACE, span, message),
             _ => Diagnostic::error(code::NOT_ENCODED, span, message),
         };
         out.push(match c {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use dvkit_files::{self as files, Kind as EntryKind, Links, Refused};
+use dvkit_files::{self as files, EntryKind, LinkPolicy, Refusal};
 use dvkit_schema::store::{self, WriteSummary};
 use dvkit_schema::wire::{self, SkippedItems};
 use dvkit_schema::{Contradiction, MergeReport, Schema, Store, StoreError};
@@ -107,7 +107,7 @@ fn read_all(paths: &[PathBuf], progress: &mut dyn ImportProgress) -> Result<Impo
     let mut sources = Vec::new();
     for path in paths {
         let io = |source| Error::Io { path: path.clone(), source };
-        if files::kind(&files::resolve(path, Links::Named).map_err(io)?).map_err(io)?
+        if files::entry_kind(&files::resolve(path, LinkPolicy::FollowNamed).map_err(io)?).map_err(io)?
             == Some(EntryKind::Folder)
         {
             sources.extend(folder::find(path)?.into_iter().map(SourcePath::Folder));
@@ -149,7 +149,7 @@ struct ReadSource {
 fn read_source(source: SourcePath, progress: &mut dyn ImportProgress) -> Result<ReadSource, Error> {
     match source {
         SourcePath::File(path) => {
-            let bytes = read_file(&path, Links::Named, MAX_FILE, progress)?;
+            let bytes = read_file(&path, LinkPolicy::FollowNamed, MAX_FILE, progress)?;
             let (kind, imported) = import_text(&path, &bytes)?;
             Ok(ReadSource { path, kind, bytes: bytes.len() as u64, imported })
         }
@@ -158,7 +158,7 @@ fn read_source(source: SourcePath, progress: &mut dyn ImportProgress) -> Result<
             let mut reader = solution::Reader::default();
             let mut bytes = 0;
             for file in files {
-                let contents = read_file(&file, Links::Never, MAX_FILE - bytes, &mut ())?;
+                let contents = read_file(&file, LinkPolicy::Refuse, MAX_FILE - bytes, &mut ())?;
                 bytes += contents.len() as u64;
                 let text = sniff::decode(&contents).map_err(|(line, column, message)| XmlError {
                     line,
@@ -168,7 +168,7 @@ fn read_source(source: SourcePath, progress: &mut dyn ImportProgress) -> Result<
                 text.and_then(|text| reader.add(&text)).map_err(|e| invalid(&file, e))?;
             }
             if let Some(file) = manifest {
-                let contents = read_file(&file, Links::Never, MAX_FILE - bytes, &mut ())?;
+                let contents = read_file(&file, LinkPolicy::Refuse, MAX_FILE - bytes, &mut ())?;
                 if let Ok(text) = sniff::decode(&contents) {
                     reader.manifest(&text);
                 }
@@ -290,7 +290,7 @@ fn invalid(path: &Path, error: XmlError) -> Error {
 
 fn read_file(
     path: &Path,
-    links: Links,
+    links: LinkPolicy,
     limit: u64,
     progress: &mut dyn ImportProgress,
 ) -> Result<Vec<u8>, Error> {
@@ -300,8 +300,8 @@ fn read_file(
     if size <= limit {
         progress.start(path, size);
     }
-    file.read(limit).map_err(|e| match Refused::of(&e) {
-        Some(Refused::TooLong(_)) => Error::TooLarge { path: path.to_owned(), size, limit },
+    file.read(limit).map_err(|e| match Refusal::of(&e) {
+        Some(Refusal::TooLong(_)) => Error::TooLarge { path: path.to_owned(), size, limit },
         _ => io(e),
     })
 }

@@ -128,24 +128,24 @@ struct StartTag {
 
 /// Looks through the start tag that `tag` begins with; attribute values may have a `>`.
 fn start_tag(tag: &str) -> StartTag {
-    let (mut quote, mut before, mut attributes) = (None, 0, 0);
-    for (at, b) in tag.bytes().enumerate() {
-        match (quote, b) {
-            (Some(q), b) if q == b => quote = None,
-            (Some(_), _) => {}
-            (None, b'"' | b'\'') => {
-                quote = Some(b);
-                attributes += 1;
-                if attributes > MAX_ATTRIBUTES {
-                    return StartTag { length: None, empty: false, attributes };
-                }
-            }
-            (None, b'>') => return StartTag { length: Some(at + 1), empty: before == b'/', attributes },
-            _ => {}
+    let (mut at, mut attributes) = (0, 0);
+    loop {
+        let rest = tag.get(at..).unwrap_or_default();
+        let next = rest.bytes().position(|b| matches!(b, b'"' | b'\'' | b'>')).map(|next| at + next);
+        let Some((next, found)) = next.and_then(|next| Some((next, *tag.as_bytes().get(next)?))) else {
+            return StartTag { length: None, empty: false, attributes };
+        };
+        if found == b'>' {
+            let empty = tag.as_bytes().get(next.wrapping_sub(1)) == Some(&b'/');
+            return StartTag { length: Some(next + 1), empty, attributes };
         }
-        before = b;
+        attributes += 1;
+        let value = tag.get(next + 1..).unwrap_or_default();
+        match value.find(char::from(found)) {
+            Some(length) if attributes <= MAX_ATTRIBUTES => at = next + length + 2,
+            _ => return StartTag { length: None, empty: false, attributes },
+        }
     }
-    StartTag { length: None, empty: false, attributes }
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use dvkit_diagnostic::{Kind, code};
+use dvkit_diagnostic::{CodeFamily, code};
 use dvkit_query::{CheckOptions, CheckReport, check_fetchxml, check_filter, check_request};
 use dvkit_tests::sample::{field, rows, store};
 
@@ -56,7 +56,7 @@ fn every_finding_has_a_row() {
         }
     }
     let missing: Vec<String> = code::all()
-        .filter(|info| info.code.kind() != Kind::Conversion)
+        .filter(|info| info.code.family() != CodeFamily::Conversion)
         .map(|info| info.code.to_string())
         .filter(|code| !where_told.contains_key(code))
         .collect();

@@ -8,7 +8,9 @@ use std::fs;
 use dvkit_tests::{corpus_dir, list};
 use fetchxml::ast::{Condition, Operator};
 use fetchxml::visit::Visit;
-use fetchxml::{FetchText, Options, Parsed, Quotes, Style, parse_recovering, parse_text, print};
+use fetchxml::{
+    FetchText, ParseOptions, ParsedFetch, PrintStyle, Quotes, parse_recovering, parse_text, print,
+};
 use serde_json::Value;
 
 /// The rows of a corpus; nothing where there is none.
@@ -22,16 +24,16 @@ fn rows(name: &str) -> Vec<Value> {
 }
 
 /// Placeholders may stand for elements: many of the rows were put together by programs.
-fn options() -> Options {
-    Options { holes: true, ..Options::default() }
+fn options() -> ParseOptions {
+    ParseOptions { placeholders: true, ..ParseOptions::default() }
 }
 
-fn read(text: &str) -> Parsed<'_> {
+fn read(text: &str) -> ParsedFetch<'_> {
     parse_recovering(text, &options())
 }
 
 /// A tree as text, without its spans.
-fn shape(parsed: &Parsed<'_>) -> String {
+fn shape(parsed: &ParsedFetch<'_>) -> String {
     let text = format!("{:?}", parsed.fetch);
     let mut out = String::with_capacity(text.len());
     let mut rest = text.as_str();
@@ -43,15 +45,15 @@ fn shape(parsed: &Parsed<'_>) -> String {
 }
 
 /// The first error, as it is listed.
-fn refusal(parsed: &Parsed<'_>) -> Option<String> {
+fn refusal(parsed: &ParsedFetch<'_>) -> Option<String> {
     parsed.diagnostics.iter().find(|d| d.is_error()).map(|d| format!("{}: {}", d.code, d.message))
 }
 
-const STYLES: [Style; 4] = [
-    Style { indent: Some(2), quotes: Quotes::Double, explicit_close: false, comments: true },
-    Style { indent: None, quotes: Quotes::Single, explicit_close: false, comments: true },
-    Style { indent: Some(0), quotes: Quotes::Single, explicit_close: true, comments: true },
-    Style { indent: None, quotes: Quotes::Double, explicit_close: true, comments: true },
+const STYLES: [PrintStyle; 4] = [
+    PrintStyle { indent: Some(2), quotes: Quotes::Double, explicit_close: false, comments: true },
+    PrintStyle { indent: None, quotes: Quotes::Single, explicit_close: false, comments: true },
+    PrintStyle { indent: Some(0), quotes: Quotes::Single, explicit_close: true, comments: true },
+    PrintStyle { indent: None, quotes: Quotes::Double, explicit_close: true, comments: true },
 ];
 
 /// So many rows are refused for what is listed, of 1956.

@@ -9,7 +9,7 @@ use dvkit_query::{CheckOptions, check_fetchxml, check_request};
 use dvkit_tests::rows::{database, same_rows, world};
 use dvkit_tests::sample::{rows, store};
 use dvkit_translate::{Translation, Untranslatable, to_fetchxml, to_odata};
-use fetchxml::{Quotes, Style};
+use fetchxml::{PrintStyle, Quotes};
 use serde_json::{Value, json};
 
 fn of_odata(text: &str) -> Query {
@@ -26,8 +26,11 @@ fn of_fetchxml(text: &str) -> Query {
 
 /// One line, single quotes.
 fn short(fetch: &str) -> String {
-    let style = Style { quotes: Quotes::Single, ..Style::minified() };
-    fetchxml::print(&fetchxml::parse(fetch, &fetchxml::Options::default()).expect("it was emitted"), &style)
+    let style = PrintStyle { quotes: Quotes::Single, ..PrintStyle::minified() };
+    fetchxml::print(
+        &fetchxml::parse(fetch, &fetchxml::ParseOptions::default()).expect("it was emitted"),
+        &style,
+    )
 }
 
 /// What a direction came to, as the row says it; `own` is the row's text in the other language.

@@ -4,7 +4,7 @@
 
 use comrak::nodes::NodeValue;
 use comrak::{Arena, Options, parse_document};
-use dvkit_diagnostic::printable::markdown::{Place, code, fenced, words};
+use dvkit_diagnostic::printable::markdown::{Context, code_block, code_span, inline_text};
 use dvkit_schema::diff::Diff;
 use dvkit_schema::{Choice, ChoiceOption, ChoiceRef, Column, ColumnType, LocalizedText, Schema, Table};
 use proptest::prelude::*;
@@ -124,10 +124,10 @@ proptest! {
 
     #[test]
     fn words_and_code_stay_in_their_place(text in lively()) {
-        for place in [Place::Paragraph, Place::Cell] {
-            for inert in [words(&text, place), code(&text, place)] {
+        for place in [Context::Paragraph, Context::Cell] {
+            for inert in [inline_text(&text, place), code_span(&text, place)] {
                 let page = format!("| a | b |\n|---|---|\n| x{inert} | y |\n");
-                if place == Place::Cell {
+                if place == Context::Cell {
                     let kinds = kinds(&page, &[]);
                     prop_assert_eq!((count(&kinds, "row"), count(&kinds, "cell")), (2, 4), "{}", page);
                 } else {
@@ -140,7 +140,7 @@ proptest! {
 
     #[test]
     fn a_fenced_block_ends_where_it_should(text in lively()) {
-        let kinds = kinds(&format!("- x\n\n{}\n  y\n", fenced(&text, "  ")), &[]);
+        let kinds = kinds(&format!("- x\n\n{}\n  y\n", code_block(&text, "  ")), &[]);
         prop_assert_eq!(kinds, ["document", "list", "item", "paragraph", "text", "block", "paragraph", "text"]);
     }
 

@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use dvkit_tests::{corpus_dir, escape, list};
 use odata_parser::ast::{Expr, ExprKind, LiteralKind, SegmentKind};
 use odata_parser::{
-    Options, RequestText, parse_expression, parse_filter, parse_request, parse_request_recovering, url,
+    ParseOptions, RequestText, parse_expression, parse_filter, parse_request, parse_request_recovering, url,
 };
 use serde_json::Value;
 
@@ -127,7 +127,7 @@ fn request(rule: &str, input: &str) -> Option<String> {
 /// Is it a request? The entry that goes on after mistakes must read the same.
 fn accepts_request(text: &str) -> Result<(), String> {
     let source = RequestText::new(text);
-    let options = Options::default();
+    let options = ParseOptions::default();
     let request = parse_request(&source, &options).map_err(|e| e.message)?;
     assert_eq!(request.to_string(), parse_request_recovering(&source, &options).request.to_string());
     Ok(())

@@ -2,7 +2,7 @@
 
 use dvkit_tests::corpus_dir;
 use odata_parser::{
-    Diagnostic, Options, RequestText, parse_filter_recovering, parse_filter_with, parse_request,
+    Diagnostic, ParseOptions, RequestText, parse_filter_recovering, parse_filter_with, parse_request,
     parse_request_recovering, url,
 };
 use serde_json::Value;
@@ -45,7 +45,7 @@ fn every_string_of_every_corpus() {
 
 fn check(text: &str) {
     for holes in [false, true] {
-        let options = Options { holes, ..Options::default() };
+        let options = ParseOptions { placeholders: holes, ..ParseOptions::default() };
         let parsed = parse_filter_recovering(text, &options);
         let strict = parse_filter_with(text, &options);
         assert_eq!(strict.is_ok(), parsed.is_ok(), "{text}\n{:?}\n{:?}", strict.err(), parsed.diagnostics);
@@ -57,7 +57,7 @@ fn check(text: &str) {
 fn check_request(text: &str) {
     let source = RequestText::new(text);
     for holes in [false, true] {
-        let options = Options { holes, ..Options::default() };
+        let options = ParseOptions { placeholders: holes, ..ParseOptions::default() };
         let parsed = parse_request_recovering(&source, &options);
         let strict = parse_request(&source, &options);
         assert_eq!(strict.is_ok(), parsed.is_ok(), "{text}\n{:?}\n{:?}", strict.err(), parsed.diagnostics);

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use dvkit_tests::{corpus_dir, escape, list};
 use odata_parser::ast::Request;
 use odata_parser::{
-    Options, RequestText, parse_filter, parse_filter_recovering, parse_filter_with, parse_request, url,
+    ParseOptions, RequestText, parse_filter, parse_filter_recovering, parse_filter_with, parse_request, url,
 };
 use serde_json::Value;
 
@@ -62,7 +62,7 @@ fn plain_filters_parse() {
 fn printing_keeps_every_filter() {
     let Some(filters) = filters() else { return };
     for (filter, _) in filters {
-        let options = Options { holes: true, ..Options::default() };
+        let options = ParseOptions { placeholders: true, ..ParseOptions::default() };
         let Ok(tree) = parse_filter_with(&filter, &options) else { continue };
         let printed = tree.to_string();
         let again =
@@ -74,7 +74,7 @@ fn printing_keeps_every_filter() {
 #[test]
 fn templates_parse_with_placeholders() {
     let Some(filters) = filters() else { return };
-    let options = Options { holes: true, ..Options::default() };
+    let options = ParseOptions { placeholders: true, ..ParseOptions::default() };
     let (mut ok, mut all) = (0, 0);
     for (filter, _) in filters.iter().filter(|(_, templated)| **templated) {
         all += 1;
@@ -109,7 +109,7 @@ fn requests() -> Option<BTreeSet<String>> {
 }
 
 /// Printing undoes escapes; with the values escaped again, what is printed is the same request.
-fn prints_again(request: &Request<'_>, options: &Options) {
+fn prints_again(request: &Request<'_>, options: &ParseOptions) {
     let printed: Vec<String> = request.options.iter().map(ToString::to_string).collect();
     let escape = |o: &String| match o.split_once('=') {
         Some((name, value)) if !name.contains('{') => format!("{name}={}", url::encode(value)),
@@ -127,7 +127,7 @@ fn prints_again(request: &Request<'_>, options: &Options) {
 fn requests_parse_with_placeholders() {
     let Some(requests) = requests() else { return };
     let refusals: BTreeMap<String, String> = list("realworld_request_refusals.txt").into_iter().collect();
-    let options = Options { holes: true, ..Options::default() };
+    let options = ParseOptions { placeholders: true, ..ParseOptions::default() };
     let (mut accepted, mut wrong) = (0, Vec::new());
     for request in &requests {
         let source = RequestText::new(request);

@@ -42,7 +42,7 @@ fn holds(table: Option<&str>, text: &str) -> Result<(), String> {
     // Laying out and shortening change no meaning.
     let source = RequestText::new(text);
     if let (Some(query), Ok(request)) =
-        (&first.query, parse_request(&source, &odata_parser::Options::default()))
+        (&first.query, parse_request(&source, &odata_parser::ParseOptions::default()))
     {
         for form in [format::pretty(&request), format::minify(&request)] {
             let again = checked(table, &form);

@@ -3,7 +3,7 @@
 //! `codes` lists the findings but those of performance, which have a file of their own; `rewritten` is `null` where
 //! nobody can be certain.
 
-use dvkit_diagnostic::Kind;
+use dvkit_diagnostic::CodeFamily;
 use dvkit_query::{CheckOptions, check_request};
 use dvkit_tests::sample::{field, rows, store};
 
@@ -18,7 +18,7 @@ fn sample_requests() {
         let mut found: Vec<String> = checked
             .diagnostics
             .iter()
-            .filter(|d| d.code.kind() != Kind::Performance)
+            .filter(|d| d.code.family() != CodeFamily::Performance)
             .map(|d| d.code.to_string())
             .collect();
         found.sort();

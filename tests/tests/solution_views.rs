@@ -9,7 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use dvkit_diagnostic::{Kind, Severity};
+use dvkit_diagnostic::{CodeFamily, Severity};
 use dvkit_query::{CheckOptions, QueryText, check_fetchxml, check_request};
 use dvkit_schema::Store;
 use dvkit_tests::{corpus_dir, list};
@@ -96,7 +96,11 @@ fn views_use_what_their_solution_has() {
                 let checked = check_fetchxml(&store, query, &options).unwrap();
                 views += 1;
                 translated.count(&store, query, &options);
-                for d in checked.diagnostics.iter().filter(|d| d.is_error() || d.code.kind() == Kind::Names) {
+                for d in checked
+                    .diagnostics
+                    .iter()
+                    .filter(|d| d.is_error() || d.code.family() == CodeFamily::Names)
+                {
                     if d.severity == Severity::Error {
                         unknown.insert(format!("{}: {} ({})", d.code, d.message, d.span.of(query)));
                     } else {

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use dvkit_diagnostic::{Code, Diagnostic, MOST_FINDINGS, Span, code};
+use dvkit_diagnostic::{Code, DEFAULT_MAX_FINDINGS, Diagnostic, Span, code};
 
 use crate::provenance::Subject;
 
@@ -119,7 +119,7 @@ pub(crate) struct TranslationReport {
 
 /// The most differences, and the most reasons, that are kept for one query. Each new one is compared with
 /// those before it.
-const MAX_ENTRIES: usize = MOST_FINDINGS;
+const MAX_ENTRIES: usize = DEFAULT_MAX_FINDINGS;
 
 impl TranslationReport {
     /// Adds a difference, unless it is there already.

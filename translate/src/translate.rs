@@ -5,9 +5,9 @@
 //! the result passes the same check as any other text. A text that passes its check is always translated, or
 //! refused with a reason that has a span.
 
-use dvkit_diagnostic::{Diagnostic, Kind, Span, code};
+use dvkit_diagnostic::{CodeFamily, Diagnostic, Span, code};
 use dvkit_schema::{Store, StoreError};
-use fetchxml::{FetchText, Style};
+use fetchxml::{FetchText, PrintStyle};
 
 use dvkit_query::hir::Query;
 use dvkit_query::lint::set_severities;
@@ -160,8 +160,11 @@ fn translate_query(
         // FetchXML translated to FetchXML is printed from its tree, so that nothing is lost.
         (Language::FetchXml, QueryText::FetchXml(text)) => {
             let text = FetchText::new(text);
-            let holes = fetchxml::Options { holes: options.placeholders, ..fetchxml::Options::default() };
-            let printed = fetchxml::print(&fetchxml::parse_text(&text, &holes).fetch, &Style::default());
+            let holes = fetchxml::ParseOptions {
+                placeholders: options.placeholders,
+                ..fetchxml::ParseOptions::default()
+            };
+            let printed = fetchxml::print(&fetchxml::parse_text(&text, &holes).fetch, &PrintStyle::default());
             return Ok(Translation { text: printed, differences: Vec::new() });
         }
         (Language::FetchXml, _) => to_fetchxml(query, store),
@@ -214,29 +217,29 @@ fn reasons_of_unknown_meaning(analysis: &Analysis, text: &str, to: Language) -> 
         .iter()
         .filter_map(|d| {
             let name = d.span.of(text);
-            let here = d.code.kind() == Kind::Names && d.code != code::DUPLICATE_NAME;
+            let here = d.code.family() == CodeFamily::Names && d.code != code::DUPLICATE_NAME;
             if here || d.code == code::NOT_CHECKED {
                 let message =
                     format!("`{name}` is not known well enough here to be written in {}", to.name());
-                let reason = Diagnostic::error(code::NOT_KNOWN_HERE, d.span, message);
+                let reason = Diagnostic::error(code::TYPE_NOT_IN_SNAPSHOT, d.span, message);
                 return Some(reason.help(
                     "import the metadata that has it: `dvkit schema fetch`, or `dvkit schema import`",
                 ));
             }
             let message =
                 format!("`{name}` is not documented, so that it cannot be written in {}", to.name());
-            (d.code == code::STAR).then(|| Diagnostic::error(code::UNREAD, d.span, message))
+            (d.code == code::STAR).then(|| Diagnostic::error(code::NOT_UNDERSTOOD, d.span, message))
         })
         .collect();
     reasons.extend(analysis.placeholders.iter().map(|span| {
         let message = format!("`{}` stands for a word that decides what is asked for", span.of(text));
-        Diagnostic::error(code::UNREAD, *span, message)
+        Diagnostic::error(code::NOT_UNDERSTOOD, *span, message)
     }));
     if reasons.is_empty() {
         // The path leads to rows of the metadata, to a function, or begins with a placeholder.
         let path = text.find('?').filter(|end| *end > 0).unwrap_or(text.len());
         let message = format!("this request is not for rows that can be queried in {}", to.name());
-        reasons.push(Diagnostic::error(code::UNREAD, Span::new(0, path), message));
+        reasons.push(Diagnostic::error(code::NOT_UNDERSTOOD, Span::new(0, path), message));
     }
     reasons
 }

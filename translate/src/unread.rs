@@ -32,7 +32,7 @@ pub(super) fn report(report: &mut TranslationReport, part: UnreadPart) {
         UnreadKind::Segment => format!("what `{name}` gives is not what a query asks for"),
         UnreadKind::Option => format!("`{name}` beside a query in FetchXML is not understood"),
     };
-    report.cannot_translate(code::UNREAD, Subject::Unread(part), message);
+    report.cannot_translate(code::NOT_UNDERSTOOD, Subject::Unread(part), message);
 }
 
 /// Returns what a translation loses with an unread part that the language defines, or `None` if its effect is

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use dvkit_emulator::{Emulator, FaultScript, Limits, RunningEmulator};
-use dvkit_files::Links;
+use dvkit_files::LinkPolicy;
 
 use crate::config::Config;
 use crate::output::{Outcome, Screen};
@@ -102,7 +102,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
 }
 
 fn script(path: &Path) -> Result<FaultScript> {
-    let text = dvkit_files::read_text(path, Links::Named, MAX_SCRIPT);
+    let text = dvkit_files::read_text(path, LinkPolicy::FollowNamed, MAX_SCRIPT);
     let text = text.with_context(|| format!("cannot read `{}`", path.display()))?;
     text.parse().with_context(|| path.display().to_string())
 }

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail};
 use clap::ValueEnum;
 use dvkit_diagnostic::{Diagnostic, LineIndex};
-use fetchxml::{FetchText, Style};
-use odata_parser::{Options, RequestText, parse_filter_recovering, parse_request_recovering, url};
+use fetchxml::{FetchText, PrintStyle};
+use odata_parser::{ParseOptions, RequestText, parse_filter_recovering, parse_request_recovering, url};
 
 use crate::files::{Entry, Input, Item, NOT_READ_BACK, QueryFile, inputs, names::HELP};
 use crate::input::Text;
@@ -67,15 +67,15 @@ enum Quotes {
 
 impl Args {
     /// How FetchXML is laid out.
-    fn style(&self) -> Style {
+    fn style(&self) -> PrintStyle {
         let small = self.minify || self.check;
-        let layout = if small { Style::minified() } else { Style::default() };
+        let layout = if small { PrintStyle::minified() } else { PrintStyle::default() };
         let quotes = match self.quotes {
             Quotes::Double => fetchxml::Quotes::Double,
             Quotes::Single => fetchxml::Quotes::Single,
         };
         let comments = layout.comments && !self.no_comments;
-        Style { quotes, explicit_close: self.explicit_close, comments, ..layout }
+        PrintStyle { quotes, explicit_close: self.explicit_close, comments, ..layout }
     }
 }
 
@@ -112,7 +112,7 @@ struct Run<'a> {
     screen: &'a mut Screen,
     small: bool,
     /// For FetchXML.
-    style: Style,
+    style: PrintStyle,
     holes: bool,
     /// Is there something above what is printed next?
     printed: bool,
@@ -232,7 +232,7 @@ impl Run<'_> {
     /// The shortest form, which two texts share only where they are one query; none where it is not right.
     fn smallest(&self, text: Text<'_>) -> Option<String> {
         // Comments are no part of what it asks.
-        format(text, self.holes, true, &Style::minified()).ok()
+        format(text, self.holes, true, &PrintStyle::minified()).ok()
     }
 
     fn unusable(&mut self, place: &Place, why: &str) -> Result<()> {
@@ -243,8 +243,8 @@ impl Run<'_> {
 }
 
 /// A query in this style, or what is wrong with it.
-fn format(text: Text<'_>, holes: bool, small: bool, style: &Style) -> Result<String, Vec<Diagnostic>> {
-    let options = Options { holes, ..Options::default() };
+fn format(text: Text<'_>, holes: bool, small: bool, style: &PrintStyle) -> Result<String, Vec<Diagnostic>> {
+    let options = ParseOptions { placeholders: holes, ..ParseOptions::default() };
     match text {
         Text::Request(text) => request(text, &options, small),
         Text::Filter(text) => filter(text, &options, small),
@@ -252,7 +252,7 @@ fn format(text: Text<'_>, holes: bool, small: bool, style: &Style) -> Result<Str
     }
 }
 
-fn request(text: &str, options: &Options, small: bool) -> Result<String, Vec<Diagnostic>> {
+fn request(text: &str, options: &ParseOptions, small: bool) -> Result<String, Vec<Diagnostic>> {
     let text = RequestText::new(text);
     let parsed = parse_request_recovering(&text, options);
     if !parsed.is_ok() {
@@ -265,9 +265,10 @@ fn request(text: &str, options: &Options, small: bool) -> Result<String, Vec<Dia
     })
 }
 
-fn fetch(text: &str, holes: bool, style: &Style) -> Result<String, Vec<Diagnostic>> {
+fn fetch(text: &str, holes: bool, style: &PrintStyle) -> Result<String, Vec<Diagnostic>> {
     let text = FetchText::new(text);
-    let parsed = fetchxml::parse_text(&text, &fetchxml::Options { holes, ..Default::default() });
+    let parsed =
+        fetchxml::parse_text(&text, &fetchxml::ParseOptions { placeholders: holes, ..Default::default() });
     if !parsed.is_ok() {
         return Err(parsed.diagnostics);
     }
@@ -275,18 +276,18 @@ fn fetch(text: &str, holes: bool, style: &Style) -> Result<String, Vec<Diagnosti
 }
 
 /// A filter is read as it stands, and decoded only where it is no filter then.
-fn filter(text: &str, options: &Options, small: bool) -> Result<String, Vec<Diagnostic>> {
+fn filter(text: &str, options: &ParseOptions, small: bool) -> Result<String, Vec<Diagnostic>> {
     plain_filter(text, options, small).or_else(|diagnostics| {
         if !url::is_encoded(text) {
             return Err(diagnostics);
         }
         let decoded = url::decode(text);
-        let back = |d: Diagnostic| d.map(|s| decoded.span(s), |r| url::encode(&r).into_owned());
+        let back = |d: Diagnostic| d.map(|s| decoded.to_encoded(s), |r| url::encode(&r).into_owned());
         plain_filter(&decoded.text, options, small).map_err(|all| all.into_iter().map(back).collect())
     })
 }
 
-fn plain_filter(text: &str, options: &Options, small: bool) -> Result<String, Vec<Diagnostic>> {
+fn plain_filter(text: &str, options: &ParseOptions, small: bool) -> Result<String, Vec<Diagnostic>> {
     let parsed = parse_filter_recovering(text, options);
     if !parsed.is_ok() {
         return Err(parsed.diagnostics);

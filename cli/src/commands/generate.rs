@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use dvkit_codegen::{Config as Codegen, Generated, output::write_if_changed};
-use dvkit_files::{self as files, Kind, Links};
+use dvkit_files::{self as files, EntryKind, LinkPolicy};
 use dvkit_schema::store::TableEntry;
 
 use crate::config::Config;
@@ -258,7 +258,7 @@ impl State {
         let mut state = Self::default();
         for (path, text) in wanted {
             // What a repository brought along does not lead the code elsewhere.
-            files::output_place(path).with_context(|| format!("cannot write `{}`", path.display()))?;
+            files::output_path(path).with_context(|| format!("cannot write `{}`", path.display()))?;
             match read(path)? {
                 Some(old) if old == text.as_bytes() => state.same += 1,
                 Some(old) if !Generated::is_generated(&old) => {
@@ -271,7 +271,7 @@ impl State {
             }
         }
         let cannot = || format!("cannot read `{}`", output.display());
-        if is_file(output) || files::kind(output).with_context(cannot)? != Some(Kind::Folder) {
+        if is_file(output) || files::entry_kind(output).with_context(cannot)? != Some(EntryKind::Folder) {
             return Ok(state);
         }
         let mut there = BTreeSet::new();
@@ -289,7 +289,7 @@ impl State {
 
 /// The contents of a file; `None` where there is none.
 fn read(path: &Path) -> Result<Option<Vec<u8>>> {
-    match files::read(path, Links::Never, MAX_FILE) {
+    match files::read(path, LinkPolicy::Refuse, MAX_FILE) {
         Ok(bytes) => Ok(Some(bytes)),
         Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(e) => Err(e).with_context(|| format!("cannot read `{}`", path.display())),

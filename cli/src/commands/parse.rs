@@ -102,7 +102,7 @@ impl Run<'_> {
         {
             let decoded = url::decode(filter);
             parsed = Parsed::of(Text::Filter(&decoded.text), holes);
-            let map = |d: Diagnostic| d.map(|s| decoded.span(s), |r| url::encode(&r).into_owned());
+            let map = |d: Diagnostic| d.map(|s| decoded.to_encoded(s), |r| url::encode(&r).into_owned());
             parsed.diagnostics = parsed.diagnostics.into_iter().map(map).collect();
         }
         self.answer(place, item, entry, &parsed)

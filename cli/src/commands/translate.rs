@@ -8,7 +8,7 @@ use dvkit_diagnostic::{LineIndex, Span};
 use dvkit_query::hir::Query;
 use dvkit_translate::Translation;
 use dvkit_translate::TranslationOutcome;
-use fetchxml::{FetchText, Style};
+use fetchxml::{FetchText, PrintStyle};
 use odata_parser::{RequestText, format, parse_request_recovering, url};
 use serde::Serialize;
 
@@ -147,9 +147,9 @@ pub(crate) fn translate(
 }
 
 /// FetchXML, however it was encoded, in this style.
-fn laid_out(fetch: &str, placeholders: bool, style: &Style) -> String {
+fn laid_out(fetch: &str, placeholders: bool, style: &PrintStyle) -> String {
     let text = FetchText::new(fetch);
-    let options = fetchxml::Options { holes: placeholders, ..fetchxml::Options::default() };
+    let options = fetchxml::ParseOptions { placeholders, ..fetchxml::ParseOptions::default() };
     fetchxml::print(&fetchxml::parse_text(&text, &options).fetch, style)
 }
 
@@ -266,7 +266,7 @@ fn fetch_url(session: &Session, query: &Query, text: &str) -> Result<String> {
     let Some(set) = entry.and_then(|e| e.entity_set.as_deref()) else {
         bail!("`{}` has no entity set: no URL leads to its rows", query.table);
     };
-    let short = laid_out(text, session.placeholders, &Style::minified());
+    let short = laid_out(text, session.placeholders, &PrintStyle::minified());
     Ok(format!("{set}?fetchXml={}", url::encode(&short)))
 }
 

@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf, is_separator};
 
 use anyhow::{Context as _, Result, bail};
-use dvkit_files::Kind;
+use dvkit_files::EntryKind;
 
 /// Folders nest at most so deep below the one that was named.
 const MAX_DEPTH: usize = 16;
@@ -121,11 +121,11 @@ impl Walk {
             if self.seen > MAX_ENTRIES {
                 bail!("{}: more than {MAX_ENTRIES} files and folders; name a smaller folder", cannot());
             }
-            if matches!(entry.kind, Kind::File | Kind::Folder) {
+            if matches!(entry.kind, EntryKind::File | EntryKind::Folder) {
                 all.push(Inside {
                     path: folder.join(&entry.name),
                     name: entry.name.to_string_lossy().into_owned(),
-                    folder: entry.kind == Kind::Folder,
+                    folder: entry.kind == EntryKind::Folder,
                 });
             }
         }

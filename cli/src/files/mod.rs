@@ -42,7 +42,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow, bail};
-use dvkit_files::Links;
+use dvkit_files::LinkPolicy;
 
 use crate::report::Place;
 
@@ -63,7 +63,7 @@ pub(crate) const NOT_READ_BACK: &str = "what would be written is not read back a
 
 /// Reads a file whole.
 fn read_file(path: &Path) -> io::Result<Vec<u8>> {
-    dvkit_files::read(path, Links::Named, MAX_FILE)
+    dvkit_files::read(path, LinkPolicy::FollowNamed, MAX_FILE)
 }
 
 /// A file, read whole.

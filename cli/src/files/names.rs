@@ -157,8 +157,8 @@ impl Inputs {
                 );
             }
             found
-        } else if let Some(pattern) =
-            text.filter(|text| glob::is_pattern(text) && !matches!(dvkit_files::kind(name), Ok(Some(_))))
+        } else if let Some(pattern) = text
+            .filter(|text| glob::is_pattern(text) && !matches!(dvkit_files::entry_kind(name), Ok(Some(_))))
         {
             let found = glob::files(pattern)?;
             if found.is_empty() {

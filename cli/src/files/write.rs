@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
-use dvkit_files::{How, Links};
+use dvkit_files::{LinkPolicy, WriteMode};
 
 /// Replaces what the file at `path` holds by `bytes`: written beside it, then renamed. Permissions stay, and a
 /// symbolic link stays one: the file that it leads to is replaced, unless it leads out of the working directory.
@@ -12,10 +12,10 @@ use dvkit_files::{How, Links};
 /// Where it cannot be written; it is as it was then.
 pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
     let write = || {
-        let real = dvkit_files::resolve(path, Links::Named)?;
+        let real = dvkit_files::resolve(path, LinkPolicy::FollowNamed)?;
         // It was read a moment ago, so it is there.
-        dvkit_files::open(&real, Links::Never)?;
-        dvkit_files::replace(&real, bytes, How::Durable)
+        dvkit_files::open(&real, LinkPolicy::Refuse)?;
+        dvkit_files::replace(&real, bytes, WriteMode::Durable)
     };
     write().with_context(|| format!("cannot write `{}`", path.display()))
 }

@@ -8,7 +8,7 @@ mod text;
 
 use anyhow::Result;
 use clap::ValueEnum;
-use dvkit_diagnostic::{Diagnostic, Origin};
+use dvkit_diagnostic::{Diagnostic, SourceLocation};
 
 use crate::input::Text;
 use crate::output::{Screen, Tally};
@@ -44,10 +44,10 @@ pub(crate) enum Place {
 
 impl Place {
     /// The file and the line, for carets.
-    pub(crate) fn origin(&self) -> Option<Origin<'_>> {
+    pub(crate) fn origin(&self) -> Option<SourceLocation<'_>> {
         match self {
             Self::Given(_) => None,
-            Self::Line { file, number, .. } => Some(Origin { path: file, line: *number }),
+            Self::Line { file, number, .. } => Some(SourceLocation { path: file, line: *number }),
         }
     }
 

@@ -4,7 +4,7 @@ use std::io;
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
-use dvkit_diagnostic::sarif::{Log, Place as At};
+use dvkit_diagnostic::sarif::{Location as At, Log};
 
 use tempfile::SpooledTempFile;
 
@@ -21,7 +21,7 @@ pub(super) struct Scan(Option<Log<SpooledTempFile>>);
 impl Scan {
     pub(super) fn new() -> Self {
         let places = [(); 3].map(|()| SpooledTempFile::new(IN_MEMORY));
-        Self(Some(Log::kept_in(env!("CARGO_PKG_VERSION"), env!("CARGO_PKG_REPOSITORY"), places)))
+        Self(Some(Log::with_storage(env!("CARGO_PKG_VERSION"), env!("CARGO_PKG_REPOSITORY"), places)))
     }
 
     /// Adds to the document.
@@ -41,7 +41,7 @@ impl Report for Scan {
     }
 
     fn unusable(&mut self, _: &mut Screen, _: usize, place: &Place, why: &str) -> Result<()> {
-        self.with(place, |log, place| log.unusable(place, why))
+        self.with(place, |log, place| log.add_failure(place, why))
     }
 
     fn finish(&mut self, screen: &mut Screen, _: &Totals) -> Result<()> {
@@ -52,7 +52,7 @@ impl Report for Scan {
 
 fn at<T>(place: &Place, add: impl FnOnce(&At<'_>) -> T) -> T {
     match place {
-        Place::Given(name) => add(&At::Given { name: name.as_deref().unwrap_or("query") }),
+        Place::Given(name) => add(&At::Named { name: name.as_deref().unwrap_or("query") }),
         Place::Line { file, number, offset } => {
             add(&At::File { uri: &uri(Path::new(file)), line: *number, offset: *offset })
         }

@@ -140,7 +140,7 @@ async fn read_assertion(path: &Path) -> Result<SecretString> {
     let owned = path.to_owned();
     // A link is what the files of a pod's secrets are.
     let read = tokio::task::spawn_blocking(move || {
-        dvkit_files::read_text(&owned, dvkit_files::Links::Named, MAX_RESPONSE_BYTES as u64)
+        dvkit_files::read_text(&owned, dvkit_files::LinkPolicy::FollowNamed, MAX_RESPONSE_BYTES as u64)
     });
     let text = read.await.map_err(|_| failed("was not read to its end"))?;
     let text = text.map_err(|error| failed("cannot be read").with_source(error))?;

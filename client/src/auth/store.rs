@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use dvkit_files::{self as files, After, How, Links, Lock};
+use dvkit_files::{self as files, LinkPolicy, Lock, LockCleanup, WriteMode};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
@@ -92,7 +92,7 @@ impl FileStore {
     }
 
     fn read(&self) -> Result<BTreeMap<String, SecretString>> {
-        let file = match files::open(&self.path, Links::Never) {
+        let file = match files::open(&self.path, LinkPolicy::Refuse) {
             Ok(file) => file,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(BTreeMap::new()),
             Err(error) => return Err(self.error("read", error)),
@@ -118,7 +118,7 @@ impl FileStore {
     }
 
     #[cfg(unix)]
-    fn only_owner(&self, file: &files::Opened) -> Result<()> {
+    fn only_owner(&self, file: &files::OpenedFile) -> Result<()> {
         if file.mode() & 0o077 == 0 {
             return Ok(());
         }
@@ -132,7 +132,7 @@ impl FileStore {
     }
 
     #[cfg(not(unix))]
-    fn only_owner(&self, _: &files::Opened) -> Result<()> {
+    fn only_owner(&self, _: &files::OpenedFile) -> Result<()> {
         Ok(())
     }
 
@@ -145,14 +145,14 @@ impl FileStore {
         files::create_private_folder(folder).map_err(|error| self.error("made", error))?;
         let lock = self.path.with_extension("lock");
         // It stays, so that whoever waits for it waits for the one that the others hold.
-        let _lock = Lock::wait(&lock, After::Keep).map_err(|error| self.error("locked", error))?;
+        let _lock = Lock::wait(&lock, LockCleanup::Keep).map_err(|error| self.error("locked", error))?;
         let mut tokens = self.read()?;
         change(&mut tokens);
         let shown: BTreeMap<&str, &str> =
             tokens.iter().map(|(account, token)| (account.as_str(), token.expose_secret())).collect();
         let text = SecretString::from(serde_json::to_string_pretty(&shown).expect("text is written as JSON"));
         let text = text.expose_secret().as_bytes();
-        files::replace(&self.path, text, How::Secret).map_err(|error| self.error("written", error))
+        files::replace(&self.path, text, WriteMode::Secret).map_err(|error| self.error("written", error))
     }
 }
 

@@ -71,7 +71,7 @@ impl Config {
             return Err(Error::Configuration(vec![problem]));
         }
         let snapshot = self.snapshot();
-        let snapshot = dvkit_files::real_path(&snapshot).unwrap_or(snapshot);
+        let snapshot = dvkit_files::canonical_path(&snapshot).unwrap_or(snapshot);
         let generated = self.generate()?;
         if let Some(names) = registered_with(out_dir, &self.name) {
             registry::forget_others(out_dir, &names)?;

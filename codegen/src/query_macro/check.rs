@@ -6,15 +6,13 @@
 
 use std::collections::HashMap;
 
-use dvkit_diagnostic::code::Kind as CodeKind;
+use dvkit_diagnostic::code::CodeFamily as CodeKind;
 use dvkit_diagnostic::{Diagnostic, Edit, Severity, Span, code};
 use dvkit_query::{CheckOptions, CheckReport};
 use dvkit_schema::{Store, StoreError};
 use odata_parser::ast::{Expr, ExprKind, Lambda, SegmentKind};
 use odata_parser::visit::{Visit, walk_expr, walk_lambda};
-use odata_parser::{
-    Options as ParseOptions, RequestText, parse_filter_recovering, parse_request_recovering, url,
-};
+use odata_parser::{ParseOptions, RequestText, parse_filter_recovering, parse_request_recovering, url};
 
 use super::fetch;
 use super::holes::{Place, Places, cuts};
@@ -83,7 +81,7 @@ pub(crate) fn check(store: &Store, subject: Subject<'_>, text: &str) -> Result<O
 fn run(store: &Store, subject: Subject<'_>, text: &str) -> Result<CheckReport, StoreError> {
     let mut options = CheckOptions { placeholders: true, ..CheckOptions::default() };
     // The text becomes a URL here, encoded: a `+` is no blank.
-    options.severities.insert(code::PLUS_IS_BLANK, None);
+    options.severities.insert(code::PLUS_IS_SPACE, None);
     match subject {
         Subject::Filter(table) => dvkit_query::check_filter(store, table, text, &options),
         Subject::Request(table) => dvkit_query::check_request(store, table, text, &options),
@@ -95,7 +93,7 @@ fn run(store: &Store, subject: Subject<'_>, text: &str) -> Result<CheckReport, S
 fn is_in_the_way(finding: &Diagnostic, text: &str) -> bool {
     let option = |edit: &Edit| edit.replacement.is_empty() && edit.span.of(text).contains('$');
     let other_form = finding.fix().is_some_and(|fix| !fix.edits.iter().any(option));
-    finding.is_error() && !(finding.code.kind() == CodeKind::Service && other_form)
+    finding.is_error() && !(finding.code.family() == CodeKind::Service && other_form)
 }
 
 fn only_errors(findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
@@ -118,7 +116,7 @@ fn onto(written: &str, sent: &str, finding: Diagnostic) -> Diagnostic {
 type Cutting = Result<Vec<Piece>, Vec<Diagnostic>>;
 
 fn parse_options() -> ParseOptions {
-    ParseOptions { holes: true, ..ParseOptions::default() }
+    ParseOptions { placeholders: true, ..ParseOptions::default() }
 }
 
 type Filtered = Result<(Vec<Piece>, Vec<String>), Vec<Diagnostic>>;
@@ -279,7 +277,7 @@ fn cut_request(
 
 fn cut_fetch(store: &Store, sent: &str) -> Result<Cutting, StoreError> {
     let text = fetchxml::FetchText::new(sent);
-    let options = fetchxml::Options { holes: true, ..fetchxml::Options::default() };
+    let options = fetchxml::ParseOptions { placeholders: true, ..fetchxml::ParseOptions::default() };
     let parsed = fetchxml::parse_text(&text, &options);
     let (cuts, mut wrong) = fetch::cuts(store, text.decoded(), &parsed.fetch)?;
     let pieces = cut(text.decoded(), cuts, &[], ToOwned::to_owned);

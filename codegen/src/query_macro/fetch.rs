@@ -5,7 +5,7 @@
 use dvkit_diagnostic::{Diagnostic, Span, code};
 use dvkit_query::functions::{self, Signature};
 use dvkit_schema::{Store, StoreError};
-use fetchxml::ast::{Attr, Choice as _, Condition, Fetch, Filter, LinkEntity, Operator};
+use fetchxml::ast::{Attr, Condition, Fetch, Filter, Keyword as _, LinkEntity, Operator};
 use fetchxml::visit::Visit;
 
 use super::holes::pieces;

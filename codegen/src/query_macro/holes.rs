@@ -1,7 +1,7 @@
 //! Where the holes of an OData text stand, and the text cut at them.
 
 use dvkit_diagnostic::{Diagnostic, Span, code};
-use odata_parser::ast::{Expr, ExprKind, Hole, OptionKind, QueryOption, Segment, SegmentKind};
+use odata_parser::ast::{Expr, ExprKind, OptionKind, Placeholder, QueryOption, Segment, SegmentKind};
 use odata_parser::visit::{Visit, walk_expr, walk_option, walk_segment};
 
 use super::meets::{Kind, Meets, Role};
@@ -30,7 +30,7 @@ pub(crate) struct Places {
 impl<'s> Visit<'s> for Places {
     fn visit_expr(&mut self, expr: &Expr<'s>) {
         match &expr.kind {
-            ExprKind::Hole(hole) => {
+            ExprKind::Placeholder(hole) => {
                 let list = self.list.take();
                 self.places.push(Place { span: expr.span, list, quoted: hole.quoted });
             }
@@ -50,7 +50,7 @@ impl<'s> Visit<'s> for Places {
 
     fn visit_segment(&mut self, segment: &Segment<'s>) {
         match &segment.kind {
-            SegmentKind::Hole(Hole { text, .. }) => self.misplaced(
+            SegmentKind::Placeholder(Placeholder { text, .. }) => self.misplaced(
                 segment.span,
                 format!("`{text}` stands where a name does, and only values can be put in"),
             ),

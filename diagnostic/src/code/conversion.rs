@@ -24,7 +24,7 @@ super::codes! {
     JOIN_COLUMNS_UNKNOWN = 606, "relationship whose columns are not in this snapshot";
     /// The query is kept by the service, or written in SQL: what it asks for is not in the request, so there is nothing to
     /// translate.
-    ASKED_ELSEWHERE = 607, "query that stands elsewhere";
+    STORED_QUERY_OR_SQL = 607, "query that stands elsewhere";
     /// `useraworderby` decides for the whole query whether choices are ordered by number or by label. A query that does both
     /// needs two.
     MIXED_ORDER = 609, "choices ordered by number and by label";
@@ -33,7 +33,7 @@ super::codes! {
     TOO_MANY_JOINS = 610, "more than 15 joins";
     /// `$deltatoken` asks for what has changed since an answer, which FetchXML cannot; and of a `$skiptoken` only the service knows
     /// what it stands for, unless it holds the paging cookie of FetchXML.
-    CONTINUATION = 611, "request that goes on from an answer";
+    SKIPTOKEN_OR_DELTATOKEN = 611, "request that goes on from an answer";
     /// Columns have no other name in the answer of OData than their own; only what is aggregated is given one. Whoever reads
     /// the answer reads the column by its name.
     COLUMN_NAME = 620, "column under another name";
@@ -90,16 +90,16 @@ super::codes! {
     NOT_STORED = 640, "column that has no place in SQLite's tables";
     /// SQL compares values of one kind, and some others exactly (days with points in time, whole numbers with decimals). A
     /// decimal and a floating-point number are equal or not depending on how they are rounded, and a text is no number.
-    KINDS_DIFFER = 641, "comparison of different kinds of values";
+    TYPES_NOT_COMPARABLE = 641, "comparison of different kinds of values";
     /// SQLite has no form for this function of this column: full-text search needs an index that the layout of tables does not
     /// have, and a hierarchy needs a relationship that the snapshot knows as hierarchical.
-    FUNCTION_NOT_SAID = 642, "function that SQL does not have";
+    FUNCTION_UNSUPPORTED = 642, "function that SQL does not have";
     /// The condition, column or order names a row that is not joined at this place: a join sees the joins before it, and none sees
     /// the rows behind `exists`.
     ROW_NOT_JOINED = 643, "row that is not joined here";
     /// `matchfirstrowusingcrossapply` gives one of several rows together with what is joined below it. Below an outer join that has
     /// no form in SQL of SQLite, which has no `LATERAL`.
-    JOIN_NOT_SAID = 644, "one of several rows below an outer join";
+    JOIN_UNSUPPORTED = 644, "one of several rows below an outer join";
     /// Rows of this table are told apart by a key, which this snapshot does not know.
     KEY_UNKNOWN = 645, "table whose key is not in this snapshot";
     /// SQLite takes 32,766 parameters, 2,000 columns, 64 joined tables and expressions of a depth of 1,000, and keeps names that
@@ -107,17 +107,17 @@ super::codes! {
     SQLITE_LIMIT = 646, "beyond a limit of SQLite";
     /// The function asks for a time that the calendar does not have, before the year -9999 or after 9999, or by a time zone without a
     /// name.
-    BEYOND_CALENDAR = 647, "time beyond the calendar";
+    TIME_OUT_OF_RANGE = 647, "time beyond the calendar";
     /// Groups and different rows have no address and no single column, and rows that bring expanded rows along are not compared as
     /// wholes.
-    SHAPE_NOT_SAID = 648, "answer that SQL does not have";
+    RESULT_UNSUPPORTED = 648, "answer that SQL does not have";
     /// An element, an attribute or an option was written that nothing in the meaning stands for. FetchXML does not have it on this
     /// element, and the service refuses such a query or passes the word over; or a placeholder stands where a word decides what
     /// the query asks for. What is translated without it may give other rows, so nothing is.
-    UNREAD = 655, "piece of the query that is not understood";
+    NOT_UNDERSTOOD = 655, "piece of the query that is not understood";
     /// The name is not in this snapshot, which holds a part of the organisation. The query may be right, and can be checked in
     /// part; but how the other language spells a column, and what it is compared with, depends on its type.
-    NOT_KNOWN_HERE = 656, "name whose type is not in this snapshot";
+    TYPE_NOT_IN_SNAPSHOT = 656, "name whose type is not in this snapshot";
     /// The translation was made, and `check` finds an error in it. A query that is known to be refused is given to nobody.
     REFUSED_RESULT = 657, "translation that would be refused";
     /// FetchXML compares a text with the label of a choice, the name of the row behind a lookup, or a number as it is displayed.

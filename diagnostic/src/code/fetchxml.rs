@@ -57,13 +57,13 @@ super::codes! {
     OLD_SPELLING = 47, "deprecated spelling";
     /// An attribute, or an element of which there is only one, is there twice. XML refuses the first, Dataverse the second.
     /// Aliases are unique as well.
-    TWICE = 48, "there twice";
+    DUPLICATE_ATTRIBUTE = 48, "there twice";
     /// It says nothing and was probably meant to: a filter without conditions.
-    SAYS_NOTHING = 49, "element without effect";
+    NO_EFFECT = 49, "element without effect";
     /// `any`, `not any`, `all` and `not all` are conditions: such a `link-entity` stands in a `filter`. The other types join
     /// rows and stand in an `entity` or `link-entity`. Those that only test for rows give no columns. And `entityname` names a link
     /// in the filters of the `entity`.
-    LINK_PLACE = 50, "what does not fit its place at links";
+    MISPLACED_LINK = 50, "what does not fit its place at links";
     /// The paging cookie that goes into a query is the one within the annotation `@Microsoft.Dynamics.CRM.fetchxmlpagingcookie`:
     /// the value of its `pagingcookie`, decoded twice, escaped as the value of an attribute, together with the number of the
     /// page that it leads to. Sources: "Page results using FetchXML"; MicrosoftDocs/powerapps-docs#4741;

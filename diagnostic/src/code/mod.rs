@@ -1,6 +1,6 @@
 //! Stable codes: one number a kind of mistake, never reused, each with a paragraph and an example.
 //!
-//! `dvkit explain DV0203` prints what stands here. The hundreds digit is the [`Kind`]; one file a kind.
+//! `dvkit explain DV0203` prints what stands here. The hundreds digit is the [`CodeFamily`]; one file a kind.
 
 use std::fmt;
 use std::str::FromStr;
@@ -34,14 +34,14 @@ impl Code {
 
     /// What family it belongs to.
     #[must_use]
-    pub fn kind(self) -> Kind {
+    pub fn family(self) -> CodeFamily {
         match self.0 / 100 {
-            0 => Kind::Syntax,
-            2 => Kind::Names,
-            3 => Kind::Types,
-            4 => Kind::Service,
-            5 => Kind::Performance,
-            _ => Kind::Conversion,
+            0 => CodeFamily::Syntax,
+            2 => CodeFamily::Names,
+            3 => CodeFamily::Types,
+            4 => CodeFamily::Service,
+            5 => CodeFamily::Performance,
+            _ => CodeFamily::Conversion,
         }
     }
 
@@ -97,7 +97,7 @@ impl<'de> serde::Deserialize<'de> for Code {
 
 /// The family of a code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Kind {
+pub enum CodeFamily {
     /// DV00xx: the text is not the language.
     Syntax,
     /// DV02xx: something is named that does not exist, or not under that name.
@@ -112,7 +112,7 @@ pub enum Kind {
     Conversion,
 }
 
-impl Kind {
+impl CodeFamily {
     /// The words a person reads.
     #[must_use]
     pub fn as_str(self) -> &'static str {

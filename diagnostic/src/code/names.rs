@@ -73,14 +73,14 @@ super::codes! {
     UNKNOWN_ALIAS = 228, "alias that the query does not have";
     /// FetchXML names tables and columns by their logical names, lookups too: neither `_<column>_value` nor the
     /// navigation property.
-    FETCH_NAME = 229, "name of the Web API in FetchXML";
+    WEB_API_NAME_IN_FETCHXML = 229, "name of the Web API in FetchXML";
     /// The snapshot has no such column or navigation property of this table, but it knows the table in part only: it was
     /// read from a solution, which holds what a customiser put into it. That is not the same as a column that does not
     /// exist. Import the organisation's `$metadata` as well, which has every name.
     COLUMN_NOT_IN_SNAPSHOT = 230, "column not in this snapshot";
     /// FetchXML travels to the entity set of its own table: the set of the URL and the `entity` of the query must agree. Source:
     /// "Query data using FetchXML" (retrieve data with the Web API).
-    SET_OF_FETCH = 251, "entity set that is not the table of the query";
+    ENTITY_SET_OF_ANOTHER_TABLE = 251, "entity set that is not the table of the query";
     /// The Web API has types that have no rows of their own (`principal`, from which `systemuser` and `team` are derived).
     /// FetchXML asks tables, and those are none.
     ABSTRACT_TYPE = 252, "abstract type of the Web API as a table";

@@ -51,7 +51,7 @@ super::codes! {
     WRONG_CASE = 19, "value in the wrong case", "contact": "donotemail eq True" => "donotemail eq true";
     /// The grammar wants a blank on both sides of an operator. Filters such as `)and` are found in working code, so
     /// this is a warning; a number, a date or a guid that an operator touches is an error. Rule: ABNF `RWS`.
-    MISSING_BLANK = 20, "missing blank", "contact": "contains(fullname,'a')and statecode eq 0" => "contains(fullname,'a') and statecode eq 0";
+    MISSING_SPACE = 20, "missing blank", "contact": "contains(fullname,'a')and statecode eq 0" => "contains(fullname,'a') and statecode eq 0";
     /// A character that ends an option, a segment or the whole URL where it stands unescaped: `&`, `#`, `/` within a
     /// key. Within a text it has to be percent-encoded. Clients do that for a filter, and Power Automate does not: in *Filter
     /// rows* a text has `%26` for `&`, `%23` for `#` and `%2B` for `+`, and an expression is `@{encodeUriComponent(…)}`. Rule: RFC

@@ -9,7 +9,7 @@ use super::line;
 
 /// Where a text goes, because a bar ends the cell of a table even within a code span.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum Context {
     /// A paragraph or the item of a list.
     Paragraph,
     /// The cell of a table.
@@ -19,17 +19,17 @@ pub enum Place {
 /// The text as a code span, on one line; nothing for nothing, because there is no empty span.
 ///
 /// ```
-/// use dvkit_diagnostic::printable::markdown::{code, Place};
-/// assert_eq!(code("contact", Place::Cell), "`contact`");
-/// assert_eq!(code("a`b|c", Place::Cell), "``a`b\\|c``");
+/// use dvkit_diagnostic::printable::markdown::{code_span, Context};
+/// assert_eq!(code_span("contact", Context::Cell), "`contact`");
+/// assert_eq!(code_span("a`b|c", Context::Cell), "``a`b\\|c``");
 /// ```
 #[must_use]
-pub fn code(text: &str, place: Place) -> String {
+pub fn code_span(text: &str, context: Context) -> String {
     if text.is_empty() {
         return String::new();
     }
     let mut shown = line(text).to_string();
-    if place == Place::Cell {
+    if context == Context::Cell {
         // A backslash before a bar belongs to the table; one before that one is read in two ways.
         shown = shown.replace("\\|", "\\\\u{7c}").replace('|', "\\|");
     }
@@ -44,24 +44,24 @@ pub fn code(text: &str, place: Place) -> String {
 /// code span. What stands between backticks already stays a code span.
 ///
 /// ```
-/// use dvkit_diagnostic::printable::markdown::{words, Place};
-/// assert_eq!(words("`contact` has no column `fulname`", Place::Paragraph), "`contact` has no column `fulname`");
-/// assert_eq!(words("ask @everyone", Place::Paragraph), "ask `@everyone`");
+/// use dvkit_diagnostic::printable::markdown::{inline_text, Context};
+/// assert_eq!(inline_text("`contact` has no column `fulname`", Context::Paragraph), "`contact` has no column `fulname`");
+/// assert_eq!(inline_text("ask @everyone", Context::Paragraph), "ask `@everyone`");
 /// ```
 #[must_use]
-pub fn words(text: &str, place: Place) -> String {
+pub fn inline_text(text: &str, context: Context) -> String {
     let mut out = String::with_capacity(text.len());
     let mut pieces = text.split('`').peekable();
     let mut quoted = false;
     while let Some(piece) = pieces.next() {
         // A backtick without a partner quotes nothing.
         if quoted && pieces.peek().is_some() {
-            push(&mut out, &code(piece, place));
+            push(&mut out, &code_span(piece, context));
         } else {
             if quoted {
-                push(&mut out, &code("`", place));
+                push(&mut out, &code_span("`", context));
             }
-            unquoted(&mut out, piece, place);
+            unquoted(&mut out, piece, context);
         }
         quoted = !quoted;
     }
@@ -69,23 +69,23 @@ pub fn words(text: &str, place: Place) -> String {
 }
 
 /// Words outside code spans: those that need it are put into one, neighbours together.
-fn unquoted(out: &mut String, text: &str, place: Place) {
+fn unquoted(out: &mut String, text: &str, context: Context) {
     let mut special = String::new();
     for word in text.split_inclusive(' ') {
         let bare = word.strip_suffix(' ').unwrap_or(word);
         if is_plain(bare) {
-            flush(out, &mut special, place);
+            flush(out, &mut special, context);
             push(out, word);
         } else {
             special.push_str(word);
         }
     }
-    flush(out, &mut special, place);
+    flush(out, &mut special, context);
 }
 
-fn flush(out: &mut String, special: &mut String, place: Place) {
+fn flush(out: &mut String, special: &mut String, context: Context) {
     let bare = special.trim_end_matches(' ');
-    push(out, &code(bare, place));
+    push(out, &code_span(bare, context));
     if bare.len() < special.len() {
         out.push(' ');
     }
@@ -139,11 +139,11 @@ fn is_issue(word: &str) -> bool {
 /// The text as a fenced block below a list's item or a paragraph, each line after `indent`.
 ///
 /// ```
-/// use dvkit_diagnostic::printable::markdown::fenced;
-/// assert_eq!(fenced("a eq 1", "  "), "  ```\n  a eq 1\n  ```\n");
+/// use dvkit_diagnostic::printable::markdown::code_block;
+/// assert_eq!(code_block("a eq 1", "  "), "  ```\n  a eq 1\n  ```\n");
 /// ```
 #[must_use]
-pub fn fenced(text: &str, indent: &str) -> String {
+pub fn code_block(text: &str, indent: &str) -> String {
     let fence = "`".repeat((longest_run(text) + 1).max(3));
     let mut out = format!("{indent}{fence}\n");
     for text in text.split('\n') {
@@ -175,7 +175,7 @@ mod tests {
             "`contact` has no column `fulname`",
             "",
         ] {
-            assert_eq!(words(text, Place::Cell), text);
+            assert_eq!(inline_text(text, Context::Cell), text);
         }
     }
 
@@ -193,11 +193,11 @@ mod tests {
             ("&amp; *x* _y_ ~z~ $k$", "`&amp; *x* _y_ ~z~ $k$`"),
             ("GH-1 a@b.c :tada: ::", "`GH-1 a@b.c :tada: ::`"),
         ] {
-            assert_eq!(words(text, Place::Cell), shown);
+            assert_eq!(inline_text(text, Context::Cell), shown);
         }
-        assert_eq!(code("``", Place::Paragraph), "``` `` ```");
-        assert_eq!(code(" a", Place::Paragraph), "`  a `");
-        assert_eq!(code("a\\|b", Place::Cell), "`a\\\\u{7c}b`");
-        assert_eq!(fenced("a\n```\nb\r", ""), "````\na\n```\nb\\r\n````\n");
+        assert_eq!(code_span("``", Context::Paragraph), "``` `` ```");
+        assert_eq!(code_span(" a", Context::Paragraph), "`  a `");
+        assert_eq!(code_span("a\\|b", Context::Cell), "`a\\\\u{7c}b`");
+        assert_eq!(code_block("a\n```\nb\r", ""), "````\na\n```\nb\\r\n````\n");
     }
 }

@@ -1,6 +1,6 @@
 //! The words after the snippet: what to do, and each suggestion once.
 
-use super::columns::{beginning, fits, harmless, shorten};
+use super::columns::{beginning, escape_control_chars, fits, shorten};
 use crate::diagnostic::fitting;
 use crate::{Applicability, Diagnostic, Edit, Suggestion};
 
@@ -27,7 +27,7 @@ pub(crate) fn sentences(diagnostic: &Diagnostic, source: &str, shown: Option<&Su
         if is_in_help(diagnostic, source, suggestion) {
             continue;
         }
-        let message = harmless(suggestion.message.trim_end_matches(':')).into_owned();
+        let message = escape_control_chars(suggestion.message.trim_end_matches(':')).into_owned();
         let excerpt = excerpt(source, suggestion).filter(|e| !mentions(&message, e));
         let earlier = said.iter().position(|(m, _)| *m == message);
         let repeats = earlier.is_some_and(|i| excerpt.as_ref().is_none_or(|e| said[i].1.contains(e)));
@@ -68,7 +68,7 @@ pub(crate) fn is_in_help(diagnostic: &Diagnostic, source: &str, suggestion: &Sug
 
 /// Help may have several lines; all but the first stand under the first one's text.
 fn indented(help: &str) -> String {
-    let lines: Vec<_> = help.trim_end().lines().map(harmless).collect();
+    let lines: Vec<_> = help.trim_end().lines().map(escape_control_chars).collect();
     lines.join("\n      ")
 }
 
@@ -101,7 +101,7 @@ fn excerpt(source: &str, suggestion: &Suggestion) -> Option<String> {
         _ => changed(source, &edits),
     };
     let line = text.split('\n').map(str::trim).filter(|l| !l.is_empty()).collect::<Vec<_>>().join(" ");
-    Some(shorten(&harmless(&line), EXCERPT)).filter(|e| !e.is_empty())
+    Some(shorten(&escape_control_chars(&line), EXCERPT)).filter(|e| !e.is_empty())
 }
 
 /// The edited text around the edits, which fit the source and stand in its order.

@@ -47,7 +47,7 @@ fn offset(n: usize) -> u32 {
     u32::try_from(n).unwrap_or(u32::MAX)
 }
 
-/// What a source line looks like once it is harmless; kept, so that a line is measured once however many findings it has.
+/// What a source line looks like once it is escape_control_chars; kept, so that a line is measured once however many findings it has.
 #[derive(Clone, Debug)]
 pub(super) enum Measured {
     /// Printable ASCII: it is shown as it is, and every byte is a column.
@@ -126,7 +126,7 @@ impl Measured {
     }
 }
 
-/// A source line made harmless.
+/// A source line made escape_control_chars.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Line<'l> {
     /// As it was written.
@@ -223,7 +223,7 @@ impl<'l> Line<'l> {
 }
 
 /// `text` on one line, with nothing in it that a terminal would obey; line breaks and tabs are white space here.
-pub(crate) fn harmless(text: &str) -> Cow<'_, str> {
+pub(crate) fn escape_control_chars(text: &str) -> Cow<'_, str> {
     if printable::is_clean(text) {
         return Cow::Borrowed(text);
     }
@@ -270,7 +270,7 @@ pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
     for paragraph in text.split('\n') {
         let mut line = String::new();
         let mut used = 0;
-        for word in harmless(paragraph).split(' ') {
+        for word in escape_control_chars(paragraph).split(' ') {
             let wide = word.width();
             if used > 0 && used + 1 + wide > width {
                 lines.push(std::mem::take(&mut line));

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
 
-use super::columns::{Line, harmless, wrap};
+use super::columns::{Line, escape_control_chars, wrap};
 use super::window::View;
-use crate::{Diagnostic, LineIndex, Origin, Span};
+use crate::{Diagnostic, LineIndex, SourceLocation, Span};
 
 /// Label texts are broken so that they end near this column.
 const TEXT_END: usize = 118;
@@ -35,7 +35,7 @@ pub(super) fn write(
     f: &mut fmt::Formatter<'_>,
     diagnostic: &Diagnostic,
     source: &LineIndex<'_>,
-    origin: Option<Origin<'_>>,
+    origin: Option<SourceLocation<'_>>,
 ) -> fmt::Result {
     let first = origin.map_or(1, |o| o.line);
     let marks = marks(diagnostic, source);
@@ -43,7 +43,7 @@ pub(super) fn write(
     let gutter = (last + first).to_string().len();
     if let Some(origin) = origin {
         let (line, column) = source.line_column(diagnostic.span);
-        write!(f, "\n{:gutter$}--> {}:{}:{column}", "", harmless(origin.path), line - 1 + first)?;
+        write!(f, "\n{:gutter$}--> {}:{}:{column}", "", escape_control_chars(origin.path), line - 1 + first)?;
     }
     write!(f, "\n{:gutter$} |", "")?;
     let mut before: Option<usize> = None;
@@ -92,7 +92,7 @@ fn marked_line(
         write!(f, "\n{:gutter$} | {row}", "")?;
     }
     for (column, text) in out_of_sight.into_iter().filter(|(_, text)| !text.is_empty()) {
-        write!(f, "\n{:gutter$} = column {column}: {}", "", harmless(text))?;
+        write!(f, "\n{:gutter$} = column {column}: {}", "", escape_control_chars(text))?;
     }
     Ok(())
 }

@@ -570,7 +570,7 @@ fn excerpts_of_edits() {
 #[test]
 fn lines_are_numbered_as_in_their_file() {
     let d = error(Span::new(0, 1), "no such column").label(Span::new(7, 8), "nor this");
-    let origin = crate::Origin { path: "queries/a.odata", line: 99 };
+    let origin = crate::SourceLocation { path: "queries/a.odata", line: 99 };
     expect![[r#"
         error[DV0307]: no such column
            --> queries/a.odata:99:1

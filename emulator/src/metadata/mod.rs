@@ -10,7 +10,7 @@ mod types;
 
 use dvkit_schema::Schema;
 use http::StatusCode;
-use odata_parser::{Options, RequestText, parse_request};
+use odata_parser::{ParseOptions, RequestText, parse_request};
 
 use crate::organisation::OrganisationState;
 use crate::response::{BAD_REQUEST, HttpResponse};
@@ -79,7 +79,7 @@ pub(crate) fn make_ids(schema: &mut Schema) {
 /// as sent, without the root of the Web API.
 pub(crate) fn definitions(shared: &ServerState, state: &OrganisationState, url: &str) -> HttpResponse {
     let text = RequestText::new(url);
-    match parse_request(&text, &Options::default()) {
+    match parse_request(&text, &ParseOptions::default()) {
         Ok(request) => {
             let definitions = definitions::Definitions::new(&state.schema, &shared.web_api(), &request);
             definitions.answer().unwrap_or_else(HttpResponse::from)
@@ -91,7 +91,7 @@ pub(crate) fn definitions(shared: &ServerState, state: &OrganisationState, url: 
 /// Answers for `RetrieveMetadataChanges`.
 pub(crate) fn changes(shared: &ServerState, state: &OrganisationState, url: &str) -> HttpResponse {
     let text = RequestText::new(url);
-    match parse_request(&text, &Options::default()) {
+    match parse_request(&text, &ParseOptions::default()) {
         Ok(request) => {
             changes::answer(shared, state, &request, text.decoded()).unwrap_or_else(HttpResponse::from)
         }

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use dvkit_schema::{Schema, Table};
 use odata_parser::ast::{BinaryOp, Expr, ExprKind, OptionKind, Request};
-use odata_parser::{Options, RequestText, parse_request};
+use odata_parser::{ParseOptions, RequestText, parse_request};
 use serde_json::{Map, Value, json};
 
 use super::ApiRequest;
@@ -27,7 +27,7 @@ pub(super) fn answer(
     set: &str,
 ) -> HttpResponse {
     let text = RequestText::new(&call.url);
-    match parse_request(&text, &Options::default()) {
+    match parse_request(&text, &ParseOptions::default()) {
         Ok(request) => {
             rows(shared, &state.schema, call, set, &request).unwrap_or_else(HttpResponse::bad_request)
         }

@@ -140,7 +140,7 @@ impl Emitter<'_> {
             }
             (kind, pattern) => {
                 let message = format!("{} has no pattern {}", words(kind), odata::value(pattern));
-                self.refuse(code::KINDS_DIFFER, message);
+                self.refuse(code::TYPES_NOT_COMPARABLE, message);
                 None
             }
         }

@@ -82,7 +82,7 @@ impl Emitter<'_> {
 
     fn no_sql_form<T>(&mut self, name: &str, kind: StorageClass) -> Option<T> {
         let message = format!("`{name}` of {} has no form in SQL", words(kind));
-        self.refuse(code::FUNCTION_NOT_SAID, message);
+        self.refuse(code::FUNCTION_UNSUPPORTED, message);
         None
     }
 
@@ -119,7 +119,7 @@ impl Emitter<'_> {
                 Some(None)
             }
             Err(OutOfRange::Calendar(why)) => {
-                self.refuse(code::BEYOND_CALENDAR, why);
+                self.refuse(code::TIME_OUT_OF_RANGE, why);
                 Some(None)
             }
         }
@@ -130,7 +130,7 @@ impl Emitter<'_> {
         for (bound, operator) in [(from, ">="), (to, "<")] {
             let Some(bound) = bound else { continue };
             let Some(text) = first_stored(operand.kind, bound) else {
-                self.refuse(code::BEYOND_CALENDAR, "a time beyond the calendar".to_owned());
+                self.refuse(code::TIME_OUT_OF_RANGE, "a time beyond the calendar".to_owned());
                 return None;
             };
             let bound = self.bind(SqlValue::Text(text));
@@ -147,13 +147,13 @@ impl Emitter<'_> {
             StorageClass::DateTime => match DateTimePrinter::new().time_zone_to_string(zone) {
                 Ok(name) => name,
                 Err(_) => {
-                    self.refuse(code::BEYOND_CALENDAR, "the user's time zone has no name");
+                    self.refuse(code::TIME_OUT_OF_RANGE, "the user's time zone has no name");
                     return None;
                 }
             },
             kind => {
                 let message = format!("{} has no {}", words(kind), part_name(part));
-                self.refuse(code::KINDS_DIFFER, message);
+                self.refuse(code::TYPES_NOT_COMPARABLE, message);
                 return None;
             }
         };
@@ -227,7 +227,7 @@ impl Emitter<'_> {
             let text = dvkit_query::odata::value(value);
             let (code, message) = match value {
                 Value::Parameter(_) => (code::PARAMETER, format!("`{text}` has no value here")),
-                _ => (code::KINDS_DIFFER, format!("`{text}` is not a list of options")),
+                _ => (code::TYPES_NOT_COMPARABLE, format!("`{text}` is not a list of options")),
             };
             self.refuse(code, message);
             return None;
@@ -299,7 +299,7 @@ impl Emitter<'_> {
             t.relationships.iter().find(|r| r.is_single() && r.hierarchical == Some(true) && r.table == table)
         });
         let Some(parent) = upward.and_then(|r| r.column.clone()) else {
-            self.refuse(code::FUNCTION_NOT_SAID, format!("`{table}` has no hierarchy in this snapshot"));
+            self.refuse(code::FUNCTION_UNSUPPORTED, format!("`{table}` has no hierarchy in this snapshot"));
             return None;
         };
         Some((self.key(table)?, parent))

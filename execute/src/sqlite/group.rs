@@ -92,7 +92,7 @@ impl Emitter<'_> {
                 return Some(count());
             }
             let message = format!("`{}` of no column", aggregate.function.as_str());
-            self.refuse(code::FUNCTION_NOT_SAID, message);
+            self.refuse(code::FUNCTION_UNSUPPORTED, message);
             return None;
         };
         let value = self.column(scope, column)?;
@@ -100,7 +100,7 @@ impl Emitter<'_> {
         let number = matches!(kind, StorageClass::Integer | StorageClass::Decimal | StorageClass::Double);
         if matches!(aggregate.function, Sum | Average) && !number {
             let message = format!("{} has no {}", words(kind), aggregate.function.as_str());
-            self.refuse(code::FUNCTION_NOT_SAID, message);
+            self.refuse(code::FUNCTION_UNSUPPORTED, message);
         }
         if aggregate.function == Count {
             return Some(count());

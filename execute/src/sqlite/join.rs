@@ -146,7 +146,7 @@ impl Emitter<'_> {
                 }
                 JoinKind::First if !inner.joins.is_empty() => {
                     let message = format!("`{}` gives one of several rows below an outer join", inner.alias);
-                    self.refuse(code::JOIN_NOT_SAID, message);
+                    self.refuse(code::JOIN_UNSUPPORTED, message);
                     return None;
                 }
                 JoinKind::Inner | JoinKind::First => {}

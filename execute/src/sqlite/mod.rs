@@ -142,9 +142,9 @@ pub fn to_sql(query: &Query, store: &Store, context: &Context) -> Result<SqlQuer
     };
     match &query.opaque {
         Some(OpaqueQuery::Sql(_)) => {
-            emitter.refuse(code::ASKED_ELSEWHERE, "this query is SQL of the service's own")
+            emitter.refuse(code::STORED_QUERY_OR_SQL, "this query is SQL of the service's own")
         }
-        Some(_) => emitter.refuse(code::ASKED_ELSEWHERE, "what this query asks for stands elsewhere"),
+        Some(_) => emitter.refuse(code::STORED_QUERY_OR_SQL, "what this query asks for stands elsewhere"),
         None => {}
     }
     let (rows, total) = emitter.query(query);

@@ -162,7 +162,7 @@ impl Emitter<'_> {
             a.widened(b.kind).map(|a| (a, b.clone())).or_else(|| Some((a.clone(), b.widened(a.kind)?)));
         if pair.is_none() {
             let message = format!("{} and {} are not comparable exactly", words(a.kind), words(b.kind));
-            self.refuse(code::KINDS_DIFFER, message);
+            self.refuse(code::TYPES_NOT_COMPARABLE, message);
         }
         pair
     }
@@ -191,7 +191,7 @@ impl Emitter<'_> {
                     odata::value(value),
                     words(operand.kind)
                 );
-                self.refuse(code::KINDS_DIFFER, message);
+                self.refuse(code::TYPES_NOT_COMPARABLE, message);
                 None
             }
         }

@@ -1,6 +1,6 @@
 //! The reasons why a query cannot be translated to SQL.
 
-use dvkit_diagnostic::{Code, Diagnostic, MOST_FINDINGS, Span, code};
+use dvkit_diagnostic::{Code, DEFAULT_MAX_FINDINGS, Diagnostic, Span, code};
 
 /// A query that SQLite cannot run.
 #[derive(Clone, Debug, PartialEq)]
@@ -13,7 +13,7 @@ pub struct UnsupportedQuery {
 #[derive(Debug, Default)]
 pub(super) struct Reasons {
     all: Vec<Diagnostic>,
-    /// The number of reasons beyond [`MOST_FINDINGS`], which are not kept.
+    /// The number of reasons beyond [`DEFAULT_MAX_FINDINGS`], which are not kept.
     left_out: usize,
 }
 
@@ -24,7 +24,7 @@ impl Reasons {
         if self.all.contains(&reason) {
             return;
         }
-        if self.all.len() < MOST_FINDINGS {
+        if self.all.len() < DEFAULT_MAX_FINDINGS {
             self.all.push(reason);
         } else {
             self.left_out += 1;

@@ -81,7 +81,7 @@ impl Emitter<'_> {
             return (self.number(text), None);
         }
         if !matches!(query.result, ResultShape::Rows) && (query.grouping.is_some() || query.distinct) {
-            self.refuse(code::SHAPE_NOT_SAID, "groups and different rows have no addresses");
+            self.refuse(code::RESULT_UNSUPPORTED, "groups and different rows have no addresses");
         }
         let statement = match &query.grouping {
             Some(grouping) => self.groups(query, grouping, &source, &scope),
@@ -129,7 +129,7 @@ impl Emitter<'_> {
         scope: &Scope,
     ) -> Option<(Statement, Option<Statement>)> {
         if !query.expand.is_empty() {
-            self.refuse(code::SHAPE_NOT_SAID, "rows that bring others along are not compared");
+            self.refuse(code::RESULT_UNSUPPORTED, "rows that bring others along are not compared");
         }
         let mut selected = self.selected(query, scope)?;
         if selected.columns.is_empty() {
@@ -178,7 +178,7 @@ impl Emitter<'_> {
             }
         };
         if page.token.is_some() {
-            self.refuse(code::CONTINUATION, "only the service knows where its token goes on");
+            self.refuse(code::SKIPTOKEN_OR_DELTATOKEN, "only the service knows where its token goes on");
         }
         let size = page.size.map_or(limits::MAX_ROWS_PER_RESPONSE.into(), i64::from);
         let past = page.number.map_or(0, |n| i64::from(n.saturating_sub(1)).saturating_mul(size));
@@ -411,7 +411,7 @@ impl Emitter<'_> {
         let Some(first) = names.first().cloned() else { return Some(None) };
         if let Some(other) = names.iter().find(|name| name.kind != first.kind) {
             let message = format!("names are {} and {}", words(first.kind), words(other.kind));
-            self.refuse(code::KINDS_DIFFER, message);
+            self.refuse(code::TYPES_NOT_COMPARABLE, message);
         }
         if names.len() == 1 {
             return Some(Some(first));

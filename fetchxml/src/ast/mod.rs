@@ -14,13 +14,14 @@
 //! ```
 
 use std::borrow::Cow;
+use std::fmt;
 
 use dvkit_diagnostic::Span;
 
 pub use crate::operator::{Arity, Operator, ValueKind};
 pub use value::{
-    Aggregate, Attr, AttrValue, Choice, DataSource, DateGrouping, FilterHint, FilterType, LinkType, Mapping,
-    Other, RowAggregate, Set, Text, TextAttr,
+    Aggregate, AllowedValues, Attr, AttrValue, DataSource, DateGrouping, FilterHint, FilterType, Keyword,
+    LinkType, Mapping, OtherAttribute, RowAggregate, Text, TextAttr,
 };
 
 mod value;
@@ -47,7 +48,7 @@ pub enum Node<'s> {
     /// `<value>`
     Value(Box<Value<'s>>),
     /// An element that FetchXML does not have, and one of another namespace.
-    Unknown(Box<Unknown<'s>>),
+    Unknown(Box<UnknownElement<'s>>),
     /// A comment.
     Comment(Comment<'s>),
     /// A text: within an unknown element, and a placeholder of a template where elements stand.
@@ -82,7 +83,7 @@ impl TextNode<'_> {
 
 /// An element that FetchXML does not have.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Unknown<'s> {
+pub struct UnknownElement<'s> {
     /// The element, from `<` to `>` of its end.
     pub span: Span,
     /// Its name in the start tag.
@@ -90,7 +91,7 @@ pub struct Unknown<'s> {
     /// Its name, with its prefix.
     pub name: &'s str,
     /// Its attributes.
-    pub other: Vec<Other<'s>>,
+    pub other: Vec<OtherAttribute<'s>>,
     /// What is within. All elements here are [`Node::Unknown`].
     pub children: Vec<Node<'s>>,
 }
@@ -122,11 +123,8 @@ pub(crate) trait Element<'s>: Default {
     /// Calls `f` with every attribute: its name, where it stands, its value.
     fn each<'a>(&'a self, f: &mut dyn FnMut(&'s str, Span, &'a str));
 
-    /// How many attributes there are without a field; [`Self::each`] gives them last.
-    fn others(&self) -> usize;
-
     /// The attributes without a field.
-    fn other_mut(&mut self) -> &mut Vec<Other<'s>>;
+    fn other_mut(&mut self) -> &mut Vec<OtherAttribute<'s>>;
 
     /// What is within.
     fn children(&self) -> &[Node<'s>];
@@ -136,7 +134,7 @@ pub(crate) trait Element<'s>: Default {
 }
 
 /// Gives the value that was meant.
-pub(crate) type Meant<'m> = &'m mut dyn FnMut(Set, &str) -> Option<&'static str>;
+pub(crate) type Meant<'m> = &'m mut dyn FnMut(AllowedValues, &str) -> Option<&'static str>;
 
 /// What became of the value of an attribute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -146,24 +144,24 @@ pub(crate) enum Reading {
     /// The attribute is there a second time.
     Twice,
     /// It is none of the set, and another one was meant.
-    Meant(Set, &'static str),
+    Meant(AllowedValues, &'static str),
     /// It is none of the set.
-    Not(Set),
+    Not(AllowedValues),
 }
 
 fn put<'s, T: AttrValue>(field: &mut Option<Attr<'s, T>>, attr: TextAttr<'s>, meant: Meant<'_>) -> Reading {
     if field.is_some() {
         return Reading::Twice;
     }
-    let mut attr = Attr::spanned(attr.name_span, attr.value_span, attr.raw);
+    let mut attr = Attr::with_spans(attr.name_span, attr.value_span, attr.raw);
     let reading = match attr.value {
         Some(_) => Reading::Read,
-        None => match meant(T::SET, &attr.raw) {
+        None => match meant(T::ALLOWED, &attr.raw) {
             Some(right) => {
-                attr = Attr::spanned(attr.name_span, attr.value_span, Cow::Borrowed(right));
-                Reading::Meant(T::SET, right)
+                attr = Attr::with_spans(attr.name_span, attr.value_span, Cow::Borrowed(right));
+                Reading::Meant(T::ALLOWED, right)
             }
-            None => Reading::Not(T::SET),
+            None => Reading::Not(T::ALLOWED),
         },
     };
     *field = Some(attr);
@@ -188,7 +186,7 @@ macro_rules! elements {
             $($(#[$field_doc])* pub $field: Option<Attr<'s, $ty>>,)*
             $($($(#[$more_doc])* pub $more: $more_ty,)*)?
             /// The attributes that have no field.
-            pub other: Vec<Other<'s>>,
+            pub other: Vec<OtherAttribute<'s>>,
             /// What is within, in the order of the text.
             pub children: Vec<Node<'s>>,
         }
@@ -226,11 +224,7 @@ macro_rules! elements {
                 self.other.iter().for_each(|o| f(o.name, o.attr.name_span, &o.attr.raw));
             }
 
-            fn others(&self) -> usize {
-                self.other.len()
-            }
-
-            fn other_mut(&mut self) -> &mut Vec<Other<'s>> {
+            fn other_mut(&mut self) -> &mut Vec<OtherAttribute<'s>> {
                 &mut self.other
             }
 
@@ -240,6 +234,20 @@ macro_rules! elements {
 
             fn children_mut(&mut self) -> &mut Vec<Node<'s>> {
                 &mut self.children
+            }
+        }
+
+        impl Attributes for $name<'_> {
+            fn each_ref<'a>(&'a self, f: &mut dyn FnMut(AttributeRef<'a>)) {
+                $(if let Some(attr) = &self.$field {
+                    // What has a field is known.
+                    let (name_span, value) = (attr.name_span, &*attr.raw);
+                    f(AttributeRef { name: $attribute, known: true, name_span, value });
+                })*
+                for other in &self.other {
+                    let known = Self::FIELDS.contains(&other.name) || Self::LEGACY.contains(&other.name);
+                    f(other.as_ref(known));
+                }
             }
         }
     )*};
@@ -417,7 +425,7 @@ impl<'s> Fetch<'s> {
 impl LinkEntity<'_> {
     /// How it joins: `inner` where nothing is written, `None` where it is none of the words.
     #[must_use]
-    pub fn join(&self) -> Option<LinkType> {
+    pub fn effective_link_type(&self) -> Option<LinkType> {
         self.link_type.as_ref().map_or(Some(LinkType::Inner), |a| a.value)
     }
 }
@@ -425,7 +433,7 @@ impl LinkEntity<'_> {
 impl Filter<'_> {
     /// How the conditions are combined: `and` where nothing is written, `None` where it is neither.
     #[must_use]
-    pub fn combines(&self) -> Option<FilterType> {
+    pub fn effective_type(&self) -> Option<FilterType> {
         self.kind.as_ref().map_or(Some(FilterType::And), |a| a.value)
     }
 }
@@ -468,17 +476,8 @@ impl Node<'_> {
                 known: false,
                 span: n.span,
                 name_span: n.name_span,
-                attributes: n
-                    .other
-                    .iter()
-                    .map(|o| AttributeRef {
-                        name: o.name,
-                        known: false,
-                        name_span: o.attr.name_span,
-                        value: &o.attr.raw,
-                    })
-                    .collect(),
                 children: &n.children,
+                attributes: &**n,
             },
             Node::Comment(_) | Node::Text(_) => return None,
         })
@@ -525,7 +524,7 @@ pub fn attributes_of(element: &str) -> (&'static [&'static str], &'static [&'sta
 }
 
 /// An element whatever it is, for those who treat all of them alike.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct ElementRef<'a> {
     /// What it is called.
     pub name: &'a str,
@@ -535,10 +534,9 @@ pub struct ElementRef<'a> {
     pub span: Span,
     /// Its name in the start tag.
     pub name_span: Span,
-    /// Its attributes: those that have a field first, in the order of the fields.
-    pub attributes: Vec<AttributeRef<'a>>,
     /// What is within.
     pub children: &'a [Node<'a>],
+    attributes: &'a dyn Attributes,
 }
 
 /// An attribute whatever it is.
@@ -555,17 +553,47 @@ pub struct AttributeRef<'a> {
 }
 
 impl<'a> ElementRef<'a> {
-    fn of<'s: 'a, E: Element<'s>>(element: &'a E) -> Self {
+    fn of<'s: 'a, E: Element<'s> + Attributes>(element: &'a E) -> Self {
         let (span, name_span) = element.placed();
-        let mut attributes = Vec::new();
-        element.each(&mut |name, name_span, value| {
-            attributes.push(AttributeRef { name, known: true, name_span, value });
-        });
-        // What has a field is known.
-        for other in attributes.iter_mut().rev().take(element.others()) {
-            other.known = E::FIELDS.contains(&other.name) || E::LEGACY.contains(&other.name);
+        Self {
+            name: E::NAME,
+            known: true,
+            span,
+            name_span,
+            children: element.children(),
+            attributes: element,
         }
-        Self { name: E::NAME, known: true, span, name_span, attributes, children: element.children() }
+    }
+
+    /// Calls `f` with each attribute: those that have a field first, in the order of the fields.
+    pub fn each_attribute(&self, f: &mut dyn FnMut(AttributeRef<'a>)) {
+        self.attributes.each_ref(f);
+    }
+
+    /// Returns the attributes, those that have a field first, in the order of the fields.
+    #[must_use]
+    pub fn attributes(&self) -> Vec<AttributeRef<'a>> {
+        let mut attributes = Vec::new();
+        self.each_attribute(&mut |attribute| attributes.push(attribute));
+        attributes
+    }
+}
+
+/// The attributes of an element whatever it is.
+trait Attributes: fmt::Debug {
+    /// Calls `f` with each of them: those that have a field first, in the order of the fields.
+    fn each_ref<'a>(&'a self, f: &mut dyn FnMut(AttributeRef<'a>));
+}
+
+impl Attributes for UnknownElement<'_> {
+    fn each_ref<'a>(&'a self, f: &mut dyn FnMut(AttributeRef<'a>)) {
+        self.other.iter().for_each(|o| f(o.as_ref(false)));
+    }
+}
+
+impl OtherAttribute<'_> {
+    fn as_ref(&self, known: bool) -> AttributeRef<'_> {
+        AttributeRef { name: self.name, known, name_span: self.attr.name_span, value: &self.attr.raw }
     }
 }
 
@@ -575,7 +603,7 @@ impl Fetch<'_> {
     /// ```
     /// let fetch = fetchxml::parse("<fetch top='3'><entity name='a'/></fetch>", &Default::default())?;
     /// let element = fetch.as_element();
-    /// assert_eq!((element.name, element.attributes[0].name, element.children.len()), ("fetch", "top", 1));
+    /// assert_eq!((element.name, element.attributes()[0].name, element.children.len()), ("fetch", "top", 1));
     /// # Ok::<(), dvkit_diagnostic::Diagnostic>(())
     /// ```
     #[must_use]

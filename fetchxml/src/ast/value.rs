@@ -6,7 +6,7 @@ use dvkit_diagnostic::Span;
 
 /// What the value of an attribute may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Set {
+pub enum AllowedValues {
     /// Any text.
     Anything,
     /// `true`, `false`, `1` or `0`.
@@ -18,7 +18,7 @@ pub enum Set {
 }
 
 /// A closed set of words.
-pub trait Choice: Copy + Sized + 'static {
+pub trait Keyword: Copy + Sized + 'static {
     /// All of them, in the order of the documentation.
     const ALL: &'static [Self];
 
@@ -39,7 +39,7 @@ pub trait Choice: Copy + Sized + 'static {
 /// What the value of an attribute can be read as.
 pub trait AttrValue: Sized {
     /// What it may be.
-    const SET: Set;
+    const ALLOWED: AllowedValues;
 
     /// Reads it; `None` where it is none of them.
     #[must_use]
@@ -51,7 +51,7 @@ pub trait AttrValue: Sized {
 pub struct Text;
 
 impl AttrValue for Text {
-    const SET: Set = Set::Anything;
+    const ALLOWED: AllowedValues = AllowedValues::Anything;
 
     fn read(_: &str) -> Option<Self> {
         Some(Self)
@@ -59,7 +59,7 @@ impl AttrValue for Text {
 }
 
 impl AttrValue for bool {
-    const SET: Set = Set::Bool;
+    const ALLOWED: AllowedValues = AllowedValues::Bool;
 
     fn read(raw: &str) -> Option<Self> {
         match raw {
@@ -71,7 +71,7 @@ impl AttrValue for bool {
 }
 
 impl AttrValue for u32 {
-    const SET: Set = Set::Number;
+    const ALLOWED: AllowedValues = AllowedValues::Number;
 
     fn read(raw: &str) -> Option<Self> {
         raw.trim().parse().ok()
@@ -106,12 +106,12 @@ impl<'s, T: AttrValue> Attr<'s, T> {
     /// An attribute that was not read from a text: its spans are empty.
     #[must_use]
     pub fn new(raw: impl Into<Cow<'s, str>>) -> Self {
-        Self::spanned(Span::default(), Span::default(), raw.into())
+        Self::with_spans(Span::default(), Span::default(), raw.into())
     }
 
     /// An attribute that was read from a text.
     #[must_use]
-    pub fn spanned(name_span: Span, value_span: Span, raw: Cow<'s, str>) -> Self {
+    pub fn with_spans(name_span: Span, value_span: Span, raw: Cow<'s, str>) -> Self {
         let value = T::read(&raw);
         Self { name_span, value_span, raw, value }
     }
@@ -120,7 +120,7 @@ impl<'s, T: AttrValue> Attr<'s, T> {
 /// An attribute that has no field: one of the old ones that queries do not need, one of another namespace, or an unknown
 /// one.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Other<'s> {
+pub struct OtherAttribute<'s> {
     /// Its name, with its prefix.
     pub name: &'s str,
     /// Its value.
@@ -134,7 +134,7 @@ macro_rules! choices {
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum $name { $($(#[$item_doc])* $item,)* }
 
-        impl Choice for $name {
+        impl Keyword for $name {
             const ALL: &'static [Self] = &[$(Self::$item),*];
             const NAMES: &'static [&'static str] = &[$($text),*];
 
@@ -144,7 +144,7 @@ macro_rules! choices {
         }
 
         impl AttrValue for $name {
-            const SET: Set = Set::Names(Self::NAMES);
+            const ALLOWED: AllowedValues = AllowedValues::Names(Self::NAMES);
 
             fn read(raw: &str) -> Option<Self> {
                 Self::exact(raw)
@@ -154,7 +154,7 @@ macro_rules! choices {
 }
 
 impl AttrValue for crate::operator::Operator {
-    const SET: Set = Set::Names(Self::NAMES);
+    const ALLOWED: AllowedValues = AllowedValues::Names(Self::NAMES);
 
     fn read(raw: &str) -> Option<Self> {
         Self::exact(raw)

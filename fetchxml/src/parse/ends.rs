@@ -42,7 +42,7 @@ impl<'s> Builder<'s, '_> {
             self.pending = Some(Token::End(end));
             return Some(at);
         }
-        if end.name.is_empty() || suggest::slip(end.name, [(start.name, None)]).is_some() {
+        if end.name.is_empty() || suggest::unambiguous_typo(end.name, [(start.name, None)]).is_some() {
             let message = format!("`{}` is closed as `{}`", start.name, end.name);
             return closes(self, code::UNCLOSED_ELEMENT, message);
         }

@@ -3,7 +3,7 @@
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code};
 
 use super::Rules;
-use crate::ast::{Arity, Choice as _, Condition, Operator, TextAttr, ValueKind};
+use crate::ast::{Arity, Condition, Keyword as _, Operator, TextAttr, ValueKind};
 use crate::report::error;
 use crate::words::is_placeholder;
 
@@ -14,7 +14,7 @@ impl<'a, 's> Rules<'a, 's> {
         let (Some(named), Some(link)) = (&condition.entityname, self.links.last()) else { return };
         let own = link.alias.as_ref().or(link.name.as_ref()).is_some_and(|alias| alias.raw == named.raw);
         let message = "`entityname` is known in the filters of the `entity` alone";
-        let d = Diagnostic::warning(code::LINK_PLACE, named.name_span, message);
+        let d = Diagnostic::warning(code::MISPLACED_LINK, named.name_span, message);
         self.push(if own {
             let whole = self.whole(named.name_span, named.value_span);
             d.suggest(Suggestion::maybe("leave it out: the condition stands in that link", whole, ""))

@@ -7,10 +7,10 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
 use crate::ast::{
-    AllAttributes, Attr, AttrValue, Attribute, Comment, Condition, Entity, Fetch, Filter, LinkEntity,
-    NoAttrs, Node, Operator, Order, Other, Set, TextAttr, TextNode, Unknown, Value,
+    AllAttributes, AllowedValues, Attr, AttrValue, Attribute, Comment, Condition, Entity, Fetch, Filter,
+    LinkEntity, NoAttrs, Node, Operator, Order, OtherAttribute, TextAttr, TextNode, UnknownElement, Value,
 };
-use crate::{Quotes, Style};
+use crate::{PrintStyle, Quotes};
 
 type Tree = BoxedStrategy<Node<'static>>;
 
@@ -25,20 +25,20 @@ fn raw() -> impl Strategy<Value = String> {
 
 /// An attribute that may be missing, and may be none of its set.
 fn attr<T: AttrValue + std::fmt::Debug + Clone + 'static>() -> BoxedStrategy<Option<Attr<'static, T>>> {
-    let right = match T::SET {
-        Set::Anything => raw().boxed(),
-        Set::Bool => select(&["true", "false", "1", "0"][..]).prop_map(str::to_owned).boxed(),
-        Set::Number => (0..9999_u32).prop_map(|n| n.to_string()).boxed(),
-        Set::Names(names) => select(names).prop_map(str::to_owned).boxed(),
+    let right = match T::ALLOWED {
+        AllowedValues::Anything => raw().boxed(),
+        AllowedValues::Bool => select(&["true", "false", "1", "0"][..]).prop_map(str::to_owned).boxed(),
+        AllowedValues::Number => (0..9999_u32).prop_map(|n| n.to_string()).boxed(),
+        AllowedValues::Names(names) => select(names).prop_map(str::to_owned).boxed(),
     };
     // None of any set, and a placeholder, so that nothing else is meant.
     let value = prop_oneof![9 => right, 1 => Just("{zzzzzz}".to_owned())];
     proptest::option::of(value.prop_map(Attr::new)).boxed()
 }
 
-fn others() -> impl Strategy<Value = Vec<Other<'static>>> {
+fn others() -> impl Strategy<Value = Vec<OtherAttribute<'static>>> {
     let other = (select(&["x:y", "x:z", "xmlns"][..]), raw())
-        .prop_map(|(name, raw)| Other { name, attr: TextAttr::new(raw) });
+        .prop_map(|(name, raw)| OtherAttribute { name, attr: TextAttr::new(raw) });
     prop::collection::vec(other, 0..2)
 }
 
@@ -63,8 +63,8 @@ fn unknown() -> Tree {
     let text = select(&["a b", "{0}", "a < b & c"][..])
         .prop_map(|t| Node::Text(TextNode { span: Span::default(), text: Cow::Borrowed(t) }));
     let name = || select(&["x:a", "zzzzzzzzzz", "qqqqqqqqqqq"][..]);
-    let make = |(name, other, children): (&'static str, Vec<Other<'static>>, Vec<Node<'static>>)| {
-        Node::Unknown(Box::new(Unknown { name, other, children, ..Unknown::default() }))
+    let make = |(name, other, children): (&'static str, Vec<OtherAttribute<'static>>, Vec<Node<'static>>)| {
+        Node::Unknown(Box::new(UnknownElement { name, other, children, ..UnknownElement::default() }))
     };
     let leaf =
         (name(), others(), prop::collection::vec(text, 0..2).prop_map(|mut t| t.drain(..).take(1).collect()));
@@ -204,11 +204,11 @@ pub(super) fn fetch() -> impl Strategy<Value = Fetch<'static>> {
         .prop_map(without_spans)
 }
 
-pub(super) fn style() -> impl Strategy<Value = Style> {
+pub(super) fn style() -> impl Strategy<Value = PrintStyle> {
     (proptest::option::of(0..5_usize), any::<bool>(), any::<bool>(), any::<bool>()).prop_map(
         |(indent, single, explicit_close, comments)| {
             let quotes = if single { Quotes::Single } else { Quotes::Double };
-            Style { indent, quotes, explicit_close, comments }
+            PrintStyle { indent, quotes, explicit_close, comments }
         },
     )
 }
@@ -234,7 +234,7 @@ pub(super) fn is_of_xml(code: Code) -> bool {
         code::STRAY_TEXT,
         code::DOCUMENT_TYPE,
         code::NOT_A_FETCH,
-        code::TWICE,
+        code::DUPLICATE_ATTRIBUTE,
         code::XML_CASE,
         code::EMPTY,
     ]
@@ -254,7 +254,12 @@ pub(super) fn without_spans(mut fetch: Fetch<'_>) -> Fetch<'_> {
             bare(&mut $element.span, &mut $element.name_span, &mut $element.other, &mut $element.children);
         };
     }
-    fn bare(span: &mut Span, name_span: &mut Span, other: &mut Vec<Other<'_>>, children: &mut [Node<'_>]) {
+    fn bare(
+        span: &mut Span,
+        name_span: &mut Span,
+        other: &mut Vec<OtherAttribute<'_>>,
+        children: &mut [Node<'_>],
+    ) {
         (*span, *name_span) = Default::default();
         // An attribute is there once.
         let mut seen = Vec::new();

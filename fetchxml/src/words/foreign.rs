@@ -139,7 +139,7 @@ pub(crate) fn element(name: &str) -> Option<&'static str> {
     ELEMENTS.iter().find(|(word, _)| *word == lower).map(|(_, how)| *how)
 }
 
-/// Other words for the units that operators count.
+/// OtherAttribute words for the units that operators count.
 const UNITS: &[(&str, &str)] = &[
     ("minute", "minutes"),
     ("hour", "hours"),
@@ -199,7 +199,7 @@ fn squash(name: &str) -> String {
 mod tests {
     use super::*;
     use crate::ast::{
-        Attribute, Choice as _, Condition, Element, Entity, Fetch, Filter, LinkEntity, Operator, Order,
+        Attribute, Condition, Element, Entity, Fetch, Filter, Keyword as _, LinkEntity, Operator, Order,
     };
 
     #[test]

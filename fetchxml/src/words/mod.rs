@@ -2,7 +2,7 @@
 
 use dvkit_diagnostic::suggest;
 
-use crate::ast::{Choice, Operator};
+use crate::ast::{Keyword, Operator};
 
 pub(crate) mod foreign;
 
@@ -122,7 +122,7 @@ pub(crate) fn meant(raw: &str, names: &'static [&'static str]) -> Option<&'stati
     if OWN.contains(&squashed.as_str()) && !names.contains(&raw) {
         return None;
     }
-    let slip = suggest::slip(raw, names.iter().map(|n| (*n, None)))?;
+    let slip = suggest::unambiguous_typo(raw, names.iter().map(|n| (*n, None)))?;
     names.iter().find(|n| **n == slip).copied()
 }
 

@@ -69,13 +69,13 @@ pub(crate) struct Scanner<'s> {
     pub(crate) attrs: Vec<RawAttr<'s>>,
     pub(crate) report: Report,
     /// Are placeholders of templates part of the text?
-    holes: bool,
+    placeholders: bool,
 }
 
 impl<'s> Scanner<'s> {
-    pub(crate) fn new(text: &'s str, holes: bool) -> Self {
+    pub(crate) fn new(text: &'s str, placeholders: bool) -> Self {
         let at = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
-        Self { text, at, prefixes: Vec::new(), attrs: Vec::new(), report: Report::default(), holes }
+        Self { text, at, prefixes: Vec::new(), attrs: Vec::new(), report: Report::default(), placeholders }
     }
 
     /// The text from here on.
@@ -95,7 +95,9 @@ impl<'s> Scanner<'s> {
 
     /// Remembers the prefix of a name, for [`Self::undeclared`].
     fn prefix(&mut self, name: &'s str, span: Span) {
-        if let Some((prefix, _)) = name.split_once(':')
+        // Hardly a name has one, and names are short.
+        if name.bytes().any(|b| b == b':')
+            && let Some((prefix, _)) = name.split_once(':')
             && !matches!(prefix, "xmlns" | "xml")
             && self.prefixes.len() < 100
             && self.prefixes.iter().all(|(p, _)| *p != prefix)

@@ -18,14 +18,26 @@ pub(crate) const LEAVES: [&str; 4] = ["attribute", "all-attributes", "no-attrs",
 /// The most attributes of a tag: each is compared with those before it.
 const MOST_ATTRIBUTES: usize = 100;
 
+/// Whether an ASCII character may stand within a name, by its number.
+static NAME_PARTS: [bool; 256] = name_parts();
+
+const fn name_parts() -> [bool; 256] {
+    let mut parts = [false; 256];
+    let mut b = 0_u8;
+    while b < 128 {
+        parts[b as usize] = b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b':');
+        b += 1;
+    }
+    parts
+}
+
 /// How long a name is that `text` begins with. Rule: XML 1.0, production 5, a little wider beyond ASCII.
 pub(super) fn name_len(text: &str) -> usize {
     let is_start = |c: char| c.is_alphabetic() || c == '_' || c == ':';
     if !text.starts_with(is_start) {
         return 0;
     }
-    let ascii =
-        text.bytes().position(|b| !(b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b':')));
+    let ascii = text.bytes().position(|b| !NAME_PARTS[usize::from(b)]);
     match ascii {
         Some(n) if text.as_bytes()[n].is_ascii() => n,
         None => text.len(),
@@ -186,7 +198,7 @@ impl<'s> Scanner<'s> {
             // Which of two values is meant nobody knows.
             let leave_out = if first.value == value { Suggestion::fix } else { Suggestion::maybe };
             self.report.push(
-                error(code::TWICE, name_span, message)
+                error(code::DUPLICATE_ATTRIBUTE, name_span, message)
                     .label(first.name_span, "first here")
                     .suggest(leave_out("leave this one out".to_owned(), whole, String::new())),
             );
@@ -290,7 +302,7 @@ impl<'s> Scanner<'s> {
         let start = self.at + 1;
         self.at = start + end + 1;
         let span = Span::new(start, start + end);
-        if !self.holes {
+        if !self.placeholders {
             let message = "the quotes of a placeholder end the value of the attribute";
             self.report.push(error(code::PLACEHOLDER, span, message).help(
                 "where it is filled in before the query is read, allow placeholders: `--placeholders`",

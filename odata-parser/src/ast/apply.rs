@@ -2,7 +2,7 @@
 
 use dvkit_diagnostic::Span;
 
-use super::{ComputeItem, Expr, Hole, OrderItem, Path};
+use super::{ComputeItem, Expr, OrderItem, Path, Placeholder};
 
 /// One transformation, `groupby((a),aggregate(b with sum as c))`.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,13 +39,13 @@ pub enum TransformationKind<'s> {
     /// `concat(…,…)`: two or more sequences.
     Concat(Vec<Vec<Transformation<'s>>>),
     /// `nest(… as a,… as b)`; `addnested(path,… as a)` where there is a path.
-    Nest(Option<Path<'s>>, Vec<Nest<'s>>),
+    NestItem(Option<Path<'s>>, Vec<NestItem<'s>>),
     /// `join(path as a,…)`; `outerjoin` where the flag is set.
     Join(bool, Join<'s>),
     /// Everything else by name: `topcount(2,Amount)`, `ancestors(…)`, `traverse(…)`, `Ns.Custom(a=1)`.
     Call(&'s str, Vec<ApplyArgument<'s>>),
     /// A placeholder that stands for transformations, when they were asked for.
-    Hole(Hole<'s>),
+    Placeholder(Placeholder<'s>),
 }
 
 /// `amount mul 2 with sum from time with average as total` (ABNF `aggregateExpr`).
@@ -85,7 +85,7 @@ pub enum GroupKey<'s> {
 
 /// `… as a` within `nest` and `addnested` (ABNF `nestApplyExpr`).
 #[derive(Clone, Debug, PartialEq)]
-pub struct Nest<'s> {
+pub struct NestItem<'s> {
     /// What is done to the rows or to what the path leads to.
     pub apply: Vec<Transformation<'s>>,
     /// The name of the result and where it stands.

@@ -12,10 +12,10 @@ use std::borrow::Cow;
 use dvkit_diagnostic::Span;
 
 pub use apply::{
-    Aggregation, ApplyArgument, From, GroupKey, Join, Nest, Search, SearchKind, Transformation,
+    Aggregation, ApplyArgument, From, GroupKey, Join, NestItem, Search, SearchKind, Transformation,
     TransformationKind,
 };
-pub use request::{ComputeItem, Item, Nested, OptionKind, OrderItem, QueryOption, Request};
+pub use request::{ComputeItem, Item, NestedOptions, OptionKind, OrderItem, QueryOption, Request};
 
 /// An expression (ABNF `commonExpr`, `boolCommonExpr`).
 #[derive(Clone, Debug, PartialEq)]
@@ -57,7 +57,7 @@ pub enum ExprKind<'s> {
     /// A qualified or unqualified type name as an argument of `cast` and `isof`, where it is not also a plain path.
     Type(&'s str),
     /// A placeholder of a template, when they were asked for.
-    Hole(Hole<'s>),
+    Placeholder(Placeholder<'s>),
     /// What could not be parsed; always accompanied by a diagnostic.
     Error,
 }
@@ -274,7 +274,7 @@ pub enum SegmentKind<'s> {
     /// `all(…)`
     All(Box<Lambda<'s>>),
     /// `$count`, with its options in parentheses where there are any: `$count($filter=Price gt 5)`.
-    Count(Option<Nested<'s>>),
+    Count(Option<NestedOptions<'s>>),
     /// `$filter(…)`: the condition.
     Filter(Box<Expr<'s>>),
     /// `@Measures.Currency`, `@Currency#Reporting`: the text after the `@`.
@@ -291,7 +291,7 @@ pub enum SegmentKind<'s> {
     /// A key that is a segment of its own, `Customers/1` (OData 4.01 key-as-segment), as written.
     KeySegment(&'s str),
     /// A placeholder that stands for a name, when they were asked for.
-    Hole(Hole<'s>),
+    Placeholder(Placeholder<'s>),
 }
 
 /// A lambda: `c:c/firstname eq 'Ann'`.
@@ -338,7 +338,7 @@ pub struct Member<'s> {
 
 /// A placeholder of a template.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Hole<'s> {
+pub struct Placeholder<'s> {
     /// The text as written, braces included; for a hole in quotes all of the text between them: `%${x}%`.
     pub text: &'s str,
     /// The quoting around it: `'{name}'` is a hole within a string.

@@ -98,12 +98,12 @@ pub struct Item<'s> {
     /// [`SegmentKind::Count`](super::SegmentKind::Count) without options of its own.
     pub path: Path<'s>,
     /// What stands in parentheses behind it.
-    pub nested: Option<Nested<'s>>,
+    pub nested: Option<NestedOptions<'s>>,
 }
 
-/// Options in parentheses, separated by `;`.
+/// ParseOptions in parentheses, separated by `;`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Nested<'s> {
+pub struct NestedOptions<'s> {
     /// With the parentheses.
     pub span: Span,
     /// The options; without any (`nav()`) it comes with a diagnostic.

@@ -21,7 +21,7 @@ pub(super) enum Form {
 pub(super) struct Encoder {
     pub(super) form: Form,
     /// Do placeholders stand in it? They stay as they are: what fills them in reads them.
-    pub(super) holes: bool,
+    pub(super) placeholders: bool,
     /// Escape what may join two options to one, too.
     pub(super) strict: bool,
 }
@@ -85,7 +85,7 @@ impl Encoder {
 
     /// Escapes what is not within a placeholder; there only what would be undone.
     fn around_holes(&self, text: &str, mut escape: impl FnMut(&str) -> Cow<'_, str>) -> String {
-        if !self.holes {
+        if !self.placeholders {
             return escape(text).into_owned();
         }
         let mut out = String::with_capacity(text.len());

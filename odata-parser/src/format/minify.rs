@@ -7,8 +7,8 @@ use dvkit_diagnostic::Span;
 use super::encode::Encoder;
 use super::rewrite::{Rewrite, walk_expr, walk_path, walk_request};
 use crate::ast::{
-    Argument, Binary, BinaryOp, Expr, ExprKind, Hole, Lambda, Literal, LiteralKind, Nested, OptionKind,
-    OrderItem, Path, QueryOption, Request, Segment, SegmentKind, UnaryOp,
+    Argument, Binary, BinaryOp, Expr, ExprKind, Lambda, Literal, LiteralKind, NestedOptions, OptionKind,
+    OrderItem, Path, Placeholder, QueryOption, Request, Segment, SegmentKind, UnaryOp,
 };
 use crate::expr::{UNARY as PREFIX, level};
 use crate::lexical::binary_operator;
@@ -101,7 +101,7 @@ impl<'s> Rewrite<'s> for Shrink<'s> {
             && let ExprKind::Paren(inner) = &mut value.kind
         {
             self.expr(inner);
-            if !matches!(inner.kind, ExprKind::Literal(_) | ExprKind::Hole(_)) {
+            if !matches!(inner.kind, ExprKind::Literal(_) | ExprKind::Placeholder(_)) {
                 unwrap(value);
             }
             return;
@@ -114,7 +114,7 @@ impl<'s> Rewrite<'s> for Shrink<'s> {
         options.iter_mut().for_each(|o| super::rewrite::walk_option(self, o));
     }
 
-    fn nested(&mut self, nested: &mut Option<Nested<'s>>) {
+    fn nested(&mut self, nested: &mut Option<NestedOptions<'s>>) {
         if let Some(inner) = nested {
             self.options(&mut inner.options);
         }
@@ -170,7 +170,7 @@ fn begin_with_paren(operand: &mut Expr<'_>) {
 /// Is it only in parentheses what it is? A placeholder may stand for anything.
 fn needs_parentheses(inner: &Expr<'_>) -> bool {
     match &inner.kind {
-        ExprKind::Hole(hole) => !hole.quoted,
+        ExprKind::Placeholder(hole) => !hole.quoted,
         ExprKind::Error => true,
         _ => has_word_at_edge(inner),
     }
@@ -266,7 +266,7 @@ impl<'s> Visit<'s> for Starts<'s> {
         walk_lambda(self, lambda);
     }
 
-    fn visit_hole(&mut self, hole: &Hole<'s>) {
+    fn visit_hole(&mut self, hole: &Placeholder<'s>) {
         self.opaque |= !hole.quoted;
     }
 

@@ -10,7 +10,7 @@ mod pretty;
 mod rewrite;
 
 use crate::RequestText;
-use crate::ast::{Expr, Hole, Request};
+use crate::ast::{Expr, Placeholder, Request};
 use crate::visit::Visit;
 use encode::{Encoder, Form};
 
@@ -85,9 +85,13 @@ pub fn minify_filter(expr: &Expr<'_>) -> String {
 /// has a part in that. It takes an apostrophe or a brace that stands alone (`tag=it's`, `'{'`) and another one in a later
 /// option, which together look like one text or one placeholder.
 fn readable(request: &Request<'_>, form: Form, write: impl Fn(&Encoder) -> String) -> String {
-    let holes = has_holes(|v| v.visit_request(request));
-    let text = write(&Encoder { form, holes, strict: false });
-    if falls_apart_alike(&text, request) { text } else { write(&Encoder { form, holes, strict: true }) }
+    let placeholders = has_holes(|v| v.visit_request(request));
+    let text = write(&Encoder { form, placeholders, strict: false });
+    if falls_apart_alike(&text, request) {
+        text
+    } else {
+        write(&Encoder { form, placeholders, strict: true })
+    }
 }
 
 fn falls_apart_alike(text: &str, request: &Request<'_>) -> bool {
@@ -102,15 +106,15 @@ fn falls_apart_alike(text: &str, request: &Request<'_>) -> bool {
 
 /// Does a walk meet a placeholder?
 fn has_holes(walk: impl FnOnce(&mut Holes)) -> bool {
-    let mut holes = Holes(false);
-    walk(&mut holes);
-    holes.0
+    let mut placeholders = Holes(false);
+    walk(&mut placeholders);
+    placeholders.0
 }
 
 struct Holes(bool);
 
 impl<'s> Visit<'s> for Holes {
-    fn visit_hole(&mut self, _: &Hole<'s>) {
+    fn visit_hole(&mut self, _: &Placeholder<'s>) {
         self.0 = true;
     }
 }

@@ -5,8 +5,9 @@ use std::fmt::Display;
 use super::doc::Doc;
 use super::encode::{Encoder, Form};
 use crate::ast::{
-    Argument, Binary, BinaryOp, Call, Expr, ExprKind, Item, Lambda, Member, Nested, OptionKind, OrderItem,
-    Path, QueryOption, Request, Segment, SegmentKind, Transformation, TransformationKind, Unary, UnaryOp,
+    Argument, Binary, BinaryOp, Call, Expr, ExprKind, Item, Lambda, Member, NestedOptions, OptionKind,
+    OrderItem, Path, QueryOption, Request, Segment, SegmentKind, Transformation, TransformationKind, Unary,
+    UnaryOp,
 };
 use crate::expr::{UNARY as PREFIX, level};
 use crate::print::{begins_with_literal, tightness};
@@ -28,7 +29,7 @@ pub(super) fn request(request: &Request<'_>, encoder: &Encoder) -> String {
 
 /// A filter alone.
 pub(super) fn filter(expr: &Expr<'_>) -> String {
-    Pretty(Encoder { form: Form::Bare, holes: false, strict: false }).expr(expr).render()
+    Pretty(Encoder { form: Form::Bare, placeholders: false, strict: false }).expr(expr).render()
 }
 
 struct Pretty(Encoder);
@@ -76,7 +77,7 @@ impl Pretty {
         Doc::All(all).align()
     }
 
-    fn nested(&self, nested: &Nested<'_>) -> Doc {
+    fn nested(&self, nested: &NestedOptions<'_>) -> Doc {
         Doc::bracketed("(", nested.options.iter().map(|o| self.option(o)), ";", ")")
     }
 
@@ -137,7 +138,7 @@ impl Pretty {
             | ExprKind::Alias(_)
             | ExprKind::JsonString(_)
             | ExprKind::Type(_)
-            | ExprKind::Hole(_)
+            | ExprKind::Placeholder(_)
             | ExprKind::Error => self.leaf(e),
         }
     }

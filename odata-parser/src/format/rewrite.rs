@@ -1,8 +1,8 @@
 //! Walking a tree and changing it: [`crate::visit`] with `&mut`.
 
 use crate::ast::{
-    ApplyArgument, Argument, Expr, ExprKind, GroupKey, Item, Lambda, Nested, OptionKind, OrderItem, Path,
-    QueryOption, Request, SegmentKind, Transformation, TransformationKind,
+    ApplyArgument, Argument, Expr, ExprKind, GroupKey, Item, Lambda, NestedOptions, OptionKind, OrderItem,
+    Path, QueryOption, Request, SegmentKind, Transformation, TransformationKind,
 };
 
 /// A change, made everywhere in a tree. Each method goes on inside unless it is replaced.
@@ -28,7 +28,7 @@ pub(super) trait Rewrite<'s> {
         options.iter_mut().for_each(|o| walk_option(self, o));
     }
 
-    fn nested(&mut self, nested: &mut Option<Nested<'s>>) {
+    fn nested(&mut self, nested: &mut Option<NestedOptions<'s>>) {
         if let Some(nested) = nested {
             self.options(&mut nested.options);
         }
@@ -85,7 +85,7 @@ fn walk_transformations<'s>(v: &mut (impl Rewrite<'s> + ?Sized), apply: &mut [Tr
             Kind::Compute(items) => items.iter_mut().for_each(|i| v.expr(&mut i.expr)),
             Kind::OrderBy(items) => items.iter_mut().for_each(|i| v.order_item(i)),
             Kind::Concat(all) => all.iter_mut().for_each(|apply| walk_transformations(v, apply)),
-            Kind::Nest(path, items) => {
+            Kind::NestItem(path, items) => {
                 path.iter_mut().for_each(|p| v.path(p));
                 items.iter_mut().for_each(|i| walk_transformations(v, &mut i.apply));
             }
@@ -94,7 +94,7 @@ fn walk_transformations<'s>(v: &mut (impl Rewrite<'s> + ?Sized), apply: &mut [Tr
                 walk_transformations(v, &mut join.apply);
             }
             Kind::Call(_, args) => walk_apply_arguments(v, args),
-            Kind::Search(_) | Kind::Identity | Kind::Hole(_) => {}
+            Kind::Search(_) | Kind::Identity | Kind::Placeholder(_) => {}
         }
     }
 }
@@ -129,7 +129,7 @@ pub(super) fn walk_expr<'s>(v: &mut (impl Rewrite<'s> + ?Sized), expr: &mut Expr
         | ExprKind::Alias(_)
         | ExprKind::JsonString(_)
         | ExprKind::Type(_)
-        | ExprKind::Hole(_)
+        | ExprKind::Placeholder(_)
         | ExprKind::Error => {}
     }
 }

@@ -1,10 +1,11 @@
 use super::*;
-use crate::{Options, parse_filter, parse_request};
+use crate::{ParseOptions, parse_filter, parse_request};
 
 fn with<T>(text: &str, f: impl Fn(&Request<'_>) -> T) -> T {
     let text = RequestText::new(text);
-    let options = Options { holes: text.given().contains(['{']), ..Options::default() };
-    f(&parse_request(&text, &options).unwrap_or_else(|d| panic!("{}", d.display(text.given()))))
+    let options =
+        ParseOptions { placeholders: text.original_text().contains(['{']), ..ParseOptions::default() };
+    f(&parse_request(&text, &options).unwrap_or_else(|d| panic!("{}", d.display(text.original_text()))))
 }
 
 /// Pretty, and the same again.

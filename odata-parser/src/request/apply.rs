@@ -7,7 +7,7 @@ use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code, suggest};
 
 use super::options::past_comma;
 use crate::ast::{
-    ApplyArgument, GroupKey, Join, Nest, Path, Segment, SegmentKind, Transformation, TransformationKind,
+    ApplyArgument, GroupKey, Join, NestItem, Path, Segment, SegmentKind, Transformation, TransformationKind,
 };
 use crate::grammar::{Grammar, Stops, fixable};
 use crate::hole;
@@ -102,7 +102,7 @@ impl<'s> Grammar<'s> {
             let span = self.span(i, rest);
             return Ok((
                 rest,
-                Transformation { span, name_span: span, kind: TransformationKind::Hole(hole) },
+                Transformation { span, name_span: span, kind: TransformationKind::Placeholder(hole) },
             ));
         }
         let (behind, (written, dotted)) =
@@ -177,12 +177,12 @@ impl<'s> Grammar<'s> {
             }
             "nest" => {
                 let (rest, items) = self.parens(open, |g, i| g.listed(i, Self::nest))?;
-                pass((rest, Kind::Nest(None, items)))
+                pass((rest, Kind::NestItem(None, items)))
             }
             "addnested" => self.parens(open, |g, i| {
                 let (rest, path) = g.apply_path(i)?;
                 let (rest, items) = g.listed(comma(rest)?, Self::nest)?;
-                Ok((rest, Kind::Nest(Some(path), items)))
+                Ok((rest, Kind::NestItem(Some(path), items)))
             }),
             "join" | "outerjoin" => {
                 let (rest, join) = self.parens(open, Self::join)?;
@@ -223,7 +223,7 @@ impl<'s> Grammar<'s> {
         let message = format!("there is no transformation `{written}`");
         let d = Diagnostic::error(code::MISSPELT_OPERATOR, span, message);
         let foreign = FOREIGN.iter().find(|(n, _)| n.eq_ignore_ascii_case(written)).map(|(_, right)| *right);
-        let meant = foreign.or_else(|| suggest::slip(written, NAMES.iter().map(|n| (*n, None))));
+        let meant = foreign.or_else(|| suggest::unambiguous_typo(written, NAMES.iter().map(|n| (*n, None))));
         if let Some(meant) = meant {
             self.mistake(d.suggest(Suggestion::fix(format!("write `{meant}`"), span, meant)))?;
             return Ok(meant);
@@ -317,10 +317,10 @@ impl<'s> Grammar<'s> {
     }
 
     /// `… as a` (ABNF `nestApplyExpr`).
-    fn nest(&mut self, i: &'s str) -> PResult<'s, Nest<'s>> {
+    fn nest(&mut self, i: &'s str) -> PResult<'s, NestItem<'s>> {
         let (rest, apply) = self.transformations(i, true)?;
         let (rest, alias) = self.alias(rest)?;
-        Ok((rest, Nest { apply, alias }))
+        Ok((rest, NestItem { apply, alias }))
     }
 
     /// `Sales as Sale,…` (ABNF `joinTrafo`).
@@ -375,16 +375,16 @@ impl<'s> Grammar<'s> {
         loop {
             let (rest, kind) = if hole::starts(at) {
                 let (rest, hole) = self.hole_name(at)?;
-                (rest, SegmentKind::Hole(hole))
+                (rest, SegmentKind::Placeholder(hole))
             } else if at.starts_with('@') {
                 let (rest, text) = crate::path::annotation(at)?;
                 (rest, SegmentKind::Annotation(text))
             } else {
                 let (rest, (text, dotted)) =
                     dotted_name(at).map_err(|_: nom::Err<Failure>| fail(at, Expected::COLUMN))?;
-                if self.holes && hole::starts(rest) {
+                if self.placeholders && hole::starts(rest) {
                     let (rest, hole) = self.hole_name(at)?;
-                    (rest, SegmentKind::Hole(hole))
+                    (rest, SegmentKind::Placeholder(hole))
                 } else {
                     (rest, if dotted { SegmentKind::Qualified(text) } else { SegmentKind::Name(text) })
                 }

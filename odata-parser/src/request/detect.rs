@@ -6,7 +6,7 @@ use crate::literal::guid;
 
 use super::http::{is_batch, request_line};
 use super::options::is_system;
-use super::words::other_option;
+use super::words::foreign_option;
 
 /// Dataverse's own options: a text that begins with one of them and a `=` is no comparison.
 const OWN: &[&str] = &["fetchXml", "savedQuery", "userQuery"];
@@ -67,7 +67,7 @@ fn begins_option(text: &str) -> bool {
 /// writes `=` for `eq`.
 fn is_known(name: &str) -> bool {
     if let Some(system) = name.strip_prefix("%24").or_else(|| name.strip_prefix('$')) {
-        return is_system(system) || other_option(system).is_some();
+        return is_system(system) || foreign_option(system).is_some();
     }
     name.starts_with('@') || OWN.iter().any(|own| own.eq_ignore_ascii_case(name))
 }

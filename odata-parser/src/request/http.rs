@@ -71,7 +71,7 @@ fn target_end(text: &str, target: usize) -> usize {
     for line in text[target..].split_inclusive('\n') {
         let bare = line.trim();
         let first = at == target;
-        // Options go on in the next line; headers and an empty line do not belong to it.
+        // ParseOptions go on in the next line; headers and an empty line do not belong to it.
         let goes_on = bare.starts_with(['?', '&', '$', '/']) || (!bare.is_empty() && !is_header(bare));
         if !first && !goes_on {
             return at;

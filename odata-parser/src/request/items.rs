@@ -4,7 +4,7 @@
 use dvkit_diagnostic::{Diagnostic, Suggestion, code};
 
 use super::options::{Place, option_ahead, past_comma};
-use crate::ast::{Argument, Call, Item, Nested, OptionKind, Path, QueryOption, Segment, SegmentKind};
+use crate::ast::{Argument, Call, Item, NestedOptions, OptionKind, Path, QueryOption, Segment, SegmentKind};
 use crate::grammar::{Grammar, fixable};
 use crate::hole;
 use crate::input::{Expected, Failure, PResult, fail};
@@ -42,7 +42,7 @@ impl<'s> Grammar<'s> {
             let mut rest = blank(rest);
             let ends = rest.is_empty()
                 || rest.starts_with([',', ';', ')'])
-                || (place == Place::Nested && rest.starts_with('&'));
+                || (place == Place::NestedOptions && rest.starts_with('&'));
             if !ends {
                 rest = self.between_items(start, rest, place)?;
                 if place == Place::Top && rest.starts_with([')', ';']) {
@@ -129,7 +129,7 @@ impl<'s> Grammar<'s> {
             }
             Some(b'{' | b'$' | b'@') if hole::starts(i) => {
                 let (rest, hole) = self.hole_name(i)?;
-                segments.push(Segment { span: self.span(i, rest), kind: SegmentKind::Hole(hole) });
+                segments.push(Segment { span: self.span(i, rest), kind: SegmentKind::Placeholder(hole) });
                 return Ok(rest);
             }
             Some(b'$') => {
@@ -157,7 +157,7 @@ impl<'s> Grammar<'s> {
         let (rest, (text, dotted)) = dotted_name(i).map_err(|_: nom::Err<Failure>| fail(i, ITEM))?;
         if hole::starts(rest) {
             let (rest, hole) = self.hole_name(i)?;
-            segments.push(Segment { span: self.span(i, rest), kind: SegmentKind::Hole(hole) });
+            segments.push(Segment { span: self.span(i, rest), kind: SegmentKind::Placeholder(hole) });
             return Ok(rest);
         }
         if let Some(after) = rest.strip_prefix(".*").filter(|_| !expand) {
@@ -241,7 +241,7 @@ impl<'s> Grammar<'s> {
         i: &'s str,
         last: Option<&SegmentKind<'s>>,
         expand: bool,
-    ) -> PResult<'s, Option<Nested<'s>>> {
+    ) -> PResult<'s, Option<NestedOptions<'s>>> {
         self.enter(i)?;
         let words = self.expect_words(0);
         let mut options = Vec::with_capacity(2);
@@ -283,7 +283,7 @@ impl<'s> Grammar<'s> {
         }
         self.stop_words = words;
         self.leave();
-        Ok((rest, Some(Nested { span: self.span(i, rest), options })))
+        Ok((rest, Some(NestedOptions { span: self.span(i, rest), options })))
     }
 
     /// `(contactid,fullname)` behind a navigation property: the columns without their `$select=`, as the field *Expand query* of a
@@ -304,13 +304,13 @@ impl<'s> Grammar<'s> {
         let message = "columns in parentheses stand behind `$select=`";
         let fix = Suggestion::fix("name the option", at, "$select=");
         self.mistake(Diagnostic::error(code::UNEXPECTED, span, message).suggest(fix))?;
-        let (rest, items) = self.items(i, Place::Nested, false)?;
+        let (rest, items) = self.items(i, Place::NestedOptions, false)?;
         let kind = OptionKind::Select(items);
         Ok(Some((rest, QueryOption { span, name: "$select", name_span: at, value_span: span, kind })))
     }
 
     fn nested_option(&mut self, i: &'s str) -> PResult<'s, QueryOption<'s>> {
-        if self.holes && hole::starts(i) {
+        if self.placeholders && hole::starts(i) {
             let (rest, hole) = self.hole_name(i)?;
             let span = self.span(i, rest);
             let value_span = crate::Span::at(span.range().end);
@@ -326,7 +326,7 @@ impl<'s> Grammar<'s> {
             return Err(fail(at, if n > 0 { Expected::EQUALS } else { Expected::OPTION }));
         };
         let name_span = self.span(i, rest);
-        let (after, kind) = self.option(self.text(i, rest), name_span, value, true, Place::Nested)?;
+        let (after, kind) = self.option(self.text(i, rest), name_span, value, true, Place::NestedOptions)?;
         let end = self.text(value, after).trim_end();
         let start = self.offset(blank(value)).min(self.offset(value) + end.len());
         let value_span = crate::Span::new(start, self.offset(value) + end.len());
@@ -378,10 +378,10 @@ fn skip_item(i: &str, place: Place) -> &str {
     for (at, b) in i.bytes().enumerate() {
         match b {
             b'(' => depth += 1,
-            b')' if depth == 0 && place == Place::Nested => return &i[at..],
+            b')' if depth == 0 && place == Place::NestedOptions => return &i[at..],
             b')' => depth = depth.saturating_sub(1),
             b',' if depth == 0 => return &i[at..],
-            b';' if depth == 0 && place == Place::Nested => return &i[at..],
+            b';' if depth == 0 && place == Place::NestedOptions => return &i[at..],
             _ => {}
         }
     }

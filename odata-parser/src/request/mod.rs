@@ -16,22 +16,22 @@ mod search;
 mod text;
 mod words;
 
-use dvkit_diagnostic::{Diagnostic, Span, bounded, code};
+use dvkit_diagnostic::{Diagnostic, Span, code, limit_findings};
 
-use crate::Options;
+use crate::ParseOptions;
 use crate::ast::Request;
 use crate::grammar::Grammar;
 pub use detect::is_request;
 pub use http::{RequestLine, batch_lines, request_line};
 pub use text::RequestText;
-pub use words::{OtherOption, other_option};
+pub use words::{ForeignOption, foreign_option};
 
 /// A request and everything that is wrong with its text.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ParsedRequest<'s> {
     /// What was written, or what was meant. Spans are into [`RequestText::decoded`].
     pub request: Request<'s>,
-    /// The mistakes; spans and edits are for [`RequestText::given`].
+    /// The mistakes; spans and edits are for [`RequestText::original_text`].
     pub diagnostics: Vec<Diagnostic>,
 }
 
@@ -56,7 +56,10 @@ impl ParsedRequest<'_> {
 /// assert_eq!(request.to_string(), "accounts?$select=name&$expand=Account_Tasks($top=3)");
 /// # Ok::<(), dvkit_diagnostic::Diagnostic>(())
 /// ```
-pub fn parse_request<'s>(text: &'s RequestText<'_>, options: &Options) -> Result<Request<'s>, Diagnostic> {
+pub fn parse_request<'s>(
+    text: &'s RequestText<'_>,
+    options: &ParseOptions,
+) -> Result<Request<'s>, Diagnostic> {
     let ParsedRequest { request, diagnostics } = parse(text, options, false);
     match diagnostics.into_iter().find(Diagnostic::is_error) {
         Some(first) => Err(first),
@@ -75,25 +78,25 @@ pub fn parse_request<'s>(text: &'s RequestText<'_>, options: &Options) -> Result
 /// assert_eq!(parsed.request.to_string(), "accounts?$select=name");
 /// ```
 #[must_use]
-pub fn parse_request_recovering<'s>(text: &'s RequestText<'_>, options: &Options) -> ParsedRequest<'s> {
+pub fn parse_request_recovering<'s>(text: &'s RequestText<'_>, options: &ParseOptions) -> ParsedRequest<'s> {
     parse(text, options, true)
 }
 
-fn parse<'s>(text: &'s RequestText<'_>, options: &Options, recovering: bool) -> ParsedRequest<'s> {
+fn parse<'s>(text: &'s RequestText<'_>, options: &ParseOptions, recovering: bool) -> ParsedRequest<'s> {
     let source = text.decoded();
     let longest = options.limits.request_length;
-    if text.given().len() > longest {
-        let message = format!("the text has {} bytes, the limit is {longest}", text.given().len());
-        let span = Span::new(0, text.given().len());
+    if text.original_text().len() > longest {
+        let message = format!("the text has {} bytes, the limit is {longest}", text.original_text().len());
+        let span = Span::new(0, text.original_text().len());
         let diagnostics = vec![Diagnostic::error(code::TOO_LONG, span, message)];
         return ParsedRequest { request: Request::default(), diagnostics };
     }
     let mut grammar = Grammar::new(source, options, recovering);
     let request = grammar.request(source, &text.parts);
     let mut diagnostics = text.diagnostics.clone();
-    diagnostics.extend(grammar.into_diagnostics().into_iter().map(|d| text.lead_back(d)));
+    diagnostics.extend(grammar.into_diagnostics().into_iter().map(|d| text.diagnostic_to_original(d)));
     if recovering {
-        diagnostics = bounded(diagnostics, text.given().len(), options.limits.findings);
+        diagnostics = limit_findings(diagnostics, text.original_text().len(), options.limits.findings);
     }
     ParsedRequest { request, diagnostics }
 }

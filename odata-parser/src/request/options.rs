@@ -3,7 +3,7 @@
 use dvkit_diagnostic::{Diagnostic, Severity, Span, Suggestion, code, suggest};
 
 use super::text::{Parts, Piece};
-use super::words::{OtherOption, other_option};
+use super::words::{ForeignOption, foreign_option};
 use crate::ast::{
     ComputeItem, Expr, ExprKind, Literal, LiteralKind, OptionKind, OrderItem, QueryOption, Request,
 };
@@ -49,7 +49,7 @@ fn system(name: &str) -> Result<Option<&'static str>, Option<&'static str>> {
     };
     match any_case(bare) {
         Some(found) => Ok(Some(found)),
-        None => Err(suggest::slip(bare, SYSTEM.iter().map(|s| (*s, None)))),
+        None => Err(suggest::unambiguous_typo(bare, SYSTEM.iter().map(|s| (*s, None)))),
     }
 }
 
@@ -64,21 +64,21 @@ pub(super) enum Place {
     /// Behind the `?`: the end of the text it was given.
     Top,
     /// Within parentheses: `;` and `)`.
-    Nested,
+    NestedOptions,
 }
 
 impl Place {
     pub(super) fn stops(self) -> Stops {
         match self {
             Self::Top => Stops::END,
-            Self::Nested => Stops::SEMI_CLOSE,
+            Self::NestedOptions => Stops::SEMI_CLOSE,
         }
     }
 
     pub(super) fn list(self) -> Stops {
         match self {
             Self::Top => Stops::COMMA,
-            Self::Nested => Stops::COMMA_SEMI_CLOSE,
+            Self::NestedOptions => Stops::COMMA_SEMI_CLOSE,
         }
     }
 }
@@ -172,7 +172,7 @@ impl<'s> Grammar<'s> {
             return self.raw(value, place).map(|(rest, text)| (rest, OptionKind::Custom(text)));
         }
         // `${filter}`: an option as a whole, which only the template knows.
-        if self.holes && hole::starts(name) {
+        if self.placeholders && hole::starts(name) {
             return self.raw(value, place).map(|(rest, text)| (rest, OptionKind::Custom(text)));
         }
         if let Some(alias) = name.strip_prefix('@').filter(|_| !hole::starts(name)) {
@@ -185,8 +185,8 @@ impl<'s> Grammar<'s> {
         }
         let known = match system(name) {
             Ok(known) => known,
-            Err(close) => match other_option(name) {
-                Some(other) => match self.other_option(name, name_span, value, other, place)? {
+            Err(close) => match foreign_option(name) {
+                Some(other) => match self.foreign_option(name, name_span, value, other, place)? {
                     Ok(known) => known,
                     Err(read) => return Ok(read),
                 },
@@ -196,7 +196,9 @@ impl<'s> Grammar<'s> {
         let Some(known) = known else {
             return self.raw(value, place).map(|(rest, text)| (rest, OptionKind::Custom(text)));
         };
-        if blank(value).is_empty() && place == Place::Top || place.stops().here(blank(value)) && !self.holes {
+        if blank(value).is_empty() && place == Place::Top
+            || place.stops().here(blank(value)) && !self.placeholders
+        {
             self.empty_option(name, name_span)?;
         }
         self.system_option(known, value, place)
@@ -235,7 +237,7 @@ impl<'s> Grammar<'s> {
                 (rest, OptionKind::Compute(items))
             }
             "search" => {
-                let (rest, search) = self.search(i, place == Place::Nested)?;
+                let (rest, search) = self.search(i, place == Place::NestedOptions)?;
                 (rest, OptionKind::Search(search))
             }
             "apply" => {
@@ -272,19 +274,19 @@ impl<'s> Grammar<'s> {
     /// An option of another system: the one that is meant, or what was read in its place.
     #[cold]
     #[expect(clippy::type_complexity, reason = "what to go on with, within what may fail")]
-    fn other_option(
+    fn foreign_option(
         &mut self,
         name: &'s str,
         span: Span,
         value: &'s str,
-        other: OtherOption,
+        other: ForeignOption,
         place: Place,
     ) -> Result<Result<Option<&'static str>, (&'s str, OptionKind<'s>)>, nom::Err<crate::input::Failure>>
     {
         let message = format!("there is no query option `{name}`");
         let d = Diagnostic::error(code::UNKNOWN_QUERY_OPTION, span, message);
         match other {
-            OtherOption::Called(right) => {
+            ForeignOption::SameAs(right) => {
                 let right = SYSTEM.iter().copied().find(|s| *s == right);
                 let written = format!("${}", right.unwrap_or_default());
                 self.mistake(d.suggest(Suggestion::fix(
@@ -294,13 +296,13 @@ impl<'s> Grammar<'s> {
                 )))?;
                 Ok(Ok(right))
             }
-            OtherOption::Own(right) => {
+            ForeignOption::Dataverse(right) => {
                 let message = format!("`{right}` is an option of Dataverse, and those have no `$`");
                 let d = Diagnostic::error(code::UNKNOWN_QUERY_OPTION, span, message);
                 self.mistake(d.suggest(Suggestion::fix(format!("write `{right}`"), span, right)))?;
                 Ok(Ok(None))
             }
-            OtherOption::InlineCount => {
+            ForeignOption::InlineCount => {
                 let (rest, text) = self.raw(value, place)?;
                 let word = text.trim();
                 let at = self.span(blank(value), rest);
@@ -325,7 +327,7 @@ impl<'s> Grammar<'s> {
                 let flag = Expr { span: value_span, kind: ExprKind::Literal(literal) };
                 Ok(Err((rest, OptionKind::Count(flag))))
             }
-            OtherOption::Otherwise(how) => {
+            ForeignOption::Advice(how) => {
                 self.mistake(d.help(how))?;
                 Ok(Ok(None))
             }

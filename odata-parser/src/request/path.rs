@@ -230,7 +230,7 @@ impl<'s> Grammar<'s> {
         segments: &mut Vec<Segment<'s>>,
     ) -> Result<&'s str, nom::Err<Failure>> {
         let (rest, hole) = self.hole_name(i)?;
-        segments.push(Segment { span: self.span(i, rest), kind: SegmentKind::Hole(hole) });
+        segments.push(Segment { span: self.span(i, rest), kind: SegmentKind::Placeholder(hole) });
         if !rest.starts_with('(') {
             return Ok(rest);
         }

@@ -5,7 +5,7 @@
 
 use std::fmt::{self, Display, Formatter, Write};
 
-use crate::ast::{ComputeItem, Item, Nested, OptionKind, OrderItem, QueryOption, Request};
+use crate::ast::{ComputeItem, Item, NestedOptions, OptionKind, OrderItem, QueryOption, Request};
 
 impl Display for Request<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
@@ -67,7 +67,7 @@ impl Display for Item<'_> {
     }
 }
 
-impl Display for Nested<'_> {
+impl Display for NestedOptions<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         f.write_char('(')?;
         list(f, &self.options, ';')?;

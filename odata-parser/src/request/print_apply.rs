@@ -4,7 +4,7 @@ use std::fmt::{self, Display, Formatter, Write};
 
 use super::print::list;
 use crate::ast::{
-    Aggregation, ApplyArgument, From, GroupKey, Join, Nest, Search, SearchKind, Transformation,
+    Aggregation, ApplyArgument, From, GroupKey, Join, NestItem, Search, SearchKind, Transformation,
     TransformationKind,
 };
 
@@ -37,15 +37,15 @@ impl Display for Transformation<'_> {
             Kind::Skip(n) => write!(f, "skip({n})"),
             Kind::Identity => f.write_str("identity"),
             Kind::Concat(all) => call(f, "concat", &all.iter().map(|a| Sequence(a)).collect::<Vec<_>>()),
-            Kind::Nest(None, items) => call(f, "nest", items),
-            Kind::Nest(Some(path), items) => {
+            Kind::NestItem(None, items) => call(f, "nest", items),
+            Kind::NestItem(Some(path), items) => {
                 write!(f, "addnested({path},")?;
                 list(f, items, ',')?;
                 f.write_char(')')
             }
             Kind::Join(outer, join) => write!(f, "{}({join})", if *outer { "outerjoin" } else { "join" }),
             Kind::Call(name, args) => call(f, name, args),
-            Kind::Hole(hole) => hole.fmt(f),
+            Kind::Placeholder(hole) => hole.fmt(f),
         }
     }
 }
@@ -100,7 +100,7 @@ impl Display for GroupKey<'_> {
     }
 }
 
-impl Display for Nest<'_> {
+impl Display for NestItem<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         write!(f, "{} as {}", Sequence(&self.apply), self.alias.0)
     }

@@ -106,7 +106,7 @@ impl<'s> Grammar<'s> {
                     ("", SearchKind::Error)
                 }
             },
-            _ if !self.holes && hole::starts(i) => {
+            _ if !self.placeholders && hole::starts(i) => {
                 let (rest, _) = self.hole(i)?;
                 (rest, SearchKind::Error)
             }
@@ -126,7 +126,7 @@ impl<'s> Grammar<'s> {
     fn word_end(&self, i: &'s str, semi: bool) -> &'s str {
         let mut rest = i;
         while let Some(c) = rest.chars().next() {
-            if self.holes
+            if self.placeholders
                 && let Some(after) = hole::end(rest, false)
             {
                 rest = after;

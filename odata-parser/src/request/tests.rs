@@ -1,15 +1,15 @@
-use crate::{Options, RequestText, parse_request, parse_request_recovering};
+use crate::{ParseOptions, RequestText, parse_request, parse_request_recovering};
 
 /// Parses strictly and prints.
 fn prints(text: &str, expected: &str) {
     let source = RequestText::new(text);
     let request =
-        parse_request(&source, &Options::default()).unwrap_or_else(|d| panic!("{}", d.display(text)));
+        parse_request(&source, &ParseOptions::default()).unwrap_or_else(|d| panic!("{}", d.display(text)));
     assert_eq!(request.to_string(), expected, "{text}");
     // What is printed is decoded: an `&` that was escaped has to be escaped again.
     let again = expected.replace("b&c", "b%26c");
     let again = RequestText::new(&again);
-    assert_eq!(parse_request(&again, &Options::default()).unwrap().to_string(), expected);
+    assert_eq!(parse_request(&again, &ParseOptions::default()).unwrap().to_string(), expected);
 }
 
 fn same(text: &str) {
@@ -19,7 +19,7 @@ fn same(text: &str) {
 /// The messages of a recovering parse, and the text with every certain fix applied.
 fn mended(text: &str) -> (Vec<String>, String) {
     let source = RequestText::new(text);
-    let parsed = parse_request_recovering(&source, &Options::default());
+    let parsed = parse_request_recovering(&source, &ParseOptions::default());
     let edits: Vec<_> =
         parsed.diagnostics.iter().filter_map(|d| d.fix()).flat_map(|s| s.edits.clone()).collect();
     let messages = parsed.diagnostics.iter().map(|d| d.message.clone()).collect();
@@ -135,13 +135,13 @@ fn searches_print_as_they_were_written() {
         same(&format!("a?$expand=b($search={search};$top=1)"));
     }
     let text = RequestText::new("a?$search=a OR b c AND NOT d");
-    let request = parse_request(&text, &Options::default()).unwrap();
+    let request = parse_request(&text, &ParseOptions::default()).unwrap();
     let OptionKind::Search(search) = &request.options[0].kind else { panic!() };
     let SearchKind::Or(_, right) = &search.kind else { panic!("{search:?}") };
     assert!(matches!(&right.kind, SearchKind::And(_, d, true) if matches!(d.kind, SearchKind::Not(_))));
     for wrong in ["\"a", "a(b", "\"a\"b", "'a' b", "()", "(a", "a)"] {
         let text = format!("a?$search={wrong}");
-        assert!(parse_request(&RequestText::new(&text), &Options::default()).is_err(), "{wrong}");
+        assert!(parse_request(&RequestText::new(&text), &ParseOptions::default()).is_err(), "{wrong}");
         let (messages, _) = mended(&text);
         assert_eq!(messages.len(), 1, "{wrong}: {messages:?}");
     }
@@ -215,7 +215,7 @@ fn mistakes_in_transformations_are_told_and_mended() {
 
 #[test]
 fn placeholders_stand_for_values_names_and_options() {
-    let options = Options { holes: true, ..Options::default() };
+    let options = ParseOptions { placeholders: true, ..ParseOptions::default() };
     for text in [
         "accounts(${id})?$filter=name eq '${name}'&$top={0}",
         "${set}?${options}&$select=a,${b},c_{d}",
@@ -226,7 +226,7 @@ fn placeholders_stand_for_values_names_and_options() {
         let source = RequestText::new(text);
         let request = parse_request(&source, &options).unwrap_or_else(|d| panic!("{}", d.display(text)));
         assert_eq!(request.to_string(), text);
-        assert!(parse_request(&source, &Options::default()).is_err(), "{text}");
+        assert!(parse_request(&source, &ParseOptions::default()).is_err(), "{text}");
     }
 }
 

@@ -12,7 +12,7 @@ use crate::url::{self, Decoded};
 /// A request as text: split at `?` and `&`, and decoded.
 ///
 /// Trees of [`parse_request`](crate::parse_request) borrow from it, and their spans are into
-/// [`decoded`](Self::decoded); [`original`](Self::original) leads them back to the text that was given. Each option
+/// [`decoded`](Self::decoded); [`original`](Self::to_original) leads them back to the text that was given. Each option
 /// is decoded by itself: real requests have encoded and plain ones side by side.
 ///
 /// ```
@@ -88,7 +88,7 @@ impl<'t> RequestText<'t> {
 
     /// The text as it was given.
     #[must_use]
-    pub fn given(&self) -> &'t str {
+    pub fn original_text(&self) -> &'t str {
         self.given
     }
 
@@ -100,21 +100,21 @@ impl<'t> RequestText<'t> {
 
     /// The piece of the given text that became `span` of the decoded one.
     #[must_use]
-    pub fn original(&self, span: Span) -> Span {
-        self.decoded.as_ref().map_or(span, |d| d.span(span))
+    pub fn to_original(&self, span: Span) -> Span {
+        self.decoded.as_ref().map_or(span, |d| d.to_encoded(span))
     }
 
     /// A diagnostic on the decoded text as one on the given text: spans led back, replacements encoded as what they
     /// replace was.
     #[must_use]
-    pub fn lead_back(&self, mut diagnostic: Diagnostic) -> Diagnostic {
-        diagnostic.span = self.original(diagnostic.span);
+    pub fn diagnostic_to_original(&self, mut diagnostic: Diagnostic) -> Diagnostic {
+        diagnostic.span = self.to_original(diagnostic.span);
         for label in &mut diagnostic.labels {
-            label.span = self.original(label.span);
+            label.span = self.to_original(label.span);
         }
         for edit in diagnostic.suggestions.iter_mut().flat_map(|s| &mut s.edits) {
             edit.replacement = self.encode(edit.span, std::mem::take(&mut edit.replacement));
-            edit.span = self.original(edit.span);
+            edit.span = self.to_original(edit.span);
         }
         diagnostic
     }
@@ -123,7 +123,7 @@ impl<'t> RequestText<'t> {
     /// left as it is.
     fn encode(&self, span: Span, replacement: String) -> String {
         let range = span.range();
-        // Options stand in the order of the text.
+        // ParseOptions stand in the order of the text.
         let behind = self.parts.options.partition_point(|p| p.value.start <= range.start);
         let piece = behind.checked_sub(1).and_then(|i| self.parts.options.get(i));
         let piece = piece.filter(|p| range.end <= p.value.end);
@@ -158,7 +158,7 @@ impl Split {
         let end = line.as_ref().map_or(text.trim_end_matches(is_blank).len(), |l| l.target.end).max(start);
         let path_end = match path_end(&text[..end], start) {
             Some(at) => at,
-            // Options alone.
+            // ParseOptions alone.
             None => {
                 split.parts.service = start..start;
                 split.parts.path = start..start;
@@ -328,7 +328,7 @@ impl Split {
                         );
                     }
                     // The grammar reports it.
-                    Join::Nested => {}
+                    Join::NestedOptions => {}
                     Join::No => return i,
                 },
                 _ => {}
@@ -399,7 +399,7 @@ enum Join {
     /// It was meant as a character of a text.
     Text,
     /// It stands where a `;` belongs, within parentheses.
-    Nested,
+    NestedOptions,
 }
 
 /// Judges an `&` by what follows it. Within a text it separates all the same where a new option clearly begins: then
@@ -413,7 +413,7 @@ fn joins(rest: &str, quoted: bool, nested: bool) -> Join {
     };
     let begins_option = system.or_else(|| next.strip_prefix('@')).is_some_and(assigned);
     match (begins_option, system) {
-        (true, Some(_)) if nested => Join::Nested,
+        (true, Some(_)) if nested => Join::NestedOptions,
         (false, _) if quoted => Join::Text,
         _ => Join::No,
     }
@@ -575,6 +575,6 @@ mod tests {
         assert_eq!(text.encode(at("1"), "'x y'".to_owned()), "'x%20y'");
         assert_eq!(text.encode(at("c d"), "'x & y'".to_owned()), "'x %26 y'");
         assert_eq!(text.encode(at("&$orderby=c d"), "&$top=1".to_owned()), "&$top=1");
-        assert_eq!(text.original(at("1")).of(text.given()), "1");
+        assert_eq!(text.to_original(at("1")).of(text.original_text()), "1");
     }
 }

@@ -4,18 +4,18 @@
 
 /// What is meant by an option that OData does not have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OtherOption {
+pub enum ForeignOption {
     /// The same under another name, its value written alike: `order` is `orderby`.
-    Called(&'static str),
+    SameAs(&'static str),
     /// An option of Dataverse's own, which has no `$`.
-    Own(&'static str),
+    Dataverse(&'static str),
     /// `inlinecount=allpages` of OData 2 and 3, which is `count=true`.
     InlineCount,
     /// Something that is said in another way.
-    Otherwise(&'static str),
+    Advice(&'static str),
 }
 
-use OtherOption::{Called, InlineCount, Otherwise, Own};
+use ForeignOption::{Advice, Dataverse, InlineCount, SameAs};
 
 const PAGES: &str =
     "there are no offsets: follow `@odata.nextLink`, page by page (`Prefer: odata.maxpagesize=…`)";
@@ -25,76 +25,76 @@ const GROUPS: &str = "groups are made by `$apply=groupby((…),aggregate(…))`"
 const HEADER: &str = "annotations are asked for by a header: `Prefer: odata.include-annotations=\"*\"`";
 
 /// In lower case, without `_` and `-`; in the order of the alphabet.
-const WORDS: &[(&str, OtherOption)] = &[
-    ("aggregate", Otherwise(GROUPS)),
-    ("annotations", Otherwise(HEADER)),
-    ("attributes", Called("select")),
-    ("columns", Called("select")),
-    ("columnset", Called("select")),
-    ("cols", Called("select")),
-    ("condition", Called("filter")),
-    ("conditions", Called("filter")),
-    ("distinct", Otherwise("distinct values are groups: `$apply=groupby((…))`")),
-    ("embed", Called("expand")),
-    ("expands", Called("expand")),
-    ("fetch", Own("fetchXml")),
-    ("fetchxml", Own("fetchXml")),
-    ("fetchxmlquery", Own("fetchXml")),
-    ("fields", Called("select")),
-    ("filterby", Called("filter")),
-    ("filters", Called("filter")),
-    ("first", Called("top")),
-    ("group", Otherwise(GROUPS)),
-    ("groupby", Otherwise(GROUPS)),
-    ("having", Otherwise("groups cannot be filtered: filter the rows, `$apply=filter(…)/groupby(…)`")),
-    ("include", Called("expand")),
-    ("includeannotations", Otherwise(HEADER)),
-    ("includes", Called("expand")),
+const WORDS: &[(&str, ForeignOption)] = &[
+    ("aggregate", Advice(GROUPS)),
+    ("annotations", Advice(HEADER)),
+    ("attributes", SameAs("select")),
+    ("columns", SameAs("select")),
+    ("columnset", SameAs("select")),
+    ("cols", SameAs("select")),
+    ("condition", SameAs("filter")),
+    ("conditions", SameAs("filter")),
+    ("distinct", Advice("distinct values are groups: `$apply=groupby((…))`")),
+    ("embed", SameAs("expand")),
+    ("expands", SameAs("expand")),
+    ("fetch", Dataverse("fetchXml")),
+    ("fetchxml", Dataverse("fetchXml")),
+    ("fetchxmlquery", Dataverse("fetchXml")),
+    ("fields", SameAs("select")),
+    ("filterby", SameAs("filter")),
+    ("filters", SameAs("filter")),
+    ("first", SameAs("top")),
+    ("group", Advice(GROUPS)),
+    ("groupby", Advice(GROUPS)),
+    ("having", Advice("groups cannot be filtered: filter the rows, `$apply=filter(…)/groupby(…)`")),
+    ("include", SameAs("expand")),
+    ("includeannotations", Advice(HEADER)),
+    ("includes", SameAs("expand")),
     ("inlinecount", InlineCount),
-    ("join", Otherwise("related rows come with `$expand=navigation($select=…)`")),
-    ("limit", Called("top")),
-    ("maxpagesize", Otherwise(PAGE_SIZE)),
-    ("maxresults", Called("top")),
-    ("maxrows", Called("top")),
-    ("offset", Otherwise(PAGES)),
-    ("order", Called("orderby")),
-    ("orderby", Called("orderby")),
-    ("ordering", Called("orderby")),
-    ("page", Otherwise(PAGES)),
-    ("pagenumber", Otherwise(PAGES)),
-    ("pagesize", Otherwise(PAGE_SIZE)),
-    ("perpage", Otherwise(PAGE_SIZE)),
-    ("populate", Called("expand")),
-    ("prefer", Otherwise("`Prefer` is a header of the request, not an option of its URL")),
-    ("projection", Called("select")),
-    ("properties", Called("select")),
-    ("q", Otherwise("a search is a service of its own; `$filter=contains(…)` filters")),
-    ("query", Otherwise("conditions stand in `$filter`, FetchXML in `fetchXml=`")),
-    ("recordcount", Called("count")),
-    ("rows", Called("top")),
-    ("savedquery", Own("savedQuery")),
-    ("sort", Called("orderby")),
-    ("sortby", Called("orderby")),
-    ("sql", Own("sql")),
-    ("start", Otherwise(PAGES)),
-    ("take", Called("top")),
-    ("tag", Own("tag")),
-    ("totalcount", Called("count")),
-    ("userquery", Own("userQuery")),
-    ("view", Own("savedQuery")),
-    ("where", Called("filter")),
+    ("join", Advice("related rows come with `$expand=navigation($select=…)`")),
+    ("limit", SameAs("top")),
+    ("maxpagesize", Advice(PAGE_SIZE)),
+    ("maxresults", SameAs("top")),
+    ("maxrows", SameAs("top")),
+    ("offset", Advice(PAGES)),
+    ("order", SameAs("orderby")),
+    ("orderby", SameAs("orderby")),
+    ("ordering", SameAs("orderby")),
+    ("page", Advice(PAGES)),
+    ("pagenumber", Advice(PAGES)),
+    ("pagesize", Advice(PAGE_SIZE)),
+    ("perpage", Advice(PAGE_SIZE)),
+    ("populate", SameAs("expand")),
+    ("prefer", Advice("`Prefer` is a header of the request, not an option of its URL")),
+    ("projection", SameAs("select")),
+    ("properties", SameAs("select")),
+    ("q", Advice("a search is a service of its own; `$filter=contains(…)` filters")),
+    ("query", Advice("conditions stand in `$filter`, FetchXML in `fetchXml=`")),
+    ("recordcount", SameAs("count")),
+    ("rows", SameAs("top")),
+    ("savedquery", Dataverse("savedQuery")),
+    ("sort", SameAs("orderby")),
+    ("sortby", SameAs("orderby")),
+    ("sql", Dataverse("sql")),
+    ("start", Advice(PAGES)),
+    ("take", SameAs("top")),
+    ("tag", Dataverse("tag")),
+    ("totalcount", SameAs("count")),
+    ("userquery", Dataverse("userQuery")),
+    ("view", Dataverse("savedQuery")),
+    ("where", SameAs("filter")),
 ];
 
 /// What another system's option means, by its name with or without `$`.
 ///
 /// ```
-/// use odata_parser::{OtherOption, other_option};
-/// assert_eq!(other_option("$order"), Some(OtherOption::Called("orderby")));
-/// assert_eq!(other_option("$fetchXml"), Some(OtherOption::Own("fetchXml")));
-/// assert_eq!(other_option("mine"), None);
+/// use odata_parser::{ForeignOption, foreign_option};
+/// assert_eq!(foreign_option("$order"), Some(ForeignOption::SameAs("orderby")));
+/// assert_eq!(foreign_option("$fetchXml"), Some(ForeignOption::Dataverse("fetchXml")));
+/// assert_eq!(foreign_option("mine"), None);
 /// ```
 #[must_use]
-pub fn other_option(name: &str) -> Option<OtherOption> {
+pub fn foreign_option(name: &str) -> Option<ForeignOption> {
     let bare = name.trim_start_matches("%24").trim_start_matches('$');
     let squashed: String =
         bare.chars().filter(|c| !matches!(c, '_' | '-' | '.')).map(|c| c.to_ascii_lowercase()).collect();
@@ -110,7 +110,7 @@ mod tests {
     fn every_word_leads_to_an_option_that_exists_and_stands_once() {
         for (i, (word, meant)) in WORDS.iter().enumerate() {
             assert!(WORDS[..i].iter().all(|(w, _)| w != word), "{word} is there twice");
-            if let Called(right) = meant {
+            if let SameAs(right) = meant {
                 assert!(is_system(right), "{right}");
                 assert!(!is_system(word) || word == right, "{word} is an option");
             }

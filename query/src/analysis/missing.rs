@@ -13,9 +13,7 @@ use dvkit_diagnostic::{Applicability, Diagnostic, Edit, Span, Suggestion, apply,
 use dvkit_schema::{Store, StoreError};
 use fetchxml::FetchText;
 use odata_parser::ast::{OptionKind, Request};
-use odata_parser::{
-    Options as ParseOptions, RequestText, parse_filter_with, parse_request, parse_request_recovering,
-};
+use odata_parser::{ParseOptions, RequestText, parse_filter_with, parse_request, parse_request_recovering};
 
 use super::QueryText;
 use super::pipeline::{Analysis, analyze_as_written};
@@ -132,7 +130,7 @@ struct Failure {
 /// Returns where parsing failed, or `None` if that offset is unknown.
 fn fails_at(query: QueryText<'_>, options: &CheckOptions, analysis: &Analysis) -> Option<Failure> {
     let text = query.text();
-    let parse = ParseOptions { limits: options.limits, holes: options.placeholders };
+    let parse = ParseOptions { limits: options.limits, placeholders: options.placeholders };
     let first = match query {
         QueryText::Filter { .. } => parse_filter_with(text, &parse).err(),
         _ => parse_request(&RequestText::new(text), &parse).err(),
@@ -255,11 +253,14 @@ impl Search<'_> {
         };
         let Some(left) = self.budget.checked_sub(changed.len()) else { return Ok(ControlFlow::Break(())) };
         self.budget = left;
-        let parse = ParseOptions { limits: self.options.limits, holes: self.options.placeholders };
+        let parse = ParseOptions { limits: self.options.limits, placeholders: self.options.placeholders };
         let right = match self.query {
             QueryText::Filter { .. } => parse_filter_with(&changed, &parse).is_ok(),
             QueryText::FetchXml(_) => {
-                let options = fetchxml::Options { holes: parse.holes, ..fetchxml::Options::default() };
+                let options = fetchxml::ParseOptions {
+                    placeholders: parse.placeholders,
+                    ..fetchxml::ParseOptions::default()
+                };
                 fetchxml::parse_text(&FetchText::new(&changed), &options).is_ok()
             }
             // An edit that creates an unknown option is not a fix.

@@ -1,10 +1,10 @@
 //! Parses, resolves and lints one text as it is written, without searching for missing tokens.
 
-use dvkit_diagnostic::{Diagnostic, Kind, Span};
+use dvkit_diagnostic::{CodeFamily, Diagnostic, Span};
 use dvkit_schema::{Store, StoreError};
 use fetchxml::FetchText;
 use odata_parser::{
-    Limits, Options as ParseOptions, RequestLine, RequestText, batch_lines, parse_filter_recovering,
+    ParseLimits, ParseOptions, RequestLine, RequestText, batch_lines, parse_filter_recovering,
     parse_request_recovering, request_line, url,
 };
 
@@ -63,7 +63,10 @@ pub(crate) fn analyze_as_written(
 /// Returns the options of the parser. It reports every error, because each may have a fix; the number of
 /// findings is limited later.
 fn parse_options(options: &CheckOptions) -> ParseOptions {
-    ParseOptions { limits: Limits { findings: usize::MAX, ..options.limits }, holes: options.placeholders }
+    ParseOptions {
+        limits: ParseLimits { findings: usize::MAX, ..options.limits },
+        placeholders: options.placeholders,
+    }
 }
 
 fn read_filter(
@@ -81,7 +84,7 @@ fn read_filter(
     }
     let decoded = url::decode(text);
     let mut analysis = read_plain(store, table, &decoded.text, options)?;
-    let map = |d: Diagnostic| d.map(|s| decoded.span(s), |r| url::encode(&r).into_owned());
+    let map = |d: Diagnostic| d.map(|s| decoded.to_encoded(s), |r| url::encode(&r).into_owned());
     analysis.diagnostics = analysis.diagnostics.into_iter().map(map).collect();
     Ok(analysis)
 }
@@ -136,7 +139,7 @@ fn read_request(
         display_names::explain(table, text.decoded(), &mut resolved.diagnostics);
         resolved.diagnostics.retain(|d| !display_names::is_ours(d));
         display_names::explain(table, text.decoded(), &mut said);
-        let said: Vec<Diagnostic> = said.into_iter().map(|d| text.lead_back(d)).collect();
+        let said: Vec<Diagnostic> = said.into_iter().map(|d| text.diagnostic_to_original(d)).collect();
         let told =
             |d: &Diagnostic| said.iter().any(|s| d.span.start >= s.span.start && d.span.start <= s.span.end);
         diagnostics.retain(|d| !d.is_error() || !told(d));
@@ -144,13 +147,13 @@ fn read_request(
     }
     let from_parser = diagnostics.len();
     lint::request(&text, &parsed.request, &mut resolved);
-    diagnostics.extend(resolved.diagnostics.into_iter().map(|d| text.lead_back(d)));
+    diagnostics.extend(resolved.diagnostics.into_iter().map(|d| text.diagnostic_to_original(d)));
     url_rules::check(&text, &parsed.request, &mut diagnostics);
     url_rules::carried(store, given, &parsed.request, &mut diagnostics)?;
     let mut query = resolved.query;
     // A request that changes data selects no rows.
     if request_line(given).is_some_and(|line| !matches!(line.method, "GET" | "HEAD")) {
-        diagnostics.retain(|d| d.code.kind() != Kind::Performance);
+        diagnostics.retain(|d| d.code.family() != CodeFamily::Performance);
         query = None;
     }
     let table = resolved.table.map(|t| t.logical_name.clone());
@@ -187,7 +190,7 @@ fn read_batch(
         let text = given.get(line.target.clone()).unwrap_or_default();
         let mut one = read_request(store, table, text, options)?;
         if !matches!(line.method, "GET" | "HEAD") {
-            one.diagnostics.retain(|d| d.code.kind() != Kind::Performance);
+            one.diagnostics.retain(|d| d.code.family() != CodeFamily::Performance);
         }
         let by = Span::new(0, line.target.start).end;
         let moved = |d: Diagnostic| d.map(|s| Span { start: s.start + by, end: s.end + by }, |r| r);
@@ -207,18 +210,19 @@ fn read_batch(
 
 fn read_fetch(store: &Store, given: &str, options: &CheckOptions) -> Result<Analysis, StoreError> {
     let text = FetchText::new(given);
-    let parse = fetchxml::Options { holes: options.placeholders, ..fetchxml::Options::default() };
+    let parse =
+        fetchxml::ParseOptions { placeholders: options.placeholders, ..fetchxml::ParseOptions::default() };
     let parsed = fetchxml::parse_text(&text, &parse);
     let is_fetchxml = parsed.is_ok();
     let mut diagnostics = parsed.diagnostics;
     let from_parser = diagnostics.len();
     let mut resolved = resolve::fetch(store, text.decoded(), &parsed.fetch, options)?;
     lint::fetch(text.decoded(), &parsed.fetch, &mut resolved);
-    diagnostics.extend(resolved.diagnostics.into_iter().map(|d| text.lead_back(d)));
+    diagnostics.extend(resolved.diagnostics.into_iter().map(|d| text.diagnostic_to_original(d)));
     url_rules::fetch(store, &text, resolved.table, &mut diagnostics);
     // Other options in the URL that carries the FetchXML also affect the result.
     if let Some(query) = &mut resolved.query {
-        query.hints.extend(text.beside().iter().map(|(name, value)| {
+        query.hints.extend(text.url_options().iter().map(|(name, value)| {
             QueryHint::Unread(UnreadPart {
                 kind: UnreadKind::Option,
                 element: String::new(),
@@ -228,7 +232,7 @@ fn read_fetch(store: &Store, given: &str, options: &CheckOptions) -> Result<Anal
             })
         }));
     }
-    let back = |span| text.original(span);
+    let back = |span| text.to_original(span);
     let placeholders = resolved.facts.placeholders.iter().map(|(_, span)| back(*span)).collect();
     let table = resolved.table.map(|t| t.logical_name.clone());
     Ok(Analysis {

@@ -39,6 +39,7 @@ pub struct Query {
 impl Query {
     /// Returns a query for all rows of `table` that meet `predicate`, with all their columns.
     #[must_use]
+    #[inline]
     pub fn rows(table: impl Into<String>, predicate: Predicate) -> Self {
         Self {
             table: table.into(),

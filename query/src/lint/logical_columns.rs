@@ -14,6 +14,9 @@ use crate::resolve::{ColumnUse, Role};
 const MAX_USUAL_LOGICAL_COLUMNS: usize = 10;
 
 pub(super) fn check(context: &LintContext<'_>, found: &mut Vec<Diagnostic>) {
+    if asked.resolved.facts.uses.len() <= MANY {
+        return;
+    }
     let counts = |u: &&ColumnUse<'_>| {
         u.column.logical == Some(true)
             && matches!(u.role, Role::Select | Role::Filter | Role::Order)

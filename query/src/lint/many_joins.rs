@@ -18,7 +18,7 @@ pub(super) fn check(context: &LintContext<'_>, found: &mut Vec<Diagnostic>) {
     let facts = &context.resolved.facts;
     let related = || facts.uses.iter().filter(|u| u.related);
     let expands = facts.expands.len();
-    if expands + related().count() <= MAX_USUAL_JOINS {
+    if expands + facts.uses.len() <= MANY || expands + related().count() <= MAX_USUAL_JOINS {
         return;
     }
     // Columns with the same path share its join.

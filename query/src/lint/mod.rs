@@ -28,7 +28,7 @@ mod unbounded;
 
 use std::collections::BTreeMap;
 
-use dvkit_diagnostic::{Code, Diagnostic, Kind, Severity, Span, code};
+use dvkit_diagnostic::{Code, CodeFamily, Diagnostic, Severity, Span, code};
 use dvkit_schema::{Column, Table, TableKind};
 use fetchxml::ast::Fetch;
 use odata_parser::RequestText;
@@ -68,6 +68,22 @@ static RULES: [(Code, RuleKind); 26] = [
     (code::OUTER_COUNT, RuleKind::Fetch(fetch::outer_count::check)),
     (code::ALIAS, RuleKind::Fetch(fetch::alias::check)),
 ];
+
+/// The indexes in [`RULES`] of the rules that are called for a filter.
+static FILTER_RULES: [usize; 7] = filter_rules();
+
+const fn filter_rules<const N: usize>() -> [usize; N] {
+    let (mut indexes, mut count, mut at) = ([0; N], 0, 0);
+    while at < RULES.len() {
+        if matches!(RULES[at].1, RuleKind::Column(Role::Filter, _) | RuleKind::Parsed(_)) {
+            indexes[count] = at;
+            count += 1;
+        }
+        at += 1;
+    }
+    assert!(count == N, "each index is that of a rule");
+    indexes
+}
 
 /// The input of a rule.
 enum RuleKind {
@@ -149,7 +165,6 @@ impl<'l> LintContext<'l> {
             }
             _ => None,
         };
-        let alone = matches!(self.tree, Parsed::Filter(_));
         let roles = self.resolved.facts.uses.iter().fold(0, |roles, used| roles | used.role.bit());
         for (code, kind) in &RULES {
             let before = found.len();
@@ -160,11 +175,7 @@ impl<'l> LintContext<'l> {
                     }
                 }
                 RuleKind::Parsed(check) => check(self, &mut found),
-                RuleKind::Options(check) => {
-                    if !alone {
-                        check(self, &mut found);
-                    }
-                }
+                RuleKind::Options(check) => check(self, &mut found),
                 RuleKind::Fetch(check) => {
                     // The rules of FetchXML are last.
                     let Parsed::Fetch(fetch) = self.tree else { break };
@@ -173,6 +184,21 @@ impl<'l> LintContext<'l> {
                 RuleKind::Rows(check) => {
                     found.extend(whole.as_ref().filter(|w| w.returns_rows()).and_then(|w| check(self, w)));
                 }
+            }
+            debug_assert!(found.iter().skip(before).all(|d| d.code == *code), "{code} reports its own code");
+        }
+        found
+    }
+
+    /// Runs the rules that are called for a filter.
+    fn run_on_filter(&self) -> Vec<Diagnostic> {
+        let mut found = Vec::new();
+        for (code, kind) in FILTER_RULES.iter().filter_map(|at| RULES.get(*at)) {
+            let before = found.len();
+            match kind {
+                RuleKind::Column(role, check) => self.columns(*role, *check, &mut found),
+                RuleKind::Parsed(check) => check(self, &mut found),
+                RuleKind::Options(_) | RuleKind::Fetch(_) | RuleKind::Rows(_) => {}
             }
             debug_assert!(found.iter().skip(before).all(|d| d.code == *code), "{code} reports its own code");
         }
@@ -227,7 +253,7 @@ fn is_standard(table: &Table) -> bool {
 
 /// Runs the lints on a filter. `source` is the text that `expr` was parsed from.
 pub(crate) fn filter(source: &str, expr: &Expr<'_>, resolved: &mut Resolved<'_>) {
-    let mut found = LintContext { source, tree: Parsed::Filter(expr), resolved }.run();
+    let mut found = LintContext { source, tree: Parsed::Filter(expr), resolved }.run_on_filter();
     resolved.diagnostics.append(&mut found);
 }
 
@@ -248,7 +274,7 @@ pub(crate) fn fetch(source: &str, fetch: &Fetch<'_>, resolved: &mut Resolved<'_>
 /// Syntax errors keep their severity.
 pub fn set_severities(diagnostics: &mut Vec<Diagnostic>, severities: &BTreeMap<Code, Option<Severity>>) {
     diagnostics.retain_mut(|d| match severities.get(&d.code) {
-        _ if d.code.kind() == Kind::Syntax => true,
+        _ if d.code.family() == CodeFamily::Syntax => true,
         None => true,
         Some(None) => false,
         Some(Some(severity)) => {
@@ -267,7 +293,7 @@ mod tests {
         // A leading wildcard is reported where it is resolved; repeated requests are not a property of a
         // single text.
         let elsewhere = [code::LEADING_WILDCARD, code::REPEATED];
-        for info in code::all().filter(|i| i.code.kind() == Kind::Performance) {
+        for info in code::all().filter(|i| i.code.family() == CodeFamily::Performance) {
             let listed = RULES.iter().filter(|(code, _)| *code == info.code).count();
             assert_eq!(listed, usize::from(!elsewhere.contains(&info.code)), "{}", info.code);
         }

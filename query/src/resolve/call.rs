@@ -392,9 +392,9 @@ impl<'a> Resolver<'a> {
         let usable = ["contains", "startswith", "endswith"];
         let own = || functions::FUNCTIONS.iter().map(|f| (f.name, None));
         let bare = strip_namespace(call.name);
-        if let Some(slip) = suggest::slip(call.name, usable.into_iter().map(|n| (n, None))) {
+        if let Some(slip) = suggest::unambiguous_typo(call.name, usable.into_iter().map(|n| (n, None))) {
             d = d.suggest(Suggestion::fix(format!("did you mean `{slip}`?"), call.name_span, slip));
-        } else if let Some(slip) = suggest::slip(bare, own()) {
+        } else if let Some(slip) = suggest::unambiguous_typo(bare, own()) {
             let full = format!("{}{slip}", functions::NAMESPACE);
             d = d.suggest(Suggestion::fix(format!("did you mean `{full}`?"), call.name_span, full));
         } else {

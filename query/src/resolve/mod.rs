@@ -122,6 +122,7 @@ impl<'a> Scopes<'a> {
         Self::Few([scope; 2], 1)
     }
 
+    #[inline]
     pub(crate) fn push(&mut self, scope: Scope<'a>) {
         match self {
             Self::Many(scopes) if scopes.is_empty() => *self = Self::of(scope),
@@ -194,6 +195,7 @@ pub(crate) struct Resolver<'a> {
 }
 
 impl<'a> Resolver<'a> {
+    #[inline]
     fn new(store: &'a Store, source: &'a str, options: &'a CheckOptions) -> Self {
         Self {
             store,
@@ -213,6 +215,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
+    #[inline]
     fn finish(self, query: Option<Box<Query>>, table: Option<&'a Table>) -> Result<Resolved<'a>, StoreError> {
         match self.failure {
             Some(failure) => Err(failure),
@@ -308,6 +311,7 @@ impl<'a> Resolver<'a> {
     }
 
     /// Reports operators in upper case (`AND`, `Eq`), which only OData 4.01 allows.
+    #[inline]
     pub(crate) fn operator_case(&mut self, binary: &Binary<'_>) {
         self.lower_case(binary.op_span, binary.op.as_str());
     }

@@ -106,7 +106,7 @@ impl<'a> Resolver<'a> {
                 let inner = text.trim_matches('"');
                 Some(Operand::Constant(Constant::literal(LiteralKind::String, inner, expr.span)))
             }
-            ExprKind::Alias(_) | ExprKind::Hole(_) => {
+            ExprKind::Alias(_) | ExprKind::Placeholder(_) => {
                 let text = expr.span.of(self.source);
                 Some(Operand::Constant(Constant {
                     kind: ConstantKind::Parameter,

@@ -30,5 +30,5 @@ pub(crate) fn unambiguous_correction<'n>(
         let mut properties = columns.map(dvkit_schema::Column::property_name);
         properties.any(|p| p.starts_with('_') && goes_on(&p))
     };
-    if table.partial { None } else { suggest::slip(name, names).filter(|meant| !cut(meant)) }
+    if table.partial { None } else { suggest::unambiguous_typo(name, names).filter(|meant| !cut(meant)) }
 }

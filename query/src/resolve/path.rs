@@ -93,7 +93,7 @@ impl<'a> Resolver<'a> {
                     continue;
                 }
                 // Nothing can be checked after a placeholder in place of a name.
-                SegmentKind::Hole(_) => return None,
+                SegmentKind::Placeholder(_) => return None,
                 _ => return self.unsupported_segment(segment),
             };
             if rest.is_empty() {
@@ -153,7 +153,7 @@ impl<'a> Resolver<'a> {
                 self.push(d);
                 Some((at(0, self), 1))
             }
-            SegmentKind::Qualified(_) | SegmentKind::Hole(_) => Some((at(0, self), 0)),
+            SegmentKind::Qualified(_) | SegmentKind::Placeholder(_) => Some((at(0, self), 0)),
             _ => self.unsupported_segment(first),
         }
     }

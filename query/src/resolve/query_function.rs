@@ -60,7 +60,7 @@ impl<'a> Resolver<'a> {
         let column = self.property_argument(&row, first, function, span);
         let Some(column) = column else {
             // A parameter stands for the column, so its type is unknown.
-            let parameter = matches!(first.kind, ExprKind::Alias(_) | ExprKind::Hole(_));
+            let parameter = matches!(first.kind, ExprKind::Alias(_) | ExprKind::Placeholder(_));
             return parameter.then(|| self.by_parameter(&row, function, &arguments));
         };
         self.record_use(&row, column, first.span);
@@ -101,7 +101,7 @@ impl<'a> Resolver<'a> {
     fn function_named(&mut self, call: &'a Call<'a>) -> Option<&'static Function> {
         let bare = strip_namespace(call.name);
         let found = any_case(bare).or_else(|| misnomer(bare));
-        let slip = || suggest::slip(bare, functions::FUNCTIONS.iter().map(|f| (f.name, None)));
+        let slip = || suggest::unambiguous_typo(bare, functions::FUNCTIONS.iter().map(|f| (f.name, None)));
         let Some(function) = found.or_else(|| functions::find(slip()?)) else {
             let message = format!("Dataverse has no query function `{bare}`");
             let mut d = Diagnostic::error(code::UNKNOWN_FUNCTION, call.name_span, message);
@@ -252,7 +252,7 @@ impl<'a> Resolver<'a> {
                 Some(name) => (name, expr.span, false),
                 None => (expr.span.of(self.source), expr.span, false),
             },
-            (ExprKind::Alias(_) | ExprKind::Hole(_) | ExprKind::Error, _) => return None,
+            (ExprKind::Alias(_) | ExprKind::Placeholder(_) | ExprKind::Error, _) => return None,
             _ => {
                 let message = "`PropertyName` is the name of a column, in quotes".to_owned();
                 return self.refuse(code::PROPERTY_NAME, expr.span, message, "");
@@ -347,7 +347,7 @@ impl<'a> Resolver<'a> {
     /// Resolves the `PropertyValue` of a function that takes text.
     fn text_argument_value(&mut self, column: &'a Column, expr: &'a Expr<'a>) -> Option<Value> {
         match &expr.kind {
-            ExprKind::Alias(_) | ExprKind::Hole(_) => {
+            ExprKind::Alias(_) | ExprKind::Placeholder(_) => {
                 Some(Value::Parameter(expr.span.of(self.source).to_owned()))
             }
             ExprKind::Error => None,
@@ -408,7 +408,7 @@ impl<'a> Resolver<'a> {
     /// Resolves an argument that is a number without quotes.
     fn number_argument(&mut self, expr: &'a Expr<'a>) -> Option<Value> {
         match &expr.kind {
-            ExprKind::Alias(_) | ExprKind::Hole(_) => {
+            ExprKind::Alias(_) | ExprKind::Placeholder(_) => {
                 return Some(Value::Parameter(expr.span.of(self.source).to_owned()));
             }
             ExprKind::Error => return None,
@@ -444,7 +444,7 @@ impl<'a> Resolver<'a> {
     ) -> Option<Arguments> {
         let items = match &expr.kind {
             ExprKind::Array(items) => items,
-            ExprKind::Alias(_) | ExprKind::Hole(_) => {
+            ExprKind::Alias(_) | ExprKind::Placeholder(_) => {
                 return Some(Arguments::ListParameter(expr.span.of(self.source).to_owned()));
             }
             ExprKind::List(items) => {

@@ -223,7 +223,7 @@ impl Resolver<'_> {
         let near = self.store.table_by_entity_set(name).map(|t| t.logical_name.as_str());
         let names =
             || self.store.tables().map(|t| (t.logical_name.as_str(), self.store.text(&t.display_name)));
-        let near = near.or_else(|| suggest::slip(name, names()))?;
+        let near = near.or_else(|| suggest::unambiguous_typo(name, names()))?;
         let message = format!(
             "`{}` holds logical names of tables, and this snapshot has no table `{name}`",
             column.logical_name

@@ -132,8 +132,7 @@ pub(crate) fn is_caller(word: &str) -> bool {
     let Some(first) = word.bytes().find(u8::is_ascii_alphanumeric).map(|b| b.to_ascii_lowercase()) else {
         return false;
     };
-    let begins = |w: &&str| w.as_bytes().first() == Some(&first);
-    WORDS.iter().any(begins) && WORDS.iter().any(|w| bare().eq(w.chars()))
+    WORDS.iter().any(|w| w.as_bytes().first() == Some(&first) && bare().eq(w.chars()))
 }
 
 /// Words for points in time, with the advice how to compare with them.

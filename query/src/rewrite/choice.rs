@@ -128,7 +128,7 @@ fn label(store: &Store, name: &str, choice: &Choice, text: &str, span: Span) -> 
         ),
         [] => {
             let labels = choice.options.iter().flat_map(|o| o.label.texts().map(move |t| (t, None::<&str>)));
-            let slip = suggest::slip_of(text, labels, |a, b| same_option(choice, a, b))
+            let slip = suggest::unambiguous_typo_by(text, labels, |a, b| same_option(choice, a, b))
                 .and_then(|l| choice.by_label(l).next());
             let problem = Problem::new(
                 code::UNKNOWN_LABEL,

@@ -45,7 +45,7 @@ impl<'a> Resolver<'a> {
             ExprKind::List(items) | ExprKind::Array(items) => items.iter().collect(),
             ExprKind::Paren(item) => vec![&**item],
             ExprKind::Error => return None,
-            ExprKind::Alias(_) | ExprKind::Hole(_) => vec![expr],
+            ExprKind::Alias(_) | ExprKind::Placeholder(_) => vec![expr],
             _ => {
                 let message = "Dataverse cannot test membership in a column".to_owned();
                 return self.refuse(

@@ -38,6 +38,8 @@ pub(super) struct EntityType<'a> {
     pub(super) key: Option<&'a str>,
     pub(super) properties: Vec<(&'a str, &'a str)>,
     pub(super) navigations: Vec<Navigation<'a>>,
+    /// The places of `navigations` in the order of their names.
+    by_name: Vec<usize>,
     /// Alternate keys: the properties of each.
     pub(super) keys: Vec<Vec<&'a str>>,
 }
@@ -59,8 +61,6 @@ pub(super) struct Navigation<'a> {
 pub(super) struct Model<'a> {
     pub(super) types: Vec<EntityType<'a>>,
     by_name: HashMap<&'a str, usize>,
-    /// Where the first navigation property of a name is, by the place of its type and the name.
-    navigations: HashMap<(usize, &'a str), usize>,
     /// Entity type to entity set.
     pub(super) sets: HashMap<&'a str, &'a str>,
     /// Actions and functions.
@@ -124,11 +124,7 @@ impl<'a> Model<'a> {
                 if let Some(read) = entity_type(node) {
                     // A name is declared once; were it not, the first one counts.
                     if !self.by_name.contains_key(read.name) {
-                        let place = self.types.len();
-                        self.by_name.insert(read.name, place);
-                        for (i, navigation) in read.navigations.iter().enumerate() {
-                            self.navigations.entry((place, navigation.name)).or_insert(i);
-                        }
+                        self.by_name.insert(read.name, self.types.len());
                         self.types.push(read);
                     }
                 }
@@ -185,8 +181,10 @@ impl<'a> Model<'a> {
     /// A navigation property of a type or of its base types.
     pub(super) fn navigation(&self, ty: &str, name: &str) -> Option<&Navigation<'a>> {
         self.chain(self.get(ty)?).into_iter().find_map(|t| {
-            let place = *self.by_name.get(t.name)?;
-            self.types.get(place)?.navigations.get(*self.navigations.get(&(place, name))?)
+            let name_at = |place: &usize| t.navigations.get(*place).map(|n| n.name);
+            let i = t.by_name.partition_point(|place| name_at(place) < Some(name));
+            let place = t.by_name.get(i).filter(|place| name_at(place) == Some(name))?;
+            t.navigations.get(*place)
         })
     }
 }
@@ -207,6 +205,7 @@ fn entity_type<'a>(node: Node<'a, 'a>) -> Option<EntityType<'a>> {
         key: None,
         properties: Vec::new(),
         navigations: Vec::new(),
+        by_name: Vec::new(),
         keys: alternate_keys(node),
     };
     for child in elements(node) {
@@ -221,6 +220,9 @@ fn entity_type<'a>(node: Node<'a, 'a>) -> Option<EntityType<'a>> {
             _ => {}
         }
     }
+    ty.by_name = (0..ty.navigations.len()).collect();
+    // Of equal names the first is the one that is found.
+    ty.by_name.sort_by_key(|place| ty.navigations.get(*place).map(|n| n.name));
     Some(ty)
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use dvkit_files::{self as files, Kind, Links};
+use dvkit_files::{self as files, EntryKind, LinkPolicy};
 
 use super::layout::{is_inner, is_worth_entering, manifest_of, name, root_of};
 use crate::Error;
@@ -34,7 +34,7 @@ pub(crate) struct SolutionFolder {
 /// Where the folder cannot be read, is too large to be looked through, or has no solution.
 pub(crate) fn find(folder: &Path) -> Result<Vec<SolutionFolder>, Error> {
     let io = |source| Error::Io { path: folder.to_owned(), source };
-    let start = climb(&files::resolve(folder, Links::Named).map_err(io)?);
+    let start = climb(&files::resolve(folder, LinkPolicy::FollowNamed).map_err(io)?);
     let mut found: BTreeMap<PathBuf, (Vec<PathBuf>, u64)> = BTreeMap::new();
     let mut manifests: BTreeMap<PathBuf, PathBuf> = BTreeMap::new();
     let mut open = vec![(start, 0)];
@@ -51,15 +51,15 @@ pub(crate) fn find(folder: &Path) -> Result<Vec<SolutionFolder>, Error> {
                     format!("more than {MAX_ENTRIES} files: name the folder of the solution itself");
                 return Err(invalid(&folder, message));
             }
-            if kind == Kind::Folder && depth < MAX_DEPTH && is_worth_entering(&path) {
+            if kind == EntryKind::Folder && depth < MAX_DEPTH && is_worth_entering(&path) {
                 open.push((path, depth + 1));
-            } else if kind == Kind::File
+            } else if kind == EntryKind::File
                 && let Some(root) = root_of(&path)
             {
                 let (files, bytes) = found.entry(root).or_default();
                 *bytes += size()?;
                 files.push(path);
-            } else if kind == Kind::File
+            } else if kind == EntryKind::File
                 && let Some(root) = manifest_of(&path)
             {
                 manifests.insert(root, path);
@@ -81,7 +81,7 @@ pub(crate) fn find(folder: &Path) -> Result<Vec<SolutionFolder>, Error> {
 /// From `Entities`, `Other` or a folder in one of them to the solution; any other folder stays.
 fn climb(folder: &Path) -> PathBuf {
     // `.` and `..` have no names to go by.
-    let Ok(whole) = files::real_path(folder) else { return folder.to_owned() };
+    let Ok(whole) = files::canonical_path(folder) else { return folder.to_owned() };
     let inner = whole.ancestors().take(3).find(|f| is_inner(f));
     let root = inner.and_then(Path::parent).filter(|root| is_solution(root));
     root.map_or_else(|| folder.to_owned(), Path::to_path_buf)

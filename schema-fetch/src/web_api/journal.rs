@@ -11,7 +11,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use dvkit_files::{self as files, After, How, Kind, Links, Lock, Refused};
+use dvkit_files::{self as files, EntryKind, LinkPolicy, Lock, LockCleanup, Refusal, WriteMode};
 use dvkit_schema::store;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -157,7 +157,7 @@ impl Journal {
     /// The plan of an interrupted fetch that asked for the same.
     pub(super) fn plan(&self, url: &str, asked: &Value) -> Option<Plan> {
         let Storage::Folder(folder) = &self.storage else { return None };
-        let text = files::read(&folder.dir.join(PLAN_FILE), Links::Never, MAX_PLAN_BYTES).ok()?;
+        let text = files::read(&folder.dir.join(PLAN_FILE), LinkPolicy::Refuse, MAX_PLAN_BYTES).ok()?;
         let plan: Plan = serde_json::from_slice(&text).ok()?;
         let age = Timestamp::now().as_second() - plan.started;
         let same = plan.format == FORMAT && plan.url == url && plan.asked == *asked;
@@ -218,7 +218,7 @@ impl Journal {
             }
             Storage::Folder(folder) => {
                 let path = folder.dir.join(piece.file());
-                let bytes = files::read(&path, Links::Never, self.limit).map_err(failed(&path))?;
+                let bytes = files::read(&path, LinkPolicy::Refuse, self.limit).map_err(failed(&path))?;
                 (path, bytes)
             }
         };
@@ -265,10 +265,10 @@ impl Folder {
     fn open(dir: &Path) -> Result<Self, Error> {
         // Somebody else's fetch may end at any moment and take the folder with it.
         for _ in 0..1000 {
-            match files::kind(dir).map_err(failed(dir))? {
+            match files::entry_kind(dir).map_err(failed(dir))? {
                 None => files::create_folder(dir).map_err(failed(dir))?,
-                Some(Kind::Folder) => {}
-                Some(kind) => return Err(failed(dir)(Refused::NoFolder(kind).into())),
+                Some(EntryKind::Folder) => {}
+                Some(kind) => return Err(failed(dir)(Refusal::NotAFolder(kind).into())),
             }
             // First, so that not even a lock is left in a folder of somebody else's.
             match Self::names(dir) {
@@ -276,7 +276,7 @@ impl Folder {
                 checked => checked?,
             };
             let path = dir.join(LOCK_FILE);
-            let lock = match Lock::try_take(&path, After::Remove) {
+            let lock = match Lock::try_take(&path, LockCleanup::Remove) {
                 Ok(lock) => lock.ok_or_else(|| Error::Busy { path })?,
                 Err(e) if e.kind() == io::ErrorKind::NotFound => continue,
                 Err(e) => return Err(failed(&path)(e)),
@@ -286,7 +286,7 @@ impl Folder {
             folder.write(JOURNAL_MARK.0, JOURNAL_MARK.1)?;
             return Ok(folder);
         }
-        Err(failed(dir)(Refused::Exchanged.into()))
+        Err(failed(dir)(Refusal::ReplacedMeanwhile.into()))
     }
 
     /// What is in the folder, each of which has a name and a kind that a journal gives.
@@ -299,7 +299,7 @@ impl Folder {
         found.sort_by(|a, b| a.name.cmp(&b.name));
         let name = |entry: &files::Entry| entry.name.to_string_lossy().into_owned();
         match found.iter().find(|entry| !is_ours(&name(entry), entry.kind)) {
-            Some(foreign) => Err(failed(dir)(Refused::Foreign(name(foreign)).into())),
+            Some(foreign) => Err(failed(dir)(Refusal::NotOurs(name(foreign)).into())),
             None => Ok(found.iter().map(name).collect()),
         }
     }
@@ -309,13 +309,13 @@ impl Folder {
     fn marked(dir: &Path) -> Result<(), Error> {
         let names = Self::names(dir)?;
         let mark = dir.join(JOURNAL_MARK.0);
-        let is_marked = match files::read(&mark, Links::Never, JOURNAL_MARK.1.len() as u64) {
+        let is_marked = match files::read(&mark, LinkPolicy::Refuse, JOURNAL_MARK.1.len() as u64) {
             Ok(text) => text == JOURNAL_MARK.1,
             Err(e) if e.kind() == io::ErrorKind::NotFound => false,
             Err(e) => return Err(failed(&mark)(e)),
         };
-        match names.into_iter().find(|name| name != LOCK_FILE && !files::is_beside(name)) {
-            Some(foreign) if !is_marked => Err(failed(dir)(Refused::Foreign(foreign).into())),
+        match names.into_iter().find(|name| name != LOCK_FILE && !files::is_temporary_name(name)) {
+            Some(foreign) if !is_marked => Err(failed(dir)(Refusal::NotOurs(foreign).into())),
             _ => Ok(()),
         }
     }
@@ -335,8 +335,8 @@ impl Folder {
     fn write(&self, name: &str, bytes: &[u8]) -> Result<(), Error> {
         let path = self.dir.join(name);
         let write = || {
-            let _step = files::step()?;
-            files::replace(&path, bytes, How::Plain)
+            let _step = files::begin_step()?;
+            files::replace(&path, bytes, WriteMode::Plain)
         };
         write().map_err(failed(&path))
     }
@@ -363,7 +363,7 @@ impl Folder {
         files::remove_file(&mark).map_err(failed(&mark))?;
         let Self { dir, _lock: lock } = self;
         drop(lock);
-        files::remove_folder(&dir).map_err(failed(&dir))
+        files::remove_empty_folder(&dir).map_err(failed(&dir))
     }
 }
 
@@ -375,12 +375,12 @@ fn is_draft(name: &str) -> bool {
 }
 
 /// Does a journal have something like this in it?
-fn is_ours(name: &str, kind: Kind) -> bool {
+fn is_ours(name: &str, kind: EntryKind) -> bool {
     match kind {
-        Kind::Folder => is_draft(name) && !name.ends_with("lock"),
-        Kind::File => {
+        EntryKind::Folder => is_draft(name) && !name.ends_with("lock"),
+        EntryKind::File => {
             [PLAN_FILE, LOCK_FILE, JOURNAL_MARK.0, ".draft.dvkit-lock"].contains(&name)
-                || files::is_beside(name)
+                || files::is_temporary_name(name)
                 || JournalEntry::of_file(name).is_some()
         }
         _ => false,
@@ -389,7 +389,7 @@ fn is_ours(name: &str, kind: Kind) -> bool {
 
 /// `.schema.dvkit-fetch` beside `schema`.
 fn folder(snapshot: &Path) -> Result<PathBuf, Error> {
-    let snapshot = files::output_place(snapshot).map_err(failed(snapshot))?;
+    let snapshot = files::output_path(snapshot).map_err(failed(snapshot))?;
     if let Some(parent) = snapshot.parent() {
         files::create_folder(parent).map_err(failed(parent))?;
     }

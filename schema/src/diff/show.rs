@@ -3,7 +3,7 @@
 use std::fmt::{self, Write as _};
 
 use dvkit_diagnostic::printable::line;
-use dvkit_diagnostic::printable::markdown::{self, Place};
+use dvkit_diagnostic::printable::markdown::{self, Context};
 use serde_json::Value;
 
 use super::{Change, ChangeKind, ChangedObject, Diff, Impact};
@@ -23,8 +23,8 @@ const PLAIN: Medium =
 
 /// For the cell of a table on a page: inert there as well.
 const CELL: Medium = Medium {
-    name: |name| markdown::code(name, Place::Cell),
-    value: |value| markdown::words(value, Place::Cell),
+    name: |name| markdown::code_span(name, Context::Cell),
+    value: |value| markdown::inline_text(value, Context::Cell),
 };
 
 impl fmt::Display for Change {

@@ -141,6 +141,8 @@ struct Merger {
     report: MergeReport,
     table: Option<String>,
     object: Option<SchemaObject>,
+    /// The value of the option of a choice that the facts are of.
+    option: Option<i32>,
     /// Choices that a column was thought to have alone, and that are global.
     promoted: BTreeMap<String, Choice>,
 }
@@ -152,10 +154,14 @@ fn show(value: &impl Serialize) -> String {
 
 impl Merger {
     fn contradiction(&mut self, fact: impl Into<String>, kept: String, dropped: String) {
+        let fact = fact.into();
         self.report.contradictions.push(Contradiction {
             table: self.table.clone(),
             object: self.object.clone(),
-            fact: fact.into(),
+            fact: match self.option {
+                Some(value) => format!("option {value} {fact}"),
+                None => fact,
+            },
             kept,
             dropped,
         });
@@ -243,19 +249,28 @@ impl Merger {
             columns.sort_unstable();
             columns
         };
-        // Where each name and each set of columns is first.
+        if theirs.is_empty() {
+            return;
+        }
+        // Where each name and each set of columns is first; the latter is asked for rarely.
         let mut by_name: HashMap<String, usize> = HashMap::new();
-        let mut by_columns: HashMap<Vec<String>, usize> = HashMap::new();
+        let mut by_columns: Option<HashMap<Vec<String>, usize>> = None;
         for (i, key) in mine.iter().enumerate() {
             by_name.entry(key.name.clone()).or_insert(i);
-            by_columns.entry(sorted(key)).or_insert(i);
         }
         for key in theirs {
             let named = by_name.get(&key.name).filter(|i| mine.get(**i).is_some_and(|m| m.name == key.name));
-            let found = named.or_else(|| by_columns.get(&sorted(&key))).copied();
+            let found = named.copied().or_else(|| {
+                let by_columns = by_columns.get_or_insert_with(|| {
+                    mine.iter().enumerate().rev().map(|(i, key)| (sorted(key), i)).collect()
+                });
+                by_columns.get(&sorted(&key)).copied()
+            });
             let Some(known) = found.and_then(|i| mine.get_mut(i)) else {
                 by_name.insert(key.name.clone(), mine.len());
-                by_columns.entry(sorted(&key)).or_insert(mine.len());
+                if let Some(by_columns) = &mut by_columns {
+                    by_columns.entry(sorted(&key)).or_insert(mine.len());
+                }
                 mine.push(key);
                 continue;
             };
@@ -284,10 +299,9 @@ impl Merger {
         self.fact("choice kind", &mut mine.kind, theirs.kind);
         self.label("choice display_name", &mut mine.display_name, theirs.display_name);
         self.label("choice description", &mut mine.description, theirs.description);
-        let mut places: HashMap<i32, usize> = HashMap::with_capacity(mine.options.len());
-        for (i, option) in mine.options.iter().enumerate() {
-            places.entry(option.value).or_insert(i);
-        }
+        // The last of equal values stays, which is the first one from the end.
+        let values = mine.options.iter().enumerate().rev().map(|(i, option)| (option.value, i));
+        let mut places: BTreeMap<i32, usize> = values.collect();
         for option in theirs.options {
             match places.get(&option.value).and_then(|i| mine.options.get_mut(*i)) {
                 Some(known) => self.option(known, option),
@@ -302,14 +316,15 @@ impl Merger {
     }
 
     fn option(&mut self, mine: &mut ChoiceOption, theirs: ChoiceOption) {
-        let of = |fact: &str| format!("option {} {fact}", theirs.value);
-        self.label(&of("label"), &mut mine.label, theirs.label);
-        self.label(&of("description"), &mut mine.description, theirs.description);
-        self.fact(&of("color"), &mut mine.color, theirs.color);
-        self.fact(&of("state"), &mut mine.state, theirs.state);
-        self.fact(&of("default_status"), &mut mine.default_status, theirs.default_status);
-        self.fact(&of("invariant_name"), &mut mine.invariant_name, theirs.invariant_name);
-        self.fact(&of("external_value"), &mut mine.external_value, theirs.external_value);
+        self.option = Some(theirs.value);
+        self.label("label", &mut mine.label, theirs.label);
+        self.label("description", &mut mine.description, theirs.description);
+        self.fact("color", &mut mine.color, theirs.color);
+        self.fact("state", &mut mine.state, theirs.state);
+        self.fact("default_status", &mut mine.default_status, theirs.default_status);
+        self.fact("invariant_name", &mut mine.invariant_name, theirs.invariant_name);
+        self.fact("external_value", &mut mine.external_value, theirs.external_value);
+        self.option = None;
     }
 }
 

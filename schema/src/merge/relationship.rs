@@ -12,15 +12,9 @@ impl Merger {
     pub(super) fn relationships(&mut self, mine: &mut Vec<Relationship>, theirs: Vec<Relationship>) {
         let known = mine.len();
         let mut index = Index::default();
-        for (i, r) in mine.iter().enumerate() {
-            if let Some(navigation) = &r.navigation {
-                index.by_navigation.entry(navigation.clone()).or_default().push(i);
-            }
-            index.add(i, r);
-        }
         for relationship in theirs {
             let old = mine.get(..known).unwrap_or_default();
-            let found = find(old, &index, &relationship);
+            let found = find(old, &mut index, &relationship);
             match found.and_then(|i| Some((i, mine.get_mut(i)?))) {
                 Some((i, same)) => {
                     let name = [
@@ -83,34 +77,43 @@ fn differ<T: PartialEq>(a: &Option<T>, b: &Option<T>) -> bool {
 /// So many relationships that are alike by their names are looked at for the one that is the same.
 const MOST_ALIKE: usize = 256;
 
-/// Where relationships are that may be the same as another, in order.
+/// The places of the relationships that may be the same as another, ascending, by what they say. Each part is made when it is
+/// first asked for: most sources need one of them.
 #[derive(Default)]
 struct Index {
-    by_navigation: HashMap<String, Vec<usize>>,
-    by_schema_name: HashMap<String, Vec<usize>>,
-    by_column: HashMap<String, Vec<usize>>,
-    /// Those that say neither.
-    others: Vec<usize>,
+    by_navigation: Option<Places>,
+    by_schema_name: Option<Places>,
+    by_column: Option<Places>,
+}
+
+/// Places by a name, and by none.
+type Places = HashMap<Option<String>, Vec<usize>>;
+
+/// The places of `mine` by a name.
+fn places(mine: &[Relationship], name: impl Fn(&Relationship) -> &Option<String>) -> Places {
+    let mut places = Places::new();
+    for (i, relationship) in mine.iter().enumerate() {
+        places.entry(name(relationship).clone()).or_default().push(i);
+    }
+    places
 }
 
 impl Index {
+    /// Adds a relationship that says by now what it did not say.
     fn add(&mut self, at: usize, relationship: &Relationship) {
-        let put = |places: &mut Vec<usize>| {
+        let put = |places: &mut Option<Places>, name: &Option<String>| {
+            let Some(places) = places else { return };
+            let places = places.entry(name.clone()).or_default();
             if let Err(i) = places.binary_search(&at) {
                 places.insert(i, at);
             }
         };
-        if let Some(name) = &relationship.schema_name {
-            put(self.by_schema_name.entry(name.clone()).or_default());
-        }
-        match &relationship.column {
-            Some(column) => put(self.by_column.entry(column.clone()).or_default()),
-            None => put(&mut self.others),
-        }
+        put(&mut self.by_schema_name, &relationship.schema_name);
+        put(&mut self.by_column, &relationship.column);
     }
 }
 
-fn find(mine: &[Relationship], index: &Index, theirs: &Relationship) -> Option<usize> {
+fn find(mine: &[Relationship], index: &mut Index, theirs: &Relationship) -> Option<usize> {
     let same_end = |m: &Relationship| {
         // A many-to-many relationship of a table with itself stands in it twice, once an end.
         m.side != Side::ManyToMany || !differ(&m.column, &theirs.column)
@@ -124,12 +127,18 @@ fn find(mine: &[Relationship], index: &Index, theirs: &Relationship) -> Option<u
             && same_end(m)
             && (m.side != Side::ManyToMany || !differ(&m.navigation, &theirs.navigation))
     };
-    let named = theirs.schema_name.as_ref().and_then(|name| index.by_schema_name.get(name));
-    if let Some(i) = first(named, &by_name) {
-        return Some(i);
+    // Made before anything is taken over of one that has a navigation property.
+    let navigated = theirs.navigation.as_ref().and_then(|_| {
+        let places = index.by_navigation.get_or_insert_with(|| places(mine, |r| &r.navigation));
+        places.get(&theirs.navigation)
+    });
+    if theirs.schema_name.is_some() {
+        let named = index.by_schema_name.get_or_insert_with(|| places(mine, |r| &r.schema_name));
+        if let Some(i) = first(named.get(&theirs.schema_name), &by_name) {
+            return Some(i);
+        }
     }
     let candidate = |m: &Relationship| !differ(&m.schema_name, &theirs.schema_name) && same_end(m);
-    let navigated = theirs.navigation.as_ref().and_then(|navigation| index.by_navigation.get(navigation));
     if let Some(i) = first(navigated, &candidate) {
         return Some(i);
     }
@@ -140,15 +149,11 @@ fn find(mine: &[Relationship], index: &Index, theirs: &Relationship) -> Option<u
             && m.column == theirs.column
             && !differ(&m.navigation, &theirs.navigation)
     };
-    let alike = match &theirs.column {
-        Some(column) => {
-            let alike = index.by_column.get(column);
-            if let Some(i) = first(alike, &by_ends) {
-                return Some(i);
-            }
-            alike
-        }
-        None => Some(&index.others),
-    };
+    let alike = index.by_column.get_or_insert_with(|| places(mine, |r| &r.column)).get(&theirs.column);
+    if theirs.column.is_some()
+        && let Some(i) = first(alike, &by_ends)
+    {
+        return Some(i);
+    }
     first(alike, &|m| m == theirs)
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use dvkit_files::{Identity, Refused};
+use dvkit_files::{Identity, Refusal};
 
 use super::{MAX_FILE_BYTES, StoreError, places};
 
@@ -129,8 +129,8 @@ fn aside(dir: &Path) -> Option<(PathBuf, Identity)> {
 
 /// The contents of a file below a directory, no part of which is a link there; `None` where it does not exist.
 pub(super) fn read_below(dir: &Path, relative: &str) -> Result<Option<Vec<u8>>, StoreError> {
-    dvkit_files::read_below(dir, relative, MAX_FILE_BYTES).map_err(|e| match Refused::of(&e) {
-        Some(Refused::TooLong(_)) => StoreError::TooLarge { path: dir.join(relative) },
+    dvkit_files::read_below(dir, relative, MAX_FILE_BYTES).map_err(|e| match Refusal::of(&e) {
+        Some(Refusal::TooLong(_)) => StoreError::TooLarge { path: dir.join(relative) },
         _ => StoreError::io("read", dir.join(relative))(e),
     })
 }

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use dvkit_files::{self as files, Entry, Kind, Refused};
+use dvkit_files::{self as files, Entry, EntryKind, Refusal};
 
 use super::StoreError;
 use super::files::Source;
@@ -45,35 +45,35 @@ impl Places {
     /// Those of a directory that is going to be written; makes the folder that it is in.
     pub(super) fn of(dir: &Path) -> Result<Self, StoreError> {
         let refused = |e: io::Error| StoreError::io("write", dir)(e);
-        let place = files::output_place(dir).map_err(refused)?;
-        match files::kind(&place).map_err(refused)? {
-            None | Some(Kind::Folder) => {}
-            Some(kind) => return Err(refused(Refused::NoFolder(kind).into())),
+        let place = files::output_path(dir).map_err(refused)?;
+        match files::entry_kind(&place).map_err(refused)? {
+            None | Some(EntryKind::Folder) => {}
+            Some(kind) => return Err(refused(Refusal::NotAFolder(kind).into())),
         }
-        if files::is_around_here(&place) {
-            return Err(refused(Refused::NoName.into()));
+        if files::contains_working_directory(&place) {
+            return Err(refused(Refusal::NoName.into()));
         }
         if let Some(parent) = place.parent() {
             files::create_folder(parent).map_err(StoreError::io("create", parent))?;
         }
         match (sibling(&place, ".dvkit-new"), aside(&place), sibling(&place, ".dvkit-lock")) {
             (Some(new), Some(old), Some(lock)) => Ok(Self { dir: place, new, old, lock }),
-            _ => Err(refused(Refused::NoName.into())),
+            _ => Err(refused(Refusal::NoName.into())),
         }
     }
 }
 
 /// Does a writer make a file or folder like this in a snapshot that is not in place yet?
-pub(super) fn is_ours(relative: &str, kind: Kind) -> bool {
+pub(super) fn is_ours(relative: &str, kind: EntryKind) -> bool {
     let Some((folder, name)) = relative.split_once('/') else {
         return match kind {
-            Kind::Folder => FOLDERS.contains(&relative),
-            Kind::File => [ORG, OPERATIONS, SYNC, BESIDE].contains(&relative),
+            EntryKind::Folder => FOLDERS.contains(&relative),
+            EntryKind::File => [ORG, OPERATIONS, SYNC, BESIDE].contains(&relative),
             _ => false,
         };
     };
     let stem = name.strip_suffix(".json");
-    kind == Kind::File && FOLDERS.contains(&folder) && stem.is_some_and(names::is_safe)
+    kind == EntryKind::File && FOLDERS.contains(&folder) && stem.is_some_and(names::is_safe)
 }
 
 /// What is in a snapshot's directory, by relative path.
@@ -91,10 +91,10 @@ impl Contents {
     /// # Errors
     /// Where it is no snapshot, or where something of a snapshot is a link or no file.
     pub(super) fn of(dir: &Path) -> Result<Option<Self>, StoreError> {
-        match files::kind(dir).map_err(StoreError::io("list", dir))? {
+        match files::entry_kind(dir).map_err(StoreError::io("list", dir))? {
             None => return Ok(None),
-            Some(Kind::Folder) => {}
-            Some(kind) => return Err(StoreError::io("list", dir)(Refused::NoFolder(kind).into())),
+            Some(EntryKind::Folder) => {}
+            Some(kind) => return Err(StoreError::io("list", dir)(Refusal::NotAFolder(kind).into())),
         }
         let mut all = Vec::new();
         walk(dir, &mut |relative, entry| {
@@ -118,10 +118,10 @@ impl Contents {
         for (relative, entry) in all {
             if !names.contains(&relative) {
                 contents.foreign.insert(relative);
-            } else if entry.kind == Kind::File {
+            } else if entry.kind == EntryKind::File {
                 contents.ours.insert(relative);
             } else {
-                return Err(StoreError::io("write", entry.path)(Refused::NoFile(entry.kind).into()));
+                return Err(StoreError::io("write", entry.path)(Refusal::NotAFile(entry.kind).into()));
             }
         }
         Ok(Some(contents))
@@ -158,13 +158,13 @@ pub(super) fn walk(
             continue;
         }
         match entry.kind {
-            Kind::Folder => {
+            EntryKind::Folder => {
                 for below in list(&entry.path)? {
                     let relative = format!("{name}/{}", below.name.to_string_lossy());
                     visit(relative, below)?;
                 }
             }
-            kind => return Err(StoreError::io("list", entry.path)(Refused::NoFolder(kind).into())),
+            kind => return Err(StoreError::io("list", entry.path)(Refusal::NotAFolder(kind).into())),
         }
     }
     Ok(())
@@ -178,14 +178,14 @@ mod tests {
     fn only_names_that_are_written_are_ours() {
         for file in ["org.json", "operations.json", "sync.json", "beside", "tables/a.json", "choices/x.json"]
         {
-            assert!(is_ours(file, Kind::File), "{file}");
-            assert!(!is_ours(file, Kind::Folder) && !is_ours(file, Kind::Link), "{file}");
+            assert!(is_ours(file, EntryKind::File), "{file}");
+            assert!(!is_ours(file, EntryKind::Folder) && !is_ours(file, EntryKind::Link), "{file}");
         }
-        assert!(is_ours("tables", Kind::Folder) && !is_ours("tables", Kind::Link));
+        assert!(is_ours("tables", EntryKind::Folder) && !is_ours("tables", EntryKind::Link));
         for file in
             ["a", "README.md", "tables/a", "tables/a/b.json", "other/a.json", "tables/.json", "tables"]
         {
-            assert!(!is_ours(file, Kind::File), "{file}");
+            assert!(!is_ours(file, EntryKind::File), "{file}");
         }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! The new contents are written to a sibling, `.<name>.dvkit-new`, and brought to disk. Then the directory is renamed to
 //! `.<name>.dvkit-old`, the new one takes its name, files that are no part of a snapshot move over, and the old one is
-//! removed. After a crash between the two renames only the old one exists, under its other name: readers look
+//! removed. LockCleanup a crash between the two renames only the old one exists, under its other name: readers look
 //! there, and the next writer puts it back ([`recover`]).
 //!
 //! No link is followed on the way, and only files that a snapshot has are removed ([`is_ours`], [`Contents`]).
@@ -12,7 +12,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use dvkit_files::{self as files, After, AtStop, Kind, Lock, Permissions, Refused};
+use dvkit_files::{self as files, EntryKind, Lock, LockCleanup, Permissions, Refusal, StopHandler};
 
 use super::StoreError;
 use super::files::read_below;
@@ -45,7 +45,7 @@ pub(super) struct Swap {
     added: usize,
     /// Those of them that the old one does not have with these contents.
     written: usize,
-    _at_stop: AtStop,
+    _at_stop: StopHandler,
     // The last one, so that it is held while the rest goes away.
     _lock: Lock,
 }
@@ -55,16 +55,16 @@ impl Swap {
     pub(super) fn begin(dir: &Path) -> Result<Self, StoreError> {
         let _step = step(dir)?;
         let places = Places::of(dir)?;
-        let lock =
-            Lock::try_take(&places.lock, After::Remove).map_err(StoreError::io("lock", &places.lock))?;
+        let lock = Lock::try_take(&places.lock, LockCleanup::Remove)
+            .map_err(StoreError::io("lock", &places.lock))?;
         let lock = lock.ok_or_else(|| StoreError::Busy { path: places.lock.clone() })?;
         recover(&places)?;
         let contents = Contents::of(&places.dir)?;
         let left = places.clone();
-        let at_stop = files::at_stop(move || {
+        let at_stop = files::on_stop(move || {
             // Nobody is there to be told; what stays is removed by the next writer.
-            let _ = files::remove_ours(&left.new, &is_ours);
-            let _ = files::remove_if_empty(&left.lock);
+            let _ = files::remove_owned_folder(&left.new, &is_ours);
+            let _ = files::remove_empty_file(&left.lock);
         });
         Ok(Self { places, contents, added: 0, written: 0, _at_stop: at_stop, _lock: lock })
     }
@@ -140,8 +140,8 @@ impl Swap {
 
 impl Drop for Swap {
     fn drop(&mut self) {
-        // After the swap it is not there; before it, what was written is of no use, and the next writer removes it too.
-        let _ = files::remove_ours(&self.places.new, &is_ours);
+        // LockCleanup the swap it is not there; before it, what was written is of no use, and the next writer removes it too.
+        let _ = files::remove_owned_folder(&self.places.new, &is_ours);
     }
 }
 
@@ -149,13 +149,13 @@ impl Drop for Swap {
 pub(super) fn discard(dir: &Path) -> Result<(), StoreError> {
     let places = Places::of(dir)?;
     for folder in [&places.new, &places.old, &places.dir] {
-        files::remove_ours(folder, &is_ours).map_err(StoreError::io("remove", folder))?;
+        files::remove_owned_folder(folder, &is_ours).map_err(StoreError::io("remove", folder))?;
     }
-    files::remove_if_empty(&places.lock).map_err(StoreError::io("remove", &places.lock))
+    files::remove_empty_file(&places.lock).map_err(StoreError::io("remove", &places.lock))
 }
 
-fn step(dir: &Path) -> Result<files::Step, StoreError> {
-    files::step().map_err(StoreError::io("write", dir))
+fn step(dir: &Path) -> Result<files::StepGuard, StoreError> {
+    files::begin_step().map_err(StoreError::io("write", dir))
 }
 
 fn create_folder(path: &Path) -> Result<(), StoreError> {
@@ -163,26 +163,26 @@ fn create_folder(path: &Path) -> Result<(), StoreError> {
 }
 
 fn foreign(dir: &Path, relative: &str) -> StoreError {
-    StoreError::io("write", dir)(Refused::Foreign(relative.to_owned()).into())
+    StoreError::io("write", dir)(Refusal::NotOurs(relative.to_owned()).into())
 }
 
 /// Clears up after a writer that died.
 fn recover(places: &Places) -> Result<(), StoreError> {
-    files::remove_ours(&places.new, &is_ours).map_err(StoreError::io("remove", &places.new))?;
-    if files::kind(&places.old).map_err(StoreError::io("list", &places.old))?.is_none() {
+    files::remove_owned_folder(&places.new, &is_ours).map_err(StoreError::io("remove", &places.new))?;
+    if files::entry_kind(&places.old).map_err(StoreError::io("list", &places.old))?.is_none() {
         return Ok(());
     }
     let old = Contents::of(&places.old)?;
-    let dir = files::kind(&places.dir).map_err(StoreError::io("list", &places.dir))?;
+    let dir = files::entry_kind(&places.dir).map_err(StoreError::io("list", &places.dir))?;
     match (old, dir) {
         // It died at the very end.
-        (None, _) => files::remove_folder(&places.old).map_err(StoreError::io("remove", &places.old)),
+        (None, _) => files::remove_empty_folder(&places.old).map_err(StoreError::io("remove", &places.old)),
         // It died after the swap: the new snapshot is in place.
         (Some(old), Some(_)) if Contents::of(&places.dir)?.is_some() => finish(places, &old.ours),
         (Some(_), dir) => {
             if dir.is_some() {
                 // Somebody made an empty one meanwhile.
-                files::remove_folder(&places.dir).map_err(StoreError::io("remove", &places.dir))?;
+                files::remove_empty_folder(&places.dir).map_err(StoreError::io("remove", &places.dir))?;
             }
             files::rename(&places.old, &places.dir).map_err(StoreError::io("restore", &places.dir))
         }
@@ -202,7 +202,7 @@ fn write_files(
 ) -> Result<(), StoreError> {
     at_once(files, |(relative, bytes)| {
         if files::is_stopping() {
-            return Err(StoreError::io("write", &places.dir)(Refused::Stopped.into()));
+            return Err(StoreError::io("write", &places.dir)(Refusal::Stopped.into()));
         }
         let path = places.new.join(relative);
         let same = has_contents(&places.dir, relative, bytes);
@@ -259,7 +259,7 @@ fn swap(places: &Places) -> Result<(), StoreError> {
 /// Moves what is no part of the old snapshot into the new one, and removes the rest of the old one by its names. The
 /// new one takes over the old one's permissions.
 fn finish(places: &Places, ours: &HashSet<String>) -> Result<(), StoreError> {
-    if files::kind(&places.old).map_err(StoreError::io("list", &places.old))?.is_none() {
+    if files::entry_kind(&places.old).map_err(StoreError::io("list", &places.old))?.is_none() {
         return Ok(());
     }
     let permissions = open_up(&places.old)?;
@@ -300,7 +300,7 @@ fn remove_file(path: &Path) -> Result<(), StoreError> {
 }
 
 fn remove_folder(path: &Path) -> Result<(), StoreError> {
-    files::remove_folder(path).map_err(StoreError::io("remove", path))
+    files::remove_empty_folder(path).map_err(StoreError::io("remove", path))
 }
 
 /// Moves what is no part of the old snapshot to its place in the new one.
@@ -317,7 +317,7 @@ fn keep_foreign(places: &Places, ours: &HashSet<String>) -> Result<(), StoreErro
     for (relative, entry) in found {
         let folder = relative.split_once('/').map_or(places.dir.clone(), |(f, _)| places.dir.join(f));
         let target = folder.join(&entry.name);
-        let is_free = files::kind(&target).map_err(StoreError::io("keep", &target))?.is_none();
+        let is_free = files::entry_kind(&target).map_err(StoreError::io("keep", &target))?.is_none();
         if is_free {
             moves.push((entry, target));
             continue;
@@ -335,7 +335,7 @@ fn keep_foreign(places: &Places, ours: &HashSet<String>) -> Result<(), StoreErro
         let rename = || files::rename(&entry.path, &target);
         let moved = match rename() {
             // The name `..` in it changes, for which a folder has to be writable.
-            Err(e) if e.kind() == io::ErrorKind::PermissionDenied && entry.kind == Kind::Folder => {
+            Err(e) if e.kind() == io::ErrorKind::PermissionDenied && entry.kind == EntryKind::Folder => {
                 files::make_writable(&entry.path).and_then(|permissions| {
                     rename()?;
                     permissions.map_or(Ok(()), |old| files::set_permissions(&target, old))

@@ -1,7 +1,6 @@
 //! Relationships: each stands in both of its tables, as far as they are there.
 
-use std::collections::{BTreeMap, HashMap};
-use std::hash::{BuildHasher as _, RandomState};
+use std::collections::BTreeMap;
 
 use super::ImportedSchema;
 use super::types::{Definition, filled};
@@ -10,9 +9,6 @@ use crate::{Relationship, Schema, Side, Table};
 /// Adds relationships to the tables of the model.
 pub(super) fn all(imported: &mut ImportedSchema, wire: Vec<Definition>) {
     let mut by_table: BTreeMap<String, Vec<Relationship>> = BTreeMap::new();
-    // What was listed before: where in its table, by a hash.
-    let mut listed: HashMap<u64, Vec<usize>> = HashMap::new();
-    let hasher = RandomState::new();
     let (mut incomplete, mut foreign) = (0, 0);
     for definition in wire {
         let sides = sides(definition);
@@ -26,13 +22,7 @@ pub(super) fn all(imported: &mut ImportedSchema, wire: Vec<Definition>) {
             // table belongs to the tables that are there.
             if imported.schema.tables.contains_key(&table) {
                 taken = true;
-                let places = listed.entry(hasher.hash_one((&table, &relationship))).or_default();
-                let known = by_table.entry(table).or_default();
-                // With both tables there it was listed twice.
-                if !places.iter().any(|i| known.get(*i) == Some(&relationship)) {
-                    places.push(known.len());
-                    known.push(relationship);
-                }
+                by_table.entry(table).or_default().push(relationship);
             }
         }
         foreign += usize::from(!taken);
@@ -40,12 +30,44 @@ pub(super) fn all(imported: &mut ImportedSchema, wire: Vec<Definition>) {
     imported.skip("relationships", "their tables or columns were not asked for", incomplete);
     imported.skip("relationships", "neither of their tables is in this file", foreign);
     let tables = by_table.into_iter().map(|(name, relationships)| {
+        let relationships = each_once(relationships);
         // What a table is known to be a part of stays so: its relationships are no further source.
         let partial = imported.schema.tables.get(&name).is_some_and(|t| t.partial);
         (name.clone(), Table { logical_name: name, relationships, partial, ..Table::default() })
     });
     let tables: BTreeMap<_, _> = tables.collect();
     imported.schema.merge(Schema { tables, ..Schema::default() });
+}
+
+/// The relationships of a table, in their order, each once: with both tables there one is listed twice.
+fn each_once(relationships: Vec<Relationship>) -> Vec<Relationship> {
+    let order = |a: &Relationship, b: &Relationship| {
+        (&a.schema_name, &a.navigation, a.side, &a.table, &a.column)
+            .cmp(&(&b.schema_name, &b.navigation, b.side, &b.table, &b.column))
+            .then_with(|| {
+                (&a.referenced, &a.intersect, &a.partner, a.hierarchical).cmp(&(
+                    &b.referenced,
+                    &b.intersect,
+                    &b.partner,
+                    b.hierarchical,
+                ))
+            })
+    };
+    let mut sorted: Vec<(usize, &Relationship)> = relationships.iter().enumerate().collect();
+    // Equal ones stay in their order, so that the first of them is kept.
+    sorted.sort_by(|(_, a), (_, b)| order(a, b));
+    let again = |pair: &[(usize, &Relationship)]| match pair {
+        [(_, first), (place, second)] if first == second => Some(*place),
+        _ => None,
+    };
+    let mut again: Vec<usize> = sorted.windows(2).filter_map(again).collect();
+    if again.is_empty() {
+        return relationships;
+    }
+    again.sort_unstable();
+    let mut again = again.into_iter().peekable();
+    let places = relationships.into_iter().enumerate();
+    places.filter(|(place, _)| again.next_if_eq(place).is_none()).map(|(_, r)| r).collect()
 }
 
 /// The relationship as its tables see it.

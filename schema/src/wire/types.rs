@@ -1,6 +1,11 @@
 //! The wire's own words. Every member is optional, members that are not read are ignored, and enumerations are kept
 //! as text: all of these types grow from release to release.
 
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{self, IntoDeserializer as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 /// An element of a collection, whatever it defines: a table, a column, a relationship, a choice or a key. One type for all
@@ -149,19 +154,7 @@ pub(super) struct Named(pub(super) Option<String>);
 
 impl<'de> Deserialize<'de> for Named {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(untagged)]
-        enum Shape {
-            Object {
-                #[serde(rename = "Value")]
-                value: Option<String>,
-            },
-            Plain(String),
-        }
-        Ok(Self(match Shape::deserialize(deserializer)? {
-            Shape::Object { value } => value,
-            Shape::Plain(name) => Some(name),
-        }))
+        deserializer.deserialize_any(ManagedVisitor("a name", PhantomData)).map(Self)
     }
 }
 
@@ -173,19 +166,43 @@ impl Named {
 
 /// A flag, or a managed property with one: `{"Value": true}`.
 fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<bool>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Shape {
-        Plain(Option<bool>),
-        Managed {
-            #[serde(rename = "Value")]
-            value: Option<bool>,
-        },
+    deserializer.deserialize_any(ManagedVisitor("true or false", PhantomData))
+}
+
+/// Reads a value that stands alone or in an object as its `Value`. An untagged enumeration would copy each of them first.
+struct ManagedVisitor<T>(&'static str, PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for ManagedVisitor<T> {
+    type Value = Option<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}, or an object with it as `Value`", self.0)
     }
-    Ok(match Shape::deserialize(deserializer)? {
-        Shape::Plain(flag) => flag,
-        Shape::Managed { value } => value,
-    })
+
+    fn visit_bool<E: de::Error>(self, value: bool) -> Result<Self::Value, E> {
+        T::deserialize(value.into_deserializer()).map(Some)
+    }
+
+    fn visit_str<E: de::Error>(self, value: &str) -> Result<Self::Value, E> {
+        T::deserialize(value.into_deserializer()).map(Some)
+    }
+
+    fn visit_string<E: de::Error>(self, value: String) -> Result<Self::Value, E> {
+        T::deserialize(value.into_deserializer()).map(Some)
+    }
+
+    fn visit_unit<E: de::Error>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+        #[derive(Deserialize)]
+        struct Managed<T> {
+            #[serde(rename = "Value")]
+            value: Option<T>,
+        }
+        Managed::deserialize(MapAccessDeserializer::new(map)).map(|managed| managed.value)
+    }
 }
 
 /// Texts that are sent empty where there are none.

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use dvkit_schema::{Column, ColumnType, Edm, Relationship, Side, Table};
-use fetchxml::ast::{Choice as _, DateGrouping, LinkType};
+use fetchxml::ast::{DateGrouping, Keyword as _, LinkType};
 
 use super::condition::in_store;
 use super::fetch_condition::filter;

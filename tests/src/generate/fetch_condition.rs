@@ -5,7 +5,7 @@ use dvkit_query::functions;
 use dvkit_query::hir::Value;
 use dvkit_query::odata;
 use dvkit_schema::{Column, ColumnType, Edm, Table};
-use fetchxml::ast::{Arity, Choice as _, LinkType, Operator, ValueKind};
+use fetchxml::ast::{Arity, Keyword as _, LinkType, Operator, ValueKind};
 
 use super::condition::says_something;
 use super::fetch::{Linked, attribute, ends, escaped, link_start};

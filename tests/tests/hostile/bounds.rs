@@ -1,6 +1,6 @@
 //! What is told is bounded, and says so.
 
-use dvkit_diagnostic::{LineIndex, MOST_FINDINGS, code};
+use dvkit_diagnostic::{DEFAULT_MAX_FINDINGS, LineIndex, code};
 use dvkit_query::{CheckOptions, check_fetchxml, check_filter, check_request};
 use dvkit_tests::sample::store;
 use dvkit_tests::shapes::{Language, SHAPES};
@@ -14,7 +14,11 @@ fn no_text_has_more_than_a_bounded_number_of_findings_each_bounded() {
         let checked = found(shape.language, &text);
         let more = checked.diagnostics.iter().filter(|d| d.code == code::MORE_FINDINGS).count();
         let name = shape.name();
-        assert!(checked.diagnostics.len() - more <= MOST_FINDINGS, "{name}: {}", checked.diagnostics.len());
+        assert!(
+            checked.diagnostics.len() - more <= DEFAULT_MAX_FINDINGS,
+            "{name}: {}",
+            checked.diagnostics.len()
+        );
         assert!(more <= 2, "{name}: {more}");
         let source = LineIndex::new(&text);
         for d in &checked.diagnostics {

@@ -80,7 +80,7 @@ const ACTS: &[(&str, Act)] = &[
     ("check, told as SARIF", |language, text| {
         let checked = found(language, text);
         let mut log = sarif::Log::new("1", "https://example.org");
-        let place = sarif::Place::File { uri: "a", line: 1, offset: 0 };
+        let place = sarif::Location::File { uri: "a", line: 1, offset: 0 };
         log.add(&place, text, &checked.diagnostics).expect("in memory");
         let mut document = Vec::new();
         log.finish(&mut document).expect("in memory");
@@ -100,7 +100,7 @@ const ACTS: &[(&str, Act)] = &[
             let text = FetchText::new(text);
             let parsed = fetchxml::parse_text(&text, &Default::default());
             let of = |style| fetchxml::print(&parsed.fetch, &style).len();
-            of(fetchxml::Style::default()) + of(fetchxml::Style::minified())
+            of(fetchxml::PrintStyle::default()) + of(fetchxml::PrintStyle::minified())
         }
     }),
     ("translate", |language, text| {
@@ -249,12 +249,12 @@ fn a_sarif_log_takes_no_more_memory_for_more_queries() {
     let of = |queries: usize| {
         cost(|| {
             let mut log =
-                sarif::Log::kept_in("1", "https://example.org", [(); 3].map(|()| Elsewhere::default()));
+                sarif::Log::with_storage("1", "https://example.org", [(); 3].map(|()| Elsewhere::default()));
             for n in 0..queries {
                 let name = format!("query {n}");
                 // A query that is asked again has the fingerprint of the first, so that what is remembered stays the same.
-                log.add(&sarif::Place::Given { name: &name }, "x eq 1", &d).expect("in memory");
-                log.unusable(&sarif::Place::Given { name: &name }, "not UTF-8").expect("in memory");
+                log.add(&sarif::Location::Named { name: &name }, "x eq 1", &d).expect("in memory");
+                log.add_failure(&sarif::Location::Named { name: &name }, "not UTF-8").expect("in memory");
             }
             let mut out = Elsewhere::default();
             log.finish(&mut out).expect("in memory");

@@ -30,7 +30,7 @@ fn unread(element: &ElementRef<'_>, piece: &UnreadPart) -> Option<Span> {
     if element.name == piece.element {
         let found = match piece.kind {
             UnreadKind::Attribute => element
-                .attributes
+                .attributes()
                 .iter()
                 .find(|a| a.name == piece.name && a.value == piece.value)
                 .map(|a| a.name_span),

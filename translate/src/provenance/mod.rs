@@ -90,36 +90,36 @@ trait SetSpans: Sized {
     ) -> Self;
 
     fn filter(self, filter: &str, placeholders: bool) -> Self {
-        let options = odata_parser::Options { holes: placeholders, ..odata_parser::Options::default() };
+        let options = odata_parser::ParseOptions { placeholders, ..odata_parser::ParseOptions::default() };
         let parsed = parse_filter_recovering(filter, &options);
         if parsed.is_ok() || !url::is_encoded(filter) {
             return self.set_spans(filter, |subject| odata::in_filter(subject, &parsed.expr), |d| d);
         }
         let decoded = url::decode(filter);
         let parsed = parse_filter_recovering(&decoded.text, &options);
-        let back = |d: Diagnostic| d.map(|span| decoded.span(span), |text| text);
+        let back = |d: Diagnostic| d.map(|span| decoded.to_encoded(span), |text| text);
         self.set_spans(&decoded.text, |subject| odata::in_filter(subject, &parsed.expr), back)
     }
 
     fn request(self, request: &str, placeholders: bool) -> Self {
-        let options = odata_parser::Options { holes: placeholders, ..odata_parser::Options::default() };
+        let options = odata_parser::ParseOptions { placeholders, ..odata_parser::ParseOptions::default() };
         let text = RequestText::new(request);
         let parsed = parse_request_recovering(&text, &options);
         self.set_spans(
             text.decoded(),
             |subject| odata::in_request(subject, &parsed.request),
-            |d| text.lead_back(d),
+            |d| text.diagnostic_to_original(d),
         )
     }
 
     fn fetch(self, fetch: &str, placeholders: bool) -> Self {
-        let options = ::fetchxml::Options { holes: placeholders, ..::fetchxml::Options::default() };
+        let options = ::fetchxml::ParseOptions { placeholders, ..::fetchxml::ParseOptions::default() };
         let text = FetchText::new(fetch);
         let parsed = ::fetchxml::parse_text(&text, &options);
         self.set_spans(
             text.decoded(),
             |subject| fetchxml::find(subject, &parsed.fetch),
-            |d| text.lead_back(d),
+            |d| text.diagnostic_to_original(d),
         )
     }
 }
@@ -174,7 +174,7 @@ impl SetSpans for Translation {
     ) -> Self {
         for note in &mut self.differences {
             let at = note.subject.as_ref().and_then(&find);
-            note.span = at.map(|span| back(Diagnostic::note(code::UNREAD, span, "")).span);
+            note.span = at.map(|span| back(Diagnostic::note(code::NOT_UNDERSTOOD, span, "")).span);
         }
         self
     }

@@ -72,7 +72,7 @@ impl<'s> Visit<'s> for Finder<'_> {
     fn visit_expr(&mut self, expr: &Expr<'s>) {
         let parameter = match &expr.kind {
             ExprKind::Alias(name) => Some(*name),
-            ExprKind::Hole(hole) => Some(hole.text),
+            ExprKind::Placeholder(hole) => Some(hole.text),
             _ => None,
         };
         if let (Some(parameter), Subject::Name(wanted)) = (parameter, self.subject)

@@ -53,13 +53,13 @@ pub fn to_fetchxml(query: &Query, store: &Store) -> Result<Translation, Untransl
             }
             if !query.is_only_opaque() {
                 let message = "beside `fetchXml` other options ask for something too";
-                builder.report.cannot_translate(code::UNREAD, Subject::Option("fetchXml"), message);
+                builder.report.cannot_translate(code::NOT_UNDERSTOOD, Subject::Option("fetchXml"), message);
             }
             return builder.report.finish(text.clone());
         }
         Some(stored @ (OpaqueQuery::View(_) | OpaqueQuery::UserView(_))) => {
             builder.report.cannot_translate(
-                code::ASKED_ELSEWHERE,
+                code::STORED_QUERY_OR_SQL,
                 Subject::Option(if matches!(stored, OpaqueQuery::View(_)) {
                     "savedQuery"
                 } else {
@@ -70,7 +70,7 @@ pub fn to_fetchxml(query: &Query, store: &Store) -> Result<Translation, Untransl
         }
         Some(OpaqueQuery::Sql(_)) => {
             builder.report.cannot_translate(
-                code::ASKED_ELSEWHERE,
+                code::STORED_QUERY_OR_SQL,
                 Subject::Option("sql"),
                 "this query is SQL",
             );
@@ -192,13 +192,21 @@ impl Builder<'_> {
             ContinuationToken::Page(token) => cookie(token),
             ContinuationToken::Changes(_) => {
                 let message = "FetchXML cannot ask for what has changed since an answer";
-                self.report.cannot_translate(code::CONTINUATION, Subject::Option("deltatoken"), message);
+                self.report.cannot_translate(
+                    code::SKIPTOKEN_OR_DELTATOKEN,
+                    Subject::Option("deltatoken"),
+                    message,
+                );
                 return fetch;
             }
         };
         let Some((number, cookie)) = page else {
             let message = "only the service knows where this `$skiptoken` goes on";
-            self.report.cannot_translate(code::CONTINUATION, Subject::Option("skiptoken"), message);
+            self.report.cannot_translate(
+                code::SKIPTOKEN_OR_DELTATOKEN,
+                Subject::Option("skiptoken"),
+                message,
+            );
             return fetch;
         };
         let text =

@@ -26,7 +26,7 @@ impl<'a> Entry<'a> {
         let lines: Vec<&str> = info.text.lines().map(str::trim).collect();
         Self {
             code: info.code,
-            kind: info.code.kind().as_str(),
+            kind: info.code.family().as_str(),
             title: info.title,
             text: lines.join("\n"),
             table: info.table,

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
-use dvkit_files::{Kind, Links};
+use dvkit_files::{EntryKind, LinkPolicy};
 use dvkit_schema::{Schema, Store};
 use dvkit_schema_fetch::import;
 
@@ -33,10 +33,10 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
 
 fn load(path: &Path) -> Result<Schema> {
     let cannot = || format!("cannot read `{}`", path.display());
-    let real = dvkit_files::resolve(path, Links::Named).with_context(cannot)?;
-    let there = dvkit_files::kind(&real).with_context(cannot)?;
-    let index = dvkit_files::kind(&real.join("org.json"));
-    if there.is_some_and(|kind| kind != Kind::Folder) || there.is_some() && matches!(index, Ok(None)) {
+    let real = dvkit_files::resolve(path, LinkPolicy::FollowNamed).with_context(cannot)?;
+    let there = dvkit_files::entry_kind(&real).with_context(cannot)?;
+    let index = dvkit_files::entry_kind(&real.join("org.json"));
+    if there.is_some_and(|kind| kind != EntryKind::Folder) || there.is_some() && matches!(index, Ok(None)) {
         return Ok(import(&[path.to_owned()], &mut ())?.schema);
     }
     Ok(Store::open(path)?.load()?)

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::ValueEnum;
-use dvkit_diagnostic::printable::markdown::{self, Place};
+use dvkit_diagnostic::printable::markdown::{self, Context};
 use dvkit_diagnostic::{Diagnostic, LineIndex};
 use dvkit_schema::diff::{self, Diff, Impact};
 use dvkit_schema::{Schema, Store};
@@ -248,10 +248,10 @@ fn page(queries: &Queries) -> String {
     }
     for ((file, line), broken) in by_place {
         // Writing to a string cannot fail.
-        let place = markdown::code(&format!("{file}:{line}"), Place::Paragraph);
-        let _ = write!(out, "\n- {place}\n\n{}", markdown::fenced(&broken.query, "  "));
+        let place = markdown::code_span(&format!("{file}:{line}"), Context::Paragraph);
+        let _ = write!(out, "\n- {place}\n\n{}", markdown::code_block(&broken.query, "  "));
         for diagnostic in &broken.diagnostics {
-            let message = markdown::words(&diagnostic.message, Place::Paragraph);
+            let message = markdown::inline_text(&diagnostic.message, Context::Paragraph);
             let _ = writeln!(out, "\n  {}: {message}", diagnostic.code);
         }
     }

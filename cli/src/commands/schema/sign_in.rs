@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context as _, Result, anyhow, bail};
 use dvkit_client::Client;
 use dvkit_client::auth::{Certificate, Credentials, DevicePrompt, FileStore, StaticToken, TokenSource as _};
-use dvkit_files::Links;
+use dvkit_files::LinkPolicy;
 use serde::Deserialize;
 
 use crate::config::FetchConfig;
@@ -143,7 +143,7 @@ fn variable_of(flag: &str, variable: &str) -> Result<String> {
 
 /// The file's text without white space around it.
 fn read_secret(path: &Path) -> Result<String> {
-    let text = dvkit_files::read_text(path, Links::Named, MAX_SECRET);
+    let text = dvkit_files::read_text(path, LinkPolicy::FollowNamed, MAX_SECRET);
     let text = text.with_context(|| format!("cannot read `{}`", path.display()))?;
     let text = text.trim();
     if text.is_empty() {

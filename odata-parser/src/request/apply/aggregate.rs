@@ -85,7 +85,7 @@ impl<'s> Grammar<'s> {
             let (after, name) = self.alias(rest)?;
             (rest, alias) = (after, Some(name));
         }
-        let is_hole = matches!(expr.kind, ExprKind::Hole(_));
+        let is_hole = matches!(expr.kind, ExprKind::Placeholder(_));
         if method.is_none() && !matches!(expr.kind, ExprKind::Path(_) | ExprKind::Error) && !is_hole {
             let message = "it is not said how to aggregate this: `with sum`, `average`, `min`, `max` or `countdistinct` is missing";
             let d = Diagnostic::error(code::UNEXPECTED, expr.span, message);
@@ -248,7 +248,7 @@ impl<'s> Grammar<'s> {
         }
         let d = Diagnostic::error(code::MISSPELT_OPERATOR, span, format!("there is no method `{text}`"));
         let names = || METHODS.iter().map(|(name, _)| *name);
-        let meant = method(text).or_else(|| suggest::slip(text, names().map(|n| (n, None))));
+        let meant = method(text).or_else(|| suggest::unambiguous_typo(text, names().map(|n| (n, None))));
         if let Some(meant) = meant {
             self.mistake(d.suggest(Suggestion::fix(format!("write `{meant}`"), span, meant)))?;
             return Ok((rest, meant, span));

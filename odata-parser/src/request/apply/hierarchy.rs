@@ -17,7 +17,7 @@ fn is_rooted(nodes: &Expr<'_>) -> bool {
         ExprKind::Path(path) => {
             matches!(path.segments.first(), Some(Segment { kind: SegmentKind::Root, .. }))
         }
-        ExprKind::Hole(_) | ExprKind::Error => true,
+        ExprKind::Placeholder(_) | ExprKind::Error => true,
         _ => false,
     }
 }
@@ -112,16 +112,16 @@ impl<'s> Grammar<'s> {
 
     /// Only those that leave the rows as they are may choose nodes (ABNF `preservingTrafo`, `hierarchyTrafo`).
     fn fitting(&mut self, of: &str, apply: &[Transformation<'s>]) -> Result<(), nom::Err<Failure>> {
-        use TransformationKind::{Aggregate, Call, Compute, Concat, GroupBy, Hole, Join, Nest};
+        use TransformationKind::{Aggregate, Call, Compute, Concat, GroupBy, Join, NestItem, Placeholder};
         for one in apply {
             let (fits, what) = match &one.kind {
-                Hole(_) => (true, ""),
+                Placeholder(_) => (true, ""),
                 Call(name, _) if of == "rolluprecursive" => {
                     let chooses = matches!(*name, "ancestors" | "descendants" | "traverse");
                     (chooses || name.contains('.'), HIERARCHICAL)
                 }
                 _ if of == "rolluprecursive" => (false, HIERARCHICAL),
-                Aggregate(_) | GroupBy(..) | Compute(_) | Concat(_) | Nest(..) | Join(..) => {
+                Aggregate(_) | GroupBy(..) | Compute(_) | Concat(_) | NestItem(..) | Join(..) => {
                     (false, "transformations that leave the rows as they are, such as `filter`")
                 }
                 _ => (true, ""),

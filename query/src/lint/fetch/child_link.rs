@@ -16,7 +16,7 @@ pub(in crate::lint) fn check(context: &LintContext<'_>, fetch: &Fetch<'_>, found
         return;
     }
     each_link(&entity.children, &mut |link| {
-        let joins = matches!(link.join(), Some(LinkType::Inner | LinkType::Outer));
+        let joins = matches!(link.effective_link_type(), Some(LinkType::Inner | LinkType::Outer));
         let Some((name, from)) = link.name.as_ref().zip(link.from.as_ref()).filter(|_| joins) else { return };
         // The resolver knows the relationship; the span of the link is the key to what it found.
         if context.resolved.facts.multi_row_links.contains(&link.span) {

@@ -23,7 +23,7 @@ pub(in crate::lint) fn check(context: &LintContext<'_>, fetch: &Fetch<'_>, found
     each_link(&entity.children, &mut |link| {
         let alias = named(&link.alias).or(named(&link.name));
         tables.entry(alias).or_insert(named(&link.name));
-        if link.join().is_none_or(LinkType::has_columns) {
+        if link.effective_link_type().is_none_or(LinkType::has_columns) {
             columns.extend(link.attributes().map(|a| (alias, a)));
         }
         orders.extend(link.orders().map(|o| (alias, o)));

@@ -18,7 +18,7 @@ fn within(children: &[Node<'_>], outer: bool, found: &mut Vec<Diagnostic>) {
     for child in children {
         match child {
             Node::LinkEntity(link) => {
-                within(&link.children, outer || link.join() == Some(LinkType::Outer), found);
+                within(&link.children, outer || link.effective_link_type() == Some(LinkType::Outer), found);
             }
             Node::Attribute(attribute) if outer => {
                 let Some(count) = attribute.aggregate.as_ref().filter(|a| a.value == Some(Aggregate::Count))

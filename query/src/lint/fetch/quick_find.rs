@@ -38,7 +38,7 @@ fn quick<'f, 's>(children: &'f [Node<'s>], out: &mut Vec<&'f Filter<'s>>) {
 
 /// Reports what differs from the documented form of a quick find filter.
 fn pattern(filter: &Filter<'_>, found: &mut Vec<Diagnostic>) {
-    if filter.combines() == Some(FilterType::And) {
+    if filter.effective_type() == Some(FilterType::And) {
         let message = "a quick find filter is an `or` of its conditions";
         let d = match &filter.kind {
             Some(kind) => Diagnostic::warning(code::QUICK_FIND, kind.span(), message)

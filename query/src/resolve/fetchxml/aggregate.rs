@@ -35,7 +35,7 @@ impl<'a> Resolver<'a> {
         for child in children {
             let Node::LinkEntity(link) = child else { continue };
             let link: &'a LinkEntity<'a> = link;
-            if !link.join().is_none_or(LinkType::has_columns) {
+            if !link.effective_link_type().is_none_or(LinkType::has_columns) {
                 // The rows of the link are only tested for existence; the parser has reported its columns.
                 self.seen(&link.children);
                 continue;

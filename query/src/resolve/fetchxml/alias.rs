@@ -40,6 +40,9 @@ impl<'a> Resolver<'a> {
         let mut unnamed = Vec::new();
         self.aliases_of(children, &mut aliases, &mut unnamed);
         results_of(children, &mut aliases.results);
+        if unnamed.is_empty() {
+            return aliases;
+        }
         let mut taken: BTreeSet<Cow<'a, str>> = aliases.links.values().cloned().collect();
         // A number that was given to one link is not given to another.
         let mut numbers: BTreeMap<&str, usize> = BTreeMap::new();
@@ -136,7 +139,7 @@ fn results_of<'a>(children: &'a [Node<'a>], out: &mut BTreeSet<&'a str>) {
                 out.extend(attribute.alias.as_ref().or(attribute.name.as_ref()).map(|a| &*a.raw))
             }
             // Links that only test for rows return no columns.
-            Node::LinkEntity(link) if link.join().is_none_or(LinkType::has_columns) => {
+            Node::LinkEntity(link) if link.effective_link_type().is_none_or(LinkType::has_columns) => {
                 results_of(&link.children, out);
             }
             _ => {}

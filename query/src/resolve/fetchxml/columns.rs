@@ -36,7 +36,11 @@ impl<'a> Resolver<'a> {
         });
         if let Some(column) = meant {
             let right = &column.logical_name;
-            let code = if right.eq_ignore_ascii_case(text) { code::NAME_CASE } else { code::FETCH_NAME };
+            let code = if right.eq_ignore_ascii_case(text) {
+                code::NAME_CASE
+            } else {
+                code::WEB_API_NAME_IN_FETCHXML
+            };
             let message = format!("FetchXML names columns by their logical name: `{text}` is `{right}`");
             let d = Diagnostic::error(code, span, message);
             self.push(d.suggest(Suggestion::fix(format!("write `{right}`"), span, right.clone())));

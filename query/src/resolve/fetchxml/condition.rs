@@ -309,6 +309,6 @@ fn comparison(operator: Operator) -> Option<Comparison> {
 }
 
 fn operator_name(operator: Operator) -> &'static str {
-    use fetchxml::ast::Choice as _;
+    use fetchxml::ast::Keyword as _;
     operator.as_str()
 }

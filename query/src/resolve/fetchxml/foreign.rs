@@ -35,7 +35,7 @@ impl<'a> Resolver<'a> {
         let lookup = self.lookup_of(table, first);
         let column = rest.rsplit('/').next().unwrap_or(rest);
         let message = format!("`{text}` is a path of OData: FetchXML reaches other rows by a `link-entity`");
-        let mut d = Diagnostic::error(code::FETCH_NAME, span, message);
+        let mut d = Diagnostic::error(code::WEB_API_NAME_IN_FETCHXML, span, message);
         d = match lookup {
             Some((lookup, target)) => {
                 let key = self.table(target).and_then(|t| t.primary_id.as_deref()).unwrap_or("…");
@@ -119,7 +119,7 @@ pub(crate) fn set_of_url(store: &Store, url: &str, table: &Table) -> Option<Diag
             table.logical_name
         ),
     };
-    let d = Diagnostic::error(code::SET_OF_FETCH, span, message);
+    let d = Diagnostic::error(code::ENTITY_SET_OF_ANOTHER_TABLE, span, message);
     let question = format!("send it to `{right}`");
     // It is unknown which of the two is wrong, unless the entity set does not exist.
     Some(match store.table_by_entity_set(set) {

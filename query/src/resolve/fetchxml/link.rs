@@ -44,7 +44,7 @@ impl<'a> Resolver<'a> {
     ) -> Option<Join> {
         self.read(link.name_span);
         let _ = self.word(&link.link_type);
-        let kind = match link.join()? {
+        let kind = match link.effective_link_type()? {
             LinkType::Inner => JoinKind::Inner,
             LinkType::Outer => JoinKind::Outer,
             LinkType::Exists | LinkType::In => JoinKind::Exists,
@@ -210,7 +210,7 @@ impl<'a> Resolver<'a> {
             let (collection, table) = self.asked_rows(inner, there)?;
             self.read(inner.name_span);
             let _ = self.word(&inner.link_type);
-            let kind = inner.join()?;
+            let kind = inner.effective_link_type()?;
             let further = RowScope { table, scope: there.scope + 1 };
             let condition = self.rows_asked_for(inner, further, aliases)?;
             if kind == LinkType::Outer {

@@ -228,7 +228,7 @@ impl<'a> Resolver<'a> {
         if parts.is_empty() {
             return Some(Predicate::Constant(true));
         }
-        Some(match filter.combines()? {
+        Some(match filter.effective_type()? {
             FilterType::And => Predicate::and(parts),
             FilterType::Or => Predicate::or(parts),
         })
@@ -301,7 +301,7 @@ impl<'a> Resolver<'a> {
         let mut d = Diagnostic::error(code, span, message);
         let names =
             || self.store.tables().map(|t| (t.logical_name.as_str(), self.store.text(&t.display_name)));
-        let right = meant.or_else(|| suggest::slip(text, names()));
+        let right = meant.or_else(|| suggest::unambiguous_typo(text, names()));
         match right {
             Some(right) => d = d.suggest(Suggestion::fix(format!("write `{right}`"), span, right)),
             None => {
@@ -322,7 +322,7 @@ impl<'a> Resolver<'a> {
             Some(entry) => Some(entry.logical_name.as_str()),
             None => self
                 .table_by_other_spelling(text)
-                .or_else(|| suggest::slip(text, names()).filter(|_| !self.store.is_partial())),
+                .or_else(|| suggest::unambiguous_typo(text, names()).filter(|_| !self.store.is_partial())),
         };
         self.table(name?)
     }
@@ -339,5 +339,5 @@ impl<'a> Resolver<'a> {
 
 /// Returns the type of a link that is a condition.
 fn asks(link: &LinkEntity<'_>) -> Option<LinkType> {
-    link.join().filter(|l| l.is_condition())
+    link.effective_link_type().filter(|l| l.is_condition())
 }

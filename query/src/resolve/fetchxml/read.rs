@@ -77,7 +77,11 @@ impl<'a> Resolver<'a> {
                 Node::Attribute(_) | Node::AllAttributes(_) | Node::NoAttrs(_) | Node::Order(_) => {
                     if let Some(element) = child.as_element() {
                         self.read(element.name_span);
-                        element.attributes.iter().filter(|a| a.known).for_each(|a| self.read(a.name_span));
+                        element.each_attribute(&mut |a| {
+                            if a.known {
+                                self.read(a.name_span);
+                            }
+                        });
                     }
                 }
                 Node::LinkEntity(link) => self.seen(&link.children),
@@ -89,16 +93,17 @@ impl<'a> Resolver<'a> {
     /// Adds the unmarked parts of a marked element to the hints.
     pub(super) fn unread(&mut self, element: &ElementRef<'_>) {
         let is_column = |n: &Node<'_>| matches!(n, Node::Attribute(_) | Node::AllAttributes(_));
-        let columns = element.children.iter().any(is_column);
-        for attribute in &element.attributes {
+        element.each_attribute(&mut |attribute| {
             let at = attribute.name_span.start;
+            if self.facts.read.contains(at) {
+                return;
+            }
             // A link through an intersect table returns no columns, according to the documentation.
-            let intersect =
-                attribute.name == "intersect" && columns && matches!(attribute.value, "true" | "1");
-            if self.facts.read.contains(at)
-                || (is_inert(element.name, attribute.name, attribute.value) && !intersect)
-            {
-                continue;
+            let intersect = attribute.name == "intersect"
+                && matches!(attribute.value, "true" | "1")
+                && element.children.iter().any(is_column);
+            if is_inert(element.name, attribute.name, attribute.value) && !intersect {
+                return;
             }
             let hole = self.facts.placeholders.iter().any(|(name, _)| *name == at);
             self.facts.add_hint(QueryHint::Unread(UnreadPart {
@@ -109,7 +114,7 @@ impl<'a> Resolver<'a> {
                 // An attribute with a namespace prefix is not a mistake.
                 known: !hole && (attribute.known || attribute.name.contains(':')),
             }));
-        }
+        });
         for child in element.children {
             match child.as_element() {
                 Some(inner) if self.facts.read.contains(inner.name_span.start) => self.unread(&inner),

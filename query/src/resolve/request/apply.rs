@@ -228,7 +228,7 @@ impl<'a> Resolver<'a> {
             .iter()
             .find(|(m, _)| m.eq_ignore_ascii_case(name))
             .map(|(m, _)| *m)
-            .or_else(|| suggest::slip(name, METHODS.iter().map(|(m, _)| (*m, None))));
+            .or_else(|| suggest::unambiguous_typo(name, METHODS.iter().map(|(m, _)| (*m, None))));
         d = match near {
             Some(near) => d.suggest(Suggestion::fix(format!("write `{near}`"), span, near)),
             None if name.eq_ignore_ascii_case("countdistinct") => {

@@ -43,7 +43,7 @@ impl<'a> Resolver<'a> {
                 self.push(Diagnostic::warning(code::STAR, first.span, message));
                 return None;
             }
-            SegmentKind::Hole(_) => return None,
+            SegmentKind::Placeholder(_) => return None,
             _ => {
                 let message = format!("Dataverse cannot expand `{}`", item.path);
                 return self.refuse(

@@ -40,7 +40,7 @@ impl<'a> Resolver<'a> {
             }
             return true;
         }
-        let right = suggest::slip(name, unbound().map(|o| (o.name.as_str(), None)));
+        let right = suggest::unambiguous_typo(name, unbound().map(|o| (o.name.as_str(), None)));
         if let Some(right) = right.filter(|_| call.is_some()) {
             let message = format!("there is no operation `{name}`");
             let d = Diagnostic::error(code::UNKNOWN_FUNCTION, span, message);

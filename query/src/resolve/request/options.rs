@@ -5,7 +5,7 @@ use std::collections::btree_map::Entry;
 
 use dvkit_diagnostic::{Diagnostic, Suggestion, code, suggest};
 use odata_parser::ast::{OptionKind, QueryOption, Request};
-use odata_parser::{OtherOption, other_option};
+use odata_parser::{ForeignOption, foreign_option};
 use uuid::Uuid;
 
 use super::ResourceTarget;
@@ -19,7 +19,9 @@ const CUSTOM: &[&str] =
 /// Returns the Dataverse option that a name means, with a tolerance for letter case and typos.
 fn custom_name(name: &str) -> Option<&'static str> {
     let any_case = CUSTOM.iter().copied().find(|c| c.eq_ignore_ascii_case(name));
-    any_case.or_else(|| suggest::slip(name, CUSTOM.iter().filter(|c| c.len() > 3).map(|c| (*c, None))))
+    any_case.or_else(|| {
+        suggest::unambiguous_typo(name, CUSTOM.iter().filter(|c| c.len() > 3).map(|c| (*c, None)))
+    })
 }
 
 /// Returns the standard name of a system query option.
@@ -89,7 +91,7 @@ impl<'a> Resolver<'a> {
             return;
         }
         let right = CUSTOM.iter().copied().find(|c| c.eq_ignore_ascii_case(option.name)).or_else(|| {
-            suggest::slip(option.name, CUSTOM.iter().filter(|c| c.len() > 3).map(|c| (*c, None)))
+            suggest::unambiguous_typo(option.name, CUSTOM.iter().filter(|c| c.len() > 3).map(|c| (*c, None)))
         });
         if let Some(right) = right {
             let message = format!("Dataverse knows the option `{right}`, and names are case-sensitive");
@@ -98,9 +100,9 @@ impl<'a> Resolver<'a> {
             return;
         }
         // A custom option has no effect, and this one has the name of another system's option.
-        let (question, right) = match other_option(option.name) {
-            Some(OtherOption::Called(right)) => (format!("OData calls it `${right}`"), format!("${right}")),
-            Some(OtherOption::InlineCount) => ("write `$count=true`".to_owned(), "$count".to_owned()),
+        let (question, right) = match foreign_option(option.name) {
+            Some(ForeignOption::SameAs(right)) => (format!("OData calls it `${right}`"), format!("${right}")),
+            Some(ForeignOption::InlineCount) => ("write `$count=true`".to_owned(), "$count".to_owned()),
             _ => return,
         };
         let message = format!(

@@ -43,7 +43,7 @@ impl<'a> Resolver<'a> {
         let expr = self.resolve_alias(&item.expr);
         let descending = item.direction.is_some_and(|(descending, _)| descending);
         let ExprKind::Path(path) = &expr.kind else {
-            if matches!(expr.kind, ExprKind::Hole(_) | ExprKind::Error | ExprKind::Alias(_)) {
+            if matches!(expr.kind, ExprKind::Placeholder(_) | ExprKind::Error | ExprKind::Alias(_)) {
                 return None;
             }
             let message = "`$orderby` takes columns, and this is not one".to_owned();

@@ -42,7 +42,7 @@ impl<'a> Resolver<'a> {
         let mut segments = path.segments.as_slice();
         self.segment_lengths(segments);
         // A placeholder before the path stands for the address of the service.
-        while let [Segment { kind: SegmentKind::Hole(_), .. }, rest @ ..] = segments {
+        while let [Segment { kind: SegmentKind::Placeholder(_), .. }, rest @ ..] = segments {
             if rest.is_empty() || matches!(rest, [Segment { kind: SegmentKind::Key(_), .. }, ..]) {
                 return ResourceTarget::lost();
             }
@@ -143,7 +143,7 @@ impl<'a> Resolver<'a> {
             return None;
         }
         let in_part = self.store.is_partial();
-        let slip = if in_part { None } else { suggest::slip(name, sets()) };
+        let slip = if in_part { None } else { suggest::unambiguous_typo(name, sets()) };
         if slip.is_none() && call.is_some() {
             let message = format!("`{name}` is not an entity set; the result of a function was not checked");
             self.push(Diagnostic::note(code::NOT_CHECKED, span, message));
@@ -244,7 +244,7 @@ impl<'a> Resolver<'a> {
                 place.complete = false;
                 place
             }
-            SegmentKind::Hole(_) => ResourceTarget::lost(),
+            SegmentKind::Placeholder(_) => ResourceTarget::lost(),
             _ => {
                 let text = segment.span.of(self.source);
                 let message = format!("Dataverse has no `{text}` in a path");

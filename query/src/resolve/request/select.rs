@@ -76,7 +76,7 @@ impl<'a> Resolver<'a> {
             [one] => match &one.kind {
                 SegmentKind::Name(name) => *name,
                 SegmentKind::Star => return self.star(item.span, gone, items.len() == 1),
-                SegmentKind::Hole(_) => return Selected::Unknown,
+                SegmentKind::Placeholder(_) => return Selected::Unknown,
                 _ => {
                     let message = format!("Dataverse cannot select `{}`", item.path);
                     self.refuse::<()>(code::UNSUPPORTED_SELECT, item.span, message, "it selects columns");
