@@ -1,30 +1,12 @@
 //! The entry points for checking a query: analyse the text, then apply the fixes that are certain.
 
-use std::collections::BTreeMap;
-
-use dvkit_diagnostic::{Code, Diagnostic, Severity, limit_findings};
+use dvkit_diagnostic::{Diagnostic, Severity, limit_findings};
 use dvkit_schema::{Store, StoreError};
-use odata_parser::ParseLimits;
 
+use crate::CheckOptions;
 use crate::analysis::{Analysis, QueryText, analyze};
 use crate::fix::{FixOutcome, fix};
 use crate::hir::Query;
-
-/// Options for checking a query.
-#[derive(Clone, Debug, Default)]
-pub struct CheckOptions {
-    /// The table that a polymorphic lookup is assumed to point to. The key is a lookup column
-    /// (`parentcustomerid`), or a table and a column (`contact.parentcustomerid`), which takes precedence;
-    /// the value is a table (`account`).
-    pub targets: BTreeMap<String, String>,
-    /// Whether placeholders of templates (`{id}`, `${id}`, `@{…}`) are accepted as values of any type.
-    pub placeholders: bool,
-    /// Limits on the length and the nesting of the text, and on the number of findings.
-    pub limits: ParseLimits,
-    /// The severity of a finding by its code, or `None` to drop the finding. Syntax errors (DV00xx) keep
-    /// their severity, because a text that cannot be read cannot be checked.
-    pub severities: BTreeMap<Code, Option<Severity>>,
-}
 
 /// The result of a check.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,7 +15,7 @@ pub struct CheckReport {
     pub parsed: bool,
     /// The logical name of the table whose rows the query selects, if it is known.
     pub table: Option<String>,
-    /// The findings, in the order of the text. At most [`Limits::findings`] are kept; a last finding counts
+    /// The findings, in the order of the text. At most [`ParseLimits::findings`](odata_parser::ParseLimits::findings) are kept; a last finding counts
     /// the rest. `rewritten` takes all of them into account.
     pub diagnostics: Vec<Diagnostic>,
     /// The meaning of the query, if every name and value could be resolved. It is also the meaning of
@@ -54,11 +36,12 @@ impl CheckReport {
 
 /// Checks a query in any of its three forms.
 ///
-/// Spans are into the text as it was given, and `rewritten` is a text of the same form.
+/// The spans refer to the text as it was given, and `rewritten` is a text of the same form.
 ///
 /// # Errors
-/// Only where the snapshot cannot be read, or does not hold the table that `query` names beside its text
-/// ([`find_table`](crate::find_table) tells that better). Whatever is wrong with the text is in the diagnostics.
+/// Returns an error if the snapshot cannot be read, or does not contain the table that `query` names in
+/// addition to its text (call [`find_table`](crate::find_table) first for a message with similar names).
+/// Mistakes in the text are in the diagnostics.
 ///
 /// ```
 /// use dvkit_query::{QueryText, check};
@@ -104,7 +87,7 @@ pub fn check(store: &Store, query: QueryText<'_>, options: &CheckOptions) -> Res
 /// [`check`].
 ///
 /// # Errors
-/// As [`check`].
+/// Returns an error in the same cases as [`check`].
 pub fn check_filter(
     store: &Store,
     table: &str,
@@ -118,7 +101,7 @@ pub fn check_filter(
 /// from. Short for [`check`].
 ///
 /// # Errors
-/// As [`check`].
+/// Returns an error in the same cases as [`check`].
 pub fn check_request(
     store: &Store,
     table: Option<&str>,
@@ -131,7 +114,7 @@ pub fn check_request(
 /// Checks a FetchXML query; short for [`check`].
 ///
 /// # Errors
-/// Only where the snapshot cannot be read. A table that it does not hold is in the diagnostics.
+/// Returns an error if the snapshot cannot be read. An unknown table is reported in the diagnostics.
 pub fn check_fetchxml(store: &Store, fetch: &str, options: &CheckOptions) -> Result<CheckReport, StoreError> {
     check(store, QueryText::FetchXml(fetch), options)
 }

@@ -105,7 +105,7 @@ mod tests {
     use super::within;
 
     #[test]
-    fn display_names_are_found_where_columns_stand() {
+    fn display_names_are_found_in_place_of_columns() {
         let column = |name: &str, label: &str| Column {
             display_name: LocalizedText::new(1033, label),
             ..Column::new(name, ColumnType::String { max_length: None, format: None })

@@ -27,7 +27,7 @@ pub(crate) enum FixOutcome {
 /// Applies the certain fixes to `query`, whose analysis is `first`, and returns the resulting text.
 ///
 /// # Errors
-/// Where the snapshot cannot be read.
+/// Returns an error if the snapshot cannot be read.
 pub(crate) fn fix(
     store: &Store,
     query: QueryText<'_>,

@@ -1,7 +1,7 @@
 //! Table of Dataverse's own query functions: the 69 functions of `Microsoft.Dynamics.CRM`.
 //!
-//! Source: the Web API query function reference, and "Filter rows" for the list. Each is one condition operator of
-//! FetchXML; only `Contains`, the full-text search of articles, has none.
+//! Source: the Web API query function reference, and "Filter rows" for the list. Each function is equivalent
+//! to one condition operator of FetchXML, except for `Contains`, the full-text search of articles.
 
 use dvkit_schema::{ColumnType, Edm};
 
@@ -215,8 +215,27 @@ pub fn find(name: &str) -> Option<&'static Function> {
 mod tests {
     use super::*;
 
+    /// The operators of FetchXML are listed in the crate `fetchxml` too, with the function that each one is.
     #[test]
-    fn sorted_and_negations_are_mutual() {
+    fn operators_of_fetchxml_and_functions_agree() {
+        use fetchxml::ast::{Keyword as _, Operator};
+        for operator in Operator::ALL {
+            let Some(name) = operator.function() else { continue };
+            let function = find(name).unwrap_or_else(|| panic!("`{}` is no function", name));
+            assert_eq!(function.operator, Some(operator.as_str()), "{name}");
+            let negation = operator.negation().and_then(Operator::function);
+            assert_eq!(function.negation, negation, "{name}");
+        }
+        for function in &FUNCTIONS {
+            let Some(text) = function.operator else { continue };
+            let operator = Operator::ALL.iter().find(|o| o.as_str() == text);
+            let operator = operator.unwrap_or_else(|| panic!("`{text}` is no operator"));
+            assert_eq!(operator.function(), Some(function.name), "{text}");
+        }
+    }
+
+    #[test]
+    fn functions_are_sorted_and_negate_each_other() {
         assert!(FUNCTIONS.windows(2).all(|w| w[0].name < w[1].name));
         for f in &FUNCTIONS {
             if let Some(other) = f.negation {

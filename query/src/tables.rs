@@ -1,4 +1,4 @@
-//! Finds the table that a name stands for.
+//! Finds a table by its logical name or the name of its entity set.
 
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code, suggest};
 use dvkit_schema::Store;
@@ -7,7 +7,7 @@ use dvkit_schema::store::TableEntry;
 /// Returns the table with this logical name or entity set name, in any letter case.
 ///
 /// # Errors
-/// [`code::UNKNOWN_TABLE`] with the closest names; its spans are into `name`.
+/// Returns [`code::UNKNOWN_TABLE`] with the most similar names. Its spans refer to `name`.
 pub fn find_table<'a>(store: &'a Store, name: &str) -> Result<&'a TableEntry, Box<Diagnostic>> {
     let found = store.entry(name).or_else(|| store.table_by_entity_set(name));
     if let Some(entry) = found.or_else(|| any_case(store, name)) {

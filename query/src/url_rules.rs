@@ -106,7 +106,7 @@ pub(crate) fn filter_rows(text: &str, out: &mut Vec<Diagnostic>) {
 /// Checks the FetchXML that a request carries in its option `fetchXml`, if that is written without encoding.
 ///
 /// # Errors
-/// Where the snapshot cannot be read.
+/// Returns an error if the snapshot cannot be read.
 pub(crate) fn carried(
     store: &Store,
     given: &str,

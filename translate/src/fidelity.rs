@@ -5,7 +5,7 @@ use std::fmt;
 
 use dvkit_diagnostic::{Code, DEFAULT_MAX_FINDINGS, Diagnostic, Span, code};
 
-use crate::provenance::Subject;
+use crate::subject::Subject;
 
 /// A query translated to the other language.
 #[derive(Clone, Debug, PartialEq)]

@@ -6,6 +6,7 @@
 
 mod fidelity;
 mod provenance;
+mod subject;
 mod to_fetchxml;
 mod to_odata;
 mod translate;

@@ -56,8 +56,9 @@ pub struct TranslationOutcome {
 /// Translates a query to the language `to`.
 ///
 /// # Errors
-/// Only where the snapshot cannot be read, or does not hold the table that `source` names beside its text. Whatever is wrong with
-/// the query, and why it cannot be said, is in the diagnostics.
+/// Returns an error if the snapshot cannot be read, or does not contain the table that `source` names in
+/// addition to its text. Mistakes in the query, and the reasons why it cannot be translated, are in the
+/// diagnostics.
 ///
 /// ```
 /// use dvkit_query::QueryText;

@@ -3,7 +3,7 @@
 use dvkit_diagnostic::code;
 
 use crate::fidelity::TranslationReport;
-use crate::provenance::Subject;
+use crate::subject::Subject;
 use dvkit_query::hir::{UnreadKind, UnreadPart};
 
 /// Adds a difference for an unread part, or a reason: the service refuses what its language does not define,

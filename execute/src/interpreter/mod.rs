@@ -107,8 +107,9 @@ fn cannot<T>(what: impl Into<String>) -> Result<T, EvalError> {
 /// Evaluates a query over the rows of `database`.
 ///
 /// # Errors
-/// Where the schema cannot be read, or the query says something that rows in memory do not answer: a parameter, a stored
-/// query, full-text search, a relationship whose columns are unknown.
+/// Returns an error if the schema cannot be read, or if the query contains something that the interpreter
+/// does not support: a parameter, an opaque query, full-text search, a relationship whose columns are
+/// unknown.
 pub fn evaluate(
     query: &Query,
     database: &Database,

@@ -42,7 +42,7 @@ mod tests {
     use super::like;
 
     #[test]
-    fn wildcards_and_sets() {
+    fn wildcards_and_sets_match() {
         assert!(like("Contoso", "con%"));
         assert!(like("Contoso", "%TOS%"));
         assert!(!like("Contoso", "con"));

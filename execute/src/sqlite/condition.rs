@@ -6,23 +6,11 @@
 use dvkit_diagnostic::code;
 
 use super::layout::StorageClass;
+use super::logic::{NullHandling, balanced};
 use super::operand::{Operand, Pair, operator, words};
 use super::{Emitter, LEVELS_OF_COLLECTION, MAX_CONDITION_LEVELS, Row, Scope, SqlValue};
 use dvkit_query::hir::{CollectionRef, ColumnRef, Comparison, Predicate, Test, Value};
 use dvkit_query::odata;
-
-/// The most operands that are joined in a row; more are split into halves, so that no expression becomes
-/// deep.
-const MAX_OPERANDS: usize = 32;
-
-/// How a condition treats unknown.
-#[derive(Clone, Copy, PartialEq)]
-pub(super) enum NullHandling {
-    /// It must be true exactly where the condition is true; unknown may become false.
-    Truth,
-    /// It must have the same of the three truth values.
-    Exact,
-}
 
 /// The SQL in place of something that was refused.
 const NOTHING: &str = "NULL";
@@ -224,16 +212,4 @@ fn compared(left: &Operand, op: Comparison, right: &str) -> String {
         other => operator(other),
     };
     format!("{} {operator} {right}", left.collated())
-}
-
-/// Returns operands joined by `word`, in parentheses. A long list becomes a balanced tree.
-pub(super) fn balanced(parts: &[String], word: &str) -> String {
-    match parts {
-        [one] => one.clone(),
-        parts if parts.len() <= MAX_OPERANDS => format!("({})", parts.join(word)),
-        parts => {
-            let (a, b) = parts.split_at(parts.len() / 2);
-            format!("({}{word}{})", balanced(a, word), balanced(b, word))
-        }
-    }
 }

@@ -9,10 +9,12 @@ use jiff::{Timestamp, ToSpan};
 use uuid::Uuid;
 
 use super::calendar::{Calendar, OutOfRange, TimeRange, Year};
-use super::condition::{NullHandling, balanced};
 use super::host_functions::part_name;
-use super::layout::{SqlValue, StorageClass, moment, quoted, year};
+use super::layout::{StorageClass, moment, quoted, year};
+use super::logic::{NullHandling, balanced};
 use super::operand::{Operand, words};
+use super::reasons::Refused;
+use super::sql_value::SqlValue;
 use super::{Emitter, Row};
 use dvkit_query::functions::{self, ColumnClass, Function};
 use dvkit_query::hir::{Arguments, DateGrouping, Value};
@@ -64,9 +66,9 @@ impl Emitter<'_> {
     ) -> Option<String> {
         let name = function.name;
         if matches!(place.operand.kind, StorageClass::Date | StorageClass::DateTime)
-            && let Some(held) = self.in_time(name, arguments, place)
+            && let Some(held) = self.in_time(name, arguments, place).ok()?
         {
-            return held;
+            return Some(held);
         }
         match arguments {
             Arguments::None => self.about_user(name, place.operand),
@@ -102,25 +104,28 @@ impl Emitter<'_> {
         name: &str,
         arguments: &Arguments,
         place: &FunctionColumn<'_>,
-    ) -> Option<Option<String>> {
+    ) -> Result<Option<String>, Refused> {
         if let ("InFiscalPeriod", Arguments::Number(period)) = (name, arguments) {
             let zone = if self.is_local(place) { self.context.zone.clone() } else { TimeZone::UTC };
             let of_value = self.part(DateGrouping::FiscalPeriod, place.operand, &zone);
             let pair = of_value.and_then(|part| self.pair(&part, period));
-            return Some(pair.map(|pair| format!("{} = {}", pair.left.sql, pair.right)));
+            return match pair {
+                Some(pair) => Ok(Some(format!("{} = {}", pair.left.sql, pair.right))),
+                None => Err(Refused),
+            };
         }
         let span = Calendar::of(self.context, self.is_local(place))
             .and_then(|calendar| calendar.span(name, arguments));
         match span {
-            Ok(None) => None,
-            Ok(Some(span)) => Some(self.within(place.operand, span)),
+            Ok(None) => Ok(None),
+            Ok(Some(span)) => self.within(place.operand, span).map(Some).ok_or(Refused),
             Err(OutOfRange::Placeholder(why)) => {
                 self.refuse(code::PARAMETER, why);
-                Some(None)
+                Err(Refused)
             }
             Err(OutOfRange::Calendar(why)) => {
                 self.refuse(code::TIME_OUT_OF_RANGE, why);
-                Some(None)
+                Err(Refused)
             }
         }
     }

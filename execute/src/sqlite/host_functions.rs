@@ -21,7 +21,7 @@ use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
 
 use super::calendar::Year;
-use super::layout::SqlValue;
+use super::sql_value::SqlValue;
 use dvkit_query::hir::DateGrouping;
 
 /// The name of the collation for text.
@@ -157,7 +157,7 @@ fn set(inside: &[char]) -> PatternToken {
 /// `fiscal` is the fiscal year in the form that [`to_sql`](super::to_sql) writes (`07-01/4`).
 ///
 /// # Errors
-/// Where one of them is not readable: a sentence.
+/// Returns a sentence that says which of the arguments is not valid.
 ///
 /// ```
 /// use dvkit_execute::sqlite::host_functions::part;
@@ -255,7 +255,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn patterns() {
+    fn like_matches_wildcards_and_sets() {
         assert!(like("Contoso", "con%") && like("Contoso", "%TOS%") && !like("Contoso", "con"));
         assert!(like("cat", "c_t") && !like("ct", "c_t") && like("", "%") && !like("", "_") && like("", ""));
         assert!(like("cat", "[a-c]at") && !like("cat", "[^a-c]at") && like("rat", "[^a-c]at"));
@@ -274,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn sums() {
+    fn sums_and_averages_keep_their_type() {
         let total = |cells: &[SqlValue]| {
             let mut total = RunningSum::default();
             cells.iter().for_each(|cell| total.add(cell));
@@ -296,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn parts_of_dates() {
+    fn parts_of_dates_follow_the_fiscal_year() {
         let day = |name| part("2024-02-29", name, "UTC", "02-29/4");
         assert_eq!(day("day"), Ok(29));
         assert_eq!(day("week"), Ok(9));

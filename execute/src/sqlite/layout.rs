@@ -1,4 +1,5 @@
-//! The layout of tables: what a column's values are in SQLite, and the statements that make its table.
+//! The layout of tables in SQLite: how the values of each type of column are stored, and the statements that
+//! create a table.
 //!
 //! | columns | kind | stored as |
 //! |---|---|---|
@@ -12,10 +13,11 @@
 //! | days | [`Date`](StorageClass::Date) | `TEXT`, `2025-03-12` |
 //! | dates with a time | [`DateTime`](StorageClass::DateTime) | `TEXT` in UTC, nine digits of a second: `2025-03-12T01:30:20.000000000Z` |
 //!
-//! A table is called by its logical name, and so are its columns; a value that is null is `NULL`. Texts of guids, days and times
-//! are ordered as their values are. Files, pictures, party lists, calendar rules and columns of unknown type have no place
-//! here: what they hold is no value of a query; nor have the columns that accompany lookups (`primarycontactidname`): they are
-//! read off the row behind the lookup.
+//! Tables and columns have their logical names; a null value is `NULL`. The texts of guids, days and times
+//! sort as their values do. Columns of files, images, party lists and calendar rules, and columns of unknown
+//! type, are not stored, because queries do not use their values. Name columns of lookups
+//! (`primarycontactidname`) are not stored either; their values are read from the row that the lookup points
+//! to.
 
 use dvkit_schema::{Column, ColumnType, DateTimeBehavior, Edm, Table};
 use jiff::civil::Date;
@@ -24,6 +26,7 @@ use rust_decimal::prelude::ToPrimitive;
 use uuid::Uuid;
 
 use super::host_functions as host;
+use super::sql_value::SqlValue;
 use dvkit_query::hir::Value;
 
 /// The kind of values in a column, which decides how they are stored.
@@ -45,17 +48,6 @@ pub enum StorageClass {
     Date,
     /// A point in time.
     DateTime,
-}
-
-/// A value that is not null, in one of SQLite's types.
-#[derive(Clone, Debug, PartialEq)]
-pub enum SqlValue {
-    /// `INTEGER`
-    Integer(i64),
-    /// `REAL`
-    Real(f64),
-    /// `TEXT`
-    Text(String),
 }
 
 impl StorageClass {
@@ -255,7 +247,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn values_come_back() {
+    fn stored_values_decode_to_themselves() {
         let day: Date = "0987-06-05".parse().expect("a day");
         let values = [
             (StorageClass::Text, Value::Text("O'Brien \"x\"".into())),
@@ -279,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn times_are_ordered_as_texts() {
+    fn times_sort_like_their_texts() {
         let times = [
             "0099-01-01T00:00:00Z",
             "2025-03-12T01:30:20Z",

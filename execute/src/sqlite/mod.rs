@@ -1,13 +1,15 @@
-//! HIR → SQL of SQLite.
+//! Translates the HIR to SQL for SQLite.
 //!
-//! A query becomes a [`Statement`] with bound parameters: no value, however it came into the query, is ever part of the text, and
-//! every name in it is quoted. Tables are laid out as [`StorageClass`] says and made by [`TableLayout::create`]; what SQLite lacks, a
-//! connection is given under the names of [`host_functions`]. Expansions are statements of their own, run once for each row of the outer
-//! one, whose parameters take values from that row: it is what SQLite is good at, and each keeps its own order and limit.
+//! A query becomes a [`Statement`] with bound parameters. No value of the query is ever part of the text, and
+//! every name in it is quoted. Tables have the layout that [`StorageClass`] describes and
+//! [`TableLayout::create`] makes. Functions that SQLite lacks are in [`host_functions`], to be registered on
+//! the connection. An expansion is a statement of its own, run once for each row of the outer one, with
+//! parameters taken from that row; so each expansion keeps its own order and limit.
 //!
-//! Who asks, when, and the settings of the organisation come in as a [`Context`]; the clock of the database is never asked. Null
-//! is judged as [`eval`](crate::interpreter) says. Where nothing else decides, rows come in the order of their keys, and groups and
-//! different rows in the order of their first row.
+//! The caller, the time and the settings of the organisation come from a [`Context`]; the clock of the
+//! database is not used. Null is treated as in the [`interpreter`](crate::interpreter). If nothing else
+//! decides the order, rows are ordered by their keys; groups and distinct rows are in the order of their
+//! first row.
 //!
 //! ```
 //! use dvkit_query::hir::{ColumnRef, Comparison, Predicate, Property, Query, Test, Value};
@@ -38,10 +40,12 @@ mod group;
 pub mod host_functions;
 mod join;
 mod layout;
+mod logic;
 mod operand;
 mod reasons;
 mod select;
 mod source;
+mod sql_value;
 
 use std::collections::BTreeMap;
 
@@ -52,7 +56,8 @@ use self::reasons::Reasons;
 pub use self::reasons::UnsupportedQuery;
 use crate::Context;
 use dvkit_query::hir::{OpaqueQuery, Query};
-pub use layout::{SqlValue, StorageClass, TableLayout};
+pub use layout::{StorageClass, TableLayout};
+pub use sql_value::SqlValue;
 
 /// The most parameters of a statement (`SQLITE_MAX_VARIABLE_NUMBER`).
 const MAX_PARAMETERS: usize = 32_766;
@@ -122,14 +127,15 @@ pub struct ExpandStatement {
     pub rows: Statement,
 }
 
-/// The query as SQL, asked in `context`.
+/// Translates a query to SQL, to be run in `context`.
 ///
-/// Texts that are equal but for the case of their letters are one group, one different row, one least value: which of their
-/// spellings stands for them is that of the first row.
+/// Texts that differ only in letter case are one group, one distinct row and one least value. Its spelling is
+/// that of the first row.
 ///
 /// # Errors
-/// Where SQL cannot say it, or not exactly: all the reasons. OpaqueQuery queries, placeholders without a value, full-text search,
-/// columns that have no place in the layout, comparisons of different kinds, and what is beyond SQLite's limits.
+/// Returns all the reasons if SQL cannot express the query exactly: opaque queries, placeholders without a
+/// value, full-text search, columns that are not stored, comparisons of different types, and what exceeds the
+/// limits of SQLite.
 pub fn to_sql(query: &Query, store: &Store, context: &Context) -> Result<SqlQuery, UnsupportedQuery> {
     let mut emitter = Emitter {
         store,

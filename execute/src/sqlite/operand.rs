@@ -4,7 +4,8 @@ use dvkit_diagnostic::code;
 use jiff::tz::TimeZone;
 use rust_decimal::prelude::ToPrimitive;
 
-use super::layout::{SqlValue, StorageClass, moment, quoted, year};
+use super::layout::{StorageClass, moment, quoted, year};
+use super::sql_value::SqlValue;
 use super::{Emitter, Row, Scope};
 use dvkit_query::hir::{ColumnRef, Comparison, Link, Value};
 use dvkit_query::odata;
@@ -88,7 +89,7 @@ impl Emitter<'_> {
         if let Some(lookup) = known.and_then(|t| t.lookup_named_by(t.column(column)?)) {
             // The name column of a lookup is the primary name of the row behind it.
             let id = self.of_row(row, &lookup.logical_name)?;
-            let name = self.target_name(&row.table, &lookup.logical_name, &id)?;
+            let name = self.target_name(&row.table, &lookup.logical_name, &id).ok()?;
             return Some(name.unwrap_or_else(|| Operand::computed("NULL".to_owned(), StorageClass::Text)));
         }
         let kind = self.layout(&row.table)?.kind(column);

@@ -9,6 +9,9 @@ pub struct UnsupportedQuery {
     pub reasons: Vec<Diagnostic>,
 }
 
+/// A construct was refused; the reason has been recorded.
+pub(super) struct Refused;
+
 /// Collects reasons while a query is turned into SQL.
 #[derive(Debug, Default)]
 pub(super) struct Reasons {

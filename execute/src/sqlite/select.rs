@@ -5,6 +5,7 @@ use dvkit_schema::{ChoiceOption, ChoiceRef};
 
 use super::layout::{StorageClass, quoted};
 use super::operand::{Operand, words};
+use super::reasons::Refused;
 use super::source::Source;
 use super::{
     Emitter, ExpandStatement, MAX_COLUMNS, OutputColumn, Parameter, Row, Scope, SqlValue, Statement,
@@ -329,7 +330,7 @@ impl Emitter<'_> {
         }
         let mut order = Vec::new();
         for by in &expansion.order {
-            order.extend(self.order(&scope, by)?);
+            order.extend(self.order(&scope, by).ok()?);
         }
         order.extend(self.ties(&own));
         let page = Page { top: expansion.top.clone(), ..Page::default() };
@@ -345,7 +346,7 @@ impl Emitter<'_> {
     fn orders(&mut self, query: &Query, scope: &Scope) -> Option<Vec<String>> {
         let mut all = Vec::new();
         for by in &query.order {
-            all.extend(self.order(scope, by)?);
+            all.extend(self.order(scope, by).ok()?);
         }
         self.orders_of_joins(&mut all, scope, &query.joins)?;
         Some(all)
@@ -356,7 +357,7 @@ impl Emitter<'_> {
             if !join.order.is_empty() {
                 let inner = self.beside(scope, &join.alias)?;
                 for by in &join.order {
-                    all.extend(self.order(&inner, by)?);
+                    all.extend(self.order(&inner, by).ok()?);
                 }
             }
             self.orders_of_joins(all, scope, &join.joins)?;
@@ -365,18 +366,17 @@ impl Emitter<'_> {
     }
 
     /// Returns one order, or `None` if no two values differ. Null comes first, as in SQLite.
-    #[expect(clippy::option_option, reason = "refused, or no order at all")]
-    fn order(&mut self, scope: &Scope, by: &Order) -> Option<Option<String>> {
+    fn order(&mut self, scope: &Scope, by: &Order) -> Result<Option<String>, Refused> {
         let (column, label) = match &by.by {
             OrderBy::Column(column) => (column, false),
             OrderBy::Label(column) => (column, true),
             OrderBy::Result(name) => {
                 self.refuse(code::ROW_NOT_JOINED, format!("`{name}` is not a result: nothing is grouped"));
-                return None;
+                return Err(Refused);
             }
         };
-        let value = self.column(scope, column)?;
-        let table = self.table_of(scope, column)?;
+        let value = self.column(scope, column).ok_or(Refused)?;
+        let table = self.table_of(scope, column).ok_or(Refused)?;
         let known = self.store.table(&table).ok().flatten().and_then(|t| t.column(&column.column));
         let by_what = if label {
             self.label(&table, &column.column, &value)
@@ -385,14 +385,18 @@ impl Emitter<'_> {
         } else {
             Some(value)
         };
-        Some(by_what.map(|value| directed(&value, by.descending)))
+        Ok(by_what.map(|value| directed(&value, by.descending)))
     }
 
     /// Returns the primary name of the row that a lookup points to, by which lookups are ordered.
-    #[expect(clippy::option_option, reason = "refused, or no name at all")]
-    pub(super) fn target_name(&mut self, table: &str, lookup: &str, id: &Operand) -> Option<Option<Operand>> {
+    pub(super) fn target_name(
+        &mut self,
+        table: &str,
+        lookup: &str,
+        id: &Operand,
+    ) -> Result<Option<Operand>, Refused> {
         let mut names: Vec<Operand> = Vec::new();
-        let known = self.store.table(table).ok().flatten()?;
+        let known = self.store.table(table).ok().flatten().ok_or(Refused)?;
         for r in known.lookups_of(lookup) {
             let Some(target) = self.store.table(&r.table).ok().flatten() else { continue };
             let Some(name) = &target.primary_name else { continue };
@@ -403,21 +407,21 @@ impl Emitter<'_> {
                 referenced: r.referenced.clone(),
             };
             let row = self.row(&r.table);
-            let found = self.target(&row, &link, id)?;
-            let name = self.of_row(&row, name)?;
+            let found = self.target(&row, &link, id).ok_or(Refused)?;
+            let name = self.of_row(&row, name).ok_or(Refused)?;
             let sql = format!("(SELECT {} FROM {} WHERE {found})", name.sql, Self::from(&row));
             names.push(Operand::computed(sql, name.kind));
         }
-        let Some(first) = names.first().cloned() else { return Some(None) };
+        let Some(first) = names.first().cloned() else { return Ok(None) };
         if let Some(other) = names.iter().find(|name| name.kind != first.kind) {
             let message = format!("names are {} and {}", words(first.kind), words(other.kind));
             self.refuse(code::TYPES_NOT_COMPARABLE, message);
         }
         if names.len() == 1 {
-            return Some(Some(first));
+            return Ok(Some(first));
         }
         let names: Vec<String> = names.into_iter().map(|name| name.sql).collect();
-        Some(Some(Operand::computed(format!("COALESCE({})", names.join(", ")), first.kind)))
+        Ok(Some(Operand::computed(format!("COALESCE({})", names.join(", ")), first.kind)))
     }
 
     /// Returns the label of an option in the user's language, or `None` if the column has no options.

@@ -3,7 +3,7 @@
 use dvkit_diagnostic::code;
 use dvkit_schema::Relationship;
 
-use super::condition::balanced;
+use super::logic::balanced;
 use super::operand::Operand;
 use super::{Emitter, MAX_TABLES, Row, Scope};
 use dvkit_query::hir::{CollectionRef, Key, Link, Query, RowSource};

@@ -15,8 +15,8 @@ use fetchxml::FetchText;
 use odata_parser::ast::{OptionKind, Request};
 use odata_parser::{ParseOptions, RequestText, parse_filter_with, parse_request, parse_request_recovering};
 
-use super::QueryText;
 use super::pipeline::{Analysis, analyze_as_written};
+use super::query_text::QueryText;
 use crate::CheckOptions;
 use crate::hir::Query;
 

@@ -8,7 +8,8 @@ use odata_parser::{
     parse_request_recovering, request_line, url,
 };
 
-use super::{QueryText, suggestions};
+use super::query_text::QueryText;
+use super::suggestions;
 use crate::CheckOptions;
 use crate::hir::{Query, QueryHint, UnreadKind, UnreadPart};
 use crate::{display_names, lint, resolve, url_rules};
@@ -38,7 +39,7 @@ pub struct Analysis {
 /// Parses, resolves and lints `query` as it is written.
 ///
 /// # Errors
-/// Where the snapshot cannot be read, or does not hold the table of a filter.
+/// Returns an error if the snapshot cannot be read, or does not contain the table of a filter.
 pub(crate) fn analyze_as_written(
     store: &Store,
     query: QueryText<'_>,

@@ -1,7 +1,7 @@
 //! Lint: conditions on computed columns.
 //!
 //! Source: "Query anti-patterns", avoid using formula or calculated columns in filter conditions
-//! (`FilteringOnCalculatedColumns`, `0x80048574`, `0x80048744`). Rollup columns are stored; jobs bring them up to date,
+//! (`FilteringOnCalculatedColumns`, `0x80048574`, `0x80048744`). Rollup columns are stored; jobs update them,
 //! by default once an hour ("Introduction to rollup columns").
 
 use dvkit_diagnostic::{Diagnostic, code};
@@ -43,7 +43,7 @@ mod tests {
     use crate::lint::sample::{filter_findings, findings};
 
     #[test]
-    fn conditions_on_computed_columns() {
+    fn conditions_on_computed_columns_are_reported() {
         assert_eq!(filter_findings("calculated gt 5"), ["DV0504 warning calculated"]);
         assert_eq!(filter_findings("formula gt 5"), ["DV0504 warning formula"]);
         assert_eq!(filter_findings("rollup gt 5"), ["DV0504 note rollup"]);

@@ -1,8 +1,9 @@
 //! Lint: counts that stop at 5,000 rows.
 //!
-//! Source: "Count rows using OData": up to 5,000 rows of standard tables and 500 of elastic ones are counted;
-//! `RetrieveTotalRecordCount` counts whole tables, and an annotation tells whether there are more. `$apply` counts up to
-//! 50,000 rows ("Aggregate data using OData"), and so does an aggregate query of FetchXML ("Count rows").
+//! Source: "Count rows using OData". At most 5,000 rows of standard tables and 500 of elastic ones are
+//! counted; `RetrieveTotalRecordCount` counts whole tables, and an annotation says whether there are more.
+//! `$apply` counts up to 50,000 rows ("Aggregate data using OData"), and so does an aggregate query of
+//! FetchXML ("Count rows").
 
 use dvkit_diagnostic::{Diagnostic, code, limits};
 use dvkit_schema::TableKind;
@@ -78,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn counts_are_capped() {
+    fn counts_are_reported_as_capped() {
         assert_eq!(findings("accounts/$count"), ["DV0512 note $count"]);
         let found = findings("accounts?$select=name&$count=true&$filter=statecode eq 0");
         assert_eq!(found, ["DV0512 note $count=true"]);

@@ -1,7 +1,8 @@
 //! Lint: queries of elastic tables that the service refuses or limits.
 //!
-//! Source: "Page results" (500 rows a page) and "Join tables": of links an elastic table has the outer one alone, others are
-//! answered with `Link entities are not supported` (`0x80048d0b`). A condition on a related row is no outer link.
+//! Source: "Page results" (500 rows a page) and "Join tables". Elastic tables support outer links only; the
+//! service refuses other types with `Link entities are not supported` (`0x80048d0b`). A condition on a
+//! related row is not an outer link.
 
 use dvkit_diagnostic::{Diagnostic, code, limits};
 use dvkit_schema::TableKind;
@@ -41,7 +42,7 @@ mod tests {
     use crate::lint::sample::findings;
 
     #[test]
-    fn elastic_tables() {
+    fn limits_of_elastic_tables_are_reported() {
         let found = findings("signals?$select=name&$top=501");
         assert_eq!(found, ["DV0515 note $top=501"]);
         let found = findings("signals?$select=name&$filter=account/name eq 'a'");

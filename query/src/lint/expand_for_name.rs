@@ -1,8 +1,8 @@
 //! Lint: several `$expand`s that only fetch the name of the related row.
 //!
-//! Source: "Join tables using OData" (each `$expand` is a join) and "Select columns using OData": the formatted value of a
-//! lookup is the primary name of the row behind it. A single one is how the documentation itself does it, and is not
-//! told.
+//! Source: "Join tables using OData" (each `$expand` is a join) and "Select columns using OData": the
+//! formatted value of a lookup is the primary name of the row behind it. A single such expansion is not
+//! reported, because the documentation itself uses it.
 
 use dvkit_diagnostic::{Diagnostic, code};
 use odata_parser::ast::{OptionKind, QueryOption};
@@ -43,7 +43,7 @@ mod tests {
     use crate::lint::sample::findings;
 
     #[test]
-    fn names_that_come_anyway() {
+    fn expansions_for_names_alone_are_reported() {
         let found = findings(
             "contacts?$select=fullname&$expand=parentaccount($select=name),manager($select=fullname)&$top=1",
         );

@@ -47,7 +47,7 @@ mod tests {
     use crate::lint::sample::findings;
 
     #[test]
-    fn expansions_without_columns() {
+    fn expansions_without_columns_are_reported() {
         let found = findings("contacts?$select=fullname&$expand=parentaccount&$top=1");
         assert_eq!(found, ["DV0514 warning parentaccount"]);
         let nested =
@@ -57,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn one_row_behind_one_row_is_noted() {
+    fn an_expansion_of_one_row_is_only_noted() {
         let row = "contacts(11111111-2222-3333-4444-555555555555)?$select=fullname&$expand=";
         assert_eq!(findings(&format!("{row}manager")), ["DV0514 note manager"]);
         assert_eq!(findings(&format!("{row}reports")), ["DV0514 warning reports"]);

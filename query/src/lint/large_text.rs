@@ -41,7 +41,7 @@ mod tests {
     }
 
     #[test]
-    fn a_column_is_told_once() {
+    fn a_column_is_reported_once() {
         let found = filter_findings("note eq null or note eq 'b' or contains(note,'c')");
         assert_eq!(found, ["DV0503 warning note"]);
     }

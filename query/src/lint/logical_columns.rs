@@ -14,7 +14,7 @@ use crate::resolve::{ColumnUse, Role};
 const MAX_USUAL_LOGICAL_COLUMNS: usize = 10;
 
 pub(super) fn check(context: &LintContext<'_>, found: &mut Vec<Diagnostic>) {
-    if asked.resolved.facts.uses.len() <= MANY {
+    if context.resolved.facts.uses.len() <= MAX_USUAL_LOGICAL_COLUMNS {
         return;
     }
     let counts = |u: &&ColumnUse<'_>| {
@@ -44,7 +44,7 @@ mod tests {
     }
 
     #[test]
-    fn more_than_ten_logical_columns() {
+    fn more_than_ten_logical_columns_are_reported() {
         let select = |n| columns(n, |i| format!("address{i}"), ",");
         let found = |n| findings(&format!("contacts?$select={}&$top=1", select(n)));
         assert!(found(10).is_empty());

@@ -1,7 +1,7 @@
 //! Lint: many columns.
 //!
-//! Source: "Query anti-patterns", minimize the number of selected columns (`LargeAmountOfAttributes`). Microsoft gives no
-//! number; the one here is more than a list or a form shows.
+//! Source: "Query anti-patterns", minimize the number of selected columns (`LargeAmountOfAttributes`).
+//! Microsoft gives no number; fifty is more than a list or a form shows.
 
 use dvkit_diagnostic::{Diagnostic, code};
 use odata_parser::ast::OptionKind;
@@ -30,7 +30,7 @@ mod tests {
     use crate::lint::sample::findings;
 
     #[test]
-    fn more_than_fifty_columns() {
+    fn more_than_fifty_columns_are_reported() {
         let columns = |n: usize| (0..n).map(|i| format!("plain{i}")).collect::<Vec<_>>().join(",");
         let found = |n| findings(&format!("contacts?$select={}&$top=1", columns(n)));
         assert!(found(50).is_empty());

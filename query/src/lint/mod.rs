@@ -300,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn rules_of_fetchxml_stand_last() {
+    fn rules_of_fetchxml_are_last() {
         assert!(RULES.is_sorted_by_key(|(_, kind)| matches!(kind, RuleKind::Fetch(_))));
     }
 

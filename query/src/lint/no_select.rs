@@ -30,7 +30,7 @@ mod tests {
     use crate::lint::sample::findings;
 
     #[test]
-    fn rows_are_warned_of_and_one_row_is_noted() {
+    fn rows_get_a_warning_and_one_row_a_note() {
         assert_eq!(findings("accounts?$top=5"), ["DV0502 warning accounts"]);
         let row = "accounts(11111111-2222-3333-4444-555555555555)";
         assert_eq!(findings(row), [format!("DV0502 note {row}")]);
@@ -38,7 +38,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_row_needs_no_columns() {
+    fn counts_and_groups_need_no_columns() {
         let row = "accounts(11111111-2222-3333-4444-555555555555)";
         for fine in [
             format!("{row}/name"),

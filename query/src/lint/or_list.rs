@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn ten_make_a_list() {
+    fn ten_comparisons_become_a_list() {
         let or = |n| chain(n, |i| format!("revenue eq {i}"), " or ");
         assert!(filter_findings(&or(9)).is_empty());
         assert_eq!(filter_findings(&or(10)), [format!("DV0511 note {}", or(10))]);
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn ne_and_and_make_the_opposite() {
+    fn ne_joined_by_and_becomes_not_in() {
         let and = chain(10, |i| format!("(city ne 'O''{i}')"), " and ");
         let items = chain(10, |i| format!("\"O'{i}\""), ",");
         let list = format!("Microsoft.Dynamics.CRM.NotIn(PropertyName='city',PropertyValues=[{items}])");
@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_in_the_list_stays() {
+    fn other_conditions_stay_in_the_chain() {
         let some = |from: usize, to: usize| {
             (from..to).map(|i| format!("manager/revenue eq {i}")).collect::<Vec<_>>().join(" or ")
         };
@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn not_below_not_and_not_where_there_is_no_list() {
+    fn chains_below_not_and_of_unsupported_columns_stay() {
         let or = chain(10, |i| format!("revenue eq {i}"), " or ");
         assert!(filter_findings(&format!("not ({or})")).is_empty());
         let or = chain(10, |_| "donotphone eq true".to_owned(), " or ");
@@ -282,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn in_requests_too_and_after_other_fixes() {
+    fn lists_are_suggested_in_requests_and_after_other_fixes() {
         let or = chain(10, |i| format!("City eq 'a{i}'"), " or ");
         let checked = requested(&format!("contacts?$select=fullname&$filter={}", or.replace(' ', "%20")));
         let list = chain(10, |i| format!("'a{i}'"), ",");

@@ -37,7 +37,7 @@ mod tests {
     use crate::lint::sample::{fetch_findings, findings};
 
     #[test]
-    fn order_by_a_choice_is_by_number() {
+    fn an_order_by_a_choice_is_by_number() {
         let found = findings("contacts?$select=fullname&$orderby=statecode,fullname&$top=1");
         assert_eq!(found, ["DV0506 note statecode"]);
     }

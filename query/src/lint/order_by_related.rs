@@ -1,7 +1,8 @@
 //! Lint: an order by a column of a related row.
 //!
-//! Source: "Query anti-patterns", avoid ordering by columns in related tables (`OrderOnPropertiesFromJoinedTables`). For
-//! OData it is not documented at all ("Order rows using OData"), and was reported to fail.
+//! Source: "Query anti-patterns", avoid ordering by columns in related tables
+//! (`OrderOnPropertiesFromJoinedTables`). For OData such an order is not documented ("Order rows using
+//! OData"), and was reported to fail.
 
 use dvkit_diagnostic::{Diagnostic, code};
 
@@ -27,7 +28,7 @@ mod tests {
     use crate::lint::sample::findings;
 
     #[test]
-    fn order_through_a_lookup() {
+    fn an_order_through_a_lookup_is_reported() {
         let found = findings("contacts?$select=fullname&$orderby=parentaccount/name&$top=1");
         assert_eq!(found, ["DV0507 warning parentaccount/name"]);
         let found = findings("contacts?$select=fullname&$orderby=_parentaccountid_value&$top=1");

@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_in_the_path() {
+    fn requests_that_differ_in_the_key_are_repeated() {
         let of = |n| format!("accounts({})?$select=name", id(n));
         let (a, b, c) = (of(1), of(2), of(3));
         assert!(found(&[&a, &b]).is_empty());
@@ -243,14 +243,14 @@ mod tests {
     }
 
     #[test]
-    fn related_rows() {
+    fn requests_for_related_rows_are_repeated() {
         let of = |n| format!("accounts({})/members?$select=fullname", id(n));
         let all = found(&[&of(1), &of(2), &of(3)]);
         assert!(all[0].help.contains("one request to `accounts` with `$expand=members("), "{all:?}");
     }
 
     #[test]
-    fn a_guid_in_a_condition() {
+    fn requests_that_differ_in_a_guid_are_repeated() {
         let of = |n, state| {
             format!(
                 "contacts?$select=fullname&$filter=statecode eq {state} and _parentaccountid_value eq {}",
@@ -265,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn what_differs_in_more_is_another_request() {
+    fn requests_that_differ_in_more_are_not_repeated() {
         let all = found(&[
             &format!("accounts({})?$select=name", id(1)),
             &format!("accounts({})?$select=statecode", id(2)),

@@ -27,14 +27,14 @@ mod tests {
     }
 
     #[test]
-    fn more_than_500_are_refused() {
+    fn more_than_500_conditions_are_refused() {
         assert!(filter_findings(&chain(500)).is_empty());
         let filter = chain(501);
         assert_eq!(filter_findings(&filter), [format!("DV0441 error {filter}")]);
     }
 
     #[test]
-    fn a_list_mends_it() {
+    fn a_list_is_one_condition() {
         let all: Vec<String> = (0..501).map(|i| format!("city eq 'a{i}'")).collect();
         let checked = filtered(&all.join(" or "));
         assert!(!checked.is_ok());

@@ -26,7 +26,7 @@ mod tests {
     use crate::lint::sample::findings;
 
     #[test]
-    fn every_row_of_a_table() {
+    fn requests_for_every_row_are_reported() {
         assert_eq!(findings("accounts?$select=name"), ["DV0513 note accounts"]);
         for fine in [
             "accounts?$select=name&$top=1",

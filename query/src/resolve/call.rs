@@ -5,11 +5,12 @@ use std::borrow::Cow;
 
 use dvkit_diagnostic::{Code, Diagnostic, Span, Suggestion, code, suggest};
 use dvkit_schema::{ColumnType, Edm};
-use odata_parser::ast::{Argument, Call, Expr, ExprKind, LiteralKind, Path, SegmentKind};
+use odata_parser::ast::{Argument, Call, LiteralKind, Path, SegmentKind};
 
+use super::arguments::{property_name, strip_namespace};
 use super::operand::ConstantKind;
 use super::path::{Expect, article};
-use super::query_function::{is_query_function, strip_namespace};
+use super::query_function::is_query_function;
 use super::words;
 use super::{ColumnOperand, Constant, Operand, PathTarget, Resolver, Row, Scope};
 use crate::functions;
@@ -545,23 +546,5 @@ impl<'a> Resolver<'a> {
                 "",
             ),
         }
-    }
-}
-
-/// Returns the string argument `PropertyName`, if it is given.
-pub(crate) fn property_name<'s>(call: &'s Call<'s>) -> Option<&'s str> {
-    let argument =
-        call.args.iter().find(|a| a.name.is_none_or(|(n, _)| n.eq_ignore_ascii_case("PropertyName")))?;
-    text_of(&argument.value)
-}
-
-/// Returns the content of a quoted string that contains no quotes itself.
-pub(crate) fn text_of<'s>(expr: &'s Expr<'s>) -> Option<&'s str> {
-    match &expr.kind {
-        ExprKind::Literal(l) if l.kind == LiteralKind::String => {
-            Some(l.text.strip_prefix('\'').and_then(|t| t.strip_suffix('\'')).unwrap_or(l.text))
-        }
-        ExprKind::JsonString(text) => Some(text.trim_matches('"')),
-        _ => None,
     }
 }

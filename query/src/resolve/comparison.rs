@@ -50,7 +50,7 @@ impl<'a> Resolver<'a> {
             && let Some(column) = left.as_ref().and_then(operand_column)
             && let Some(caller) = self.rewrite_caller(&column, op, &binary.right)
         {
-            return caller;
+            return caller.meaning();
         }
         let right = self.operand_beside(left.as_ref(), &binary.right);
         let is_null = matches!(&right, Some(Operand::Constant(c)) if c.is(LiteralKind::Null));
@@ -186,7 +186,7 @@ impl<'a> Resolver<'a> {
             _ => {}
         }
         if let Some(date) = self.rewrite_date_for_date_time(column, op, value) {
-            return date;
+            return date.meaning();
         }
         if !op.is_equality() {
             self.order_applies(column, op);

@@ -5,15 +5,18 @@
 //! and left out, so that one mistake gives one message. The result then has no [`Query`], because a query is
 //! the proof that every name exists and every type fits.
 
+mod arguments;
 mod call;
 mod comparison;
 mod facts;
 mod fetchxml;
+pub(crate) mod message;
 mod operand;
 mod partial;
 mod path;
 mod query_function;
 mod request;
+mod rewrite_result;
 mod value;
 pub(crate) mod words;
 
@@ -21,11 +24,12 @@ use dvkit_diagnostic::{Code, Diagnostic, Severity, Span, Suggestion, code};
 use dvkit_schema::{Choice, ChoiceRef, Column, Store, StoreError, Table};
 use odata_parser::ast::{Binary, BinaryOp, Expr, ExprKind, Request, Unary, UnaryOp};
 
-pub(crate) use call::property_name;
+pub(crate) use arguments::property_name;
 pub(crate) use facts::{ColumnUse, Expand, Facts, Role};
 pub(crate) use operand::{ColumnOperand, Constant, Operand};
 pub(crate) use partial::{unambiguous_correction, unknown_name_diagnostic};
 pub(crate) use path::{PathTarget, Row, link, names_of, plain_name};
+pub(crate) use rewrite_result::Rewrite;
 pub(crate) use value::{Conversion, MIN_DATE_TIME, Problem, is_midnight};
 
 use crate::CheckOptions;
@@ -48,7 +52,7 @@ pub(crate) struct Resolved<'a> {
 /// Resolves a filter on `table` (a logical name). `source` is the text that `expr` was parsed from.
 ///
 /// # Errors
-/// Where the snapshot cannot be read.
+/// Returns an error if the snapshot cannot be read.
 pub(crate) fn filter<'a>(
     store: &'a Store,
     table: &str,
@@ -77,7 +81,7 @@ pub(crate) fn filter<'a>(
 /// from.
 ///
 /// # Errors
-/// Where the snapshot cannot be read.
+/// Returns an error if the snapshot cannot be read.
 pub(crate) fn request<'a>(
     store: &'a Store,
     table: Option<&str>,

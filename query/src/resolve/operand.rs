@@ -7,7 +7,7 @@ use dvkit_schema::{Column, Relationship};
 use odata_parser::ast::{Call, Expr, ExprKind, LiteralKind, Path, SegmentKind, UnaryOp};
 
 use super::path::Expect;
-use super::{PathTarget, Resolver, Row};
+use super::{PathTarget, Resolver, Rewrite, Row};
 use crate::hir::{ColumnRef, Predicate};
 use crate::odata::Precedence;
 
@@ -147,7 +147,7 @@ impl<'a> Resolver<'a> {
 
     fn path_operand(&mut self, path: &'a Path<'a>, span: Span) -> Option<Operand<'a>> {
         if let Some(condition) = self.path_condition(path, span) {
-            return condition.map(Operand::condition);
+            return condition.meaning().map(Operand::condition);
         }
         if let SegmentKind::Count(_) = path.segments.last()?.kind {
             return self.count(path);
@@ -172,11 +172,11 @@ impl<'a> Resolver<'a> {
     }
 
     /// Resolves a path that ends in `any`, `all` or a function and so is a condition.
-    fn path_condition(&mut self, path: &'a Path<'a>, span: Span) -> Option<Option<Predicate>> {
+    fn path_condition(&mut self, path: &'a Path<'a>, span: Span) -> Option<Rewrite<Predicate>> {
         let (last, before) = path.segments.split_last()?;
         match &last.kind {
-            SegmentKind::Any(_) | SegmentKind::All(_) => Some(self.lambda(path, span)),
-            SegmentKind::Call(call) => Some(self.call_on_path(before, call, span)),
+            SegmentKind::Any(_) | SegmentKind::All(_) => Some(self.lambda(path, span).into()),
+            SegmentKind::Call(call) => Some(self.call_on_path(before, call, span).into()),
             _ => None,
         }
     }
@@ -189,7 +189,7 @@ impl<'a> Resolver<'a> {
             }
             ExprKind::Path(path) => {
                 if let Some(condition) = self.path_condition(path, expr.span) {
-                    return condition;
+                    return condition.meaning();
                 }
             }
             _ => {}

@@ -221,7 +221,7 @@ impl<'a> Resolver<'a> {
         let table = row.table;
         if let Some(relationship) = table.navigation(name) {
             if let Some(better) = self.rewrite_owner_path(table, relationship, span, rest) {
-                return better.map(|r| (r, 0));
+                return better.meaning().map(|r| (r, 0));
             }
             return Some((relationship, 0));
         }
@@ -317,7 +317,7 @@ impl<'a> Resolver<'a> {
             && certain.is_none()
             && let Some(meant) = self.rewrite_missing_name_column(&row, &lower, name, span)
         {
-            return meant;
+            return meant.meaning();
         }
         self.unknown(table, name, span, want, certain);
         let certain = certain?;

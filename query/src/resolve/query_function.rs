@@ -4,7 +4,7 @@ use dvkit_diagnostic::{Diagnostic, Severity, Span, Suggestion, code, suggest};
 use dvkit_schema::{Column, ColumnType};
 use odata_parser::ast::{Argument, Call, Expr, ExprKind, LiteralKind};
 
-use super::call::text_of;
+use super::arguments::{strip_namespace, text_of};
 use super::path::{article, plain_name};
 use super::value::{acceptable_as_text, inside};
 use super::{Constant, Resolver, Row};
@@ -19,15 +19,6 @@ const MISNOMERS: [(&str, &str); 5] = [
     ("doesnotcontainsvalues", "DoesNotContainValues"),
     ("notcontainsvalues", "DoesNotContainValues"),
 ];
-
-/// Returns the name without the prefix `Microsoft.Dynamics.CRM.` or `mscrm.`, in any letter case.
-pub(crate) fn strip_namespace(name: &str) -> &str {
-    let strip = |prefix: &str| match name.get(..prefix.len()) {
-        Some(start) if start.eq_ignore_ascii_case(prefix) => name.get(prefix.len()..),
-        _ => None,
-    };
-    strip(NAMESPACE).or_else(|| strip("mscrm.")).unwrap_or(name)
-}
 
 /// Returns whether the name means a query function, with or without the namespace.
 pub(crate) fn is_query_function(name: &str) -> bool {
@@ -183,7 +174,7 @@ impl<'a> Resolver<'a> {
             wanted.iter().zip(&*found).filter(|(_, f)| f.is_none()).map(|(name, _)| *name).collect();
         if complete && !missing.is_empty() {
             let message =
-                format!("`{}` lacks {}", function.name, crate::rewrite::names(missing.iter().copied()));
+                format!("`{}` lacks {}", function.name, super::message::names(missing.iter().copied()));
             let help = format!("`{NAMESPACE}{}({})`", function.name, example(function.signature));
             return self.refuse(code::FUNCTION_PARAMETERS, call.name_span, message, &help);
         }

@@ -293,7 +293,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_word_stands_once() {
+    fn each_word_is_listed_once() {
         for (i, (word, _)) in COLUMNS.iter().enumerate() {
             assert!(COLUMNS[..i].iter().all(|(w, _)| w != word), "{word}");
             assert_eq!(&word.to_lowercase(), word);

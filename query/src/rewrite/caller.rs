@@ -8,7 +8,7 @@ use odata_parser::ast::{Expr, ExprKind, LiteralKind};
 
 use crate::functions;
 use crate::hir::{Arguments, Comparison, Predicate, Test};
-use crate::resolve::{ColumnOperand, Resolver, words};
+use crate::resolve::{ColumnOperand, Resolver, Rewrite, words};
 
 impl<'a> Resolver<'a> {
     /// Returns the test for the caller, if `expr` is a word for the caller and `column` holds users.
@@ -17,7 +17,7 @@ impl<'a> Resolver<'a> {
         column: &ColumnOperand<'a>,
         op: Comparison,
         expr: &'a Expr<'a>,
-    ) -> Option<Option<Predicate>> {
+    ) -> Option<Rewrite<Predicate>> {
         let word = caller_word(expr)?;
         let table = &column.row.table.logical_name;
         let users = match &column.column.ty {
@@ -44,9 +44,12 @@ impl<'a> Resolver<'a> {
         if !function.columns.covers(&column.column.ty) {
             let help = "`Microsoft.Dynamics.CRM.EqualUserId(PropertyName='ownerid')`";
             self.push(Diagnostic::error(code::NOT_A_GUID, expr.span, message).help(help));
-            return Some(None);
+            return Some(Rewrite::Reported);
         }
-        Some(self.rewritten(Severity::Error, code::NOT_A_GUID, expr.span, message, "use the function", meant))
+        Some(
+            self.rewritten(Severity::Error, code::NOT_A_GUID, expr.span, message, "use the function", meant)
+                .into(),
+        )
     }
 }
 

@@ -200,7 +200,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn options_are_told_in_the_base_language() {
+    fn options_are_listed_in_the_base_language() {
         let label = LocalizedText([(1031, "Rot".to_owned()), (1033, "Red".to_owned())].into());
         let options = vec![ChoiceOption { value: 1, label, ..ChoiceOption::default() }];
         let choice = Choice { name: "colour".to_owned(), options, ..Choice::default() };

@@ -12,7 +12,7 @@ use jiff::{Span as JiffSpan, tz::TimeZone};
 use odata_parser::ast::{Call, LiteralKind};
 
 use crate::hir::{ColumnRef, Comparison, Predicate, Test, Value};
-use crate::resolve::{ColumnOperand, Constant, Operand, Resolver};
+use crate::resolve::{ColumnOperand, Constant, Operand, Resolver, Rewrite};
 
 impl<'a> Resolver<'a> {
     /// Resolves the comparison of a date-time column with a date literal.
@@ -21,7 +21,7 @@ impl<'a> Resolver<'a> {
         column: &ColumnOperand<'a>,
         op: Comparison,
         value: &Constant<'a>,
-    ) -> Option<Option<Predicate>> {
+    ) -> Option<Rewrite<Predicate>> {
         let has_time = match &column.column.ty {
             ColumnType::DateTime { behavior, .. } => *behavior != Some(DateTimeBehavior::DateOnly),
             ColumnType::Edm { edm } => *edm == Edm::DateTimeOffset,
@@ -42,7 +42,7 @@ impl<'a> Resolver<'a> {
         if op.is_equality() {
             let message = format!("`{name}` has a time: a date alone matches midnight only");
             let meant = days(reference, op, day, day, true)?;
-            return Some(self.rewritten(severity, code, value.span, message, "the whole day", meant));
+            return Some(self.rewritten(severity, code, value.span, message, "the whole day", meant).into());
         }
         let midnight = at(day, true)?;
         let text = crate::odata::value(&midnight);
@@ -58,7 +58,7 @@ impl<'a> Resolver<'a> {
             d = d.suggest(Suggestion::maybe(what, self.current.span, self.spell(&whole_day)));
         }
         self.push(d);
-        Some(Some(Predicate::Test(reference, Test::Compare(op, midnight))))
+        Some(Rewrite::Done(Predicate::Test(reference, Test::Compare(op, midnight))))
     }
 
     /// Resolves `date(x) op d`.

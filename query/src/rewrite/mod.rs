@@ -26,4 +26,4 @@ mod text_length;
 mod unquoted_text;
 
 pub(crate) use caller::caller_word;
-pub(crate) use polymorphic::{most_specific, names};
+pub(crate) use polymorphic::most_specific;

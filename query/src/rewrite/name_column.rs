@@ -9,7 +9,7 @@ use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code};
 use dvkit_schema::{Column, ColumnType, Edm, Table};
 
 use super::most_specific;
-use crate::resolve::{PathTarget, Resolver, Row};
+use crate::resolve::{PathTarget, Resolver, Rewrite, Row};
 
 impl<'a> Resolver<'a> {
     pub(crate) fn rewrite_name_column(
@@ -36,7 +36,7 @@ impl<'a> Resolver<'a> {
         name: &str,
         written: &str,
         span: Span,
-    ) -> Option<Option<PathTarget<'a>>> {
+    ) -> Option<Rewrite<PathTarget<'a>>> {
         let table = row.table;
         let (base, is_name) = [("yominame", false), ("name", true), ("type", false)]
             .into_iter()
@@ -56,12 +56,12 @@ impl<'a> Resolver<'a> {
                     )),
                     None => d,
                 });
-                return Some(None);
+                return Some(Rewrite::Reported);
             }
         } else if !(labelled && is_name) {
             return None;
         }
-        Some(self.name_column_of(row.clone(), Some(base), is_name, written, span))
+        Some(self.name_column_of(row.clone(), Some(base), is_name, written, span).into())
     }
 
     fn name_column_of(

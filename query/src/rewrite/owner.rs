@@ -8,7 +8,7 @@ use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code};
 use dvkit_schema::{Relationship, Table, TableKind};
 use odata_parser::ast::{Segment, SegmentKind};
 
-use crate::resolve::Resolver;
+use crate::resolve::{Resolver, Rewrite};
 
 impl<'a> Resolver<'a> {
     /// Resolves a condition on a path through `ownerid`.
@@ -18,7 +18,7 @@ impl<'a> Resolver<'a> {
         relationship: &'a Relationship,
         span: Span,
         rest: &'a [Segment<'a>],
-    ) -> Option<Option<&'a Relationship>> {
+    ) -> Option<Rewrite<&'a Relationship>> {
         if !relationship.is_single() || relationship.column.as_deref() != Some("ownerid") {
             return None;
         }
@@ -68,8 +68,8 @@ impl<'a> Resolver<'a> {
         }
         self.push(d);
         Some(match fitting.as_slice() {
-            [one] => Some(one),
-            _ => None,
+            [one] => Rewrite::Done(one),
+            _ => Rewrite::Reported,
         })
     }
 }

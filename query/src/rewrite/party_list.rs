@@ -1,6 +1,6 @@
 //! Rewrite: a condition on the party list of an activity becomes a condition on the activity's parties.
 //!
-//! `to eq <guid>` asks whether one of the parties with the role "to" is that row. Exact. The roles are the
+//! `to eq <guid>` tests whether one of the parties with the role "to" is that row. Exact. The roles are the
 //! values of `ActivityParty.ParticipationTypeMask` (ActivityParty table reference).
 
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code};

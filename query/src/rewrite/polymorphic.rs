@@ -9,7 +9,7 @@ use dvkit_schema::{Column, Relationship, Table};
 use odata_parser::ast::{Segment, SegmentKind};
 
 use crate::hir::Comparison;
-use crate::resolve::{Resolver, plain_name, property_name, unknown_name_diagnostic};
+use crate::resolve::{Resolver, message, plain_name, property_name, unknown_name_diagnostic};
 
 impl<'a> Resolver<'a> {
     pub(crate) fn rewrite_polymorphic_path(
@@ -46,7 +46,7 @@ impl<'a> Resolver<'a> {
         let step = rest.first().map(|s| s.span.of(self.source)).unwrap_or_default().to_owned();
         match fitting.as_slice() {
             [] => {
-                let targets = names(candidates.iter().map(|r| r.table.as_str()));
+                let targets = message::names(candidates.iter().map(|r| r.table.as_str()));
                 let message = match chosen {
                     Some(target) => format!("`{written}` cannot point to `{target}`; it points to {targets}"),
                     None => format!("`{written}` can point to {targets}, and none of them has `{step}`"),
@@ -88,7 +88,7 @@ impl<'a> Resolver<'a> {
                 Some((one, 0))
             }
             several => {
-                let tables = names(several.iter().map(|r| r.table.as_str()));
+                let tables = message::names(several.iter().map(|r| r.table.as_str()));
                 let message =
                     format!("`{written}` can point to several tables, and {tables} all have `{step}`");
                 let mut d = Diagnostic::error(code::AMBIGUOUS_TARGET, span, message).help(format!(
@@ -224,23 +224,5 @@ fn count_words(candidates: &[&Relationship]) -> String {
         2 => "two tables".to_owned(),
         3 => "three tables".to_owned(),
         n => format!("{n} tables"),
-    }
-}
-
-/// Returns at most six names for a message: `` `account`, `contact` and `lead` ``.
-pub(crate) fn names<'n>(tables: impl Iterator<Item = &'n str>) -> String {
-    let mut tables: Vec<&str> = tables.collect();
-    tables.sort_unstable();
-    tables.dedup();
-    let more = tables.len().saturating_sub(6);
-    tables.truncate(6);
-    let mut quoted: Vec<String> = tables.iter().map(|t| format!("`{t}`")).collect();
-    if more > 0 {
-        quoted.push(format!("{more} more"));
-    }
-    match quoted.split_last() {
-        Some((last, [])) => last.clone(),
-        Some((last, first)) => format!("{} and {last}", first.join(", ")),
-        None => String::new(),
     }
 }

@@ -5,7 +5,8 @@ use dvkit_diagnostic::Span;
 use fetchxml::ast::{Attr, Attribute, Condition, ElementRef, Fetch, LinkEntity, Node, Order, TextAttr};
 use fetchxml::visit::{Visit, walk_link_entity};
 
-use super::{BestSpan, Subject};
+use super::best_span::BestSpan;
+use crate::subject::Subject;
 use dvkit_query::hir::{UnreadKind, UnreadPart};
 
 /// Returns the span of the smallest part that the reason is about.

@@ -4,7 +4,8 @@ use dvkit_diagnostic::Span;
 use odata_parser::ast::{Call, Expr, ExprKind, Item, OptionKind, QueryOption, Request, Segment, SegmentKind};
 use odata_parser::visit::{Visit, walk_call, walk_expr, walk_item, walk_option, walk_segment};
 
-use super::{BestSpan, Subject};
+use super::best_span::BestSpan;
+use crate::subject::Subject;
 
 pub(super) fn in_filter(subject: &Subject, filter: &Expr<'_>) -> Option<Span> {
     let mut finder = Finder { subject, of: false, best: BestSpan::default() };

@@ -3,10 +3,10 @@
 use dvkit_diagnostic::{code, limits};
 use dvkit_schema::Store;
 
-use super::condition::{Filter, Row, TruthMask};
-use super::xml::Element;
+use super::filter::{Filter, Row, TruthMask};
+use super::xml::{Element, link_element};
 use crate::fidelity::{DifferenceKind, TranslationReport};
-use crate::provenance::Subject;
+use crate::subject::Subject;
 use dvkit_query::hir::{
     CollectionRef, ColumnRef, Columns, Expansion, Join, JoinKind, Link, Order, OrderBy, RelatedRows,
 };
@@ -163,7 +163,7 @@ impl<'a> Builder<'a> {
         if self.is_beyond() {
             return at;
         }
-        let element = super::condition::link_element(table, from, to, kind).with("alias", alias.clone());
+        let element = link_element(table, from, to, kind).with("alias", alias.clone());
         let new = self.sources.len();
         self.sources.push(Source::new(element, Some(alias), table));
         if let Some(source) = self.sources.get_mut(at) {

@@ -13,6 +13,7 @@
 
 mod builder;
 mod condition;
+mod filter;
 mod owner;
 mod start;
 mod xml;
@@ -24,7 +25,7 @@ use dvkit_schema::Store;
 use odata_parser::url;
 
 use crate::fidelity::{DifferenceKind, Translation, Untranslatable};
-use crate::provenance::Subject;
+use crate::subject::Subject;
 use crate::unread;
 pub(super) use condition::{of_null, opposite};
 use dvkit_query::hir::{
@@ -33,13 +34,13 @@ use dvkit_query::hir::{
 };
 
 use builder::{Builder, MAX_SOURCES, property};
-use condition::{Row, TruthMask};
+use filter::{Row, TruthMask};
 use xml::Element;
 
 /// Translates a query to FetchXML.
 ///
 /// # Errors
-/// Where FetchXML cannot say it: all the reasons.
+/// Returns all the reasons if FetchXML cannot express the query.
 pub fn to_fetchxml(query: &Query, store: &Store) -> Result<Translation, Untranslatable> {
     let mut builder = Builder::new(store, &query.table);
     let lifted = owner::lifted(query);

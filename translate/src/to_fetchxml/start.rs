@@ -7,8 +7,8 @@ use dvkit_diagnostic::code;
 use dvkit_schema::{Relationship, Side, Table};
 
 use super::builder::Builder;
-use super::condition::{Filter, Row, TruthMask};
-use crate::provenance::Subject;
+use super::filter::{Filter, Row, TruthMask};
+use crate::subject::Subject;
 use dvkit_query::hir::{
     CollectionRef, ColumnRef, Comparison, Key, Predicate, Property, Query, RowSource, Test, Value,
 };

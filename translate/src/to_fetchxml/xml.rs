@@ -103,12 +103,17 @@ fn escape(out: &mut String, text: &str) {
     }
 }
 
+/// Returns a `<link-entity>` element.
+pub(super) fn link_element(table: &str, from: &str, to: &str, kind: &str) -> Element {
+    Element::new("link-entity").with("name", table).with("from", from).with("to", to).with("link-type", kind)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn values_cannot_end_what_holds_them() {
+    fn values_cannot_end_their_attribute() {
         let hostile = "\"/><x>&amp;'\n".to_owned();
         let element = Element::new("condition").with("value", hostile.clone());
         assert_eq!(element.print(), "<condition value=\"&quot;/&gt;&lt;x&gt;&amp;amp;'&#10;\" />");

@@ -9,13 +9,12 @@
 use dvkit_diagnostic::code;
 use dvkit_schema::Side;
 
-use super::predicate::{RowPath, Rows};
-use super::{RowPosition, Translator, joined_order};
+use super::translator::{RowPath, RowPosition, Rows, Translator, present};
 use crate::fidelity::DifferenceKind;
-use crate::provenance::Subject;
+use crate::subject::Subject;
 use dvkit_query::hir::{
-    CollectionRef, ColumnRef, Columns, Comparison, Expansion, Join, JoinKind, Link, Predicate, Property,
-    RelatedRows, Test,
+    CollectionRef, ColumnRef, Columns, Comparison, Expansion, Join, JoinKind, Link, Order, OrderBy,
+    Predicate, RelatedRows, Test,
 };
 
 /// The translation of the joins of one row.
@@ -85,16 +84,6 @@ fn of_the_row(predicate: Predicate) -> Predicate {
         Predicate::Columns(left, op, right) => Predicate::Columns(own(left), op, own(right)),
         other => other,
     }
-}
-
-/// Returns a reference to a plain column.
-pub(super) fn plain(column: String, scope: usize, path: Vec<Link>) -> ColumnRef {
-    ColumnRef { scope, join: None, path, column, property: Property::Plain }
-}
-
-/// Returns the condition that there is a row at `place`: its key has a value.
-pub(super) fn present(key: &str, place: &RowPath) -> Predicate {
-    Predicate::Test(plain(key.to_owned(), place.scope, place.path.clone()), Test::NotNull)
 }
 
 impl Translator<'_> {
@@ -399,4 +388,12 @@ fn first_column(predicate: &Predicate) -> &str {
         Predicate::Test(column, _) | Predicate::Columns(column, ..) => &column.column,
         _ => "",
     }
+}
+
+/// Returns a column that a join is ordered by.
+fn joined_order(order: &[Order]) -> Option<&ColumnRef> {
+    order.iter().find_map(|order| match &order.by {
+        OrderBy::Column(column) | OrderBy::Label(column) => Some(column),
+        OrderBy::Result(_) => None,
+    })
 }

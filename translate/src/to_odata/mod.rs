@@ -7,24 +7,25 @@
 mod joins;
 mod negation;
 mod predicate;
+mod translator;
 
 use dvkit_diagnostic::code;
 use dvkit_schema::{ColumnType, Store};
 
 use crate::fidelity::{DifferenceKind, Translation, TranslationReport, Untranslatable};
-use crate::provenance::Subject;
+use crate::subject::Subject;
 use crate::unread;
 use dvkit_query::hir::{
     AggregateFunction, ColumnRef, Columns, Expansion, GroupKey, Grouping, Join, JoinKind, Link, Order,
     OrderBy, Predicate, Property, Query, QueryHint, RelatedRows,
 };
 use dvkit_query::odata;
-use predicate::{RowPath, Rows};
+use translator::{RowPath, RowPosition, Rows, Translator};
 
 /// Translates a query to an OData request.
 ///
 /// # Errors
-/// Where OData cannot say it: all the reasons.
+/// Returns all the reasons if OData cannot express the query.
 pub fn to_odata(query: &Query, store: &Store) -> Result<Translation, Untranslatable> {
     let mut translator = Translator {
         store,
@@ -37,25 +38,6 @@ pub fn to_odata(query: &Query, store: &Store) -> Result<Translation, Untranslata
         translator.query(&mut out);
     }
     translator.report.finish(odata::request(&out))
-}
-
-/// The state of a translation.
-struct Translator<'a> {
-    store: &'a Store,
-    report: TranslationReport,
-    /// The position of each joined row, by alias.
-    aliases: Vec<(String, RowPosition)>,
-    /// The table whose rows are returned.
-    table: String,
-}
-
-/// The position of a joined row in OData.
-enum RowPosition {
-    At(RowPath),
-    /// The row is one of a collection, so only a lambda can refer to it.
-    Many,
-    /// The row is joined on a condition, which a path cannot have.
-    OnCondition,
 }
 
 impl Translator<'_> {
@@ -142,7 +124,7 @@ impl Translator<'_> {
             known
         });
         if listed.is_empty() {
-            listed.extend(self.key_of(table).map(|key| joins::plain(key, 0, Vec::new())));
+            listed.extend(self.key_of(table).map(|key| translator::plain(key, 0, Vec::new())));
         }
     }
 
@@ -266,7 +248,7 @@ impl Translator<'_> {
         (whole && only && named && column.path.is_empty() && there.primary_id.as_deref() == Some(&join.from))
             .then(|| ColumnRef {
                 property: Property::Lookup,
-                ..joins::plain(lookup.logical_name.clone(), 0, Vec::new())
+                ..translator::plain(lookup.logical_name.clone(), 0, Vec::new())
             })
     }
 
@@ -496,12 +478,4 @@ fn identifier(alias: &str) -> String {
         name.insert(0, '_');
     }
     name
-}
-
-/// Returns a column that a join is ordered by.
-fn joined_order(order: &[Order]) -> Option<&ColumnRef> {
-    order.iter().find_map(|order| match &order.by {
-        OrderBy::Column(column) | OrderBy::Label(column) => Some(column),
-        OrderBy::Result(_) => None,
-    })
 }

@@ -4,42 +4,10 @@ use dvkit_diagnostic::code;
 
 use dvkit_schema::{ColumnType, Edm};
 
-use super::{Translator, joins, negation};
-use crate::provenance::Subject;
+use super::negation;
+use super::translator::{RowPath, Rows, Translator, present};
+use crate::subject::Subject;
 use dvkit_query::hir::{Arguments, CollectionRef, ColumnRef, Comparison, Link, Predicate, Test, Value};
-
-/// The position of a row in OData: the variable of a lambda, and a path from there.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct RowPath {
-    /// The index of the lambda whose row the path starts from; 0 for the row of the query.
-    pub(super) scope: usize,
-    /// The lookups that the path follows.
-    pub(super) path: Vec<Link>,
-    /// The table of the row.
-    pub(super) table: String,
-}
-
-impl RowPath {
-    /// Returns the position of the row that a lookup of this row points to.
-    pub(super) fn behind(&self, link: Link) -> Self {
-        let table = link.table.clone();
-        let path = self.path.iter().cloned().chain([link]).collect();
-        Self { scope: self.scope, path, table }
-    }
-}
-
-/// The positions of the rows that a condition can name, by their scope in the original HIR.
-pub(super) struct Rows(Vec<RowPath>);
-
-impl Rows {
-    pub(super) fn at(place: RowPath) -> Self {
-        Self(vec![place])
-    }
-
-    pub(super) fn get(&self, scope: usize) -> Option<RowPath> {
-        self.0.get(scope).cloned()
-    }
-}
 
 impl Translator<'_> {
     pub(super) fn predicate(&mut self, predicate: Predicate, rows: &mut Rows) -> Predicate {
@@ -114,7 +82,7 @@ impl Translator<'_> {
                 column: collection.referenced,
                 referenced: collection.column,
             });
-            let there = joins::present(&key, &place);
+            let there = present(&key, &place);
             rows.0.push(place);
             let condition = condition.map(|c| self.predicate(c, rows));
             rows.0.pop();

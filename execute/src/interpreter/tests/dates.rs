@@ -33,7 +33,7 @@ fn window(name: &str, arguments: Arguments, from: &str, to: &str) {
 const NOW: &str = "2025-03-12T01:30:20Z";
 
 #[test]
-fn days_weeks_months_years() {
+fn functions_of_days_weeks_months_and_years_have_their_ranges() {
     let none = || Arguments::None;
     window("Yesterday", none(), "2025-03-10T04:00:00Z", "2025-03-11T04:00:00Z");
     window("Today", none(), "2025-03-11T04:00:00Z", "2025-03-12T04:00:00Z");
@@ -52,7 +52,7 @@ fn days_weeks_months_years() {
 }
 
 #[test]
-fn so_many() {
+fn functions_with_a_number_have_their_ranges() {
     window("LastXHours", n(2), "2025-03-11T23:00:00Z", NOW);
     window("NextXHours", n(2), NOW, "2025-03-12T04:00:00Z");
     window("LastXDays", n(3), "2025-03-08T05:00:00Z", NOW);
@@ -72,7 +72,7 @@ fn so_many() {
 }
 
 #[test]
-fn on_a_day() {
+fn functions_with_a_day_have_their_ranges() {
     let day = || Arguments::One(Value::Date(date(2025, 3, 9)));
     window("On", day(), "2025-03-09T05:00:00Z", "2025-03-10T04:00:00Z");
     window("OnOrAfter", day(), "2025-03-09T05:00:00Z", "");
@@ -80,7 +80,7 @@ fn on_a_day() {
 }
 
 #[test]
-fn fiscal() {
+fn functions_of_fiscal_periods_have_their_ranges() {
     // The fiscal year 2024 began in July 2024; this is its third quarter.
     let period = |p, y| Arguments::Period(Value::Integer(p), Value::Integer(y));
     let none = || Arguments::None;
@@ -105,7 +105,7 @@ fn fiscal() {
 }
 
 #[test]
-fn four_weeks() {
+fn the_last_of_thirteen_periods_ends_with_the_year() {
     let mut context = context();
     context.fiscal.period = FiscalPeriod::FourWeeks;
     let holds = |p: i64, day: jiff::civil::Date| {
@@ -119,7 +119,7 @@ fn four_weeks() {
 }
 
 #[test]
-fn columns_without_a_zone() {
+fn columns_without_a_zone_use_the_wall_clock() {
     // The wall clock says the 11th, although it is the 12th in UTC.
     assert!(holds("Today", Arguments::None, "founded", Value::Date(date(2025, 3, 11))));
     assert!(!holds("Today", Arguments::None, "founded", Value::Date(date(2025, 3, 12))));
@@ -129,7 +129,7 @@ fn columns_without_a_zone() {
 }
 
 #[test]
-fn every_function_of_time_has_a_window() {
+fn every_function_of_time_has_a_range() {
     for function in FUNCTIONS.iter().filter(|f| f.columns.description().starts_with("date columns")) {
         let arguments = match function.signature {
             Signature::Column => Arguments::None,

@@ -39,7 +39,7 @@ fn older() -> Test {
 }
 
 #[test]
-fn kinds() {
+fn each_type_of_join_keeps_its_rows() {
     let (names, ages) = pairs(&accounts_with(contacts(JoinKind::Inner, all()), all()));
     assert_eq!((&*names, &*ages), ("old old mixed mixed young unsaid", "40 50 10 60 5 -"));
     let (names, ages) = pairs(&accounts_with(contacts(JoinKind::Outer, all()), all()));
@@ -51,7 +51,7 @@ fn kinds() {
 }
 
 #[test]
-fn conditions_of_an_outer_join_and_of_its_result() {
+fn conditions_of_an_outer_join_do_not_filter_its_result() {
     let inside = accounts_with(contacts(JoinKind::Outer, is("age", older())), all());
     let (names, ages) = pairs(&inside);
     assert_eq!((&*names, &*ages), ("none old old mixed young unsaid", "- 40 50 60 - -"));
@@ -64,7 +64,7 @@ fn conditions_of_an_outer_join_and_of_its_result() {
 }
 
 #[test]
-fn below_an_outer_join() {
+fn joins_below_an_outer_join_keep_its_rows() {
     let back = |kind| {
         let own = is("name", Test::Compare(Comparison::Eq, text("old")));
         Join {
@@ -88,7 +88,7 @@ fn below_an_outer_join() {
 }
 
 #[test]
-fn a_join_can_look_at_its_parent() {
+fn a_join_condition_can_refer_to_its_parent() {
     let mut db = families();
     db.tables.get_mut("account").expect("accounts")[1].insert("size".into(), Value::Integer(50));
     let equal = Predicate::Columns(joined("c", "age"), Comparison::Eq, column("size"));
@@ -97,7 +97,7 @@ fn a_join_can_look_at_its_parent() {
 }
 
 #[test]
-fn orders_and_names() {
+fn the_order_of_the_query_precedes_that_of_a_join() {
     let join = Join {
         order: vec![Order::column(column("age"), true)],
         aliases: vec![(column("age"), "years".into())],

@@ -1,7 +1,7 @@
 //! Lint: aliases of columns in a query without aggregation.
 //!
-//! Source: "Select columns using FetchXML", column aliases: they are for aggregates. Columns of links are aliased values in
-//! any case, so there an alias costs nothing.
+//! Source: "Select columns using FetchXML", column aliases: they are meant for aggregates. Columns of links
+//! are returned as aliased values in any case, so an alias costs nothing there.
 
 use dvkit_diagnostic::{Diagnostic, code};
 use fetchxml::ast::Fetch;

@@ -32,7 +32,7 @@ mod tests {
     use crate::lint::fetch::tests::in_contact;
 
     #[test]
-    fn columns_are_listed() {
+    fn a_query_for_all_columns_is_reported() {
         assert_eq!(in_contact("", "<all-attributes/>"), ["DV0519 warning <all-attributes/>"]);
         assert_eq!(in_contact("", ""), ["DV0519 warning entity"]);
         assert!(in_contact("", "<attribute name='fullname'/>").is_empty());

@@ -1,6 +1,7 @@
 //! Lint: links that find several rows for one, so that a page may cut them apart.
 //!
-//! Source: "Join tables using FetchXML" and reports of rows lost between pages: a page is cut by the rows of the entity.
+//! Source: "Join tables using FetchXML", and reports of rows lost between pages: the size of a page is
+//! counted in rows of the entity.
 
 use dvkit_diagnostic::{Diagnostic, code};
 use fetchxml::ast::{Fetch, LinkType};

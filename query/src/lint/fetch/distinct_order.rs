@@ -1,7 +1,7 @@
 //! Lint: `distinct` without an order by every column that is returned.
 //!
-//! Source: "Page results using FetchXML": there is no primary key to order distinct rows by; and the rule of the community's
-//! builder, which asks for an order by each column unless the primary key is one of them.
+//! Source: "Page results using FetchXML": distinct rows have no primary key to order them by. The same rule
+//! of the community's query builder requires an order by each column, unless the primary key is one of them.
 
 use std::collections::BTreeMap;
 
@@ -76,7 +76,7 @@ mod tests {
     use crate::lint::fetch::tests::in_contact;
 
     #[test]
-    fn distinct_rows_are_ordered() {
+    fn distinct_rows_without_an_order_are_reported() {
         let name = "<attribute name='fullname'/>";
         assert_eq!(in_contact(" distinct='true'", name), ["DV0521 note distinct='true"]);
         assert!(in_contact(" distinct='true'", &format!("{name}<order attribute='fullname'/>")).is_empty());
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn by_every_column() {
+    fn distinct_rows_are_ordered_by_every_column() {
         let two = |more: &str| {
             format!("<attribute name='fullname'/><attribute name='city'/>{more}<order attribute='fullname'/>")
         };
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn columns_of_links_count() {
+    fn columns_of_links_need_an_order_too() {
         let link = |order: &str| {
             format!(
                 "<attribute name='fullname'/><order attribute='fullname'/><link-entity name='account' from='accountid' to='parentaccountid' alias='a'><attribute name='name'/></link-entity>{order}"

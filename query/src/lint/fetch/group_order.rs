@@ -1,7 +1,7 @@
 //! Lint: groups that are not ordered by all of their keys.
 //!
-//! Source: field reports of groups lost between pages ("FetchXML aggregate queries, lookup fields and paging"), and the rule
-//! of the community's builder.
+//! Source: field reports of groups lost between pages ("FetchXML aggregate queries, lookup fields and
+//! paging"), and the same rule of the community's query builder.
 
 use std::collections::BTreeSet;
 
@@ -45,7 +45,7 @@ mod tests {
     use crate::lint::fetch::tests::in_contact;
 
     #[test]
-    fn groups_are_ordered() {
+    fn groups_without_an_order_are_reported() {
         let grouped = |order: &str| {
             format!(
                 "<attribute name='city' alias='c' groupby='true'/><attribute name='contactid' alias='n' aggregate='count'/>{order}"
@@ -59,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn one_group_has_no_order() {
+    fn one_group_needs_no_order() {
         let all = "<attribute name='contactid' alias='n' aggregate='count'/>";
         assert!(in_contact(" aggregate='true'", all).is_empty());
     }

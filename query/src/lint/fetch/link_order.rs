@@ -1,6 +1,7 @@
 //! Lint: rows ordered by a column of a link.
 //!
-//! Source: "Page results using FetchXML": without a paging cookie simple paging is used, up to 50,000 rows.
+//! Source: "Page results using FetchXML": without a paging cookie simple paging is used, which reaches 50,000
+//! rows.
 
 use dvkit_diagnostic::{Diagnostic, Span, code};
 use fetchxml::ast::Fetch;

@@ -1,7 +1,8 @@
 //! Lint: quick find filters that do not have the documented form.
 //!
-//! Source: "About quick find queries": one filter, an `or` of more than one condition, each of them a `like` whose text ends
-//! with `%`; other operators were never tested, and further filters only see what the quick find filter found.
+//! Source: "About quick find queries": one filter, an `or` of several conditions, each of them a `like` whose
+//! text ends with `%`. Other operators are not tested by Microsoft, and further filters only see the rows
+//! that the quick find filter found.
 
 use dvkit_diagnostic::{Diagnostic, Suggestion, code};
 use fetchxml::ast::{Attr, Condition, Fetch, Filter, FilterType, Node, Operator};
@@ -96,7 +97,7 @@ mod tests {
     const TWO: &str = "<condition attribute='fullname' operator='like' value='A%'/><condition attribute='city' operator='like' value='{0}'/>";
 
     #[test]
-    fn the_documented_pattern_and_its_breaches() {
+    fn quick_find_filters_must_have_the_documented_form() {
         assert!(quick("type='or'", TWO).is_empty());
         assert_eq!(quick("type='and'", TWO), ["DV0523 warning type='and"]);
         assert_eq!(quick("", TWO), ["DV0523 warning filter"]);

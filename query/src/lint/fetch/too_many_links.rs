@@ -23,7 +23,7 @@ mod tests {
     use crate::lint::fetch::tests::in_contact;
 
     #[test]
-    fn more_than_15_are_refused() {
+    fn more_than_15_links_are_refused() {
         let links = |n: usize| {
             let one = |i: usize| {
                 format!("<link-entity name='account' from='accountid' to='parentaccountid' alias='a{i}'/>")

@@ -149,7 +149,15 @@ impl<'a> Resolver<'a> {
         reference: ColumnRef,
         span: Span,
     ) -> Option<Predicate> {
-        let function = functions::find(name)?;
+        let Some(function) = functions::find(name) else {
+            debug_assert!(
+                false,
+                "`{}` has no entry in the table of functions: `{name}`",
+                operator_name(operator)
+            );
+            let message = format!("`{}` is not supported by this version of dvkit", operator_name(operator));
+            return self.refuse(code::UNKNOWN_FUNCTION, span, message, "");
+        };
         if !function.columns.covers(&column.ty) {
             let message = format!(
                 "`{}` works on {}, and `{}` is {}",

@@ -32,7 +32,7 @@ use alias::Aliases;
 /// Resolves a FetchXML query. `source` is the text that `fetch` was parsed from.
 ///
 /// # Errors
-/// Where the snapshot cannot be read.
+/// Returns an error if the snapshot cannot be read.
 pub(crate) fn fetch<'a>(
     store: &'a Store,
     source: &'a str,

@@ -6,11 +6,12 @@ use odata_parser::ast::{Item, OptionKind, QueryOption, Segment, SegmentKind};
 
 use crate::hir::{Columns, Expansion, Predicate, RelatedRows};
 use crate::odata::Precedence;
+use crate::resolve::message;
 use crate::resolve::path::{Row, link};
 use crate::resolve::{
     Expand, Resolver, Role, Scope, Scopes, plain_name, unambiguous_correction, unknown_name_diagnostic,
 };
-use crate::rewrite::{most_specific, names};
+use crate::rewrite::most_specific;
 
 impl<'a> Resolver<'a> {
     /// Resolves the expansions of a list. `depth` is 1 for an `$expand` that is not nested.
@@ -368,7 +369,7 @@ impl<'a> Resolver<'a> {
             })
             .collect();
         let fitting = most_specific(fitting);
-        let tables = names(candidates.iter().map(|r| r.table.as_str()));
+        let tables = message::names(candidates.iter().map(|r| r.table.as_str()));
         let message = format!("`{name}` can point to {tables}, and each has its own navigation property");
         let mut d = Diagnostic::error(code::EXPAND_TARGETS, span, message);
         if let [one] = fitting.as_slice() {

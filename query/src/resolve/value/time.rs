@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use odata_parser::ast::LiteralKind;
 use odata_parser::foreign_date;
 
-use super::{Conversion, Problem, mismatch};
+use super::conversion::{Conversion, Problem, mismatch};
 use crate::hir::Value;
 use crate::resolve::path::type_words;
 
